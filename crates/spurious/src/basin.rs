@@ -1,0 +1,180 @@
+//! Which minimum will a run reach? An exact test instead of a tolerance.
+//!
+//! Call the forcing of the signal the *drive*, `c = (g(φ) − 1)B² + S(S − s)`, so that one step takes `q` to
+//! `(1 − h(π−1)) q + h c` with `h = η/2π`. Two sets are invariant, under gradient flow and under the discrete
+//! iteration while `hK ≤ 1` and the filter does not swing past the teacher (see [`Guarantee`]):
+//!
+//! ```text
+//! GLOBAL   = { q ≥ 0, c ≥ 0, g(φ) ≥ g_x }
+//! SPURIOUS = { q ≤ 0, c ≤ 0, g(φ) ≤ g_x }      g_x = π(1 − x_c)/(π − x_c)
+//! ```
+//!
+//! A run that enters one of them (but for the saddles themselves and the exact antipode, a set of measure zero)
+//! converges to that minimum. Proof for GLOBAL. Let `e = s − s_t(φ)` be the distance of the sum from the value
+//! it is pulled to, and `m(φ) = B²[(g − 1) + (x_c/π)(π − g)]`, which rises with `g` and vanishes at `g_x`; then
+//! `c = m − S e`. While `q ≥ 0` the angle cannot rise, so neither `g` nor `S s_t` can fall, and
+//!
+//! ```text
+//! S e⁺ = (1 − hK) S e − S(s_t(φ⁺) − s_t(φ)) ≤ max(0, (1 − hK) m(φ)) ≤ m(φ⁺),
+//! ```
+//!
+//! that is `c⁺ ≥ 0`; and `q⁺` is a sum of two non-negative terms. SPURIOUS is the mirror image.
+//!
+//! The first half of the sets, `q` and `c` of one sign, is decided after some ten steps in the median, however
+//! slowly the run would converge: the angle closes on the spurious minimum only like `1/t`, so that no
+//! tolerance on the gradient could tell the two apart.
+
+use std::f64::consts::PI;
+
+use serde::Serialize;
+
+use crate::dynamics::flow::FlowSystem;
+use crate::kernel::arc_cosine_kernel;
+use crate::model::{Cell, OrderParameters, ReducedTeacher, WeightShape};
+
+/// How a run ended. None of these is an error: the first two are proved (see the [module](self)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The run converges to the teacher.
+    Global,
+    /// The run converges to the spurious local minimum at the antipode.
+    Spurious,
+    /// Steps ran out, the run left the range of numbers, or what the test needs does not hold.
+    Undecided,
+}
+
+/// `g_x = π(1 − x_c)/(π − x_c)`, the kernel's value at the saddles; negative when there are none (`x_c > 1`).
+///
+/// # Examples
+/// ```
+/// use spurious::{basin::saddle_kernel, model::WeightShape};
+/// assert_eq!(saddle_kernel(&WeightShape::new(10, 0.0)?), 1.0); // ρ = 0: the saddles lie at a right angle
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn saddle_kernel(shape: &WeightShape) -> f64 {
+    PI * shape.criticality_gap() / (PI - shape.criticality())
+}
+
+/// The membership test from its three numbers, signal, drive and kernel, and the kernel at the saddles.
+pub(crate) fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdict> {
+    if signal >= 0.0 && drive >= 0.0 && kernel >= saddle {
+        Some(Verdict::Global)
+    } else if signal <= 0.0 && drive <= 0.0 && kernel <= saddle {
+        Some(Verdict::Spurious)
+    } else {
+        None
+    }
+}
+
+/// The exact test, prepared for one teacher.
+///
+/// # Examples
+/// ```
+/// use spurious::basin::{Basins, Verdict};
+/// use spurious::model::{Cell, OrderParameters};
+/// let basins = Basins::new(&Cell::new(5, 25, 4.0, 1.0)?.teacher());
+/// let start = OrderParameters { parallel: 0.9, perpendicular: 0.5, sum: 0.0, signal: 0.1, residual: 0.0 };
+/// assert_eq!(basins.verdict(&start), Some(Verdict::Global));
+/// # Ok::<(), spurious::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Basins {
+    teacher: ReducedTeacher,
+    saddle: f64,
+}
+
+impl Basins {
+    /// The test for this teacher.
+    pub fn new(teacher: &ReducedTeacher) -> Self {
+        Self { teacher: *teacher, saddle: saddle_kernel(&teacher.shape()) }
+    }
+
+    /// The drive `c = (g(φ) − 1)B² + S(S − s)`.
+    pub fn drive(&self, at: &OrderParameters) -> f64 {
+        self.drive_at(at, arc_cosine_kernel(at.supplement()))
+    }
+
+    fn drive_at(&self, at: &OrderParameters, kernel: f64) -> f64 {
+        let teacher = &self.teacher;
+        (kernel - 1.0) * teacher.norm_squared + teacher.sum * (teacher.sum - at.sum)
+    }
+
+    /// The minimum that a run from this point reaches, if one of the two invariant sets holds the point.
+    ///
+    /// The exact antipode is invariant and never left: a start there gets the verdict of its output weights alone,
+    /// `None` or `Spurious`, and with `x_c ≥ 1` no test will end it.
+    pub fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+        let kernel = arc_cosine_kernel(at.supplement());
+        membership(at.signal, self.drive_at(at, kernel), kernel, self.saddle)
+    }
+}
+
+/// What a step size is allowed to be for the verdict to be a theorem.
+///
+/// # Examples
+/// ```
+/// use spurious::{basin::Guarantee, model::Cell};
+/// let guarantee = Guarantee::for_cell(&Cell::new(5, 25, 4.0, 1.0)?);
+/// assert!((guarantee.largest_step_size - 0.2315).abs() < 1e-4);
+/// assert!(guarantee.overshoot_step_size > guarantee.largest_step_size);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Guarantee {
+    /// `2π/(k + π − 1)`: up to here the sum of the output weights approaches its target from one side, which the
+    /// proof uses.
+    pub largest_step_size: f64,
+    /// `4π/(k + π − 1)`: from here on the sum of the output weights diverges.
+    pub divergent_step_size: f64,
+    /// `2‖v₀‖²/max|q|`: up to here the filter cannot swing past the teacher or the antipode. Sufficient, with a
+    /// bound on `|q|` along the whole run.
+    pub overshoot_step_size: f64,
+}
+
+impl Guarantee {
+    /// The limits for one run.
+    pub fn for_start(teacher: &ReducedTeacher, start: &OrderParameters) -> Self {
+        let largest_step_size = 2.0 * PI / teacher.sum_rate();
+        Self {
+            largest_step_size,
+            divergent_step_size: 2.0 * largest_step_size,
+            overshoot_step_size: 2.0 * start.filter_norm_squared() / signal_bound(teacher, start),
+        }
+    }
+
+    /// The limits that hold for every start of the paper's initialisation in a cell.
+    pub fn for_cell(cell: &Cell) -> Self {
+        let teacher = cell.teacher();
+        // |s₀| ≤ |S|, |q₀| ≤ |S| B/√k; the bound below is convex in both, so its maximum is at a corner.
+        let signal = teacher.sum * (teacher.norm_squared / teacher.patches as f64).sqrt();
+        [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]
+            .map(|(a, b)| OrderParameters {
+                parallel: 1.0,
+                perpendicular: 0.0,
+                sum: a * teacher.sum,
+                signal: b * signal,
+                residual: 0.0,
+            })
+            .map(|start| Self::for_start(&teacher, &start))
+            .into_iter()
+            .reduce(|a, b| if b.overshoot_step_size < a.overshoot_step_size { b } else { a })
+            .expect("four corners")
+    }
+
+    /// Whether a verdict under this step size is proved.
+    pub fn covers(&self, step_size: f64) -> bool {
+        step_size <= self.largest_step_size && step_size <= self.overshoot_step_size
+    }
+}
+
+/// A bound on `|q|` along the whole run: `q/B²` is the sum of two parts, each of which moves towards a target of
+/// known range (see [`flow`](crate::dynamics::flow)) and so never leaves the hull of its start and that range.
+fn signal_bound(teacher: &ReducedTeacher, start: &OrderParameters) -> f64 {
+    let system = FlowSystem::new(teacher, start.filter_norm_squared());
+    let state = system.state(teacher, start);
+    let slow_targets = [-system.gap, system.slow_gain * PI - system.gap].map(|t| (t / (PI - 1.0)).abs());
+    let slow = state.slow.abs().max(slow_targets[0]).max(slow_targets[1]);
+    let fast = state.fast.abs().max(system.fast_gain * PI / system.fast_rate);
+    teacher.norm_squared * (slow + fast)
+}

@@ -1,0 +1,411 @@
+//! Gradient flow, the limit of vanishing step size, integrated to a tolerance however stiff it is.
+//!
+//! In units in which `‖b‖ = 1`, with time `τ = t/2π` and `β = ‖b‖/‖v‖` (the flow keeps `‖v‖`), the flow of
+//! `(φ, s, q)` reads
+//!
+//! ```text
+//! φ' = −β² ψ q sin φ        s' = −K s + S (k − 1 + g)        q' = −(π−1) q + (g − 1) + S(S − s)
+//! ```
+//!
+//! Two changes of variable tame it.
+//!
+//! * `z = ln tan(ψ/2)` has `z' = β² ψ q`. It keeps the relative accuracy of the angle at both ends: `z → −∞` at
+//!   the antipode, `z → +∞` at the teacher.
+//! * The linear part becomes diagonal and, what matters as `x_c → 1`, free of cancellation when `q` is split into
+//!   what the sum of the output weights contributes and the rest, both measured from the antipode:
+//!   `q = slow + fast` with `fast = (S/k)(s − S(k−1)/K)` and
+//!
+//! ```text
+//! slow' = −(π−1) slow + (1 − ρ/k) g − (1 − x_c)          fast' = −K fast + (ρ/k) g
+//! ```
+//!
+//! All stiffness (the rate `K`, however large `k` is) sits in a constant linear term, so that collocation on a
+//! step leaves one nonlinear unknown per node, `z`, and the method is L-stable. The slow manifold near `x_c = 1`
+//! is followed with steps as long as the motion is slow.
+//!
+//! The limit of infinitely many patches at fixed criticality is the same system with
+//! `slow_gain = 1 − x_c/π`, `fast_gain = 0`, started at `slow = x_c/π`, `fast = 0`.
+
+use std::f64::consts::PI;
+
+use nalgebra::{SMatrix, SVector};
+
+use crate::basin::{Verdict, membership};
+use crate::kernel::arc_cosine_kernel;
+use crate::model::{OrderParameters, ReducedTeacher};
+use crate::numerics::collocation::Radau;
+
+/// Nodes of a step. Six give order 11. Five need twice the steps for the same accuracy, eight cost more per step than they save.
+const NODES: usize = 6;
+type Nodal = SVector<f64, NODES>;
+type Square = SMatrix<f64, NODES, NODES>;
+
+/// The numbers that the flow depends on (see the [module](self)).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FlowSystem {
+    /// `β² = ‖b‖²/‖v‖²`.
+    pub scale_squared: f64,
+    /// `1 − x_c`.
+    pub gap: f64,
+    /// Gain `1 − ρ/k` of the slow part of the signal.
+    pub slow_gain: f64,
+    /// Gain `ρ/k` of the fast part.
+    pub fast_gain: f64,
+    /// Rate `K` of the fast part.
+    pub fast_rate: f64,
+}
+
+/// A point of the flow: three numbers, in units in which `‖b‖ = 1`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FlowState {
+    /// `z = ln tan(ψ/2)`, any real number; `+∞` is the teacher, `−∞` the antipode.
+    pub log_tan: f64,
+    /// Slow part of the signal.
+    pub slow: f64,
+    /// Fast part of the signal, which the sum of the output weights contributes.
+    pub fast: f64,
+}
+
+impl FlowState {
+    /// Supplement `ψ = π − φ = 2 atan eᶻ`.
+    pub fn supplement(&self) -> f64 {
+        2.0 * self.log_tan.exp().atan()
+    }
+
+    /// Angle `φ = 2 atan e⁻ᶻ`.
+    pub fn angle(&self) -> f64 {
+        2.0 * (-self.log_tan).exp().atan()
+    }
+
+    /// Signal `q/‖b‖²`.
+    pub fn signal(&self) -> f64 {
+        self.slow + self.fast
+    }
+}
+
+impl FlowSystem {
+    /// The flow against `teacher` of a filter with squared length `filter_norm_squared`.
+    pub fn new(teacher: &ReducedTeacher, filter_norm_squared: f64) -> Self {
+        let shape = teacher.shape();
+        Self {
+            scale_squared: teacher.norm_squared() / filter_norm_squared,
+            gap: shape.criticality_gap(),
+            slow_gain: shape.orthogonal_share(),
+            fast_gain: shape.sum_ratio() / shape.patches() as f64,
+            fast_rate: shape.sum_rate(),
+        }
+    }
+
+    /// The limit of infinitely many patches at fixed criticality `x_c = 1 − gap`, which is planar.
+    pub fn limit(gap: f64, scale_ratio: f64) -> Self {
+        Self {
+            scale_squared: scale_ratio * scale_ratio,
+            gap,
+            slow_gain: 1.0 - (1.0 - gap) / PI,
+            fast_gain: 0.0,
+            fast_rate: 1.0,
+        }
+    }
+
+    /// The point of the flow with these order parameters (the residual plays no part).
+    pub fn state(&self, teacher: &ReducedTeacher, at: &OrderParameters) -> FlowState {
+        let b_squared = teacher.norm_squared();
+        let sum = teacher.sum() * at.sum / (teacher.patches() as f64 * b_squared); // (S/k) s
+        // The antipode's value of (S/k) s is (ρ/k)(k−1)/K.
+        let fast = sum - self.fast_gain * (1.0 - PI / self.fast_rate);
+        FlowState {
+            log_tan: log_tan_half_supplement(at.parallel, at.perpendicular),
+            slow: at.signal / b_squared - fast,
+            fast,
+        }
+    }
+
+    /// The drive `c = g − (1 − x_c) − (K − π + 1)·fast` whose sign, with that of `q`, decides the basin.
+    pub(crate) fn drive(&self, state: &FlowState, kernel: f64) -> f64 {
+        (self.slow_gain + self.fast_gain) * kernel - self.gap - (self.fast_rate - (PI - 1.0)) * state.fast
+    }
+
+    /// `g_x = (1 − x_c)/(1 − x_c/π)`, the kernel's value at the saddles.
+    pub(crate) fn saddle_kernel(&self) -> f64 {
+        self.gap / (1.0 - (1.0 - self.gap) / PI)
+    }
+
+    /// The exact basin test at a point of the flow.
+    pub fn verdict(&self, state: &FlowState) -> Option<Verdict> {
+        let kernel = arc_cosine_kernel(state.supplement());
+        membership(state.signal(), self.drive(state, kernel), kernel, self.saddle_kernel())
+    }
+}
+
+/// `z = ln tan(ψ/2)` of the filter `(x, y)`, accurate at both ends.
+pub(crate) fn log_tan_half_supplement(x: f64, y: f64) -> f64 {
+    let length = x.hypot(y);
+    // tan(ψ/2) = y/(R − x) = (R + x)/y
+    if x > 0.0 { ((length + x) / y).ln() } else { (y / (length - x)).ln() }
+}
+
+/// Integrates the flow: an adaptive implicit method of order 11, optionally with the derivative of the solution
+/// with respect to its start.
+///
+/// Steps are powers of two, so that what depends on the step length alone is computed once and kept.
+#[derive(Debug, Clone)]
+pub struct FlowIntegrator {
+    system: FlowSystem,
+    radau: Radau<NODES>,
+    tolerance: f64,
+    tables: Vec<Option<Box<StepTable>>>,
+}
+
+/// What depends on the step length `h` alone: the two linear equations, solved for any `g` at the nodes,
+/// `slow = slow_start·slow(0) + slow_gain·… g − …`.
+#[derive(Debug, Clone)]
+struct StepTable {
+    length: f64,
+    /// `h β² A`.
+    angle: Square,
+    /// Response at the nodes of each part to its own start: `(I + h r A)⁻¹ 1`.
+    slow_start: Nodal,
+    fast_start: Nodal,
+    /// Response of the slow part to its constant forcing.
+    slow_constant: Nodal,
+    /// Response of each part, and of their sum, to the kernel at the nodes.
+    slow_kernel: Square,
+    fast_kernel: Square,
+    signal_kernel: Square,
+}
+
+/// Levels of step length: `2^(LOWEST)` to `2^(LOWEST + LEVELS − 1)`.
+const LOWEST: i32 = -60;
+const LEVELS: usize = 160;
+
+impl StepTable {
+    fn new(system: &FlowSystem, radau: &Radau<NODES>, length: f64) -> Self {
+        let response = |rate: f64| {
+            (Square::identity() + radau.integral * (length * rate))
+                .try_inverse()
+                .expect("the eigenvalues of the Radau matrix have positive real part")
+        };
+        let ones = Nodal::from_element(1.0);
+        let (slow, fast) = (response(PI - 1.0), response(system.fast_rate));
+        let slow_forced = slow * radau.integral * length;
+        let slow_kernel = slow_forced * system.slow_gain;
+        let fast_kernel = fast * radau.integral * (length * system.fast_gain);
+        Self {
+            length,
+            angle: radau.integral * (length * system.scale_squared),
+            slow_start: slow * ones,
+            fast_start: fast * ones,
+            slow_constant: slow_forced * ones * system.gap,
+            slow_kernel,
+            fast_kernel,
+            signal_kernel: slow_kernel + fast_kernel,
+        }
+    }
+}
+
+/// One accepted step: its end and the solution at its nodes.
+#[derive(Debug, Clone)]
+pub struct FlowStep {
+    /// Length in units of `τ = t/2π`.
+    pub length: f64,
+    /// The solution at the end.
+    pub end: FlowState,
+    /// Derivative of the end with respect to whatever the derivative of the beginning was taken.
+    pub slope: FlowState,
+    begin: FlowState,
+    nodes: [Nodal; 3],
+    /// Level of the next step that the error estimate allows.
+    pub next_level: i32,
+}
+
+impl FlowIntegrator {
+    /// An integrator for `system`. The `tolerance` bounds the highest Legendre mode of `z` on each step, which is the
+    /// error inside the step; at its end the error is of the order of its square.
+    pub fn new(system: FlowSystem, tolerance: f64) -> Self {
+        Self { system, radau: Radau::new(), tolerance, tables: vec![None; LEVELS] }
+    }
+
+    /// The system that is integrated.
+    pub fn system(&self) -> &FlowSystem {
+        &self.system
+    }
+
+    /// The same integrator at another tolerance; the tables are kept.
+    pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
+        self.tolerance = tolerance;
+    }
+
+    /// A level for the first step: a tenth of the fastest time scale at the start.
+    pub(crate) fn first_level(&self, start: &FlowState) -> i32 {
+        let rate = self.system.fast_rate + PI + self.system.scale_squared * PI * start.signal().abs();
+        ((0.5 / rate).log2().floor() as i32).clamp(LOWEST, LOWEST + LEVELS as i32 - 1)
+    }
+
+    fn table(&mut self, level: i32) -> &StepTable {
+        let (system, radau) = (&self.system, &self.radau);
+        self.tables[(level - LOWEST) as usize]
+            .get_or_insert_with(|| Box::new(StepTable::new(system, radau, f64::from(level).exp2())))
+    }
+
+    /// Advances from `begin` by a step of at most `2^level`, shortened until the error estimate is met. `slope` is
+    /// the derivative of `begin` with respect to a parameter; its image comes back in the step.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem};
+    /// let mut flow = FlowIntegrator::new(FlowSystem::limit(0.5, 1.0), 1e-9);
+    /// let begin = FlowState { log_tan: 0.3, slow: 0.1, fast: 0.0 };
+    /// let still = FlowState { log_tan: 0.0, slow: 0.0, fast: 0.0 };
+    /// let step = flow.advance(&begin, &still, -3);
+    /// assert_eq!(step.length, 0.125);
+    /// assert!(step.end.log_tan > begin.log_tan); // a positive signal turns the filter towards the teacher
+    /// ```
+    pub fn advance(&mut self, begin: &FlowState, slope: &FlowState, level: i32) -> FlowStep {
+        let mut level = level.clamp(LOWEST, LOWEST + LEVELS as i32 - 1);
+        loop {
+            if let Some(step) = self.attempt(begin, slope, level) {
+                return step;
+            }
+            level = (level - 1).max(LOWEST);
+        }
+    }
+
+    fn attempt(&mut self, begin: &FlowState, slope: &FlowState, level: i32) -> Option<FlowStep> {
+        let tolerance = self.tolerance;
+        let highest_mode = self.radau.highest_mode;
+        let scale_squared = self.system.scale_squared;
+        let predicted = self.predict(begin, level);
+        let table = self.table(level);
+
+        // Collocation: zᵢ = z₀ + hβ² Σⱼ Aᵢⱼ ψⱼ qⱼ with q = free + signal_kernel·g(z).
+        let free = table.slow_start * begin.slow + table.fast_start * begin.fast - table.slow_constant;
+        let mut z = predicted;
+        let mut parts = NodalParts::at(&z);
+        let mut signal = free + table.signal_kernel * parts.kernel;
+        let mut previous_change = f64::INFINITY;
+        let mut iterations = 0;
+        let factors = loop {
+            let residual =
+                z.add_scalar(-begin.log_tan) - table.angle * parts.supplement.component_mul(&signal);
+            // ψ' = sin ψ and g' = ψ sin² ψ with respect to z.
+            let mut inner = table.signal_kernel;
+            for i in 0..NODES {
+                for j in 0..NODES {
+                    inner[(i, j)] *= parts.supplement[i] * parts.kernel_slope[j];
+                }
+                inner[(i, i)] += parts.sine[i] * signal[i];
+            }
+            let factors = (Square::identity() - table.angle * inner).lu();
+            let change = factors.solve(&residual)?;
+            let size = change.amax();
+            iterations += 1;
+            if !size.is_finite() || iterations > 12 || (iterations > 2 && size > previous_change) {
+                if level > LOWEST && size > 1e-12 {
+                    return None;
+                }
+                break factors;
+            }
+            z -= change;
+            parts = NodalParts::at(&z);
+            signal = free + table.signal_kernel * parts.kernel;
+            // Newton converges quadratically: once the change is 1e-8, what is left is rounding.
+            if size <= 1e-8 {
+                break factors;
+            }
+            previous_change = size;
+        };
+
+        let mode = (highest_mode.dot(&parts.supplement.component_mul(&signal)) * scale_squared * table.length).abs();
+        if mode > tolerance && level > LOWEST {
+            return None;
+        }
+        // The mode is O(h^NODES), so it grows by 2^NODES when the step is doubled.
+        let spare = (tolerance / mode.max(1e-300)).log2() / NODES as f64;
+        let next_level = level + (spare.floor() as i32).clamp(0, 2);
+
+        // The derivative solves the linearised equations with the matrix at hand.
+        let free_slope = table.slow_start * slope.slow + table.fast_start * slope.fast;
+        let right = (table.angle * parts.supplement.component_mul(&free_slope)).add_scalar(slope.log_tan);
+        let z_slope = factors.solve(&right)?;
+        let kernel_slope = parts.kernel_slope.component_mul(&z_slope);
+
+        const END: usize = NODES - 1;
+        let slow = table.slow_start * begin.slow + table.slow_kernel * parts.kernel - table.slow_constant;
+        let fast = table.fast_start * begin.fast + table.fast_kernel * parts.kernel;
+        Some(FlowStep {
+            length: table.length,
+            end: FlowState { log_tan: z[END], slow: slow[END], fast: fast[END] },
+            slope: FlowState {
+                log_tan: z_slope[END],
+                slow: table.slow_start[END] * slope.slow
+                    + table.slow_kernel.row(END).transpose().dot(&kernel_slope),
+                fast: table.fast_start[END] * slope.fast
+                    + table.fast_kernel.row(END).transpose().dot(&kernel_slope),
+            },
+            begin: *begin,
+            nodes: [z, slow, fast],
+            next_level,
+        })
+    }
+
+    /// A first guess of the solution at the nodes: Taylor's polynomial of degree two, kept from running away.
+    fn predict(&self, begin: &FlowState, level: i32) -> Nodal {
+        let system = &self.system;
+        let (supplement, signal) = (begin.supplement(), begin.signal());
+        let kernel = arc_cosine_kernel(supplement);
+        let rate = system.scale_squared * supplement * signal;
+        let signal_rate = (system.slow_gain + system.fast_gain) * kernel
+            - system.gap
+            - (PI - 1.0) * begin.slow
+            - system.fast_rate * begin.fast;
+        let bend =
+            system.scale_squared * (supplement.sin() * rate * signal + supplement * signal_rate);
+        let length = f64::from(level).exp2();
+        self.radau.nodes.map(|c| {
+            let time = c * length;
+            begin.log_tan + (time * (rate + 0.5 * time * bend)).clamp(-2.0, 2.0)
+        })
+    }
+
+    /// The solution inside a step, at the fraction `position ∈ [0, 1]` of its length.
+    pub fn inside(&self, step: &FlowStep, position: f64) -> FlowState {
+        let at = |start, values: &Nodal| self.radau.interpolate(start, values, position);
+        FlowState {
+            log_tan: at(step.begin.log_tan, &step.nodes[0]),
+            slow: at(step.begin.slow, &step.nodes[1]),
+            fast: at(step.begin.fast, &step.nodes[2]),
+        }
+    }
+}
+
+/// Functions of the angle at the nodes of a step.
+struct NodalParts {
+    supplement: Nodal,
+    sine: Nodal,
+    kernel: Nodal,
+    /// `dg/dz = ψ sin² ψ`.
+    kernel_slope: Nodal,
+}
+
+impl NodalParts {
+    fn at(z: &Nodal) -> Self {
+        // With t = tan(ψ/2): ψ = 2 atan t, sin ψ = 2/(1/t + t), cos ψ = (1/t − t)/(1/t + t).
+        let tangent = z.map(|z| z.clamp(-300.0, 300.0).exp());
+        let supplement = tangent.map(|t| 2.0 * t.atan());
+        let sine = tangent.map(|t| 2.0 / (1.0 / t + t));
+        let kernel = Nodal::from_fn(|i, _| {
+            let t = tangent[i];
+            if supplement[i] > 1.0 {
+                sine[i] - supplement[i] * (0.5 * sine[i] * (1.0 / t - t))
+            } else {
+                arc_cosine_kernel(supplement[i])
+            }
+        });
+        Self {
+            supplement,
+            sine,
+            kernel,
+            kernel_slope: supplement.zip_map(&sine, |psi, sin| psi * sin * sin),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Three views of gradient descent: in full ([`full`]), exactly reduced to five numbers ([`reduced`]), and as the
+//! flow of vanishing step size ([`flow`]); and the record of a run ([`run`]).
+
+pub mod flow;
+pub mod full;
+pub mod reduced;
+pub mod run;

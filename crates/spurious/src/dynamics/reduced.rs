@@ -1,0 +1,89 @@
+//! The same iteration, carried without approximation by five numbers, whatever `p` and `k` are.
+//!
+//! With `h = η/2π`, `K = k + π − 1` and the order parameters `x, y, s, q, r` of [`OrderParameters`],
+//!
+//! ```text
+//! R = √(x² + y²)     ψ = π − φ = atan2(y, −x)     g = sin ψ − ψ cos ψ     d = h ψ q (y/R)/R
+//!
+//! x⁺ = x + d·y/R                       y⁺ = |y − d·x/R|
+//! s⁺ = s − h [ K s − S (k + g − 1) ]
+//! q⁺ = q − h [ (π−1) q − (g − 1)B² − S(S − s) ]
+//! r⁺ = (1 − h(π−1)) r
+//! ```
+//!
+//! because the gradient moves `v` within `span{v, ŵ*}` and `a` within `span{a, 1, b}`.
+
+use std::f64::consts::PI;
+
+use crate::model::{OrderParameters, ReducedTeacher};
+use crate::numerics::scalar::Scalar;
+
+/// The reduced iteration for one teacher and step size.
+///
+/// # Examples
+/// ```
+/// use spurious::dynamics::reduced::ReducedDescent;
+/// use spurious::model::{Cell, OrderParameters};
+/// let descent = ReducedDescent::new(&Cell::new(5, 25, 4.0, 1.0)?.teacher(), 0.1);
+/// let mut at = OrderParameters { parallel: 0.5, perpendicular: 0.8, sum: 0.0, signal: 0.0, residual: 0.3 };
+/// for _ in 0..2000 {
+///     at = descent.step(&at);
+/// }
+/// assert!(at.angle() < 1e-12);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReducedDescent {
+    /// `h = η/2π`.
+    rate: f64,
+    /// `1 − h(π − 1)`.
+    decay: f64,
+    /// `1 − hK`.
+    sum_decay: f64,
+    /// `h S`.
+    sum_gain: f64,
+    /// `k`.
+    patches: f64,
+    teacher: ReducedTeacher,
+}
+
+impl ReducedDescent {
+    /// The iteration against `teacher` with step size `η`.
+    pub fn new(teacher: &ReducedTeacher, step_size: f64) -> Self {
+        let rate = step_size / (2.0 * PI);
+        Self {
+            rate,
+            decay: 1.0 - rate * (PI - 1.0),
+            sum_decay: 1.0 - rate * teacher.sum_rate(),
+            sum_gain: rate * teacher.sum(),
+            patches: teacher.patches() as f64,
+            teacher: *teacher,
+        }
+    }
+
+    /// One step, on plain numbers or on any other [`Scalar`].
+    ///
+    /// # Accuracy
+    /// Rounding only. The kernel is formed with an absolute error of some 2e-16, which is all that matters where it
+    /// is added to numbers of order one.
+    #[inline]
+    pub fn step<T: Scalar>(&self, at: &OrderParameters<T>) -> OrderParameters<T> {
+        let (x, y) = (at.parallel, at.perpendicular);
+        let length = (x * x + y * y).sqrt();
+        let (cos, sin) = (x / length, y / length);
+        let supplement = y.atan2(-x);
+        let kernel_excess = supplement * cos + sin - T::constant(1.0); // g − 1
+        let swing = (supplement * at.signal * sin / length).scale(self.rate); // d
+        let missing = T::constant(self.teacher.sum()) - at.sum; // S − s
+        OrderParameters {
+            parallel: x + swing * sin,
+            perpendicular: (y - swing * cos).abs(),
+            sum: at.sum.scale(self.sum_decay)
+                + (kernel_excess + T::constant(self.patches)).scale(self.sum_gain),
+            signal: at.signal.scale(self.decay)
+                + kernel_excess.scale(self.rate * self.teacher.norm_squared())
+                + missing.scale(self.sum_gain),
+            residual: at.residual.scale(self.decay),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The one error type of the library.
+
+/// What a caller got wrong. Every variant carries the value and what would be accepted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A size (patches, patch dimension) outside `1..=limit`.
+    #[error("{name} {value} is not a whole number from 1 to {limit}")]
+    Size {
+        /// Which size.
+        name: &'static str,
+        /// What was given.
+        value: usize,
+        /// The largest accepted value.
+        limit: usize,
+    },
+    /// A number that is NaN or infinite.
+    #[error("{name} is {value}, not a finite number")]
+    NotFinite {
+        /// Which quantity.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// A number that has to be positive and is not.
+    #[error("{name} {value} is not positive")]
+    NotPositive {
+        /// Which quantity.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// A positive number so large or so small that its square leaves the range of `f64`.
+    #[error("{name} {value:e} is out of range: use a number from {low:e} to {high:e}")]
+    OutOfRange {
+        /// Which quantity.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// The smallest accepted value.
+        low: f64,
+        /// The largest accepted value.
+        high: f64,
+    },
+    /// The sum ratio of `k` weights cannot exceed `k` (Cauchy–Schwarz).
+    #[error("sum ratio {sum_ratio} is larger than the number of patches {patches}")]
+    SumRatioTooLarge {
+        /// What was given.
+        sum_ratio: f64,
+        /// The number of patches, which is the largest possible ratio.
+        patches: usize,
+    },
+    /// A ratio of squares cannot be negative.
+    #[error("sum ratio {sum_ratio} is negative: use a number from 0 to {patches}")]
+    SumRatioNegative {
+        /// What was given.
+        sum_ratio: f64,
+        /// The number of patches, which is the largest possible ratio.
+        patches: usize,
+    },
+    /// With one patch there is one output weight, and `(1ᵀb)²/‖b‖² = 1`.
+    #[error("sum ratio {sum_ratio} is impossible with one patch: it is always 1")]
+    SumRatioOfOnePatch {
+        /// What was given.
+        sum_ratio: f64,
+    },
+    /// A filter or a vector of output weights with no direction.
+    #[error("{name} has length zero")]
+    ZeroVector {
+        /// Which vector.
+        name: &'static str,
+    },
+    /// Teacher and student of different shapes.
+    #[error("{name} has {found} entries where the teacher has {expected}")]
+    Shape {
+        /// Which vector.
+        name: &'static str,
+        /// Its length.
+        found: usize,
+        /// The teacher's.
+        expected: usize,
+    },
+    /// A probability or confidence outside the open unit interval.
+    #[error("{name} {value} is not between 0 and 1")]
+    NotBetweenZeroAndOne {
+        /// Which quantity.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// The sum of the output weights oscillates and diverges from this step size on.
+    #[error(
+        "step size {step_size} makes the output weights diverge with {patches} patches: use less than {limit:.4}"
+    )]
+    StepDiverges {
+        /// What was given.
+        step_size: f64,
+        /// The number of patches.
+        patches: usize,
+        /// `4π/(k + π − 1)`.
+        limit: f64,
+    },
+    /// The separatrix was not found to the accuracy asked for.
+    #[error(
+        "no separatrix found for {patches} patches, sum ratio {sum_ratio}, scale ratio {scale_ratio}: \
+         the step size is too large for a single basin boundary; use a smaller one, or leave it out"
+    )]
+    NoSeparatrix {
+        /// The number of patches.
+        patches: usize,
+        /// The sum ratio.
+        sum_ratio: f64,
+        /// The scale ratio.
+        scale_ratio: f64,
+    },
+}
+
+/// `value` if it is finite and positive.
+pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, Error> {
+    if !value.is_finite() {
+        Err(Error::NotFinite { name, value })
+    } else if value <= 0.0 {
+        Err(Error::NotPositive { name, value })
+    } else {
+        Ok(value)
+    }
+}

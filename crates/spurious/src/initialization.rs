@@ -1,0 +1,162 @@
+//! The paper's initialisation, in full and reduced to the three numbers that matter.
+//!
+//! ```text
+//! v₀ uniform on the unit sphere of ℝᵖ        a₀ uniform in the ball of radius R_a = |1ᵀa*|‖w*‖/√k = |S|/√k of ℝᵏ
+//! ```
+//!
+//! Only the angle `φ₀` and the projection of `a₀` on `span{1, b}` steer a run. The angle of a random direction with a
+//! fixed one has a density proportional to `sin^{p−2} φ`; the projection `c` of a uniform point of the ball has one
+//! proportional to `(1 − |c|²/R_a²)^{(k−2)/2}`. So a start is drawn in O(1), and no vector is formed.
+
+use std::f64::consts::{FRAC_PI_2, TAU};
+
+use rand::RngExt;
+use rand_distr::{ChiSquared, Distribution, StandardNormal};
+
+use crate::model::{Cell, OrderParameters, Student, Teacher, norm};
+use crate::numerics::quadrature::gauss_jacobi;
+
+/// Distribution of the angle between a uniformly random direction in `ℝᵖ` and a fixed one.
+///
+/// ```text
+/// F_p(φ) = ∫₀^φ sin^{p−2} / ∫₀^π sin^{p−2} = ½ I_{sin²φ}((p−1)/2, ½) for φ ≤ π/2,     1 − that for φ > π/2
+/// ```
+///
+/// For `p = 1` the direction is one of two points, and `F = ½` strictly between 0 and π.
+#[derive(Debug, Clone)]
+pub struct AngleDistribution {
+    patch_dim: usize,
+    rule: Vec<(f64, f64)>,
+    /// `∫₀^{π/2} cos^{p−2}`.
+    half: f64,
+}
+
+impl AngleDistribution {
+    /// The distribution in `patch_dim` dimensions.
+    pub fn new(patch_dim: usize) -> Self {
+        let mut distribution = Self { patch_dim, rule: gauss_jacobi(48, 0.0), half: 1.0 };
+        distribution.half = distribution.mass_from_right_angle(FRAC_PI_2);
+        distribution
+    }
+
+    /// The probability of an angle below `φ = 2 atan e⁻ᶻ`, given as `z = ln tan(ψ/2)`.
+    ///
+    /// # Accuracy
+    /// Absolute error below 1e-15, for any dimension.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::initialization::AngleDistribution;
+    /// assert_eq!(AngleDistribution::new(5).below(0.0), 0.5); // half of all directions lie within a right angle
+    /// // In three dimensions cos φ is uniform: F = (1 − cos φ)/2, and cos φ = tanh z.
+    /// let third = AngleDistribution::new(3).below(0.7);
+    /// assert!((third - (1.0 - 0.7f64.tanh()) / 2.0).abs() < 1e-15);
+    /// ```
+    pub fn below(&self, log_tan: f64) -> f64 {
+        if self.patch_dim == 1 {
+            return 0.5;
+        }
+        // cos φ = tanh z = sin u, with u the angle from the right angle towards the teacher.
+        let elevation = 2.0 * (0.5 * log_tan).tanh().atan();
+        let mass = self.mass_from_right_angle(elevation.abs()) / self.half;
+        0.5 - 0.5 * mass * elevation.signum()
+    }
+
+    /// `∫₀^u cos^{p−2} t dt`, `0 ≤ u ≤ π/2`, by Gauss–Legendre quadrature; the incomplete beta function of libraries
+    /// loses digits in high dimensions, where it divides Gamma functions.
+    fn mass_from_right_angle(&self, elevation: f64) -> f64 {
+        let power = self.patch_dim.saturating_sub(2) as f64;
+        // cos^{p−2} t ≤ exp(−(p−2)t²/2): beyond this there is less than 1e-18 of it.
+        let end = elevation.min((84.0 / power).sqrt());
+        // ln cos t = ½ ln(1 − sin² t), whose relative accuracy does not end at small t.
+        let integrand = |t: f64| (0.5 * power * (-t.sin().powi(2)).ln_1p()).exp();
+        self.rule.iter().map(|&(x, w)| w * end * integrand(end * x)).sum()
+    }
+}
+
+/// The distance from the origin of one coordinate pair of a uniform point in the unit ball of `ℝᵏ`, `k ≥ 2`, from a
+/// uniform number: the squared distance `t` has density `(k/2)(1 − t)^{(k−2)/2}`.
+fn pair_radius(patches: usize, uniform: f64) -> f64 {
+    // 1 − u^{2/k} without cancellation for large k
+    (-(2.0 / patches as f64 * uniform.ln()).exp_m1()).sqrt()
+}
+
+/// Draws the order parameters of a start in O(1), whatever `p` and `k` are; the initial filter has length 1.
+///
+/// The residual, which steers nothing, is left at zero.
+///
+/// # Examples
+/// ```
+/// use spurious::{initialization::sample_order_parameters, model::Cell, numerics::random::stream};
+/// let cell = Cell::new(1_000_000, 1_000_000, 9.0, 1.0)?;
+/// let start = sample_order_parameters(&cell, &mut stream(1, 0, 0));
+/// assert!((start.filter_norm_squared() - 1.0).abs() < 1e-12);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> OrderParameters {
+    // A Gaussian vector has a uniform direction: one normal coordinate and the chi-distributed rest.
+    let along: f64 = StandardNormal.sample(random);
+    let across: f64 = match cell.patch_dim() {
+        1 => 0.0,
+        p => ChiSquared::new((p - 1) as f64).expect("positive degrees of freedom").sample(random).sqrt(),
+    };
+    let length = along.hypot(across);
+    let shape = cell.shape();
+    let teacher = cell.teacher();
+    // (ξ, ζ): coordinates of a₀/R_a along 1/√k and along b's part orthogonal to it.
+    let (xi, zeta) = if shape.patches() == 1 {
+        (2.0 * random.random::<f64>() - 1.0, 0.0)
+    } else {
+        let radius = pair_radius(shape.patches(), 1.0 - random.random::<f64>());
+        let (sin, cos) = (TAU * random.random::<f64>()).sin_cos();
+        (radius * cos, radius * sin)
+    };
+    let (sum, signal) = output_projection(cell, xi, zeta);
+    OrderParameters {
+        parallel: along / length,
+        perpendicular: across / length,
+        sum: sum * teacher.sum(),
+        signal: signal * teacher.norm_squared(),
+        residual: 0.0,
+    }
+}
+
+/// `(s₀/S, q₀/B²)` of output weights whose projection on `span{1, b}` is `R_a (ξ, ζ)` in orthonormal coordinates, the
+/// first along `1`.
+///
+/// ```text
+/// s₀ = √k R_a ξ = S ξ        q₀ = B² [ (ρ/k) ξ + √((1 − ρ/k) ρ/k) ζ ]
+/// ```
+pub(crate) fn output_projection(cell: &Cell, xi: f64, zeta: f64) -> (f64, f64) {
+    let share = cell.shape().sum_ratio() / cell.shape().patches() as f64;
+    (xi, share * xi + (share * cell.shape().orthogonal_share()).sqrt() * zeta)
+}
+
+/// Draws a student from the paper's initialisation: filter uniform on the unit sphere, output weights uniform in the
+/// ball of radius `|1ᵀb|/√k`.
+///
+/// # Examples
+/// ```
+/// use spurious::{initialization::sample_student, model::{Cell, Teacher}, numerics::random::stream};
+/// let teacher = Teacher::planted(&Cell::new(25, 20, 4.0, 1.0)?);
+/// let student = sample_student(&teacher, &mut stream(1, 0, 0));
+/// let squared: f64 = student.output_weights().iter().map(|a| a * a).sum();
+/// assert!(squared <= 4.0 / 20.0); // (1ᵀb)²/k
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn sample_student<R: rand::Rng>(teacher: &Teacher, random: &mut R) -> Student {
+    let k = teacher.scaled_output().len();
+    let radius = teacher.reduced().sum().abs() / (k as f64).sqrt();
+    // Uniform in the ball: a uniform direction, at a distance whose k-th power is uniform.
+    let distance = radius * random.random::<f64>().powf(1.0 / k as f64);
+    Student::unchecked(
+        sample_direction(teacher.direction().len(), 1.0, random),
+        sample_direction(k, distance, random),
+    )
+}
+
+fn sample_direction<R: rand::Rng>(dimension: usize, length: f64, random: &mut R) -> Vec<f64> {
+    let gaussian: Vec<f64> = (0..dimension).map(|_| StandardNormal.sample(random)).collect();
+    let scale = length / norm(&gaussian);
+    gaussian.into_iter().map(|x| x * scale).collect()
+}

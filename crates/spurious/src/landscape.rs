@@ -1,0 +1,243 @@
+//! All critical points of the population loss, in closed form.
+//!
+//! For a fixed angle the best output weights are `a_opt(φ) = M⁻¹((g − 1) b + S 1)` with `M = (π−1)I + 11ᵀ`, and the
+//! loss that remains is a quadratic in the kernel,
+//!
+//! ```text
+//! ℓ_opt(g) = ‖b‖² (π − g)/(4π(π − 1)) · [ π + g − 2 + (x_c/π)(π − g) ]
+//! ```
+//!
+//! Its ends are the global minimum (`g = π`) and the antipodal point (`g = 0`); its maximum, where `q = 0`, is the ring
+//! of saddles at `g_x = π(1 − x_c)/(π − x_c)`. For `x_c < 1` the antipodal point is a spurious local minimum, at the
+//! loss `(π − 2 + x_c)/(4(π − 1))`, below the saddles by the barrier `(1 − x_c)²/(4(π − 1)(π − x_c))`; as `x_c → 1` they
+//! merge, and beyond there is no spurious minimum at all. Losses here are in units of `‖b‖²`.
+//!
+//! *Proof that the antipodal point is a local minimum for `x_c < 1`*: near it `ℓ(φ, a) ≥ ℓ_opt(g(φ)) > ℓ_opt(0)`, since
+//! the quadratic rises on `[0, g_x]`. It is a degenerate one: the loss rises only as the cube of `π − φ`.
+
+use std::f64::consts::PI;
+
+use nalgebra::Matrix3;
+use serde::Serialize;
+
+use crate::basin::saddle_kernel;
+use crate::error::{Error, positive};
+use crate::kernel::{arc_cosine_kernel_slope, supplement_at_kernel};
+use crate::model::{Cell, WeightShape};
+
+/// What a critical point is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The teacher: loss 0.
+    GlobalMinimum,
+    /// The antipode of the teacher while it is a local minimum (`x_c < 1`, or `p = 1`).
+    SpuriousMinimum,
+    /// A saddle with one direction of descent, on the ring between the two minima.
+    Saddle,
+    /// The antipode when it is no minimum (`x_c ≥ 1`): no eigenvalue of the Hessian is negative, yet the loss falls
+    /// with the cube of the distance (with its sixth power at `x_c = 1`).
+    DegenerateSaddle,
+}
+
+/// A critical point, up to the rotations that leave the teacher in place.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CriticalPoint {
+    /// What it is.
+    pub kind: Kind,
+    /// Angle `φ` between student and teacher filter, radians.
+    pub angle: f64,
+    /// Loss in units of `‖b‖²`.
+    pub loss: f64,
+    /// Morse index: the number of negative eigenvalues of the Hessian.
+    pub index: usize,
+    /// Signal `q/‖b‖²` there.
+    pub signal: f64,
+    /// Sum `s` in units of `S`, of the target value.
+    pub sum: f64,
+    /// Dimension of the set of such points on the unit sphere of filters; `None` for isolated points.
+    pub sphere_dimension: Option<usize>,
+}
+
+/// The landscape of one shape of output weights.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Landscape {
+    /// Number of patches `k`.
+    pub patches: usize,
+    /// Sum ratio `ρ`.
+    pub sum_ratio: f64,
+    /// Criticality `x_c = πρ/(k + π − 1)`.
+    pub criticality: f64,
+    /// `ρ_c = 1 + (k − 1)/π`.
+    pub critical_sum_ratio: f64,
+    /// Loss between the spurious minimum and the saddles, in units of `‖b‖²`; `None` if there is no such minimum, or,
+    /// for `p = 1`, no path out of it.
+    pub barrier: Option<f64>,
+    /// All critical points, from the teacher to the antipode.
+    pub points: Vec<CriticalPoint>,
+}
+
+/// The projected loss `ℓ_opt(g)`, the smallest that output weights reach at an angle with kernel `g`, in units of `‖b‖²`.
+///
+/// # Examples
+/// ```
+/// use spurious::{landscape::projected_loss, model::WeightShape};
+/// let shape = WeightShape::new(25, 4.0)?;
+/// assert_eq!(projected_loss(&shape, std::f64::consts::PI), 0.0); // at the teacher
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn projected_loss(shape: &WeightShape, kernel: f64) -> f64 {
+    let missing = PI - kernel;
+    missing / (4.0 * PI * (PI - 1.0)) * (PI + kernel - 2.0 + shape.criticality() / PI * missing)
+}
+
+/// The best output weights at an angle with kernel `g`, as `(s/S, q/‖b‖²)`.
+///
+/// ```text
+/// s = S (k + g − 1)/K        q = ‖b‖² [ (1 − x_c/π) g − (1 − x_c) ]/(π − 1)
+/// ```
+pub fn best_output(shape: &WeightShape, kernel: f64) -> (f64, f64) {
+    let sum = ((shape.patches() - 1) as f64 + kernel) / shape.sum_rate();
+    let slope = 1.0 - shape.criticality() / PI;
+    (sum, (slope * kernel - shape.criticality_gap()) / (PI - 1.0))
+}
+
+/// All critical points for filters of dimension `patch_dim` and this shape of output weights.
+///
+/// # Errors
+/// If `patch_dim` is 0 or too large.
+///
+/// # Examples
+/// ```
+/// use spurious::{landscape::{landscape, Kind}, model::WeightShape};
+/// let paper = landscape(5, &WeightShape::new(25, 4.0)?)?;
+/// let kinds: Vec<Kind> = paper.points.iter().map(|point| point.kind).collect();
+/// assert_eq!(kinds, [Kind::GlobalMinimum, Kind::Saddle, Kind::SpuriousMinimum]);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Error> {
+    Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), 1.0)?;
+    let (gap, criticality) = (shape.criticality_gap(), shape.criticality());
+    let point = |kind, supplement: f64, kernel: f64, loss, index, sphere_dimension| {
+        let (sum, signal) = best_output(shape, kernel);
+        CriticalPoint { kind, angle: PI - supplement, loss, index, signal, sum, sphere_dimension }
+    };
+    let mut points = vec![point(Kind::GlobalMinimum, PI, PI, 0.0, 0, None)];
+    let trapped = gap > 0.0;
+    if trapped && patch_dim > 1 {
+        let kernel = saddle_kernel(shape);
+        let loss = (PI - 1.0) / (4.0 * (PI - criticality));
+        let sphere = Some(patch_dim - 2);
+        points.push(CriticalPoint {
+            signal: 0.0,
+            ..point(Kind::Saddle, supplement_at_kernel(kernel), kernel, loss, 1, sphere)
+        });
+    }
+    // For p = 1 the filter has two directions with nothing between: the antipode is a minimum whatever x_c is.
+    let kind = if trapped || patch_dim == 1 { Kind::SpuriousMinimum } else { Kind::DegenerateSaddle };
+    let loss = (PI - 2.0 + criticality) / (4.0 * (PI - 1.0));
+    points.push(point(kind, 0.0, 0.0, loss, 0, None));
+    Ok(Landscape {
+        patches: shape.patches(),
+        sum_ratio: shape.sum_ratio(),
+        criticality,
+        critical_sum_ratio: shape.critical_sum_ratio(),
+        barrier: (trapped && patch_dim > 1)
+            .then(|| gap * gap / (4.0 * (PI - 1.0) * (PI - criticality))),
+        points,
+    })
+}
+
+/// An eigenvalue of a Hessian and how often it occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Eigenvalue {
+    /// The eigenvalue.
+    pub value: f64,
+    /// Its multiplicity.
+    pub multiplicity: usize,
+}
+
+/// The spectrum of the Hessian of the full model (`p + k` eigenvalues, rising) at a critical point, for `‖b‖` and `‖v‖`
+/// as given.
+///
+/// ```text
+/// global minimum     0 ×1,  ‖b‖²/2‖v‖² ×(p−1),  (π−1)/2π ×(k−1),  K/2π ×1
+/// antipodal point    0 ×p,                      (π−1)/2π ×(k−1),  K/2π ×1
+/// saddle             0 ×(p−1),  (π−1)/2π ×(k−2 or k−1),  and those of the coupling of the angle with span{1, b}
+/// ```
+///
+/// The zero of the global minimum is the length of the filter, which plays no part.
+///
+/// # Errors
+/// If a length is not positive.
+///
+/// # Examples
+/// ```
+/// use spurious::{landscape::{landscape, hessian_spectrum}, model::WeightShape};
+/// let shape = WeightShape::new(25, 4.0)?;
+/// let saddle = landscape(5, &shape)?.points[1];
+/// let spectrum = hessian_spectrum(5, &shape, &saddle, 1.0, 1.0)?;
+/// assert!(spectrum[0].value < 0.0 && spectrum[0].multiplicity == 1);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn hessian_spectrum(
+    patch_dim: usize,
+    shape: &WeightShape,
+    point: &CriticalPoint,
+    output_norm: f64,
+    filter_norm: f64,
+) -> Result<Vec<Eigenvalue>, Error> {
+    positive("length of the teacher output", output_norm)?;
+    positive("length of the student filter", filter_norm)?;
+    let k = shape.patches();
+    let (bulk, top) = ((PI - 1.0) / (2.0 * PI), shape.sum_rate() / (2.0 * PI));
+    let mut spectrum = match point.kind {
+        Kind::GlobalMinimum => {
+            let turn = (output_norm / filter_norm).powi(2) / 2.0;
+            vec![(0.0, 1), (turn, patch_dim - 1), (bulk, k - 1), (top, 1)]
+        }
+        Kind::SpuriousMinimum | Kind::DegenerateSaddle => {
+            vec![(0.0, patch_dim), (bulk, k - 1), (top, 1)]
+        }
+        Kind::Saddle => {
+            // In the orthonormal basis (angle, 1/√k, b's part orthogonal to 1) the Hessian is
+            //   [ 0   γb₁  γb₂ ]
+            //   [ γb₁ K/2π  0  ]      γ = −ψ sin φ/(2π‖v‖),  b = ‖b‖(√(ρ/k), √(1 − ρ/k)),
+            //   [ γb₂  0  bulk ]
+            // and every other direction of a has the bulk eigenvalue.
+            let coupling = -output_norm * arc_cosine_kernel_slope(PI - point.angle) / (2.0 * PI * filter_norm);
+            let share = shape.sum_ratio() / k as f64;
+            let along = coupling * share.sqrt();
+            let across = coupling * shape.orthogonal_share().sqrt();
+            let block = Matrix3::new(0.0, along, across, along, top, 0.0, across, 0.0, bulk);
+            let eigenvalues = block.symmetric_eigenvalues();
+            // The saddles need ρ < ρ_c, so k ≥ 2 here.
+            let mut list = vec![(0.0, patch_dim - 1), (bulk, k - 2)];
+            list.extend(eigenvalues.iter().map(|&value| (value, 1)));
+            list
+        }
+    };
+    spectrum.retain(|&(_, multiplicity)| multiplicity > 0);
+    spectrum.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Ok(spectrum.into_iter().map(|(value, multiplicity)| Eigenvalue { value, multiplicity }).collect())
+}
+
+/// How fast a run closes on the global minimum: its error falls like `e^{−rate·t}` under gradient flow, and by the
+/// factor `1 − η·rate` with each step of size `η`.
+///
+/// ```text
+/// rate = min{ ‖b‖²/2‖v‖², (π − 1)/2π }          (only the second for p = 1; K/2π instead of it for k = 1)
+/// ```
+pub fn global_rate(patch_dim: usize, patches: usize, norm_squared: f64, filter_norm_squared: f64) -> f64 {
+    let output = if patches == 1 { 0.5 } else { (PI - 1.0) / (2.0 * PI) };
+    if patch_dim == 1 { output } else { output.min(norm_squared / (2.0 * filter_norm_squared)) }
+}
+
+/// How a run closes on the spurious minimum: `π − φ ≈ constant/t` with `t = η·steps`.
+///
+/// ```text
+/// constant = 2π‖v‖²/|q₋|,     q₋ = −‖b‖²(1 − x_c)/(π − 1)
+/// ```
+pub fn spurious_closing(shape: &WeightShape, norm_squared: f64, filter_norm_squared: f64) -> f64 {
+    2.0 * PI * filter_norm_squared * (PI - 1.0) / (norm_squared * shape.criticality_gap())
+}

@@ -1,0 +1,14 @@
+//! draft
+pub mod basin;
+pub mod dynamics;
+mod error;
+pub mod initialization;
+pub mod kernel;
+pub mod landscape;
+pub mod model;
+pub mod numerics;
+pub mod population;
+pub mod probability;
+pub mod restart;
+pub mod separatrix;
+pub use error::Error;

@@ -1,0 +1,184 @@
+//! Population loss, gradient and Hessian of the full model, in closed form.
+//!
+//! ```text
+//! ℓ(v,a) = ½ E[(f(Z;v,a) − y(Z))²] = [ (π−1)(‖a‖² + B²) + (s − S)² − 2(g(φ) − 1) q ] / 4π
+//! ```
+//!
+//! for patches with independent standard normal entries; `s = 1ᵀa`, `S = 1ᵀb`, `q = aᵀb`, `B² = ‖b‖²`.
+//! Source: Du et al. (2018), section 3.
+
+use std::f64::consts::PI;
+
+use nalgebra::{DMatrix, DVector};
+
+use crate::error::Error;
+use crate::kernel::arc_cosine_kernel;
+use crate::model::{OrderParameters, ReducedTeacher, Student, Teacher};
+
+/// Population loss from the five order parameters.
+///
+/// # Accuracy
+/// Absolute error some `1e-16·(‖a‖² + B²)`. Where the loss itself is tiny use [`population_loss`],
+/// which forms the differences first.
+///
+/// # Examples
+/// ```
+/// use spurious::model::{OrderParameters, Teacher};
+/// use spurious::population::reduced_loss;
+/// let teacher = Teacher::new(vec![1.0], vec![1.0, 2.0])?.reduced();
+/// let taught = OrderParameters { parallel: 1.0, perpendicular: 0.0, sum: 3.0, signal: 5.0, residual: 0.0 };
+/// assert!(reduced_loss(&teacher, &taught).abs() < 1e-15);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn reduced_loss(teacher: &ReducedTeacher, at: &OrderParameters) -> f64 {
+    // ‖a‖² + B² − 2q = ‖a − b‖² and g − 1 = (π − 1) − (π − g) give a sum of non-negative terms,
+    //   4πℓ = (π−1)‖a − b‖² + (s − S)² + 2(π − g) q,
+    // as long as q ≥ 0, so that nothing cancels near the global minimum.
+    let k = teacher.patches() as f64;
+    let share = teacher.shape().orthogonal_share() * teacher.norm_squared();
+    let excess_sum = at.sum - teacher.sum();
+    let excess_signal = at.signal - teacher.norm_squared();
+    let across = excess_signal - teacher.sum() / k * excess_sum;
+    let along_b = if share > 1e-14 * teacher.norm_squared() { across * across / share } else { 0.0 };
+    let distance_squared = excess_sum * excess_sum / k + along_b + at.residual * at.residual;
+    loss_from_distances(distance_squared, excess_sum, kernel_deficit(at.angle()), at.signal)
+}
+
+/// `π − g` from the angle, with relative accuracy at `φ = 0`, where it is `πφ²/2`.
+fn kernel_deficit(angle: f64) -> f64 {
+    if angle > 0.5 {
+        return PI - arc_cosine_kernel(PI - angle);
+    }
+    // π − g = π(1 − cos φ) − (sin φ − φ cos φ), and the bracket is the kernel's own series in φ.
+    let half_sine = (0.5 * angle).sin();
+    2.0 * PI * half_sine * half_sine - arc_cosine_kernel(angle)
+}
+
+fn loss_from_distances(distance_squared: f64, excess_sum: f64, deficit: f64, signal: f64) -> f64 {
+    ((PI - 1.0) * distance_squared + excess_sum * excess_sum + 2.0 * deficit * signal) / (4.0 * PI)
+}
+
+/// Population loss of a student.
+///
+/// # Accuracy
+/// Relative error of some 1e-15 near the global minimum, where it is a sum of non-negative terms.
+///
+/// # Errors
+/// If student and teacher have different shapes.
+///
+/// # Examples
+/// ```
+/// use spurious::{model::{Student, Teacher}, population::population_loss};
+/// let teacher = Teacher::new(vec![1.0, 0.0], vec![1.0, 1.0])?;
+/// let student = Student::new(vec![0.5, 0.0], vec![1.0, 1.0])?; // the filter's length plays no part
+/// assert_eq!(population_loss(&teacher, &student)?, 0.0);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn population_loss(teacher: &Teacher, student: &Student) -> Result<f64, Error> {
+    let order = student.order_parameters(teacher)?;
+    let difference = student.output_weights().iter().zip(teacher.scaled_output()).map(|(a, b)| a - b);
+    let (mut squared, mut sum) = (0.0, 0.0);
+    for d in difference {
+        squared += d * d;
+        sum += d;
+    }
+    Ok(loss_from_distances(squared, sum, kernel_deficit(order.angle()), order.signal))
+}
+
+/// Gradient of the population loss.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gradient {
+    /// `∂ℓ/∂v`, length `p`; orthogonal to `v`.
+    pub filter: Vec<f64>,
+    /// `∂ℓ/∂a`, length `k`.
+    pub output_weights: Vec<f64>,
+}
+
+/// Gradient of the population loss at a student.
+///
+/// ```text
+/// ∂ℓ/∂v = −(π − φ) q /(2π‖v‖) · (I − v̂v̂ᵀ) ŵ*
+/// ∂ℓ/∂a = [ (π − 1) a + s·1 − (g(φ) − 1) b − S·1 ] / 2π
+/// ```
+///
+/// # Errors
+/// If student and teacher have different shapes.
+///
+/// # Examples
+/// ```
+/// use spurious::{model::{Student, Teacher}, population::gradient};
+/// let teacher = Teacher::new(vec![1.0, 0.0], vec![1.0, 1.0])?;
+/// let student = Student::new(vec![0.0, 2.0], vec![1.0, 0.0])?;
+/// let gradient = gradient(&teacher, &student)?;
+/// assert!((gradient.filter[0] + 0.125).abs() < 1e-15 && gradient.filter[1].abs() < 1e-15);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn gradient(teacher: &Teacher, student: &Student) -> Result<Gradient, Error> {
+    let order = student.order_parameters(teacher)?;
+    let norm_squared = order.filter_norm_squared();
+    let supplement = order.supplement();
+    let pull = -supplement * order.signal / (2.0 * PI * norm_squared.sqrt());
+    let cosine_over_norm = order.parallel / norm_squared;
+    let filter = (student.filter().iter().zip(teacher.direction()))
+        .map(|(v, w)| pull * (w - cosine_over_norm * v))
+        .collect();
+    let g = arc_cosine_kernel(supplement);
+    let excess_sum = order.sum - teacher.reduced().sum();
+    let output_weights = (student.output_weights().iter().zip(teacher.scaled_output()))
+        .map(|(a, b)| ((PI - 1.0) * a + excess_sum - (g - 1.0) * b) / (2.0 * PI))
+        .collect();
+    Ok(Gradient { filter, output_weights })
+}
+
+/// Hessian of the population loss at a student, `[(p + k), (p + k)]`, filter coordinates first.
+///
+/// With `e` the unit vector along `(I − v̂v̂ᵀ)ŵ*`,
+///
+/// ```text
+/// ∇g    = ψ sin φ e /‖v‖
+/// ∇²g   = [ sin φ eeᵀ − ψ sin φ (e v̂ᵀ + v̂ eᵀ) − ψ cos φ (I − v̂v̂ᵀ) ] /‖v‖²
+/// ∂²ℓ/∂v²  = −q ∇²g / 2π      ∂²ℓ/∂v∂a = −∇g bᵀ / 2π      ∂²ℓ/∂a² = [ (π−1) I + 11ᵀ ] / 2π
+/// ```
+///
+/// # Errors
+/// If student and teacher have different shapes.
+///
+/// # Examples
+/// ```
+/// use spurious::{model::{Student, Teacher}, population::hessian};
+/// let teacher = Teacher::new(vec![1.0, 0.0], vec![1.0, 1.0])?;
+/// let student = Student::new(vec![1.0, 0.0], vec![1.0, 1.0])?; // the global minimum
+/// let smallest = hessian(&teacher, &student)?.symmetric_eigenvalues().min();
+/// assert!(smallest.abs() < 1e-15); // rescaling the filter changes nothing
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn hessian(teacher: &Teacher, student: &Student) -> Result<DMatrix<f64>, Error> {
+    let order = student.order_parameters(teacher)?;
+    let (p, k) = (student.filter().len(), student.output_weights().len());
+    let norm = order.filter_norm_squared().sqrt();
+    let supplement = order.supplement();
+    let (sin, cos) = (order.perpendicular / norm, order.parallel / norm);
+
+    let unit = DVector::from_column_slice(student.filter()) / norm;
+    let towards = DVector::from_column_slice(teacher.direction()) - &unit * cos;
+    let length = towards.norm();
+    // At φ = 0 and φ = π the direction is undefined, and every term that holds it vanishes.
+    let towards = if length > 0.0 { towards / length } else { towards };
+
+    let projection = DMatrix::identity(p, p) - &unit * unit.transpose();
+    let curvature = (&towards * towards.transpose()) * sin
+        - (&towards * unit.transpose() + &unit * towards.transpose()) * (supplement * sin)
+        - projection * (supplement * cos);
+    let b = DVector::from_column_slice(teacher.scaled_output());
+
+    let mut hessian = DMatrix::zeros(p + k, p + k);
+    hessian
+        .view_mut((0, 0), (p, p))
+        .copy_from(&(curvature * (-order.signal / (2.0 * PI * norm * norm))));
+    let mixed = &towards * b.transpose() * (-supplement * sin / (2.0 * PI * norm));
+    hessian.view_mut((0, p), (p, k)).copy_from(&mixed);
+    hessian.view_mut((p, 0), (k, p)).copy_from(&mixed.transpose());
+    let output = DMatrix::from_element(k, k, 1.0) + DMatrix::identity(k, k) * (PI - 1.0);
+    hessian.view_mut((p, p), (k, k)).copy_from(&(output / (2.0 * PI)));
+    Ok(hessian)
+}

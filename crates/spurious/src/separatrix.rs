@@ -1,0 +1,314 @@
+//! The separatrix: the surface between the two basins, found as the stable manifold of the saddles.
+//!
+//! For a given start `(s₀, q₀)` of the output weights there is one critical angle: starts closer to the teacher
+//! recover it, starts beyond are trapped. Bracketing that angle with whole runs is slow, and near `x_c = 1`, where the
+//! saddle pushes runs away at a vanishing rate, hopeless. But the start *on* the separatrix runs into the saddle, at a
+//! rate of at least `(π−1)/2π` whatever the parameters. So aim for the saddle: with `ℓ` the left eigenvector of its
+//! one unstable direction, run until `ℓ·(state − saddle)` can be trusted to first order, and correct the start by
+//! Newton's method, with the derivative carried along. Three or four short runs give every digit, and the closer
+//! to `x_c = 1`, the easier.
+//!
+//! The exact basin test guards the iteration: each run that it decides gives a bracket.
+
+use std::f64::consts::PI;
+
+use crate::basin::Verdict;
+use crate::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem, log_tan_half_supplement};
+use crate::dynamics::reduced::ReducedDescent;
+use crate::kernel::{arc_cosine_kernel_slope, supplement_at_kernel};
+use crate::model::{Cell, OrderParameters, ReducedTeacher};
+use crate::numerics::scalar::Dual;
+
+/// The saddle that a separatrix belongs to, with the eigenvectors of its unstable direction.
+///
+/// In the variables of [`flow`](crate::dynamics::flow) the linearisation at the saddle is
+///
+/// ```text
+/// δz' = β²ψ (δslow + δfast)      δslow' = −(π−1) δslow + D g_z δz      δfast' = −K δfast + F g_z δz
+/// λ = g_z β²ψ [ D/(λ+π−1) + F/(λ+K) ],      g_z = ψ sin² ψ,
+/// ```
+///
+/// with one positive root `λ`. The discrete iteration has the same eigenvectors: its Jacobian there is `I + hJ`.
+#[derive(Debug, Clone, Copy)]
+struct Saddle {
+    at: FlowState,
+    supplement: f64,
+    /// Left eigenvector, scaled to 1 in its first component.
+    left: FlowState,
+    /// Right eigenvector, scaled so that its product with `left` is 1.
+    right: FlowState,
+}
+
+impl Saddle {
+    fn new(system: &FlowSystem) -> Self {
+        let supplement = supplement_at_kernel(system.saddle_kernel());
+        let fast = system.fast_gain * system.saddle_kernel() / system.fast_rate;
+        let at = FlowState { log_tan: (0.5 * supplement).tan().ln(), slow: -fast, fast };
+        Self { at, supplement, left: at, right: at }.with_eigenvectors(system)
+    }
+
+    /// The same saddle with the eigenvectors of `system`, which may differ in `β`.
+    fn with_eigenvectors(self, system: &FlowSystem) -> Self {
+        let Self { at, supplement, .. } = self;
+        let kernel_slope = arc_cosine_kernel_slope(supplement) * supplement.sin(); // g_z
+        let turn = system.scale_squared * supplement; // β²ψ
+        let rates = [PI - 1.0, system.fast_rate];
+        let gains = [system.slow_gain * kernel_slope, system.fast_gain * kernel_slope];
+        // λ minus the right side is increasing and concave, and negative at 0: Newton rises to the root from there.
+        let mut unstable = 0.0;
+        for _ in 0..60 {
+            let (mut value, mut slope) = (unstable, 1.0);
+            for (gain, rate) in gains.iter().zip(rates) {
+                value -= turn * gain / (unstable + rate);
+                slope += turn * gain / (unstable + rate).powi(2);
+            }
+            let change = value / slope;
+            unstable -= change;
+            if change.abs() <= 1e-15 * unstable {
+                break;
+            }
+        }
+        let left = FlowState {
+            log_tan: 1.0,
+            slow: turn / (unstable + rates[0]),
+            fast: turn / (unstable + rates[1]),
+        };
+        let right =
+            FlowState { log_tan: 1.0, slow: gains[0] / (unstable + rates[0]), fast: gains[1] / (unstable + rates[1]) };
+        let scale = 1.0 / (1.0 + left.slow * right.slow + left.fast * right.fast);
+        let right =
+            FlowState { log_tan: scale, slow: scale * right.slow, fast: scale * right.fast };
+        Self { at, supplement, left, right }
+    }
+
+    fn unstable_part(&self, offset: &FlowState) -> f64 {
+        offset.log_tan + self.left.slow * offset.slow + self.left.fast * offset.fast
+    }
+
+    /// How far the point is from the saddle along the unstable direction, and across it, both measured in `z`.
+    fn offset(&self, state: &FlowState) -> (f64, f64) {
+        let offset = FlowState {
+            log_tan: state.log_tan - self.at.log_tan,
+            slow: state.slow - self.at.slow,
+            fast: state.fast - self.at.fast,
+        };
+        let along = self.unstable_part(&offset);
+        let across = (offset.log_tan - along * self.right.log_tan).abs()
+            + (self.left.slow * (offset.slow - along * self.right.slow)).abs()
+            + (self.left.fast * (offset.fast - along * self.right.fast)).abs();
+        (along, across)
+    }
+}
+
+/// Critical angles closer than `2e⁻⁶⁰` to 0 or π are reported there: no start falls between.
+const FARTHEST: f64 = 60.0;
+
+/// What one run says about the start that leads into the saddle.
+#[derive(Debug, Clone, Copy)]
+struct Shot {
+    /// Newton's correction of the start.
+    correction: f64,
+    /// Estimate of what is left after the correction: the square of the distance from the saddle, taken back to the
+    /// start.
+    error: f64,
+    verdict: Option<Verdict>,
+}
+
+impl Shot {
+    const BLIND: Self = Self { correction: 0.0, error: f64::INFINITY, verdict: None };
+
+    /// Takes in one point of a run. `true` when the run has nothing more to tell.
+    fn observe(&mut self, system: &FlowSystem, saddle: &Saddle, state: &FlowState, slope: &FlowState) -> bool {
+        let (along, across) = saddle.offset(state);
+        let growth = saddle.unstable_part(slope);
+        let error = (along.abs() + across).powi(2) / growth.abs();
+        if error < self.error {
+            self.error = error;
+            self.correction = -along / growth;
+        }
+        self.verdict = self.verdict.or_else(|| system.verdict(state));
+        across < 1e-9 || (self.verdict.is_some() && along.abs() > across) || !along.is_finite()
+    }
+}
+
+/// Finds critical angles of one cell, under gradient flow or the discrete iteration.
+#[derive(Debug, Clone)]
+pub struct Separatrix {
+    system: FlowSystem,
+    saddle: Saddle,
+    dynamics: Dynamics,
+    shots: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Dynamics {
+    Flow(Box<FlowIntegrator>),
+    Descent { teacher: ReducedTeacher, step_size: f64 },
+}
+
+/// A critical angle, as `z = ln tan(ψ/2)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CriticalAngle {
+    /// `z_c`: starts with a larger `z` (a smaller angle) recover the teacher.
+    pub log_tan: f64,
+    /// Estimate of the error of `z_c`.
+    pub error: f64,
+}
+
+impl CriticalAngle {
+    /// The critical angle `φ_c` in radians.
+    pub fn angle(&self) -> f64 {
+        2.0 * (-self.log_tan).exp().atan()
+    }
+}
+
+impl Separatrix {
+    /// The separatrix of a cell with `x_c < 1`; `None` when there is no spurious minimum. Without a step size that of
+    /// gradient flow.
+    pub fn new(cell: &Cell, step_size: Option<f64>, tolerance: f64) -> Option<Self> {
+        let teacher = cell.teacher();
+        let system = FlowSystem::new(&teacher, 1.0);
+        let dynamics = match step_size {
+            None => Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance))),
+            Some(step_size) => Dynamics::Descent { teacher, step_size },
+        };
+        Self::with(system, dynamics)
+    }
+
+    /// The separatrix in the limit of infinitely many patches at criticality `x_c = 1 − gap`.
+    pub fn limit(gap: f64, scale_ratio: f64, tolerance: f64) -> Option<Self> {
+        let system = FlowSystem::limit(gap, scale_ratio);
+        Self::with(system, Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance))))
+    }
+
+    fn with(system: FlowSystem, dynamics: Dynamics) -> Option<Self> {
+        (system.gap > 0.0).then(|| Self { system, saddle: Saddle::new(&system), dynamics, shots: 0 })
+    }
+
+    /// Number of runs taken so far.
+    pub fn shots(&self) -> u64 {
+        self.shots
+    }
+
+    /// Sets the tolerance of the integrator of gradient flow.
+    pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
+        if let Dynamics::Flow(integrator) = &mut self.dynamics {
+            integrator.set_tolerance(tolerance);
+        }
+    }
+
+    /// The critical `z` for output weights that start at `(slow, fast)`, from a guess; `None` without convergence.
+    pub fn critical_angle(&mut self, slow: f64, fast: f64, guess: f64) -> Option<CriticalAngle> {
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        let (mut log_tan, mut stride) = (guess, 0.25);
+        for _ in 0..400 {
+            let shot = self.shoot(&FlowState { log_tan, slow, fast });
+            match shot.verdict {
+                Some(Verdict::Global) => high = high.min(log_tan),
+                Some(Verdict::Spurious) => low = low.max(log_tan),
+                _ => {}
+            }
+            let proposal = log_tan + shot.correction;
+            if low > FARTHEST || high < -FARTHEST {
+                return Some(CriticalAngle { log_tan: FARTHEST.copysign(log_tan), error: 0.0 });
+            }
+            if shot.error <= 1e-14 {
+                return Some(CriticalAngle { log_tan: proposal, error: 10.0 * shot.error });
+            }
+            // Newton where the run came near the saddle; else bisection, or growing steps to the open side.
+            let trusted = shot.error <= 1.0 && proposal > low && proposal < high;
+            log_tan = if trusted {
+                proposal
+            } else if low.is_finite() && high.is_finite() {
+                0.5 * (low + high)
+            } else {
+                stride *= 2.0;
+                log_tan + if low.is_finite() { stride } else { -stride }
+            };
+            if high - low <= 4.0 * f64::EPSILON * log_tan.abs().max(1.0) {
+                return Some(CriticalAngle { log_tan, error: high - low });
+            }
+        }
+        None
+    }
+
+    fn shoot(&mut self, start: &FlowState) -> Shot {
+        self.shots += 1;
+        match &mut self.dynamics {
+            Dynamics::Flow(integrator) => shoot_flow(&self.system, &self.saddle, integrator, start),
+            Dynamics::Descent { teacher, step_size } => {
+                shoot_descent(&self.system, &self.saddle, teacher, *step_size, start)
+            }
+        }
+    }
+}
+
+fn shoot_flow(system: &FlowSystem, saddle: &Saddle, integrator: &mut FlowIntegrator, start: &FlowState) -> Shot {
+    let (mut state, mut slope) = (*start, FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 });
+    let mut level = integrator.first_level(start);
+    let mut shot = Shot::BLIND;
+    // A run closes on the saddle at a rate of at least π − 1 or leaves it; this many steps are never needed.
+    for _ in 0..10_000 {
+        if shot.observe(system, saddle, &state, &slope) {
+            break;
+        }
+        let step = integrator.advance(&state, &slope, level);
+        (state, slope, level) = (step.end, step.slope, step.next_level);
+    }
+    shot
+}
+
+fn shoot_descent(
+    system: &FlowSystem,
+    saddle: &Saddle,
+    teacher: &ReducedTeacher,
+    step_size: f64,
+    start: &FlowState,
+) -> Shot {
+    let descent = ReducedDescent::new(teacher, step_size);
+    let (k, b_squared) = (teacher.patches() as f64, teacher.norm_squared());
+    // x = tanh z, y = 1/cosh z; the slopes are derivatives with respect to z₀.
+    let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
+    let antipodal_sum = system.fast_gain * (1.0 - PI / system.fast_rate);
+    let sum = if teacher.sum() == 0.0 {
+        0.0
+    } else {
+        (start.fast + antipodal_sum) * k * b_squared / teacher.sum()
+    };
+    let mut at = OrderParameters {
+        parallel: Dual { value: x, slope: y * y },
+        perpendicular: Dual { value: y, slope: -x * y },
+        sum: Dual { value: sum, slope: 0.0 },
+        signal: Dual { value: start.signal() * b_squared, slope: 0.0 },
+        residual: Dual { value: 0.0, slope: 0.0 },
+    };
+    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; it is renewed at every look.
+    let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
+    let mut shot = Shot::BLIND;
+    let mut saddle = *saddle;
+    for _ in 0..100_000 {
+        let (x, y) = (at.parallel, at.perpendicular);
+        let squared = x.value * x.value + y.value * y.value;
+        let fast = teacher.sum() / (k * b_squared) * at.sum.value - antipodal_sum;
+        let fast_slope = teacher.sum() / (k * b_squared) * at.sum.slope;
+        let state = FlowState {
+            log_tan: log_tan_half_supplement(x.value, y.value),
+            slow: at.signal.value / b_squared - fast,
+            fast,
+        };
+        let slope = FlowState {
+            log_tan: (y.value * x.slope - x.value * y.slope) / (squared.sqrt() * y.value),
+            slow: at.signal.slope / b_squared - fast_slope,
+            fast: fast_slope,
+        };
+        let now = FlowSystem { scale_squared: b_squared / squared, ..*system };
+        saddle = saddle.with_eigenvectors(&now);
+        if shot.observe(&now, &saddle, &state, &slope) {
+            break;
+        }
+        for _ in 0..interval {
+            at = descent.step(&at);
+        }
+    }
+    shot
+}
