@@ -38,7 +38,7 @@ use crate::model::{Cell, OrderParameters, ReducedTeacher, WeightShape};
 pub enum Verdict {
     /// The run converges to the teacher.
     Global,
-    /// The run converges to the spurious local minimum at the antipode.
+    /// The run converges to the antipodal point: it is trapped.
     Spurious,
     /// Steps ran out, the run left the range of numbers, or what the test needs does not hold.
     Undecided,
@@ -102,9 +102,12 @@ impl Basins {
 
     /// The minimum that a run from this point reaches, if one of the two invariant sets holds the point.
     ///
-    /// The exact antipode is invariant and never left: a start there gets the verdict of its output weights alone,
-    /// `None` or `Spurious`, and with `x_c ≥ 1` no test will end it.
+    /// A filter exactly on the teacher's axis never leaves it: aligned, the run recovers the teacher, whatever the
+    /// output weights; antipodal, it ends at the antipodal point.
     pub fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+        if at.perpendicular == 0.0 {
+            return Some(if at.parallel > 0.0 { Verdict::Global } else { Verdict::Spurious });
+        }
         let kernel = arc_cosine_kernel(at.supplement());
         membership(at.signal, self.drive_at(at, kernel), kernel, self.saddle)
     }

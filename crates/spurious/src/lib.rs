@@ -1,6 +1,7 @@
 //! draft
 pub mod basin;
 pub mod dynamics;
+pub mod ensemble;
 mod error;
 pub mod initialization;
 pub mod kernel;
@@ -11,4 +12,5 @@ pub mod population;
 pub mod probability;
 pub mod restart;
 pub mod separatrix;
+pub mod theorems;
 pub use error::Error;

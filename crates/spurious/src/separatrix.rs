@@ -273,7 +273,7 @@ fn shoot_descent(
     let sum = if teacher.sum() == 0.0 {
         0.0
     } else {
-        (start.fast + antipodal_sum) * k * b_squared / teacher.sum()
+        system.sum(teacher, start)
     };
     let mut at = OrderParameters {
         parallel: Dual { value: x, slope: y * y },

@@ -120,6 +120,12 @@ impl FlowSystem {
         }
     }
 
+    /// The sum of the output weights at a point of the flow, for a teacher with `S ≠ 0`.
+    pub(crate) fn sum(&self, teacher: &ReducedTeacher, state: &FlowState) -> f64 {
+        let share = state.fast + self.fast_gain * (1.0 - PI / self.fast_rate); // (S/k) s
+        share * teacher.patches() as f64 * teacher.norm_squared() / teacher.sum()
+    }
+
     /// The drive `c = g − (1 − x_c) − (K − π + 1)·fast` whose sign, with that of `q`, decides the basin.
     pub(crate) fn drive(&self, state: &FlowState, kernel: f64) -> f64 {
         (self.slow_gain + self.fast_gain) * kernel - self.gap - (self.fast_rate - (PI - 1.0)) * state.fast
@@ -215,7 +221,7 @@ pub struct FlowStep {
     begin: FlowState,
     nodes: [Nodal; 3],
     /// Level of the next step that the error estimate allows.
-    pub next_level: i32,
+    pub(crate) next_level: i32,
 }
 
 impl FlowIntegrator {

@@ -1,1 +1,497 @@
+//! A run and its record: where it went, when its phases ended, how fast it closed, and the verdict.
+//!
+//! Three ways to run, one record: [`descend`] carries all `p + k` numbers, [`descend_reduced`] the five that matter,
+//! [`follow_flow`] the limit of vanishing step size. Time is `t = η·steps` throughout, so that the three can be laid
+//! over each other.
+//!
+//! The two phases: phase I ends at the first step at which both `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`; after it the run
+//! closes linearly. (The paper proves the phases without giving constants; this is an operational definition.)
 
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
+use serde::Serialize;
+
+use super::flow::{FlowIntegrator, FlowState, FlowSystem};
+use super::full;
+use super::reduced::ReducedDescent;
+use crate::basin::{Basins, Guarantee, Verdict};
+use crate::error::{Error, positive};
+use crate::landscape::{global_rate, spurious_closing};
+use crate::model::{OrderParameters, ReducedTeacher, Snapshot, Student, Teacher};
+use crate::population::reduced_loss;
+
+/// Which moments of a run are recorded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Recording {
+    /// Every so many steps (of gradient descent; every step of the integrator for gradient flow).
+    Every(u64),
+    /// So many moments per decade of time, evenly spaced on a logarithmic axis, and the start.
+    PerDecade(u32),
+}
+
+/// Gradient descent. The step size belongs to the experiment, so it has no default.
+///
+/// # Examples
+/// ```
+/// use spurious::dynamics::run::Descent;
+/// let descent = Descent { max_steps: 10_000, ..Descent::new(0.05) };
+/// assert_eq!(descent.step_size, 0.05);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Descent {
+    /// Step size `η`.
+    pub step_size: f64,
+    /// The run ends after so many steps, if it has not converged before.
+    pub max_steps: u64,
+    /// The run has converged when its loss is at most this, in units of `‖b‖²`.
+    pub loss_tolerance: f64,
+    /// What is recorded.
+    pub recording: Recording,
+}
+
+impl Descent {
+    /// Descent with this step size and defaults for the rest.
+    pub const fn new(step_size: f64) -> Self {
+        Self {
+            step_size,
+            max_steps: 1_000_000,
+            loss_tolerance: 1e-26,
+            recording: Recording::PerDecade(100),
+        }
+    }
+}
+
+/// Gradient flow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flow {
+    /// The run ends at this time `t` (that of `t/η` steps of descent), if it has not converged before.
+    pub max_time: f64,
+    /// The run has converged when its loss is at most this, in units of `‖b‖²`.
+    pub loss_tolerance: f64,
+    /// Tolerance of the integrator within each step.
+    pub tolerance: f64,
+    /// What is recorded.
+    pub recording: Recording,
+}
+
+impl Default for Flow {
+    fn default() -> Self {
+        Self {
+            max_time: 1e6,
+            loss_tolerance: 1e-26,
+            tolerance: 1e-9,
+            recording: Recording::PerDecade(100),
+        }
+    }
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// The loss fell below the tolerance.
+    Converged,
+    /// Steps or time ran out. A trapped run ends so: it closes on its minimum only like `1/t`.
+    Exhausted,
+    /// Numbers left the range of `f64`: the step size is too large.
+    Diverged,
+}
+
+/// One recorded moment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Record {
+    /// Number of steps so far.
+    pub step: u64,
+    /// Time `t = η·steps`.
+    pub time: f64,
+    /// Population loss.
+    pub loss: f64,
+    /// Angle `φ`, radians.
+    pub angle: f64,
+    /// Supplement `ψ = π − φ`, radians, accurate near the antipode.
+    pub supplement: f64,
+    /// `s = 1ᵀa`.
+    pub sum: f64,
+    /// `q = aᵀb`.
+    pub signal: f64,
+    /// `‖v‖`.
+    pub filter_norm: f64,
+}
+
+/// A run: its outcome, and the trajectory that was recorded.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Run {
+    /// Which minimum the run converges to, by the exact test.
+    pub verdict: Verdict,
+    /// The step after which that was certain.
+    pub verdict_step: Option<u64>,
+    /// Steps taken.
+    pub steps: u64,
+    /// Time `t = η·steps` at the end.
+    pub time: f64,
+    /// Why the run ended.
+    pub stop: Stop,
+    /// Steps of phase I, if it ended.
+    pub phase_one_steps: Option<u64>,
+    /// Time of phase I, if it ended.
+    pub phase_one_time: Option<f64>,
+    /// Of a run that recovered the teacher: the rate per unit of time at which its error (the square root of the loss)
+    /// fell in the end, by a least-squares fit.
+    pub measured_rate: Option<f64>,
+    /// The same from the Hessian at the global minimum.
+    pub predicted_rate: Option<f64>,
+    /// Of a trapped run: `(π − φ)·t` at the end, which tends to a constant.
+    pub measured_closing: Option<f64>,
+    /// That constant, `2π‖v‖²/|q₋|`.
+    pub predicted_closing: Option<f64>,
+    /// What the step size is allowed to be for the verdict to be a theorem; `None` for gradient flow.
+    pub guarantee: Option<Guarantee>,
+    /// The last point.
+    #[serde(rename = "final")]
+    pub end: Snapshot,
+    /// The recorded moments.
+    #[serde(skip)]
+    pub trajectory: Vec<Record>,
+}
+
+/// Runs the full iteration of `p + k` numbers.
+///
+/// # Errors
+/// If the shapes of teacher and student differ, or the step size is not positive.
+///
+/// # Examples
+/// ```
+/// use spurious::basin::Verdict;
+/// use spurious::dynamics::run::{descend, Descent};
+/// use spurious::{initialization::sample_student, model::{Cell, Teacher}, numerics::random::stream};
+/// let teacher = Teacher::planted(&Cell::new(25, 20, 4.0, 1.0)?);
+/// let start = sample_student(&teacher, &mut stream(1, 0, 0));
+/// let run = descend(&teacher, &start, &Descent { max_steps: 2_000, ..Descent::new(0.1) })?;
+/// assert_ne!(run.verdict, Verdict::Undecided);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn descend(teacher: &Teacher, start: &Student, descent: &Descent) -> Result<Run, Error> {
+    positive("step size", descent.step_size)?;
+    let reduced = teacher.reduced();
+    let order = start.order_parameters(teacher)?;
+    let mut student = start.clone();
+    let mut observer = Observer::of_descent(&reduced, &order, descent, teacher.direction().len());
+    let mut at = order;
+    for step in 0.. {
+        if observer.observe(step, step as f64 * descent.step_size, &at) || step == descent.max_steps {
+            break;
+        }
+        student = full::step(teacher, &student, descent.step_size)?;
+        at = student.order_parameters(teacher)?;
+    }
+    Ok(observer.finish())
+}
+
+/// Runs the exact reduction to five numbers. `patch_dim` is needed only for the predicted rate.
+///
+/// # Errors
+/// If the step size is not positive.
+///
+/// # Examples
+/// ```
+/// use spurious::basin::Verdict;
+/// use spurious::dynamics::run::{descend_reduced, Descent};
+/// use spurious::model::{Cell, OrderParameters};
+/// let cell = Cell::new(25, 20, 4.0, 1.0)?;
+/// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: -0.1, residual: 0.1 };
+/// let run = descend_reduced(&cell.teacher(), 25, &start, &Descent::new(0.1))?;
+/// assert_eq!(run.verdict, Verdict::Spurious);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn descend_reduced(
+    teacher: &ReducedTeacher,
+    patch_dim: usize,
+    start: &OrderParameters,
+    descent: &Descent,
+) -> Result<Run, Error> {
+    positive("step size", descent.step_size)?;
+    let iteration = ReducedDescent::new(teacher, descent.step_size);
+    let mut observer = Observer::of_descent(teacher, start, descent, patch_dim);
+    let mut at = *start;
+    for step in 0.. {
+        if observer.observe(step, step as f64 * descent.step_size, &at) || step == descent.max_steps {
+            break;
+        }
+        at = iteration.step(&at);
+    }
+    Ok(observer.finish())
+}
+
+/// Follows gradient flow. `patch_dim` is needed only for the predicted rate.
+///
+/// # Errors
+/// If the longest time is not positive.
+///
+/// # Examples
+/// ```
+/// use spurious::basin::Verdict;
+/// use spurious::dynamics::run::{follow_flow, Flow};
+/// use spurious::model::{Cell, OrderParameters};
+/// let cell = Cell::new(25, 1_000_000, 4.0, 1.0)?; // however stiff
+/// let start = OrderParameters { parallel: 0.9, perpendicular: 0.4, sum: 0.0, signal: 0.0, residual: 0.0 };
+/// let run = follow_flow(&cell.teacher(), 25, &start, &Flow::default())?;
+/// assert_eq!(run.verdict, Verdict::Global);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn follow_flow(
+    teacher: &ReducedTeacher,
+    patch_dim: usize,
+    start: &OrderParameters,
+    flow: &Flow,
+) -> Result<Run, Error> {
+    positive("longest time", flow.max_time)?;
+    let path = FlowPath::new(teacher, start);
+    let mut integrator = FlowIntegrator::new(path.system, flow.tolerance);
+    let mut observer = Observer::new(teacher, start, patch_dim, flow.loss_tolerance, flow.recording);
+    let mut state = path.system.state(teacher, start);
+    let mut level = integrator.first_level(&state);
+    let still = FlowState { log_tan: 0.0, slow: 0.0, fast: 0.0 };
+    let mut time = 0.0;
+    for step in 0.. {
+        let at = path.order_parameters(&state, time);
+        // On the axis of the teacher z is infinite; the flow stays there, and descent says all there is to say.
+        if observer.observe(step, time, &at) || time >= flow.max_time || !state.log_tan.is_finite() {
+            break;
+        }
+        let left = (flow.max_time - time) / (2.0 * PI);
+        let step_taken = integrator.advance(&state, &still, level.min(left.log2().ceil() as i32));
+        let length = 2.0 * PI * step_taken.length;
+        while let Some(moment) = observer.next_moment().filter(|&t| t < time + length && t <= flow.max_time) {
+            let inside = integrator.inside(&step_taken, (moment - time) / length);
+            observer.record(step + 1, moment, &path.order_parameters(&inside, moment));
+        }
+        (state, level) = (step_taken.end, step_taken.next_level);
+        time += length;
+    }
+    Ok(observer.finish())
+}
+
+/// Translates the flow's variables back to order parameters.
+struct FlowPath {
+    system: FlowSystem,
+    teacher: ReducedTeacher,
+    start: OrderParameters,
+    length: f64,
+}
+
+impl FlowPath {
+    fn new(teacher: &ReducedTeacher, start: &OrderParameters) -> Self {
+        let length = start.filter_norm_squared();
+        Self { system: FlowSystem::new(teacher, length), teacher: *teacher, start: *start, length: length.sqrt() }
+    }
+
+    fn order_parameters(&self, state: &FlowState, time: f64) -> OrderParameters {
+        let decay = |rate: f64| (-rate * time / (2.0 * PI)).exp();
+        let sum = if self.teacher.sum() == 0.0 {
+            self.start.sum * decay(self.system.fast_rate) // s' = −K s
+        } else {
+            self.system.sum(&self.teacher, state)
+        };
+        OrderParameters {
+            parallel: self.length * state.log_tan.tanh(),
+            perpendicular: self.length / state.log_tan.cosh(),
+            sum,
+            signal: state.signal() * self.teacher.norm_squared(),
+            residual: self.start.residual * decay(PI - 1.0),
+        }
+    }
+}
+
+/// Watches a run: verdict, phases, rates, and the record.
+struct Observer {
+    teacher: ReducedTeacher,
+    basins: Basins,
+    patch_dim: usize,
+    step_size: Option<f64>,
+    guarantee: Option<Guarantee>,
+    loss_tolerance: f64,
+    recording: Recording,
+    recorded_moments: u64,
+    verdict: Option<(Verdict, u64)>,
+    phase_one: Option<(u64, f64)>,
+    fit: LineFit,
+    last: Record,
+    stop: Stop,
+    trajectory: Vec<Record>,
+}
+
+/// The linear rate is fitted while the loss, in units of `‖b‖²`, lies in this range: late enough for the slowest mode
+/// to rule, and above rounding.
+const FITTED_LOSSES: (f64, f64) = (1e-25, 1e-16);
+
+impl Observer {
+    fn new(
+        teacher: &ReducedTeacher,
+        start: &OrderParameters,
+        patch_dim: usize,
+        loss_tolerance: f64,
+        recording: Recording,
+    ) -> Self {
+        Self {
+            teacher: *teacher,
+            basins: Basins::new(teacher),
+            patch_dim,
+            step_size: None,
+            guarantee: None,
+            loss_tolerance: loss_tolerance * teacher.norm_squared(),
+            recording,
+            recorded_moments: 0,
+            verdict: None,
+            phase_one: None,
+            fit: LineFit::default(),
+            last: record(teacher, 0, 0.0, start),
+            stop: Stop::Exhausted,
+            trajectory: Vec::new(),
+        }
+    }
+
+    fn of_descent(
+        teacher: &ReducedTeacher,
+        start: &OrderParameters,
+        descent: &Descent,
+        patch_dim: usize,
+    ) -> Self {
+        Self {
+            step_size: Some(descent.step_size),
+            guarantee: Some(Guarantee::for_start(teacher, start)),
+            ..Self::new(teacher, start, patch_dim, descent.loss_tolerance, descent.recording)
+        }
+    }
+
+    /// The time of the next moment on a logarithmic grid; `None` while recording by steps.
+    fn next_moment(&self) -> Option<f64> {
+        match self.recording {
+            Recording::Every(_) => None,
+            Recording::PerDecade(count) => {
+                let unit = self.step_size.unwrap_or(1e-3);
+                Some(unit * 10f64.powf(self.recorded_moments as f64 / f64::from(count.max(1))))
+            }
+        }
+    }
+
+    fn record(&mut self, step: u64, time: f64, at: &OrderParameters) {
+        self.trajectory.push(record(&self.teacher, step, time, at));
+        while self.next_moment().is_some_and(|moment| moment <= time) {
+            self.recorded_moments += 1;
+        }
+    }
+
+    /// Takes in one point; `true` when the run should end.
+    fn observe(&mut self, step: u64, time: f64, at: &OrderParameters) -> bool {
+        if !at.is_finite() {
+            self.stop = Stop::Diverged;
+            return true;
+        }
+        if self.verdict.is_none() && self.is_covered(at) {
+            self.verdict = self.basins.verdict(at).map(|verdict| (verdict, step));
+        }
+        let norm = at.filter_norm_squared().sqrt();
+        if self.phase_one.is_none()
+            && at.parallel >= FRAC_1_SQRT_2 * norm
+            && at.signal >= 0.5 * self.teacher.norm_squared()
+        {
+            self.phase_one = Some((step, time));
+        }
+        self.last = record(&self.teacher, step, time, at);
+        let relative_loss = self.last.loss / self.teacher.norm_squared();
+        if relative_loss > FITTED_LOSSES.0 && relative_loss < FITTED_LOSSES.1 {
+            self.fit.add(time, 0.5 * relative_loss.ln());
+        }
+        let due = match self.recording {
+            Recording::Every(count) => step % count.max(1) == 0,
+            Recording::PerDecade(_) => step == 0 || self.next_moment().is_some_and(|moment| moment <= time),
+        };
+        if due {
+            self.record(step, time, at);
+        }
+        if self.last.loss <= self.loss_tolerance {
+            // No theorem is needed where the teacher has been reached.
+            self.verdict = self.verdict.or(Some((Verdict::Global, step)));
+            self.stop = Stop::Converged;
+            return true;
+        }
+        false
+    }
+
+    fn is_covered(&self, at: &OrderParameters) -> bool {
+        // The limits for the run that goes on from here.
+        self.step_size.is_none_or(|step_size| Guarantee::for_start(&self.teacher, at).covers(step_size))
+    }
+
+    fn finish(mut self) -> Run {
+        if self.trajectory.last() != Some(&self.last) {
+            self.trajectory.push(self.last);
+        }
+        let last = self.last;
+        let filter_norm_squared = last.filter_norm * last.filter_norm;
+        let b_squared = self.teacher.norm_squared();
+        let verdict = self.verdict.map_or(Verdict::Undecided, |(verdict, _)| verdict);
+        let (recovered, trapped) = (verdict == Verdict::Global, verdict == Verdict::Spurious);
+        let shape = self.teacher.shape();
+        let rate = global_rate(self.patch_dim, shape.patches(), b_squared, filter_norm_squared);
+        // One step multiplies the error by 1 − η·rate.
+        let rate = self.step_size.map_or(rate, |eta| -(-eta * rate).ln_1p() / eta);
+        let closes = trapped && last.supplement > 0.0 && last.time > 0.0;
+        Run {
+            verdict,
+            verdict_step: self.verdict.map(|(_, step)| step),
+            steps: last.step,
+            time: last.time,
+            stop: self.stop,
+            phase_one_steps: self.phase_one.map(|(step, _)| step),
+            phase_one_time: self.phase_one.map(|(_, time)| time),
+            measured_rate: if recovered { self.fit.slope().map(|slope| -slope) } else { None },
+            predicted_rate: (recovered && rate.is_finite()).then_some(rate),
+            measured_closing: closes.then_some(last.supplement * last.time),
+            predicted_closing: closes
+                .then(|| spurious_closing(&shape, b_squared, filter_norm_squared))
+                .filter(|constant| constant.is_finite() && *constant > 0.0),
+            guarantee: self.guarantee,
+            end: Snapshot { loss: last.loss, angle: last.angle, sum: last.sum, signal: last.signal },
+            trajectory: self.trajectory,
+        }
+    }
+}
+
+fn record(teacher: &ReducedTeacher, step: u64, time: f64, at: &OrderParameters) -> Record {
+    Record {
+        step,
+        time,
+        loss: reduced_loss(teacher, at),
+        angle: at.angle(),
+        supplement: at.supplement(),
+        sum: at.sum,
+        signal: at.signal,
+        filter_norm: at.filter_norm_squared().sqrt(),
+    }
+}
+
+/// Least-squares slope of points that come one by one (Welford's update, which does not cancel).
+#[derive(Debug, Clone, Copy, Default)]
+struct LineFit {
+    count: f64,
+    mean_x: f64,
+    mean_y: f64,
+    squares: f64,
+    products: f64,
+}
+
+impl LineFit {
+    fn add(&mut self, x: f64, y: f64) {
+        self.count += 1.0;
+        let (dx, dy) = (x - self.mean_x, y - self.mean_y);
+        self.mean_x += dx / self.count;
+        self.mean_y += dy / self.count;
+        self.squares += dx * (x - self.mean_x);
+        self.products += dx * (y - self.mean_y);
+    }
+
+    fn slope(&self) -> Option<f64> {
+        (self.count >= 3.0 && self.squares > 0.0).then(|| self.products / self.squares)
+    }
+}

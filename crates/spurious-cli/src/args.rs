@@ -1,0 +1,211 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Gradient descent on a one-hidden-layer convolutional network, exactly: its landscape, its runs, and the probability
+/// that a run recovers the teacher instead of falling into the spurious local minimum.
+#[derive(Debug, Parser)]
+#[command(
+    name = "spurious",
+    version,
+    propagate_version = true,
+    args_override_self = true,
+    after_help = "Start with `spurious reproduce`, which reruns the paper and writes a report.\n\
+                  Each command's own --help has an example that works."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command knows.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Where to write: a folder for `reproduce`, else a file whose ending says what (.csv, .json, .svg, .pdf)
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace what is already at --out
+    #[arg(long, global = true)]
+    pub(crate) force: bool,
+    /// Seed of all random streams
+    #[arg(long, global = true, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Number of threads; all cores if left out. Results do not depend on it
+    #[arg(long, global = true, value_name = "N", value_parser = threads)]
+    pub(crate) threads: Option<usize>,
+    /// No progress and no warnings
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
+    /// A TOML file that gives any of these flags by name; flags on the command line win
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(count @ 1..=1024) => Ok(count),
+        _ => Err("use a whole number from 1 to 1024".to_owned()),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Reproduce(ReproduceArgs),
+    Trace(TraceArgs),
+    Landscape(LandscapeArgs),
+    Probability(ProbabilityArgs),
+    Cite(CiteArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Rerun the paper: Table 1, the two phases, the trap, and what the paper leaves open, as one report
+///
+/// Writes a folder with index.html (one self-contained page), every figure as SVG and PDF, every table and curve as
+/// CSV, and results.json.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  spurious reproduce --quick --out report")]
+pub(crate) struct ReproduceArgs {
+    /// Random starts per cell of Table 1; the paper took 5000
+    #[arg(long, value_name = "N")]
+    pub(crate) runs: Option<u64>,
+    /// A smaller version of everything, in about a second
+    #[arg(long)]
+    pub(crate) quick: bool,
+}
+
+/// One run: its trajectory, phases, rate and verdict
+///
+/// With a step size, gradient descent (exactly reduced to five numbers, or with --full all p + k of them); without one,
+/// gradient flow. The start is drawn from the paper's initialisation, or given by its angle, sum and signal.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  spurious trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3 --out run.svg\n\n\
+                  --out writes the trajectory (.csv), the results (.json) or a picture (.svg, .pdf)."
+)]
+pub(crate) struct TraceArgs {
+    /// Patch dimension p
+    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    pub(crate) patch_dim: usize,
+    /// Number of patches k
+    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    pub(crate) patches: usize,
+    /// Sum ratio ρ = (1ᵀb)²/‖b‖² of the teacher's output weights, from 0 to k
+    #[arg(long, value_name = "RHO", allow_negative_numbers = true)]
+    pub(crate) sum_ratio: f64,
+    /// Scale ratio β = ‖b‖/‖v₀‖
+    #[arg(long, value_name = "BETA", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub(crate) scale_ratio: f64,
+    /// Step size η; gradient flow if left out
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true)]
+    pub(crate) step_size: Option<f64>,
+    /// Carry all p + k numbers instead of the five that matter
+    #[arg(long, requires = "step_size", conflicts_with_all = ["angle", "sum", "signal"])]
+    pub(crate) full: bool,
+    /// Which random start of the seed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) trial: u64,
+    /// Start at this angle φ₀ (radians) instead of a random one
+    #[arg(long, value_name = "PHI", allow_negative_numbers = true)]
+    pub(crate) angle: Option<f64>,
+    /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub(crate) sum: Option<f64>,
+    /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
+    #[arg(long, value_name = "Q", allow_negative_numbers = true)]
+    pub(crate) signal: Option<f64>,
+    /// Longest run of gradient descent, in steps
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub(crate) max_steps: u64,
+    /// Longest run of gradient flow, in time t = η·steps
+    #[arg(long, value_name = "T", default_value_t = 1e6, allow_negative_numbers = true)]
+    pub(crate) max_time: f64,
+    /// Record every N-th step instead of a hundred moments per decade
+    #[arg(long, value_name = "N")]
+    pub(crate) record_every: Option<u64>,
+}
+
+/// All critical points, with kind, Morse index, loss, barrier and Hessian spectrum
+///
+/// Losses are in units of ‖b‖². Lists multiply.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  spurious landscape --patches 20 --sum-ratio 4\n\n\
+                  --out writes the points (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf)."
+)]
+pub(crate) struct LandscapeArgs {
+    /// Number of patches k; a comma list makes a grid
+    #[arg(long, value_name = "K", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    pub(crate) patches: Vec<usize>,
+    /// Sum ratio ρ of the teacher's output weights, from 0 to k
+    #[arg(long, value_name = "RHO", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    pub(crate) sum_ratio: Vec<f64>,
+    /// Patch dimension p, which counts the eigenvalues (and p = 1 is special)
+    #[arg(long, value_name = "P", default_value_t = 5, allow_negative_numbers = true)]
+    pub(crate) patch_dim: usize,
+}
+
+/// The probability that gradient descent from a random start recovers the teacher, exactly
+///
+/// By quadrature, with an error bound; of gradient flow, or with --step-size of the iteration. Lists multiply.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9"
+)]
+pub(crate) struct ProbabilityArgs {
+    /// Patch dimension p; a comma list makes a grid
+    #[arg(long, value_name = "P", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    pub(crate) patch_dim: Vec<usize>,
+    /// Number of patches k
+    #[arg(long, value_name = "K", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    pub(crate) patches: Vec<usize>,
+    /// Sum ratio ρ of the teacher's output weights, from 0 to k
+    #[arg(long, value_name = "RHO", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    pub(crate) sum_ratio: Vec<f64>,
+    /// Scale ratio β = ‖b‖/‖v₀‖
+    #[arg(long, value_name = "BETA", value_delimiter = ',', num_args = 1, default_value = "1", allow_negative_numbers = true)]
+    pub(crate) scale_ratio: Vec<f64>,
+    /// Step size η; gradient flow if left out
+    #[arg(long, value_name = "ETA", value_delimiter = ',', num_args = 1, allow_negative_numbers = true)]
+    pub(crate) step_size: Vec<f64>,
+    /// Confidence for the number of independent restarts
+    #[arg(long, value_name = "C", default_value_t = 0.99, allow_negative_numbers = true)]
+    pub(crate) confidence: f64,
+    /// Raise the quadrature order until the error bound is at most this
+    #[arg(long, value_name = "TOL", default_value_t = 1e-12, allow_negative_numbers = true)]
+    pub(crate) tolerance: f64,
+    /// Also simulate this many runs per cell (at --step-size, else at half the largest step with a proof)
+    #[arg(long, value_name = "N")]
+    pub(crate) runs: Option<u64>,
+}
+
+/// BibTeX of the sources behind a command
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  spurious cite probability")]
+pub(crate) struct CiteArgs {
+    /// The command; everything if left out
+    pub(crate) command: Option<Citable>,
+}
+
+/// A command with sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Citable {
+    Reproduce,
+    Trace,
+    Landscape,
+    Probability,
+}
+
+/// A completion script for your shell
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  spurious completions bash > spurious.bash")]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,98 @@
+//! `spurious cite`: the sources behind a command, as BibTeX.
+
+use crate::args::{Citable, CiteArgs};
+use crate::failure::Failure;
+use crate::output;
+
+use Citable::{Landscape, Probability, Reproduce, Trace};
+
+/// Entries with the commands that rest on them.
+const SOURCES: [(&[Citable], &str); 7] = [
+    (
+        &[Reproduce, Trace, Landscape, Probability],
+        r#"@inproceedings{du2018gradient,
+  title     = {Gradient Descent Learns One-hidden-layer {CNN}: Don't be Afraid of Spurious Local Minima},
+  author    = {Du, Simon S. and Lee, Jason D. and Tian, Yuandong and P{\'o}czos, Barnab{\'a}s and Singh, Aarti},
+  booktitle = {Proceedings of the 35th International Conference on Machine Learning},
+  series    = {Proceedings of Machine Learning Research},
+  volume    = {80},
+  pages     = {1339--1348},
+  year      = {2018},
+  note      = {arXiv:1712.00779}
+}"#,
+    ),
+    (
+        &[Reproduce, Trace, Landscape, Probability],
+        concat!(
+            "@software{spurious,\n  title   = {spurious: gradient descent on a one-hidden-layer convolutional network, exactly},\n",
+            "  author  = {{The spurious authors}},\n  version = {",
+            env!("CARGO_PKG_VERSION"),
+            "},\n  year    = {2026}\n}"
+        ),
+    ),
+    (
+        &[Reproduce, Trace, Landscape, Probability],
+        r#"@inproceedings{cho2009kernel,
+  title     = {Kernel Methods for Deep Learning},
+  author    = {Cho, Youngmin and Saul, Lawrence K.},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume    = {22},
+  pages     = {342--350},
+  year      = {2009}
+}"#,
+    ),
+    (
+        &[Reproduce, Trace],
+        r#"@inproceedings{salimans2016weight,
+  title     = {Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks},
+  author    = {Salimans, Tim and Kingma, Diederik P.},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume    = {29},
+  pages     = {901--909},
+  year      = {2016}
+}"#,
+    ),
+    (
+        &[Reproduce, Probability],
+        r#"@article{golub1969calculation,
+  title   = {Calculation of {G}auss Quadrature Rules},
+  author  = {Golub, Gene H. and Welsch, John H.},
+  journal = {Mathematics of Computation},
+  volume  = {23},
+  number  = {106},
+  pages   = {221--230},
+  year    = {1969}
+}"#,
+    ),
+    (
+        &[Reproduce, Trace, Probability],
+        r#"@book{hairer1996solving,
+  title     = {Solving Ordinary Differential Equations {II}: Stiff and Differential-Algebraic Problems},
+  author    = {Hairer, Ernst and Wanner, Gerhard},
+  publisher = {Springer},
+  edition   = {2},
+  year      = {1996}
+}"#,
+    ),
+    (
+        &[Reproduce, Probability],
+        r#"@article{wilson1927probable,
+  title   = {Probable Inference, the Law of Succession, and Statistical Inference},
+  author  = {Wilson, Edwin B.},
+  journal = {Journal of the American Statistical Association},
+  volume  = {22},
+  number  = {158},
+  pages   = {209--212},
+  year    = {1927}
+}"#,
+    ),
+];
+
+pub(crate) fn run(args: &CiteArgs) -> Result<(), Failure> {
+    let entries: Vec<&str> = SOURCES
+        .iter()
+        .filter(|(commands, _)| args.command.is_none_or(|command| commands.contains(&command)))
+        .map(|(_, entry)| *entry)
+        .collect();
+    output::print(&format!("{}\n", entries.join("\n\n")))
+}

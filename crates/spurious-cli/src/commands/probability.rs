@@ -1,0 +1,274 @@
+//! `spurious probability`: exact success probabilities over a grid.
+
+use rayon::prelude::*;
+use serde::Serialize;
+use spurious::basin::Guarantee;
+use spurious::ensemble::Ensemble;
+use spurious::model::Cell;
+use spurious::probability::{Quadrature, SuccessProbability, success_probability};
+use spurious::restart::restarts_needed;
+
+use super::{Format, format_of};
+use crate::args::{Global, ProbabilityArgs};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::files;
+use crate::output::{self, Report, Table, brief, csv, optional};
+
+/// The largest grid: beyond it something else than patience is needed.
+const LARGEST_GRID: usize = 1_000_000;
+
+#[derive(Debug, Serialize)]
+struct Settings<'a> {
+    patch_dim: &'a [usize],
+    patches: &'a [usize],
+    sum_ratio: &'a [f64],
+    scale_ratio: &'a [f64],
+    step_size: &'a [f64],
+    confidence: f64,
+    tolerance: f64,
+    runs: Option<u64>,
+    seed: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    #[serde(flatten)]
+    exact: SuccessProbability,
+    /// Independent restarts for the confidence asked for.
+    restarts: u64,
+    monte_carlo: Option<MonteCarlo>,
+}
+
+#[derive(Debug, Serialize)]
+struct MonteCarlo {
+    step_size: f64,
+    runs: u64,
+    global: u64,
+    spurious: u64,
+    undecided: u64,
+    probability: f64,
+    lower: f64,
+    upper: f64,
+}
+
+pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) -> Result<(), Failure> {
+    let grid = grid(args)?;
+    let format = match &global.out {
+        Some(path) => {
+            files::check_target(path, global.force)?;
+            Some(format_of(path, &[Format::Csv, Format::Json])?)
+        }
+        None => None,
+    };
+    if !(args.tolerance > 0.0 && args.tolerance < 1.0) {
+        return Err(Failure::Input(format!("tolerance {} is not between 0 and 1", args.tolerance)));
+    }
+    if args.runs == Some(0) {
+        return Err(Failure::Input("runs 0 is not a positive number".to_owned()));
+    }
+    restarts_needed(1.0, args.confidence)?;
+    warn_about_steps(&grid, console);
+
+    let quadrature = Quadrature { tolerance: args.tolerance, ..Quadrature::default() };
+    let bar = console.progress(grid.len() as u64, "cells");
+    let rows: Vec<Option<Result<Row, Failure>>> = grid
+        .par_iter()
+        .enumerate()
+        .map(|(index, (cell, step_size))| {
+            if console.is_interrupted() {
+                return None;
+            }
+            let row = row(cell, *step_size, index as u64, &quadrature, args, global.seed);
+            bar.inc(1);
+            Some(row)
+        })
+        .collect();
+    bar.finish_and_clear();
+    let rows = rows.into_iter().flatten().collect::<Result<Vec<Row>, Failure>>()?;
+
+    let settings = Settings {
+        patch_dim: &args.patch_dim,
+        patches: &args.patches,
+        sum_ratio: &args.sum_ratio,
+        scale_ratio: &args.scale_ratio,
+        step_size: &args.step_size,
+        confidence: args.confidence,
+        tolerance: args.tolerance,
+        runs: args.runs,
+        seed: global.seed,
+    };
+    let report = Report::new("probability", &settings, &rows);
+    if let (Some(path), Some(format)) = (&global.out, format) {
+        let text = if format == Format::Csv { to_csv(&rows) } else { report.to_json()? };
+        files::write_file(path, text.as_bytes(), global.force)?;
+    }
+    output::print(&if global.json { report.to_json()? } else { to_text(&rows, args) })?;
+    if rows.len() < grid.len() {
+        return Err(Failure::Interrupted(format!("{} of {} cells are done", rows.len(), grid.len())));
+    }
+    Ok(())
+}
+
+/// All combinations, the last flag fastest.
+fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
+    let steps: Vec<Option<f64>> =
+        if args.step_size.is_empty() { vec![None] } else { args.step_size.iter().map(|&s| Some(s)).collect() };
+    let lengths =
+        [args.patch_dim.len(), args.patches.len(), args.sum_ratio.len(), args.scale_ratio.len(), steps.len()];
+    let size = lengths.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
+    if size.is_none_or(|size| size > LARGEST_GRID) {
+        let lengths: Vec<String> = lengths.iter().map(usize::to_string).collect();
+        let product = lengths.join(" × ");
+        return Err(Failure::Input(format!("a grid of {product} cells is too large: at most {LARGEST_GRID}")));
+    }
+    let mut cells = Vec::new();
+    for &patch_dim in &args.patch_dim {
+        for &patches in &args.patches {
+            for &sum_ratio in &args.sum_ratio {
+                for &scale_ratio in &args.scale_ratio {
+                    let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
+                    for &step_size in &steps {
+                        check_step(step_size)?;
+                        cells.push((cell, step_size));
+                    }
+                }
+            }
+        }
+    }
+    Ok(cells)
+}
+
+fn check_step(step_size: Option<f64>) -> Result<(), Failure> {
+    match step_size {
+        Some(step_size) if !step_size.is_finite() => {
+            Err(Failure::Input(format!("step size is {step_size}, not a finite number")))
+        }
+        Some(step_size) if step_size <= 0.0 => {
+            Err(Failure::Input(format!("step size {step_size} is not positive")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) {
+    let beyond = |(cell, step_size): &&(Cell, Option<f64>)| {
+        step_size.is_some_and(|step_size| !Guarantee::for_cell(cell).covers(step_size))
+    };
+    if let Some((cell, Some(step_size))) = grid.iter().find(beyond) {
+        let guarantee = Guarantee::for_cell(cell);
+        let limit = guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+        console.warn(&format!(
+            "step size {step_size} is above {limit:.4} for {} patches: that the basins have a single boundary, \
+             on which the probability rests, is not proved there; use a smaller step, or leave it out",
+            cell.shape().patches()
+        ));
+    }
+}
+
+fn row(
+    cell: &Cell,
+    step_size: Option<f64>,
+    index: u64,
+    quadrature: &Quadrature,
+    args: &ProbabilityArgs,
+    seed: u64,
+) -> Result<Row, Failure> {
+    let exact = success_probability(cell, step_size, quadrature)?;
+    let monte_carlo = match args.runs {
+        None => None,
+        Some(runs) => {
+            let guarantee = Guarantee::for_cell(cell);
+            let default = 0.5 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+            let step_size = step_size.unwrap_or(default);
+            let counts = Ensemble::new(*cell, step_size, seed, index)?.counts(0..runs);
+            let (lower, upper) = counts.interval();
+            Some(MonteCarlo {
+                step_size,
+                runs,
+                global: counts.global,
+                spurious: counts.spurious,
+                undecided: counts.undecided,
+                probability: counts.probability(),
+                lower,
+                upper,
+            })
+        }
+    };
+    Ok(Row { restarts: restarts_needed(exact.probability, args.confidence)?, exact, monte_carlo })
+}
+
+fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
+    let restarts = format!("restarts for {}", args.confidence);
+    let mut header = vec!["p", "k", "ρ", "β", "η", "x_c", "probability", "error bound", "limit k→∞", &restarts];
+    if args.runs.is_some() {
+        header.extend(["simulated", "95 % interval"]);
+    }
+    let mut table = Table::new(&header);
+    for row in rows {
+        let exact = &row.exact;
+        let mut cells = vec![
+            exact.patch_dim.to_string(),
+            exact.patches.to_string(),
+            exact.sum_ratio.to_string(),
+            exact.scale_ratio.to_string(),
+            exact.step_size.map_or("flow".to_owned(), |step_size| step_size.to_string()),
+            brief(exact.criticality),
+            format!("{:.12}", exact.probability),
+            if exact.error_bound == 0.0 { "exact".to_owned() } else { format!("{:.0e}", exact.error_bound) },
+            format!("{:.6}", exact.limit_probability),
+            row.restarts.to_string(),
+        ];
+        if let Some(monte_carlo) = &row.monte_carlo {
+            cells.push(format!("{:.6}", monte_carlo.probability));
+            cells.push(format!("{:.6}–{:.6}", monte_carlo.lower, monte_carlo.upper));
+        }
+        table.row(cells);
+    }
+    table.to_string()
+}
+
+fn to_csv(rows: &[Row]) -> String {
+    let header = [
+        "patch_dim",
+        "patches",
+        "sum_ratio",
+        "scale_ratio",
+        "step_size",
+        "criticality",
+        "probability",
+        "error_bound",
+        "limit_probability",
+        "restarts",
+        "runs",
+        "global",
+        "spurious",
+        "undecided",
+        "lower",
+        "upper",
+    ];
+    csv(
+        &header,
+        rows.iter().map(|row| {
+            let (exact, mc) = (&row.exact, row.monte_carlo.as_ref());
+            vec![
+                exact.patch_dim.to_string(),
+                exact.patches.to_string(),
+                exact.sum_ratio.to_string(),
+                exact.scale_ratio.to_string(),
+                optional(exact.step_size),
+                exact.criticality.to_string(),
+                exact.probability.to_string(),
+                exact.error_bound.to_string(),
+                exact.limit_probability.to_string(),
+                row.restarts.to_string(),
+                optional(mc.map(|mc| mc.runs)),
+                optional(mc.map(|mc| mc.global)),
+                optional(mc.map(|mc| mc.spurious)),
+                optional(mc.map(|mc| mc.undecided)),
+                optional(mc.map(|mc| mc.lower)),
+                optional(mc.map(|mc| mc.upper)),
+            ]
+        }),
+    )
+}

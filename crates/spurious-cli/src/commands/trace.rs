@@ -1,0 +1,239 @@
+//! `spurious trace`: one run.
+
+use std::f64::consts::PI;
+
+use serde::Serialize;
+use spurious::basin::Verdict;
+use spurious::dynamics::run::{Descent, Flow, Recording, Run, Stop, descend, descend_reduced, follow_flow};
+use spurious::initialization::{sample_order_parameters, sample_student};
+use spurious::model::{Cell, OrderParameters, Teacher};
+use spurious::numerics::random::stream;
+
+use super::{Format, format_of};
+use crate::args::{Global, TraceArgs};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::figures;
+use crate::files;
+use crate::output::{self, Report, brief, csv};
+
+#[derive(Debug, Serialize)]
+struct Settings {
+    patch_dim: usize,
+    patches: usize,
+    sum_ratio: f64,
+    scale_ratio: f64,
+    step_size: Option<f64>,
+    dynamics: &'static str,
+    seed: u64,
+    trial: u64,
+    start: Start,
+    max_steps: Option<u64>,
+    max_time: Option<f64>,
+}
+
+/// The start in numbers, so that a run can be made again from them.
+#[derive(Debug, Serialize)]
+struct Start {
+    angle: f64,
+    sum: f64,
+    signal: f64,
+}
+
+pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
+    let cell = Cell::new(args.patch_dim, args.patches, args.sum_ratio, args.scale_ratio)?;
+    let format = match &global.out {
+        Some(path) => {
+            files::check_target(path, global.force)?;
+            Some(format_of(path, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?)
+        }
+        None => None,
+    };
+    if args.record_every == Some(0) {
+        return Err(Failure::Input("record every 0 is not a positive number of steps".to_owned()));
+    }
+    let recording = args.record_every.map_or(Recording::PerDecade(100), Recording::Every);
+    let mut random = stream(global.seed, 0, args.trial);
+    let teacher = cell.teacher();
+
+    let (run, start, dynamics) = match args.step_size {
+        Some(step_size) => {
+            let descent = Descent { max_steps: args.max_steps, recording, ..Descent::new(step_size) };
+            if args.full {
+                check_memory(&cell)?;
+                let planted = Teacher::planted(&cell);
+                let student = sample_student(&planted, &mut random);
+                let start = student.order_parameters(&planted)?;
+                (descend(&planted, &student, &descent)?, start, "full")
+            } else {
+                let start = start(args, &cell, &mut random)?;
+                (descend_reduced(&teacher, args.patch_dim, &start, &descent)?, start, "reduced")
+            }
+        }
+        None => {
+            let start = start(args, &cell, &mut random)?;
+            let flow = Flow { max_time: args.max_time, recording, ..Flow::default() };
+            (follow_flow(&teacher, args.patch_dim, &start, &flow)?, start, "flow")
+        }
+    };
+    warn(&run, args, console);
+
+    let settings = Settings {
+        patch_dim: args.patch_dim,
+        patches: args.patches,
+        sum_ratio: args.sum_ratio,
+        scale_ratio: args.scale_ratio,
+        step_size: args.step_size,
+        dynamics,
+        seed: global.seed,
+        trial: args.trial,
+        start: Start { angle: start.angle(), sum: start.sum, signal: start.signal },
+        max_steps: args.step_size.map(|_| args.max_steps),
+        max_time: args.step_size.is_none().then_some(args.max_time),
+    };
+    let results = [&run];
+    let report = Report::new("trace", &settings, &results);
+    if let (Some(path), Some(format)) = (&global.out, format) {
+        let bytes = match format {
+            Format::Csv => to_csv(&run).into_bytes(),
+            Format::Json => report.to_json()?.into_bytes(),
+            Format::Svg => figures::trace(&cell, &run).to_svg_file().into_bytes(),
+            Format::Pdf => figures::trace(&cell, &run).to_pdf(),
+        };
+        files::write_file(path, &bytes, global.force)?;
+    }
+    output::print(&if global.json { report.to_json()? } else { to_text(&run, &settings) })
+}
+
+/// All `p + k` numbers must fit into memory several times over.
+fn check_memory(cell: &Cell) -> Result<(), Failure> {
+    const LIMIT: usize = 10_000_000;
+    let numbers = cell.patch_dim() + cell.shape().patches();
+    if numbers > LIMIT {
+        return Err(Failure::Input(format!(
+            "--full would carry {numbers} numbers: at most {LIMIT}; leave it out, five numbers give the same run"
+        )));
+    }
+    Ok(())
+}
+
+fn start<R: rand::Rng>(args: &TraceArgs, cell: &Cell, random: &mut R) -> Result<OrderParameters, Failure> {
+    if args.angle.is_none() && args.sum.is_none() && args.signal.is_none() {
+        return Ok(sample_order_parameters(cell, random));
+    }
+    let drawn = sample_order_parameters(cell, random);
+    let angle = args.angle.unwrap_or_else(|| drawn.angle());
+    if !(0.0..=PI).contains(&angle) {
+        return Err(Failure::Input(format!("angle {angle} is not between 0 and π (radians)")));
+    }
+    if args.patch_dim == 1 && angle != 0.0 && angle != PI {
+        return Err(Failure::Input(format!("angle {angle} is impossible with patch dimension 1: use 0 or π")));
+    }
+    let (sum, signal) = (args.sum.unwrap_or(0.0), args.signal.unwrap_or(0.0));
+    for (name, value) in [("sum", sum), ("signal", signal)] {
+        if !value.is_finite() {
+            return Err(Failure::Input(format!("{name} is {value}, not a finite number")));
+        }
+    }
+    let (sine, cosine) = angle.sin_cos();
+    // sin π is not zero in floating point, but the antipode is meant.
+    let perpendicular = if angle == PI { 0.0 } else { sine };
+    Ok(OrderParameters { parallel: cosine, perpendicular, sum, signal, residual: 0.0 })
+}
+
+fn warn(run: &Run, args: &TraceArgs, console: &Console) {
+    if let (Some(guarantee), Some(step_size)) = (&run.guarantee, args.step_size) {
+        if step_size >= guarantee.divergent_step_size {
+            console.warn(&format!(
+                "step size {step_size} makes the output weights diverge with {} patches: use less than {:.4}",
+                args.patches, guarantee.divergent_step_size
+            ));
+        } else if step_size > guarantee.largest_step_size {
+            console.warn(&format!(
+                "step size {step_size} is above {:.4} for {} patches: the basin test is not proved there, so a run that \
+                 does not reach the teacher stays undecided",
+                guarantee.largest_step_size, args.patches
+            ));
+        } else if step_size > guarantee.overshoot_step_size {
+            console.warn(&format!(
+                "step size {step_size} is above {:.4}: the filter may swing past the teacher, and until that is excluded \
+                 the basin test waits",
+                guarantee.overshoot_step_size
+            ));
+        }
+    }
+    if run.stop == Stop::Diverged {
+        console.warn(&format!("the run left the range of numbers after {} steps: use a smaller step size", run.steps));
+    } else if run.verdict == Verdict::Undecided {
+        console.warn(&format!(
+            "undecided after {} steps: allow more with {}",
+            run.steps,
+            if args.step_size.is_some() { "--max-steps, or use a smaller --step-size" } else { "--max-time" }
+        ));
+    }
+}
+
+fn to_text(run: &Run, settings: &Settings) -> String {
+    let unit = if settings.step_size.is_some() { "steps" } else { "integrator steps" };
+    let mut text = match run.verdict {
+        Verdict::Global => "verdict: global — the run recovers the teacher\n".to_owned(),
+        Verdict::Spurious => "verdict: spurious — the run is trapped at the antipode\n".to_owned(),
+        Verdict::Undecided => "verdict: undecided\n".to_owned(),
+    };
+    let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
+    let start = &settings.start;
+    line(
+        "start",
+        format!("angle {}, sum {}, signal {}", brief(start.angle), brief(start.sum), brief(start.signal)),
+    );
+    if let Some(step) = run.verdict_step {
+        line("certain after", format!("{step} {unit}"));
+    }
+    let ended = match run.stop {
+        Stop::Converged => "converged",
+        Stop::Exhausted => "not converged",
+        Stop::Diverged => "diverged",
+    };
+    line("ended after", format!("{} {unit}, t = {} ({ended})", run.steps, brief(run.time)));
+    if let (Some(steps), Some(time)) = (run.phase_one_steps, run.phase_one_time) {
+        line("phase I", format!("{steps} {unit}, t = {}", brief(time)));
+    }
+    if let Some(predicted) = run.predicted_rate {
+        let measured = run.measured_rate.map_or("not reached".to_owned(), brief);
+        line("linear rate", format!("{measured} measured, {} predicted, per unit of t", brief(predicted)));
+    }
+    if let (Some(measured), Some(predicted)) = (run.measured_closing, run.predicted_closing) {
+        line("(π − φ)·t", format!("{} measured, {} predicted as t → ∞", brief(measured), brief(predicted)));
+    }
+    let end = &run.end;
+    line(
+        "at the end",
+        format!(
+            "loss {}, angle {}, sum {}, signal {}",
+            brief(end.loss),
+            brief(end.angle),
+            brief(end.sum),
+            brief(end.signal)
+        ),
+    );
+    text
+}
+
+fn to_csv(run: &Run) -> String {
+    let header = ["step", "time", "loss", "angle", "supplement", "sum", "signal", "filter_norm"];
+    csv(
+        &header,
+        run.trajectory.iter().map(|record| {
+            vec![
+                record.step.to_string(),
+                record.time.to_string(),
+                record.loss.to_string(),
+                record.angle.to_string(),
+                record.supplement.to_string(),
+                record.sum.to_string(),
+                record.signal.to_string(),
+                record.filter_norm.to_string(),
+            ]
+        }),
+    )
+}

@@ -1,0 +1,75 @@
+//! How a command fails, and the exit code that says so.
+
+use std::io;
+use std::process::ExitCode;
+
+use spurious::Error;
+
+/// Everything that ends a command early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The input is wrong and nothing was written: exit code 2.
+    Input(String),
+    /// The command line cannot be read, or help was asked for: clap knows what to say.
+    Usage(clap::Error),
+    /// Ctrl-C; what was finished has been kept: exit code 1.
+    Interrupted(String),
+    /// Whoever read the output has heard enough: success.
+    ClosedPipe,
+    /// Anything else: exit code 1.
+    Other(anyhow::Error),
+}
+
+impl Failure {
+    /// Says what is wrong on standard error and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        match self {
+            Self::Usage(error) => {
+                let asked_for = !error.use_stderr();
+                // A closed pipe while help is printed is no failure either.
+                let _ = error.print();
+                if asked_for { ExitCode::SUCCESS } else { ExitCode::from(2) }
+            }
+            Self::ClosedPipe => ExitCode::SUCCESS,
+            Self::Input(message) => {
+                eprintln!("error: {message}");
+                ExitCode::from(2)
+            }
+            Self::Interrupted(message) => {
+                eprintln!("interrupted: {message}");
+                ExitCode::FAILURE
+            }
+            Self::Other(error) => {
+                eprintln!("error: {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NoSeparatrix { .. } => Self::Other(error.into()),
+            _ => Self::Input(error.to_string()),
+        }
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe { Self::ClosedPipe } else { Self::Other(error.into()) }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}

@@ -1,0 +1,87 @@
+//! Pictures of single results: one run, one landscape.
+
+use std::f64::consts::PI;
+
+use spurious::basin::Verdict;
+use spurious::dynamics::run::{Record, Run};
+use spurious::landscape::{Kind, Landscape, projected_loss};
+use spurious::model::{Cell, WeightShape};
+use spurious_plot::{Axis, Chart, Dash, Figure, Line, Markers, Note, Paint, Row, Rule, Span};
+
+/// Four panels against time: loss, angle, signal, sum; phase I shaded.
+pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
+    let teacher = cell.teacher();
+    let records: Vec<&Record> = run.trajectory.iter().filter(|record| record.time > 0.0).collect();
+    let panel = |letter: char, label: &str, log: bool, value: &dyn Fn(&Record) -> f64| {
+        let y = if log { Axis::log(label) } else { Axis::linear(label) };
+        let mut chart = Chart::new(Axis::log("time $t$"), y);
+        chart.letter = Some(letter);
+        if let Some(end) = run.phase_one_time {
+            chart.add(Span { label: "phase I".into(), ..Span::x(f64::NEG_INFINITY, end, Paint::Muted) });
+        }
+        let points: Vec<(f64, f64)> = records.iter().map(|record| (record.time, value(record))).collect();
+        chart.add(Line::new(points, Paint::Blue));
+        chart
+    };
+    let unit = teacher.norm_squared();
+    let loss = panel('a', "loss / $‖b‖^2$", true, &|r| r.loss / unit);
+    let mut angle = panel('b', "angle $φ$", false, &|r| r.angle);
+    angle.y = angle.y.over(0.0, PI).with_ticks([(0.0, "0"), (PI / 2.0, "π/2"), (PI, "π")]);
+    let mut signal = panel('c', "signal $a^⊤b$ / $‖b‖^2$", false, &|r| r.signal / unit);
+    signal.add(Rule { label: "teacher".into(), ..Rule::y(1.0) });
+    let mut sum = panel('d', "sum $1^⊤a$", false, &|r| r.sum);
+    sum.add(Rule { label: "teacher".into(), ..Rule::y(teacher.sum()) });
+    let outcome = match run.verdict {
+        Verdict::Global => "a run that recovers the teacher",
+        Verdict::Spurious => "a run that is trapped",
+        Verdict::Undecided => "a run without a verdict",
+    };
+    Figure {
+        description: format!("Loss, angle, signal and sum of {outcome}, against time"),
+        ..Figure::grid(
+            510.0,
+            360.0,
+            "One run of gradient descent",
+            [Row::new([loss.into(), angle.into()]), Row::new([signal.into(), sum.into()])],
+        )
+    }
+}
+
+/// The projected loss along the angle, with the critical points.
+pub(crate) fn landscape(shape: &WeightShape, landscape: &Landscape) -> Figure {
+    let x = Axis::linear("angle $φ$")
+        .over(0.0, PI)
+        .with_ticks([(0.0, "0"), (PI / 4.0, "π/4"), (PI / 2.0, "π/2"), (3.0 * PI / 4.0, "3π/4"), (PI, "π")]);
+    let mut chart = Chart::new(x, Axis::linear("least loss at this angle / $‖b‖^2$"));
+    let curve = (0..=400).map(|i| {
+        let angle = PI * f64::from(i) / 400.0;
+        (angle, projected_loss(shape, spurious::kernel::arc_cosine_kernel(PI - angle)))
+    });
+    chart.add(Line { width: 1.6, ..Line::new(curve, Paint::Blue) });
+    if let Some(saddle) = landscape.points.iter().find(|point| point.kind == Kind::Saddle) {
+        chart.add(Rule { dash: Dash::Dotted, ..Rule::y(saddle.loss) });
+    }
+    for point in &landscape.points {
+        let (paint, name) = match point.kind {
+            Kind::GlobalMinimum => (Paint::Green, "teacher"),
+            Kind::Saddle => (Paint::Orange, "saddle"),
+            Kind::SpuriousMinimum => (Paint::Vermillion, "spurious minimum"),
+            Kind::DegenerateSaddle => (Paint::Vermillion, "degenerate saddle"),
+        };
+        chart.add(Markers { size: 7.0, label: name.into(), ..Markers::new([(point.angle, point.loss)], paint) });
+    }
+    if let Some(barrier) = landscape.barrier {
+        let saddle_loss = landscape.points[1].loss;
+        let text = format!("barrier {barrier:.2e}");
+        chart.add(Note { shift: (0.0, 6.0), ..Note::new((0.9 * PI, saddle_loss), text) });
+    }
+    Figure {
+        description: "The smallest loss at each angle, with all critical points".to_owned(),
+        ..Figure::new(
+            360.0,
+            250.0,
+            format!("Landscape for {} patches and sum ratio {}", landscape.patches, landscape.sum_ratio),
+            chart,
+        )
+    }
+}

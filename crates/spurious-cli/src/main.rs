@@ -1,0 +1,47 @@
+//! The command line of `spurious`.
+//!
+//! Results go to standard output, progress and warnings to standard error. Exit codes: 0 done, 2 the input is wrong
+//! (nothing was written), 1 anything else.
+
+mod args;
+mod commands;
+mod config;
+mod console;
+mod failure;
+mod figures;
+mod files;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use console::Console;
+use failure::Failure;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let arguments = config::expand(std::env::args_os().collect())?;
+    let cli = Cli::try_parse_from(arguments)?;
+    let global = cli.global;
+    if let Some(threads) = global.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build_global().map_err(|error| Failure::Other(anyhow::anyhow!("cannot start threads: {error}")))?;
+    }
+    let console = Console::new(global.quiet)?;
+    match cli.command {
+        Command::Reproduce(args) => commands::reproduce::run(&args, &global, &console),
+        Command::Trace(args) => commands::trace::run(&args, &global, &console),
+        Command::Landscape(args) => commands::landscape::run(&args, &global, &console),
+        Command::Probability(args) => commands::probability::run(&args, &global, &console),
+        Command::Cite(args) => commands::cite::run(&args),
+        Command::Completions(args) => commands::completions::run(&args),
+    }
+}

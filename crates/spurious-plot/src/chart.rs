@@ -1,0 +1,370 @@
+//! Charts: axes around a plot area, marks in it, and the room that everything around it needs.
+
+use crate::axis::{Axis, Scale};
+use crate::geometry::{Point, Rect};
+use crate::legend::{self, Legend};
+use crate::marks::{Contours, Mark};
+use crate::markup::{width, wrap};
+use crate::paint::Paint;
+use crate::panel::{Heading, Margins};
+use crate::plane::{LABEL_SIZE, Plane, band_position};
+use crate::scene::{Anchor, CAP_HEIGHT, Dash, Item, Letters, Path, Scene, Stroke};
+use crate::ticks::{Tick, compact};
+
+/// Marks over two axes.
+///
+/// # Examples
+/// ```
+/// use spurious_plot::{Axis, Chart, Line, Paint};
+/// let mut chart = Chart::new(Axis::linear("step $t$"), Axis::log("loss $L$"));
+/// chart.add(Line::new((0..50).map(|t| (f64::from(t), 0.8f64.powi(t))), Paint::Blue));
+/// assert_eq!(chart.marks.len(), 1);
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Chart {
+    /// Title above the plot area, with markup; empty for none.
+    pub title: String,
+    /// Letter of the panel, shown as (a).
+    pub letter: Option<char>,
+    /// Horizontal axis.
+    pub x: Axis,
+    /// Vertical axis.
+    pub y: Axis,
+    /// Marks, later ones on top.
+    pub marks: Vec<Mark>,
+    /// Place of the legend.
+    pub legend: Legend,
+    /// Whether the axes form a box, as contours want it, rather than an L.
+    pub boxed: bool,
+    /// Whether a unit is as long on both axes, for pictures of the plane.
+    pub equal: bool,
+}
+
+const TICK_SIZE: f64 = 8.0;
+const NAME_SIZE: f64 = 9.0;
+const NAME_ROW: f64 = 11.0;
+const TICK: f64 = 3.2;
+const BAR_GAP: f64 = 9.0;
+const BAR_WIDTH: f64 = 9.0;
+
+/// Sizes and texts of the surroundings for one size of the plot area.
+struct Around {
+    plane: Plane,
+    x_ticks: Vec<Tick>,
+    y_ticks: Vec<Tick>,
+    x_name: Vec<String>,
+    y_name: Vec<String>,
+}
+
+impl Chart {
+    /// An empty chart; the legend goes to the top right corner if that is free.
+    pub fn new(x: Axis, y: Axis) -> Self {
+        Self { x, y, legend: Legend::Inside(legend::Corner::TopRight), ..Self::default() }
+    }
+
+    /// Adds a mark on top of the others.
+    pub fn add(&mut self, mark: impl Into<Mark>) -> &mut Self {
+        self.marks.push(mark.into());
+        self
+    }
+
+    fn heading(&self) -> Heading<'_> {
+        Heading { title: &self.title, letter: self.letter }
+    }
+
+    fn scales(&self) -> (Scale, Scale) {
+        let extent: Vec<(f64, f64)> = self.marks.iter().flat_map(Mark::extent).collect();
+        // A filled field reaches the frame.
+        let tight = self.marks.iter().any(|mark| matches!(mark, Mark::Contours(_)));
+        let (x, y) = (extent.iter().map(|p| p.0), extent.iter().map(|p| p.1));
+        (self.x.scale(x, tight), self.y.scale(y, tight))
+    }
+
+    fn around(&self, mut area: Rect) -> Around {
+        let (x, y) = self.scales();
+        if self.equal {
+            // The axis with the coarser unit keeps its length.
+            let unit = (area.width() / (x.to - x.from).abs()).min(area.height() / (y.to - y.from).abs());
+            let (dx, dy) =
+                (area.width() - unit * (x.to - x.from).abs(), area.height() - unit * (y.to - y.from).abs());
+            area =
+                Rect::new(area.left + dx / 2.0, area.top + dy / 2.0, area.width() - dx, area.height() - dy);
+        }
+        Around {
+            plane: Plane { x, y, area },
+            x_ticks: self.x.marks(x, area.width(), true, TICK_SIZE),
+            y_ticks: self.y.marks(y, area.height(), false, TICK_SIZE),
+            x_name: lines(&self.x.label, area.width()),
+            y_name: lines(&self.y.label, area.height()),
+        }
+    }
+
+    /// The contours whose colours the bar explains, and the bar's label.
+    fn bar(&self) -> Option<(&Contours, &str)> {
+        self.marks.iter().find_map(|mark| match mark {
+            Mark::Contours(c) if c.map.is_some() && c.levels.len() > 1 => Some((c, c.bar.as_deref()?)),
+            _ => None,
+        })
+    }
+
+    /// The room around the plot area of a panel of this size, with the legend right of it or not.
+    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool) -> Margins {
+        let mut margins = Margins { left: 45.0, top: 10.0, right: 10.0, bottom: 32.0 };
+        // Ticks depend on the size of the plot area and it on them: the second pass settles it.
+        for _ in 0..2 {
+            let around = self.around(margins.inside(Rect::new(0.0, 0.0, size.0, size.1)));
+            margins = self.measure(&around, legend_right, size.0);
+        }
+        margins
+    }
+
+    fn measure(&self, around: &Around, legend_right: bool, panel_width: f64) -> Margins {
+        let plane = around.plane;
+        let entries = legend::entries(&self.marks);
+        let name = |lines: &[String]| if lines.is_empty() { 0.0 } else { NAME_ROW * lines.len() as f64 };
+        let y_labels = around.y_ticks.iter().map(|t| width(&t.label, TICK_SIZE, false)).fold(0.0, f64::max);
+        // Labels of the horizontal axis may reach beyond its ends.
+        let (mut before, mut after) = (0.0_f64, 5.0_f64);
+        for tick in &around.x_ticks {
+            let (at, half) = (plane.left_of(tick.value), width(&tick.label, TICK_SIZE, false) / 2.0);
+            before = before.max(half - (at - plane.area.left));
+            after = after.max(half - (plane.area.right - at) + 1.0);
+        }
+        for mark in &self.marks {
+            if let Some((at, label)) = end_of(&plane, mark) {
+                after = after.max(at.0 + 4.0 + width(label, LABEL_SIZE, false) + 1.0 - plane.area.right);
+            }
+        }
+        if let Some((contours, label)) = self.bar() {
+            let height = plane.area.height();
+            let labels = bar_ticks(contours, height);
+            let widest = labels.iter().map(|(_, label)| width(label, TICK_SIZE, false)).fold(0.0, f64::max);
+            let name = if label.is_empty() { 0.0 } else { name(&lines(label, height)) + 5.0 };
+            after = after.max(BAR_GAP + BAR_WIDTH + TICK + 2.5 + widest + name);
+        }
+        let mut top = self.heading().height(panel_width).max(5.0);
+        if self.legend == Legend::Above {
+            top += legend::rows_height(legend::rows(&entries, plane.area.width()).len());
+        }
+        if legend_right && !entries.is_empty() {
+            after += legend::size(&entries).0 + 4.0;
+        }
+        let ticks_below = if around.x_ticks.iter().any(|t| !t.label.is_empty()) { TICK + 10.0 } else { TICK };
+        Margins {
+            left: (TICK + 2.5 + y_labels + 4.0 + name(&around.y_name)).max(before),
+            top,
+            right: after,
+            bottom: ticks_below + name(&around.x_name) + 3.0,
+        }
+    }
+
+    /// Whether the legend would cover data, with this plot area, in every corner.
+    pub(crate) fn needs_room_for_legend(&self, area: Rect) -> bool {
+        match self.legend {
+            Legend::Right => true,
+            Legend::Inside(_) => !legend::entries(&self.marks).is_empty() && self.corner(area).is_none(),
+            Legend::Above | Legend::Over(_) | Legend::None => false,
+        }
+    }
+
+    fn corner(&self, area: Rect) -> Option<legend::Corner> {
+        let entries = legend::entries(&self.marks);
+        match self.legend {
+            Legend::Over(corner) => Some(corner),
+            Legend::Inside(corner) => {
+                let mut data = Scene::default();
+                let plane = self.around(area).plane;
+                for mark in self.marks.iter().filter(|mark| !matches!(mark, Mark::Span(_))) {
+                    plane.draw(&mut data, mark);
+                }
+                self.end_labels(&mut data, &plane);
+                // The name of a span counts, its shade does not.
+                let mut spans = Scene::default();
+                self.marks
+                    .iter()
+                    .filter(|mark| matches!(mark, Mark::Span(_)))
+                    .for_each(|m| plane.draw(&mut spans, m));
+                data.items.extend(spans.items.into_iter().filter(|item| matches!(item, Item::Text(_))));
+                legend::free_corner(&entries, corner, plane.area, &data.items)
+            }
+            _ => None,
+        }
+    }
+
+    /// Draws the chart into its panel with the plot area given.
+    pub(crate) fn draw(&self, scene: &mut Scene, panel: Rect, area: Rect, legend_right: bool) {
+        let around = self.around(area);
+        let plane = around.plane;
+        self.heading().draw(scene, panel, area.left);
+        let spans = |mark: &&Mark| matches!(mark, Mark::Span(_));
+        self.marks.iter().filter(spans).for_each(|mark| plane.draw(scene, mark));
+        self.grid(scene, &around);
+        self.marks.iter().filter(|mark| !spans(mark)).for_each(|mark| plane.draw(scene, mark));
+        self.frame(scene, &around);
+        self.names(scene, &around, panel);
+        if let Some((contours, label)) = self.bar() {
+            draw_bar(scene, contours, label, plane.area);
+        }
+        self.end_labels(scene, &plane);
+        let entries = legend::entries(&self.marks);
+        if entries.is_empty() {
+            return;
+        }
+        if legend_right {
+            let (w, h) = legend::size(&entries);
+            let spot = Rect::new(panel.right - w, plane.area.top - 3.0, w, h);
+            legend::draw(scene, &entries, spot, false);
+        } else if self.legend == Legend::Above {
+            let rows = legend::rows(&entries, plane.area.width()).len();
+            let top = plane.area.top - legend::rows_height(rows);
+            legend::draw_above(scene, &entries, (plane.area.left, top), plane.area.width());
+        } else if let Some(corner) = self.corner(area) {
+            legend::draw(scene, &entries, legend::place(&entries, corner, plane.area), true);
+        }
+    }
+
+    fn grid(&self, scene: &mut Scene, around: &Around) {
+        let Plane { area, .. } = around.plane;
+        let stroke = Stroke { paint: Paint::Grid, width: 0.5, dash: Dash::Solid };
+        let major = |ticks: &[Tick]| ticks.iter().filter(|t| t.major).map(|t| t.value).collect::<Vec<_>>();
+        if self.x.grid {
+            let at = major(&around.x_ticks).into_iter().map(|v| around.plane.left_of(v));
+            scene.lines(at.map(|x| vec![(x, area.bottom), (x, area.top)]), stroke);
+        }
+        if self.y.grid {
+            let at = major(&around.y_ticks).into_iter().map(|v| around.plane.height_of(v));
+            scene.lines(at.map(|y| vec![(area.left, y), (area.right, y)]), stroke);
+        }
+    }
+
+    fn frame(&self, scene: &mut Scene, around: &Around) {
+        let Plane { area, .. } = around.plane;
+        let stroke = Stroke { paint: Paint::Ink, width: 0.8, dash: Dash::Solid };
+        let mut path = Path { stroke: Some(stroke), ..Path::default() };
+        if self.boxed {
+            path.polyline(&area.corners(), true);
+        } else {
+            path.polyline(
+                &[(area.left, area.top), (area.left, area.bottom), (area.right, area.bottom)],
+                false,
+            );
+        }
+        let letters = |anchor| Letters::new(TICK_SIZE, Paint::Ink, anchor);
+        let length = |tick: &Tick| if tick.major { TICK } else { 0.6 * TICK };
+        for tick in &around.x_ticks {
+            let x = around.plane.left_of(tick.value);
+            path.polyline(&[(x, area.bottom), (x, area.bottom + length(tick))], false);
+            scene.text((x, area.bottom + TICK + 8.6), &tick.label, letters(Anchor::Middle));
+        }
+        for tick in &around.y_ticks {
+            let y = around.plane.height_of(tick.value);
+            path.polyline(&[(area.left - length(tick), y), (area.left, y)], false);
+            let baseline = y + CAP_HEIGHT / 2.0 * TICK_SIZE;
+            scene.text((area.left - TICK - 2.5, baseline), &tick.label, letters(Anchor::End));
+        }
+        scene.push(path);
+    }
+
+    fn names(&self, scene: &mut Scene, around: &Around, panel: Rect) {
+        let area = around.plane.area;
+        let letters = Letters::new(NAME_SIZE, Paint::Ink, Anchor::Middle);
+        for (i, line) in around.x_name.iter().rev().enumerate() {
+            scene.text((area.centre().0, panel.bottom - 3.0 - NAME_ROW * i as f64), line, letters);
+        }
+        for (i, line) in around.y_name.iter().enumerate() {
+            let x = panel.left + 0.85 * NAME_SIZE + NAME_ROW * i as f64;
+            scene.text((x, area.centre().1), line, Letters { upwards: true, ..letters });
+        }
+    }
+
+    /// Labels at the ends of lines, moved apart until none touches another.
+    fn end_labels(&self, scene: &mut Scene, plane: &Plane) {
+        let mut labels: Vec<(Point, &str, Paint)> = Vec::new();
+        for mark in &self.marks {
+            if let (Some((at, label)), Mark::Line(line)) = (end_of(plane, mark), mark) {
+                labels.push((at, label, line.paint));
+            }
+        }
+        labels.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
+        let pitch = 1.2 * LABEL_SIZE;
+        for _ in 0..100 {
+            for i in 1..labels.len() {
+                let (above, below) = (labels[i - 1].0, labels[i].0);
+                let reach =
+                    width(labels[i - 1].1, LABEL_SIZE, false).max(width(labels[i].1, LABEL_SIZE, false));
+                let missing = pitch - (below.1 - above.1);
+                if missing > 0.0 && (above.0 - below.0).abs() < reach {
+                    labels[i - 1].0.1 -= missing / 2.0;
+                    labels[i].0.1 += missing / 2.0;
+                }
+            }
+        }
+        for ((x, y), label, paint) in labels {
+            let letters = Letters { halo: true, ..Letters::new(LABEL_SIZE, paint, Anchor::Start) };
+            scene.text((x + 4.0, y + CAP_HEIGHT / 2.0 * LABEL_SIZE), label, letters);
+        }
+    }
+}
+
+/// A label in lines no longer than the axis; none for an empty label.
+fn lines(label: &str, length: f64) -> Vec<String> {
+    if label.is_empty() { Vec::new() } else { wrap(label, NAME_SIZE, false, length) }
+}
+
+/// The last visible point of a line that is labelled there, and the label.
+fn end_of<'a>(plane: &Plane, mark: &'a Mark) -> Option<(Point, &'a str)> {
+    match mark {
+        Mark::Line(line) if !line.end_label.is_empty() => {
+            Some((*plane.curve(&line.points).last()?.last()?, &line.end_label))
+        }
+        _ => None,
+    }
+}
+
+/// Position from 0 to 1 along the bar, and the label, of the levels that are named.
+fn bar_ticks(contours: &Contours, height: f64) -> Vec<(f64, String)> {
+    let last = (contours.levels.len() - 1) as f64;
+    if contours.bar_ticks.is_empty() {
+        let most = (height / (1.6 * TICK_SIZE)).max(2.0);
+        let stride = ((last + 1.0) / most).ceil().max(1.0) as usize;
+        let levels = contours.levels.iter().enumerate().step_by(stride);
+        return levels.map(|(i, &level)| (i as f64 / last, compact(level))).collect();
+    }
+    // Between two levels the bar is linear, though its bands are of equal height.
+    let position = |value: f64| {
+        let i = contours.levels.partition_point(|&l| l <= value).clamp(1, contours.levels.len() - 1);
+        let (a, b) = (contours.levels[i - 1], contours.levels[i]);
+        (i as f64 - 1.0 + (value - a) / (b - a)) / last
+    };
+    let ticks = contours.bar_ticks.iter().map(|(value, label)| (position(*value), label.clone()));
+    ticks.filter(|(t, _)| (-1e-9..=1.0 + 1e-9).contains(t)).collect()
+}
+
+fn draw_bar(scene: &mut Scene, contours: &Contours, label: &str, area: Rect) {
+    let bar = Rect { left: area.right + BAR_GAP, right: area.right + BAR_GAP + BAR_WIDTH, ..area };
+    let bands = contours.levels.len() - 1;
+    let map = contours.map.unwrap_or_default();
+    let height = |t: f64| bar.bottom - t * bar.height();
+    for band in 0..bands {
+        // Each band reaches up to the top, so that the next one leaves no seam.
+        let shape = Rect { bottom: height(band as f64 / bands as f64), ..bar };
+        scene.polygon(&shape.corners(), map.at(band_position(band, bands)), 1.0);
+    }
+    let mut path =
+        Path { stroke: Some(Stroke { paint: Paint::Ink, width: 0.6, dash: Dash::Solid }), ..Path::default() };
+    path.polyline(&bar.corners(), true);
+    let mut widest = 0.0_f64;
+    for (t, label) in bar_ticks(contours, bar.height()) {
+        let y = height(t);
+        path.polyline(&[(bar.right, y), (bar.right + TICK, y)], false);
+        let letters = Letters::new(TICK_SIZE, Paint::Ink, Anchor::Start);
+        scene.text((bar.right + TICK + 2.5, y + CAP_HEIGHT / 2.0 * TICK_SIZE), &label, letters);
+        widest = widest.max(width(&label, TICK_SIZE, false));
+    }
+    scene.push(path);
+    let letters = Letters { upwards: true, ..Letters::new(NAME_SIZE, Paint::Ink, Anchor::Middle) };
+    for (i, line) in lines(label, bar.height()).iter().enumerate() {
+        let x = bar.right + TICK + 2.5 + widest + 3.0 + 0.85 * NAME_SIZE + NAME_ROW * i as f64;
+        scene.text((x, bar.centre().1), line, letters);
+    }
+}

@@ -1,0 +1,187 @@
+//! Figures: panels in rows, and the files they become.
+
+use crate::geometry::Rect;
+use crate::panel::{Margins, Panel};
+use crate::scene::Scene;
+use crate::{pdf, svg};
+
+/// A row of panels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Height relative to the other rows.
+    pub height: f64,
+    /// The panels, each with its width relative to the others of the row.
+    pub panels: Vec<(f64, Panel)>,
+}
+
+impl Row {
+    /// Panels of equal width.
+    pub fn new(panels: impl IntoIterator<Item = Panel>) -> Self {
+        Self { height: 1.0, panels: panels.into_iter().map(|panel| (1.0, panel)).collect() }
+    }
+}
+
+/// A figure of fixed size: same figure, same bytes.
+///
+/// # Examples
+/// ```
+/// use spurious_plot::{Axis, Chart, Figure, Line, Paint};
+/// let mut chart = Chart::new(Axis::linear("$x$"), Axis::linear("$x^2$"));
+/// chart.add(Line::new((0..=20).map(|i| (f64::from(i), f64::from(i * i))), Paint::Blue));
+/// let figure = Figure::new(250.0, 180.0, "A parabola", chart);
+/// assert!(figure.to_svg("parabola").starts_with("<svg"));
+/// assert!(figure.to_pdf().starts_with(b"%PDF"));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// Width in pt; a column of a journal has about 250, a page 510.
+    pub width: f64,
+    /// Height in pt.
+    pub height: f64,
+    /// What it is, in plain words, for readers who cannot see it and for the file's title.
+    pub title: String,
+    /// What it shows, for readers who cannot see it.
+    pub description: String,
+    /// The panels from top to bottom.
+    pub rows: Vec<Row>,
+}
+
+/// Distance between panels and width of the rim.
+const GAP: f64 = 14.0;
+const RIM: f64 = 3.0;
+/// A right margin wider than this holds more than the end of a tick label.
+const BESIDE: f64 = 24.0;
+
+/// A panel with its place.
+struct Placed<'a> {
+    panel: &'a Panel,
+    row: usize,
+    column: usize,
+    rect: Rect,
+    legend_right: bool,
+}
+
+impl Figure {
+    /// A figure of one panel.
+    pub fn new(width: f64, height: f64, title: impl Into<String>, panel: impl Into<Panel>) -> Self {
+        Self::grid(width, height, title, [Row::new([panel.into()])])
+    }
+
+    /// A figure of several rows. Plot areas are aligned in rows, and in columns of equal width.
+    pub fn grid(
+        width: f64,
+        height: f64,
+        title: impl Into<String>,
+        rows: impl IntoIterator<Item = Row>,
+    ) -> Self {
+        Self {
+            width,
+            height,
+            title: title.into(),
+            description: String::new(),
+            rows: rows.into_iter().collect(),
+        }
+    }
+
+    /// The figure as an element for a page that has [`theme_css`](crate::theme_css) and
+    /// [`font_face_css`](crate::font_face_css); every id begins with `id_prefix`.
+    ///
+    /// It has its natural size where there is room and shrinks with its container.
+    pub fn to_svg(&self, id_prefix: &str) -> String {
+        svg::write(&self.scene(), &self.frame(id_prefix, false))
+    }
+
+    /// The figure as a file of its own, with fonts, background and dark mode.
+    pub fn to_svg_file(&self) -> String {
+        svg::write(&self.scene(), &self.frame("figure", true)) + "\n"
+    }
+
+    /// The figure as a PDF of one page in light colours, with its fonts.
+    pub fn to_pdf(&self) -> Vec<u8> {
+        pdf::write(&self.scene(), self.width, self.height, &self.title)
+    }
+
+    fn frame<'a>(&'a self, id: &'a str, standalone: bool) -> svg::Frame<'a> {
+        let Self { width, height, title, description, .. } = self;
+        svg::Frame { width: *width, height: *height, title, description, id, standalone }
+    }
+
+    fn scene(&self) -> Scene {
+        let mut placed = self.places();
+        let mut areas = plot_areas(&placed);
+        // A legend that finds no free corner goes to the right, which moves the plot areas: look again.
+        for _ in 0..=placed.len() {
+            let mut changed = false;
+            for (place, &area) in placed.iter_mut().zip(&areas) {
+                let needed = place.panel.needs_room_for_legend(area);
+                changed |= needed && !place.legend_right;
+                place.legend_right |= needed;
+            }
+            if !changed {
+                break;
+            }
+            areas = plot_areas(&placed);
+        }
+        let mut scene = Scene::default();
+        for (place, &area) in placed.iter().zip(&areas) {
+            place.panel.draw(&mut scene, place.rect, area, place.legend_right);
+        }
+        scene
+    }
+
+    fn places(&self) -> Vec<Placed<'_>> {
+        let share = |weights: &[f64], length: f64| {
+            let total: f64 = weights.iter().sum();
+            let free = length - 2.0 * RIM - GAP * (weights.len().max(1) - 1) as f64;
+            let mut start = RIM;
+            let spans = weights.iter().map(|w| {
+                let span = (start, free * w / total);
+                start += span.1 + GAP;
+                span
+            });
+            spans.collect::<Vec<_>>()
+        };
+        let heights: Vec<f64> = self.rows.iter().map(|row| row.height).collect();
+        let mut placed = Vec::new();
+        for ((r, row), (top, height)) in self.rows.iter().enumerate().zip(share(&heights, self.height)) {
+            let widths: Vec<f64> = row.panels.iter().map(|(weight, _)| *weight).collect();
+            for ((column, (_, panel)), (left, width)) in
+                row.panels.iter().enumerate().zip(share(&widths, self.width))
+            {
+                let rect = Rect::new(left, top, width, height);
+                placed.push(Placed { panel, row: r, column, rect, legend_right: false });
+            }
+        }
+        placed
+    }
+}
+
+/// The plot areas: panels of a row share top and bottom, panels of a column and width the sides.
+fn plot_areas(placed: &[Placed<'_>]) -> Vec<Rect> {
+    let own: Vec<Margins> =
+        placed.iter().map(|p| p.panel.margins((p.rect.width(), p.rect.height()), p.legend_right)).collect();
+    let widest = |chosen: &dyn Fn(&Placed<'_>) -> bool, side: fn(&Margins) -> f64| {
+        placed.iter().zip(&own).filter(|(p, _)| chosen(p)).map(|(_, m)| side(m)).fold(0.0, f64::max)
+    };
+    let areas = placed.iter().zip(&own).map(|(p, own)| {
+        // Only charts have axes that are worth aligning.
+        if !matches!(p.panel, Panel::Chart(_)) {
+            return own.inside(p.rect);
+        }
+        let chart = |q: &Placed<'_>| matches!(q.panel, Panel::Chart(_));
+        let same_row = |q: &Placed<'_>| chart(q) && q.row == p.row;
+        let same_column = |q: &Placed<'_>| {
+            chart(q) && q.column == p.column && q.rect.left == p.rect.left && q.rect.right == p.rect.right
+        };
+        let narrow = |m: &Margins| if m.right > BESIDE { 0.0 } else { m.right };
+        let aligned = Margins {
+            left: widest(&same_column, |m| m.left),
+            top: widest(&same_row, |m| m.top),
+            // A colour bar or a legend beside one panel should not narrow the others.
+            right: if own.right > BESIDE { own.right } else { widest(&same_column, narrow) },
+            bottom: widest(&same_row, |m| m.bottom),
+        };
+        aligned.inside(p.rect)
+    });
+    areas.collect()
+}
