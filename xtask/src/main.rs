@@ -205,6 +205,14 @@ fn run(root: &Path, steps: &[Step]) -> ExitCode {
     }
 }
 
+/// Removes what an earlier run left in a folder of ours, and makes the folder above it.
+fn fresh(folder: &Path) -> std::io::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    folder.parent().map_or(Ok(()), fs::create_dir_all)
+}
+
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let begin = Instant::now();
     (work(), begin.elapsed())
@@ -217,10 +225,8 @@ fn seconds(time: Duration) -> String {
 impl Step {
     /// Runs the step in the workspace root; returns what the summary adds to its name.
     fn run(&self, root: &Path) -> Result<String, String> {
-        if let Check::Makes { folder, .. } = &self.check
-            && folder.exists()
-        {
-            fs::remove_dir_all(folder).map_err(|error| failure(folder, &error))?;
+        if let Check::Makes { folder, .. } = &self.check {
+            fresh(folder).map_err(|error| failure(folder, &error))?;
         }
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(&self.arguments).current_dir(root);

@@ -26,25 +26,31 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// Print one JSON object instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every command")]
     pub(crate) json: bool,
     /// Where to write: a folder for `reproduce`, else a file whose ending says what (.csv, .json, .svg, .pdf)
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, help_heading = "Options of every command", value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     /// Replace what is already at --out
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every command")]
     pub(crate) force: bool,
     /// Seed of all random streams
-    #[arg(long, global = true, value_name = "N", default_value_t = 1)]
+    #[arg(
+        long,
+        global = true,
+        help_heading = "Options of every command",
+        value_name = "N",
+        default_value_t = 1
+    )]
     pub(crate) seed: u64,
     /// Number of threads; all cores if left out. Results do not depend on it
-    #[arg(long, global = true, value_name = "N", value_parser = threads)]
+    #[arg(long, global = true, help_heading = "Options of every command", value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
     /// No progress and no warnings
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Options of every command")]
     pub(crate) quiet: bool,
     /// A TOML file that gives any of these flags by name; flags on the command line win
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = "Options of every command", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -135,16 +141,28 @@ pub(crate) struct TraceArgs {
 ///
 /// Losses are in units of ‖b‖². Lists multiply.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  spurious landscape --patches 20 --sum-ratio 4\n\n\
-                  --out writes the points (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf)."
-)]
+#[command(after_help = "Example:\n  spurious landscape --patches 20 --sum-ratio 4\n\n\
+                  --out writes the points (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf).")]
 pub(crate) struct LandscapeArgs {
     /// Number of patches k; a comma list makes a grid
-    #[arg(long, value_name = "K", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "K",
+        value_delimiter = ',',
+        required = true,
+        num_args = 1,
+        allow_negative_numbers = true
+    )]
     pub(crate) patches: Vec<usize>,
     /// Sum ratio ρ of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "RHO",
+        value_delimiter = ',',
+        required = true,
+        num_args = 1,
+        allow_negative_numbers = true
+    )]
     pub(crate) sum_ratio: Vec<f64>,
     /// Patch dimension p, which counts the eigenvalues (and p = 1 is special)
     #[arg(long, value_name = "P", default_value_t = 5, allow_negative_numbers = true)]
@@ -155,21 +173,47 @@ pub(crate) struct LandscapeArgs {
 ///
 /// By quadrature, with an error bound; of gradient flow, or with --step-size of the iteration. Lists multiply.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9"
-)]
+#[command(after_help = "Example:\n  spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9")]
 pub(crate) struct ProbabilityArgs {
     /// Patch dimension p; a comma list makes a grid
-    #[arg(long, value_name = "P", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "P",
+        value_delimiter = ',',
+        required = true,
+        num_args = 1,
+        allow_negative_numbers = true
+    )]
     pub(crate) patch_dim: Vec<usize>,
     /// Number of patches k
-    #[arg(long, value_name = "K", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "K",
+        value_delimiter = ',',
+        required = true,
+        num_args = 1,
+        allow_negative_numbers = true
+    )]
     pub(crate) patches: Vec<usize>,
     /// Sum ratio ρ of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", value_delimiter = ',', required = true, num_args = 1, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "RHO",
+        value_delimiter = ',',
+        required = true,
+        num_args = 1,
+        allow_negative_numbers = true
+    )]
     pub(crate) sum_ratio: Vec<f64>,
     /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(long, value_name = "BETA", value_delimiter = ',', num_args = 1, default_value = "1", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "BETA",
+        value_delimiter = ',',
+        num_args = 1,
+        default_value = "1",
+        allow_negative_numbers = true
+    )]
     pub(crate) scale_ratio: Vec<f64>,
     /// Step size η; gradient flow if left out
     #[arg(long, value_name = "ETA", value_delimiter = ',', num_args = 1, allow_negative_numbers = true)]

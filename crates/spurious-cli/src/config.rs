@@ -31,7 +31,9 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure>
 
     let size = std::fs::metadata(&path).map_err(|error| input(error.to_string()))?.len();
     if size > LARGEST_FILE {
-        return Err(input(format!("{size} bytes are too many for a configuration file: at most {LARGEST_FILE}")));
+        return Err(input(format!(
+            "{size} bytes are too many for a configuration file: at most {LARGEST_FILE}"
+        )));
     }
     let text = std::fs::read_to_string(&path).map_err(|error| input(error.to_string()))?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| input(error.to_string()))?;
@@ -58,12 +60,21 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure>
         if !known.contains(&flag) {
             return Err(input(format!("'{key}' is no flag of '{command}': use one of {}", known.join(", "))));
         }
+        let long = format!("--{flag}");
+        let is_given = |argument: &OsString| {
+            let text = argument.to_string_lossy();
+            text == long || text.strip_prefix(&long).is_some_and(|rest| rest.starts_with('='))
+        };
+        if arguments.iter().any(is_given) {
+            continue;
+        }
         match value {
             Value::Boolean(true) => given.push(format!("--{flag}")),
             Value::Boolean(false) => {}
             value => {
-                let text = scalar_or_list(&value)
-                    .ok_or_else(|| input(format!("'{key}' is neither a number, a text nor a list of them")))?;
+                let text = scalar_or_list(&value).ok_or_else(|| {
+                    input(format!("'{key}' is neither a number, a text nor a list of them"))
+                })?;
                 given.push(format!("--{flag}={text}"));
             }
         }
@@ -93,8 +104,10 @@ fn config_path(arguments: &[OsString]) -> Option<std::path::PathBuf> {
 /// The names of all flags of a command, but for `config` itself.
 fn flags(cli: &clap::Command, command: &str) -> Vec<String> {
     let own = cli.find_subcommand(command).into_iter().flat_map(clap::Command::get_arguments);
-    let mut names: Vec<String> =
-        own.chain(cli.get_arguments()).filter_map(|argument| argument.get_long().map(str::to_owned)).collect();
+    let mut names: Vec<String> = own
+        .chain(cli.get_arguments())
+        .filter_map(|argument| argument.get_long().map(str::to_owned))
+        .collect();
     names.retain(|name| !["config", "help", "version"].contains(&name.as_str()));
     names.sort();
     names.dedup();
@@ -107,10 +120,8 @@ fn scalar_or_list(value: &Value) -> Option<String> {
         Value::Integer(number) => Some(number.to_string()),
         Value::Float(number) => Some(number.to_string()),
         Value::Array(items) => {
-            let items: Option<Vec<String>> = items
-                .iter()
-                .map(|item| if item.is_array() { None } else { scalar_or_list(item) })
-                .collect();
+            let items: Option<Vec<String>> =
+                items.iter().map(|item| if item.is_array() { None } else { scalar_or_list(item) }).collect();
             Some(items?.join(","))
         }
         _ => None,

@@ -17,7 +17,9 @@ pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
         let mut chart = Chart::new(Axis::log("time $t$"), y);
         chart.letter = Some(letter);
         if let Some(end) = run.phase_one_time {
-            chart.add(Span { label: "phase I".into(), ..Span::x(f64::NEG_INFINITY, end, Paint::Muted) });
+            // One label is enough, where no curve runs.
+            let label = if letter == 'b' { "phase I" } else { "" };
+            chart.add(Span { label: label.into(), ..Span::x(f64::NEG_INFINITY, end, Paint::Muted) });
         }
         let points: Vec<(f64, f64)> = records.iter().map(|record| (record.time, value(record))).collect();
         chart.add(Line::new(points, Paint::Blue));
@@ -49,9 +51,13 @@ pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
 
 /// The projected loss along the angle, with the critical points.
 pub(crate) fn landscape(shape: &WeightShape, landscape: &Landscape) -> Figure {
-    let x = Axis::linear("angle $φ$")
-        .over(0.0, PI)
-        .with_ticks([(0.0, "0"), (PI / 4.0, "π/4"), (PI / 2.0, "π/2"), (3.0 * PI / 4.0, "3π/4"), (PI, "π")]);
+    let x = Axis::linear("angle $φ$").over(0.0, PI).with_ticks([
+        (0.0, "0"),
+        (PI / 4.0, "π/4"),
+        (PI / 2.0, "π/2"),
+        (3.0 * PI / 4.0, "3π/4"),
+        (PI, "π"),
+    ]);
     let mut chart = Chart::new(x, Axis::linear("least loss at this angle / $‖b‖^2$"));
     let curve = (0..=400).map(|i| {
         let angle = PI * f64::from(i) / 400.0;
@@ -68,7 +74,11 @@ pub(crate) fn landscape(shape: &WeightShape, landscape: &Landscape) -> Figure {
             Kind::SpuriousMinimum => (Paint::Vermillion, "spurious minimum"),
             Kind::DegenerateSaddle => (Paint::Vermillion, "degenerate saddle"),
         };
-        chart.add(Markers { size: 7.0, label: name.into(), ..Markers::new([(point.angle, point.loss)], paint) });
+        chart.add(Markers {
+            size: 7.0,
+            label: name.into(),
+            ..Markers::new([(point.angle, point.loss)], paint)
+        });
     }
     if let Some(barrier) = landscape.barrier {
         let saddle_loss = landscape.points[1].loss;

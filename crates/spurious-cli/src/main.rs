@@ -33,7 +33,8 @@ fn run() -> Result<(), Failure> {
     let global = cli.global;
     if let Some(threads) = global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        pool.build_global().map_err(|error| Failure::Other(anyhow::anyhow!("cannot start threads: {error}")))?;
+        pool.build_global()
+            .map_err(|error| Failure::Other(anyhow::anyhow!("cannot start threads: {error}")))?;
     }
     let console = Console::new(global.quiet)?;
     match cli.command {

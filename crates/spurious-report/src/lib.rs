@@ -1,34 +1,83 @@
-//! The paper reproduced: its table, figures and theorems computed by [`spurious`], as one report.
+//! The paper reproduced: its table, its figures and its theorems computed by [`spurious`], as one report.
+//!
+//! [`reproduce`] computes every number, [`files`] turns them into a web page with its figures, tables and data. Between
+//! the two lies [`Reproduction`], plain data. Nothing here prints, reads a clock or touches a disk: whoever calls writes
+//! the files.
+//!
+//! ```no_run
+//! use spurious_report::{Settings, files, reproduce};
+//! let reproduction = reproduce(&Settings::quick(), &|stage, done, total| {
+//!     eprintln!("{}: {done} of {total}", stage.name());
+//! })?;
+//! for file in files(&reproduction, "spurious reproduce --quick", "0.1.0") {
+//!     println!("{} ({} bytes)", file.path, file.bytes.len());
+//! }
+//! # Ok::<(), spurious::Error>(())
+//! ```
+//!
+//! # Map
+//!
+//! | part of the report | numbers | pictures |
+//! |---|---|---|
+//! | Table 1, printed, exact and by random starts | [`table1`] | `figures/table1.rs` |
+//! | a run that recovers the teacher, a run that is trapped | [`trace`] | `figures/runs.rs` |
+//! | the landscape they walk on | [`landscape`] | `figures/landscape.rs` |
+//! | sign choices and restarts | [`restarts`] | `figures/restarts.rs` |
+//! | the number of patches, which the paper leaves open | [`many_patches`] | `figures/many_patches.rs` |
+//!
+//! `story.rs` says in words what they show, with numbers taken from the data; `html.rs` makes the page, `sheet.rs` the
+//! CSV files.
+//!
+//! # Invariants
+//!
+//! Same settings, same bytes, for any number of threads: no date, no duration, no machine. The page loads nothing from
+//! outside and needs no script. Every table and every curve is in a CSV file, with numbers that read back to the same
+//! `f64`; a missing number is an empty field, and `null` in JSON.
+
+mod figures;
+mod html;
+pub mod landscape;
+pub mod many_patches;
+mod markup;
+mod paper;
+mod progress;
+pub mod restarts;
+mod sheet;
+mod story;
+pub mod table1;
+pub mod trace;
+
+pub use progress::{Progress, Stage};
+
 use serde::Serialize;
+
+use landscape::Surface;
+use many_patches::ManyPatches;
+use restarts::Restarts;
+use table1::Table1;
+use trace::Traces;
 
 /// What a reproduction depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Settings {
-    /// Random starts in each cell of Table 1; the paper has 5000.
+    /// Random starts in each cell of Table 1, at least 1; the paper has 5000.
     pub runs: u64,
     /// Seed of all random streams.
     pub seed: u64,
-    /// Whether a coarser and faster version is made.
+    /// Whether the rest is coarser and faster: 1000 starts instead of 10 000 for restarts, fewer points on each curve.
     pub quick: bool,
+}
+
+impl Settings {
+    /// A reproduction in about a second.
+    pub fn quick() -> Self {
+        Self { runs: 500, quick: true, ..Self::default() }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { runs: 5000, seed: 1, quick: false }
-    }
-}
-
-/// A part of the work, for showing progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Exact.
-    Probabilities,
-}
-
-impl Stage {
-    /// What is being computed, in a few words.
-    pub fn name(self) -> &'static str {
-        "exact probabilities"
+        Self { runs: paper::RUNS, seed: 1, quick: false }
     }
 }
 
@@ -36,7 +85,18 @@ impl Stage {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reproduction {
     /// What it was made with.
+    #[serde(skip)]
     pub settings: Settings,
+    /// Table 1.
+    pub table1: Table1,
+    /// A run that recovers the teacher and a run that is trapped.
+    pub traces: Traces,
+    /// The landscape of their teacher.
+    pub landscape: Surface,
+    /// Ways out of the trap.
+    pub restarts: Restarts,
+    /// The limit of many patches.
+    pub many_patches: ManyPatches,
 }
 
 /// A file of the report.
@@ -48,20 +108,58 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// Computes everything.
+/// Computes everything, on the threads of the current `rayon` pool.
 ///
 /// # Errors
-/// None known.
-pub fn reproduce(
-    settings: &Settings,
-    progress: &(dyn Fn(Stage, u64, u64) + Sync),
-) -> Result<Reproduction, spurious::Error> {
-    progress(Stage::Probabilities, 0, 1);
-    Ok(Reproduction { settings: *settings })
+/// If `settings.runs` is 0. Nothing else can go wrong with the parameters of the report.
+pub fn reproduce(settings: &Settings, progress: &Progress<'_>) -> Result<Reproduction, spurious::Error> {
+    if settings.runs == 0 {
+        return Err(spurious::Error::NotPositive { name: "number of runs", value: 0.0 });
+    }
+    let table1 = Table1::compute(settings, progress)?;
+    let traces = Traces::compute(settings, progress)?;
+    let landscape = Surface::compute(settings, &traces)?;
+    let restarts = Restarts::compute(settings, progress)?;
+    let many_patches = ManyPatches::compute(settings, progress)?;
+    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches })
 }
 
-/// The files of the report.
+/// The files of the report: the page, its figures, the data behind them, and the command that makes it again.
+///
+/// | file | what |
+/// |---|---|
+/// | `index.html` | the report; needs no other file to be read |
+/// | `figures/NAME.svg`, `figures/NAME.pdf` | each figure |
+/// | `data/NAME.csv` | each table and each curve |
+/// | `results.json` | every number |
+/// | `command.txt` | `command_line` |
 pub fn files(reproduction: &Reproduction, command_line: &str, version: &str) -> Vec<File> {
-    let _ = (reproduction, command_line, version);
-    Vec::new()
+    let file = |path: String, bytes: Vec<u8>| File { path, bytes };
+    let story = story::Story::new(reproduction);
+    let mut files =
+        vec![file("index.html".into(), html::page(&story, reproduction, command_line, version).into())];
+    for picture in story.pictures() {
+        files.push(file(format!("figures/{}.svg", picture.name), picture.figure.to_svg_file().into()));
+        files.push(file(format!("figures/{}.pdf", picture.name), picture.figure.to_pdf()));
+    }
+    for sheet in &story.sheets {
+        files.push(file(format!("data/{}.csv", sheet.name), sheet.to_csv().into()));
+    }
+    files.push(file("results.json".into(), results(reproduction, version).into()));
+    files.push(file("command.txt".into(), format!("{command_line}\n").into()));
+    files
+}
+
+/// The whole reproduction as one JSON object.
+fn results(reproduction: &Reproduction, version: &str) -> String {
+    #[derive(Serialize)]
+    struct Results<'a> {
+        command: &'a str,
+        version: &'a str,
+        settings: Settings,
+        results: [&'a Reproduction; 1],
+    }
+    let results =
+        Results { command: "reproduce", version, settings: reproduction.settings, results: [reproduction] };
+    serde_json::to_string(&results).expect("plain data with string keys") + "\n"
 }

@@ -28,7 +28,7 @@ use std::f64::consts::PI;
 
 use serde::Serialize;
 
-use crate::dynamics::flow::FlowSystem;
+use crate::dynamics::flow::{FlowState, FlowSystem};
 use crate::kernel::arc_cosine_kernel;
 use crate::model::{Cell, OrderParameters, ReducedTeacher, WeightShape};
 
@@ -57,7 +57,7 @@ pub fn saddle_kernel(shape: &WeightShape) -> f64 {
 }
 
 /// The membership test from its three numbers, signal, drive and kernel, and the kernel at the saddles.
-pub(crate) fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdict> {
+fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdict> {
     if signal >= 0.0 && drive >= 0.0 && kernel >= saddle {
         Some(Verdict::Global)
     } else if signal <= 0.0 && drive <= 0.0 && kernel <= saddle {
@@ -65,6 +65,12 @@ pub(crate) fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> O
     } else {
         None
     }
+}
+
+/// The exact test at a point of the flow, in the flow's own variables.
+pub(crate) fn flow_verdict(system: &FlowSystem, state: &FlowState) -> Option<Verdict> {
+    let kernel = arc_cosine_kernel(state.supplement());
+    membership(state.signal(), system.drive(state, kernel), kernel, system.saddle_kernel())
 }
 
 /// The exact test, prepared for one teacher.
@@ -139,10 +145,13 @@ impl Guarantee {
     /// The limits for one run.
     pub fn for_start(teacher: &ReducedTeacher, start: &OrderParameters) -> Self {
         let largest_step_size = 2.0 * PI / teacher.sum_rate();
+        let filter_norm_squared = start.filter_norm_squared();
+        let system = FlowSystem::new(teacher, filter_norm_squared);
+        let signal_bound = teacher.norm_squared * system.signal_bound(&system.state(teacher, start));
         Self {
             largest_step_size,
             divergent_step_size: 2.0 * largest_step_size,
-            overshoot_step_size: 2.0 * start.filter_norm_squared() / signal_bound(teacher, start),
+            overshoot_step_size: 2.0 * filter_norm_squared / signal_bound,
         }
     }
 
@@ -169,15 +178,4 @@ impl Guarantee {
     pub fn covers(&self, step_size: f64) -> bool {
         step_size <= self.largest_step_size && step_size <= self.overshoot_step_size
     }
-}
-
-/// A bound on `|q|` along the whole run: `q/B²` is the sum of two parts, each of which moves towards a target of
-/// known range (see [`flow`](crate::dynamics::flow)) and so never leaves the hull of its start and that range.
-fn signal_bound(teacher: &ReducedTeacher, start: &OrderParameters) -> f64 {
-    let system = FlowSystem::new(teacher, start.filter_norm_squared());
-    let state = system.state(teacher, start);
-    let slow_targets = [-system.gap, system.slow_gain * PI - system.gap].map(|t| (t / (PI - 1.0)).abs());
-    let slow = state.slow.abs().max(slow_targets[0]).max(slow_targets[1]);
-    let fast = state.fast.abs().max(system.fast_gain * PI / system.fast_rate);
-    teacher.norm_squared * (slow + fast)
 }

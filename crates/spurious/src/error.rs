@@ -100,10 +100,10 @@ pub enum Error {
         /// `4π/(k + π − 1)`.
         limit: f64,
     },
-    /// The separatrix was not found to the accuracy asked for.
+    /// The search for the separatrix did not converge.
     #[error(
-        "no separatrix found for {patches} patches, sum ratio {sum_ratio}, scale ratio {scale_ratio}: \
-         the step size is too large for a single basin boundary; use a smaller one, or leave it out"
+        "no basin boundary found for {patches} patches, sum ratio {sum_ratio}, scale ratio {scale_ratio}: \
+         with a step size, use a smaller one"
     )]
     NoSeparatrix {
         /// The number of patches.

@@ -99,11 +99,7 @@ pub fn supplement_at_kernel(kernel: f64) -> f64 {
     // Newton inside a bracket; bisection where Newton would leave it.
     let (mut low, mut high) = (0.0, PI);
     // g ≈ ψ³/3 from below, π − π(π−ψ)²/2 from above: each is a good start on its side.
-    let mut psi = if kernel < 1.5 {
-        (3.0 * kernel).cbrt()
-    } else {
-        PI - (2.0 * (PI - kernel) / PI).sqrt()
-    };
+    let mut psi = if kernel < 1.5 { (3.0 * kernel).cbrt() } else { PI - (2.0 * (PI - kernel) / PI).sqrt() };
     for _ in 0..80 {
         let residual = arc_cosine_kernel(psi) - kernel;
         if residual < 0.0 {
@@ -144,8 +140,7 @@ mod tests {
         let rule = crate::numerics::quadrature::gauss_jacobi(30, 0.0);
         for exponent in -40..=6 {
             let psi = (PI * 10f64.powf(f64::from(exponent) / 6.0 - 1.0)).min(PI);
-            let integral: f64 =
-                rule.iter().map(|&(x, w)| w * psi * arc_cosine_kernel_slope(psi * x)).sum();
+            let integral: f64 = rule.iter().map(|&(x, w)| w * psi * arc_cosine_kernel_slope(psi * x)).sum();
             let g = arc_cosine_kernel(psi);
             assert!((g - integral).abs() < 2e-15 * g, "{psi}: {g} {integral}");
         }
@@ -157,8 +152,7 @@ mod tests {
             let psi = f64::from(i) * PI / 40.0;
             let h = 1e-5;
             let slope = (arc_cosine_kernel(psi + h) - arc_cosine_kernel(psi - h)) / (2.0 * h);
-            let curvature =
-                (arc_cosine_kernel_slope(psi + h) - arc_cosine_kernel_slope(psi - h)) / (2.0 * h);
+            let curvature = (arc_cosine_kernel_slope(psi + h) - arc_cosine_kernel_slope(psi - h)) / (2.0 * h);
             assert!((slope - arc_cosine_kernel_slope(psi)).abs() < 1e-9);
             assert!((curvature - arc_cosine_kernel_curvature(psi)).abs() < 1e-9);
         }

@@ -53,7 +53,7 @@ pub struct CriticalPoint {
     pub index: usize,
     /// Signal `q/‖b‖²` there.
     pub signal: f64,
-    /// Sum `s` in units of `S`, of the target value.
+    /// Sum of the output weights there, as `s/S`.
     pub sum: f64,
     /// Dimension of the set of such points on the unit sphere of filters; `None` for isolated points.
     pub sphere_dimension: Option<usize>,
@@ -142,8 +142,7 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
         sum_ratio: shape.sum_ratio(),
         criticality,
         critical_sum_ratio: shape.critical_sum_ratio(),
-        barrier: (trapped && patch_dim > 1)
-            .then(|| gap * gap / (4.0 * (PI - 1.0) * (PI - criticality))),
+        barrier: (trapped && patch_dim > 1).then(|| gap * gap / (4.0 * (PI - 1.0) * (PI - criticality))),
         points,
     })
 }
@@ -169,7 +168,7 @@ pub struct Eigenvalue {
 /// The zero of the global minimum is the length of the filter, which plays no part.
 ///
 /// # Errors
-/// If a length is not positive.
+/// If a length is not positive or `patch_dim` is 0.
 ///
 /// # Examples
 /// ```
@@ -187,6 +186,7 @@ pub fn hessian_spectrum(
     output_norm: f64,
     filter_norm: f64,
 ) -> Result<Vec<Eigenvalue>, Error> {
+    Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), 1.0)?;
     positive("length of the teacher output", output_norm)?;
     positive("length of the student filter", filter_norm)?;
     let k = shape.patches();
@@ -205,14 +205,15 @@ pub fn hessian_spectrum(
             //   [ γb₁ K/2π  0  ]      γ = −ψ sin φ/(2π‖v‖),  b = ‖b‖(√(ρ/k), √(1 − ρ/k)),
             //   [ γb₂  0  bulk ]
             // and every other direction of a has the bulk eigenvalue.
-            let coupling = -output_norm * arc_cosine_kernel_slope(PI - point.angle) / (2.0 * PI * filter_norm);
+            let coupling =
+                -output_norm * arc_cosine_kernel_slope(PI - point.angle) / (2.0 * PI * filter_norm);
             let share = shape.sum_ratio() / k as f64;
             let along = coupling * share.sqrt();
             let across = coupling * shape.orthogonal_share().sqrt();
             let block = Matrix3::new(0.0, along, across, along, top, 0.0, across, 0.0, bulk);
             let eigenvalues = block.symmetric_eigenvalues();
-            // The saddles need ρ < ρ_c, so k ≥ 2 here.
-            let mut list = vec![(0.0, patch_dim - 1), (bulk, k - 2)];
+            // Saddles need ρ < ρ_c, and with it k ≥ 2.
+            let mut list = vec![(0.0, patch_dim - 1), (bulk, k.saturating_sub(2))];
             list.extend(eigenvalues.iter().map(|&value| (value, 1)));
             list
         }

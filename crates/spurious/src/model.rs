@@ -111,8 +111,7 @@ impl WeightShape {
         let product = PI * excess;
         let product_error = PI.mul_add(excess, -product);
         // For ρ < ½ the difference ρ − 1 may round, but then nothing cancels.
-        let numerator =
-            ((self.patches - 1) as f64 - product) - (product_error + PI_TAIL * excess);
+        let numerator = ((self.patches - 1) as f64 - product) - (product_error + PI_TAIL * excess);
         numerator / self.sum_rate()
     }
 
@@ -155,19 +154,10 @@ impl Cell {
     /// # Errors
     /// If a size is 0 or above [`LARGEST_SIZE`], `sum_ratio` is outside `[0, patches]`, or `scale_ratio` is
     /// outside [`SCALE_RATIOS`].
-    pub fn new(
-        patch_dim: usize,
-        patches: usize,
-        sum_ratio: f64,
-        scale_ratio: f64,
-    ) -> Result<Self, Error> {
+    pub fn new(patch_dim: usize, patches: usize, sum_ratio: f64, scale_ratio: f64) -> Result<Self, Error> {
         size("patch dimension", patch_dim)?;
         let shape = WeightShape::new(patches, sum_ratio)?;
-        let (low, high) = SCALE_RATIOS;
-        positive("scale ratio", scale_ratio)?;
-        if !(low..=high).contains(&scale_ratio) {
-            return Err(Error::OutOfRange { name: "scale ratio", value: scale_ratio, low, high });
-        }
+        check_scale_ratio(scale_ratio)?;
         Ok(Self { patch_dim, shape, scale_ratio })
     }
 
@@ -193,6 +183,17 @@ impl Cell {
             sum: self.shape.sum_ratio.sqrt() * self.scale_ratio,
             norm_squared: self.scale_ratio * self.scale_ratio,
         }
+    }
+}
+
+/// Checks that a scale ratio is within [`SCALE_RATIOS`].
+pub(crate) fn check_scale_ratio(value: f64) -> Result<(), Error> {
+    let (low, high) = SCALE_RATIOS;
+    positive("scale ratio", value)?;
+    if (low..=high).contains(&value) {
+        Ok(())
+    } else {
+        Err(Error::OutOfRange { name: "scale ratio", value, low, high })
     }
 }
 
@@ -381,8 +382,7 @@ impl Student {
         self.check_shape(teacher)?;
         let (direction, b) = (teacher.direction(), teacher.scaled_output());
         let parallel = dot(&self.filter, direction);
-        let across: Vec<f64> =
-            self.filter.iter().zip(direction).map(|(v, w)| v - parallel * w).collect();
+        let across: Vec<f64> = self.filter.iter().zip(direction).map(|(v, w)| v - parallel * w).collect();
         // One more pass removes what rounding left along ŵ*, which matters when v is almost aligned.
         let left = dot(&across, direction);
         let perpendicular =
@@ -402,13 +402,7 @@ impl Student {
             .map(|(a, b)| (a - mean_a - slope * b).powi(2))
             .sum::<f64>()
             .sqrt();
-        Ok(OrderParameters {
-            parallel,
-            perpendicular,
-            sum,
-            signal: dot(&self.output_weights, b),
-            residual,
-        })
+        Ok(OrderParameters { parallel, perpendicular, sum, signal: dot(&self.output_weights, b), residual })
     }
 
     pub(crate) fn check_shape(&self, teacher: &Teacher) -> Result<(), Error> {
@@ -473,8 +467,7 @@ impl OrderParameters {
         let along_sum = self.sum * self.sum / k;
         let across = self.signal - teacher.sum * self.sum / k;
         // Where b ∥ 1 up to rounding, `across` is rounding too and its quotient would be noise.
-        let along_b =
-            if share > 1e-14 * teacher.norm_squared { across * across / share } else { 0.0 };
+        let along_b = if share > 1e-14 * teacher.norm_squared { across * across / share } else { 0.0 };
         along_sum + along_b + self.residual * self.residual
     }
 
@@ -563,9 +556,6 @@ mod tests {
         assert_eq!(message(25, -1.0), "sum ratio -1 is negative: use a number from 0 to 25");
         assert_eq!(message(25, f64::NAN), "sum ratio is NaN, not a finite number");
         assert_eq!(message(1, 0.5), "sum ratio 0.5 is impossible with one patch: it is always 1");
-        assert_eq!(
-            message(0, 0.0),
-            "number of patches 0 is not a whole number from 1 to 1000000000"
-        );
+        assert_eq!(message(0, 0.0), "number of patches 0 is not a whole number from 1 to 1000000000");
     }
 }

@@ -172,9 +172,7 @@ pub fn hessian(teacher: &Teacher, student: &Student) -> Result<DMatrix<f64>, Err
     let b = DVector::from_column_slice(teacher.scaled_output());
 
     let mut hessian = DMatrix::zeros(p + k, p + k);
-    hessian
-        .view_mut((0, 0), (p, p))
-        .copy_from(&(curvature * (-order.signal / (2.0 * PI * norm * norm))));
+    hessian.view_mut((0, 0), (p, p)).copy_from(&(curvature * (-order.signal / (2.0 * PI * norm * norm))));
     let mixed = &towards * b.transpose() * (-supplement * sin / (2.0 * PI * norm));
     hessian.view_mut((0, p), (p, k)).copy_from(&mixed);
     hessian.view_mut((p, 0), (k, p)).copy_from(&mixed.transpose());

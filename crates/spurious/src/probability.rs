@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use crate::error::{Error, positive};
 use crate::initialization::{AngleDistribution, output_projection};
-use crate::model::Cell;
+use crate::model::{Cell, check_scale_ratio};
 use crate::numerics::quadrature::gauss_jacobi;
 use crate::separatrix::{CriticalAngle, Separatrix};
 
@@ -227,11 +227,23 @@ impl Forecast {
     fn new(cell: &Cell) -> Result<Self, Error> {
         let limit = limit_angle(cell.shape().criticality_gap(), cell.scale_ratio())?;
         let constant = limit.map_or(0.0, |angle| angle.log_tan);
-        Ok(Self { constant, found: Vec::new(), coefficients: DVector::zeros(0), degree: 0, scale: 1.0, order: 0 })
+        Ok(Self {
+            constant,
+            found: Vec::new(),
+            coefficients: DVector::zeros(0),
+            degree: 0,
+            scale: 1.0,
+            order: 0,
+        })
     }
 
     /// The critical angle at a node of the rule number `order`, found from the forecast and added to it.
-    fn critical_angle(&mut self, separatrix: &mut Separatrix, node: &Node, order: usize) -> Option<CriticalAngle> {
+    fn critical_angle(
+        &mut self,
+        separatrix: &mut Separatrix,
+        node: &Node,
+        order: usize,
+    ) -> Option<CriticalAngle> {
         if order > self.order {
             self.fit();
             self.order = order;
@@ -272,7 +284,7 @@ impl Forecast {
 /// the output weights; `None` for `x_c ≥ 1`, where nothing is trapped. Takes `1 − x_c`.
 ///
 /// # Errors
-/// If the search fails, which is not known to happen.
+/// If `1 − x_c` is above 1 or not finite, or the scale ratio outside [`SCALE_RATIOS`](crate::model::SCALE_RATIOS).
 ///
 /// # Examples
 /// ```
@@ -282,6 +294,18 @@ impl Forecast {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<CriticalAngle>, Error> {
+    if !criticality_gap.is_finite() {
+        return Err(Error::NotFinite { name: "criticality gap", value: criticality_gap });
+    }
+    if criticality_gap > 1.0 {
+        return Err(Error::OutOfRange {
+            name: "criticality gap",
+            value: criticality_gap,
+            low: 0.0,
+            high: 1.0,
+        });
+    }
+    check_scale_ratio(scale_ratio)?;
     let Some(mut separatrix) = Separatrix::limit(criticality_gap, scale_ratio, 1e-7) else {
         return Ok(None);
     };
@@ -305,9 +329,9 @@ pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<Crit
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn limit_probability(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Result<f64, Error> {
-    if patch_dim == 1 {
-        return Ok(0.5);
-    }
     let angle = limit_angle(criticality_gap, scale_ratio)?;
+    if patch_dim == 1 {
+        return Ok(0.5); // the two points of the sphere are invariant
+    }
     Ok(angle.map_or(1.0, |angle| AngleDistribution::new(patch_dim).below(angle.log_tan)))
 }

@@ -12,9 +12,10 @@
 
 use std::f64::consts::PI;
 
-use crate::basin::Verdict;
+use crate::basin::{Verdict, flow_verdict};
 use crate::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem, log_tan_half_supplement};
 use crate::dynamics::reduced::ReducedDescent;
+use crate::error::{Error, positive};
 use crate::kernel::{arc_cosine_kernel_slope, supplement_at_kernel};
 use crate::model::{Cell, OrderParameters, ReducedTeacher};
 use crate::numerics::scalar::Dual;
@@ -73,11 +74,13 @@ impl Saddle {
             slow: turn / (unstable + rates[0]),
             fast: turn / (unstable + rates[1]),
         };
-        let right =
-            FlowState { log_tan: 1.0, slow: gains[0] / (unstable + rates[0]), fast: gains[1] / (unstable + rates[1]) };
+        let right = FlowState {
+            log_tan: 1.0,
+            slow: gains[0] / (unstable + rates[0]),
+            fast: gains[1] / (unstable + rates[1]),
+        };
         let scale = 1.0 / (1.0 + left.slow * right.slow + left.fast * right.fast);
-        let right =
-            FlowState { log_tan: scale, slow: scale * right.slow, fast: scale * right.fast };
+        let right = FlowState { log_tan: scale, slow: scale * right.slow, fast: scale * right.fast };
         Self { at, supplement, left, right }
     }
 
@@ -118,7 +121,13 @@ impl Shot {
     const BLIND: Self = Self { correction: 0.0, error: f64::INFINITY, verdict: None };
 
     /// Takes in one point of a run. `true` when the run has nothing more to tell.
-    fn observe(&mut self, system: &FlowSystem, saddle: &Saddle, state: &FlowState, slope: &FlowState) -> bool {
+    fn observe(
+        &mut self,
+        system: &FlowSystem,
+        saddle: &Saddle,
+        state: &FlowState,
+        slope: &FlowState,
+    ) -> bool {
         let (along, across) = saddle.offset(state);
         let growth = saddle.unstable_part(slope);
         let error = (along.abs() + across).powi(2) / growth.abs();
@@ -126,7 +135,7 @@ impl Shot {
             self.error = error;
             self.correction = -along / growth;
         }
-        self.verdict = self.verdict.or_else(|| system.verdict(state));
+        self.verdict = self.verdict.or_else(|| flow_verdict(system, state));
         across < 1e-9 || (self.verdict.is_some() && along.abs() > across) || !along.is_finite()
     }
 }
@@ -160,6 +169,49 @@ impl CriticalAngle {
     pub fn angle(&self) -> f64 {
         2.0 * (-self.log_tan).exp().atan()
     }
+}
+
+/// The critical angle for output weights that start with the given sum `1ᵀa₀` and signal `a₀ᵀb`, in the units in which the
+/// initial filter has length 1: starts at a smaller angle recover the teacher, starts at a larger one are trapped. `None`
+/// when there is no spurious minimum. Without a step size, that of gradient flow.
+///
+/// # Errors
+/// If a number is not finite, the step size not positive, or the search fails, which is known to happen only for step sizes
+/// beyond the [guarantee](crate::basin::Guarantee).
+///
+/// # Examples
+/// ```
+/// use spurious::{model::Cell, separatrix::critical_angle};
+/// let cell = Cell::new(25, 20, 4.0, 1.0)?;
+/// let angle = critical_angle(&cell, None, 0.0, 0.0)?.expect("x_c < 1").angle();
+/// assert!(angle > std::f64::consts::FRAC_PI_2); // more than half of all filters are safe
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn critical_angle(
+    cell: &Cell,
+    step_size: Option<f64>,
+    sum: f64,
+    signal: f64,
+) -> Result<Option<CriticalAngle>, Error> {
+    if let Some(step_size) = step_size {
+        positive("step size", step_size)?;
+    }
+    for (name, value) in [("sum", sum), ("signal", signal)] {
+        if !value.is_finite() {
+            return Err(Error::NotFinite { name, value });
+        }
+    }
+    let Some(mut separatrix) = Separatrix::new(cell, step_size, 1e-7) else {
+        return Ok(None);
+    };
+    let start = OrderParameters { parallel: 1.0, perpendicular: 1.0, sum, signal, residual: 0.0 };
+    let state = separatrix.system.state(&cell.teacher(), &start);
+    let found = separatrix.critical_angle(state.slow, state.fast, 0.0);
+    found.map(Some).ok_or(Error::NoSeparatrix {
+        patches: cell.shape().patches(),
+        sum_ratio: cell.shape().sum_ratio(),
+        scale_ratio: cell.scale_ratio(),
+    })
 }
 
 impl Separatrix {
@@ -243,7 +295,12 @@ impl Separatrix {
     }
 }
 
-fn shoot_flow(system: &FlowSystem, saddle: &Saddle, integrator: &mut FlowIntegrator, start: &FlowState) -> Shot {
+fn shoot_flow(
+    system: &FlowSystem,
+    saddle: &Saddle,
+    integrator: &mut FlowIntegrator,
+    start: &FlowState,
+) -> Shot {
     let (mut state, mut slope) = (*start, FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 });
     let mut level = integrator.first_level(start);
     let mut shot = Shot::BLIND;
@@ -270,11 +327,7 @@ fn shoot_descent(
     // x = tanh z, y = 1/cosh z; the slopes are derivatives with respect to z₀.
     let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
     let antipodal_sum = system.fast_gain * (1.0 - PI / system.fast_rate);
-    let sum = if teacher.sum() == 0.0 {
-        0.0
-    } else {
-        system.sum(teacher, start)
-    };
+    let sum = if teacher.sum() == 0.0 { 0.0 } else { system.sum(teacher, start) };
     let mut at = OrderParameters {
         parallel: Dual { value: x, slope: y * y },
         perpendicular: Dual { value: y, slope: -x * y },

@@ -80,9 +80,10 @@ impl ConvergenceTheorem {
     /// If the step size is not positive.
     pub fn phase_one_order(&self, step_size: f64) -> Result<Option<f64>, Error> {
         positive("step size", step_size)?;
-        Ok(self.initial_signal.zip(self.cosine).map(|(signal, cosine)| {
-            1.0 / (step_size * cosine * signal) + 1.0 / step_size
-        }))
+        Ok(self
+            .initial_signal
+            .zip(self.cosine)
+            .map(|(signal, cosine)| 1.0 / (step_size * cosine * signal) + 1.0 / step_size))
     }
 }
 

@@ -48,8 +48,7 @@ pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> 
             rows.push(Row { landscape, spectra });
         }
     }
-    let settings =
-        Settings { patches: &args.patches, sum_ratio: &args.sum_ratio, patch_dim: args.patch_dim };
+    let settings = Settings { patches: &args.patches, sum_ratio: &args.sum_ratio, patch_dim: args.patch_dim };
     let report = Report::new("landscape", &settings, &rows);
     if let (Some(path), Some(format)) = (&global.out, format) {
         let bytes = match format {
@@ -110,17 +109,23 @@ fn to_text(row: &Row) -> String {
     }
     text.push_str(&table.to_string());
     match landscape.barrier {
-        Some(barrier) => text.push_str(&format!("barrier out of the spurious minimum: {} ‖b‖²\n", brief(barrier))),
-        None if landscape.points.iter().any(|point| point.kind == Kind::SpuriousMinimum) => {
-            text.push_str("no path leads out of the spurious minimum: with p = 1 the filter has two directions\n");
+        Some(barrier) => {
+            text.push_str(&format!("barrier out of the spurious minimum: {} ‖b‖²\n", brief(barrier)))
         }
-        None => text.push_str("no spurious minimum: gradient descent recovers the teacher from almost every start\n"),
+        None if landscape.points.iter().any(|point| point.kind == Kind::SpuriousMinimum) => {
+            text.push_str(
+                "no path leads out of the spurious minimum: with p = 1 the filter has two directions\n",
+            );
+        }
+        None => text
+            .push_str("no spurious minimum: gradient descent recovers the teacher from almost every start\n"),
     }
     text
 }
 
 fn to_csv(rows: &[Row]) -> String {
-    let header = ["patches", "sum_ratio", "criticality", "barrier", "kind", "angle", "signal", "sum", "loss", "index"];
+    let header =
+        ["patches", "sum_ratio", "criticality", "barrier", "kind", "angle", "signal", "sum", "loss", "index"];
     csv(
         &header,
         rows.iter().flat_map(|row| {

@@ -31,7 +31,12 @@ pub(crate) fn format_of(path: &Path, offered: &[Format]) -> Result<Format, Failu
         _ => None,
     };
     format.filter(|format| offered.contains(format)).ok_or_else(|| {
-        let endings: Vec<String> = offered.iter().map(|format| format!(".{format:?}").to_lowercase()).collect();
-        Failure::Input(format!("cannot tell what to write to {}: end it with {}", path.display(), endings.join(", ")))
+        let endings: Vec<String> =
+            offered.iter().map(|format| format!(".{format:?}").to_lowercase()).collect();
+        Failure::Input(format!(
+            "cannot tell what to write to {}: end it with {}",
+            path.display(),
+            endings.join(", ")
+        ))
     })
 }

@@ -112,15 +112,20 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
 
 /// All combinations, the last flag fastest.
 fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
-    let steps: Vec<Option<f64>> =
-        if args.step_size.is_empty() { vec![None] } else { args.step_size.iter().map(|&s| Some(s)).collect() };
+    let steps: Vec<Option<f64>> = if args.step_size.is_empty() {
+        vec![None]
+    } else {
+        args.step_size.iter().map(|&s| Some(s)).collect()
+    };
     let lengths =
         [args.patch_dim.len(), args.patches.len(), args.sum_ratio.len(), args.scale_ratio.len(), steps.len()];
     let size = lengths.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
     if size.is_none_or(|size| size > LARGEST_GRID) {
         let lengths: Vec<String> = lengths.iter().map(usize::to_string).collect();
         let product = lengths.join(" × ");
-        return Err(Failure::Input(format!("a grid of {product} cells is too large: at most {LARGEST_GRID}")));
+        return Err(Failure::Input(format!(
+            "a grid of {product} cells is too large: at most {LARGEST_GRID}"
+        )));
     }
     let mut cells = Vec::new();
     for &patch_dim in &args.patch_dim {
@@ -129,7 +134,7 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
                 for &scale_ratio in &args.scale_ratio {
                     let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
                     for &step_size in &steps {
-                        check_step(step_size)?;
+                        check_step(&cell, step_size)?;
                         cells.push((cell, step_size));
                     }
                 }
@@ -139,16 +144,23 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
     Ok(cells)
 }
 
-fn check_step(step_size: Option<f64>) -> Result<(), Failure> {
-    match step_size {
-        Some(step_size) if !step_size.is_finite() => {
-            Err(Failure::Input(format!("step size is {step_size}, not a finite number")))
-        }
-        Some(step_size) if step_size <= 0.0 => {
-            Err(Failure::Input(format!("step size {step_size} is not positive")))
-        }
-        _ => Ok(()),
+fn check_step(cell: &Cell, step_size: Option<f64>) -> Result<(), Failure> {
+    let Some(step_size) = step_size else {
+        return Ok(());
+    };
+    if !step_size.is_finite() {
+        return Err(Failure::Input(format!("step size is {step_size}, not a finite number")));
     }
+    if step_size <= 0.0 {
+        return Err(Failure::Input(format!("step size {step_size} is not positive")));
+    }
+    let limit = Guarantee::for_cell(cell).divergent_step_size;
+    if step_size >= limit {
+        return Err(
+            spurious::Error::StepDiverges { step_size, patches: cell.shape().patches(), limit }.into()
+        );
+    }
+    Ok(())
 }
 
 fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) {
@@ -200,7 +212,8 @@ fn row(
 
 fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
     let restarts = format!("restarts for {}", args.confidence);
-    let mut header = vec!["p", "k", "ρ", "β", "η", "x_c", "probability", "error bound", "limit k→∞", &restarts];
+    let mut header =
+        vec!["p", "k", "ρ", "β", "η", "x_c", "probability", "error bound", "limit k→∞", &restarts];
     if args.runs.is_some() {
         header.extend(["simulated", "95 % interval"]);
     }
@@ -215,7 +228,7 @@ fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
             exact.step_size.map_or("flow".to_owned(), |step_size| step_size.to_string()),
             brief(exact.criticality),
             format!("{:.12}", exact.probability),
-            if exact.error_bound == 0.0 { "exact".to_owned() } else { format!("{:.0e}", exact.error_bound) },
+            readable_bound(exact.error_bound),
             format!("{:.6}", exact.limit_probability),
             row.restarts.to_string(),
         ];
@@ -226,6 +239,15 @@ fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
         table.row(cells);
     }
     table.to_string()
+}
+
+/// The next power of ten above the bound, at least that of the last digit shown: finer digits of a bound say nothing.
+fn readable_bound(bound: f64) -> String {
+    if bound == 0.0 {
+        return "exact".to_owned();
+    }
+    let exponent = bound.log10().ceil().max(-12.0);
+    format!("1e{exponent:.0}")
 }
 
 fn to_csv(rows: &[Row]) -> String {

@@ -36,7 +36,8 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
     }
 
     let stages = Stages { console, current: Mutex::new(None) };
-    let reproduction = spurious_report::reproduce(&settings, &|stage, done, total| stages.show(stage, done, total))?;
+    let reproduction =
+        spurious_report::reproduce(&settings, &|stage, done, total| stages.show(stage, done, total))?;
     stages.finish();
 
     let files = spurious_report::files(&reproduction, &command_line(&settings), env!("CARGO_PKG_VERSION"));

@@ -127,7 +127,9 @@ fn start<R: rand::Rng>(args: &TraceArgs, cell: &Cell, random: &mut R) -> Result<
         return Err(Failure::Input(format!("angle {angle} is not between 0 and π (radians)")));
     }
     if args.patch_dim == 1 && angle != 0.0 && angle != PI {
-        return Err(Failure::Input(format!("angle {angle} is impossible with patch dimension 1: use 0 or π")));
+        return Err(Failure::Input(format!(
+            "angle {angle} is impossible with patch dimension 1: use 0 or π"
+        )));
     }
     let (sum, signal) = (args.sum.unwrap_or(0.0), args.signal.unwrap_or(0.0));
     for (name, value) in [("sum", sum), ("signal", signal)] {
@@ -163,7 +165,10 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
         }
     }
     if run.stop == Stop::Diverged {
-        console.warn(&format!("the run left the range of numbers after {} steps: use a smaller step size", run.steps));
+        console.warn(&format!(
+            "the run left the range of numbers after {} steps: use a smaller step size",
+            run.steps
+        ));
     } else if run.verdict == Verdict::Undecided {
         console.warn(&format!(
             "undecided after {} steps: allow more with {}",
@@ -210,8 +215,8 @@ fn to_text(run: &Run, settings: &Settings) -> String {
         "at the end",
         format!(
             "loss {}, angle {}, sum {}, signal {}",
-            brief(end.loss),
-            brief(end.angle),
+            if run.stop == Stop::Converged { "below 1e-26 ‖b‖²".to_owned() } else { brief(end.loss) },
+            if end.angle < 1e-9 { "below 1e-9".to_owned() } else { brief(end.angle) },
             brief(end.sum),
             brief(end.signal)
         ),

@@ -30,7 +30,6 @@ use std::f64::consts::PI;
 
 use nalgebra::{SMatrix, SVector};
 
-use crate::basin::{Verdict, membership};
 use crate::kernel::arc_cosine_kernel;
 use crate::model::{OrderParameters, ReducedTeacher};
 use crate::numerics::collocation::Radau;
@@ -136,10 +135,14 @@ impl FlowSystem {
         self.gap / (1.0 - (1.0 - self.gap) / PI)
     }
 
-    /// The exact basin test at a point of the flow.
-    pub fn verdict(&self, state: &FlowState) -> Option<Verdict> {
-        let kernel = arc_cosine_kernel(state.supplement());
-        membership(state.signal(), self.drive(state, kernel), kernel, self.saddle_kernel())
+    /// A bound on `|q|` along the whole path from a point, under the flow and under descent with `hK ≤ 1`: each of the
+    /// two parts of `q` moves towards a target of known range, and so never leaves the hull of its start and that range.
+    pub(crate) fn signal_bound(&self, start: &FlowState) -> f64 {
+        let slow_targets =
+            [-self.gap, self.slow_gain * PI - self.gap].map(|target| (target / (PI - 1.0)).abs());
+        let slow = start.slow.abs().max(slow_targets[0]).max(slow_targets[1]);
+        let fast = start.fast.abs().max(self.fast_gain * PI / self.fast_rate);
+        slow + fast
     }
 }
 
@@ -321,7 +324,8 @@ impl FlowIntegrator {
             previous_change = size;
         };
 
-        let mode = (highest_mode.dot(&parts.supplement.component_mul(&signal)) * scale_squared * table.length).abs();
+        let mode =
+            (highest_mode.dot(&parts.supplement.component_mul(&signal)) * scale_squared * table.length).abs();
         if mode > tolerance && level > LOWEST {
             return None;
         }
@@ -364,8 +368,7 @@ impl FlowIntegrator {
             - system.gap
             - (PI - 1.0) * begin.slow
             - system.fast_rate * begin.fast;
-        let bend =
-            system.scale_squared * (supplement.sin() * rate * signal + supplement * signal_rate);
+        let bend = system.scale_squared * (supplement.sin() * rate * signal + supplement * signal_rate);
         let length = f64::from(level).exp2();
         self.radau.nodes.map(|c| {
             let time = c * length;
@@ -407,11 +410,6 @@ impl NodalParts {
                 arc_cosine_kernel(supplement[i])
             }
         });
-        Self {
-            supplement,
-            sine,
-            kernel,
-            kernel_slope: supplement.zip_map(&sine, |psi, sin| psi * sin * sin),
-        }
+        Self { supplement, sine, kernel, kernel_slope: supplement.zip_map(&sine, |psi, sin| psi * sin * sin) }
     }
 }

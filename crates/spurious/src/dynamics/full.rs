@@ -29,9 +29,7 @@ use crate::population::gradient;
 /// ```
 pub fn step(teacher: &Teacher, student: &Student, step_size: f64) -> Result<Student, Error> {
     let gradient = gradient(teacher, student)?;
-    let descend = |at: &[f64], slope: &[f64]| {
-        at.iter().zip(slope).map(|(x, g)| x - step_size * g).collect()
-    };
+    let descend = |at: &[f64], slope: &[f64]| at.iter().zip(slope).map(|(x, g)| x - step_size * g).collect();
     Ok(Student::unchecked(
         descend(student.filter(), &gradient.filter),
         descend(student.output_weights(), &gradient.output_weights),

@@ -52,12 +52,7 @@ pub struct Descent {
 impl Descent {
     /// Descent with this step size and defaults for the rest.
     pub const fn new(step_size: f64) -> Self {
-        Self {
-            step_size,
-            max_steps: 1_000_000,
-            loss_tolerance: 1e-26,
-            recording: Recording::PerDecade(100),
-        }
+        Self { step_size, max_steps: 1_000_000, loss_tolerance: 1e-26, recording: Recording::PerDecade(100) }
     }
 }
 
@@ -76,12 +71,7 @@ pub struct Flow {
 
 impl Default for Flow {
     fn default() -> Self {
-        Self {
-            max_time: 1e6,
-            loss_tolerance: 1e-26,
-            tolerance: 1e-9,
-            recording: Recording::PerDecade(100),
-        }
+        Self { max_time: 1e6, loss_tolerance: 1e-26, tolerance: 1e-9, recording: Recording::PerDecade(100) }
     }
 }
 
@@ -282,7 +272,12 @@ struct FlowPath {
 impl FlowPath {
     fn new(teacher: &ReducedTeacher, start: &OrderParameters) -> Self {
         let length = start.filter_norm_squared();
-        Self { system: FlowSystem::new(teacher, length), teacher: *teacher, start: *start, length: length.sqrt() }
+        Self {
+            system: FlowSystem::new(teacher, length),
+            teacher: *teacher,
+            start: *start,
+            length: length.sqrt(),
+        }
     }
 
     fn order_parameters(&self, state: &FlowState, time: f64) -> OrderParameters {

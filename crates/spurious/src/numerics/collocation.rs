@@ -87,8 +87,7 @@ mod tests {
         }
         for power in 0..8 {
             for i in 0..8 {
-                let sum: f64 =
-                    (0..8).map(|j| radau.integral[(i, j)] * radau.nodes[j].powi(power)).sum();
+                let sum: f64 = (0..8).map(|j| radau.integral[(i, j)] * radau.nodes[j].powi(power)).sum();
                 let exact = radau.nodes[i].powi(power + 1) / f64::from(power + 1);
                 assert!((sum - exact).abs() < 1e-14, "C({power})");
             }

@@ -44,9 +44,8 @@ pub fn gauss_jacobi(n: usize, alpha: f64) -> Vec<(f64, f64)> {
         }
     }
     let eigen = SymmetricEigen::new(jacobi);
-    let mut rule: Vec<(f64, f64)> = (0..n)
-        .map(|i| (eigen.eigenvalues[i], eigen.eigenvectors[(0, i)].powi(2)))
-        .collect();
+    let mut rule: Vec<(f64, f64)> =
+        (0..n).map(|i| (eigen.eigenvalues[i], eigen.eigenvectors[(0, i)].powi(2))).collect();
     rule.sort_by(|a, b| a.0.total_cmp(&b.0));
     rule
 }

@@ -9,12 +9,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 /// What a number must be able to do to take a gradient-descent step: field operations, a square root,
 /// an absolute value and an angle. No comparisons, so that lanes and intervals qualify.
 pub trait Scalar:
-    Copy
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
     /// The constant `value`.
     fn constant(value: f64) -> Self;
@@ -79,10 +74,7 @@ impl Sub for Dual {
 impl Mul for Dual {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        Self {
-            value: self.value * other.value,
-            slope: self.slope * other.value + self.value * other.slope,
-        }
+        Self { value: self.value * other.value, slope: self.slope * other.value + self.value * other.slope }
     }
 }
 

@@ -1,0 +1,207 @@
+//! Wrong input ends with exit code 2 and one message that names the value and what would be accepted; nothing is written.
+
+mod common;
+
+use common::{folder, spurious};
+
+fn refused(arguments: &[&str], message: &str) {
+    let outcome = spurious(arguments);
+    assert_eq!(outcome.stderr, format!("error: {message}\n"), "{arguments:?}");
+    assert_eq!(outcome.code, 2, "{arguments:?}");
+    assert_eq!(outcome.stdout, "", "{arguments:?}");
+}
+
+fn probability<'a>(patch_dim: &'a str, patches: &'a str, sum_ratio: &'a str) -> [&'a str; 7] {
+    ["probability", "--patch-dim", patch_dim, "--patches", patches, "--sum-ratio", sum_ratio]
+}
+
+#[test]
+fn impossible_sizes_and_ratios_are_named() {
+    refused(&probability("5", "25", "30"), "sum ratio 30 is larger than the number of patches 25");
+    refused(&probability("5", "25", "-1"), "sum ratio -1 is negative: use a number from 0 to 25");
+    refused(&probability("5", "25", "nan"), "sum ratio is NaN, not a finite number");
+    refused(&probability("5", "25", "inf"), "sum ratio is inf, not a finite number");
+    refused(&probability("5", "1", "0.5"), "sum ratio 0.5 is impossible with one patch: it is always 1");
+    refused(&probability("5", "0", "0"), "number of patches 0 is not a whole number from 1 to 1000000000");
+    refused(&probability("0", "25", "4"), "patch dimension 0 is not a whole number from 1 to 1000000000");
+    refused(
+        &probability("5", "5000000000", "4"),
+        "number of patches 5000000000 is not a whole number from 1 to 1000000000",
+    );
+    refused(
+        &["landscape", "--patches", "25", "--sum-ratio", "26"],
+        "sum ratio 26 is larger than the number of patches 25",
+    );
+}
+
+#[test]
+fn impossible_steps_scales_and_confidences_are_named() {
+    let with = |flag: &str, value: &str, message: &str| {
+        let base = probability("5", "25", "4");
+        let arguments: Vec<&str> = base.into_iter().chain([flag, value]).collect();
+        refused(&arguments, message);
+    };
+    with("--step-size", "-0.1", "step size -0.1 is not positive");
+    with("--step-size", "0", "step size 0 is not positive");
+    with("--step-size", "nan", "step size is NaN, not a finite number");
+    with(
+        "--step-size",
+        "0.5",
+        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630",
+    );
+    with("--scale-ratio", "0", "scale ratio 0 is not positive");
+    with("--scale-ratio", "1e5", "scale ratio 1e5 is out of range: use a number from 1e-4 to 1e2");
+    with("--confidence", "1", "confidence 1 is not between 0 and 1");
+    with("--tolerance", "0", "tolerance 0 is not between 0 and 1");
+    with("--runs", "0", "runs 0 is not a positive number");
+}
+
+#[test]
+fn impossible_starts_are_named() {
+    let with = |flag: &str, value: &str, message: &str| {
+        let arguments = [
+            "trace",
+            "--patch-dim",
+            "25",
+            "--patches",
+            "20",
+            "--sum-ratio",
+            "4",
+            "--step-size",
+            "0.1",
+            flag,
+            value,
+        ];
+        refused(&arguments, message);
+    };
+    with("--angle", "4", "angle 4 is not between 0 and π (radians)");
+    with("--signal", "nan", "signal is NaN, not a finite number");
+    with("--step-size", "-1", "step size -1 is not positive");
+    with("--record-every", "0", "record every 0 is not a positive number of steps");
+    refused(
+        &["trace", "--patch-dim", "1", "--patches", "2", "--sum-ratio", "1", "--angle", "1"],
+        "angle 1 is impossible with patch dimension 1: use 0 or π",
+    );
+    refused(
+        &["trace", "--patch-dim", "25", "--patches", "20", "--sum-ratio", "4", "--max-time", "-5"],
+        "longest time -5 is not positive",
+    );
+    refused(
+        &[
+            "trace",
+            "--full",
+            "--patch-dim",
+            "25",
+            "--patches",
+            "100000000",
+            "--sum-ratio",
+            "4",
+            "--step-size",
+            "1e-9",
+        ],
+        "--full would carry 100000025 numbers: at most 10000000; leave it out, five numbers give the same run",
+    );
+}
+
+#[test]
+fn a_grid_that_would_never_end_is_refused_before_anything_starts() {
+    let many = (1..=1001).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    refused(
+        &["probability", "--patch-dim", &many, "--patches", &many, "--sum-ratio", "0"],
+        "a grid of 1001 × 1001 × 1 × 1 × 1 cells is too large: at most 1000000",
+    );
+}
+
+#[test]
+fn existing_results_are_kept() {
+    let folder = folder("existing_results_are_kept");
+    let file = folder.join("result.csv");
+    std::fs::write(&file, "precious").expect("written");
+    let path = file.to_str().expect("UTF-8");
+    let landscape = ["landscape", "--patches", "20", "--sum-ratio", "4", "--out", path];
+    refused(&landscape, &format!("{path} exists: use --force to replace it"));
+    assert_eq!(std::fs::read_to_string(&file).expect("read"), "precious");
+
+    let forced: Vec<&str> = landscape.into_iter().chain(["--force"]).collect();
+    assert_eq!(spurious(&forced).code, 0);
+    assert!(std::fs::read_to_string(&file).expect("read").starts_with("patches,"));
+
+    let report = folder.to_str().expect("UTF-8");
+    refused(
+        &["reproduce", "--quick", "--out", report],
+        &format!("{report} exists: use --force to replace it"),
+    );
+    let left: Vec<_> = std::fs::read_dir(&folder).expect("a folder").collect();
+    assert_eq!(left.len(), 1, "no temporary file is left behind: {left:?}");
+}
+
+#[test]
+fn targets_that_cannot_be_written_are_named() {
+    let folder = folder("targets_that_cannot_be_written_are_named");
+    let missing = folder.join("no").join("such").join("result.csv");
+    let path = missing.to_str().expect("UTF-8");
+    let parent = missing.parent().expect("a parent").display().to_string();
+    refused(
+        &["landscape", "--patches", "20", "--sum-ratio", "4", "--out", path],
+        &format!("there is no folder {parent} to write into"),
+    );
+    let odd = folder.join("result.docx");
+    let path = odd.to_str().expect("UTF-8");
+    refused(
+        &["landscape", "--patches", "20", "--sum-ratio", "4", "--out", path],
+        &format!("cannot tell what to write to {path}: end it with .csv, .json, .svg, .pdf"),
+    );
+    let picture = folder.join("grid.svg");
+    let path = picture.to_str().expect("UTF-8");
+    refused(
+        &["landscape", "--patches", "20,30", "--sum-ratio", "4", "--out", path],
+        "a picture shows one landscape, not 2: give one number of patches and one sum ratio",
+    );
+    assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0);
+}
+
+#[test]
+fn configuration_mistakes_are_named() {
+    let folder = folder("configuration_mistakes_are_named");
+    let file = folder.join("settings.toml");
+    let path = file.to_str().expect("UTF-8");
+    let with = |text: &str| {
+        std::fs::write(&file, text).expect("written");
+        spurious(&["landscape", "--config", path])
+    };
+    let outcome = with("patches = 20\nsum_rato = 4");
+    assert_eq!(outcome.code, 2);
+    assert_eq!(
+        outcome.stderr,
+        format!(
+            "error: {path}: 'sum_rato' is no flag of 'landscape': use one of force, json, out, patch-dim, patches, \
+             quiet, seed, sum-ratio, threads\n"
+        )
+    );
+    let outcome = with("patches = ");
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.contains("line 1"), "{}", outcome.stderr);
+    let outcome = with("[landscap]\npatches = 3");
+    assert!(outcome.stderr.contains("there is no command 'landscap'"), "{}", outcome.stderr);
+    let outcome = spurious(&["landscape", "--config", "no-such-file.toml"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stderr.starts_with("error: no-such-file.toml: "), "{}", outcome.stderr);
+}
+
+#[test]
+fn misspelt_flags_and_missing_ones_end_with_two() {
+    for arguments in [
+        &["probability"] as &[&str],
+        &["probabilty"],
+        &["probability", "--patches", "many"],
+        &["probability", "--patches", "-3", "--patch-dim", "5", "--sum-ratio", "1"],
+        &["trace", "--threads", "0"],
+        &["trace", "--full", "--patch-dim", "5", "--patches", "5", "--sum-ratio", "1"],
+        &[],
+    ] {
+        let outcome = spurious(arguments);
+        assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "", "{arguments:?}");
+        assert!(!outcome.stderr.is_empty(), "{arguments:?}");
+    }
+}

@@ -1,0 +1,220 @@
+//! What users of the program rely on: keys, exit codes, digits, reproducibility.
+
+mod common;
+
+use std::process::Stdio;
+
+use common::{command, folder, outcome, spurious};
+use serde_json::Value;
+
+fn json(arguments: &[&str]) -> Value {
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+    let outcome = spurious(&arguments);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    serde_json::from_str(&outcome.stdout).expect("exactly one JSON object")
+}
+
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+#[test]
+fn json_has_the_promised_keys() {
+    let value = json(&["probability", "--patch-dim", "5", "--patches", "25", "--sum-ratio", "4"]);
+    assert_eq!(keys(&value), ["command", "results", "settings", "version"]);
+    assert_eq!(value["command"], "probability");
+    let row = &value["results"][0];
+    for key in [
+        "patch_dim",
+        "patches",
+        "sum_ratio",
+        "scale_ratio",
+        "step_size",
+        "criticality",
+        "probability",
+        "error_bound",
+        "limit_probability",
+    ] {
+        assert!(row.get(key).is_some(), "{key}");
+    }
+    assert!(row["step_size"].is_null());
+    assert!((row["probability"].as_f64().expect("a number") - 0.727916134148).abs() < 1e-12);
+
+    let value = json(&["landscape", "--patches", "20", "--sum-ratio", "4"]);
+    let row = &value["results"][0];
+    for key in ["patches", "sum_ratio", "criticality", "critical_sum_ratio", "barrier", "points"] {
+        assert!(row.get(key).is_some(), "{key}");
+    }
+    let kinds: Vec<&str> =
+        row["points"].as_array().expect("a list").iter().map(|p| p["kind"].as_str().expect("text")).collect();
+    assert_eq!(kinds, ["global_minimum", "saddle", "spurious_minimum"]);
+    let value = json(&["landscape", "--patches", "20", "--sum-ratio", "20"]);
+    assert!(value["results"][0]["barrier"].is_null());
+    assert_eq!(value["results"][0]["points"][1]["kind"], "degenerate_saddle");
+
+    let value =
+        json(&["trace", "--patch-dim", "25", "--patches", "20", "--sum-ratio", "4", "--step-size", "0.1"]);
+    let row = &value["results"][0];
+    for key in
+        ["verdict", "verdict_step", "steps", "phase_one_steps", "measured_rate", "predicted_rate", "final"]
+    {
+        assert!(row.get(key).is_some(), "{key}");
+    }
+    assert_eq!(keys(&row["final"]), ["angle", "loss", "signal", "sum"]);
+}
+
+#[test]
+fn the_same_command_gives_the_same_bytes_on_any_number_of_threads() {
+    let grid = [
+        "probability",
+        "--patch-dim",
+        "5",
+        "--patches",
+        "25,36",
+        "--sum-ratio",
+        "1,4",
+        "--runs",
+        "3000",
+        "--json",
+    ];
+    let one: Vec<&str> = grid.into_iter().chain(["--threads", "1"]).collect();
+    let three: Vec<&str> = grid.into_iter().chain(["--threads", "3"]).collect();
+    assert_eq!(spurious(&one).stdout, spurious(&three).stdout);
+}
+
+#[test]
+fn the_three_views_of_one_run_agree() {
+    let shape =
+        ["--patch-dim", "25", "--patches", "20", "--sum-ratio", "4", "--angle", "1.7", "--signal", "-0.05"];
+    let run = |more: &[&str]| {
+        let arguments: Vec<&str> = ["trace"].iter().chain(&shape).chain(more).copied().collect();
+        json(&arguments)["results"][0].clone()
+    };
+    let descent = run(&["--step-size", "0.001"]);
+    let flow = run(&[]);
+    assert_eq!(descent["verdict"], flow["verdict"]);
+    let time = |run: &Value| run["phase_one_time"].as_f64().expect("phase I ends");
+    // The flow is the limit of small steps: first order in η = 0.001, over a phase of some tens of time units.
+    assert!((time(&descent) / time(&flow) - 1.0).abs() < 0.02, "{} {}", time(&descent), time(&flow));
+}
+
+#[test]
+fn a_step_beyond_the_proof_warns_and_says_what_is_lost() {
+    let trace = |step: &str| {
+        spurious(&[
+            "trace",
+            "--patch-dim",
+            "25",
+            "--patches",
+            "20",
+            "--sum-ratio",
+            "4",
+            "--step-size",
+            step,
+            "--seed",
+            "3",
+        ])
+    };
+    let above = trace("0.4");
+    assert_eq!(above.code, 0);
+    assert_eq!(
+        above.stderr,
+        "warning: step size 0.4 is above 0.2838 for 20 patches: the basin test is not proved there, so a run that does \
+         not reach the teacher stays undecided\n"
+    );
+    assert!(above.stdout.starts_with("verdict: global"), "{}", above.stdout);
+    let divergent = trace("0.7");
+    assert_eq!(divergent.code, 0);
+    assert!(divergent.stdout.starts_with("verdict: undecided"), "{}", divergent.stdout);
+    assert!(
+        divergent.stderr.starts_with(
+            "warning: step size 0.7 makes the output weights diverge with 20 patches: use less than 0.5675\n\
+         warning: the run left the range of numbers after "
+        ),
+        "{}",
+        divergent.stderr
+    );
+    let quiet = spurious(&[
+        "trace",
+        "--patch-dim",
+        "25",
+        "--patches",
+        "20",
+        "--sum-ratio",
+        "4",
+        "--step-size",
+        "0.4",
+        "--quiet",
+    ]);
+    assert_eq!(quiet.stderr, "");
+}
+
+#[test]
+fn trajectories_and_pictures_are_written() {
+    let folder = folder("trajectories_and_pictures_are_written");
+    for (name, head) in
+        [("run.csv", "step,time,loss"), ("run.json", "{"), ("run.svg", "<"), ("run.pdf", "%PDF-")]
+    {
+        let file = folder.join(name);
+        let path = file.to_str().expect("UTF-8");
+        let outcome =
+            spurious(&["trace", "--patch-dim", "5", "--patches", "20", "--sum-ratio", "4", "--out", path]);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let bytes = std::fs::read(&file).expect("written");
+        assert!(bytes.starts_with(head.as_bytes()), "{name}");
+    }
+}
+
+#[test]
+fn flags_win_over_the_configuration_file() {
+    let folder = folder("flags_win_over_the_configuration_file");
+    let file = folder.join("settings.toml");
+    let text =
+        "json = true\npatches = [20, 30]\n[landscape]\nsum_ratio = 4.0\n[probability]\nconfidence = 0.9\n";
+    std::fs::write(&file, text).expect("written");
+    let path = file.to_str().expect("UTF-8");
+    let outcome = spurious(&["landscape", "--config", path]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let value: Value = serde_json::from_str(&outcome.stdout).expect("JSON, as the file asks");
+    assert_eq!(value["results"].as_array().expect("a list").len(), 2);
+    let outcome = spurious(&["landscape", "--sum-ratio", "5", "--config", path, "--patches", "40"]);
+    let value: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    assert_eq!(value["settings"]["patches"], serde_json::json!([40]));
+    assert_eq!(value["settings"]["sum_ratio"], serde_json::json!([5.0]));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_success() {
+    let mut child = command(&["completions", "bash"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stdout.take());
+    let outcome = outcome(child.wait_with_output().expect("ends"));
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+}
+
+/// Ctrl-C during a long grid prints the cells that are done.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_keeps_what_is_finished() {
+    // Some of the slowest cells there are, and many of them.
+    let patches = (2..200).map(|k| k.to_string()).collect::<Vec<_>>().join(",");
+    let child = command(&["probability", "--patch-dim", "5", "--patches", &patches, "--sum-ratio", "1.2"])
+        .args(["--scale-ratio", "6", "--json", "--threads", "2"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let killed =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(killed.success());
+    let outcome = outcome(child.wait_with_output().expect("ends"));
+    assert_eq!(outcome.code, 1);
+    let value: Value = serde_json::from_str(&outcome.stdout).expect("one whole JSON object");
+    let done = value["results"].as_array().expect("a list").len();
+    assert_eq!(outcome.stderr, format!("interrupted: {done} of 198 cells are done\n"));
+}

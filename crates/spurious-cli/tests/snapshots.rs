@@ -1,0 +1,52 @@
+//! Help, tables and messages, as people see them.
+
+mod common;
+
+use common::spurious;
+
+#[test]
+fn help_teaches() {
+    for command in ["", "reproduce", "trace", "landscape", "probability", "cite", "completions"] {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let outcome = spurious(&arguments);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+        insta::assert_snapshot!(format!("help-{command}").trim_end_matches('-'), outcome.stdout);
+    }
+}
+
+#[test]
+fn tables_read_well() {
+    for (name, line) in [
+        ("landscape", "landscape --patches 20 --sum-ratio 0,4,20"),
+        ("landscape-p1", "landscape --patches 20 --sum-ratio 4 --patch-dim 1"),
+        ("probability", "probability --patch-dim 5 --patches 25,36 --sum-ratio 0,1,9 --runs 1000"),
+        ("trace-recovers", "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3"),
+        (
+            "trace trapped",
+            "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --angle 3 --max-steps 10000",
+        ),
+        ("trace-flow", "trace --patch-dim 25 --patches 1000000 --sum-ratio 4 --angle 1.5"),
+        ("cite", "cite landscape"),
+    ] {
+        let outcome = spurious(&line.split_whitespace().collect::<Vec<_>>());
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{line}");
+        insta::assert_snapshot!(name, format!("$ spurious {line}\n{}", outcome.stdout));
+    }
+}
+
+/// The example at the end of each help text works.
+#[test]
+fn examples_of_the_help_work() {
+    let folder = common::folder("examples_of_the_help_work");
+    for command in ["reproduce", "trace", "landscape", "probability", "cite", "completions"] {
+        let help = spurious(&[command, "--help"]).stdout;
+        let line = help.split("Example:\n").nth(1).and_then(|rest| rest.lines().next()).expect("an example");
+        let arguments = line.trim().strip_prefix("spurious ").expect("of this program");
+        let arguments = arguments.split('>').next().unwrap_or_default();
+        let output = common::command(&arguments.split_whitespace().collect::<Vec<_>>())
+            .current_dir(&folder)
+            .output()
+            .expect("starts");
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

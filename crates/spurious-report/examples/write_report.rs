@@ -1,0 +1,23 @@
+//! What does the report look like? Writes it into the folder given; with `quick` the coarse one.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use spurious_report::{Settings, files, reproduce};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().ok_or("usage: write_report FOLDER [quick]")?);
+    let settings = if arguments.next().is_some() { Settings::quick() } else { Settings::default() };
+    let reproduction = reproduce(&settings, &|stage, done, total| {
+        if done == total {
+            eprintln!("{}: {total} done", stage.name());
+        }
+    })?;
+    for file in files(&reproduction, "cargo run --example write_report", env!("CARGO_PKG_VERSION")) {
+        let path = folder.join(&file.path);
+        fs::create_dir_all(path.parent().ok_or("a path without folder")?)?;
+        fs::write(path, file.bytes)?;
+    }
+    Ok(())
+}

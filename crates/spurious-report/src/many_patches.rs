@@ -1,0 +1,245 @@
+//! What the paper leaves open: how the success probability depends on the number of patches.
+//!
+//! It depends on `k` and `ρ` through the criticality `x_c = πρ/(k + π − 1)`, up to corrections of order `1/k`:
+//! `P → F_p(φ_∞(x_c, β))`. For long filters the limit has a closed form, the scaling law
+//!
+//! ```text
+//! P ≈ Φ( κ(β) √p x_c ),    κ(β) = 2(π−1)/π² + β²/(2Λ),    Λ = [ (π−1) + √((π−1)² + π²β²) ]/2
+//! ```
+//!
+//! with `Φ` the normal distribution function: for small `x_c` the limit flow linearises about the right angle, and the
+//! angle of a random direction in many dimensions is close to normal about it, with variance `1/p`.
+
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use spurious::Error;
+use spurious::model::Cell;
+use spurious::probability::{Quadrature, limit_angle, limit_probability, success_probability};
+use statrs::function::erf::erfc;
+
+use crate::Settings;
+use crate::progress::{Counter, Progress, Stage};
+use crate::table1::{PATCH_DIM, SCALE_RATIO};
+
+/// Criticalities at which the approach to the limit is shown.
+const APPROACHES: [f64; 3] = [0.2, 0.5, 0.8];
+const SCALING_DIMS: [usize; 4] = [5, 20, 100, 1000];
+/// The scaling law is shown up to this `√p x_c`.
+const LARGEST_SCALED: f64 = 3.2;
+
+/// The limit of many patches at one criticality.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct LimitPoint {
+    /// Criticality `x_c`.
+    pub criticality: f64,
+    /// Critical angle `φ_∞`, radians; `None` where nothing is trapped.
+    pub angle: Option<f64>,
+    /// `F_p(φ_∞)`.
+    pub probability: f64,
+}
+
+/// A finite number of patches against the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ApproachPoint {
+    /// Number of patches `k`.
+    pub patches: usize,
+    /// Sum ratio `ρ` that gives the criticality.
+    pub sum_ratio: f64,
+    /// Success probability.
+    pub probability: f64,
+    /// Bound on its error.
+    pub error_bound: f64,
+    /// Its limit minus it.
+    pub difference: f64,
+}
+
+/// How the limit is approached at one criticality.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Approach {
+    /// Criticality `x_c`.
+    pub criticality: f64,
+    /// The limit.
+    pub limit_probability: f64,
+    /// By rising number of patches.
+    pub points: Vec<ApproachPoint>,
+    /// `k` times the difference, at the largest `k`.
+    pub coefficient: f64,
+    /// Slope of `ln difference` against `ln k` between the two largest `k`.
+    pub slope: f64,
+}
+
+/// The limit against the scaling law.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ScalingPoint {
+    /// Criticality `x_c`.
+    pub criticality: f64,
+    /// `√p x_c`.
+    pub scaled: f64,
+    /// The limit `F_p(φ_∞)`.
+    pub probability: f64,
+    /// `Φ(κ√p x_c)`.
+    pub law: f64,
+}
+
+/// One patch dimension against the scaling law.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScalingCurve {
+    /// Patch dimension `p`.
+    pub patch_dim: usize,
+    /// By rising criticality.
+    pub points: Vec<ScalingPoint>,
+    /// Largest difference between the limit and the law.
+    pub largest_difference: f64,
+}
+
+/// The limit of many patches.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ManyPatches {
+    /// Patch dimension `p` of the curve and the approach.
+    pub patch_dim: usize,
+    /// Scale ratio `β`.
+    pub scale_ratio: f64,
+    /// The limit by criticality.
+    pub curve: Vec<LimitPoint>,
+    /// The approach to it.
+    pub approaches: Vec<Approach>,
+    /// `κ(β)` of the scaling law.
+    pub kappa: f64,
+    /// The scaling law beside exact limits.
+    pub scaling: Vec<ScalingCurve>,
+}
+
+/// `κ(β)` of the scaling law (see the [module](self)).
+pub(crate) fn kappa(scale_ratio: f64) -> f64 {
+    let (decay, squared) = (PI - 1.0, scale_ratio * scale_ratio);
+    let lambda = 0.5 * (decay + (decay * decay + PI * PI * squared).sqrt());
+    2.0 * decay / (PI * PI) + squared / (2.0 * lambda)
+}
+
+/// The normal distribution function `Φ`.
+pub(crate) fn normal(x: f64) -> f64 {
+    0.5 * erfc(-x * FRAC_1_SQRT_2)
+}
+
+impl ManyPatches {
+    pub(crate) fn compute(settings: &Settings, progress: &Progress<'_>) -> Result<Self, Error> {
+        let sizes: &[usize] = if settings.quick {
+            &[10, 30, 100, 300, 1000]
+        } else {
+            &[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000]
+        };
+        let curve_points = if settings.quick { 60 } else { 240 };
+        let scaling_points = if settings.quick { 16 } else { 32 };
+        let total = 1 + APPROACHES.len() * sizes.len() + SCALING_DIMS.len();
+        let counter = Counter::new(progress, Stage::ManyPatches, total);
+
+        let curve = (0..=curve_points)
+            .into_par_iter()
+            .map(|i| limit_point(1.2 * f64::from(i) / f64::from(curve_points)))
+            .collect::<Result<_, Error>>()?;
+        counter.tick();
+
+        let mut approaches = Vec::new();
+        for criticality in APPROACHES {
+            let limit = limit_probability(PATCH_DIM, 1.0 - criticality, SCALE_RATIO)?;
+            let points = sizes
+                .par_iter()
+                .map(|&patches| {
+                    let point = approach_point(criticality, limit, patches);
+                    counter.tick();
+                    point
+                })
+                .collect::<Result<Vec<_>, Error>>()?;
+            let [.., before, last] = points[..] else { unreachable!("there are several sizes") };
+            approaches.push(Approach {
+                criticality,
+                limit_probability: limit,
+                coefficient: last.patches as f64 * last.difference,
+                slope: (last.difference / before.difference).ln()
+                    / (last.patches as f64 / before.patches as f64).ln(),
+                points,
+            });
+        }
+
+        let scaling = SCALING_DIMS
+            .par_iter()
+            .map(|&patch_dim| {
+                let curve = scaling_curve(patch_dim, scaling_points);
+                counter.tick();
+                curve
+            })
+            .collect::<Result<_, Error>>()?;
+        Ok(Self {
+            patch_dim: PATCH_DIM,
+            scale_ratio: SCALE_RATIO,
+            curve,
+            approaches,
+            kappa: kappa(SCALE_RATIO),
+            scaling,
+        })
+    }
+}
+
+fn limit_point(criticality: f64) -> Result<LimitPoint, Error> {
+    let gap = 1.0 - criticality;
+    Ok(LimitPoint {
+        criticality,
+        angle: limit_angle(gap, SCALE_RATIO)?.map(|angle| angle.angle()),
+        probability: limit_probability(PATCH_DIM, gap, SCALE_RATIO)?,
+    })
+}
+
+fn approach_point(criticality: f64, limit: f64, patches: usize) -> Result<ApproachPoint, Error> {
+    let sum_ratio = criticality * (patches as f64 + PI - 1.0) / PI;
+    let cell = Cell::new(PATCH_DIM, patches, sum_ratio, SCALE_RATIO)?;
+    let exact = success_probability(&cell, None, &Quadrature::default())?;
+    Ok(ApproachPoint {
+        patches,
+        sum_ratio,
+        probability: exact.probability,
+        error_bound: exact.error_bound,
+        difference: limit - exact.probability,
+    })
+}
+
+fn scaling_curve(patch_dim: usize, count: u32) -> Result<ScalingCurve, Error> {
+    let root = (patch_dim as f64).sqrt();
+    let points = (1..=count)
+        .map(|i| LARGEST_SCALED * f64::from(i) / f64::from(count))
+        .filter(|scaled| scaled / root < 1.0)
+        .map(|scaled| {
+            let criticality = scaled / root;
+            let probability = limit_probability(patch_dim, 1.0 - criticality, SCALE_RATIO)?;
+            Ok(ScalingPoint { criticality, scaled, probability, law: normal(kappa(SCALE_RATIO) * scaled) })
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    let largest_difference = points.iter().map(|p| (p.probability - p.law).abs()).fold(0.0, f64::max);
+    Ok(ScalingCurve { patch_dim, points, largest_difference })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The closed form against the slope of the limit's critical angle at small criticality.
+    #[test]
+    fn kappa_is_the_slope_of_the_critical_angle() {
+        for scale_ratio in [0.5, 1.0, 2.0] {
+            let angle = |x: f64| limit_angle(1.0 - x, scale_ratio).expect("found").expect("x_c < 1").angle();
+            let slope = |x: f64| (angle(x) - PI / 2.0) / x;
+            // Richardson: the error of the slope is linear in x.
+            let extrapolated = 2.0 * slope(1e-3) - slope(2e-3);
+            assert!((extrapolated - kappa(scale_ratio)).abs() < 1e-5, "{extrapolated}");
+        }
+    }
+
+    /// Quantiles that everyone knows.
+    #[test]
+    fn normal_distribution_has_its_quantiles() {
+        assert_eq!(normal(0.0), 0.5);
+        assert!((normal(1.959_963_984_540_054) - 0.975).abs() < 1e-12);
+        assert!((normal(-1.0) + normal(1.0) - 1.0).abs() < 1e-15);
+    }
+}

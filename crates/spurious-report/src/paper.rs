@@ -1,0 +1,48 @@
+//! What the paper printed.
+
+/// How to cite the paper.
+pub(crate) const CITATION: &str = "S. S. Du, J. D. Lee, Y. Tian, B. Póczos, A. Singh: Gradient Descent Learns One-hidden-layer CNN: \
+     Don’t be Afraid of Spurious Local Minima. ICML 2018, PMLR 80:1339–1348, arXiv:1712.00779.";
+
+/// Random starts in each cell of its Table 1.
+pub(crate) const RUNS: u64 = 5000;
+
+/// Its table has two decimals.
+pub(crate) const ROUNDING: f64 = 0.01;
+
+/// Number of patches, sum ratio and printed probability of a cell of Table 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct PrintedCell {
+    pub(crate) patches: usize,
+    pub(crate) sum_ratio: f64,
+    pub(crate) probability: f64,
+}
+
+/// Table 1, row by row.
+pub(crate) fn table1() -> Vec<PrintedCell> {
+    let mut lines = include_str!("../data/paper-table1.csv").lines();
+    assert_eq!(lines.next(), Some("k,rho,paper_probability"), "the transcribed table begins with its header");
+    lines
+        .map(|line| {
+            let mut fields = line.split(',').map(|field| field.trim().parse::<f64>());
+            let mut next =
+                || fields.next().and_then(Result::ok).expect("the transcribed table holds numbers");
+            PrintedCell { patches: next() as usize, sum_ratio: next(), probability: next() }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Six numbers of patches by six sum ratios.
+    #[test]
+    fn table_is_complete() {
+        let cells = super::table1();
+        assert_eq!(cells.len(), 36);
+        for (i, cell) in cells.iter().enumerate() {
+            assert_eq!(cell.patches, [25, 36, 49, 64, 81, 100][i / 6]);
+            assert_eq!(cell.sum_ratio, [0.0, 1.0, 4.0, 9.0, 16.0, 25.0][i % 6]);
+            assert!((0.5..=1.0).contains(&cell.probability));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Table 1 of the paper: printed, exact, and by random starts.
+//!
+//! The exact numbers are those of gradient flow; a step size moves them in the fifth digit. The paper does not say
+//! which patch dimension it used, so that the table itself is asked: the exact probabilities of several dimensions are
+//! compared with what is printed.
+
+use std::f64::consts::PI;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use spurious::Error;
+use spurious::basin::Guarantee;
+use spurious::ensemble::Ensemble;
+use spurious::model::Cell;
+use spurious::probability::{Quadrature, success_probability};
+
+use crate::Settings;
+use crate::paper::{self, PrintedCell};
+use crate::progress::{Counter, Progress, Stage};
+
+/// The patch dimensions that are compared with the table.
+pub(crate) const PATCH_DIMS: [usize; 5] = [3, 4, 5, 6, 7];
+/// The one that fits.
+pub(crate) const PATCH_DIM: usize = 5;
+/// `β = ‖b‖/‖v₀‖` behind the table.
+pub(crate) const SCALE_RATIO: f64 = 1.0;
+
+/// A step size well inside the range in which every verdict is a theorem: `hK = ½`, that is `η = π/(k + π − 1)`.
+pub(crate) fn step_size(cell: &Cell) -> f64 {
+    PI / cell.shape().sum_rate()
+}
+
+/// A cell of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Table1Cell {
+    /// Number of patches `k`.
+    pub patches: usize,
+    /// Sum ratio `ρ`.
+    pub sum_ratio: f64,
+    /// Criticality `x_c = πρ/(k + π − 1)`.
+    pub criticality: f64,
+    /// What the paper printed.
+    pub paper_probability: f64,
+    /// The exact probability.
+    pub probability: f64,
+    /// Bound on its error.
+    pub error_bound: f64,
+    /// The limit of infinitely many patches at this criticality.
+    pub limit_probability: f64,
+    /// Step size `η` of the random starts.
+    pub step_size: f64,
+    /// Whether every verdict under this step size is proved.
+    pub step_size_covered: bool,
+    /// Random starts.
+    pub runs: u64,
+    /// Those that recovered the teacher.
+    pub global: u64,
+    /// Those that were trapped.
+    pub spurious: u64,
+    /// Those without a verdict.
+    pub undecided: u64,
+    /// Share of random starts that recovered the teacher.
+    pub monte_carlo_probability: f64,
+    /// Lower end of its 95 % interval (Wilson).
+    pub lower: f64,
+    /// Upper end of its 95 % interval (Wilson).
+    pub upper: f64,
+    /// Printed minus exact, in standard errors of 5000 starts and of rounding to two decimals together; `None` where the
+    /// exact probability is 1.
+    pub paper_deviation: Option<f64>,
+    /// Random starts minus exact, in standard errors; `None` where the exact probability is 1.
+    pub monte_carlo_deviation: Option<f64>,
+}
+
+impl Table1Cell {
+    /// Whether the cell says anything about the patch dimension: for `ρ = 0` the probability is ½ and for `x_c ≥ 1` it
+    /// is 1, whatever the dimension.
+    pub fn is_informative(&self) -> bool {
+        self.sum_ratio > 0.0 && self.criticality < 1.0
+    }
+}
+
+/// How well one patch dimension explains the table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Fit {
+    /// Patch dimension `p`.
+    pub patch_dim: usize,
+    /// `χ² = Σ (printed − exact)²/variance` over the informative cells.
+    pub chi_squared: f64,
+    /// Number of informative cells, which `χ²` should be close to: nothing was adjusted.
+    pub cells: usize,
+    /// Largest `|printed − exact|`.
+    pub largest_deviation: f64,
+}
+
+/// The whole table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Table1 {
+    /// Patch dimension `p` of the exact numbers and of the random starts.
+    pub patch_dim: usize,
+    /// Scale ratio `β = ‖b‖/‖v₀‖`.
+    pub scale_ratio: f64,
+    /// Random starts behind each printed number.
+    pub paper_runs: u64,
+    /// The cells, row by row.
+    pub cells: Vec<Table1Cell>,
+    /// How well several patch dimensions explain what is printed.
+    pub fits: Vec<Fit>,
+}
+
+/// Variance of a printed number whose exact value is `probability`.
+///
+/// ```text
+/// P(1 − P)/5000 + 0.01²/12          sampling, and rounding to a step of 0.01
+/// ```
+fn printed_variance(probability: f64) -> f64 {
+    probability * (1.0 - probability) / paper::RUNS as f64 + paper::ROUNDING * paper::ROUNDING / 12.0
+}
+
+impl Table1 {
+    pub(crate) fn compute(settings: &Settings, progress: &Progress<'_>) -> Result<Self, Error> {
+        let printed = paper::table1();
+        let jobs: Vec<(usize, PrintedCell)> =
+            PATCH_DIMS.into_iter().flat_map(|p| printed.iter().map(move |&cell| (p, cell))).collect();
+        let counter = Counter::new(progress, Stage::Probabilities, jobs.len());
+        let exact = jobs
+            .par_iter()
+            .map(|(patch_dim, cell)| {
+                let cell = Cell::new(*patch_dim, cell.patches, cell.sum_ratio, SCALE_RATIO)?;
+                let exact = success_probability(&cell, None, &Quadrature::default());
+                counter.tick();
+                exact
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        let of_dim = |patch_dim: usize| exact.iter().filter(move |exact| exact.patch_dim == patch_dim);
+
+        let counter = Counter::new(progress, Stage::MonteCarlo, printed.len());
+        let mut cells = Vec::new();
+        for (i, (printed, exact)) in printed.iter().zip(of_dim(PATCH_DIM)).enumerate() {
+            let cell = Cell::new(PATCH_DIM, printed.patches, printed.sum_ratio, SCALE_RATIO)?;
+            let step_size = step_size(&cell);
+            let ensemble = Ensemble::new(cell, step_size, settings.seed, i as u64)?;
+            let counts = ensemble.counts(0..settings.runs);
+            let (lower, upper) = counts.interval();
+            let share = counts.probability();
+            let p = exact.probability;
+            let random = p < 1.0;
+            cells.push(Table1Cell {
+                patches: printed.patches,
+                sum_ratio: printed.sum_ratio,
+                criticality: exact.criticality,
+                paper_probability: printed.probability,
+                probability: p,
+                error_bound: exact.error_bound,
+                limit_probability: exact.limit_probability,
+                step_size,
+                step_size_covered: Guarantee::for_cell(&cell).covers(step_size),
+                runs: counts.runs,
+                global: counts.global,
+                spurious: counts.spurious,
+                undecided: counts.undecided,
+                monte_carlo_probability: share,
+                lower,
+                upper,
+                paper_deviation: random.then(|| (printed.probability - p) / printed_variance(p).sqrt()),
+                monte_carlo_deviation: random
+                    .then(|| (share - p) / (p * (1.0 - p) / counts.runs as f64).sqrt()),
+            });
+            counter.tick();
+        }
+
+        let fits = PATCH_DIMS.map(|patch_dim| {
+            let deviations: Vec<(f64, f64)> = (cells.iter().zip(of_dim(patch_dim)))
+                .filter(|(cell, _)| cell.is_informative())
+                .map(|(cell, exact)| (cell.paper_probability - exact.probability, exact.probability))
+                .collect();
+            Fit {
+                patch_dim,
+                chi_squared: deviations.iter().map(|(d, p)| d * d / printed_variance(*p)).sum(),
+                cells: deviations.len(),
+                largest_deviation: deviations.iter().map(|(d, _)| d.abs()).fold(0.0, f64::max),
+            }
+        });
+        Ok(Self {
+            patch_dim: PATCH_DIM,
+            scale_ratio: SCALE_RATIO,
+            paper_runs: paper::RUNS,
+            cells,
+            fits: fits.to_vec(),
+        })
+    }
+
+    /// How well the patch dimension chosen explains the table.
+    pub fn fit(&self) -> &Fit {
+        self.fits
+            .iter()
+            .find(|fit| fit.patch_dim == self.patch_dim)
+            .expect("the dimension is among those compared")
+    }
+
+    /// The different numbers of patches, rising.
+    pub fn patches(&self) -> Vec<usize> {
+        let mut all: Vec<usize> = self.cells.iter().map(|cell| cell.patches).collect();
+        all.dedup();
+        all
+    }
+}
