@@ -14,7 +14,7 @@ use crate::table1::{PATCH_DIM, SCALE_RATIO, step_size};
 
 /// Numbers of patches and sum ratios: cells of Table 1 from easy to hard, and one harder than any of them.
 const CELLS: [(usize, f64); 8] =
-    [(49, 16.0), (36, 9.0), (64, 9.0), (49, 4.0), (25, 1.0), (81, 4.0), (100, 1.0), (400, 1.0)];
+    [(49, 16.0), (36, 9.0), (64, 9.0), (49, 4.0), (81, 4.0), (25, 1.0), (100, 1.0), (400, 1.0)];
 const STREAM: u64 = 2000;
 /// How sure independent restarts are to succeed.
 pub(crate) const CONFIDENCES: [f64; 2] = [0.99, 0.9999];

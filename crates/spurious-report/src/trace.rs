@@ -23,6 +23,8 @@ const STEP_SIZE: f64 = 0.1;
 /// Starts to choose from, and the random streams that they come from.
 const SCANNED: u64 = 400;
 const STREAM: u64 = 1000;
+/// Runs drawn thinly.
+const SKETCHED: usize = 30;
 /// A run has a visible slow phase if phase I takes this share of its steps.
 const SLOW_SHARE: f64 = 0.3;
 
@@ -39,6 +41,17 @@ pub struct TracedRun {
     #[serde(flatten)]
     pub run: Run,
     /// Its recorded moments.
+    pub trajectory: Vec<Record>,
+}
+
+/// A run drawn thinly, to show where runs go.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sketch {
+    /// Number of the random start.
+    pub trial: u64,
+    /// How it ends.
+    pub verdict: Verdict,
+    /// Some of its moments.
     pub trajectory: Vec<Record>,
 }
 
@@ -89,6 +102,8 @@ pub struct Traces {
     pub recovering: TracedRun,
     /// The run that is trapped.
     pub trapped: TracedRun,
+    /// The first random starts, whatever becomes of them.
+    pub others: Vec<Sketch>,
     /// The reduced iteration against the full one.
     pub reduction_error: ReductionError,
 }
@@ -99,6 +114,12 @@ struct Scan {
     student: Student,
     start: OrderParameters,
     run: Run,
+}
+
+impl From<Scan> for Sketch {
+    fn from(scan: Scan) -> Self {
+        Self { trial: scan.trial, verdict: scan.run.verdict, trajectory: scan.run.trajectory }
+    }
 }
 
 impl Scan {
@@ -154,6 +175,8 @@ impl Traces {
         let stuck = traced(&teacher, trapped, &Descent { max_steps, ..Descent::new(STEP_SIZE) })?;
         counter.tick();
 
+        let recovering_starts =
+            scans.iter().filter(|scan| scan.run.verdict == Verdict::Global).count() as u64;
         let landscape = landscape(patch_dim, &cell.shape())?;
         let loss = |kind| landscape.points.iter().find(|point| point.kind == kind).expect("x_c < 1").loss;
         Ok(Self {
@@ -164,11 +187,12 @@ impl Traces {
             criticality: cell.shape().criticality(),
             step_size: STEP_SIZE,
             starts: SCANNED,
-            recovering_starts: scans.iter().filter(|s| s.run.verdict == Verdict::Global).count() as u64,
+            recovering_starts,
             spurious_loss: loss(Kind::SpuriousMinimum),
             saddle_loss: loss(Kind::Saddle),
             recovering: full,
             trapped: stuck,
+            others: scans.into_iter().take(SKETCHED).map(Sketch::from).collect(),
             reduction_error,
         })
     }
@@ -177,7 +201,7 @@ impl Traces {
 /// Runs all starts, by the reduced iteration.
 fn scan(seed: u64, teacher: &Teacher) -> Result<Vec<Scan>, Error> {
     // Longer than any run that recovers: a trapped one needs no more than its verdict.
-    let descent = Descent { max_steps: 5000, recording: Recording::PerDecade(1), ..Descent::new(STEP_SIZE) };
+    let descent = Descent { max_steps: 5000, recording: Recording::PerDecade(40), ..Descent::new(STEP_SIZE) };
     (0..SCANNED)
         .into_par_iter()
         .map(|trial| {

@@ -56,7 +56,7 @@ pub(crate) fn collapse(table: &Table1, many: &ManyPatches) -> Figure {
     chart.add(Markers { size: 3.8, label: "exact".into(), ..Markers::new([], Paint::Ink) });
     chart.add(Note { paint: Paint::Muted, ..Note::new((1.015, 0.52), "no trap") });
     chart.add(Note { paint: Paint::Muted, anchor: Anchor::End, ..Note::new((0.985, 0.52), "trap") });
-    chart.legend = Legend::Right;
+    chart.legend = Legend::Inside(Corner::TopLeft);
 
     let mut rest = Chart::new(
         Axis::linear(CRITICALITY).over(0.0, LARGEST_SHOWN),
@@ -118,47 +118,45 @@ pub(crate) fn approach(many: &ManyPatches) -> Figure {
     }
 }
 
-/// The threshold beyond which there is no trap, and the cells of Table 1.
+/// The threshold beyond which there is no trap, and the cells of Table 1. The table's values are squares, so that the axes
+/// are spaced by square roots.
 pub(crate) fn threshold(table: &Table1) -> Figure {
-    let (few, many, top) = (15.0, 110.0, 30.0);
-    let critical = |k: f64| 1.0 + (k - 1.0) / PI;
+    let (few, many, top) = (4.5, 10.7, 5.45);
+    // √ρ_c from √k
+    let critical = |root: f64| (1.0 + (root * root - 1.0) / PI).sqrt();
+    let ticks = |values: Vec<f64>| values.into_iter().map(|value| (value.sqrt(), value.to_string()));
+    let patches = table.patches().iter().map(|&k| k as f64).collect();
+    let ratios =
+        table.cells.iter().take_while(|c| c.patches == table.cells[0].patches).map(|c| c.sum_ratio).collect();
     let mut chart = Chart::new(
-        Axis::linear("patches $k$")
-            .over(few, many)
-            .with_ticks(table.patches().iter().map(|k| (*k as f64, k.to_string()))),
-        Axis::linear("sum ratio $ρ$")
-            .over(-1.2, top)
-            .with_ticks([0, 1, 4, 9, 16, 25].map(|r| (f64::from(r), r.to_string()))),
+        Axis::linear("patches $k$").over(few, many).with_ticks(ticks(patches)),
+        Axis::linear("sum ratio $ρ$").over(-0.4, top).with_ticks(ticks(ratios)),
     );
-    let line = [(few, critical(few)), (many, critical(many))];
-    chart.add(Area {
-        opacity: 0.12,
-        ..Area::new(
-            [line[0], (few, top), (many, top), (many, top.min(critical(many))), line[1]],
-            Paint::Green,
-        )
-    });
-    chart.add(Line { width: 1.4, ..Line::new(line, Paint::Ink) });
-    let printed_as_one = |c: &&Table1Cell| c.paper_probability == 1.0;
+    let line = (0..=60).map(|i| few + (many - few) * f64::from(i) / 60.0).map(|root| (root, critical(root)));
+    let area = line.clone().map(|(x, y)| (x, y.min(top))).chain([(many, top), (few, top)]);
+    chart.add(Area { opacity: 0.12, ..Area::new(area, Paint::Green) });
+    chart.add(Line { width: 1.4, label: "$ρ_c = 1 + (k − 1)/π$".into(), ..Line::new(line, Paint::Ink) });
     let kinds: [(&str, bool, Paint, Shape, fn(&Table1Cell) -> bool); 3] = [
-        ("paper: 1.00, no trap exists", true, Paint::Green, Shape::Circle, |c| {
+        ("paper 1.00, no trap", true, Paint::Green, Shape::Circle, |c| {
             c.paper_probability == 1.0 && c.criticality >= 1.0
         }),
-        ("paper: 1.00, trap exists", true, Paint::Orange, Shape::Diamond, |c| {
+        ("paper 1.00, trap", true, Paint::Orange, Shape::Diamond, |c| {
             c.paper_probability == 1.0 && c.criticality < 1.0
         }),
-        ("paper: less than 1.00", false, Paint::Vermillion, Shape::Circle, |c| c.paper_probability < 1.0),
+        ("paper < 1.00", false, Paint::Vermillion, Shape::Circle, |c| c.paper_probability < 1.0),
     ];
+    let at = |cell: &Table1Cell| ((cell.patches as f64).sqrt(), cell.sum_ratio.sqrt());
     for (label, filled, paint, shape, belongs) in kinds {
-        let points = table.cells.iter().filter(|c| belongs(c)).map(|c| (c.patches as f64, c.sum_ratio));
+        let points = table.cells.iter().filter(|c| belongs(c)).map(at);
         chart.add(Markers { label: label.into(), filled, shape, size: 6.0, ..Markers::new(points, paint) });
     }
-    for cell in table.cells.iter().filter(printed_as_one).filter(|c| c.criticality < 1.0) {
-        let note = Note::new((cell.patches as f64, cell.sum_ratio), decimals(cell.probability, 4));
-        chart.add(Note { shift: (6.0, -6.0), ..note });
+    let close = |c: &&Table1Cell| c.paper_probability == 1.0 && c.criticality < 1.0;
+    for cell in table.cells.iter().filter(close) {
+        let note = Note::new(at(cell), format!("exact: {}", decimals(cell.probability, 4)));
+        chart.add(Note { shift: (7.0, -5.0), ..note });
     }
-    chart.add(Note::new((92.0, 27.6), "$ρ_c = 1 + (k − 1)/π$"));
-    chart.add(Note { paint: Paint::Muted, ..Note::new((17.5, 21.0), "no trap") });
+    chart.add(Note { paint: Paint::Muted, ..Note::new((5.3, 4.5), "no trap") });
+    chart.add(Note { paint: Paint::Muted, ..Note::new((10.1, 2.5), "trap") });
     chart.legend = Legend::Above;
     Figure {
         description: "Cells of Table 1 in the plane of patches and sum ratio. All cells above the line print 1.00; below it \

@@ -17,7 +17,7 @@ pub(crate) fn figure() -> Figure {
         drawing.rounded_box((MIDDLE, y), (66.0, 24.0), 3.0, Some(ink), Some((Paint::Sky, 0.25)));
         drawing.text((MIDDLE, y), &format!("$Z_{index} ∈ ℝ^p$"), Anchor::Middle, 9.0, Paint::Ink);
     }
-    drawing.text((MIDDLE, 106.0), "⋮", Anchor::Middle, 12.0, Paint::Muted);
+    dots(&mut drawing, MIDDLE);
     side(&mut drawing, -1.0, Paint::Blue, ["$w^*$", "a^*", "$y$", "teacher"]);
     side(&mut drawing, 1.0, Paint::Vermillion, ["$w$", "a", "$f$", "student"]);
     let thin = Pen { width: 0.8, dash: Dash::Dashed, ..Pen::new(Paint::Muted) };
@@ -31,6 +31,13 @@ pub(crate) fn figure() -> Figure {
                       rectify, weight each patch by an output weight, and add up. The loss compares the two sums."
             .into(),
         ..Figure::new(WIDE, 198.0, title, drawing)
+    }
+}
+
+/// What is left out between the second and the last patch.
+fn dots(drawing: &mut Drawing, x: f64) {
+    for y in [101.0, 106.0, 111.0] {
+        drawing.circle((x, y), 1.0, None, Some((Paint::Muted, 1.0)));
     }
 }
 
@@ -58,7 +65,7 @@ fn side(drawing: &mut Drawing, sign: f64, paint: Paint, [filter, weight, output,
             Paint::Ink,
         );
     }
-    drawing.text((x(107.0), 106.0), "⋮", Anchor::Middle, 12.0, Paint::Muted);
+    dots(drawing, x(107.0));
     drawing.circle((x(190.0), OUTPUT), 12.0, Some(pen), Some((paint, 0.12)));
     drawing.text((x(190.0), OUTPUT), "$Σ$", Anchor::Middle, 11.0, Paint::Ink);
     drawing.arrow((x(203.0), OUTPUT), (x(221.0), OUTPUT), pen);

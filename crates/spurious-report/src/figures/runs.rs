@@ -47,7 +47,7 @@ pub(crate) fn trace(traces: &Traces) -> Figure {
     let lowest = signal.iter().map(|p| p.1).fold(0.0, f64::min);
     let rows = [
         Row::new([
-            panel('a', Axis::log("loss $ℓ/‖b‖^2$").over(1e-27, 1e2), true, first),
+            panel('a', Axis::log("loss $ℓ/‖b‖^2$").over(1e-27, 1e4), true, first),
             panel('b', angle, false, vec![Line::new(series(&|r| r.angle), Paint::Blue).into()]),
         ]),
         Row::new([
@@ -129,14 +129,14 @@ pub(crate) fn two_runs(traces: &Traces) -> Figure {
         label: "trapped".into(),
         ..Line::new(series(&traces.trapped.trajectory, &relative), Paint::Vermillion)
     });
-    let spurious = format!("spurious minimum, predicted: {}", decimals(traces.spurious_loss, 4));
-    let level = |label: &str, value| Line {
+    loss.add(Line {
         dash: Dash::Dashed,
         width: 1.0,
-        label: label.into(),
-        ..Line::new([(1.0, value), (last, value)], Paint::Ink)
-    };
-    loss.add(level(&spurious, traces.spurious_loss));
+        label: "spurious minimum".into(),
+        ..Line::new([(1.0, traces.spurious_loss), (last, traces.spurious_loss)], Paint::Ink)
+    });
+    let value = Note::new((last, traces.spurious_loss), decimals(traces.spurious_loss, 4));
+    loss.add(Note { anchor: Anchor::End, shift: (0.0, -8.0), ..value });
     loss.legend = Legend::Inside(Corner::BottomLeft);
 
     let mut closing = Chart::new(steps(), Axis::log("$π − φ$"));

@@ -1,7 +1,7 @@
 //! Table 1 in colours: printed, exact, random starts, and how they differ.
 
 use spurious_plot::{
-    Axis, Cell, Chart, ColourMap, Dash, Figure, Legend, Line, Markers, Note, Paint, Panel, Row, Table,
+    Anchor, Axis, Cell, Chart, ColourMap, Dash, Figure, Legend, Line, Markers, Note, Paint, Panel, Row, Table,
 };
 
 use super::WIDE;
@@ -74,7 +74,7 @@ fn patch_dimension(table: &Table1) -> Chart {
     let (first, last) = (dims[0].0, dims[dims.len() - 1].0);
     let mut chart = Chart::new(
         Axis::linear("patch dimension $p$").over(first - 0.5, last + 0.5).with_ticks(dims),
-        Axis::log("$χ^2$").over(10.0, 6000.0),
+        Axis::log("$χ^2$").over(5.0, 6000.0),
     );
     chart.letter = Some('f');
     chart.title = "Which $p$ was it?".into();
@@ -85,8 +85,8 @@ fn patch_dimension(table: &Table1) -> Chart {
         dash: Dash::Dashed,
         ..Line::new([(first - 0.5, expected), (last + 0.5, expected)], Paint::Muted)
     });
-    let note = Note::new((first - 0.35, expected), format!("{} cells", fit.cells));
-    chart.add(Note { shift: (0.0, -7.0), paint: Paint::Muted, size: 7.5, ..note });
+    let note = Note::new((last + 0.4, expected), format!("{} cells", fit.cells));
+    chart.add(Note { anchor: Anchor::End, shift: (0.0, -6.0), paint: Paint::Muted, size: 7.0, ..note });
     let points = table.fits.iter().map(|f| (f.patch_dim as f64, f.chi_squared));
     chart.add(Line { width: 0.8, ..Line::new(points.clone(), Paint::Blue) });
     chart.add(Markers::new(points, Paint::Blue));

@@ -240,6 +240,9 @@ pub fn follow_flow(
     let mut observer = Observer::new(teacher, start, patch_dim, flow.loss_tolerance, flow.recording);
     let mut state = path.system.state(teacher, start);
     let mut level = integrator.first_level(&state);
+    // Half the time in which the slowest mode at the global minimum falls by 1/e.
+    let rate = global_rate(patch_dim, teacher.patches(), path.system.scale_squared, 1.0);
+    let longest_level = (0.5 / (2.0 * PI * rate)).log2().floor() as i32;
     let still = FlowState { log_tan: 0.0, slow: 0.0, fast: 0.0 };
     let mut time = 0.0;
     for step in 0.. {
@@ -247,6 +250,10 @@ pub fn follow_flow(
         // On the axis of the teacher z is infinite; the flow stays there, and descent says all there is to say.
         if observer.observe(step, time, &at) || time >= flow.max_time || !state.log_tan.is_finite() {
             break;
+        }
+        if matches!(observer.verdict, Some((Verdict::Global, _))) {
+            // The way down is linear, and the integrator would take it in a few leaps; the record shows its rate.
+            level = level.min(longest_level);
         }
         let left = (flow.max_time - time) / (2.0 * PI);
         let step_taken = integrator.advance(&state, &still, level.min(left.log2().ceil() as i32));

@@ -1,0 +1,130 @@
+//! Simulation and quadrature meet: counts of random runs against exact probabilities.
+
+use spurious::basin::{Guarantee, Verdict};
+use spurious::ensemble::{Counts, Ensemble, wilson_interval};
+use spurious::model::Cell;
+use spurious::probability::{Quadrature, success_probability};
+
+/// (observed − expected)/standard error of a binomial count.
+fn z_score(counts: &Counts, probability: f64) -> f64 {
+    let n = counts.runs as f64;
+    (counts.global as f64 - n * probability) / (n * probability * (1.0 - probability)).sqrt()
+}
+
+/// Ten cells of different kinds with 10⁵ runs, one with 10⁶: each within four standard errors (a chance of 6·10⁻⁵ each to
+/// fail for a right probability, and the seed is fixed).
+#[test]
+fn simulated_shares_agree_with_the_quadrature() {
+    let cells = [
+        (5, 25, 4.0, 1.0, 1_000_000),
+        (5, 25, 1.0, 1.0, 100_000),
+        (5, 49, 16.0, 1.0, 100_000),
+        (5, 100, 25.0, 1.0, 100_000),
+        (2, 10, 2.0, 1.0, 100_000),
+        (3, 2, 0.5, 1.0, 100_000),
+        (25, 20, 4.0, 1.0, 100_000),
+        (100, 200, 10.0, 1.0, 100_000),
+        (5, 25, 4.0, 2.0, 100_000),
+        (5, 25, 4.0, 0.3, 100_000),
+        (1000, 50, 2.0, 1.0, 100_000),
+    ];
+    for (index, (p, k, ratio, scale, runs)) in cells.into_iter().enumerate() {
+        let cell = Cell::new(p, k, ratio, scale).expect("valid");
+        let guarantee = Guarantee::for_cell(&cell);
+        let step_size = 0.9 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+        let exact = success_probability(&cell, Some(step_size), &Quadrature::default()).expect("converges");
+        let ensemble = Ensemble::new(cell, step_size, 20_260_101, index as u64).expect("valid");
+        let counts = ensemble.counts(0..runs);
+        assert_eq!(counts.undecided, 0, "{cell:?}");
+        assert_eq!(counts.runs, runs);
+        let z = z_score(&counts, exact.probability);
+        assert!(
+            z.abs() < 4.0,
+            "{cell:?}: {} simulated, {} exact, z = {z}",
+            counts.probability(),
+            exact.probability
+        );
+    }
+}
+
+/// Where the answer is certain, every run shows it.
+#[test]
+fn beyond_the_critical_ratio_every_run_recovers_the_teacher() {
+    for (p, k, ratio) in [(5, 25, 9.0), (5, 25, 25.0), (2, 64, 25.0), (5, 1, 1.0), (3, 2, 2.0)] {
+        let cell = Cell::new(p, k, ratio, 1.0).expect("valid");
+        let step_size = 0.5 * Guarantee::for_cell(&cell).largest_step_size;
+        let counts = Ensemble::new(cell, step_size, 3, 0).expect("valid").counts(0..20_000);
+        assert_eq!(counts.global, 20_000, "{cell:?}: {counts:?}");
+    }
+}
+
+/// With one dimension the sphere is two points: the sign of v₀ decides, whatever the sum ratio.
+#[test]
+fn with_one_dimension_the_sign_of_the_filter_decides() {
+    for ratio in [0.0, 1.0, 20.0] {
+        let cell = Cell::new(1, 20, ratio, 1.0).expect("valid");
+        let ensemble = Ensemble::new(cell, 0.1, 5, 0).expect("valid");
+        for trial in 0..200 {
+            let expected =
+                if ensemble.start(trial).parallel > 0.0 { Verdict::Global } else { Verdict::Spurious };
+            assert_eq!(ensemble.verdict(trial), expected);
+        }
+    }
+}
+
+#[test]
+fn counts_of_ranges_add_up_and_ignore_threads() {
+    let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
+    let ensemble = Ensemble::new(cell, 0.2, 1, 0).expect("valid");
+    let whole = ensemble.counts(0..10_000);
+    let mut parts = Counts::default();
+    for (from, to) in [(0, 1), (1, 1500), (1500, 1500), (1500, 9999), (9999, 10_000)] {
+        parts += ensemble.counts(from..to);
+    }
+    assert_eq!(whole, parts);
+    let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
+    assert_eq!(whole, single.install(|| ensemble.counts(0..10_000)));
+    let alone = (0..10_000).filter(|&trial| ensemble.verdict(trial) == Verdict::Global).count();
+    assert_eq!(whole.global, alone as u64);
+}
+
+/// The paper's multiple restarts, and the antipodal restart: every start, hard cells included.
+#[test]
+fn four_signs_or_one_turn_always_recover_the_teacher() {
+    for (p, k, ratio) in [(5, 25, 1.0), (5, 100, 1.0), (25, 20, 4.0), (2, 2, 0.3), (3, 100, 0.01)] {
+        let cell = Cell::new(p, k, ratio, 1.0).expect("valid");
+        let step_size = 0.5 * Guarantee::for_cell(&cell).largest_step_size;
+        let ensemble = Ensemble::new(cell, step_size, 11, 0).expect("valid");
+        let single = ensemble.counts(0..10_000);
+        assert!(single.spurious > 100, "a hard cell: {single:?}");
+        assert_eq!(ensemble.sign_choice_recoveries(0..10_000).global, 10_000, "{cell:?}");
+        assert_eq!(ensemble.antipodal_recoveries(0..10_000).global, 10_000, "{cell:?}");
+    }
+}
+
+/// A step size for which nothing is proved gives no verdict, not a wrong one.
+#[test]
+fn steps_beyond_the_proof_are_undecided() {
+    let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
+    let counts = Ensemble::new(cell, 0.3, 1, 0).expect("valid").counts(0..100);
+    assert_eq!(counts.undecided, 100);
+}
+
+/// Against the formula written the other way round: the bounds are the two roots of (p − p̂)² = z² p(1 − p)/n.
+#[test]
+fn wilson_bounds_solve_the_score_equation() {
+    for (successes, trials) in
+        [(0, 10), (3, 10), (10, 10), (727, 1000), (1, 1_000_000), (999_999_999, 1_000_000_000)]
+    {
+        let (lower, upper) = wilson_interval(successes, trials);
+        let share = successes as f64 / trials as f64;
+        assert!(lower <= share && share <= upper);
+        for bound in [lower, upper] {
+            let z_squared = 1.959_963_984_540_054_f64.powi(2);
+            let (left, right) = ((bound - share).powi(2), z_squared * bound * (1.0 - bound) / trials as f64);
+            // 1 − bound may be as small as 1e-9, and then keeps seven digits. Exactly 0 or 1 stands for a root there.
+            assert!((left - right).abs() <= 1e-6 * left.max(right) || bound == 0.0 || bound == 1.0);
+        }
+    }
+    assert_eq!(wilson_interval(0, 0), (0.0, 1.0));
+}
