@@ -251,8 +251,8 @@ pub fn follow_flow(
         if observer.observe(step, time, &at) || time >= flow.max_time || !state.log_tan.is_finite() {
             break;
         }
-        if matches!(observer.verdict, Some((Verdict::Global, _))) {
-            // The way down is linear, and the integrator would take it in a few leaps; the record shows its rate.
+        if observer.phase_one.is_some() {
+            // Phase II is linear, and the integrator would take it in a few leaps; the record shows its rate.
             level = level.min(longest_level);
         }
         let left = (flow.max_time - time) / (2.0 * PI);
