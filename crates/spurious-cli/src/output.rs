@@ -77,9 +77,19 @@ pub(crate) fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) 
     text
 }
 
+/// The shortest digits that read back to the same `f64`.
+pub(crate) fn exact(value: f64) -> String {
+    format!("{value:?}")
+}
+
 /// A number, or an empty CSV cell.
-pub(crate) fn optional<T: ToString>(value: Option<T>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+pub(crate) fn optional<T: std::fmt::Debug>(value: Option<T>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:?}"))
+}
+
+/// A setting as a person would write it.
+pub(crate) fn plain(value: f64) -> String {
+    if value != 0.0 && !(1e-4..1e9).contains(&value.abs()) { format!("{value:e}") } else { value.to_string() }
 }
 
 /// A number for reading: up to six digits, in plain or scientific notation.

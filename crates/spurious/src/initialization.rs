@@ -74,16 +74,14 @@ impl AngleDistribution {
     }
 }
 
-/// The distance from the origin of one coordinate pair of a uniform point in the unit ball of `ℝᵏ`, `k ≥ 2`, from a
-/// uniform number: the squared distance `t` has density `(k/2)(1 − t)^{(k−2)/2}`.
-fn pair_radius(patches: usize, uniform: f64) -> f64 {
+/// The squared length `t` of two coordinates of a uniform point in the unit ball of `ℝᵏ`, `k ≥ 2`, from a uniform number:
+/// it has the density `(k/2)(1 − t)^{(k−2)/2}`.
+fn pair_radius_squared(patches: usize, uniform: f64) -> f64 {
     // 1 − u^{2/k} without cancellation for large k
-    (-(2.0 / patches as f64 * uniform.ln()).exp_m1()).sqrt()
+    -(2.0 / patches as f64 * uniform.ln()).exp_m1()
 }
 
 /// Draws the order parameters of a start in O(1), whatever `p` and `k` are; the initial filter has length 1.
-///
-/// The residual, which steers nothing, is left at zero.
 ///
 /// # Examples
 /// ```
@@ -103,21 +101,27 @@ pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> Ord
     let length = along.hypot(across);
     let shape = cell.shape();
     let teacher = cell.teacher();
-    // (ξ, ζ): coordinates of a₀/R_a along 1/√k and along b's part orthogonal to it.
-    let (xi, zeta) = if shape.patches() == 1 {
-        (2.0 * random.random::<f64>() - 1.0, 0.0)
+    let k = shape.patches();
+    let radius = (shape.sum_ratio() / k as f64).sqrt() * cell.scale_ratio(); // R_a = |S|/√k
+    // a₀/R_a: (ξ, ζ) along 1/√k and along b's part orthogonal to it, and the length of the rest.
+    let (xi, zeta, rest) = if k == 1 {
+        (2.0 * random.random::<f64>() - 1.0, 0.0, 0.0)
     } else {
-        let radius = pair_radius(shape.patches(), 1.0 - random.random::<f64>());
+        let squared = pair_radius_squared(k, 1.0 - random.random::<f64>());
         let (sin, cos) = (TAU * random.random::<f64>()).sin_cos();
-        (radius * cos, radius * sin)
+        // The rest is uniform in the ball of k − 2 dimensions that is left.
+        let power = if k > 2 { (1.0 - random.random::<f64>()).powf(1.0 / (k - 2) as f64) } else { 0.0 };
+        (squared.sqrt() * cos, squared.sqrt() * sin, (1.0 - squared).sqrt() * power)
     };
+    // Where b ∥ 1 there is no second direction, and ζ belongs to the rest.
+    let rest = if shape.orthogonal_share() > 0.0 { rest } else { rest.hypot(zeta) };
     let (sum, signal) = output_projection(cell, xi, zeta);
     OrderParameters {
         parallel: along / length,
         perpendicular: across / length,
         sum: sum * teacher.sum(),
         signal: signal * teacher.norm_squared(),
-        residual: 0.0,
+        residual: radius * rest,
     }
 }
 

@@ -7,7 +7,7 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{EPS, cell_at, log_uniform, order, uniform};
+use common::{EPS, cell_at, log_uniform, order, property, uniform};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -107,7 +107,7 @@ fn both_sets_are_invariant_under_gradient_descent() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(property(2000, "proptest-regressions/basin.txt"))]
 
     #[test]
     fn no_seed_leaves_an_invariant_set(seed in any::<u64>()) {

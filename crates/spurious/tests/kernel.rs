@@ -4,7 +4,7 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{EPS, number, reference};
+use common::{EPS, number, property, reference};
 use proptest::prelude::*;
 use spurious::kernel::{
     arc_cosine_kernel, arc_cosine_kernel_curvature, arc_cosine_kernel_slope, supplement_at_kernel,
@@ -54,6 +54,8 @@ fn inverse_is_exact_at_both_ends_and_takes_rounded_arguments() {
 }
 
 proptest! {
+    #![proptest_config(property(2000, "proptest-regressions/kernel.txt"))]
+
     /// `g` rises strictly and is Lipschitz: neighbouring doubles never come in the wrong order by more than rounding.
     #[test]
     fn kernel_rises_with_the_supplement(psi in 0.0..PI, step in 1e-12..1.0f64) {

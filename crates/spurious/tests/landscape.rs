@@ -7,8 +7,8 @@ mod common;
 use std::f64::consts::PI;
 
 use common::{
-    EPS, best_weights, cell_at, filter_at, gaussian, log_log_slope, norm, number, order, reference, size,
-    uniform,
+    EPS, best_weights, cell_at, filter_at, gaussian, log_log_slope, norm, number, order, property, reference,
+    size, uniform,
 };
 use proptest::prelude::*;
 use spurious::dynamics::reduced::ReducedDescent;
@@ -223,6 +223,8 @@ fn loss_at_the_antipode_changes_with_the_cube_of_the_angle() {
 }
 
 proptest! {
+    #![proptest_config(property(1000, "proptest-regressions/landscape.txt"))]
+
     /// The projected loss is the loss with the best weights, and no other weights are better.
     #[test]
     fn projected_loss_is_the_minimum_over_output_weights(

@@ -6,7 +6,7 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{EPS, OUTPUTS, Output, dot, filter_at, gaussian, norm, student, teacher};
+use common::{EPS, OUTPUTS, Output, dot, filter_at, gaussian, norm, property, student, teacher};
 use proptest::prelude::*;
 use rand::RngExt;
 use spurious::dynamics::full;
@@ -40,7 +40,7 @@ fn differences(full: &OrderParameters, reduced: &OrderParameters) -> [f64; 5] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(property(2000, "proptest-regressions/reduction.txt"))]
 
     /// One step from one state: rounding alone can separate them.
     #[test]

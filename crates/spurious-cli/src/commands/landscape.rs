@@ -10,7 +10,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::files;
-use crate::output::{self, Report, Table, brief, csv, optional};
+use crate::output::{self, Report, Table, brief, csv, exact, optional, plain};
 
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
@@ -87,7 +87,7 @@ fn to_text(row: &Row) -> String {
     let mut text = format!(
         "k = {}, ρ = {}: criticality x_c = {}, critical sum ratio ρ_c = {}\n",
         landscape.patches,
-        landscape.sum_ratio,
+        plain(landscape.sum_ratio),
         brief(landscape.criticality),
         brief(landscape.critical_sum_ratio)
     );
@@ -133,14 +133,14 @@ fn to_csv(rows: &[Row]) -> String {
             landscape.points.iter().map(move |point| {
                 vec![
                     landscape.patches.to_string(),
-                    landscape.sum_ratio.to_string(),
-                    landscape.criticality.to_string(),
+                    exact(landscape.sum_ratio),
+                    exact(landscape.criticality),
                     optional(landscape.barrier),
                     name(point.kind).replace(' ', "_"),
-                    point.angle.to_string(),
-                    point.signal.to_string(),
-                    point.sum.to_string(),
-                    point.loss.to_string(),
+                    exact(point.angle),
+                    exact(point.signal),
+                    exact(point.sum),
+                    exact(point.loss),
                     point.index.to_string(),
                 ]
             })

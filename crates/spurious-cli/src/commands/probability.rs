@@ -13,7 +13,7 @@ use crate::args::{Global, ProbabilityArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
-use crate::output::{self, Report, Table, brief, csv, optional};
+use crate::output::{self, Report, Table, brief, csv, exact as digits, optional, plain};
 
 /// The largest grid: beyond it something else than patience is needed.
 const LARGEST_GRID: usize = 1_000_000;
@@ -223,9 +223,9 @@ fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
         let mut cells = vec![
             exact.patch_dim.to_string(),
             exact.patches.to_string(),
-            exact.sum_ratio.to_string(),
-            exact.scale_ratio.to_string(),
-            exact.step_size.map_or("flow".to_owned(), |step_size| step_size.to_string()),
+            plain(exact.sum_ratio),
+            plain(exact.scale_ratio),
+            exact.step_size.map_or("flow".to_owned(), plain),
             brief(exact.criticality),
             format!("{:.12}", exact.probability),
             readable_bound(exact.error_bound),
@@ -276,13 +276,13 @@ fn to_csv(rows: &[Row]) -> String {
             vec![
                 exact.patch_dim.to_string(),
                 exact.patches.to_string(),
-                exact.sum_ratio.to_string(),
-                exact.scale_ratio.to_string(),
+                digits(exact.sum_ratio),
+                digits(exact.scale_ratio),
                 optional(exact.step_size),
-                exact.criticality.to_string(),
-                exact.probability.to_string(),
-                exact.error_bound.to_string(),
-                exact.limit_probability.to_string(),
+                digits(exact.criticality),
+                digits(exact.probability),
+                digits(exact.error_bound),
+                digits(exact.limit_probability),
                 row.restarts.to_string(),
                 optional(mc.map(|mc| mc.runs)),
                 optional(mc.map(|mc| mc.global)),

@@ -15,7 +15,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::files;
-use crate::output::{self, Report, brief, csv};
+use crate::output::{self, Report, brief, csv, exact};
 
 #[derive(Debug, Serialize)]
 struct Settings {
@@ -204,7 +204,7 @@ fn to_text(run: &Run, settings: &Settings) -> String {
         line("phase I", format!("{steps} {unit}, t = {}", brief(time)));
     }
     if let Some(predicted) = run.predicted_rate {
-        let measured = run.measured_rate.map_or("not reached".to_owned(), brief);
+        let measured = run.measured_rate.map_or("not".to_owned(), brief);
         line("linear rate", format!("{measured} measured, {} predicted, per unit of t", brief(predicted)));
     }
     if let (Some(measured), Some(predicted)) = (run.measured_closing, run.predicted_closing) {
@@ -231,13 +231,13 @@ fn to_csv(run: &Run) -> String {
         run.trajectory.iter().map(|record| {
             vec![
                 record.step.to_string(),
-                record.time.to_string(),
-                record.loss.to_string(),
-                record.angle.to_string(),
-                record.supplement.to_string(),
-                record.sum.to_string(),
-                record.signal.to_string(),
-                record.filter_norm.to_string(),
+                exact(record.time),
+                exact(record.loss),
+                exact(record.angle),
+                exact(record.supplement),
+                exact(record.sum),
+                exact(record.signal),
+                exact(record.filter_norm),
             ]
         }),
     )

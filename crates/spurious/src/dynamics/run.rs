@@ -239,6 +239,8 @@ pub fn follow_flow(
     let mut integrator = FlowIntegrator::new(path.system, flow.tolerance);
     let mut observer = Observer::new(teacher, start, patch_dim, flow.loss_tolerance, flow.recording);
     let mut state = path.system.state(teacher, start);
+    // A start on the teacher's axis has an infinite z and stays there. At |z| = 300 the filter stands as still.
+    state.log_tan = state.log_tan.clamp(-300.0, 300.0);
     let mut level = integrator.first_level(&state);
     // Half the time in which the slowest mode at the global minimum falls by 1/e.
     let rate = global_rate(patch_dim, teacher.patches(), path.system.scale_squared, 1.0);
@@ -247,8 +249,7 @@ pub fn follow_flow(
     let mut time = 0.0;
     for step in 0.. {
         let at = path.order_parameters(&state, time);
-        // On the axis of the teacher z is infinite; the flow stays there, and descent says all there is to say.
-        if observer.observe(step, time, &at) || time >= flow.max_time || !state.log_tan.is_finite() {
+        if observer.observe(step, time, &at) || time >= flow.max_time {
             break;
         }
         if observer.phase_one.is_some() {
@@ -263,7 +264,11 @@ pub fn follow_flow(
             observer.record(step + 1, moment, &path.order_parameters(&inside, moment));
         }
         (state, level) = (step_taken.end, step_taken.next_level);
-        time += length;
+        if time + length > flow.max_time {
+            // The last step reaches beyond the end; the run does not.
+            state = integrator.inside(&step_taken, (flow.max_time - time) / length);
+        }
+        time = (time + length).min(flow.max_time);
     }
     Ok(observer.finish())
 }
@@ -296,7 +301,11 @@ impl FlowPath {
         };
         OrderParameters {
             parallel: self.length * state.log_tan.tanh(),
-            perpendicular: self.length / state.log_tan.cosh(),
+            perpendicular: if self.start.perpendicular == 0.0 {
+                0.0
+            } else {
+                self.length / state.log_tan.cosh()
+            },
             sum,
             signal: state.signal() * self.teacher.norm_squared(),
             residual: self.start.residual * decay(PI - 1.0),

@@ -6,12 +6,23 @@
 use std::f64::consts::PI;
 use std::path::Path;
 
+use proptest::prelude::ProptestConfig;
+use proptest::test_runner::FileFailurePersistence;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use spurious::model::{Cell, OrderParameters, Student, Teacher};
 
 pub(crate) const EPS: f64 = f64::EPSILON;
+
+/// Property tests keep their failing cases in `file`, in the repository.
+pub(crate) fn property(cases: u32, file: &'static str) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(file))),
+        ..ProptestConfig::default()
+    }
+}
 
 /// The tables called `table` of a file of reference data.
 pub(crate) fn reference(file: &str, table: &str) -> Vec<toml::Table> {

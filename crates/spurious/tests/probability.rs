@@ -1,0 +1,297 @@
+//! Theory §6: the success probability, against the tables of the theory, brute-force quadrature, simulation and limits.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::f64::consts::{PI, TAU};
+
+use common::{
+    cell_at, gauss_legendre, log_log_slope, log_uniform, number, optional_number, order, reference, size,
+    uniform,
+};
+use spurious::basin::{Basins, Verdict};
+use spurious::dynamics::flow::FlowSystem;
+use spurious::dynamics::reduced::ReducedDescent;
+use spurious::initialization::{AngleDistribution, sample_order_parameters};
+use spurious::model::Cell;
+use spurious::numerics::random::stream;
+use spurious::probability::{Quadrature, SuccessProbability, limit_probability, success_probability};
+use spurious::separatrix::Separatrix;
+
+fn probability(cell: &Cell) -> SuccessProbability {
+    success_probability(cell, None, &Quadrature::default()).unwrap()
+}
+
+#[test]
+fn tables_of_the_theory_come_out_to_all_their_digits() {
+    for row in reference("probability.toml", "probability") {
+        let cell = Cell::new(
+            size(&row, "patch_dim"),
+            size(&row, "patches"),
+            number(&row, "sum_ratio"),
+            number(&row, "scale_ratio"),
+        )
+        .unwrap();
+        let found =
+            success_probability(&cell, optional_number(&row, "step_size"), &Quadrature::default()).unwrap();
+        // The last digit is rounded, and in the twelfth the table's own quadrature shows.
+        let digits = i32::try_from(size(&row, "digits")).unwrap();
+        let tolerance = if digits > 10 { 1.0 } else { 0.5001 } * 10f64.powi(-digits);
+        let error = (found.probability - number(&row, "probability")).abs();
+        assert!(error <= tolerance, "{found:?} {row:?}: {error:e}");
+    }
+}
+
+#[test]
+fn limit_of_many_patches_is_that_of_taylor_series() {
+    for row in reference("limit.toml", "limit") {
+        let (x_c, beta) = (number(&row, "criticality"), number(&row, "scale_ratio"));
+        let found = limit_probability(5, 1.0 - x_c, beta).unwrap();
+        assert!((found - number(&row, "probability_5")).abs() < 1e-12, "{x_c} {beta}: {found}");
+    }
+    // Theory §6, scaling law: P at x_c = 0.1, β = 1.
+    for (p, expected) in [(10, 0.5719), (100, 0.7311), (1000, 0.9751)] {
+        let found = limit_probability(p, 0.9, 1.0).unwrap();
+        assert!((found - expected).abs() < 0.5e-4, "p = {p}: {found}");
+    }
+}
+
+/// The expectation by another rule: Gauss–Legendre in the polar angle `θ` of `|c| = R_a sin θ`, the trapezoid rule around,
+/// the density `sin θ cos^{k−1} θ` written out and normalised by the same rule.
+fn brute_force(cell: &Cell, radial: usize, polar: usize) -> (f64, f64) {
+    let teacher = cell.teacher();
+    let (k, b_squared) = (teacher.patches() as f64, teacher.norm_squared());
+    let (ball, across) = (teacher.sum() / k.sqrt(), (b_squared - teacher.sum().powi(2) / k).max(0.0).sqrt());
+    let system = FlowSystem::new(&teacher, 1.0);
+    let mut separatrix = Separatrix::new(cell, None, 1e-9).unwrap();
+    let angles = AngleDistribution::new(cell.patch_dim());
+    // cos^{k−1} θ < e^{−(k−1)θ²/2}: beyond this there is less than 1e-20 of it.
+    let end = (PI / 2.0).min((92.0 / (k - 1.0)).sqrt());
+    let (mut sum, mut mass, mut error, mut guess) = (0.0, 0.0, 0.0, 0.0);
+    for (x, weight) in gauss_legendre(radial) {
+        let theta = end * x;
+        let density = weight * theta.sin() * ((k - 1.0) * theta.cos().ln()).exp();
+        for i in 0..polar {
+            let (sin, cos) = (TAU * (i as f64 + 0.5) / polar as f64).sin_cos();
+            let (c1, c2) = (ball * theta.sin() * cos, ball * theta.sin() * sin);
+            let (s, q) = (k.sqrt() * c1, teacher.sum() / k.sqrt() * c1 + across * c2);
+            let state = system.state(&teacher, &order(1.0, 1.0, false, s, q));
+            let root = separatrix.critical_angle(state.slow, state.fast, guess).unwrap();
+            guess = root.log_tan;
+            let below = |z| angles.below(z);
+            sum += density * below(root.log_tan);
+            error += density * (below(root.log_tan - root.error) - below(root.log_tan + root.error)).abs();
+            mass += density;
+        }
+    }
+    (sum / mass, error / mass)
+}
+
+/// Random cells: the difference from brute force is within the bounds of both.
+#[test]
+fn error_bound_holds_on_random_cells() {
+    let mut tried = 0;
+    for trial in 0..90 {
+        let random = &mut stream(81, 0, trial);
+        let p = log_uniform(random, 1.0, 1000.0) as usize;
+        let k = log_uniform(random, 2.0, 1e6) as usize;
+        let Some(cell) = cell_at(p, k, uniform(random, 0.0, 1.2), log_uniform(random, 0.1, 3.0)) else {
+            continue;
+        };
+        let found = probability(&cell);
+        assert!(found.error_bound <= 1e-9, "a useless bound: {found:?}");
+        if found.criticality >= 1.0 || p == 1 {
+            assert_eq!(found.probability, if p == 1 { 0.5 } else { 1.0 });
+            continue;
+        }
+        let (coarse, error) = brute_force(&cell, 16, 24);
+        let (fine, fine_error) = brute_force(&cell, 24, 36);
+        let bound = found.error_bound + 2.0 * (fine - coarse).abs() + error + fine_error + 1e-15;
+        let difference = (found.probability - fine).abs();
+        assert!(difference <= bound, "trial {trial}: {found:?}, brute force {fine}, off by {difference:e}");
+        // And brute force is good enough for this to mean something.
+        assert!((fine - coarse).abs() < 1e-8, "trial {trial}: {cell:?} {fine} {coarse}");
+        tried += 1;
+    }
+    assert!(tried >= 40, "{tried} cells with a separatrix");
+}
+
+/// Cells where rules of low order could agree by accident: steep `F_p` (large p) and critical angles that vary (small k).
+#[test]
+fn error_bound_holds_where_two_coarse_rules_could_agree_by_accident() {
+    for (p, k, x_c, beta) in [
+        (100_000, 2, 0.3, 1.0),
+        (1000, 3, 0.05, 3.0),
+        (1_000_000, 10, 0.01, 1.0),
+        (2, 2, 0.9, 3.0),
+        (3, 25, 0.5, 20.0),
+    ] {
+        let cell = cell_at(p, k, x_c, beta).unwrap();
+        let found = probability(&cell);
+        let (coarse, error) = brute_force(&cell, 60, 90);
+        let (fine, fine_error) = brute_force(&cell, 80, 120);
+        let bound = found.error_bound + 2.0 * (fine - coarse).abs() + error + fine_error + 1e-15;
+        let difference = (found.probability - fine).abs();
+        assert!(difference <= bound, "{found:?}, brute force {fine} ({coarse}), off by {difference:e}");
+        assert!(found.error_bound < 1e-6, "{found:?}");
+    }
+}
+
+/// Next to criticality the gap itself is what counts: brute force is fed the exact one.
+#[test]
+fn error_bound_holds_next_to_criticality() {
+    for (p, k, gap, beta) in [
+        (2, 10, 1e-6, 1.0),
+        (2, 10, 1e-9, 1.3),
+        (2, 25, 1e-12, 0.7),
+        (2, 1000, 1e-12, 2.1),
+        (3, 10, 1e-9, 1.0),
+    ] {
+        let cell = cell_at(p, k, 1.0 - gap, beta).unwrap();
+        let found = probability(&cell);
+        // The same cell, as close as doubles allow: its neighbours in ρ bracket what rounding of ρ can do.
+        let neighbour = |ratio: f64| probability(&Cell::new(p, k, ratio, beta).unwrap()).probability;
+        let ratio = cell.shape().sum_ratio();
+        let (below, above) = (neighbour(ratio.next_down().next_down()), neighbour(ratio.next_up().next_up()));
+        // Success is the more likely the closer to criticality: no trap is smaller than the one with the larger ρ.
+        let slack = 3.0 * found.error_bound;
+        assert!(below <= found.probability + slack, "{cell:?}: {below} {found:?} {above}");
+        assert!(found.probability <= above + slack, "{cell:?}: {below} {found:?} {above}");
+    }
+}
+
+#[test]
+fn simulated_runs_succeed_as_often_as_computed() {
+    const RUNS: u64 = 40_000;
+    for (cell, (p, k, ratio, beta)) in
+        [(5, 25, 4.0, 1.0), (2, 9, 1.0, 0.5), (50, 9, 1.0, 1.0)].into_iter().enumerate()
+    {
+        let setting = Cell::new(p, k, ratio, beta).unwrap();
+        let teacher = setting.teacher();
+        let step_size = 0.8 * 2.0 * PI / teacher.sum_rate();
+        let (descent, basins) = (ReducedDescent::new(&teacher, step_size), Basins::new(&teacher));
+        let mut global = 0;
+        for run in 0..RUNS {
+            let mut at = sample_order_parameters(&setting, &mut stream(82, cell as u64, run));
+            let verdict = loop {
+                match basins.verdict(&at) {
+                    Some(verdict) => break verdict,
+                    None => at = descent.step(&at),
+                }
+            };
+            global += u64::from(verdict == Verdict::Global);
+        }
+        let expected =
+            success_probability(&setting, Some(step_size), &Quadrature::default()).unwrap().probability;
+        let found = global as f64 / RUNS as f64;
+        let standard_error = (expected * (1.0 - expected) / RUNS as f64).sqrt();
+        assert!((found - expected).abs() < 4.0 * standard_error, "{setting:?}: {found} {expected}");
+    }
+}
+
+/// Theory §6: at fixed criticality the approach to the limit of many patches is like `1/k`.
+#[test]
+fn probability_approaches_its_limit_like_one_over_k() {
+    for (p, x_c, beta) in [(5, 0.5, 1.0), (5, 0.1, 1.0), (3, 0.9, 2.0), (100, 0.05, 0.5)] {
+        let points: Vec<(f64, f64)> = [1_000, 4_000, 16_000, 64_000]
+            .map(|k| {
+                let found = probability(&cell_at(p, k, x_c, beta).unwrap());
+                assert!(
+                    (found.limit_probability - limit_probability(p, 1.0 - x_c, beta).unwrap()).abs() < 1e-12
+                );
+                (k as f64, (found.limit_probability - found.probability).abs())
+            })
+            .to_vec();
+        // Corrections are of relative size 1/k; the last difference is some 1e-6, errors 1e-12.
+        let slope = log_log_slope(&points);
+        assert!((slope + 1.0).abs() < 5e-3, "{p} {x_c} {beta}: k^{slope}, {points:?}");
+    }
+}
+
+/// Theory §6: `P ≈ Φ(κ √p x_c)` for small criticality and large `p` and `k`. At fixed argument the error falls like `x_c`
+/// (that is, `1/√p`) or faster.
+#[test]
+fn scaling_law_is_approached() {
+    let kappa = 2.0 * (PI - 1.0) / (PI * PI) + 1.0 / ((PI - 1.0) + ((PI - 1.0_f64).powi(2) + PI * PI).sqrt());
+    assert!((kappa - 0.60222).abs() < 5e-6);
+    // Φ(t) by Gauss–Legendre
+    let normal = |t: f64| {
+        0.5 + gauss_legendre(40).iter().map(|(x, w)| w * t * (-0.5 * (t * x).powi(2)).exp()).sum::<f64>()
+            / TAU.sqrt()
+    };
+    let error = |p: usize| {
+        let x_c = 1.0 / (p as f64).sqrt();
+        limit_probability(p, 1.0 - x_c, 1.0).unwrap() - normal(kappa)
+    };
+    let points: Vec<(f64, f64)> = [400, 1600, 6400, 25_600].map(|p| (p as f64, error(p).abs())).to_vec();
+    let slope = log_log_slope(&points);
+    assert!(slope < -0.45, "the error falls like p^{slope}: {points:?}");
+    assert!(points[3].1 < 5e-3, "{points:?}");
+}
+
+#[test]
+fn nothing_is_trapped_beyond_criticality() {
+    for (k, x_c) in [(1, 1.0), (25, 1.0 + 1e-12), (25, 1.2), (2, 1.0), (1_000_000, 1.01)] {
+        let Some(cell) = cell_at(5, k, x_c, 1.0) else { continue };
+        if cell.shape().criticality_gap() > 0.0 {
+            continue;
+        }
+        let found = probability(&cell);
+        assert_eq!((found.probability, found.limit_probability), (1.0, 1.0), "{found:?}");
+    }
+    // And there is no jump: just below, next to nothing is.
+    let found = probability(&cell_at(5, 25, 1.0 - 1e-9, 1.0).unwrap());
+    assert!(found.probability < 1.0 && found.probability > 1.0 - 1e-9, "{found:?}");
+}
+
+#[test]
+fn success_is_a_coin_toss_in_one_dimension_or_without_a_sum() {
+    for (p, k, ratio) in
+        [(1, 25, 4.0), (1, 25, 25.0), (1, 1, 1.0), (5, 25, 0.0), (2, 2, 0.0), (1000, 1_000_000, 0.0)]
+    {
+        let found = probability(&Cell::new(p, k, ratio, 1.0).unwrap());
+        assert_eq!(found.probability, 0.5, "{found:?}");
+        // The limit of p = 1 and of x_c = 0 is the same coin.
+        assert!((found.limit_probability - 0.5).abs() < 1e-13, "{found:?}");
+        assert_eq!(found.criticality, PI * ratio / ((k - 1) as f64 + PI));
+    }
+    // And it is left continuously.
+    let found = probability(&Cell::new(5, 25, 1e-9, 1.0).unwrap());
+    assert!((found.probability - 0.5).abs() < 1e-7 && found.probability > 0.5, "{found:?}");
+}
+
+#[test]
+fn millions_and_billions_of_patches_are_as_easy_as_ten() {
+    for k in [1_000_000, 1_000_000_000] {
+        for p in [2, 5, 1_000_000_000] {
+            for x_c in [1e-6, 0.5, 0.999] {
+                let found = probability(&cell_at(p, k, x_c, 1.0).unwrap());
+                assert!((0.5..=1.0).contains(&found.probability), "{found:?}");
+                assert!(found.error_bound < 1e-11, "{found:?}");
+                // The distance from the limit is some x_c √p/k at most.
+                let distance = (found.probability - found.limit_probability).abs();
+                assert!(distance < 10.0 * (p as f64).sqrt() / k as f64 + 1e-11, "{found:?}");
+            }
+        }
+    }
+}
+
+/// More of anything that helps, helps: the probability rises with `ρ`, `p` and `β` through the whole range.
+#[test]
+fn probability_rises_with_sum_ratio_patch_dimension_and_scale() {
+    let value = |p, k, ratio, beta| probability(&Cell::new(p, k, ratio, beta).unwrap()).probability;
+    for i in 0..20 {
+        let ratio = 0.4 * f64::from(i);
+        assert!(value(5, 25, ratio + 0.4, 1.0) > value(5, 25, ratio, 1.0), "ρ = {ratio}");
+        assert!(value(5 + i as usize, 25, 4.0, 1.0) < value(6 + i as usize, 25, 4.0, 1.0), "p = 5 + {i}");
+        let beta = 0.2 + 0.2 * f64::from(i);
+        assert!(value(5, 25, 4.0, beta) < value(5, 25, 4.0, beta + 0.2), "β = {beta}");
+    }
+}
+
+#[test]
+fn the_same_cell_gives_the_same_bits() {
+    let cell = Cell::new(5, 25, 4.0, 1.0).unwrap();
+    assert_eq!(probability(&cell), probability(&cell));
+}
