@@ -25,7 +25,7 @@
 //! | sign choices and restarts | [`restarts`] | `figures/restarts.rs` |
 //! | the number of patches, which the paper leaves open | [`many_patches`] | `figures/many_patches.rs` |
 //!
-//! `story.rs` says in words what they show, with numbers taken from the data; `html.rs` makes the page, `sheet.rs` the
+//! `story/` says in words what they show, with numbers taken from the data; `html.rs` makes the page, `sheets.rs` the
 //! CSV files.
 //!
 //! # Invariants
@@ -43,6 +43,7 @@ mod paper;
 mod progress;
 pub mod restarts;
 mod sheet;
+mod sheets;
 mod story;
 pub mod table1;
 pub mod trace;

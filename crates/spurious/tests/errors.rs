@@ -4,8 +4,9 @@ use spurious::Error;
 use spurious::landscape::{hessian_spectrum, landscape};
 use spurious::model::{Cell, LARGEST_SIZE, Student, Teacher, WeightShape};
 use spurious::population::{gradient, hessian, population_loss};
-use spurious::probability::{Quadrature, success_probability};
+use spurious::probability::{Quadrature, limit_angle, limit_probability, success_probability};
 use spurious::restart::restarts_needed;
+use spurious::separatrix::critical_angle;
 
 fn message<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     result.expect_err("this must be refused").to_string()
@@ -116,11 +117,28 @@ fn step_sizes_confidences_and_lengths_are_checked() {
 }
 
 #[test]
+fn critical_angles_and_limits_check_their_numbers() {
+    let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
+    let angle = |step, sum, signal| message(critical_angle(&cell, step, sum, signal));
+    assert_eq!(angle(Some(-1.0), 0.0, 0.0), "step size -1 is not positive");
+    assert_eq!(angle(None, f64::NAN, 0.0), "sum is NaN, not a finite number");
+    assert_eq!(angle(None, 0.0, f64::INFINITY), "signal is inf, not a finite number");
+    assert_eq!(message(limit_probability(5, f64::NAN, 1.0)), "criticality gap is NaN, not a finite number");
+    assert_eq!(
+        message(limit_angle(1.5, 1.0)),
+        "criticality gap 1.5e0 is out of range: use a number from 0e0 to 1e0"
+    );
+    assert_eq!(
+        message(limit_angle(0.5, 1e3)),
+        "scale ratio 1e3 is out of range: use a number from 1e-4 to 1e2"
+    );
+}
+
+#[test]
 fn a_missing_separatrix_says_what_to_do() {
     let error = Error::NoSeparatrix { patches: 25, sum_ratio: 4.0, scale_ratio: 1.0 };
     assert_eq!(
         error.to_string(),
-        "no separatrix found for 25 patches, sum ratio 4, scale ratio 1: the step size is too large for a single \
-         basin boundary; use a smaller one, or leave it out"
+        "no basin boundary found for 25 patches, sum ratio 4, scale ratio 1: with a step size, use a smaller one"
     );
 }

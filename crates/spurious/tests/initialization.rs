@@ -41,8 +41,8 @@ fn angle_distribution_is_a_distribution() {
 }
 
 /// Five numbers of a start, on comparable scales.
-fn numbers(at: &OrderParameters) -> [f64; 4] {
-    [at.angle().cos(), at.sum, at.signal, at.sum * at.signal]
+fn numbers(at: &OrderParameters) -> [f64; 5] {
+    [at.angle().cos(), at.sum, at.signal, at.sum * at.signal, at.residual]
 }
 
 /// Largest distance between two empirical distribution functions, in units of `√((n+m)/nm)`.
@@ -75,9 +75,9 @@ fn order_parameters_are_drawn_from_the_distribution_of_full_students() {
         let cell = Cell::new(p, k, ratio, 1.3).unwrap();
         let teacher = Teacher::planted(&cell);
         let index = index as u64;
-        let reduced: Vec<[f64; 4]> =
+        let reduced: Vec<[f64; 5]> =
             (0..DRAWS).map(|i| numbers(&sample_order_parameters(&cell, &mut stream(91, index, i)))).collect();
-        let full: Vec<[f64; 4]> = (0..DRAWS)
+        let full: Vec<[f64; 5]> = (0..DRAWS)
             .map(|i| {
                 let student = sample_student(&teacher, &mut stream(92, index, i));
                 let radius = teacher.reduced().sum().abs() / (k as f64).sqrt();
@@ -89,12 +89,12 @@ fn order_parameters_are_drawn_from_the_distribution_of_full_students() {
                 numbers(&student.order_parameters(&teacher).unwrap())
             })
             .collect();
-        for j in 0..4 {
-            let column = |draws: &[[f64; 4]]| -> Vec<f64> { draws.iter().map(|d| d[j]).collect() };
+        for j in 0..5 {
+            let column = |draws: &[[f64; 5]]| -> Vec<f64> { draws.iter().map(|d| d[j]).collect() };
             // b ∥ 1 makes q a multiple of s; rounding must not break the ties of a two-point distribution.
             let round = |v: Vec<f64>| v.into_iter().map(|x| (x * 1e10).round() * 1e-10).collect::<Vec<f64>>();
             let statistic = kolmogorov_smirnov(round(column(&reduced)), round(column(&full)));
-            // P(statistic > 2.23) = 2e^{−2·2.23²} = 1e-4, for 24 comparisons.
+            // P(statistic > 2.23) = 2e^{−2·2.23²} = 1e-4, for 30 comparisons.
             assert!(statistic < 2.23, "cell {cell:?}, number {j}: {statistic}");
         }
     }

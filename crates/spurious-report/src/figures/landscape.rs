@@ -65,10 +65,10 @@ pub(crate) fn figure(surface: &Surface, traces: &Traces) -> Figure {
             0.0 => format!("{name}, loss 0"),
             loss => format!("{name}, loss {}", decimals(loss, 4)),
         };
-        chart.add(Note { anchor, shift, paint: BLACK, bold: true, ..Note::new(at, text) });
+        chart.add(Note { anchor, shift, bold: true, ..Note::new(at, text) });
     }
     let barrier = format!("barrier {}", decimals(surface.barrier, 4));
-    chart.add(Note { anchor: Anchor::End, paint: BLACK, ..Note::new((PI - 0.06, 0.06), barrier) });
+    chart.add(Note { anchor: Anchor::End, ..Note::new((PI - 0.06, 0.06), barrier) });
     // The starts of the two runs last, or the saddle would hide them.
     for run in [&traces.recovering, &traces.trapped] {
         let start = (run.start_angle, run.start_signal);

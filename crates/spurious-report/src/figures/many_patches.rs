@@ -136,7 +136,8 @@ pub(crate) fn threshold(table: &Table1) -> Figure {
     let area = line.clone().map(|(x, y)| (x, y.min(top))).chain([(many, top), (few, top)]);
     chart.add(Area { opacity: 0.12, ..Area::new(area, Paint::Green) });
     chart.add(Line { width: 1.4, label: "$ρ_c = 1 + (k − 1)/π$".into(), ..Line::new(line, Paint::Ink) });
-    let kinds: [(&str, bool, Paint, Shape, fn(&Table1Cell) -> bool); 3] = [
+    type Kind = (&'static str, bool, Paint, Shape, fn(&Table1Cell) -> bool);
+    let kinds: [Kind; 3] = [
         ("paper 1.00, no trap", true, Paint::Green, Shape::Circle, |c| {
             c.paper_probability == 1.0 && c.criticality >= 1.0
         }),

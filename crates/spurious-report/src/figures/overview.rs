@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use spurious_plot::{
-    Anchor, Area, Axis, Chart, Corner, Figure, Legend, Line, Markers, Note, Paint, Panel, Row, Rule,
+    Anchor, Area, Axis, Chart, Corner, Figure, Legend, Line, Markers, Note, Paint, Panel, Row,
 };
 
 use super::{WIDE, angle_axis};

@@ -414,7 +414,7 @@ impl Observer {
             self.fit.add(time, 0.5 * relative_loss.ln());
         }
         let due = match self.recording {
-            Recording::Every(count) => step % count.max(1) == 0,
+            Recording::Every(count) => step.is_multiple_of(count.max(1)),
             Recording::PerDecade(_) => step == 0 || self.next_moment().is_some_and(|moment| moment <= time),
         };
         if due {

@@ -69,7 +69,8 @@ mod tests {
                     let error = (sum / moment - 1.0).abs();
                     if degree < 2 * n {
                         assert!(error < 1e-12, "α {alpha} n {n} degree {degree}: {error:e}");
-                    } else {
+                    } else if n <= 5 {
+                        // (For n = 12 the error is below rounding.)
                         assert!(error > 1e-12, "a rule of {n} points cannot have degree {degree}");
                     }
                 }

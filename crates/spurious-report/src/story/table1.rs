@@ -1,0 +1,159 @@
+//! Table 1: printed, exact, and by random starts.
+
+use super::{Chapter, Grid};
+use crate::Reproduction;
+use crate::figures;
+use crate::markup::{decimals, signed, thousands};
+use crate::table1::{Table1, Table1Cell};
+
+/// Largest difference between a printed and an exact number.
+pub(super) fn largest_printed_deviation(table: &Table1) -> f64 {
+    table.cells.iter().map(|c| (c.paper_probability - c.probability).abs()).fold(0.0, f64::max)
+}
+
+/// The informative cell that is farthest from the exact number, in standard errors.
+fn farthest(table: &Table1) -> Option<&Table1Cell> {
+    let deviation = |cell: &Table1Cell| cell.paper_deviation.unwrap_or(0.0).abs();
+    let informative = table.cells.iter().filter(|cell| cell.is_informative());
+    informative.max_by(|a, b| deviation(a).total_cmp(&deviation(b)))
+}
+
+pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
+    let table = &reproduction.table1;
+    let random: Vec<f64> = table.cells.iter().filter_map(|cell| cell.monte_carlo_deviation).collect();
+    let within = random.iter().filter(|deviation| deviation.abs() <= 2.0).count();
+    let largest = random.iter().map(|deviation| deviation.abs()).fold(0.0, f64::max);
+    let error_bound = table.cells.iter().map(|cell| cell.error_bound).fold(0.0, f64::max);
+    let undecided: u64 = table.cells.iter().map(|cell| cell.undecided).sum();
+    let covered = table.cells.iter().all(|cell| cell.step_size_covered);
+    let runs = table.cells.first().map_or(0, |cell| cell.runs);
+    let verdicts = match (covered, undecided) {
+        (true, 0) => "Each of them was decided by a theorem, not by a tolerance.".to_string(),
+        _ => format!("{undecided} of them remained undecided."),
+    };
+    Chapter::new("table-1", "Table 1: how often gradient descent succeeds")
+        .text(format!(
+            "The paper reports, for six numbers of patches and six sum ratios, the share of {} random starts that recover \
+             the teacher. Here each of these numbers is obtained in two more ways. The **exact** one is an integral over all \
+             starts, computed for gradient flow to an error of at most $10^{{{}}}$: for each start of the output weights one \
+             critical angle separates success from failure, and the distribution of the angle is known. The **random starts** \
+             repeat the experiment, {} in each cell, with the step size $η = π/(k + π − 1)$. {verdicts}",
+            thousands(table.paper_runs),
+            if error_bound > 0.0 { error_bound.log10().ceil() as i32 } else { -16 },
+            thousands(runs),
+        ))
+        .picture(
+            "table1",
+            figures::table1::figure(table),
+            &["table1", "patch-dimension"],
+            format!(
+                "**Table 1, three times.** (a) As printed. (b) Exact, for $p = {}$ and $β = {}$. (c) {} random starts a cell. \
+                 (d) Printed minus exact; a standard error holds that of {} starts and that of rounding to two decimals. (e) \
+                 Random starts minus exact. A tick stands where the exact probability is 1 and the other number agrees; at \
+                 $ρ = 0$ it is ½ by symmetry. (f) Sum of the squares of (d) for several patch dimensions.",
+                table.patch_dim,
+                table.scale_ratio,
+                thousands(runs),
+                thousands(table.paper_runs)
+            ),
+        )
+        .text(format!(
+            "Of the {} numbers from random starts that are not certain, {within} lie within two standard errors of the exact \
+             one, and the farthest is {} away.",
+            random.len(),
+            decimals(largest, 1)
+        ))
+        .heading("Which patch dimension was it?")
+        .text(inference(table))
+        .grid(fits(table))
+        .grid(cells(table))
+}
+
+/// What the table says about the patch dimension behind it.
+fn inference(table: &Table1) -> String {
+    let fit = table.fit();
+    let spread = (2.0 * fit.cells as f64).sqrt();
+    let outlier = farthest(table).map_or(String::new(), |cell| {
+        let deviation = cell.paper_deviation.unwrap_or(0.0);
+        format!(
+            " The largest contribution, {}, comes from $k = {}$, $ρ = {}$, where the paper prints {} and the exact number is {}.",
+            decimals(deviation * deviation, 1),
+            cell.patches,
+            cell.sum_ratio,
+            decimals(cell.paper_probability, 2),
+            decimals(cell.probability, 4)
+        )
+    });
+    format!(
+        "The paper does not say which patch dimension its table was made with. The table itself answers: {} of its cells have a \
+         probability that depends on $p$ (at $ρ = 0$ it is always ½, and for $x_c ≥ 1$ always 1). With the variance \
+         $P(1 − P)/{} + 0.01^2/12$ of each, sampling and rounding, $χ^2$ should be near {} ± {}, and nothing is fitted. It is \
+         **{}** for $p = {}$, and far larger for every other dimension. That the paper used $p = {}$ with $β = {}$ is our \
+         inference.{outlier}",
+        fit.cells,
+        table.paper_runs,
+        fit.cells,
+        decimals(spread, 0),
+        decimals(fit.chi_squared, 0),
+        fit.patch_dim,
+        fit.patch_dim,
+        table.scale_ratio,
+    )
+}
+
+fn fits(table: &Table1) -> Grid {
+    let rows = table.fits.iter().map(|fit| {
+        vec![
+            fit.patch_dim.to_string(),
+            decimals(fit.chi_squared, 1),
+            fit.cells.to_string(),
+            decimals(fit.largest_deviation, 4),
+        ]
+    });
+    Grid {
+        caption: "Table 1 against several patch dimensions".into(),
+        columns: ["$p$", "$χ^2$", "cells", "largest |printed − exact|"].map(String::from).to_vec(),
+        rows: rows.collect(),
+        headers: 1,
+        numeric: true,
+        sheet: Some("patch-dimension"),
+    }
+}
+
+fn cells(table: &Table1) -> Grid {
+    let deviation = |deviation: Option<f64>| deviation.map_or("–".into(), |deviation| signed(deviation, 1));
+    let rows = table.cells.iter().map(|cell| {
+        vec![
+            cell.patches.to_string(),
+            cell.sum_ratio.to_string(),
+            decimals(cell.criticality, 3),
+            decimals(cell.paper_probability, 2),
+            decimals(cell.probability, 6),
+            decimals(cell.monte_carlo_probability, 4),
+            deviation(cell.paper_deviation),
+            deviation(cell.monte_carlo_deviation),
+        ]
+    });
+    Grid {
+        caption: format!(
+            "All cells, for $p = {}$; deviations from the exact number in standard errors",
+            table.patch_dim
+        ),
+        columns: [
+            "$k$",
+            "$ρ$",
+            "$x_c$",
+            "paper",
+            "exact",
+            "random starts",
+            "paper − exact",
+            "random − exact",
+        ]
+        .map(String::from)
+        .to_vec(),
+        rows: rows.collect(),
+        headers: 2,
+        numeric: true,
+        sheet: Some("table1"),
+    }
+}

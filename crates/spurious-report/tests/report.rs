@@ -1,0 +1,293 @@
+//! The report keeps what it promises: links that resolve, nothing from outside, data that can be read, the same bytes
+//! again, and a story that says what the data say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, Mutex};
+
+use roxmltree::{Document, ParsingOptions};
+use spurious_report::{File, Reproduction, Settings, Stage, files, reproduce};
+
+type Report = BTreeMap<String, Vec<u8>>;
+
+const COMMAND: &str = "spurious reproduce --quick --out \"a <b> & c\"";
+const VERSION: &str = "1.2.3";
+
+static QUICK: LazyLock<Reproduction> =
+    LazyLock::new(|| reproduce(&Settings::quick(), &|_, _, _| {}).expect("the quick settings are valid"));
+
+static REPORT: LazyLock<Report> = LazyLock::new(|| report(&QUICK));
+
+fn report(reproduction: &Reproduction) -> Report {
+    let files = files(reproduction, COMMAND, VERSION);
+    let count = files.len();
+    let by_path: Report = files.into_iter().map(|File { path, bytes }| (path, bytes)).collect();
+    assert_eq!(by_path.len(), count, "no path occurs twice");
+    by_path
+}
+
+fn text(report: &Report, path: &str) -> String {
+    String::from_utf8(report[path].clone()).expect("UTF-8")
+}
+
+fn parse(xml: &str) -> Document<'_> {
+    Document::parse_with_options(xml, ParsingOptions { allow_dtd: true, ..ParsingOptions::default() })
+        .expect("well-formed")
+}
+
+/// The text of the page as a reader sees it.
+fn visible(page: &str) -> String {
+    let document = parse(page);
+    let main = document.descendants().find(|node| node.has_tag_name("main")).expect("a page has a main part");
+    main.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect()
+}
+
+#[test]
+fn every_link_leads_to_a_file_or_a_place_on_the_page() {
+    let report = &*REPORT;
+    let page = text(report, "index.html");
+    let document = parse(&page);
+    let mut ids = BTreeSet::new();
+    for id in document.descendants().filter_map(|node| node.attribute("id")) {
+        assert!(ids.insert(id), "id {id} occurs twice");
+    }
+    let mut linked = BTreeSet::new();
+    for link in document.descendants().filter_map(|node| node.attribute("href")) {
+        match link.strip_prefix('#') {
+            Some(id) => assert!(ids.contains(id), "no place {link}"),
+            None => assert!(report.contains_key(link), "no file {link}"),
+        }
+        linked.insert(link);
+    }
+    let unlinked: Vec<&String> =
+        report.keys().filter(|path| *path != "index.html" && !linked.contains(path.as_str())).collect();
+    assert!(unlinked.is_empty(), "not reachable from the page: {unlinked:?}");
+}
+
+#[test]
+fn nothing_comes_from_outside() {
+    for (path, bytes) in &*REPORT {
+        if path.ends_with(".pdf") {
+            assert!(bytes.starts_with(b"%PDF-"), "{path}");
+            continue;
+        }
+        let content = String::from_utf8(bytes.clone()).expect("UTF-8");
+        // The name of the SVG language is the only address.
+        let addresses = content.replace("http://www.w3.org/2000/svg", "");
+        assert!(!addresses.contains("http"), "{path}");
+        for reference in ["<script", "<link", "<iframe", "<img", "src=\"", "@import", "javascript:"] {
+            assert!(!content.contains(reference), "{path} has {reference}");
+        }
+        for (at, _) in content.match_indices("url(") {
+            assert!(content[at..].starts_with("url(data:font/"), "{path}: {}", &content[at..at + 30]);
+        }
+    }
+}
+
+#[test]
+fn figures_are_well_formed_and_say_what_they_show() {
+    let report = &*REPORT;
+    let figures: Vec<&String> = report.keys().filter(|path| path.ends_with(".svg")).collect();
+    assert_eq!(figures.len(), 12);
+    for path in figures {
+        let svg = text(report, path);
+        let document = parse(&svg);
+        for part in ["title", "desc"] {
+            let node =
+                document.descendants().find(|node| node.has_tag_name(("http://www.w3.org/2000/svg", part)));
+            assert!(node.and_then(|node| node.text()).is_some_and(|text| text.len() > 10), "{path}: {part}");
+        }
+        assert!(!svg.contains("NaN") && !svg.contains("inf\""), "{path}");
+        assert!(report.contains_key(&path.replace(".svg", ".pdf")));
+    }
+}
+
+#[test]
+fn tables_have_headers() {
+    let page = text(&REPORT, "index.html");
+    let document = parse(&page);
+    for table in document.descendants().filter(|node| node.has_tag_name("table")) {
+        let count = |name: &str, scope: &str| {
+            table
+                .descendants()
+                .filter(|node| node.has_tag_name(name) && node.attribute("scope").unwrap_or("") == scope)
+                .count()
+        };
+        assert!(table.children().any(|node| node.has_tag_name("caption")));
+        let columns = count("th", "col");
+        let rows = table.descendants().filter(|node| node.has_tag_name("tr")).count() - 1;
+        assert_eq!(count("td", "") + count("th", "row"), rows * columns);
+    }
+}
+
+#[test]
+fn data_can_be_read() {
+    let report = &*REPORT;
+    for path in report.keys().filter(|path| path.ends_with(".csv")) {
+        let csv = text(report, path);
+        let mut lines = csv.lines();
+        let columns: Vec<&str> = lines.next().expect("a header").split(',').collect();
+        assert!(
+            columns.iter().all(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')),
+            "{path}"
+        );
+        let mut rows = 0;
+        for line in lines {
+            let fields: Vec<&str> = line.split(',').collect();
+            assert_eq!(fields.len(), columns.len(), "{path}: {line}");
+            assert!(
+                fields.iter().all(|f| f.is_empty() || f.parse::<f64>().is_ok_and(f64::is_finite)),
+                "{path}: {line}"
+            );
+            rows += 1;
+        }
+        assert!(rows > 0, "{path}");
+    }
+    // A column reads back to the very numbers.
+    let csv = text(report, "data/table1.csv");
+    let column =
+        csv.lines().next().and_then(|h| h.split(',').position(|c| c == "probability")).expect("a column");
+    for (line, cell) in csv.lines().skip(1).zip(&QUICK.table1.cells) {
+        let read: f64 = line.split(',').nth(column).expect("a field").parse().expect("a number");
+        assert_eq!(read, cell.probability);
+    }
+}
+
+#[test]
+fn results_are_json_without_gaps() {
+    let report = &*REPORT;
+    let json: serde_json::Value = serde_json::from_slice(&report["results.json"]).expect("JSON");
+    assert_eq!((&json["command"], &json["version"]), (&"reproduce".into(), &VERSION.into()));
+    assert_eq!(json["settings"], serde_json::json!({"runs": 500, "seed": 1, "quick": true}));
+    let result = &json["results"][0];
+    assert_eq!(result["table1"]["cells"].as_array().map(Vec::len), Some(36));
+    assert_eq!(result["table1"]["cells"][2]["probability"].as_f64(), Some(QUICK.table1.cells[2].probability));
+    // JSON has no NaN: it would have become null, which stands only for what does not exist.
+    let mut missing = BTreeSet::new();
+    collect_nulls(&json, "", &mut missing);
+    let expected = [
+        "angle",                 // the critical angle where nothing is trapped
+        "measured_closing",      // of a run that recovers the teacher
+        "measured_rate",         // of a run that is trapped
+        "monte_carlo_deviation", // where the probability is 1
+        "paper_deviation",
+        "phase_one_steps", // of a run that is trapped
+        "phase_one_time",
+        "predicted_closing",
+        "predicted_rate",
+        "sphere_dimension", // of an isolated critical point
+    ];
+    let unexpected: Vec<_> = missing.iter().filter(|key| !expected.contains(&key.as_str())).collect();
+    assert!(unexpected.is_empty(), "{unexpected:?}");
+}
+
+/// The names of all keys whose value is null.
+fn collect_nulls(value: &serde_json::Value, key: &str, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Null => {
+            found.insert(key.to_string());
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect_nulls(item, key, found)),
+        serde_json::Value::Object(map) => map.iter().for_each(|(key, item)| collect_nulls(item, key, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn bytes_do_not_depend_on_threads() {
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| report(&reproduce(&Settings::quick(), &|_, _, _| {}).expect("valid settings")))
+    };
+    let (one, two) = (on(1), on(2));
+    assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
+    for (path, bytes) in &one {
+        assert!(*bytes == two[path], "{path} differs");
+    }
+}
+
+#[test]
+fn the_page_names_command_version_and_settings() {
+    let report = &*REPORT;
+    let page = visible(&text(report, "index.html"));
+    assert!(page.contains(COMMAND) && page.contains(VERSION));
+    assert_eq!(text(report, "command.txt"), format!("{COMMAND}\n"));
+}
+
+/// Change the data, and the story changes.
+#[test]
+fn the_story_follows_the_data() {
+    let page = |reproduction: &Reproduction| visible(&text(&report(reproduction), "index.html"));
+    let told = visible(&text(&REPORT, "index.html"));
+    assert_eq!(QUICK.restarts.all_recovered(), (true, true));
+    assert!(told.contains("All of 8000 starts in 8 cells"));
+    let fit = *QUICK.table1.fit();
+    assert!(told.contains(&format!("It is {:.0} for p = 5", fit.chi_squared)), "{}", fit.chi_squared);
+    assert!(told.contains(&format!("{} of its cells", fit.cells)));
+    let run = &QUICK.traces.recovering.run;
+    assert!(told.contains(&format!(
+        "For {} steps next to nothing happens",
+        run.phase_one_steps.expect("it recovers")
+    )));
+    assert!(
+        told.contains(&format!("the measured rate is r = {:.5}", run.measured_rate.expect("it recovers")))
+    );
+
+    let mut changed = QUICK.clone();
+    changed.restarts.cells[3].four_signs.global -= 1;
+    changed.restarts.cells[3].four_signs.spurious += 1;
+    let best = changed.table1.fits.iter_mut().find(|fit| fit.patch_dim == 5).expect("p = 5");
+    best.chi_squared = 77.0;
+    changed.table1.cells[0].undecided = 3;
+    let told = page(&changed);
+    assert!(told.contains("7999 of 8000 starts in 8 cells"));
+    assert!(told.contains("It is 77 for p = 5"));
+    assert!(told.contains("3 of them remained undecided"));
+}
+
+#[test]
+fn progress_rises_to_the_end_of_every_stage() {
+    let seen: Mutex<BTreeMap<Stage, (u64, u64)>> = Mutex::default();
+    let watch = |stage: Stage, done: u64, total: u64| {
+        let mut seen = seen.lock().expect("no panic");
+        let before = seen.insert(stage, (done, total));
+        assert_eq!(before.map_or(0, |(before, _)| before + 1), done);
+    };
+    reproduce(&Settings::quick(), &watch).expect("valid settings");
+    let seen = seen.into_inner().expect("no panic");
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), Stage::ALL);
+    assert!(seen.values().all(|(done, total)| done == total), "{seen:?}");
+}
+
+#[test]
+fn no_runs_are_an_error() {
+    let error =
+        reproduce(&Settings { runs: 0, ..Settings::quick() }, &|_, _, _| {}).expect_err("nothing to run");
+    assert_eq!(error.to_string(), "number of runs 0 is not positive");
+}
+
+/// The two runs shown, and the numbers that the report stands on.
+#[test]
+fn numbers_are_what_theory_says() {
+    let Reproduction { table1, traces, landscape, many_patches, .. } = &*QUICK;
+    let fit = |p: usize| table1.fits.iter().find(|fit| fit.patch_dim == p).expect("compared");
+    // Exact probabilities against printed numbers: no randomness of ours.
+    assert_eq!(fit(5).cells, 23);
+    assert!((fit(5).chi_squared - 30.29).abs() < 0.01 && (fit(5).largest_deviation - 0.0139).abs() < 1e-4);
+    assert!((fit(6).chi_squared - 249.39).abs() < 0.01 && (fit(4).chi_squared - 357.32).abs() < 0.01);
+    // Random starts: the sum of 29 squared deviations has mean 29 and spread 7.6.
+    let squares: f64 = table1.cells.iter().filter_map(|cell| cell.monte_carlo_deviation).map(|d| d * d).sum();
+    assert!((squares - 29.0).abs() < 4.0 * 7.6, "{squares}");
+    assert!(table1.cells.iter().all(|cell| cell.step_size_covered && cell.undecided == 0));
+
+    let (measured, predicted) = (traces.recovering.run.measured_rate, traces.recovering.run.predicted_rate);
+    assert!(measured.zip(predicted).is_some_and(|(m, p)| (m / p - 1.0).abs() < 1e-4));
+    assert!(traces.reduction_error.largest() < 1e-11);
+    assert!((traces.trapped.run.end.loss - traces.spurious_loss).abs() < 1e-5);
+    assert!((traces.saddle_loss - traces.spurious_loss - landscape.barrier).abs() < 1e-15);
+
+    for approach in &many_patches.approaches {
+        assert!((approach.slope + 1.0).abs() < 0.01, "{}", approach.slope);
+    }
+    let differences: Vec<f64> = many_patches.scaling.iter().map(|curve| curve.largest_difference).collect();
+    assert!(differences.windows(2).all(|pair| pair[1] < pair[0]), "{differences:?}");
+}
