@@ -1,8 +1,8 @@
 //! Table 1 of the paper: printed, exact, and by random starts.
 //!
 //! The exact numbers are those of gradient flow; a step size moves them in the fifth digit. The paper does not say
-//! which patch dimension it used, so that the table itself is asked: the exact probabilities of several dimensions are
-//! compared with what is printed.
+//! which patch dimension and which scale it used, so that the table itself is asked: the exact probabilities for several
+//! of both are compared with what is printed.
 
 use std::f64::consts::PI;
 
@@ -12,7 +12,7 @@ use spurious::Error;
 use spurious::basin::Guarantee;
 use spurious::ensemble::Ensemble;
 use spurious::model::Cell;
-use spurious::probability::{Quadrature, success_probability};
+use spurious::probability::{Quadrature, SuccessProbability, success_probability};
 
 use crate::Settings;
 use crate::paper::{self, PrintedCell};
@@ -93,6 +93,17 @@ pub struct Fit {
     pub largest_deviation: f64,
 }
 
+/// How well a patch dimension explains the table with another scale ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ScaleFit {
+    /// Patch dimension `p`.
+    pub patch_dim: usize,
+    /// Scale ratio `β`.
+    pub scale_ratio: f64,
+    /// `χ²` as in [`Fit`].
+    pub chi_squared: f64,
+}
+
 /// The whole table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table1 {
@@ -106,6 +117,8 @@ pub struct Table1 {
     pub cells: Vec<Table1Cell>,
     /// How well several patch dimensions explain what is printed.
     pub fits: Vec<Fit>,
+    /// The same for several scale ratios: by patch dimension, then by rising scale ratio.
+    pub scale_fits: Vec<ScaleFit>,
 }
 
 /// Variance of a printed number whose exact value is `probability`.
@@ -117,22 +130,64 @@ fn printed_variance(probability: f64) -> f64 {
     probability * (1.0 - probability) / paper::RUNS as f64 + paper::ROUNDING * paper::ROUNDING / 12.0
 }
 
+/// The exact probability of a printed cell under gradient flow.
+fn exact(
+    patch_dim: usize,
+    cell: &PrintedCell,
+    scale_ratio: f64,
+    quadrature: &Quadrature,
+) -> Result<SuccessProbability, Error> {
+    let cell = Cell::new(patch_dim, cell.patches, cell.sum_ratio, scale_ratio)?;
+    success_probability(&cell, None, quadrature)
+}
+
+/// Scale ratios around the one that fits, evenly spaced on a logarithmic axis.
+fn scale_ratios(settings: &Settings) -> Vec<f64> {
+    let (factor, steps): (f64, i32) = if settings.quick { (2.0, 2) } else { (4.0, 12) };
+    (0..=steps).map(|i| SCALE_RATIO * factor.powf(f64::from(2 * i - steps) / f64::from(steps))).collect()
+}
+
+fn scale_fit(printed: &[PrintedCell], patch_dim: usize, scale_ratio: f64) -> Result<ScaleFit, Error> {
+    // Two decimals are compared.
+    let quadrature = Quadrature { tolerance: 1e-5, flow_tolerance: 1e-4 };
+    let mut chi_squared = 0.0;
+    for cell in printed.iter().filter(|cell| cell.sum_ratio > 0.0) {
+        let exact = exact(patch_dim, cell, scale_ratio, &quadrature)?;
+        if exact.criticality < 1.0 {
+            chi_squared +=
+                (cell.probability - exact.probability).powi(2) / printed_variance(exact.probability);
+        }
+    }
+    Ok(ScaleFit { patch_dim, scale_ratio, chi_squared })
+}
+
 impl Table1 {
     pub(crate) fn compute(settings: &Settings, progress: &Progress<'_>) -> Result<Self, Error> {
         let printed = paper::table1();
         let jobs: Vec<(usize, PrintedCell)> =
             PATCH_DIMS.into_iter().flat_map(|p| printed.iter().map(move |&cell| (p, cell))).collect();
-        let counter = Counter::new(progress, Stage::Probabilities, jobs.len());
+        let scales = scale_ratios(settings);
+        let counter =
+            Counter::new(progress, Stage::Probabilities, jobs.len() + PATCH_DIMS.len() * scales.len());
         let exact = jobs
             .par_iter()
             .map(|(patch_dim, cell)| {
-                let cell = Cell::new(*patch_dim, cell.patches, cell.sum_ratio, SCALE_RATIO)?;
-                let exact = success_probability(&cell, None, &Quadrature::default());
+                let exact = exact(*patch_dim, cell, SCALE_RATIO, &Quadrature::default());
                 counter.tick();
                 exact
             })
             .collect::<Result<Vec<_>, Error>>()?;
         let of_dim = |patch_dim: usize| exact.iter().filter(move |exact| exact.patch_dim == patch_dim);
+        let pairs: Vec<(usize, f64)> =
+            PATCH_DIMS.into_iter().flat_map(|p| scales.iter().map(move |&scale| (p, scale))).collect();
+        let scale_fits = pairs
+            .par_iter()
+            .map(|&(patch_dim, scale_ratio)| {
+                let fit = scale_fit(&printed, patch_dim, scale_ratio);
+                counter.tick();
+                fit
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
 
         let counter = Counter::new(progress, Stage::MonteCarlo, printed.len());
         let mut cells = Vec::new();
@@ -187,6 +242,7 @@ impl Table1 {
             paper_runs: paper::RUNS,
             cells,
             fits: fits.to_vec(),
+            scale_fits,
         })
     }
 
@@ -196,6 +252,12 @@ impl Table1 {
             .iter()
             .find(|fit| fit.patch_dim == self.patch_dim)
             .expect("the dimension is among those compared")
+    }
+
+    /// The scale ratio with which a patch dimension explains the table best, among those compared.
+    pub fn best_scale(&self, patch_dim: usize) -> &ScaleFit {
+        let of_dim = self.scale_fits.iter().filter(|fit| fit.patch_dim == patch_dim);
+        of_dim.min_by(|a, b| a.chi_squared.total_cmp(&b.chi_squared)).expect("every dimension is compared")
     }
 
     /// The different numbers of patches, rising.

@@ -274,6 +274,10 @@ fn numbers_are_what_theory_says() {
     assert_eq!(fit(5).cells, 23);
     assert!((fit(5).chi_squared - 30.29).abs() < 0.01 && (fit(5).largest_deviation - 0.0139).abs() < 1e-4);
     assert!((fit(6).chi_squared - 249.39).abs() < 0.01 && (fit(4).chi_squared - 357.32).abs() < 0.01);
+    let best = |p: usize| table1.best_scale(p);
+    assert_eq!(best(5).scale_ratio, 1.0);
+    assert!((best(5).chi_squared - fit(5).chi_squared).abs() < 1e-3);
+    assert!([3, 4, 6, 7].iter().all(|&p| best(p).chi_squared > best(5).chi_squared + 10.0));
     // Random starts: the sum of 29 squared deviations has mean 29 and spread 7.6.
     let squares: f64 = table1.cells.iter().filter_map(|cell| cell.monte_carlo_deviation).map(|d| d * d).sum();
     assert!((squares - 29.0).abs() < 4.0 * 7.6, "{squares}");

@@ -112,7 +112,7 @@ impl Basins {
 
     fn drive_at(&self, at: &OrderParameters, kernel: f64) -> f64 {
         let teacher = &self.teacher;
-        (kernel - 1.0) * teacher.norm_squared + teacher.sum * (teacher.sum - at.sum)
+        (kernel - 1.0) * teacher.norm_squared() + teacher.sum() * (teacher.sum() - at.sum)
     }
 
     /// The minimum that a run from this point reaches, if one of the two invariant sets holds the point.
@@ -156,7 +156,7 @@ impl Guarantee {
         let largest_step_size = 2.0 * PI / teacher.sum_rate();
         let filter_norm_squared = start.filter_norm_squared();
         let system = FlowSystem::new(teacher, filter_norm_squared);
-        let signal_bound = teacher.norm_squared * system.signal_bound(&system.state(teacher, start));
+        let signal_bound = teacher.norm_squared() * system.signal_bound(&system.state(teacher, start));
         Self {
             largest_step_size,
             divergent_step_size: 2.0 * largest_step_size,
@@ -168,12 +168,12 @@ impl Guarantee {
     pub fn for_cell(cell: &Cell) -> Self {
         let teacher = cell.teacher();
         // |s₀| ≤ |S|, |q₀| ≤ |S| B/√k; the bound below is convex in both, so its maximum is at a corner.
-        let signal = teacher.sum * (teacher.norm_squared / teacher.patches as f64).sqrt();
+        let signal = teacher.sum() * (teacher.norm_squared() / teacher.patches() as f64).sqrt();
         [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)]
             .map(|(a, b)| OrderParameters {
                 parallel: 1.0,
                 perpendicular: 0.0,
-                sum: a * teacher.sum,
+                sum: a * teacher.sum(),
                 signal: b * signal,
                 residual: 0.0,
             })

@@ -102,14 +102,12 @@ pub enum Error {
     },
     /// The search for the separatrix did not converge.
     #[error(
-        "no basin boundary found for {patches} patches, sum ratio {sum_ratio}, scale ratio {scale_ratio}: \
-         with a step size, use a smaller one"
+        "no basin boundary found at criticality {criticality}, scale ratio {scale_ratio}: with a step size, use a \
+         smaller one"
     )]
     NoSeparatrix {
-        /// The number of patches.
-        patches: usize,
-        /// The sum ratio.
-        sum_ratio: f64,
+        /// Criticality `x_c`.
+        criticality: f64,
         /// The scale ratio.
         scale_ratio: f64,
     },

@@ -59,7 +59,7 @@ impl AngleDistribution {
         // cos φ = tanh z = sin u, with u the angle from the right angle towards the teacher.
         let elevation = 2.0 * (0.5 * log_tan).tanh().atan();
         let mass = self.mass_from_right_angle(elevation.abs()) / self.half;
-        0.5 - 0.5 * mass * elevation.signum()
+        (0.5 - 0.5 * mass * elevation.signum()).clamp(0.0, 1.0) // rounding
     }
 
     /// `∫₀^u cos^{p−2} t dt`, `0 ≤ u ≤ π/2`, by Gauss–Legendre quadrature; the incomplete beta function of libraries
@@ -114,7 +114,7 @@ pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> Ord
         (squared.sqrt() * cos, squared.sqrt() * sin, (1.0 - squared).sqrt() * power)
     };
     // Where b ∥ 1 there is no second direction, and ζ belongs to the rest.
-    let rest = if shape.orthogonal_share() > 0.0 { rest } else { rest.hypot(zeta) };
+    let rest = if teacher.orthogonal_norm_squared().is_some() { rest } else { rest.hypot(zeta) };
     let (sum, signal) = output_projection(cell, xi, zeta);
     OrderParameters {
         parallel: along / length,

@@ -122,7 +122,8 @@ impl WeightShape {
 
     /// The share `1 − ρ/k` of `‖b‖²` that is orthogonal to the constant vector.
     pub fn orthogonal_share(&self) -> f64 {
-        1.0 - self.sum_ratio / self.patches as f64
+        let k = self.patches as f64;
+        (k - self.sum_ratio) / k // exact up to one rounding where ρ is close to k
     }
 }
 
@@ -179,9 +180,10 @@ impl Cell {
     /// The teacher of this cell, reduced, in the units in which the initial filter has length 1: `‖b‖ = β`.
     pub fn teacher(&self) -> ReducedTeacher {
         ReducedTeacher {
-            patches: self.shape.patches,
+            shape: self.shape,
             sum: self.shape.sum_ratio.sqrt() * self.scale_ratio,
             norm_squared: self.scale_ratio * self.scale_ratio,
+            orthogonal_share: self.shape.orthogonal_share(),
         }
     }
 }
@@ -209,15 +211,22 @@ fn scale(name: &'static str, value: f64) -> Result<f64, Error> {
 /// The three numbers of a teacher that the dynamics knows: `k`, `S = 1ᵀb` and `B² = ‖b‖²`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReducedTeacher {
-    pub(crate) patches: usize,
-    pub(crate) sum: f64,
-    pub(crate) norm_squared: f64,
+    /// Kept beside `S` and `B²`, from which the sum ratio would come back with a rounding error: next to criticality
+    /// its last digits matter.
+    shape: WeightShape,
+    sum: f64,
+    norm_squared: f64,
+    orthogonal_share: f64,
 }
+
+/// Output weights whose part orthogonal to the constant vector holds at most this share of `‖b‖²` count as constant.
+/// What `q` and `s` say about the direction of that part is rounding noise divided by the root of the share.
+const CONSTANT_SHARE: f64 = 1e-14;
 
 impl ReducedTeacher {
     /// Number of patches `k`.
     pub fn patches(&self) -> usize {
-        self.patches
+        self.shape.patches
     }
 
     /// `S = 1ᵀb`.
@@ -232,15 +241,22 @@ impl ReducedTeacher {
 
     /// `K = k + π − 1`.
     pub fn sum_rate(&self) -> f64 {
-        sum_rate(self.patches)
+        self.shape.sum_rate()
     }
 
     /// Number of patches and sum ratio `ρ = S²/B²`.
     pub fn shape(&self) -> WeightShape {
-        // Rounding may carry the ratio of `b ∥ 1` above k.
-        let ratio = (self.sum * self.sum / self.norm_squared).min(self.patches as f64);
-        let sum_ratio = if self.patches == 1 { 1.0 } else { ratio };
-        WeightShape { patches: self.patches, sum_ratio }
+        self.shape
+    }
+
+    /// The share `1 − ρ/k` of `‖b‖²` that is orthogonal to the constant vector.
+    pub fn orthogonal_share(&self) -> f64 {
+        self.orthogonal_share
+    }
+
+    /// The squared length of the part of `b` orthogonal to the constant vector; `None` where `b ∥ 1`, up to rounding.
+    pub(crate) fn orthogonal_norm_squared(&self) -> Option<f64> {
+        (self.orthogonal_share > CONSTANT_SHARE).then_some(self.orthogonal_share * self.norm_squared)
     }
 }
 
@@ -273,10 +289,17 @@ impl Teacher {
         let direction = filter.iter().map(|w| w / length).collect();
         let scaled_output: Vec<f64> = output_weights.iter().map(|a| length * a).collect();
         let norm = scale("length of the teacher output", norm(&scaled_output))?;
+        let patches = scaled_output.len();
+        let sum: f64 = scaled_output.iter().sum();
+        let mean = sum / patches as f64;
+        let centred: f64 = scaled_output.iter().map(|b| (b - mean).powi(2)).sum();
+        // Rounding may carry the ratio of b ∥ 1 above k.
+        let sum_ratio = if patches == 1 { 1.0 } else { (sum * sum / (norm * norm)).min(patches as f64) };
         let reduced = ReducedTeacher {
-            patches: scaled_output.len(),
-            sum: scaled_output.iter().sum(),
+            shape: WeightShape { patches, sum_ratio },
+            sum,
             norm_squared: norm * norm,
+            orthogonal_share: centred / (norm * norm),
         };
         Ok(Self { direction, scaled_output, reduced })
     }
@@ -392,11 +415,12 @@ impl Student {
         // Gram–Schmidt against 1 and b − mean(b).
         let (mean_a, mean_b) = (sum / k, teacher.reduced.sum / k);
         let centred_b: Vec<f64> = b.iter().map(|b| b - mean_b).collect();
-        let share = dot(&centred_b, &centred_b);
-        let slope = if share > f64::EPSILON * f64::EPSILON * teacher.reduced.norm_squared {
-            self.output_weights.iter().zip(&centred_b).map(|(a, b)| (a - mean_a) * b).sum::<f64>() / share
-        } else {
-            0.0
+        let slope = match teacher.reduced.orthogonal_norm_squared() {
+            Some(squared) => {
+                let product = |(a, b): (&f64, &f64)| (a - mean_a) * b;
+                self.output_weights.iter().zip(&centred_b).map(product).sum::<f64>() / squared
+            }
+            None => 0.0,
         };
         let residual = (self.output_weights.iter().zip(&centred_b))
             .map(|(a, b)| (a - mean_a - slope * b).powi(2))
@@ -462,12 +486,10 @@ impl OrderParameters {
     /// ‖a‖² = s²/k + (q − Ss/k)²/(B² − S²/k) + r²          (the middle term is 0 where b ∥ 1)
     /// ```
     pub fn output_norm_squared(&self, teacher: &ReducedTeacher) -> f64 {
-        let k = teacher.patches as f64;
-        let share = teacher.norm_squared * teacher.shape().orthogonal_share();
+        let k = teacher.patches() as f64;
         let along_sum = self.sum * self.sum / k;
         let across = self.signal - teacher.sum * self.sum / k;
-        // Where b ∥ 1 up to rounding, `across` is rounding too and its quotient would be noise.
-        let along_b = if share > 1e-14 * teacher.norm_squared { across * across / share } else { 0.0 };
+        let along_b = teacher.orthogonal_norm_squared().map_or(0.0, |squared| across * across / squared);
         along_sum + along_b + self.residual * self.residual
     }
 

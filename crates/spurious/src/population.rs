@@ -35,11 +35,10 @@ pub fn reduced_loss(teacher: &ReducedTeacher, at: &OrderParameters) -> f64 {
     //   4πℓ = (π−1)‖a − b‖² + (s − S)² + 2(π − g) q,
     // as long as q ≥ 0, so that nothing cancels near the global minimum.
     let k = teacher.patches() as f64;
-    let share = teacher.shape().orthogonal_share() * teacher.norm_squared();
     let excess_sum = at.sum - teacher.sum();
     let excess_signal = at.signal - teacher.norm_squared();
     let across = excess_signal - teacher.sum() / k * excess_sum;
-    let along_b = if share > 1e-14 * teacher.norm_squared() { across * across / share } else { 0.0 };
+    let along_b = teacher.orthogonal_norm_squared().map_or(0.0, |squared| across * across / squared);
     let distance_squared = excess_sum * excess_sum / k + along_b + at.residual * at.residual;
     loss_from_distances(distance_squared, excess_sum, kernel_deficit(at.angle()), at.signal)
 }

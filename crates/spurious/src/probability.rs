@@ -139,8 +139,7 @@ fn expectation(
             separatrix.set_tolerance(0.1 * quadrature.flow_tolerance);
         }
         let root = forecast.critical_angle(&mut separatrix, node, order).ok_or(Error::NoSeparatrix {
-            patches: cell.shape().patches(),
-            sum_ratio: cell.shape().sum_ratio(),
+            criticality: cell.shape().criticality(),
             scale_ratio: cell.scale_ratio(),
         })?;
         (lowest, highest) = (lowest.min(root.log_tan), highest.max(root.log_tan));
@@ -310,11 +309,10 @@ pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<Crit
         return Ok(None);
     };
     let criticality = 1.0 - criticality_gap;
-    separatrix.critical_angle(criticality / PI, 0.0, 0.0).map(Some).ok_or(Error::NoSeparatrix {
-        patches: usize::MAX,
-        sum_ratio: f64::INFINITY,
-        scale_ratio,
-    })
+    separatrix
+        .critical_angle(criticality / PI, 0.0, 0.0)
+        .map(Some)
+        .ok_or(Error::NoSeparatrix { criticality, scale_ratio })
 }
 
 /// The limit `F_p(φ_∞(x_c, β))` of the success probability as `k → ∞` at fixed criticality. Takes `1 − x_c`.

@@ -136,7 +136,14 @@ impl Shot {
             self.correction = -along / growth;
         }
         self.verdict = self.verdict.or_else(|| flow_verdict(system, state));
-        across < 1e-9 || (self.verdict.is_some() && along.abs() > across) || !along.is_finite()
+        if across < 1e-9 {
+            // On the unstable manifold, up to what the square of this can do: its side is the run's side. Near x_c = 1
+            // the manifold is slow, and waiting for the exact test would take long.
+            let side = if along > 0.0 { Verdict::Global } else { Verdict::Spurious };
+            self.verdict = self.verdict.or((along.abs() > 1e-6).then_some(side));
+            return true;
+        }
+        (self.verdict.is_some() && along.abs() > across) || !along.is_finite()
     }
 }
 
@@ -208,8 +215,7 @@ pub fn critical_angle(
     let state = separatrix.system.state(&cell.teacher(), &start);
     let found = separatrix.critical_angle(state.slow, state.fast, 0.0);
     found.map(Some).ok_or(Error::NoSeparatrix {
-        patches: cell.shape().patches(),
-        sum_ratio: cell.shape().sum_ratio(),
+        criticality: cell.shape().criticality(),
         scale_ratio: cell.scale_ratio(),
     })
 }

@@ -136,9 +136,9 @@ fn critical_angles_and_limits_check_their_numbers() {
 
 #[test]
 fn a_missing_separatrix_says_what_to_do() {
-    let error = Error::NoSeparatrix { patches: 25, sum_ratio: 4.0, scale_ratio: 1.0 };
+    let error = Error::NoSeparatrix { criticality: 0.5, scale_ratio: 1.0 };
     assert_eq!(
         error.to_string(),
-        "no basin boundary found for 25 patches, sum ratio 4, scale ratio 1: with a step size, use a smaller one"
+        "no basin boundary found at criticality 0.5, scale ratio 1: with a step size, use a smaller one"
     );
 }

@@ -1,25 +1,28 @@
 //! Table 1 in colours: printed, exact, random starts, and how they differ.
 
 use spurious_plot::{
-    Anchor, Axis, Cell, Chart, ColourMap, Dash, Figure, Legend, Line, Markers, Note, Paint, Panel, Row, Table,
+    Anchor, Axis, Cell, Chart, ColourMap, Figure, Legend, Line, Markers, Note, Paint, Panel, Row, Rule, Table,
 };
 
-use super::WIDE;
+use super::{BY_PATCHES, WIDE};
 use crate::markup::{decimals, signed};
 use crate::table1::{Table1, Table1Cell};
 
 /// Colours of deviations end here, in standard errors.
 const DEVIATIONS: f64 = 4.0;
 
-/// Three tables of probabilities, two of deviations, and `χ²` against the patch dimension.
+/// Three tables of probabilities, two of deviations, and `χ²` against patch dimension and scale.
 pub(crate) fn figure(table: &Table1) -> Figure {
     let share = |value: fn(&Table1Cell) -> f64, places: usize| {
         move |cell: &Table1Cell| Cell::new(decimals(value(cell), places), value(cell))
     };
-    let deviation = |value: fn(&Table1Cell) -> Option<f64>| {
-        move |cell: &Table1Cell| match value(cell) {
+    let deviation = |share: fn(&Table1Cell) -> f64, deviation: fn(&Table1Cell) -> Option<f64>| {
+        move |cell: &Table1Cell| match deviation(cell) {
             Some(deviation) => Cell::new(signed(deviation, 1), deviation),
-            None => Cell { text: "✓".into(), value: None },
+            None => {
+                let agrees = share(cell) == cell.probability;
+                Cell { text: if agrees { "✓" } else { "✗" }.into(), value: None }
+            }
         }
     };
     let probabilities = Row::new([
@@ -29,15 +32,27 @@ pub(crate) fn figure(table: &Table1) -> Figure {
     ]);
     let range = (-DEVIATIONS, DEVIATIONS);
     let deviations = Row::new([
-        panel(table, 'd', "(a) − (b), standard errors", range, deviation(|c| c.paper_deviation)),
-        panel(table, 'e', "(c) − (b), standard errors", range, deviation(|c| c.monte_carlo_deviation)),
+        panel(
+            table,
+            'd',
+            "(a) − (b), standard errors",
+            range,
+            deviation(|c| c.paper_probability, |c| c.paper_deviation),
+        ),
+        panel(
+            table,
+            'e',
+            "(c) − (b), standard errors",
+            range,
+            deviation(|c| c.monte_carlo_probability, |c| c.monte_carlo_deviation),
+        ),
         Panel::from(patch_dimension(table)),
     ]);
     let title = "Table 1: the probability that gradient descent recovers the teacher";
     Figure {
         description: "Six coloured panels: the probabilities printed in the paper, the exact ones and those of random \
                       starts agree to two decimals; deviations are of the order of one standard error; chi squared is \
-                      smallest by far at patch dimension 5."
+                      smallest at patch dimension 5 and scale 1."
             .into(),
         ..Figure::grid(WIDE, 250.0, title, [probabilities, deviations])
     }
@@ -67,33 +82,43 @@ fn panel(
     content.into()
 }
 
-/// `χ²` of the table for several patch dimensions.
+/// `χ²` of the table for several patch dimensions and scale ratios.
 fn patch_dimension(table: &Table1) -> Chart {
-    let dims: Vec<(f64, String)> =
-        table.fits.iter().map(|f| (f.patch_dim as f64, f.patch_dim.to_string())).collect();
-    let (first, last) = (dims[0].0, dims[dims.len() - 1].0);
     let mut chart = Chart::new(
-        Axis::linear("patch dimension $p$").over(first - 0.5, last + 0.5).with_ticks(dims),
-        Axis::log("$χ^2$").over(5.0, 6000.0),
+        Axis::log("scale $β$").over(0.22, 4.5).with_ticks([
+            (0.25, "¼"),
+            (0.5, "½"),
+            (1.0, "1"),
+            (2.0, "2"),
+            (4.0, "4"),
+        ]),
+        Axis::log("$χ^2$").over(6.0, 9000.0),
     );
     chart.letter = Some('f');
-    chart.title = "Which $p$ was it?".into();
+    chart.title = "Which $p$ and $β$?".into();
     let fit = table.fit();
-    let expected = fit.cells as f64;
-    chart.add(Line {
-        width: 0.9,
-        dash: Dash::Dashed,
-        ..Line::new([(first - 0.5, expected), (last + 0.5, expected)], Paint::Muted)
-    });
-    let note = Note::new((last + 0.4, expected), format!("{} cells", fit.cells));
+    chart.add(Rule::y(fit.cells as f64));
+    let note = Note::new((4.3, fit.cells as f64), format!("{} cells", fit.cells));
     chart.add(Note { anchor: Anchor::End, shift: (0.0, -6.0), paint: Paint::Muted, size: 7.0, ..note });
-    let points = table.fits.iter().map(|f| (f.patch_dim as f64, f.chi_squared));
-    chart.add(Line { width: 0.8, ..Line::new(points.clone(), Paint::Blue) });
-    chart.add(Markers::new(points, Paint::Blue));
-    let best = (fit.patch_dim as f64, fit.chi_squared);
-    chart.add(Markers { size: 6.0, ..Markers::new([best], Paint::Vermillion) });
-    let label = Note::new(best, decimals(best.1, 0));
-    chart.add(Note { shift: (6.0, 5.0), paint: Paint::Vermillion, bold: true, ..label });
+    for (fit_of_dim, (paint, _)) in table.fits.iter().zip(BY_PATCHES) {
+        let patch_dim = fit_of_dim.patch_dim;
+        let of_dim = table.scale_fits.iter().filter(|fit| fit.patch_dim == patch_dim);
+        let points: Vec<(f64, f64)> = of_dim.map(|fit| (fit.scale_ratio, fit.chi_squared)).collect();
+        let chosen = patch_dim == table.patch_dim;
+        let text = if chosen { format!("$p = {patch_dim}$") } else { patch_dim.to_string() };
+        // Above the left end of the curve, or below its minimum where another curve is just above.
+        let best = table.best_scale(patch_dim);
+        let label = if patch_dim == 6 {
+            let note = Note::new((best.scale_ratio, best.chi_squared), text);
+            Note { anchor: Anchor::Middle, shift: (0.0, -5.5), ..note }
+        } else {
+            Note { shift: (1.0, 5.5), ..Note::new(points[0], text) }
+        };
+        chart.add(Line { width: if chosen { 1.8 } else { 1.0 }, ..Line::new(points, paint) });
+        chart.add(Note { paint, size: 7.5, bold: chosen, ..label });
+    }
+    let best = (table.scale_ratio, fit.chi_squared);
+    chart.add(Markers { size: 5.0, ..Markers::new([best], Paint::Ink) });
     chart.legend = Legend::None;
     chart
 }

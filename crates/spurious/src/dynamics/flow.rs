@@ -89,7 +89,7 @@ impl FlowSystem {
         Self {
             scale_squared: teacher.norm_squared() / filter_norm_squared,
             gap: shape.criticality_gap(),
-            slow_gain: shape.orthogonal_share(),
+            slow_gain: teacher.orthogonal_share(),
             fast_gain: shape.sum_ratio() / shape.patches() as f64,
             fast_rate: shape.sum_rate(),
         }
