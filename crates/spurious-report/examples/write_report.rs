@@ -14,7 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             eprintln!("{}: {total} done", stage.name());
         }
     })?;
-    for file in files(&reproduction, "cargo run --example write_report", env!("CARGO_PKG_VERSION")) {
+    let quick = if settings.quick { " quick" } else { "" };
+    let command = format!("cargo run --release -p spurious-report --example write_report -- FOLDER{quick}");
+    for file in files(&reproduction, &command, env!("CARGO_PKG_VERSION")) {
         let path = folder.join(&file.path);
         fs::create_dir_all(path.parent().ok_or("a path without folder")?)?;
         fs::write(path, file.bytes)?;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 /// A part of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
-    /// The exact success probability of every cell of Table 1, for several patch dimensions.
+    /// The exact success probability of every cell of Table 1, and what it would be for other parameters.
     Probabilities,
     /// Random starts in every cell of Table 1.
     MonteCarlo,

@@ -38,8 +38,10 @@ fn table1(reproduction: &Reproduction) -> Vec<Sheet> {
             c.monte_carlo_deviation,
         ]
     });
-    let scales = table.scale_fits.iter().map(|f| row![f.patch_dim, f.scale_ratio, f.chi_squared]);
-    let fits = table.fits.iter().map(|f| row![f.patch_dim, f.chi_squared, f.cells, f.largest_deviation]);
+    let fits = table
+        .fits
+        .iter()
+        .map(|f| row![f.patch_dim, f.scale_ratio, f.chi_squared, f.cells, f.largest_deviation]);
     vec![
         Sheet::new(
             "table1",
@@ -64,8 +66,7 @@ fn table1(reproduction: &Reproduction) -> Vec<Sheet> {
             ],
             cells,
         ),
-        Sheet::new("scale-ratio", &["patch_dim", "scale_ratio", "chi_squared"], scales),
-        Sheet::new("patch-dimension", &["patch_dim", "chi_squared", "cells", "largest_deviation"], fits),
+        Sheet::new("fits", &["patch_dim", "scale_ratio", "chi_squared", "cells", "largest_deviation"], fits),
     ]
 }
 

@@ -18,9 +18,7 @@ use crate::Settings;
 use crate::paper::{self, PrintedCell};
 use crate::progress::{Counter, Progress, Stage};
 
-/// The patch dimensions that are compared with the table.
-pub(crate) const PATCH_DIMS: [usize; 5] = [3, 4, 5, 6, 7];
-/// The one that fits.
+/// The patch dimension that fits.
 pub(crate) const PATCH_DIM: usize = 5;
 /// `β = ‖b‖/‖v₀‖` behind the table.
 pub(crate) const SCALE_RATIO: f64 = 1.0;
@@ -80,28 +78,19 @@ impl Table1Cell {
     }
 }
 
-/// How well one patch dimension explains the table.
+/// How well one patch dimension and one scale ratio explain the table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Fit {
     /// Patch dimension `p`.
     pub patch_dim: usize,
+    /// Scale ratio `β`.
+    pub scale_ratio: f64,
     /// `χ² = Σ (printed − exact)²/variance` over the informative cells.
     pub chi_squared: f64,
     /// Number of informative cells, which `χ²` should be close to: nothing was adjusted.
     pub cells: usize,
-    /// Largest `|printed − exact|`.
+    /// Largest `|printed − exact|` among them.
     pub largest_deviation: f64,
-}
-
-/// How well a patch dimension explains the table with another scale ratio.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct ScaleFit {
-    /// Patch dimension `p`.
-    pub patch_dim: usize,
-    /// Scale ratio `β`.
-    pub scale_ratio: f64,
-    /// `χ²` as in [`Fit`].
-    pub chi_squared: f64,
 }
 
 /// The whole table.
@@ -115,10 +104,8 @@ pub struct Table1 {
     pub paper_runs: u64,
     /// The cells, row by row.
     pub cells: Vec<Table1Cell>,
-    /// How well several patch dimensions explain what is printed.
+    /// How well several pairs explain what is printed: by patch dimension, then by scale ratio.
     pub fits: Vec<Fit>,
-    /// The same for several scale ratios: by patch dimension, then by rising scale ratio.
-    pub scale_fits: Vec<ScaleFit>,
 }
 
 /// Variance of a printed number whose exact value is `probability`.
@@ -132,8 +119,8 @@ fn printed_variance(probability: f64) -> f64 {
 
 /// The exact probability of a printed cell under gradient flow.
 fn exact(
-    patch_dim: usize,
     cell: &PrintedCell,
+    patch_dim: usize,
     scale_ratio: f64,
     quadrature: &Quadrature,
 ) -> Result<SuccessProbability, Error> {
@@ -141,49 +128,48 @@ fn exact(
     success_probability(&cell, None, quadrature)
 }
 
-/// Scale ratios around the one that fits, evenly spaced on a logarithmic axis.
-fn scale_ratios(settings: &Settings) -> Vec<f64> {
-    let (factor, steps): (f64, i32) = if settings.quick { (2.0, 2) } else { (4.0, 12) };
-    (0..=steps).map(|i| SCALE_RATIO * factor.powf(f64::from(2 * i - steps) / f64::from(steps))).collect()
+/// Pairs of patch dimension and scale ratio around the one that fits; scales are evenly spaced on a logarithmic axis.
+fn pairs(settings: &Settings) -> Vec<(usize, f64)> {
+    let (reach, factor, steps): (usize, f64, i32) = if settings.quick { (1, 2.0, 2) } else { (2, 4.0, 12) };
+    let scales = (0..=steps).map(|i| SCALE_RATIO * factor.powf(f64::from(2 * i - steps) / f64::from(steps)));
+    (PATCH_DIM - reach..=PATCH_DIM + reach)
+        .flat_map(|p| scales.clone().map(move |scale| (p, scale)))
+        .collect()
 }
 
-fn scale_fit(printed: &[PrintedCell], patch_dim: usize, scale_ratio: f64) -> Result<ScaleFit, Error> {
+fn fit(printed: &[PrintedCell], patch_dim: usize, scale_ratio: f64) -> Result<Fit, Error> {
     // Two decimals are compared.
     let quadrature = Quadrature { tolerance: 1e-5, flow_tolerance: 1e-4 };
-    let mut chi_squared = 0.0;
+    let mut fit = Fit { patch_dim, scale_ratio, chi_squared: 0.0, cells: 0, largest_deviation: 0.0 };
     for cell in printed.iter().filter(|cell| cell.sum_ratio > 0.0) {
-        let exact = exact(patch_dim, cell, scale_ratio, &quadrature)?;
+        let exact = exact(cell, patch_dim, scale_ratio, &quadrature)?;
         if exact.criticality < 1.0 {
-            chi_squared +=
-                (cell.probability - exact.probability).powi(2) / printed_variance(exact.probability);
+            let deviation = cell.probability - exact.probability;
+            fit.chi_squared += deviation * deviation / printed_variance(exact.probability);
+            fit.cells += 1;
+            fit.largest_deviation = fit.largest_deviation.max(deviation.abs());
         }
     }
-    Ok(ScaleFit { patch_dim, scale_ratio, chi_squared })
+    Ok(fit)
 }
 
 impl Table1 {
     pub(crate) fn compute(settings: &Settings, progress: &Progress<'_>) -> Result<Self, Error> {
         let printed = paper::table1();
-        let jobs: Vec<(usize, PrintedCell)> =
-            PATCH_DIMS.into_iter().flat_map(|p| printed.iter().map(move |&cell| (p, cell))).collect();
-        let scales = scale_ratios(settings);
-        let counter =
-            Counter::new(progress, Stage::Probabilities, jobs.len() + PATCH_DIMS.len() * scales.len());
-        let exact = jobs
+        let pairs = pairs(settings);
+        let counter = Counter::new(progress, Stage::Probabilities, printed.len() + pairs.len());
+        let exact = printed
             .par_iter()
-            .map(|(patch_dim, cell)| {
-                let exact = exact(*patch_dim, cell, SCALE_RATIO, &Quadrature::default());
+            .map(|cell| {
+                let exact = exact(cell, PATCH_DIM, SCALE_RATIO, &Quadrature::default());
                 counter.tick();
                 exact
             })
             .collect::<Result<Vec<_>, Error>>()?;
-        let of_dim = |patch_dim: usize| exact.iter().filter(move |exact| exact.patch_dim == patch_dim);
-        let pairs: Vec<(usize, f64)> =
-            PATCH_DIMS.into_iter().flat_map(|p| scales.iter().map(move |&scale| (p, scale))).collect();
-        let scale_fits = pairs
+        let fits = pairs
             .par_iter()
             .map(|&(patch_dim, scale_ratio)| {
-                let fit = scale_fit(&printed, patch_dim, scale_ratio);
+                let fit = fit(&printed, patch_dim, scale_ratio);
                 counter.tick();
                 fit
             })
@@ -191,7 +177,7 @@ impl Table1 {
 
         let counter = Counter::new(progress, Stage::MonteCarlo, printed.len());
         let mut cells = Vec::new();
-        for (i, (printed, exact)) in printed.iter().zip(of_dim(PATCH_DIM)).enumerate() {
+        for (i, (printed, exact)) in printed.iter().zip(&exact).enumerate() {
             let cell = Cell::new(PATCH_DIM, printed.patches, printed.sum_ratio, SCALE_RATIO)?;
             let step_size = step_size(&cell);
             let ensemble = Ensemble::new(cell, step_size, settings.seed, i as u64)?;
@@ -224,40 +210,18 @@ impl Table1 {
             counter.tick();
         }
 
-        let fits = PATCH_DIMS.map(|patch_dim| {
-            let deviations: Vec<(f64, f64)> = (cells.iter().zip(of_dim(patch_dim)))
-                .filter(|(cell, _)| cell.is_informative())
-                .map(|(cell, exact)| (cell.paper_probability - exact.probability, exact.probability))
-                .collect();
-            Fit {
-                patch_dim,
-                chi_squared: deviations.iter().map(|(d, p)| d * d / printed_variance(*p)).sum(),
-                cells: deviations.len(),
-                largest_deviation: deviations.iter().map(|(d, _)| d.abs()).fold(0.0, f64::max),
-            }
-        });
-        Ok(Self {
-            patch_dim: PATCH_DIM,
-            scale_ratio: SCALE_RATIO,
-            paper_runs: paper::RUNS,
-            cells,
-            fits: fits.to_vec(),
-            scale_fits,
-        })
+        Ok(Self { patch_dim: PATCH_DIM, scale_ratio: SCALE_RATIO, paper_runs: paper::RUNS, cells, fits })
     }
 
-    /// How well the patch dimension chosen explains the table.
+    /// How well the pair chosen explains the table.
     pub fn fit(&self) -> &Fit {
-        self.fits
-            .iter()
-            .find(|fit| fit.patch_dim == self.patch_dim)
-            .expect("the dimension is among those compared")
+        let chosen = |fit: &&Fit| fit.patch_dim == self.patch_dim && fit.scale_ratio == self.scale_ratio;
+        self.fits.iter().find(chosen).expect("the pair is among those compared")
     }
 
-    /// The scale ratio with which a patch dimension explains the table best, among those compared.
-    pub fn best_scale(&self, patch_dim: usize) -> &ScaleFit {
-        let of_dim = self.scale_fits.iter().filter(|fit| fit.patch_dim == patch_dim);
-        of_dim.min_by(|a, b| a.chi_squared.total_cmp(&b.chi_squared)).expect("every dimension is compared")
+    /// The patch dimensions compared, rising, each with its fits by rising scale ratio.
+    pub fn fits_by_dimension(&self) -> impl Iterator<Item = &[Fit]> {
+        self.fits.chunk_by(|a, b| a.patch_dim == b.patch_dim)
     }
 
     /// The different numbers of patches, rising.
@@ -266,4 +230,9 @@ impl Table1 {
         all.dedup();
         all
     }
+}
+
+/// The best of several fits.
+pub(crate) fn best(fits: &[Fit]) -> &Fit {
+    fits.iter().min_by(|a, b| a.chi_squared.total_cmp(&b.chi_squared)).expect("every dimension has fits")
 }

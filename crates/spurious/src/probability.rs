@@ -18,6 +18,7 @@ use std::f64::consts::{LN_2, PI, TAU};
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
+use crate::basin::Guarantee;
 use crate::error::{Error, positive};
 use crate::initialization::{AngleDistribution, output_projection};
 use crate::model::{Cell, check_scale_ratio};
@@ -98,7 +99,14 @@ pub fn success_probability(
         }
     }
     let distribution = AngleDistribution::new(cell.patch_dim());
-    let (probability, error_bound) = expectation(cell, step_size, quadrature, &distribution)?;
+    let small_step = match step_size {
+        Some(step_size) => of_small_step(cell, step_size, quadrature, &distribution)?,
+        None => None,
+    };
+    let (probability, error_bound) = match small_step {
+        Some(interpolated) => interpolated,
+        None => expectation(cell, step_size, quadrature, &distribution)?,
+    };
     Ok(SuccessProbability {
         patch_dim: cell.patch_dim(),
         patches: shape.patches(),
@@ -150,6 +158,52 @@ fn expectation(
             error: spread.abs(),
             first_trusted: 1 + (steepness * (highest - lowest)).ln_1p().div_euclid(LN_2) as usize,
         })
+    })
+}
+
+/// The success probability under a small step, by interpolation in the step size; `None` where the iteration itself is as
+/// cheap, or where the interpolation does not reach the tolerance.
+///
+/// A run takes time in proportion to `1/η`, while the probability is a smooth function of `η` that begins at the flow's.
+/// So it is computed at `η = 0` and at four steps in the ratio 8 : 4 : 2 : 1, and a polynomial of degree four goes through
+/// them; one of degree three, without the largest step, gives the bound. The steps are halved until that is met.
+fn of_small_step(
+    cell: &Cell,
+    step_size: f64,
+    quadrature: &Quadrature,
+    distribution: &AngleDistribution,
+) -> Result<Option<(f64, f64)>, Error> {
+    let guarantee = Guarantee::for_cell(cell);
+    let mut step = 0.64 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+    // The last of four halvings costs as much as the iteration at an eighth of this.
+    if step_size > step / 16.0 {
+        return Ok(None);
+    }
+    let flow = (0.0, expectation(cell, None, quadrature, distribution)?);
+    let mut nodes = Vec::new();
+    while step > 2.0 * step_size {
+        nodes.push((step, expectation(cell, Some(step), quadrature, distribution)?));
+        if let [.., a, b, c, d] = nodes[..] {
+            let (value, error) = interpolate(&[flow, d, c, b, a], step_size);
+            let (coarse, _) = interpolate(&[flow, d, c, b], step_size);
+            let bound = (value - coarse).abs() + error;
+            if bound <= quadrature.tolerance {
+                return Ok(Some((value, bound)));
+            }
+        }
+        step *= 0.5;
+    }
+    Ok(None)
+}
+
+/// Lagrange's polynomial through values with errors: its value at `x`, and the sum of the errors with their weights.
+fn interpolate(nodes: &[(f64, (f64, f64))], x: f64) -> (f64, f64) {
+    nodes.iter().enumerate().fold((0.0, 0.0), |(sum, bound), (i, &(at, (value, error)))| {
+        let weight: f64 = (nodes.iter().enumerate())
+            .filter(|&(j, _)| j != i)
+            .map(|(_, &(other, _))| (x - other) / (at - other))
+            .product();
+        (sum + weight * value, bound + weight.abs() * error)
     })
 }
 

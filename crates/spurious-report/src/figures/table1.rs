@@ -6,7 +6,7 @@ use spurious_plot::{
 
 use super::{BY_PATCHES, WIDE};
 use crate::markup::{decimals, signed};
-use crate::table1::{Table1, Table1Cell};
+use crate::table1::{Table1, Table1Cell, best};
 
 /// Colours of deviations end here, in standard errors.
 const DEVIATIONS: f64 = 4.0;
@@ -100,14 +100,12 @@ fn patch_dimension(table: &Table1) -> Chart {
     chart.add(Rule::y(fit.cells as f64));
     let note = Note::new((4.3, fit.cells as f64), format!("{} cells", fit.cells));
     chart.add(Note { anchor: Anchor::End, shift: (0.0, -6.0), paint: Paint::Muted, size: 7.0, ..note });
-    for (fit_of_dim, (paint, _)) in table.fits.iter().zip(BY_PATCHES) {
-        let patch_dim = fit_of_dim.patch_dim;
-        let of_dim = table.scale_fits.iter().filter(|fit| fit.patch_dim == patch_dim);
-        let points: Vec<(f64, f64)> = of_dim.map(|fit| (fit.scale_ratio, fit.chi_squared)).collect();
+    for (fits, (paint, _)) in table.fits_by_dimension().zip(BY_PATCHES) {
+        let (patch_dim, best) = (fits[0].patch_dim, best(fits));
+        let points: Vec<(f64, f64)> = fits.iter().map(|fit| (fit.scale_ratio, fit.chi_squared)).collect();
         let chosen = patch_dim == table.patch_dim;
         let text = if chosen { format!("$p = {patch_dim}$") } else { patch_dim.to_string() };
         // Above the left end of the curve, or below its minimum where another curve is just above.
-        let best = table.best_scale(patch_dim);
         let label = if patch_dim == 6 {
             let note = Note::new((best.scale_ratio, best.chi_squared), text);
             Note { anchor: Anchor::Middle, shift: (0.0, -5.5), ..note }
@@ -117,8 +115,8 @@ fn patch_dimension(table: &Table1) -> Chart {
         chart.add(Line { width: if chosen { 1.8 } else { 1.0 }, ..Line::new(points, paint) });
         chart.add(Note { paint, size: 7.5, bold: chosen, ..label });
     }
-    let best = (table.scale_ratio, fit.chi_squared);
-    chart.add(Markers { size: 5.0, ..Markers::new([best], Paint::Ink) });
+    let chosen = (table.scale_ratio, fit.chi_squared);
+    chart.add(Markers { size: 5.0, ..Markers::new([chosen], Paint::Ink) });
     chart.legend = Legend::None;
     chart
 }

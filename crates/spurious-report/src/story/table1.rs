@@ -4,7 +4,7 @@ use super::{Chapter, Grid};
 use crate::Reproduction;
 use crate::figures;
 use crate::markup::{decimals, signed, thousands};
-use crate::table1::{Table1, Table1Cell};
+use crate::table1::{Table1, Table1Cell, best};
 
 /// Largest difference between a printed and an exact number.
 pub(super) fn largest_printed_deviation(table: &Table1) -> f64 {
@@ -45,7 +45,7 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
         .picture(
             "table1",
             figures::table1::figure(table),
-            &["table1", "scale-ratio"],
+            &["table1", "fits"],
             format!(
                 "**Table 1, three times.** (a) As printed. (b) Exact, for $p = {}$ and $β = {}$. (c) {} random starts a cell. \
                  (d) Printed minus exact; a standard error holds that of {} starts and that of rounding to two decimals. (e) \
@@ -74,11 +74,8 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
 fn inference(table: &Table1) -> String {
     let fit = table.fit();
     let spread = (2.0 * fit.cells as f64).sqrt();
-    let others = table.fits.iter().filter(|other| other.patch_dim != fit.patch_dim);
-    let rival = others
-        .map(|other| table.best_scale(other.patch_dim))
-        .min_by(|a, b| a.chi_squared.total_cmp(&b.chi_squared))
-        .expect("several dimensions are compared");
+    let others = table.fits_by_dimension().filter(|fits| fits[0].patch_dim != fit.patch_dim).map(best);
+    let rival = others.min_by(|a, b| a.chi_squared.total_cmp(&b.chi_squared)).expect("several are compared");
     let outlier = farthest(table).map_or(String::new(), |cell| {
         let deviation = cell.paper_deviation.unwrap_or(0.0);
         format!(
@@ -91,12 +88,11 @@ fn inference(table: &Table1) -> String {
         )
     });
     format!(
-        "The text of the paper does not settle which patch dimension and which scale $β = ‖b‖/‖v_0‖$ its table was made with. \
-         The table itself answers: {} of its cells have a probability that depends on them (at $ρ = 0$ it is always ½, and for \
-         $x_c ≥ 1$ always 1). With the variance $P(1 − P)/{} + 0.01^2/12$ of each, sampling and rounding, $χ^2$ should be near \
-         {} ± {} if the numbers are the right ones. It is **{}** for $p = {}$ and $β = {}$. No other dimension comes close, \
-         whatever its scale: the best is {} for $p = {}$ and $β = {}$. That the paper used $p = {}$ and $β = {}$ is our \
-         inference.{outlier}",
+        "Which patch dimension, and which scale $β = ‖b‖/‖v_0‖$, stand behind the table can be inferred from its numbers: {} of \
+         its cells have a probability that depends on them (at $ρ = 0$ it is always ½, and for $x_c ≥ 1$ always 1). With the \
+         variance $P(1 − P)/{} + 0.01^2/12$ of each, sampling and rounding, $χ^2$ should be near {} ± {} for the right pair. It \
+         is **{}** for $p = {}$ and $β = {}$. Every other dimension does worse, whatever its scale: the next best is {} for \
+         $p = {}$ and $β = {}$. That the paper used $p = {}$ and $β = {}$ is our inference.{outlier}",
         fit.cells,
         table.paper_runs,
         fit.cells,
@@ -113,19 +109,21 @@ fn inference(table: &Table1) -> String {
 }
 
 fn fits(table: &Table1) -> Grid {
-    let rows = table.fits.iter().map(|fit| {
-        vec![
+    let rows = table.fits_by_dimension().filter_map(|fits| {
+        let fit = fits.iter().find(|fit| fit.scale_ratio == table.scale_ratio)?;
+        let best = best(fits);
+        Some(vec![
             fit.patch_dim.to_string(),
             decimals(fit.chi_squared, 1),
             fit.cells.to_string(),
             decimals(fit.largest_deviation, 4),
-            decimals(table.best_scale(fit.patch_dim).scale_ratio, 2),
-            decimals(table.best_scale(fit.patch_dim).chi_squared, 1),
-        ]
+            decimals(best.scale_ratio, 2),
+            decimals(best.chi_squared, 1),
+        ])
     });
     Grid {
         caption: format!(
-            "Table 1 against several patch dimensions, for $β = {}$ and for the best $β$",
+            "Table 1 against several patch dimensions, for $β = {}$ and for the best $β$ of those tried",
             table.scale_ratio
         ),
         columns: ["$p$", "$χ^2$", "cells", "largest |printed − exact|", "best $β$", "$χ^2$ there"]
@@ -134,7 +132,7 @@ fn fits(table: &Table1) -> Grid {
         rows: rows.collect(),
         headers: 1,
         numeric: true,
-        sheet: Some("patch-dimension"),
+        sheet: Some("fits"),
     }
 }
 
