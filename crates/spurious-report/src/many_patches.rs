@@ -10,14 +10,15 @@
 //! with `Φ` the normal distribution function: for small `x_c` the limit flow linearises about the right angle, and the
 //! angle of a random direction in many dimensions is close to normal about it, with variance `1/p`.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::PI;
 
 use rayon::prelude::*;
 use serde::Serialize;
 use spurious::Error;
 use spurious::model::Cell;
-use spurious::probability::{Quadrature, limit_angle, limit_probability, success_probability};
-use statrs::function::erf::erfc;
+use spurious::probability::{
+    Quadrature, limit_angle, limit_probability, scaling_coefficient, scaling_law, success_probability,
+};
 
 use crate::Settings;
 use crate::progress::{Counter, Progress, Stage};
@@ -111,18 +112,6 @@ pub struct ManyPatches {
     pub scaling: Vec<ScalingCurve>,
 }
 
-/// `κ(β)` of the scaling law (see the [module](self)).
-pub(crate) fn kappa(scale_ratio: f64) -> f64 {
-    let (decay, squared) = (PI - 1.0, scale_ratio * scale_ratio);
-    let lambda = 0.5 * (decay + (decay * decay + PI * PI * squared).sqrt());
-    2.0 * decay / (PI * PI) + squared / (2.0 * lambda)
-}
-
-/// The normal distribution function `Φ`.
-pub(crate) fn normal(x: f64) -> f64 {
-    0.5 * erfc(-x * FRAC_1_SQRT_2)
-}
-
 impl ManyPatches {
     pub(crate) fn compute(settings: &Settings, progress: &Progress<'_>) -> Result<Self, Error> {
         let sizes: &[usize] = if settings.quick {
@@ -176,7 +165,7 @@ impl ManyPatches {
             scale_ratio: SCALE_RATIO,
             curve,
             approaches,
-            kappa: kappa(SCALE_RATIO),
+            kappa: scaling_coefficient(SCALE_RATIO),
             scaling,
         })
     }
@@ -212,35 +201,10 @@ fn scaling_curve(patch_dim: usize, count: u32) -> Result<ScalingCurve, Error> {
         .map(|scaled| {
             let criticality = scaled / root;
             let probability = limit_probability(patch_dim, 1.0 - criticality, SCALE_RATIO)?;
-            Ok(ScalingPoint { criticality, scaled, probability, law: normal(kappa(SCALE_RATIO) * scaled) })
+            let law = scaling_law(patch_dim, criticality, SCALE_RATIO);
+            Ok(ScalingPoint { criticality, scaled, probability, law })
         })
         .collect::<Result<Vec<_>, Error>>()?;
     let largest_difference = points.iter().map(|p| (p.probability - p.law).abs()).fold(0.0, f64::max);
     Ok(ScalingCurve { patch_dim, points, largest_difference })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The closed form against the slope of the limit's critical angle at small criticality.
-    #[test]
-    fn kappa_is_the_slope_of_the_critical_angle() {
-        for scale_ratio in [0.5, 1.0, 2.0] {
-            let angle = |x: f64| limit_angle(1.0 - x, scale_ratio).expect("found").expect("x_c < 1").angle();
-            let slope = |x: f64| (angle(x) - PI / 2.0) / x;
-            // Richardson: the error of the slope is linear in x.
-            let extrapolated = 2.0 * slope(1e-3) - slope(2e-3);
-            assert!((extrapolated - kappa(scale_ratio)).abs() < 1e-5, "{extrapolated}");
-        }
-    }
-
-    /// Quantiles that everyone knows.
-    #[test]
-    fn normal_distribution_has_its_quantiles() {
-        assert_eq!(normal(0.0), 0.5);
-        // `erfc` has some eleven digits, far more than the law.
-        assert!((normal(1.959_963_984_540_054) - 0.975).abs() < 1e-10);
-        assert!((normal(-1.0) + normal(1.0) - 1.0).abs() < 1e-15);
-    }
 }

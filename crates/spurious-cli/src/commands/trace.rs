@@ -204,8 +204,9 @@ fn to_text(run: &Run, settings: &Settings) -> String {
         line("phase I", format!("{steps} {unit}, t = {}", brief(time)));
     }
     if let Some(predicted) = run.predicted_rate {
-        let measured = run.measured_rate.map_or("not".to_owned(), brief);
-        line("linear rate", format!("{measured} measured, {} predicted, per unit of t", brief(predicted)));
+        // The fit has some five digits.
+        let measured = run.measured_rate.map_or("not".to_owned(), |rate| format!("{rate:.4}"));
+        line("linear rate", format!("{measured} measured, {predicted:.4} predicted, per unit of t"));
     }
     if let (Some(measured), Some(predicted)) = (run.measured_closing, run.predicted_closing) {
         line("(π − φ)·t", format!("{} measured, {} predicted as t → ∞", brief(measured), brief(predicted)));

@@ -2,15 +2,16 @@
 
 use std::f64::consts::PI;
 
+use spurious::probability::scaling_law;
 use spurious_plot::{
     Anchor, Area, Axis, Chart, Corner, Dash, Figure, Legend, Line, Mark, Markers, Note, Paint, Panel, Row,
     Rule, Shape,
 };
 
 use super::{BY_PATCHES, WIDE};
-use crate::many_patches::{ManyPatches, normal};
+use crate::many_patches::ManyPatches;
 use crate::markup::decimals;
-use crate::table1::{Table1, Table1Cell};
+use crate::table1::{SCALE_RATIO, Table1, Table1Cell};
 
 const LARGEST_SHOWN: f64 = 1.2;
 pub(crate) const CRITICALITY: &str = "criticality $x_c = πρ/(k + π − 1)$";
@@ -173,7 +174,8 @@ pub(crate) fn scaling(many: &ManyPatches) -> Figure {
         Axis::linear("$√p x_c$").over(0.0, 3.3),
         Axis::linear("success probability $P$").over(0.48, 1.02),
     );
-    let law = (0..=100).map(|i| 3.3 * f64::from(i) / 100.0).map(|x| (x, normal(many.kappa * x)));
+    // It depends on √p·x_c alone, so p = 1 gives the curve.
+    let law = (0..=100).map(|i| 3.3 * f64::from(i) / 100.0).map(|x| (x, scaling_law(1, x, SCALE_RATIO)));
     chart.add(Line { label: "$Φ(κ√p x_c)$".into(), width: 1.5, ..Line::new(law, Paint::Ink) });
     for (curve, (paint, shape)) in many.scaling.iter().zip(BY_PATCHES) {
         let points = curve.points.iter().map(|p| (p.scaled, p.probability));

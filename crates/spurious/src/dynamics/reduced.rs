@@ -36,29 +36,13 @@ use crate::numerics::scalar::Scalar;
 pub struct ReducedDescent {
     /// `h = η/2π`.
     rate: f64,
-    /// `1 − h(π − 1)`.
-    decay: f64,
-    /// `1 − hK`.
-    sum_decay: f64,
-    /// `h S`.
-    sum_gain: f64,
-    /// `k`.
-    patches: f64,
     teacher: ReducedTeacher,
 }
 
 impl ReducedDescent {
     /// The iteration against `teacher` with step size `η`.
     pub fn new(teacher: &ReducedTeacher, step_size: f64) -> Self {
-        let rate = step_size / (2.0 * PI);
-        Self {
-            rate,
-            decay: 1.0 - rate * (PI - 1.0),
-            sum_decay: 1.0 - rate * teacher.sum_rate(),
-            sum_gain: rate * teacher.sum(),
-            patches: teacher.patches() as f64,
-            teacher: *teacher,
-        }
+        Self { rate: step_size / (2.0 * PI), teacher: *teacher }
     }
 
     /// One step, on plain numbers or on any other [`Scalar`].
@@ -74,16 +58,19 @@ impl ReducedDescent {
         let supplement = y.atan2(-x);
         let kernel_excess = supplement * cos + sin - T::constant(1.0); // g − 1
         let swing = (supplement * at.signal * sin / length).scale(self.rate); // d
-        let missing = T::constant(self.teacher.sum()) - at.sum; // S − s
+        let (patches, teacher_sum) = (self.teacher.patches() as f64, self.teacher.sum());
+        let missing = T::constant(teacher_sum) - at.sum; // S − s
+        // Increments, not multiples: 1 − h(π−1) would round, and always in the same direction.
+        let pull_of_sum =
+            (kernel_excess + T::constant(patches)).scale(teacher_sum) - at.sum.scale(self.teacher.sum_rate());
+        let pull_of_signal = kernel_excess.scale(self.teacher.norm_squared()) + missing.scale(teacher_sum)
+            - at.signal.scale(PI - 1.0);
         OrderParameters {
             parallel: x + swing * sin,
             perpendicular: (y - swing * cos).abs(),
-            sum: at.sum.scale(self.sum_decay)
-                + (kernel_excess + T::constant(self.patches)).scale(self.sum_gain),
-            signal: at.signal.scale(self.decay)
-                + kernel_excess.scale(self.rate * self.teacher.norm_squared())
-                + missing.scale(self.sum_gain),
-            residual: at.residual.scale(self.decay),
+            sum: at.sum + pull_of_sum.scale(self.rate),
+            signal: at.signal + pull_of_signal.scale(self.rate),
+            residual: at.residual - at.residual.scale(self.rate * (PI - 1.0)),
         }
     }
 }
