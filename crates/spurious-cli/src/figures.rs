@@ -1,12 +1,11 @@
-//! Pictures of single results: one run, one landscape.
+//! The picture of one run.
 
 use std::f64::consts::PI;
 
 use spurious::basin::Verdict;
 use spurious::dynamics::run::{Record, Run};
-use spurious::landscape::{Kind, Landscape, projected_loss};
-use spurious::model::{Cell, WeightShape};
-use spurious_plot::{Axis, Chart, Dash, Figure, Line, Markers, Note, Paint, Row, Rule, Span};
+use spurious::model::Cell;
+use spurious_plot::{Axis, Chart, Figure, Line, Paint, Row, Rule, Span};
 
 /// Four panels against time: loss, angle, signal, sum; phase I shaded.
 pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
@@ -45,53 +44,6 @@ pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
             360.0,
             "One run of gradient descent",
             [Row::new([loss.into(), angle.into()]), Row::new([signal.into(), sum.into()])],
-        )
-    }
-}
-
-/// The projected loss along the angle, with the critical points.
-pub(crate) fn landscape(shape: &WeightShape, landscape: &Landscape) -> Figure {
-    let x = Axis::linear("angle $φ$").over(0.0, PI).with_ticks([
-        (0.0, "0"),
-        (PI / 4.0, "π/4"),
-        (PI / 2.0, "π/2"),
-        (3.0 * PI / 4.0, "3π/4"),
-        (PI, "π"),
-    ]);
-    let mut chart = Chart::new(x, Axis::linear("least loss at this angle / $‖b‖^2$"));
-    let curve = (0..=400).map(|i| {
-        let angle = PI * f64::from(i) / 400.0;
-        (angle, projected_loss(shape, spurious::kernel::arc_cosine_kernel(PI - angle)))
-    });
-    chart.add(Line { width: 1.6, ..Line::new(curve, Paint::Blue) });
-    if let Some(saddle) = landscape.points.iter().find(|point| point.kind == Kind::Saddle) {
-        chart.add(Rule { dash: Dash::Dotted, ..Rule::y(saddle.loss) });
-    }
-    for point in &landscape.points {
-        let (paint, name) = match point.kind {
-            Kind::GlobalMinimum => (Paint::Green, "teacher"),
-            Kind::Saddle => (Paint::Orange, "saddle"),
-            Kind::SpuriousMinimum => (Paint::Vermillion, "spurious minimum"),
-            Kind::DegenerateSaddle => (Paint::Vermillion, "degenerate saddle"),
-        };
-        chart.add(Markers {
-            size: 7.0,
-            label: name.into(),
-            ..Markers::new([(point.angle, point.loss)], paint)
-        });
-    }
-    if let Some(barrier) = landscape.barrier {
-        let saddle_loss = landscape.points[1].loss;
-        let text = format!("barrier {barrier:.2e}");
-        chart.add(Note { shift: (0.0, 6.0), ..Note::new((0.9 * PI, saddle_loss), text) });
-    }
-    Figure {
-        description: "The smallest loss at each angle, with all critical points".to_owned(),
-        ..Figure::new(
-            360.0,
-            250.0,
-            format!("Landscape for {} patches and sum ratio {}", landscape.patches, landscape.sum_ratio),
-            chart,
         )
     }
 }

@@ -51,6 +51,8 @@ pub mod trace;
 pub use progress::{Progress, Stage};
 
 use serde::Serialize;
+use spurious::model::WeightShape;
+use spurious_plot::Figure;
 
 use landscape::Surface;
 use many_patches::ManyPatches;
@@ -107,6 +109,17 @@ pub struct File {
     pub path: String,
     /// What is in it.
     pub bytes: Vec<u8>,
+}
+
+/// The landscape of one shape of output weights in angle and signal, with its critical points: the picture of a single
+/// question. The patch dimension decides whether there are saddles.
+///
+/// # Errors
+/// If the patch dimension is 0 or too large.
+pub fn landscape_figure(patch_dim: usize, shape: &WeightShape) -> Result<Figure, spurious::Error> {
+    let surface = Surface::new(patch_dim, shape, 144, 120)?;
+    let title = format!("Landscape for {} patches and sum ratio {}", shape.patches(), shape.sum_ratio());
+    Ok(figures::landscape::surface_figure(&surface, title))
 }
 
 /// Computes everything, on the threads of the current `rayon` pool.

@@ -293,7 +293,7 @@ fn numbers_are_what_theory_says() {
     assert!(measured.zip(predicted).is_some_and(|(m, p)| (m / p - 1.0).abs() < 1e-4));
     assert!(traces.reduction_error.largest() < 1e-11);
     assert!((traces.trapped.run.end.loss - traces.spurious_loss).abs() < 1e-5);
-    assert!((traces.saddle_loss - traces.spurious_loss - landscape.barrier).abs() < 1e-15);
+    assert!((traces.saddle_loss - traces.spurious_loss - landscape.barrier.expect("a trap")).abs() < 1e-15);
 
     for approach in &many_patches.approaches {
         assert!((approach.slope + 1.0).abs() < 0.01, "{}", approach.slope);

@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use crate::basin::saddle_kernel;
 use crate::error::{Error, positive};
-use crate::kernel::{arc_cosine_kernel_slope, supplement_at_kernel};
+use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel};
 use crate::model::{Cell, WeightShape};
 
 /// What a critical point is.
@@ -100,6 +100,45 @@ pub fn best_output(shape: &WeightShape, kernel: f64) -> (f64, f64) {
     let sum = ((shape.patches() - 1) as f64 + kernel) / shape.sum_rate();
     let slope = 1.0 - shape.criticality() / PI;
     (sum, (slope * kernel - shape.criticality_gap()) / (PI - 1.0))
+}
+
+/// The smallest loss at an angle and a signal `q/‖b‖²`, over all output weights with that signal, in units of `‖b‖²`. Takes
+/// the supplement `ψ = π − φ`.
+///
+/// Such weights have no residual, and their best sum is
+///
+/// ```text
+/// s/S = (k − ρ + (π−1) q/‖b‖²)/(k − ρ + π − 1),          1 at the teacher's signal
+/// ```
+///
+/// from the part of `4πℓ` that depends on it, `(π−1)[ s²/k + (q − Ss/k)²/(‖b‖²(1 − ρ/k)) ] + (s − S)²`.
+///
+/// # Examples
+/// ```
+/// use spurious::landscape::{best_output, loss_at_signal, projected_loss};
+/// use spurious::{kernel::arc_cosine_kernel, model::WeightShape};
+/// let shape = WeightShape::new(25, 4.0)?;
+/// let kernel = arc_cosine_kernel(1.0);
+/// let (_, signal) = best_output(&shape, kernel);
+/// let difference = loss_at_signal(&shape, 1.0, signal) - projected_loss(&shape, kernel);
+/// assert!(difference.abs() < 1e-15);
+/// assert!(loss_at_signal(&shape, 1.0, signal + 0.1) > projected_loss(&shape, kernel));
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn loss_at_signal(shape: &WeightShape, supplement: f64, signal: f64) -> f64 {
+    // In units of ‖b‖, with the differences from the teacher formed first:
+    //   4πℓ = (π−1)‖a − b‖² + (s − S)² + 2(π − g) q
+    let (k, ratio) = (shape.patches() as f64, shape.sum_ratio());
+    let slack = k - ratio;
+    let missing = 1.0 - signal;
+    let excess_sum = -(PI - 1.0) * missing / (slack + PI - 1.0); // s/S − 1
+    let across = -missing - ratio / k * excess_sum;
+    let along_b = if slack > 0.0 { across * across * k / slack } else { 0.0 };
+    let distance_squared = ratio * excess_sum * excess_sum / k + along_b;
+    ((PI - 1.0) * distance_squared
+        + ratio * excess_sum * excess_sum
+        + 2.0 * (PI - arc_cosine_kernel(supplement)) * signal)
+        / (4.0 * PI)
 }
 
 /// All critical points for filters of dimension `patch_dim` and this shape of output weights.

@@ -1,4 +1,4 @@
-//! Theory §4: the exact test. Its two sets are invariant under the discrete iteration, and its verdict is the end of the
+//! Theory §7: the exact test. Its two sets are invariant under the discrete iteration, and its verdict is the end of the
 //! run.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -135,7 +135,7 @@ proptest! {
     }
 }
 
-/// Theory §4: twenty thousand runs, all decided, none wrong. Where the run went is read off its angle alone, long after
+/// Theory §7: twenty thousand runs, all decided, none wrong. Where the run went is read off its angle alone, long after
 /// the verdict: at the teacher the angle vanishes exponentially; at the antipode `1/ψ` has grown by a constant factor.
 #[test]
 fn the_verdict_is_the_end_of_the_run() {

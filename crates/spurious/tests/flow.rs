@@ -1,4 +1,4 @@
-//! Theory §2: gradient flow, integrated however stiff it is, against small steps of two slow twins.
+//! Theory §4: gradient flow, integrated however stiff it is, against small steps of two slow twins.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

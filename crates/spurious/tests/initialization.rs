@@ -1,4 +1,4 @@
-//! Theory §5.2 and §6: random starts, drawn in O(1) or in full, and the distribution of the angle.
+//! Theory §10: random starts, drawn in O(1) or in full, and the distribution of the angle.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Theory §1: the kernel `g`, its derivatives and its inverse, against 50-digit arithmetic.
+//! Theory §2: the kernel `g`, its derivatives and its inverse, against 50-digit arithmetic.
 
 mod common;
 

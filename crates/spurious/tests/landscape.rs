@@ -1,4 +1,4 @@
-//! Theory §3: the critical points, built as students in full and examined without the closed forms.
+//! Theory §5: the critical points, built as students in full and examined without the closed forms.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,10 +14,10 @@ use proptest::prelude::*;
 use spurious::dynamics::reduced::ReducedDescent;
 use spurious::kernel::arc_cosine_kernel;
 use spurious::landscape::{
-    CriticalPoint, Kind, best_output, global_rate, hessian_spectrum, landscape, projected_loss,
-    spurious_closing,
+    CriticalPoint, Kind, best_output, global_rate, hessian_spectrum, landscape, loss_at_signal,
+    projected_loss, spurious_closing,
 };
-use spurious::model::{Cell, Student, Teacher, WeightShape};
+use spurious::model::{Cell, OrderParameters, Student, Teacher, WeightShape};
 use spurious::numerics::random::stream;
 use spurious::population::{gradient, hessian, population_loss, reduced_loss};
 
@@ -198,7 +198,7 @@ fn minima_are_minima_and_the_degenerate_antipode_is_none() {
     }
 }
 
-/// Theory §3: the loss rises from the antipode as the cube of the angle, and at criticality falls with its sixth power.
+/// Theory §5: the loss rises from the antipode as the cube of the angle, and at criticality falls with its sixth power.
 #[test]
 fn loss_at_the_antipode_changes_with_the_cube_of_the_angle() {
     for (x_c, from, to, power) in [(0.4, 1e-3, 1e-2_f64, 3.0), (1.3, 1e-3, 1e-2, 3.0), (1.0, 0.03, 0.1, 6.0)]
@@ -319,5 +319,33 @@ fn runs_close_on_the_spurious_minimum_like_one_over_time() {
         let tolerance = 10.0 * constant / t;
         assert!((slope + 1.0).abs() < 4.0 * tolerance, "ψ falls like t^{slope}");
         assert!((psi * t / constant - 1.0).abs() < tolerance, "k {k}: {} {constant}", psi * t);
+    }
+}
+
+/// `loss_at_signal` is the minimum over the sum at fixed angle and signal: no sum does better, the best one touches it.
+#[test]
+fn no_sum_does_better_than_the_loss_at_a_signal() {
+    for (k, ratio) in [(20, 4.0), (20, 0.0), (7, 7.0), (2, 1.9), (1, 1.0)] {
+        let shape = WeightShape::new(k, ratio).unwrap();
+        let teacher = Cell::new(5, k, ratio, 1.0).unwrap().teacher();
+        for (angle, signal) in [(2.0f64, -0.3), (0.4, 0.8), (3.1, 0.2), (1.0, 1.2)] {
+            let best = loss_at_signal(&shape, PI - angle, signal);
+            let loss = |sum: f64| {
+                let (parallel, perpendicular) = (angle.cos(), angle.sin());
+                let at = OrderParameters { parallel, perpendicular, sum, signal, residual: 0.0 };
+                reduced_loss(&teacher, &at)
+            };
+            if shape.orthogonal_share() == 0.0 {
+                // b ∥ 1: the signal fixes the sum, q = S s/k.
+                let sum = signal * k as f64 / teacher.sum();
+                assert!((loss(sum) - best).abs() < 1e-14, "k = {k}: {} {best}", loss(sum));
+                continue;
+            }
+            // The loss is a parabola in the sum: three values give its minimum.
+            let (left, middle, right) = (loss(-1.0), loss(0.0), loss(1.0));
+            let (bend, slope) = ((left + right - 2.0 * middle) / 2.0, (right - left) / 2.0);
+            let minimum = middle - slope * slope / (4.0 * bend);
+            assert!((minimum - best).abs() < 1e-13 * (1.0 + bend), "k = {k}, ρ = {ratio}: {minimum} {best}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Theory §1: loss, gradient and Hessian in closed form, against the plain formula, finite differences and Monte Carlo.
+//! Theory §2: loss, gradient and Hessian in closed form, against the plain formula, finite differences and Monte Carlo.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,7 +11,7 @@ use spurious::model::{Student, Teacher};
 use spurious::numerics::random::stream;
 use spurious::population::{gradient, hessian, population_loss, reduced_loss};
 
-/// The loss as theory §1 writes it, from the vectors.
+/// The loss as theory §2 writes it, from the vectors.
 fn plain_loss(teacher: &Teacher, filter: &[f64], weights: &[f64]) -> f64 {
     let (w, b) = (teacher.direction(), teacher.scaled_output());
     let x = dot(filter, w);

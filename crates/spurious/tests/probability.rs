@@ -1,4 +1,4 @@
-//! Theory §6: the success probability, against the tables of the theory, brute-force quadrature, simulation and limits.
+//! Theory §10: the success probability, against the tables of the theory, brute-force quadrature, simulation and limits.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -50,7 +50,7 @@ fn limit_of_many_patches_is_that_of_taylor_series() {
         let found = limit_probability(5, 1.0 - x_c, beta).unwrap();
         assert!((found - number(&row, "probability_5")).abs() < 1e-12, "{x_c} {beta}: {found}");
     }
-    // Theory §6, scaling law: P at x_c = 0.1, β = 1.
+    // Theory §12, scaling law: P at x_c = 0.1, β = 1.
     for (p, expected) in [(10, 0.5719), (100, 0.7311), (1000, 0.9751)] {
         let found = limit_probability(p, 0.9, 1.0).unwrap();
         assert!((found - expected).abs() < 0.5e-4, "p = {p}: {found}");
@@ -238,7 +238,7 @@ fn simulated_runs_succeed_as_often_as_computed() {
     }
 }
 
-/// Theory §6: at fixed criticality the approach to the limit of many patches is like `1/k`.
+/// Theory §11: at fixed criticality the approach to the limit of many patches is like `1/k`.
 #[test]
 fn probability_approaches_its_limit_like_one_over_k() {
     for (p, x_c, beta) in [(5, 0.5, 1.0), (5, 0.1, 1.0), (3, 0.9, 2.0), (100, 0.05, 0.5)] {
@@ -257,7 +257,7 @@ fn probability_approaches_its_limit_like_one_over_k() {
     }
 }
 
-/// Theory §6: `P ≈ Φ(κ √p x_c)` for small criticality and large `p` and `k`. At fixed argument the error falls like `x_c`
+/// Theory §12: `P ≈ Φ(κ √p x_c)` for small criticality and large `p` and `k`. At fixed argument the error falls like `x_c`
 /// (that is, `1/√p`) or faster.
 #[test]
 fn scaling_law_is_approached() {
@@ -339,4 +339,26 @@ fn probability_rises_with_sum_ratio_patch_dimension_and_scale() {
 fn the_same_cell_gives_the_same_bits() {
     let cell = Cell::new(5, 25, 4.0, 1.0).unwrap();
     assert_eq!(probability(&cell), probability(&cell));
+}
+
+/// Small steps are interpolated. With a tolerance that no interpolation meets, the iteration itself is run; the two agree
+/// within their bounds.
+#[test]
+fn small_steps_are_interpolated_within_the_bound() {
+    let direct = Quadrature { tolerance: 1e-17, ..Quadrature::default() };
+    for (patch_dim, patches, criticality, scale_ratio) in
+        [(5, 25, 0.46, 1.0), (2, 2, 0.5, 1.0), (20, 10, 0.7, 2.0)]
+    {
+        let cell = cell_at(patch_dim, patches, criticality, scale_ratio).unwrap();
+        let step_size = 0.02 * 2.0 * PI / cell.shape().sum_rate();
+        let quick = success_probability(&cell, Some(step_size), &Quadrature::default()).unwrap();
+        let slow = success_probability(&cell, Some(step_size), &direct).unwrap();
+        assert_ne!(quick.probability, slow.probability, "two roads");
+        let difference = (quick.probability - slow.probability).abs();
+        assert!(
+            difference <= quick.error_bound + slow.error_bound,
+            "{cell:?}: {difference:e} {quick:?} {slow:?}"
+        );
+        assert!(quick.error_bound < 1e-11);
+    }
 }

@@ -1,4 +1,4 @@
-//! Theory §2: five numbers carry gradient descent exactly, whatever `p` and `k` are.
+//! Theory §3: five numbers carry gradient descent exactly, whatever `p` and `k` are.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

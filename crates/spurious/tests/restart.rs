@@ -1,4 +1,4 @@
-//! Theory §5: ways out of the trap.
+//! Theory §13: ways out of the trap.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -41,7 +41,7 @@ proptest! {
         prop_assert!((turned.angle() - start.supplement()).abs() < 4e-16);
     }
 
-    /// Theory §5, 1 and 2: one of the four sign choices has `q > 0`, `φ < π/2` and `|s| ≤ |S|`.
+    /// Theory §9, 1 and 2: one of the four sign choices has `q > 0`, `φ < π/2` and `|s| ≤ |S|`.
     #[test]
     fn one_sign_choice_satisfies_the_convergence_theorem(
         seed in any::<u64>(), p in 1usize..200, k in 1usize..200, share in 0.001..1.0f64, beta in 0.1..3.0f64,

@@ -1,4 +1,4 @@
-//! Theory §6: for every start of the output weights there is one critical angle between the basins.
+//! Theory §8: for every start of the output weights there is one critical angle between the basins.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -214,7 +214,7 @@ fn limit_angle_is_that_of_taylor_series_and_of_bisection() {
     assert!(limit_angle(-0.1, 1.0).unwrap().is_none());
 }
 
-/// Theory §6: `φ_∞ = π/2 + κ(β) x_c + O(x_c²)` in closed form.
+/// Theory §12: `φ_∞ = π/2 + κ(β) x_c + O(x_c²)` in closed form.
 #[test]
 fn limit_angle_leaves_the_right_angle_with_the_predicted_slope() {
     for beta in [0.1, 0.5, 1.0, 2.0, 10.0] {

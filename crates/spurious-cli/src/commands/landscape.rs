@@ -8,7 +8,6 @@ use super::{Format, format_of};
 use crate::args::{Global, LandscapeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::figures;
 use crate::files;
 use crate::output::{self, Report, Table, brief, csv, exact, optional, plain};
 
@@ -54,14 +53,14 @@ pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> 
         let bytes = match format {
             Format::Csv => to_csv(&rows).into_bytes(),
             Format::Json => report.to_json()?.into_bytes(),
-            Format::Svg | Format::Pdf => picture(&rows, format)?,
+            Format::Svg | Format::Pdf => picture(&rows, args.patch_dim, format)?,
         };
         files::write_file(path, &bytes, global.force)?;
     }
     output::print(&if global.json { report.to_json()? } else { rows.iter().map(to_text).collect() })
 }
 
-fn picture(rows: &[Row], format: Format) -> Result<Vec<u8>, Failure> {
+fn picture(rows: &[Row], patch_dim: usize, format: Format) -> Result<Vec<u8>, Failure> {
     let [row] = rows else {
         return Err(Failure::Input(format!(
             "a picture shows one landscape, not {}: give one number of patches and one sum ratio",
@@ -69,7 +68,7 @@ fn picture(rows: &[Row], format: Format) -> Result<Vec<u8>, Failure> {
         )));
     };
     let shape = WeightShape::new(row.landscape.patches, row.landscape.sum_ratio)?;
-    let figure = figures::landscape(&shape, &row.landscape);
+    let figure = spurious_report::landscape_figure(patch_dim, &shape)?;
     Ok(if format == Format::Svg { figure.to_svg_file().into_bytes() } else { figure.to_pdf() })
 }
 

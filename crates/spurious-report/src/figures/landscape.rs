@@ -27,7 +27,36 @@ fn paint_of(verdict: Verdict) -> Paint {
 
 /// Filled contours, critical points, the barrier, and runs.
 pub(crate) fn figure(surface: &Surface, traces: &Traces) -> Figure {
-    let b_squared = traces.cell().teacher().norm_squared();
+    let mut chart = contours(surface);
+    add_runs(&mut chart, traces, traces.cell().teacher().norm_squared());
+    add_points(&mut chart, surface);
+    // The starts of the two runs last, or the saddle would hide them.
+    for run in [&traces.recovering, &traces.trapped] {
+        let start = (run.start_angle, run.start_signal);
+        chart.add(Markers { size: 5.0, ..Markers::new([start], BLACK) });
+        chart.add(Markers { size: 3.4, ..Markers::new([start], paint_of(run.run.verdict)) });
+    }
+    Figure {
+        description: "Filled contours of the loss over the angle and the signal. Two valleys, the teacher's at the left \
+                      and the spurious minimum's at the right, are separated by a ridge through the saddles. Runs start \
+                      near the ridge and end in one valley or the other; two of them start close together and part."
+            .into(),
+        ..Figure::new(WIDE, 300.0, "The landscape, and runs on it", chart)
+    }
+}
+
+/// Filled contours and critical points alone.
+pub(crate) fn surface_figure(surface: &Surface, title: String) -> Figure {
+    let mut chart = contours(surface);
+    add_points(&mut chart, surface);
+    Figure {
+        description: "Filled contours of the loss over the angle and the signal, with all critical points"
+            .into(),
+        ..Figure::new(WIDE, 300.0, title, chart)
+    }
+}
+
+fn contours(surface: &Surface) -> Chart {
     let mut chart = Chart::new(
         angle_axis("angle $φ$ between student and teacher filter"),
         Axis::linear("signal $q/‖b‖^2$").over(surface.signal[0], surface.signal[surface.signal.len() - 1]),
@@ -47,17 +76,23 @@ pub(crate) fn figure(surface: &Surface, traces: &Traces) -> Figure {
         )
     });
     // The level that passes through the saddles separates the two valleys.
-    chart.add(Contours {
-        lines: Some((WHITE, 1.3)),
-        ..Contours::lines(angle, signal, loss, vec![traces.saddle_loss], WHITE)
-    });
-    add_runs(&mut chart, traces, b_squared);
+    if let Some(saddle) = surface.points.iter().find(|point| point.kind == Kind::Saddle) {
+        chart.add(Contours {
+            lines: Some((WHITE, 1.3)),
+            ..Contours::lines(angle, signal, loss, vec![saddle.loss], WHITE)
+        });
+    }
+    chart
+}
+
+fn add_points(chart: &mut Chart, surface: &Surface) {
     for point in &surface.points {
         let at = (point.angle, point.signal);
         let (name, shape, anchor, shift) = match point.kind {
             Kind::GlobalMinimum => ("teacher", Shape::Circle, Anchor::Start, (9.0, 9.0)),
             Kind::Saddle => ("saddles", Shape::Diamond, Anchor::Start, (10.0, 16.0)),
-            _ => ("spurious minimum", Shape::Circle, Anchor::End, (-8.0, -11.0)),
+            Kind::SpuriousMinimum => ("spurious minimum", Shape::Circle, Anchor::End, (-8.0, -11.0)),
+            Kind::DegenerateSaddle => ("degenerate saddle", Shape::Diamond, Anchor::End, (-8.0, -11.0)),
         };
         chart.add(Markers { shape, size: 8.0, ..Markers::new([at], BLACK) });
         chart.add(Markers { shape, size: 5.5, ..Markers::new([at], WHITE) });
@@ -67,20 +102,9 @@ pub(crate) fn figure(surface: &Surface, traces: &Traces) -> Figure {
         };
         chart.add(Note { anchor, shift, bold: true, ..Note::new(at, text) });
     }
-    let barrier = format!("barrier {}", decimals(surface.barrier, 4));
-    chart.add(Note { anchor: Anchor::End, ..Note::new((PI - 0.06, 0.06), barrier) });
-    // The starts of the two runs last, or the saddle would hide them.
-    for run in [&traces.recovering, &traces.trapped] {
-        let start = (run.start_angle, run.start_signal);
-        chart.add(Markers { size: 5.0, ..Markers::new([start], BLACK) });
-        chart.add(Markers { size: 3.4, ..Markers::new([start], paint_of(run.run.verdict)) });
-    }
-    Figure {
-        description: "Filled contours of the loss over the angle and the signal. Two valleys, the teacher's at the left \
-                      and the spurious minimum's at the right, are separated by a ridge through the saddles. Runs start \
-                      near the ridge and end in one valley or the other; two of them start close together and part."
-            .into(),
-        ..Figure::new(WIDE, 300.0, "The landscape, and runs on it", chart)
+    if let Some(barrier) = surface.barrier {
+        let text = format!("barrier {}", decimals(barrier, 4));
+        chart.add(Note { anchor: Anchor::End, ..Note::new((PI - 0.06, 0.06), text) });
     }
 }
 

@@ -126,7 +126,7 @@ pub(super) fn landscape(reproduction: &Reproduction) -> Chapter {
              $‖b‖^2(1 − x_c)^2/4(π − 1)(π − x_c)$, here with $x_c = {}$. It vanishes at $x_c = 1$, where the saddles reach the \
              antipode and the second minimum disappears.",
             decimals(traces.saddle_loss, 4),
-            decimals(landscape.barrier, 4),
+            decimals(landscape.barrier.unwrap_or(0.0), 4),
             decimals(traces.criticality, 3),
         ))
 }
