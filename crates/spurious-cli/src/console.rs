@@ -49,6 +49,35 @@ impl Console {
         }
     }
 
+    /// Does work that cannot be divided, with a spinner on a terminal. Ctrl-C ends the program, since there is nothing yet
+    /// to keep.
+    pub(crate) fn undivided<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
+        let spinner = if self.quiet || !std::io::stderr().is_terminal() {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new_spinner().with_message(what.to_owned())
+        };
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                while !done.load(Ordering::SeqCst) {
+                    if self.is_interrupted() {
+                        spinner.finish_and_clear();
+                        eprintln!("interrupted: nothing was written");
+                        std::process::exit(1);
+                    }
+                    spinner.tick();
+                    std::thread::park_timeout(Duration::from_millis(100));
+                }
+            });
+            let result = work();
+            done.store(true, Ordering::SeqCst);
+            watcher.thread().unpark();
+            spinner.finish_and_clear();
+            result
+        })
+    }
+
     /// A progress bar on a terminal; invisible elsewhere, and for what takes less than a second.
     pub(crate) fn progress(&self, total: u64, what: &str) -> ProgressBar {
         if self.quiet || !std::io::stderr().is_terminal() {

@@ -42,6 +42,16 @@ pub enum Error {
         /// The largest accepted value.
         high: f64,
     },
+    /// A number above its limit.
+    #[error("{name} {value:e} is too large: at most {limit:e}")]
+    TooLarge {
+        /// Which quantity.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// The largest accepted value.
+        limit: f64,
+    },
     /// The sum ratio of `k` weights cannot exceed `k` (Cauchy–Schwarz).
     #[error("sum ratio {sum_ratio} is larger than the number of patches {patches}")]
     SumRatioTooLarge {

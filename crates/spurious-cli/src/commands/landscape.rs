@@ -4,7 +4,7 @@ use serde::Serialize;
 use spurious::landscape::{Eigenvalue, Kind, Landscape, hessian_spectrum, landscape};
 use spurious::model::WeightShape;
 
-use super::{Format, format_of};
+use super::{Format, target};
 use crate::args::{Global, LandscapeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -27,13 +27,7 @@ struct Row {
 }
 
 pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> Result<(), Failure> {
-    let format = match &global.out {
-        Some(path) => {
-            files::check_target(path, global.force)?;
-            Some(format_of(path, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?)
-        }
-        None => None,
-    };
+    let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
     let mut rows = Vec::new();
     for &patches in &args.patches {
         for &sum_ratio in &args.sum_ratio {
@@ -49,7 +43,7 @@ pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> 
     }
     let settings = Settings { patches: &args.patches, sum_ratio: &args.sum_ratio, patch_dim: args.patch_dim };
     let report = Report::new("landscape", &settings, &rows);
-    if let (Some(path), Some(format)) = (&global.out, format) {
+    if let Some((path, format)) = target {
         let bytes = match format {
             Format::Csv => to_csv(&rows).into_bytes(),
             Format::Json => report.to_json()?.into_bytes(),

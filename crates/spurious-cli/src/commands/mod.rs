@@ -9,7 +9,9 @@ pub(crate) mod trace;
 
 use std::path::Path;
 
+use crate::args::Global;
 use crate::failure::Failure;
+use crate::files;
 
 /// What the ending of `--out` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +22,15 @@ pub(crate) enum Format {
     Pdf,
 }
 
-/// The format that the ending of a path asks for, if it is one of `offered`.
-pub(crate) fn format_of(path: &Path, offered: &[Format]) -> Result<Format, Failure> {
+/// Where `--out` points and what its ending asks for, one of `offered`; refused before any work if it cannot be written.
+pub(crate) fn target<'a>(
+    global: &'a Global,
+    offered: &[Format],
+) -> Result<Option<(&'a Path, Format)>, Failure> {
+    let Some(path) = &global.out else {
+        return Ok(None);
+    };
+    files::check_target(path, global.force)?;
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let format = match ending.as_deref() {
         Some("csv") => Some(Format::Csv),
@@ -30,13 +39,13 @@ pub(crate) fn format_of(path: &Path, offered: &[Format]) -> Result<Format, Failu
         Some("pdf") => Some(Format::Pdf),
         _ => None,
     };
-    format.filter(|format| offered.contains(format)).ok_or_else(|| {
-        let endings: Vec<String> =
-            offered.iter().map(|format| format!(".{format:?}").to_lowercase()).collect();
-        Failure::Input(format!(
-            "cannot tell what to write to {}: end it with {}",
-            path.display(),
-            endings.join(", ")
-        ))
-    })
+    match format.filter(|format| offered.contains(format)) {
+        Some(format) => Ok(Some((path, format))),
+        None => {
+            let endings: Vec<String> =
+                offered.iter().map(|format| format!(".{format:?}").to_lowercase()).collect();
+            let (path, endings) = (path.display(), endings.join(", "));
+            Err(Failure::Input(format!("cannot tell what to write to {path}: end it with {endings}")))
+        }
+    }
 }

@@ -1,14 +1,15 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
+use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde::Serialize;
 use spurious::basin::Guarantee;
-use spurious::ensemble::Ensemble;
+use spurious::ensemble::{Counts, Ensemble};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, SuccessProbability, success_probability};
 use spurious::restart::restarts_needed;
 
-use super::{Format, format_of};
+use super::{Format, target};
 use crate::args::{Global, ProbabilityArgs};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -17,6 +18,9 @@ use crate::output::{self, Report, Table, brief, csv, exact as digits, optional, 
 
 /// The largest grid: beyond it something else than patience is needed.
 const LARGEST_GRID: usize = 1_000_000;
+
+/// Simulated runs between two looks at the keyboard.
+const BLOCK: u64 = 1 << 18;
 
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
@@ -54,13 +58,7 @@ struct MonteCarlo {
 
 pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let grid = grid(args)?;
-    let format = match &global.out {
-        Some(path) => {
-            files::check_target(path, global.force)?;
-            Some(format_of(path, &[Format::Csv, Format::Json])?)
-        }
-        None => None,
-    };
+    let target = target(global, &[Format::Csv, Format::Json])?;
     if !(args.tolerance > 0.0 && args.tolerance < 1.0) {
         return Err(Failure::Input(format!("tolerance {} is not between 0 and 1", args.tolerance)));
     }
@@ -71,21 +69,21 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     warn_about_steps(&grid, console);
 
     let quadrature = Quadrature { tolerance: args.tolerance, ..Quadrature::default() };
-    let bar = console.progress(grid.len() as u64, "cells");
-    let rows: Vec<Option<Result<Row, Failure>>> = grid
+    let blocks = args.runs.unwrap_or(0).div_ceil(BLOCK);
+    let work = Work {
+        args,
+        quadrature,
+        seed: global.seed,
+        console,
+        bar: console.progress(grid.len() as u64 * (1 + blocks), "cells"),
+    };
+    let rows: Vec<Result<Option<Row>, Failure>> = grid
         .par_iter()
         .enumerate()
-        .map(|(index, (cell, step_size))| {
-            if console.is_interrupted() {
-                return None;
-            }
-            let row = row(cell, *step_size, index as u64, &quadrature, args, global.seed);
-            bar.inc(1);
-            Some(row)
-        })
+        .map(|(index, (cell, step_size))| work.row(cell, *step_size, index as u64))
         .collect();
-    bar.finish_and_clear();
-    let rows = rows.into_iter().flatten().collect::<Result<Vec<Row>, Failure>>()?;
+    work.bar.finish_and_clear();
+    let rows = rows.into_iter().filter_map(Result::transpose).collect::<Result<Vec<Row>, Failure>>()?;
 
     let settings = Settings {
         patch_dim: &args.patch_dim,
@@ -99,7 +97,7 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         seed: global.seed,
     };
     let report = Report::new("probability", &settings, &rows);
-    if let (Some(path), Some(format)) = (&global.out, format) {
+    if let Some((path, format)) = target {
         let text = if format == Format::Csv { to_csv(&rows) } else { report.to_json()? };
         files::write_file(path, text.as_bytes(), global.force)?;
     }
@@ -178,36 +176,65 @@ fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) {
     }
 }
 
-fn row(
-    cell: &Cell,
-    step_size: Option<f64>,
-    index: u64,
-    quadrature: &Quadrature,
-    args: &ProbabilityArgs,
+/// What all cells share.
+struct Work<'a> {
+    args: &'a ProbabilityArgs,
+    quadrature: Quadrature,
     seed: u64,
-) -> Result<Row, Failure> {
-    let exact = success_probability(cell, step_size, quadrature)?;
-    let monte_carlo = match args.runs {
-        None => None,
-        Some(runs) => {
-            let guarantee = Guarantee::for_cell(cell);
-            let default = 0.5 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
-            let step_size = step_size.unwrap_or(default);
-            let counts = Ensemble::new(*cell, step_size, seed, index)?.counts(0..runs);
-            let (lower, upper) = counts.interval();
-            Some(MonteCarlo {
-                step_size,
-                runs,
-                global: counts.global,
-                spurious: counts.spurious,
-                undecided: counts.undecided,
-                probability: counts.probability(),
-                lower,
-                upper,
-            })
+    console: &'a Console,
+    bar: ProgressBar,
+}
+
+impl Work<'_> {
+    /// The results of one cell; `None` after Ctrl-C.
+    fn row(&self, cell: &Cell, step_size: Option<f64>, index: u64) -> Result<Option<Row>, Failure> {
+        if self.console.is_interrupted() {
+            return Ok(None);
         }
-    };
-    Ok(Row { restarts: restarts_needed(exact.probability, args.confidence)?, exact, monte_carlo })
+        let exact = success_probability(cell, step_size, &self.quadrature)?;
+        self.bar.inc(1);
+        let monte_carlo = match self.args.runs {
+            None => None,
+            Some(runs) => match self.simulate(cell, step_size, index, runs)? {
+                None => return Ok(None),
+                simulated => simulated,
+            },
+        };
+        let restarts = restarts_needed(exact.probability, self.args.confidence)?;
+        Ok(Some(Row { restarts, exact, monte_carlo }))
+    }
+
+    fn simulate(
+        &self,
+        cell: &Cell,
+        step_size: Option<f64>,
+        index: u64,
+        runs: u64,
+    ) -> Result<Option<MonteCarlo>, Failure> {
+        let guarantee = Guarantee::for_cell(cell);
+        let default = 0.5 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+        let step_size = step_size.unwrap_or(default);
+        let ensemble = Ensemble::new(*cell, step_size, self.seed, index)?;
+        let mut counts = Counts::default();
+        while counts.runs < runs {
+            if self.console.is_interrupted() {
+                return Ok(None);
+            }
+            counts += ensemble.counts(counts.runs..(counts.runs + BLOCK).min(runs));
+            self.bar.inc(1);
+        }
+        let (lower, upper) = counts.interval();
+        Ok(Some(MonteCarlo {
+            step_size,
+            runs,
+            global: counts.global,
+            spurious: counts.spurious,
+            undecided: counts.undecided,
+            probability: counts.probability(),
+            lower,
+            upper,
+        }))
+    }
 }
 
 fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {

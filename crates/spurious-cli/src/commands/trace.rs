@@ -9,7 +9,7 @@ use spurious::initialization::{sample_order_parameters, sample_student};
 use spurious::model::{Cell, OrderParameters, Teacher};
 use spurious::numerics::random::stream;
 
-use super::{Format, format_of};
+use super::{Format, target};
 use crate::args::{Global, TraceArgs};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -42,40 +42,14 @@ struct Start {
 
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let cell = Cell::new(args.patch_dim, args.patches, args.sum_ratio, args.scale_ratio)?;
-    let format = match &global.out {
-        Some(path) => {
-            files::check_target(path, global.force)?;
-            Some(format_of(path, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?)
-        }
-        None => None,
-    };
+    let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
     if args.record_every == Some(0) {
         return Err(Failure::Input("record every 0 is not a positive number of steps".to_owned()));
     }
-    let recording = args.record_every.map_or(Recording::PerDecade(100), Recording::Every);
-    let mut random = stream(global.seed, 0, args.trial);
-    let teacher = cell.teacher();
-
-    let (run, start, dynamics) = match args.step_size {
-        Some(step_size) => {
-            let descent = Descent { max_steps: args.max_steps, recording, ..Descent::new(step_size) };
-            if args.full {
-                check_memory(&cell)?;
-                let planted = Teacher::planted(&cell);
-                let student = sample_student(&planted, &mut random);
-                let start = student.order_parameters(&planted)?;
-                (descend(&planted, &student, &descent)?, start, "full")
-            } else {
-                let start = start(args, &cell, &mut random)?;
-                (descend_reduced(&teacher, args.patch_dim, &start, &descent)?, start, "reduced")
-            }
-        }
-        None => {
-            let start = start(args, &cell, &mut random)?;
-            let flow = Flow { max_time: args.max_time, recording, ..Flow::default() };
-            (follow_flow(&teacher, args.patch_dim, &start, &flow)?, start, "flow")
-        }
-    };
+    if args.full {
+        check_memory(&cell)?;
+    }
+    let (run, start, dynamics) = console.undivided("running", || traced(args, &cell, global.seed))?;
     warn(&run, args, console);
 
     let settings = Settings {
@@ -93,7 +67,7 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
     };
     let results = [&run];
     let report = Report::new("trace", &settings, &results);
-    if let (Some(path), Some(format)) = (&global.out, format) {
+    if let Some((path, format)) = target {
         let bytes = match format {
             Format::Csv => to_csv(&run).into_bytes(),
             Format::Json => report.to_json()?.into_bytes(),
@@ -103,6 +77,28 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         files::write_file(path, &bytes, global.force)?;
     }
     output::print(&if global.json { report.to_json()? } else { to_text(&run, &settings) })
+}
+
+/// The run, its start, and the name of the dynamics.
+fn traced(args: &TraceArgs, cell: &Cell, seed: u64) -> Result<(Run, OrderParameters, &'static str), Failure> {
+    let mut random = stream(seed, 0, args.trial);
+    let recording = args.record_every.map_or(Recording::PerDecade(100), Recording::Every);
+    let teacher = cell.teacher();
+    let Some(step_size) = args.step_size else {
+        let start = start(args, cell, &mut random)?;
+        let flow = Flow { max_time: args.max_time, recording, ..Flow::default() };
+        return Ok((follow_flow(&teacher, args.patch_dim, &start, &flow)?, start, "flow"));
+    };
+    let descent = Descent { max_steps: args.max_steps, recording, ..Descent::new(step_size) };
+    if args.full {
+        let planted = Teacher::planted(cell);
+        let student = sample_student(&planted, &mut random);
+        let start = student.order_parameters(&planted)?;
+        Ok((descend(&planted, &student, &descent)?, start, "full"))
+    } else {
+        let start = start(args, cell, &mut random)?;
+        Ok((descend_reduced(&teacher, args.patch_dim, &start, &descent)?, start, "reduced"))
+    }
 }
 
 /// All `p + k` numbers must fit into memory several times over.

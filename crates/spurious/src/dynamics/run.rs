@@ -56,6 +56,9 @@ impl Descent {
     }
 }
 
+/// The longest time that a flow can be followed for: a trapped run is then within 10⁻²⁰ of the antipode.
+pub const LONGEST_TIME: f64 = 1e21;
+
 /// Gradient flow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flow {
@@ -215,7 +218,7 @@ pub fn descend_reduced(
 /// Follows gradient flow. `patch_dim` is needed only for the predicted rate.
 ///
 /// # Errors
-/// If the longest time is not positive.
+/// If the longest time is not positive or beyond [`LONGEST_TIME`].
 ///
 /// # Examples
 /// ```
@@ -235,6 +238,14 @@ pub fn follow_flow(
     flow: &Flow,
 ) -> Result<Run, Error> {
     positive("longest time", flow.max_time)?;
+    if flow.max_time > LONGEST_TIME {
+        return Err(Error::OutOfRange {
+            name: "longest time",
+            value: flow.max_time,
+            low: 0.0,
+            high: LONGEST_TIME,
+        });
+    }
     let path = FlowPath::new(teacher, start);
     let mut integrator = FlowIntegrator::new(path.system, flow.tolerance);
     let mut observer = Observer::new(teacher, start, patch_dim, flow.loss_tolerance, flow.recording);
