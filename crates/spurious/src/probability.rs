@@ -354,12 +354,7 @@ pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<Crit
         return Err(Error::NotFinite { name: "criticality gap", value: criticality_gap });
     }
     if criticality_gap > 1.0 {
-        return Err(Error::OutOfRange {
-            name: "criticality gap",
-            value: criticality_gap,
-            low: 0.0,
-            high: 1.0,
-        });
+        return Err(Error::TooLarge { name: "criticality gap", value: criticality_gap, limit: 1.0 });
     }
     check_scale_ratio(scale_ratio)?;
     let Some(mut separatrix) = Separatrix::limit(criticality_gap, scale_ratio, 1e-7) else {

@@ -124,10 +124,7 @@ fn critical_angles_and_limits_check_their_numbers() {
     assert_eq!(angle(None, f64::NAN, 0.0), "sum is NaN, not a finite number");
     assert_eq!(angle(None, 0.0, f64::INFINITY), "signal is inf, not a finite number");
     assert_eq!(message(limit_probability(5, f64::NAN, 1.0)), "criticality gap is NaN, not a finite number");
-    assert_eq!(
-        message(limit_angle(1.5, 1.0)),
-        "criticality gap 1.5e0 is out of range: use a number from 0e0 to 1e0"
-    );
+    assert_eq!(message(limit_angle(1.5, 1.0)), "criticality gap 1.5e0 is too large: at most 1e0");
     assert_eq!(
         message(limit_angle(0.5, 1e3)),
         "scale ratio 1e3 is out of range: use a number from 1e-4 to 1e2"

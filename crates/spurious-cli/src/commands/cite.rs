@@ -7,7 +7,7 @@ use crate::output;
 use Citable::{Landscape, Probability, Reproduce, Trace};
 
 /// Entries with the commands that rest on them.
-const SOURCES: [(&[Citable], &str); 7] = [
+const SOURCES: [(&[Citable], &str); 8] = [
     (
         &[Reproduce, Trace, Landscape, Probability],
         r#"@inproceedings{du2018gradient,
@@ -72,6 +72,17 @@ const SOURCES: [(&[Citable], &str); 7] = [
   publisher = {Springer},
   edition   = {2},
   year      = {1996}
+}"#,
+    ),
+    (
+        &[Reproduce, Probability],
+        r#"@article{kamke1932theorie,
+  title   = {Zur {T}heorie der {S}ysteme gew{\"o}hnlicher {D}ifferentialgleichungen. {II}},
+  author  = {Kamke, Erich},
+  journal = {Acta Mathematica},
+  volume  = {58},
+  pages   = {57--85},
+  year    = {1932}
 }"#,
     ),
     (

@@ -17,15 +17,7 @@ const LARGEST_RUNS: u64 = 1_000_000_000;
 
 pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let target = global.out.clone().unwrap_or_else(|| PathBuf::from("spurious-report"));
-    // The default folder is this command's own, so that running it twice just works; any other is guarded.
-    let force = global.force || global.out.is_none();
-    files::check_target(&target, force)?;
-    if global.out.is_none() && target.exists() && !target.join("results.json").is_file() {
-        return Err(Failure::Input(format!(
-            "{} exists and is not a report: use --out to name another folder, or --force to replace it",
-            target.display()
-        )));
-    }
+    files::check_target(&target, global.force)?;
     let quick_runs = if args.quick { 500 } else { Settings::default().runs };
     let settings = Settings { runs: args.runs.unwrap_or(quick_runs), seed: global.seed, quick: args.quick };
     if !(1..=LARGEST_RUNS).contains(&settings.runs) {
@@ -43,7 +35,7 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
     let files = spurious_report::files(&reproduction, &command_line(&settings), env!("CARGO_PKG_VERSION"));
     let results = files.iter().find(|file| file.path == "results.json").map(|file| file.bytes.clone());
     let count = files.len();
-    files::write_folder(&target, files.into_iter().map(|file| (file.path, file.bytes)), force)?;
+    files::write_folder(&target, files.into_iter().map(|file| (file.path, file.bytes)), global.force)?;
     console.note(&format!("wrote {count} files"));
     match (global.json, results) {
         (true, Some(json)) => output::print(&String::from_utf8_lossy(&json)),

@@ -239,12 +239,7 @@ pub fn follow_flow(
 ) -> Result<Run, Error> {
     positive("longest time", flow.max_time)?;
     if flow.max_time > LONGEST_TIME {
-        return Err(Error::OutOfRange {
-            name: "longest time",
-            value: flow.max_time,
-            low: 0.0,
-            high: LONGEST_TIME,
-        });
+        return Err(Error::TooLarge { name: "longest time", value: flow.max_time, limit: LONGEST_TIME });
     }
     let path = FlowPath::new(teacher, start);
     let mut integrator = FlowIntegrator::new(path.system, flow.tolerance);
