@@ -95,9 +95,9 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
     for (package, example) in examples {
         let arguments = ["run", "--release", "--package", &package, "--example", &example];
         let mut step = Step::cargo(format!("example {package}/{example}"), &arguments);
-        if example == "gallery" {
-            // This one draws into the folder that it is given.
-            let folder = output_folder(root, "gallery");
+        if ["gallery", "write_report"].contains(&example.as_str()) {
+            // These write into the folder that they are given.
+            let folder = output_folder(root, &example);
             step.arguments.extend(["--".into(), folder.clone().into()]);
             step.check = Check::Makes { folder, file: "index.html" };
         }

@@ -111,7 +111,7 @@ pub(crate) struct TraceArgs {
     /// Step size η; gradient flow if left out
     #[arg(long, value_name = "ETA", allow_negative_numbers = true)]
     pub(crate) step_size: Option<f64>,
-    /// Carry all p + k numbers instead of the five that matter
+    /// Carry all p + k numbers instead of the five that matter, from a start drawn in full
     #[arg(long, requires = "step_size", conflicts_with_all = ["angle", "sum", "signal"])]
     pub(crate) full: bool,
     /// Which random start of the seed

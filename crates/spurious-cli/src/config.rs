@@ -5,6 +5,7 @@
 //! named after a command holds entries for that command alone.
 
 use std::ffi::OsString;
+use std::io::Read;
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -29,13 +30,12 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure>
     let command = arguments[position].to_string_lossy().into_owned();
     let input = |problem: String| Failure::Input(format!("{}: {problem}", path.display()));
 
-    let size = std::fs::metadata(&path).map_err(|error| input(error.to_string()))?.len();
-    if size > LARGEST_FILE {
-        return Err(input(format!(
-            "{size} bytes are too many for a configuration file: at most {LARGEST_FILE}"
-        )));
+    let file = std::fs::File::open(&path).map_err(|error| input(error.to_string()))?;
+    let mut text = String::new();
+    file.take(LARGEST_FILE + 1).read_to_string(&mut text).map_err(|error| input(error.to_string()))?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(input(format!("more than {LARGEST_FILE} bytes are too many for a configuration file")));
     }
-    let text = std::fs::read_to_string(&path).map_err(|error| input(error.to_string()))?;
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| input(error.to_string()))?;
 
     let mut entries: Vec<(String, Value)> = Vec::new();

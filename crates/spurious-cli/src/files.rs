@@ -13,6 +13,9 @@ pub(crate) fn check_target(path: &Path, force: bool) -> Result<(), Failure> {
     if path.as_os_str().is_empty() {
         return Err(Failure::Input("--out is empty: name a path".to_owned()));
     }
+    if path.file_name().is_none() {
+        return Err(Failure::Input(format!("--out {} names no file or folder of its own", path.display())));
+    }
     if fs::symlink_metadata(path).is_ok() && !force {
         return Err(Failure::Input(format!("{} exists: use --force to replace it", path.display())));
     }

@@ -42,7 +42,9 @@ fn run() -> Result<(), Failure> {
         Command::Trace(args) => commands::trace::run(&args, &global, &console),
         Command::Landscape(args) => commands::landscape::run(&args, &global, &console),
         Command::Probability(args) => commands::probability::run(&args, &global, &console),
-        Command::Cite(args) => commands::cite::run(&args),
-        Command::Completions(args) => commands::completions::run(&args),
+        Command::Cite(args) => commands::text_only("cite", &global).and_then(|()| commands::cite::run(&args)),
+        Command::Completions(args) => {
+            commands::text_only("completions", &global).and_then(|()| commands::completions::run(&args))
+        }
     }
 }

@@ -53,7 +53,7 @@ fn impossible_steps_scales_and_confidences_are_named() {
     with("--scale-ratio", "1e5", "scale ratio 1e5 is out of range: use a number from 1e-4 to 1e2");
     with("--confidence", "1", "confidence 1 is not between 0 and 1");
     with("--tolerance", "0", "tolerance 0 is not between 0 and 1");
-    with("--runs", "0", "runs 0 is not a positive number");
+    with("--runs", "0", "runs 0 is not a whole number from 1 to 1000000000000");
 }
 
 #[test]
@@ -204,4 +204,64 @@ fn misspelt_flags_and_missing_ones_end_with_two() {
         assert_eq!(outcome.stdout, "", "{arguments:?}");
         assert!(!outcome.stderr.is_empty(), "{arguments:?}");
     }
+}
+
+#[test]
+fn starts_that_no_weights_have_are_refused() {
+    let equal =
+        ["trace", "--patch-dim", "5", "--patches", "25", "--sum-ratio", "25", "--angle", "1", "--sum", "1"];
+    let with: Vec<&str> = equal.into_iter().chain(["--signal", "-1"]).collect();
+    refused(
+        &with,
+        "signal -1 is impossible: the teacher's output weights are all equal, so with the sum 1 it is 0.2",
+    );
+    refused(
+        &["trace", "--patch-dim", "5", "--patches", "25", "--sum-ratio", "4", "--sum", "1e300"],
+        "sum 1e300 is too large: at most 1e6 in size",
+    );
+    refused(
+        &["trace", "--patch-dim", "5", "--patches", "25", "--sum-ratio", "4", "--max-time", "1e300"],
+        "longest time 1e300 is too large: at most 1e21",
+    );
+}
+
+#[test]
+fn simulations_that_nothing_could_decide_are_refused() {
+    refused(
+        &[
+            "probability",
+            "--patch-dim",
+            "5",
+            "--patches",
+            "25",
+            "--sum-ratio",
+            "4",
+            "--step-size",
+            "0.3",
+            "--runs",
+            "10",
+        ],
+        "no simulated run can be decided with step size 0.3 and 25 patches: use at most 0.2315, or leave out --runs",
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_report_is_never_replaced() {
+    let folder = folder("a_folder_that_is_no_report_is_never_replaced");
+    std::fs::write(folder.join("precious"), "precious").expect("written");
+    let path = folder.to_str().expect("UTF-8");
+    refused(
+        &["reproduce", "--quick", "--force", "--out", path],
+        &format!("{path} is not a report, and is not replaced: name another folder with --out"),
+    );
+    assert!(folder.join("precious").is_file());
+    refused(
+        &["reproduce", "--quick", "--force", "--out", ".."],
+        "--out .. names no file or folder of its own",
+    );
+}
+
+#[test]
+fn text_commands_refuse_flags_they_would_ignore() {
+    refused(&["cite", "--json"], "cite prints text: leave out --json and --out, and redirect its output");
 }

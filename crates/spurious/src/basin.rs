@@ -118,7 +118,7 @@ impl Basins {
     /// The minimum that a run from this point reaches, if one of the two invariant sets holds the point.
     ///
     /// A filter exactly on the teacher's axis never leaves it: aligned, the run recovers the teacher, whatever the
-    /// output weights; antipodal, it ends at the antipodal point.
+    /// output weights (and with any step that does not diverge); antipodal, it ends at the antipodal point.
     pub fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
         if at.perpendicular == 0.0 {
             return Some(if at.parallel > 0.0 { Verdict::Global } else { Verdict::Spurious });

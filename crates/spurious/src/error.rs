@@ -30,7 +30,7 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
-    /// A positive number so large or so small that its square leaves the range of `f64`.
+    /// A number outside the range in which results keep their digits.
     #[error("{name} {value:e} is out of range: use a number from {low:e} to {high:e}")]
     OutOfRange {
         /// Which quantity.

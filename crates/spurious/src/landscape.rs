@@ -55,7 +55,7 @@ pub struct CriticalPoint {
     pub signal: f64,
     /// Sum of the output weights there, as `s/S`.
     pub sum: f64,
-    /// Dimension of the set of such points on the unit sphere of filters; `None` for isolated points.
+    /// Dimension `p − 2` of the sphere of filters that the saddles form (0: two points); `None` for the other points.
     pub sphere_dimension: Option<usize>,
 }
 
@@ -250,10 +250,13 @@ pub fn hessian_spectrum(
             let along = coupling * share.sqrt();
             let across = coupling * shape.orthogonal_share().sqrt();
             let block = Matrix3::new(0.0, along, across, along, top, 0.0, across, 0.0, bulk);
-            let eigenvalues = block.symmetric_eigenvalues();
+            let mut eigenvalues: Vec<f64> = block.symmetric_eigenvalues().iter().copied().collect();
+            eigenvalues.sort_by(f64::total_cmp);
+            // The negative one may be smaller than the rounding of the others: take it from its own equation.
+            eigenvalues[0] = -secular_root([along * along, across * across], [top, bulk]);
             // Saddles need ρ < ρ_c, and with it k ≥ 2.
             let mut list = vec![(0.0, patch_dim - 1), (bulk, k.saturating_sub(2))];
-            list.extend(eigenvalues.iter().map(|&value| (value, 1)));
+            list.extend(eigenvalues.into_iter().map(|value| (value, 1)));
             list
         }
     };
@@ -262,12 +265,34 @@ pub fn hessian_spectrum(
     Ok(spectrum.into_iter().map(|(value, multiplicity)| Eigenvalue { value, multiplicity }).collect())
 }
 
+/// The positive root of `λ = g₁/(λ + r₁) + g₂/(λ + r₂)` for non-negative gains and positive rates: the rate at which a
+/// saddle repels, of the flow and of the Hessian alike.
+pub(crate) fn secular_root(gains: [f64; 2], rates: [f64; 2]) -> f64 {
+    // λ minus the right side is increasing and concave, and negative at 0: Newton rises to the root from there.
+    let mut root = 0.0;
+    for _ in 0..60 {
+        let (mut value, mut slope) = (root, 1.0);
+        for (gain, rate) in gains.iter().zip(rates) {
+            value -= gain / (root + rate);
+            slope += gain / (root + rate).powi(2);
+        }
+        let change = value / slope;
+        root -= change;
+        if change.abs() <= 1e-15 * root {
+            break;
+        }
+    }
+    root
+}
+
 /// How fast a run closes on the global minimum: its error falls like `e^{−rate·t}` under gradient flow, and by the
 /// factor `1 − η·rate` with each step of size `η`.
 ///
 /// ```text
 /// rate = min{ ‖b‖²/2‖v‖², (π − 1)/2π }          (only the second for p = 1; K/2π instead of it for k = 1)
 /// ```
+///
+/// The factor holds for steps that [`Guarantee`](crate::basin::Guarantee) covers; larger ones make other modes slower.
 pub fn global_rate(patch_dim: usize, patches: usize, norm_squared: f64, filter_norm_squared: f64) -> f64 {
     let output = if patches == 1 { 0.5 } else { (PI - 1.0) / (2.0 * PI) };
     if patch_dim == 1 { output } else { output.min(norm_squared / (2.0 * filter_norm_squared)) }

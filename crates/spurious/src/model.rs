@@ -25,7 +25,7 @@ pub const SCALE_RATIOS: (f64, f64) = (1e-4, 1e2);
 /// products must stay far from the ends of `f64`.
 pub const LARGEST_SCALE: f64 = 1e6;
 
-fn size(name: &'static str, value: usize) -> Result<usize, Error> {
+pub(crate) fn size(name: &'static str, value: usize) -> Result<usize, Error> {
     if (1..=LARGEST_SIZE).contains(&value) {
         Ok(value)
     } else {
@@ -118,6 +118,19 @@ impl WeightShape {
     /// Critical sum ratio `ρ_c = 1 + (k − 1)/π`, from which on there is no spurious local minimum.
     pub fn critical_sum_ratio(&self) -> f64 {
         1.0 + (self.patches - 1) as f64 / PI
+    }
+
+    /// Refuses a step size that is not positive, or with which the sum of the output weights diverges.
+    ///
+    /// # Errors
+    /// If `step_size` is not positive, or `4π/(k + π − 1)` or more.
+    pub fn check_step_size(&self, step_size: f64) -> Result<(), Error> {
+        positive("step size", step_size)?;
+        let limit = 4.0 * PI / self.sum_rate();
+        if step_size >= limit {
+            return Err(Error::StepDiverges { step_size, patches: self.patches, limit });
+        }
+        Ok(())
     }
 
     /// The share `1 − ρ/k` of `‖b‖²` that is orthogonal to the constant vector.

@@ -6,7 +6,7 @@ use crate::landscape::best_output;
 use crate::model::{OrderParameters, ReducedTeacher};
 
 /// The four sign choices `(±v₀, ±a₀)` of the paper's multiple restarts: at least one of them satisfies the hypothesis
-/// of its convergence theorem, so the best of the four runs always recovers the teacher.
+/// of its convergence theorem (for `ρ > 0`, with probability 1), so the best of the four runs always recovers the teacher.
 ///
 /// # Examples
 /// ```
@@ -76,7 +76,9 @@ pub fn restarts_needed(probability: f64, confidence: f64) -> Result<u64, Error> 
     if !(probability > 0.0 && probability <= 1.0) {
         return Err(Error::NotBetweenZeroAndOne { name: "probability", value: probability });
     }
-    // n = ln(1 − confidence)/ln(1 − P); the nudge keeps an exact power of 1 − P from being rounded up.
     let count = (-confidence).ln_1p() / (-probability).ln_1p();
-    Ok((count * (1.0 - 1e-14)).ceil().max(1.0) as u64)
+    // Rounding must not carry an exact power of 1 − P to the next number.
+    let nearest = count.round();
+    let count = if (count - nearest).abs() <= 1e-14 * nearest { nearest } else { count.ceil() };
+    Ok(count.max(1.0) as u64)
 }

@@ -5,7 +5,7 @@
 //! saddle pushes runs away at a vanishing rate, hopeless. But the start *on* the separatrix runs into the saddle, at a
 //! rate of at least `(π−1)/2π` whatever the parameters. So aim for the saddle: with `ℓ` the left eigenvector of its
 //! one unstable direction, run until `ℓ·(state − saddle)` can be trusted to first order, and correct the start by
-//! Newton's method, with the derivative carried along. Three or four short runs give every digit, and the closer
+//! Newton's method, with the derivative carried along. Three to five short runs give every digit, and the closer
 //! to `x_c = 1`, the easier.
 //!
 //! The exact basin test guards the iteration: each run that it decides gives a bracket.
@@ -15,9 +15,10 @@ use std::f64::consts::PI;
 use crate::basin::{Verdict, flow_verdict};
 use crate::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem, log_tan_half_supplement};
 use crate::dynamics::reduced::ReducedDescent;
-use crate::error::{Error, positive};
+use crate::error::Error;
 use crate::kernel::{arc_cosine_kernel_slope, supplement_at_kernel};
-use crate::model::{Cell, OrderParameters, ReducedTeacher};
+use crate::landscape::secular_root;
+use crate::model::{Cell, LARGEST_SCALE, OrderParameters, ReducedTeacher};
 use crate::numerics::scalar::Dual;
 
 /// The saddle that a separatrix belongs to, with the eigenvectors of its unstable direction.
@@ -55,20 +56,7 @@ impl Saddle {
         let turn = system.scale_squared * supplement; // β²ψ
         let rates = [PI - 1.0, system.fast_rate];
         let gains = [system.slow_gain * kernel_slope, system.fast_gain * kernel_slope];
-        // λ minus the right side is increasing and concave, and negative at 0: Newton rises to the root from there.
-        let mut unstable = 0.0;
-        for _ in 0..60 {
-            let (mut value, mut slope) = (unstable, 1.0);
-            for (gain, rate) in gains.iter().zip(rates) {
-                value -= turn * gain / (unstable + rate);
-                slope += turn * gain / (unstable + rate).powi(2);
-            }
-            let change = value / slope;
-            unstable -= change;
-            if change.abs() <= 1e-15 * unstable {
-                break;
-            }
-        }
+        let unstable = secular_root(gains.map(|gain| turn * gain), rates);
         let left = FlowState {
             log_tan: 1.0,
             slow: turn / (unstable + rates[0]),
@@ -103,7 +91,7 @@ impl Saddle {
     }
 }
 
-/// Critical angles closer than `2e⁻⁶⁰` to 0 or π are reported there: no start falls between.
+/// Critical angles closer than `2e⁻⁶⁰` to 0 or π are reported there: no random start falls between.
 const FARTHEST: f64 = 60.0;
 
 /// What one run says about the start that leads into the saddle.
@@ -180,11 +168,12 @@ impl CriticalAngle {
 
 /// The critical angle for output weights that start with the given sum `1ᵀa₀` and signal `a₀ᵀb`, in the units in which the
 /// initial filter has length 1: starts at a smaller angle recover the teacher, starts at a larger one are trapped. `None`
-/// when there is no spurious minimum. Without a step size, that of gradient flow.
+/// when `x_c ≥ 1`. Without a step size, that of gradient flow.
 ///
 /// # Errors
-/// If a number is not finite, the step size not positive, or the search fails, which is known to happen only for step sizes
-/// beyond the [guarantee](crate::basin::Guarantee).
+/// If `sum` or `signal` is not finite or beyond [`LARGEST_SCALE`], the step size not positive or divergent, or the search
+/// fails: for step sizes beyond the [guarantee](crate::basin::Guarantee), or so small (below some 10⁻⁷) that a run takes
+/// more than 10⁸ steps.
 ///
 /// # Examples
 /// ```
@@ -201,11 +190,14 @@ pub fn critical_angle(
     signal: f64,
 ) -> Result<Option<CriticalAngle>, Error> {
     if let Some(step_size) = step_size {
-        positive("step size", step_size)?;
+        cell.shape().check_step_size(step_size)?;
     }
     for (name, value) in [("sum", sum), ("signal", signal)] {
         if !value.is_finite() {
             return Err(Error::NotFinite { name, value });
+        }
+        if value.abs() > LARGEST_SCALE {
+            return Err(Error::TooLarge { name, value: value.abs(), limit: LARGEST_SCALE });
         }
     }
     let Some(mut separatrix) = Separatrix::new(cell, step_size, 1e-7) else {
@@ -266,9 +258,13 @@ impl Separatrix {
                 Some(Verdict::Spurious) => low = low.max(log_tan),
                 _ => {}
             }
+            if shot.verdict.is_none() && !shot.error.is_finite() {
+                return None; // the run said nothing
+            }
             let proposal = log_tan + shot.correction;
             if low > FARTHEST || high < -FARTHEST {
-                return Some(CriticalAngle { log_tan: FARTHEST.copysign(log_tan), error: 0.0 });
+                let log_tan = if low > FARTHEST { FARTHEST } else { -FARTHEST };
+                return Some(CriticalAngle { log_tan, error: 0.0 });
             }
             if shot.error <= 1e-14 {
                 return Some(CriticalAngle { log_tan: proposal, error: 10.0 * shot.error });
@@ -321,6 +317,9 @@ fn shoot_flow(
     shot
 }
 
+/// Steps of descent after which a run is given up; so many take some seconds.
+const MOST_STEPS: u64 = 100_000_000;
+
 fn shoot_descent(
     system: &FlowSystem,
     saddle: &Saddle,
@@ -345,7 +344,7 @@ fn shoot_descent(
     let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
     let mut shot = Shot::BLIND;
     let mut saddle = *saddle;
-    for _ in 0..100_000 {
+    for _ in 0..(MOST_STEPS / interval).max(1) {
         let (x, y) = (at.parallel, at.perpendicular);
         let squared = x.value * x.value + y.value * y.value;
         let fast = teacher.sum() / (k * b_squared) * at.sum.value - antipodal_sum;

@@ -11,6 +11,9 @@ use crate::failure::Failure;
 use crate::files;
 use crate::output::{self, Report, Table, brief, csv, exact, optional, plain};
 
+/// The largest grid.
+const LARGEST_GRID: usize = 100_000;
+
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
     patches: &'a [usize],
@@ -28,6 +31,12 @@ struct Row {
 
 pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> Result<(), Failure> {
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
+    if args.patches.len().saturating_mul(args.sum_ratio.len()) > LARGEST_GRID {
+        let (patches, ratios) = (args.patches.len(), args.sum_ratio.len());
+        return Err(Failure::Input(format!(
+            "a grid of {patches} × {ratios} is too large: at most {LARGEST_GRID}"
+        )));
+    }
     let mut rows = Vec::new();
     for &patches in &args.patches {
         for &sum_ratio in &args.sum_ratio {
@@ -75,13 +84,23 @@ fn name(kind: Kind) -> &'static str {
     }
 }
 
+/// The criticality, with its distance from 1 where six digits do not show it.
+fn criticality(row: &Row) -> String {
+    let landscape = &row.landscape;
+    let distance = (landscape.critical_sum_ratio - landscape.sum_ratio) / landscape.critical_sum_ratio;
+    if distance == 0.0 || distance.abs() > 1e-5 {
+        return brief(landscape.criticality);
+    }
+    format!("1 {} {:.1e}", if distance > 0.0 { '−' } else { '+' }, distance.abs())
+}
+
 fn to_text(row: &Row) -> String {
     let landscape = &row.landscape;
     let mut text = format!(
         "k = {}, ρ = {}: criticality x_c = {}, critical sum ratio ρ_c = {}\n",
         landscape.patches,
         plain(landscape.sum_ratio),
-        brief(landscape.criticality),
+        criticality(row),
         brief(landscape.critical_sum_ratio)
     );
     let mut table =

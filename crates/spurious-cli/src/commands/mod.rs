@@ -22,6 +22,16 @@ pub(crate) enum Format {
     Pdf,
 }
 
+/// Refuses flags that a command which only prints text would have to ignore.
+pub(crate) fn text_only(command: &str, global: &Global) -> Result<(), Failure> {
+    if global.json || global.out.is_some() {
+        return Err(Failure::Input(format!(
+            "{command} prints text: leave out --json and --out, and redirect its output"
+        )));
+    }
+    Ok(())
+}
+
 /// Where `--out` points and what its ending asks for, one of `offered`; refused before any work if it cannot be written.
 pub(crate) fn target<'a>(
     global: &'a Global,

@@ -4,7 +4,7 @@ use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde::Serialize;
 use spurious::basin::Guarantee;
-use spurious::ensemble::{Counts, Ensemble};
+use spurious::ensemble::{Counts, Ensemble, wilson_interval};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, SuccessProbability, success_probability};
 use spurious::restart::restarts_needed;
@@ -18,6 +18,9 @@ use crate::output::{self, Report, Table, brief, csv, exact as digits, optional, 
 
 /// The largest grid: beyond it something else than patience is needed.
 const LARGEST_GRID: usize = 1_000_000;
+
+/// More simulated runs per cell would take days.
+const LARGEST_RUNS: u64 = 1_000_000_000_000;
 
 /// Simulated runs between two looks at the keyboard.
 const BLOCK: u64 = 1 << 18;
@@ -62,8 +65,8 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     if !(args.tolerance > 0.0 && args.tolerance < 1.0) {
         return Err(Failure::Input(format!("tolerance {} is not between 0 and 1", args.tolerance)));
     }
-    if args.runs == Some(0) {
-        return Err(Failure::Input("runs 0 is not a positive number".to_owned()));
+    if let Some(runs) = args.runs {
+        check_runs(runs, &grid)?;
     }
     restarts_needed(1.0, args.confidence)?;
     warn_about_steps(&grid, console);
@@ -132,7 +135,9 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
                 for &scale_ratio in &args.scale_ratio {
                     let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
                     for &step_size in &steps {
-                        check_step(&cell, step_size)?;
+                        if let Some(step_size) = step_size {
+                            cell.shape().check_step_size(step_size)?;
+                        }
                         cells.push((cell, step_size));
                     }
                 }
@@ -142,21 +147,19 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
     Ok(cells)
 }
 
-fn check_step(cell: &Cell, step_size: Option<f64>) -> Result<(), Failure> {
-    let Some(step_size) = step_size else {
-        return Ok(());
-    };
-    if !step_size.is_finite() {
-        return Err(Failure::Input(format!("step size is {step_size}, not a finite number")));
+fn check_runs(runs: u64, grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
+    if !(1..=LARGEST_RUNS).contains(&runs) {
+        return Err(Failure::Input(format!("runs {runs} is not a whole number from 1 to {LARGEST_RUNS}")));
     }
-    if step_size <= 0.0 {
-        return Err(Failure::Input(format!("step size {step_size} is not positive")));
-    }
-    let limit = Guarantee::for_cell(cell).divergent_step_size;
-    if step_size >= limit {
-        return Err(
-            spurious::Error::StepDiverges { step_size, patches: cell.shape().patches(), limit }.into()
-        );
+    for (cell, step_size) in grid {
+        let limit = Guarantee::for_cell(cell).largest_step_size;
+        if let Some(step_size) = step_size.filter(|&step_size| step_size > limit) {
+            return Err(Failure::Input(format!(
+                "no simulated run can be decided with step size {step_size} and {} patches: use at most {limit:.4}, or \
+                 leave out --runs",
+                cell.shape().patches()
+            )));
+        }
     }
     Ok(())
 }
@@ -223,7 +226,9 @@ impl Work<'_> {
             counts += ensemble.counts(counts.runs..(counts.runs + BLOCK).min(runs));
             self.bar.inc(1);
         }
-        let (lower, upper) = counts.interval();
+        // Undecided runs count as failures below and as successes above.
+        let lower = counts.interval().0;
+        let upper = wilson_interval(counts.global + counts.undecided, runs).1;
         Ok(Some(MonteCarlo {
             step_size,
             runs,

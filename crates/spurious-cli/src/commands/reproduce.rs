@@ -18,6 +18,13 @@ const LARGEST_RUNS: u64 = 1_000_000_000;
 pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let target = global.out.clone().unwrap_or_else(|| PathBuf::from("spurious-report"));
     files::check_target(&target, global.force)?;
+    // --force replaces a whole folder: only one that this command has made.
+    if target.exists() && !target.join("results.json").is_file() {
+        return Err(Failure::Input(format!(
+            "{} is not a report, and is not replaced: name another folder with --out",
+            target.display()
+        )));
+    }
     let quick_runs = if args.quick { 500 } else { Settings::default().runs };
     let settings = Settings { runs: args.runs.unwrap_or(quick_runs), seed: global.seed, quick: args.quick };
     if !(1..=LARGEST_RUNS).contains(&settings.runs) {
@@ -46,7 +53,7 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
 /// The command that makes this report again, whatever flags and configuration it came from.
 fn command_line(settings: &Settings) -> String {
     let quick = if settings.quick { " --quick" } else { "" };
-    format!("spurious reproduce{quick} --runs {} --seed {}", settings.runs, settings.seed)
+    format!("cargo run --release -- reproduce{quick} --runs {} --seed {}", settings.runs, settings.seed)
 }
 
 /// One progress bar at a time, that of the stage at work.

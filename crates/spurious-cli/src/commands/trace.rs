@@ -6,7 +6,7 @@ use serde::Serialize;
 use spurious::basin::Verdict;
 use spurious::dynamics::run::{Descent, Flow, Recording, Run, Stop, descend, descend_reduced, follow_flow};
 use spurious::initialization::{sample_order_parameters, sample_student};
-use spurious::model::{Cell, OrderParameters, Teacher};
+use spurious::model::{Cell, LARGEST_SCALE, OrderParameters, Teacher};
 use spurious::numerics::random::stream;
 
 use super::{Format, target};
@@ -15,7 +15,10 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::files;
-use crate::output::{self, Report, brief, csv, exact};
+use crate::output::{self, Report, brief, csv, exact, plain};
+
+/// The longest trajectory that is kept.
+const MOST_RECORDS: u64 = 10_000_000;
 
 #[derive(Debug, Serialize)]
 struct Settings {
@@ -28,6 +31,7 @@ struct Settings {
     seed: u64,
     trial: u64,
     start: Start,
+    record_every: Option<u64>,
     max_steps: Option<u64>,
     max_time: Option<f64>,
 }
@@ -43,8 +47,15 @@ struct Start {
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let cell = Cell::new(args.patch_dim, args.patches, args.sum_ratio, args.scale_ratio)?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    if args.record_every == Some(0) {
-        return Err(Failure::Input("record every 0 is not a positive number of steps".to_owned()));
+    match args.record_every {
+        Some(0) => return Err(Failure::Input("record every 0 is not a positive number of steps".to_owned())),
+        Some(every) if args.step_size.is_some() && args.max_steps / every > MOST_RECORDS => {
+            return Err(Failure::Input(format!(
+                "recording every {every} of {} steps would take more memory than there may be: at most {MOST_RECORDS} records",
+                args.max_steps
+            )));
+        }
+        _ => {}
     }
     if args.full {
         check_memory(&cell)?;
@@ -62,6 +73,7 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         seed: global.seed,
         trial: args.trial,
         start: Start { angle: start.angle(), sum: start.sum, signal: start.signal },
+        record_every: args.record_every,
         max_steps: args.step_size.map(|_| args.max_steps),
         max_time: args.step_size.is_none().then_some(args.max_time),
     };
@@ -132,19 +144,42 @@ fn start<R: rand::Rng>(args: &TraceArgs, cell: &Cell, random: &mut R) -> Result<
         if !value.is_finite() {
             return Err(Failure::Input(format!("{name} is {value}, not a finite number")));
         }
+        if value.abs() > LARGEST_SCALE {
+            return Err(Failure::Input(format!(
+                "{name} {value:e} is too large: at most {LARGEST_SCALE:e} in size"
+            )));
+        }
     }
+    let signal = possible_signal(cell, args, sum, signal)?;
     let (sine, cosine) = angle.sin_cos();
     // sin π is not zero in floating point, but the antipode is meant.
     let perpendicular = if angle == PI { 0.0 } else { sine };
     Ok(OrderParameters { parallel: cosine, perpendicular, sum, signal, residual: 0.0 })
 }
 
+/// Where the teacher's output weights are all equal, the signal is a multiple of the sum.
+fn possible_signal(cell: &Cell, args: &TraceArgs, sum: f64, signal: f64) -> Result<f64, Failure> {
+    let teacher = cell.teacher();
+    if teacher.orthogonal_share() > 1e-14 {
+        return Ok(signal);
+    }
+    let only = teacher.sum() * sum / teacher.patches() as f64;
+    if args.signal.is_some() && (signal - only).abs() > 1e-9 * (1.0 + only.abs()) {
+        return Err(Failure::Input(format!(
+            "signal {signal} is impossible: the teacher's output weights are all equal, so with the sum {sum} it is {only}"
+        )));
+    }
+    Ok(only)
+}
+
 fn warn(run: &Run, args: &TraceArgs, console: &Console) {
     if let (Some(guarantee), Some(step_size)) = (&run.guarantee, args.step_size) {
         if step_size >= guarantee.divergent_step_size {
             console.warn(&format!(
-                "step size {step_size} makes the output weights diverge with {} patches: use less than {:.4}",
-                args.patches, guarantee.divergent_step_size
+                "step size {} makes the output weights diverge with {} patches: use less than {:.4}",
+                plain(step_size),
+                args.patches,
+                guarantee.divergent_step_size
             ));
         } else if step_size > guarantee.largest_step_size {
             console.warn(&format!(
@@ -169,7 +204,7 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
         console.warn(&format!(
             "undecided after {} steps: allow more with {}",
             run.steps,
-            if args.step_size.is_some() { "--max-steps, or use a smaller --step-size" } else { "--max-time" }
+            if args.step_size.is_some() { "--max-steps" } else { "--max-time" }
         ));
     }
 }
@@ -212,7 +247,11 @@ fn to_text(run: &Run, settings: &Settings) -> String {
         "at the end",
         format!(
             "loss {}, angle {}, sum {}, signal {}",
-            if run.stop == Stop::Converged { "below 1e-26 ‖b‖²".to_owned() } else { brief(end.loss) },
+            match run.stop {
+                Stop::Converged => "below 1e-26 ‖b‖²".to_owned(),
+                Stop::Diverged => "out of range".to_owned(),
+                Stop::Exhausted => brief(end.loss),
+            },
             if end.angle < 1e-9 { "below 1e-9".to_owned() } else { brief(end.angle) },
             brief(end.sum),
             brief(end.signal)

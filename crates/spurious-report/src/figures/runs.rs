@@ -151,7 +151,7 @@ pub(crate) fn two_runs(traces: &Traces) -> Figure {
         closing.add(Line {
             dash: Dash::Dashed,
             width: 1.0,
-            label: "predicted: $2π‖v‖^2/(|q_−| t)$".into(),
+            label: "$2π‖v‖^2/(|q_−|t)$ at $t = η·\\mathrm{steps}$".into(),
             ..Line::new([at(first), at(last)], Paint::Ink)
         });
     }

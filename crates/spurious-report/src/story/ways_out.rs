@@ -26,8 +26,9 @@ pub(super) fn four_signs(reproduction: &Reproduction) -> Chapter {
     let restarts = &reproduction.restarts;
     Chapter::new("sign-choices", "Four sign choices")
         .text(
-            "Whatever a start $(v_0, a_0)$ is, one of the four starts $(±v_0, ±a_0)$ has an acute angle and a positive signal, \
-             which is what the paper’s convergence theorem asks for. The best of four runs therefore always finds the teacher.",
+            "Whatever a start $(v_0, a_0)$ is, one of the four starts $(±v_0, ±a_0)$ has an acute angle and a positive signal. \
+             Together with a bound on the sum of the output weights, which all starts of the initialisation satisfy, this is what the \
+             paper’s convergence theorem asks for. With a small step the best of four runs therefore always finds the teacher.",
         )
         .picture(
             "sign-choices",

@@ -183,6 +183,9 @@ struct StepTable {
     signal_kernel: Square,
 }
 
+/// The finest tolerance; rounding spoils a finer one.
+const FINEST: f64 = 1e-14;
+
 /// Levels of step length: `2^(LOWEST)` to `2^(LOWEST + LEVELS − 1)`.
 const LOWEST: i32 = -60;
 const LEVELS: usize = 160;
@@ -229,9 +232,9 @@ pub struct FlowStep {
 
 impl FlowIntegrator {
     /// An integrator for `system`. The `tolerance` bounds the highest Legendre mode of `z` on each step, which is the
-    /// error inside the step; at its end the error is of the order of its square.
+    /// error inside the step; at its end the error is of the order of its square. Below 1e-14, rounding, it is not lowered.
     pub fn new(system: FlowSystem, tolerance: f64) -> Self {
-        Self { system, radau: Radau::new(), tolerance, tables: vec![None; LEVELS] }
+        Self { system, radau: Radau::new(), tolerance: tolerance.max(FINEST), tables: vec![None; LEVELS] }
     }
 
     /// The system that is integrated.
@@ -241,10 +244,10 @@ impl FlowIntegrator {
 
     /// The same integrator at another tolerance; the tables are kept.
     pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
-        self.tolerance = tolerance;
+        self.tolerance = tolerance.max(FINEST);
     }
 
-    /// A level for the first step: a tenth of the fastest time scale at the start.
+    /// A level for the first step: a quarter to a half of the fastest time scale at the start.
     pub fn first_level(&self, start: &FlowState) -> i32 {
         let rate = self.system.fast_rate + PI + self.system.scale_squared * PI * start.signal().abs();
         ((0.5 / rate).log2().floor() as i32).clamp(LOWEST, LOWEST + LEVELS as i32 - 1)
@@ -305,11 +308,11 @@ impl FlowIntegrator {
                 inner[(i, i)] += parts.sine[i] * signal[i];
             }
             let factors = (Square::identity() - table.angle * inner).lu();
-            let change = factors.solve(&residual)?;
+            let change = factors.solve(&residual).unwrap_or(Nodal::from_element(f64::NAN));
             let size = change.amax();
             iterations += 1;
             if !size.is_finite() || iterations > 12 || (iterations > 2 && size > previous_change) {
-                if level > LOWEST && size > 1e-12 {
+                if level > LOWEST && (size.is_nan() || size > 1e-12) {
                     return None;
                 }
                 break factors;
@@ -336,7 +339,7 @@ impl FlowIntegrator {
         // The derivative solves the linearised equations with the matrix at hand.
         let free_slope = table.slow_start * slope.slow + table.fast_start * slope.fast;
         let right = (table.angle * parts.supplement.component_mul(&free_slope)).add_scalar(slope.log_tan);
-        let z_slope = factors.solve(&right)?;
+        let z_slope = factors.solve(&right).unwrap_or(Nodal::from_element(f64::NAN));
         let kernel_slope = parts.kernel_slope.component_mul(&z_slope);
 
         const END: usize = NODES - 1;

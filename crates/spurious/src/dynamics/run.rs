@@ -14,9 +14,9 @@ use serde::Serialize;
 use super::flow::{FlowIntegrator, FlowState, FlowSystem};
 use super::full;
 use super::reduced::ReducedDescent;
-use crate::basin::{Basins, Guarantee, Verdict};
+use crate::basin::{Basins, Guarantee, Verdict, saddle_kernel};
 use crate::error::{Error, positive};
-use crate::landscape::{global_rate, spurious_closing};
+use crate::landscape::{global_rate, projected_loss, spurious_closing};
 use crate::model::{OrderParameters, ReducedTeacher, Snapshot, Student, Teacher};
 use crate::population::reduced_loss;
 
@@ -269,6 +269,18 @@ pub fn follow_flow(
             let inside = integrator.inside(&step_taken, (moment - time) / length);
             observer.record(step + 1, moment, &path.order_parameters(&inside, moment));
         }
+        let end = path.order_parameters(&step_taken.end, time + length);
+        if observer.phase_one.is_none() && is_beyond_phase_one(teacher, &end) {
+            // Phase I ended inside this step: where, by bisection.
+            let (mut low, mut high) = (0.0, 1.0);
+            for _ in 0..50 {
+                let middle = 0.5 * (low + high);
+                let at =
+                    path.order_parameters(&integrator.inside(&step_taken, middle), time + middle * length);
+                *(if is_beyond_phase_one(teacher, &at) { &mut high } else { &mut low }) = middle;
+            }
+            observer.phase_one = Some((step + 1, time + high * length));
+        }
         (state, level) = (step_taken.end, step_taken.next_level);
         if time + length > flow.max_time {
             // The last step reaches beyond the end; the run does not.
@@ -277,6 +289,12 @@ pub fn follow_flow(
         time = (time + length).min(flow.max_time);
     }
     Ok(observer.finish())
+}
+
+/// Whether phase I is over: `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`.
+fn is_beyond_phase_one(teacher: &ReducedTeacher, at: &OrderParameters) -> bool {
+    at.parallel >= FRAC_1_SQRT_2 * at.filter_norm_squared().sqrt()
+        && at.signal >= 0.5 * teacher.norm_squared()
 }
 
 /// Translates the flow's variables back to order parameters.
@@ -404,14 +422,13 @@ impl Observer {
             self.stop = Stop::Diverged;
             return true;
         }
-        if self.verdict.is_none() && self.is_covered(at) {
-            self.verdict = self.basins.verdict(at).map(|verdict| (verdict, step));
-        }
-        let norm = at.filter_norm_squared().sqrt();
-        if self.phase_one.is_none()
-            && at.parallel >= FRAC_1_SQRT_2 * norm
-            && at.signal >= 0.5 * self.teacher.norm_squared()
+        if self.verdict.is_none()
+            && let Some(verdict) = self.basins.verdict(at)
+            && self.is_covered(at)
         {
+            self.verdict = Some((verdict, step));
+        }
+        if self.phase_one.is_none() && is_beyond_phase_one(&self.teacher, at) {
             self.phase_one = Some((step, time));
         }
         self.last = record(&self.teacher, step, time, at);
@@ -427,8 +444,14 @@ impl Observer {
             self.record(step, time, at);
         }
         if self.last.loss <= self.loss_tolerance {
-            // No theorem is needed where the teacher has been reached.
-            self.verdict = self.verdict.or(Some((Verdict::Global, step)));
+            // No theorem is needed where the loss is below that of the other minimum.
+            let shape = self.teacher.shape();
+            if relative_loss
+                < projected_loss(&shape, saddle_kernel(&shape).clamp(0.0, PI))
+                    .min(projected_loss(&shape, 0.0))
+            {
+                self.verdict = self.verdict.or(Some((Verdict::Global, step)));
+            }
             self.stop = Stop::Converged;
             return true;
         }

@@ -9,19 +9,19 @@ use super::quadrature::gauss_jacobi;
 
 /// Coefficients of `N`-point Radau collocation on the unit interval.
 #[derive(Debug, Clone)]
-pub struct Radau<const N: usize> {
+pub(crate) struct Radau<const N: usize> {
     /// The collocation points `c`, rising, the last one 1.
-    pub nodes: SVector<f64, N>,
+    pub(crate) nodes: SVector<f64, N>,
     /// `Aᵢⱼ = ∫₀^{cᵢ} Lⱼ`, `L` the Lagrange polynomials of the nodes. The last row holds the quadrature weights.
-    pub integral: SMatrix<f64, N, N>,
+    pub(crate) integral: SMatrix<f64, N, N>,
     /// Maps nodal values to the coefficient of the highest Legendre polynomial of their interpolant: the size of
     /// what the next degree would still change.
-    pub highest_mode: SVector<f64, N>,
+    pub(crate) highest_mode: SVector<f64, N>,
 }
 
 impl<const N: usize> Radau<N> {
     /// Computes the coefficients.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // The inner Radau points are the Gauss points of the weight 1 − x.
         let mut nodes = SVector::<f64, N>::from_element(1.0);
         for (i, (x, _)) in gauss_jacobi(N - 1, 1.0).into_iter().enumerate() {
@@ -40,7 +40,7 @@ impl<const N: usize> Radau<N> {
     }
 
     /// The value at `position ∈ [0, 1]` of the polynomial through `start` at 0 and `values` at the nodes.
-    pub fn interpolate(&self, start: f64, values: &SVector<f64, N>, position: f64) -> f64 {
+    pub(crate) fn interpolate(&self, start: f64, values: &SVector<f64, N>, position: f64) -> f64 {
         let mut points = [0.0; 32];
         points[1..=N].copy_from_slice(self.nodes.as_slice());
         let points = &points[..=N];

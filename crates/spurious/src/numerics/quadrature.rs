@@ -15,6 +15,9 @@ use nalgebra::{DMatrix, SymmetricEigen};
 /// # Accuracy
 /// Relative error of nodes and weights of some 1e-15 times `n`, for `α` up to 10⁶ and beyond.
 ///
+/// # Panics
+/// If `n` is 0 or `α ≤ −1`.
+///
 /// # Source
 /// Golub and Welsch, "Calculation of Gauss Quadrature Rules", Math. Comp. 23 (1969).
 ///
@@ -25,6 +28,7 @@ use nalgebra::{DMatrix, SymmetricEigen};
 /// assert!((mean - 1.0 / 9.0).abs() < 1e-16); // the mean of that density is 1/(α + 2)
 /// ```
 pub fn gauss_jacobi(n: usize, alpha: f64) -> Vec<(f64, f64)> {
+    assert!(n > 0 && alpha > -1.0, "there is no Gauss-Jacobi rule with {n} nodes and exponent {alpha}");
     // Monic recurrence of the Jacobi polynomials P^(α,0) moved from [−1, 1] to [0, 1]:
     //   centre  aⱼ = ½ − α² / (2 (2j+α)(2j+α+2))       = (2j(j+α+1) + α) / ((2j+α)(2j+α+2))
     //   squared bⱼ = j² (j+α)² / ((2j+α)² ((2j+α)² − 1))
