@@ -218,3 +218,24 @@ fn an_interrupt_keeps_what_is_finished() {
     let done = value["results"].as_array().expect("a list").len();
     assert_eq!(outcome.stderr, format!("interrupted: {done} of 198 cells are done\n"));
 }
+
+/// Ctrl-C during a report leaves nothing half-written behind.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_report_writes_nothing() {
+    let folder = folder("an_interrupted_report_writes_nothing");
+    let child = command(&["reproduce", "--runs", "100000000", "--out", "report"])
+        .current_dir(&folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(std::time::Duration::from_millis(1000));
+    let killed =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(killed.success());
+    let outcome = outcome(child.wait_with_output().expect("ends"));
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""));
+    assert_eq!(outcome.stderr, "interrupted: no report was written\n");
+    assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0);
+}
