@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use spurious::model::LARGEST_SIZE;
 
 /// Gradient descent on a one-hidden-layer convolutional network, exactly: its landscape, its runs, and the probability
 /// that a run recovers the teacher instead of falling into the spurious local minimum.
@@ -40,7 +41,9 @@ pub(crate) struct Global {
         global = true,
         help_heading = "Options of every command",
         value_name = "N",
-        default_value_t = 1
+        default_value_t = 1,
+        value_parser = count,
+        allow_negative_numbers = true
     )]
     pub(crate) seed: u64,
     /// Number of threads; all cores if left out. Results do not depend on it
@@ -61,6 +64,19 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A size; zero gets through, to be refused with the name of the quantity.
+fn size(text: &str) -> Result<usize, String> {
+    text.trim().parse().map_err(|_| format!("use a whole number from 1 to {LARGEST_SIZE}"))
+}
+
+fn count(text: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| "use a whole number, not negative".to_owned())
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.trim().parse().map_err(|_| "use a number such as 4, 0.5 or 1e-3".to_owned())
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Reproduce(ReproduceArgs),
@@ -79,7 +95,7 @@ pub(crate) enum Command {
 #[command(after_help = "Example:\n  spurious reproduce --quick --out report")]
 pub(crate) struct ReproduceArgs {
     /// Random starts per cell of Table 1; the paper took 5000
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub(crate) runs: Option<u64>,
     /// A smaller version of everything, in about a second
     #[arg(long)]
@@ -97,43 +113,43 @@ pub(crate) struct ReproduceArgs {
 )]
 pub(crate) struct TraceArgs {
     /// Patch dimension p
-    #[arg(long, value_name = "P", allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = size)]
     pub(crate) patch_dim: usize,
     /// Number of patches k
-    #[arg(long, value_name = "K", allow_negative_numbers = true)]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = size)]
     pub(crate) patches: usize,
     /// Sum ratio ρ = (1ᵀb)²/‖b‖² of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RHO", allow_negative_numbers = true, value_parser = number)]
     pub(crate) sum_ratio: f64,
     /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(long, value_name = "BETA", default_value_t = 1.0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "BETA", default_value_t = 1.0, allow_negative_numbers = true, value_parser = number)]
     pub(crate) scale_ratio: f64,
     /// Step size η; gradient flow if left out
-    #[arg(long, value_name = "ETA", allow_negative_numbers = true)]
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true, value_parser = number)]
     pub(crate) step_size: Option<f64>,
     /// Carry all p + k numbers instead of the five that matter, from a start drawn in full
     #[arg(long, requires = "step_size", conflicts_with_all = ["angle", "sum", "signal"])]
     pub(crate) full: bool,
     /// Which random start of the seed
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, allow_negative_numbers = true)]
     pub(crate) trial: u64,
     /// Start at this angle φ₀ (radians) instead of a random one
-    #[arg(long, value_name = "PHI", allow_negative_numbers = true)]
+    #[arg(long, value_name = "PHI", allow_negative_numbers = true, value_parser = number)]
     pub(crate) angle: Option<f64>,
     /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = number)]
     pub(crate) sum: Option<f64>,
     /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
-    #[arg(long, value_name = "Q", allow_negative_numbers = true)]
+    #[arg(long, value_name = "Q", allow_negative_numbers = true, value_parser = number)]
     pub(crate) signal: Option<f64>,
     /// Longest run of gradient descent, in steps
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = count, allow_negative_numbers = true)]
     pub(crate) max_steps: u64,
     /// Longest run of gradient flow, in time t = η·steps
-    #[arg(long, value_name = "T", default_value_t = 1e6, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", default_value_t = 1e6, allow_negative_numbers = true, value_parser = number)]
     pub(crate) max_time: f64,
     /// Record every N-th step instead of a hundred moments per decade
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub(crate) record_every: Option<u64>,
 }
 
@@ -151,7 +167,8 @@ pub(crate) struct LandscapeArgs {
         value_delimiter = ',',
         required = true,
         num_args = 1,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = size
     )]
     pub(crate) patches: Vec<usize>,
     /// Sum ratio ρ of the teacher's output weights, from 0 to k
@@ -161,11 +178,12 @@ pub(crate) struct LandscapeArgs {
         value_delimiter = ',',
         required = true,
         num_args = 1,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = number
     )]
     pub(crate) sum_ratio: Vec<f64>,
     /// Patch dimension p, which counts the eigenvalues (and p = 1 is special)
-    #[arg(long, value_name = "P", default_value_t = 5, allow_negative_numbers = true)]
+    #[arg(long, value_name = "P", default_value_t = 5, allow_negative_numbers = true, value_parser = size)]
     pub(crate) patch_dim: usize,
 }
 
@@ -182,7 +200,8 @@ pub(crate) struct ProbabilityArgs {
         value_delimiter = ',',
         required = true,
         num_args = 1,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = size
     )]
     pub(crate) patch_dim: Vec<usize>,
     /// Number of patches k
@@ -192,7 +211,8 @@ pub(crate) struct ProbabilityArgs {
         value_delimiter = ',',
         required = true,
         num_args = 1,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = size
     )]
     pub(crate) patches: Vec<usize>,
     /// Sum ratio ρ of the teacher's output weights, from 0 to k
@@ -202,7 +222,8 @@ pub(crate) struct ProbabilityArgs {
         value_delimiter = ',',
         required = true,
         num_args = 1,
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = number
     )]
     pub(crate) sum_ratio: Vec<f64>,
     /// Scale ratio β = ‖b‖/‖v₀‖
@@ -212,20 +233,21 @@ pub(crate) struct ProbabilityArgs {
         value_delimiter = ',',
         num_args = 1,
         default_value = "1",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = number
     )]
     pub(crate) scale_ratio: Vec<f64>,
     /// Step size η; gradient flow if left out
-    #[arg(long, value_name = "ETA", value_delimiter = ',', num_args = 1, allow_negative_numbers = true)]
+    #[arg(long, value_name = "ETA", value_delimiter = ',', num_args = 1, allow_negative_numbers = true, value_parser = number)]
     pub(crate) step_size: Vec<f64>,
     /// Confidence for the number of independent restarts
-    #[arg(long, value_name = "C", default_value_t = 0.99, allow_negative_numbers = true)]
+    #[arg(long, value_name = "C", default_value_t = 0.99, allow_negative_numbers = true, value_parser = number)]
     pub(crate) confidence: f64,
     /// Raise the quadrature order until the error bound is at most this
-    #[arg(long, value_name = "TOL", default_value_t = 1e-12, allow_negative_numbers = true)]
+    #[arg(long, value_name = "TOL", default_value_t = 1e-12, allow_negative_numbers = true, value_parser = number)]
     pub(crate) tolerance: f64,
     /// Also simulate this many runs per cell (at --step-size, else at half the largest step with a proof)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub(crate) runs: Option<u64>,
 }
 

@@ -265,3 +265,22 @@ fn a_folder_that_is_no_report_is_never_replaced() {
 fn text_commands_refuse_flags_they_would_ignore() {
     refused(&["cite", "--json"], "cite prints text: leave out --json and --out, and redirect its output");
 }
+
+/// What cannot be read as a number is named with what would be accepted.
+#[test]
+fn unreadable_numbers_are_named_with_what_is_accepted() {
+    for (flag, value, accepted) in [
+        ("--patches", "-5", "use a whole number from 1 to 1000000000"),
+        ("--patches", "100000000000000000000000", "use a whole number from 1 to 1000000000"),
+        ("--sum-ratio", "four", "use a number such as 4, 0.5 or 1e-3"),
+        ("--runs", "-1", "use a whole number, not negative"),
+    ] {
+        let outcome = spurious(&["probability", flag, value]);
+        assert_eq!(outcome.code, 2);
+        let expected = format!("error: invalid value '{value}' for '{flag} <");
+        assert!(outcome.stderr.starts_with(&expected), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(accepted), "{}", outcome.stderr);
+    }
+    let spaced = spurious(&["landscape", "--patches", "25, 36", "--sum-ratio", " 4"]);
+    assert_eq!(spaced.code, 0, "{}", spaced.stderr);
+}
