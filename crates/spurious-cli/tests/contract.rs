@@ -4,7 +4,7 @@ mod common;
 
 use std::process::Stdio;
 
-use common::{command, folder, outcome, spurious};
+use common::{Outcome, command, folder, outcome, spurious};
 use serde_json::Value;
 
 fn json(arguments: &[&str]) -> Value {
@@ -196,23 +196,25 @@ fn a_closed_pipe_is_success() {
     assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
 }
 
+/// Starts a program and presses Ctrl-C after so many milliseconds.
+#[cfg(unix)]
+fn interrupted(command: &mut std::process::Command, milliseconds: u64) -> Outcome {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+    let killed =
+        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(killed.success());
+    outcome(child.wait_with_output().expect("ends"))
+}
+
 /// Ctrl-C during a long grid prints the cells that are done.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_keeps_what_is_finished() {
     // Some of the slowest cells there are, and many of them.
     let patches = (2..200).map(|k| k.to_string()).collect::<Vec<_>>().join(",");
-    let child = command(&["probability", "--patch-dim", "5", "--patches", &patches, "--sum-ratio", "1.2"])
-        .args(["--scale-ratio", "6", "--json", "--threads", "2"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    std::thread::sleep(std::time::Duration::from_millis(1500));
-    let killed =
-        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(killed.success());
-    let outcome = outcome(child.wait_with_output().expect("ends"));
+    let mut grid = command(&["probability", "--patch-dim", "5", "--patches", &patches, "--sum-ratio", "1.2"]);
+    let outcome = interrupted(grid.args(["--scale-ratio", "6", "--json", "--threads", "2"]), 1500);
     assert_eq!(outcome.code, 1);
     let value: Value = serde_json::from_str(&outcome.stdout).expect("one whole JSON object");
     let done = value["results"].as_array().expect("a list").len();
@@ -224,17 +226,8 @@ fn an_interrupt_keeps_what_is_finished() {
 #[test]
 fn an_interrupted_report_writes_nothing() {
     let folder = folder("an_interrupted_report_writes_nothing");
-    let child = command(&["reproduce", "--runs", "100000000", "--out", "report"])
-        .current_dir(&folder)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    std::thread::sleep(std::time::Duration::from_millis(1000));
-    let killed =
-        std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
-    assert!(killed.success());
-    let outcome = outcome(child.wait_with_output().expect("ends"));
+    let mut report = command(&["reproduce", "--runs", "100000000", "--out", "report"]);
+    let outcome = interrupted(report.current_dir(&folder), 1000);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""));
     assert_eq!(outcome.stderr, "interrupted: no report was written\n");
     assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0);

@@ -28,7 +28,7 @@ use std::f64::consts::PI;
 
 use serde::Serialize;
 
-use crate::dynamics::flow::{FlowState, FlowSystem};
+use crate::dynamics::flow::{FlowState, FlowSystem, kernel_at_saddles};
 use crate::kernel::arc_cosine_kernel;
 use crate::model::{Cell, OrderParameters, ReducedTeacher, WeightShape};
 
@@ -53,7 +53,7 @@ pub enum Verdict {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn saddle_kernel(shape: &WeightShape) -> f64 {
-    PI * shape.criticality_gap() / (PI - shape.criticality())
+    kernel_at_saddles(shape.criticality_gap())
 }
 
 /// The membership test from its three numbers, signal, drive and kernel, and the kernel at the saddles.

@@ -167,7 +167,8 @@ fn expectation(
 ///
 /// A run takes time in proportion to `1/η`, while the probability is a smooth function of `η` that begins at the flow's.
 /// So it is computed at `η = 0` and at four steps in the ratio 8 : 4 : 2 : 1, and a polynomial of degree four goes through
-/// them; one of degree three, without the largest step, gives the bound. The steps are halved until that is met.
+/// them; one of degree three, without the largest step, gives the bound. The steps are halved until that is met, or no
+/// longer falls.
 fn of_small_step(
     cell: &Cell,
     step_size: f64,

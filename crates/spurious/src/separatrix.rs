@@ -13,7 +13,7 @@
 use std::f64::consts::PI;
 
 use crate::basin::{Verdict, flow_verdict};
-use crate::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem, log_tan_half_supplement};
+use crate::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem};
 use crate::dynamics::reduced::ReducedDescent;
 use crate::error::Error;
 use crate::kernel::{arc_cosine_kernel_slope, supplement_at_kernel};
@@ -328,10 +328,14 @@ fn shoot_descent(
     start: &FlowState,
 ) -> Shot {
     let descent = ReducedDescent::new(teacher, step_size);
-    let (k, b_squared) = (teacher.patches() as f64, teacher.norm_squared());
+    let b_squared = teacher.norm_squared();
+    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; it is renewed at every look.
+    let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
+    if interval > MOST_STEPS {
+        return Shot::BLIND;
+    }
     // x = tanh z, y = 1/cosh z; the slopes are derivatives with respect to z₀.
     let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
-    let antipodal_sum = system.fast_gain * (1.0 - PI / system.fast_rate);
     let sum = if teacher.sum() == 0.0 { 0.0 } else { system.sum(teacher, start) };
     let mut at = OrderParameters {
         parallel: Dual { value: x, slope: y * y },
@@ -340,20 +344,20 @@ fn shoot_descent(
         signal: Dual { value: start.signal() * b_squared, slope: 0.0 },
         residual: Dual { value: 0.0, slope: 0.0 },
     };
-    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; it is renewed at every look.
-    let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
     let mut shot = Shot::BLIND;
     let mut saddle = *saddle;
-    for _ in 0..(MOST_STEPS / interval).max(1) {
+    for _ in 0..MOST_STEPS / interval {
         let (x, y) = (at.parallel, at.perpendicular);
-        let squared = x.value * x.value + y.value * y.value;
-        let fast = teacher.sum() / (k * b_squared) * at.sum.value - antipodal_sum;
-        let fast_slope = teacher.sum() / (k * b_squared) * at.sum.slope;
-        let state = FlowState {
-            log_tan: log_tan_half_supplement(x.value, y.value),
-            slow: at.signal.value / b_squared - fast,
-            fast,
+        let values = OrderParameters {
+            parallel: x.value,
+            perpendicular: y.value,
+            sum: at.sum.value,
+            signal: at.signal.value,
+            residual: 0.0,
         };
+        let squared = values.filter_norm_squared();
+        let state = system.state(teacher, &values);
+        let fast_slope = teacher.sum() / (teacher.patches() as f64 * b_squared) * at.sum.slope;
         let slope = FlowState {
             log_tan: (y.value * x.slope - x.value * y.slope) / (squared.sqrt() * y.value),
             slow: at.signal.slope / b_squared - fast_slope,

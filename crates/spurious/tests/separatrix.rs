@@ -243,3 +243,12 @@ fn there_is_a_separatrix_exactly_below_criticality() {
     }
     assert!(Separatrix::new(&Cell::new(5, 1, 1.0, 1.0).unwrap(), None, 1e-7).is_none(), "one patch: x_c = 1");
 }
+
+/// A step so small that no run could be finished is an error at once, not a wait.
+#[test]
+fn steps_too_small_to_run_are_an_error() {
+    let cell = Cell::new(5, 25, 4.0, 1.0).unwrap();
+    for step_size in [1e-300, 1e-12] {
+        assert!(spurious::separatrix::critical_angle(&cell, Some(step_size), 0.0, 0.0).is_err());
+    }
+}

@@ -110,8 +110,7 @@ impl FlowSystem {
     pub fn state(&self, teacher: &ReducedTeacher, at: &OrderParameters) -> FlowState {
         let b_squared = teacher.norm_squared();
         let sum = teacher.sum() * at.sum / (teacher.patches() as f64 * b_squared); // (S/k) s
-        // The antipode's value of (S/k) s is (ρ/k)(k−1)/K.
-        let fast = sum - self.fast_gain * (1.0 - PI / self.fast_rate);
+        let fast = sum - self.antipodal_sum();
         FlowState {
             log_tan: log_tan_half_supplement(at.parallel, at.perpendicular),
             slow: at.signal / b_squared - fast,
@@ -119,9 +118,14 @@ impl FlowSystem {
         }
     }
 
+    /// What the sum contributes to the signal at the antipode, `(S/k) s = (ρ/k)(k−1)/K`: the zero of the fast part.
+    pub(crate) fn antipodal_sum(&self) -> f64 {
+        self.fast_gain * (1.0 - PI / self.fast_rate)
+    }
+
     /// The sum of the output weights at a point of the flow, for a teacher with `S ≠ 0`.
     pub(crate) fn sum(&self, teacher: &ReducedTeacher, state: &FlowState) -> f64 {
-        let share = state.fast + self.fast_gain * (1.0 - PI / self.fast_rate); // (S/k) s
+        let share = state.fast + self.antipodal_sum(); // (S/k) s
         share * teacher.patches() as f64 * teacher.norm_squared() / teacher.sum()
     }
 
@@ -132,7 +136,7 @@ impl FlowSystem {
 
     /// `g_x = (1 − x_c)/(1 − x_c/π)`, the kernel's value at the saddles.
     pub(crate) fn saddle_kernel(&self) -> f64 {
-        self.gap / (1.0 - (1.0 - self.gap) / PI)
+        kernel_at_saddles(self.gap)
     }
 
     /// A bound on `|q|` along the whole path from a point, under the flow and under descent with `hK ≤ 1`: each of the
@@ -146,8 +150,13 @@ impl FlowSystem {
     }
 }
 
+/// `g_x = π(1 − x_c)/(π − x_c)` from `1 − x_c`.
+pub(crate) fn kernel_at_saddles(gap: f64) -> f64 {
+    PI * gap / (PI - (1.0 - gap))
+}
+
 /// `z = ln tan(ψ/2)` of the filter `(x, y)`, accurate at both ends.
-pub(crate) fn log_tan_half_supplement(x: f64, y: f64) -> f64 {
+fn log_tan_half_supplement(x: f64, y: f64) -> f64 {
     let length = x.hypot(y);
     // tan(ψ/2) = y/(R − x) = (R + x)/y
     if x > 0.0 { ((length + x) / y).ln() } else { (y / (length - x)).ln() }
@@ -367,10 +376,7 @@ impl FlowIntegrator {
         let (supplement, signal) = (begin.supplement(), begin.signal());
         let kernel = arc_cosine_kernel(supplement);
         let rate = system.scale_squared * supplement * signal;
-        let signal_rate = (system.slow_gain + system.fast_gain) * kernel
-            - system.gap
-            - (PI - 1.0) * begin.slow
-            - system.fast_rate * begin.fast;
+        let signal_rate = system.drive(begin, kernel) - (PI - 1.0) * signal;
         let bend = system.scale_squared * (supplement.sin() * rate * signal + supplement * signal_rate);
         let length = f64::from(level).exp2();
         self.radau.nodes.map(|c| {
