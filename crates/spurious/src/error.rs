@@ -110,6 +110,87 @@ pub enum Error {
         /// `4π/(k + π − 1)`.
         limit: f64,
     },
+    /// A window, a tile or a number of channels that leaves a rest.
+    #[error("{name} {part} does not divide {whole}")]
+    WindowDoesNotDivide {
+        /// What was to divide.
+        name: &'static str,
+        /// What was to be divided.
+        whole: usize,
+        /// What was given.
+        part: usize,
+    },
+    /// An image that does not have as many pixels as a row has numbers.
+    #[error("an image of {height}x{width} does not fit rows of {columns} numbers")]
+    ImageSize {
+        /// Lines.
+        height: usize,
+        /// Pixels in a line.
+        width: usize,
+        /// Numbers in a row.
+        columns: usize,
+    },
+    /// A slice of the wrong length.
+    #[error("{name} has {found} entries where {expected} are needed")]
+    Length {
+        /// Which slice.
+        name: &'static str,
+        /// Its length.
+        found: usize,
+        /// The length needed.
+        expected: usize,
+    },
+    /// A number in the data that is NaN or infinite.
+    #[error("the value in row {row}, column {column} is {value}, not a finite number")]
+    MissingValue {
+        /// Row, from 0.
+        row: usize,
+        /// Column, from 0.
+        column: usize,
+        /// What was given.
+        value: f64,
+    },
+    /// A label that is NaN or infinite.
+    #[error("the target in row {row} is {value}, not a finite number")]
+    MissingTarget {
+        /// Row, from 0.
+        row: usize,
+        /// What was given.
+        value: f64,
+    },
+    /// A weight that no sample can have.
+    #[error("the sample weight in row {row} is {value}: use a finite number, zero or positive")]
+    SampleWeight {
+        /// Row, from 0.
+        row: usize,
+        /// What was given.
+        value: f64,
+    },
+    /// Nothing to fit.
+    #[error("there are no samples, or all of them have weight zero")]
+    NoSamples,
+    /// A target that is the same for all samples.
+    #[error("the target is {value} in every sample: there is nothing to fit")]
+    ConstantTarget {
+        /// The value.
+        value: f64,
+    },
+    /// A number of folds that cannot be had.
+    #[error("{folds} folds cannot be made: use 2 to {limit}")]
+    Folds {
+        /// What was given.
+        folds: usize,
+        /// Samples, or 255.
+        limit: usize,
+    },
+    /// A split that leaves a part without samples.
+    #[error("holding out {held_out} of {samples} samples leaves nothing on one side")]
+    EmptySplit {
+        /// Samples in all.
+        samples: u64,
+        /// Samples held out.
+        held_out: u64,
+    },
     /// The search for the separatrix did not converge.
     #[error(
         "no basin boundary found at criticality {criticality}, scale ratio {scale_ratio}: with a step size, use a \

@@ -60,6 +60,7 @@ pub mod basin;
 pub mod dynamics;
 pub mod ensemble;
 mod error;
+pub mod fit;
 pub mod initialization;
 pub mod kernel;
 pub mod landscape;

@@ -1,0 +1,169 @@
+//! Empirical loss, its gradients and the Gauss–Newton matrix, of many networks in one pass over the data.
+//!
+//! ```text
+//! ℓₙ = (1/2Σω) Σᵢ ωᵢ (f(Zᵢ) − yᵢ)²
+//! ```
+
+use fearless_simd::{Level, dispatch};
+use rayon::prelude::*;
+
+use super::kernels::gauss_newton::GaussNewton;
+use super::kernels::many::Many;
+use super::kernels::one::One;
+use super::kernels::{Element, Tile};
+use super::network::Network;
+use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
+use super::samples::{Rows, Source, Values};
+use super::split::Selection;
+use super::sums::{GramSums, PartialSum, Sums};
+use super::windows::Windows;
+use crate::Error;
+
+/// The precision in which products are formed. Sums over many samples are taken in double precision always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// That of the data.
+    AsStored,
+    /// Double, whatever the data is stored in.
+    Double,
+}
+
+/// Samples whose sums may be taken in the precision of the data.
+const SAMPLES_AT_ONCE: usize = 64;
+/// Up to this share of a group, students are taken one by one: their lanes are the entries of a patch.
+const WORTH_A_GROUP: usize = 4;
+
+/// Loss and gradient sums of some networks over the samples selected.
+///
+/// # Errors
+/// If there is no network, one does not fit the data, or reading fails.
+pub fn sums<S: Source>(
+    source: &mut S,
+    networks: &[Network],
+    selection: Selection<'_>,
+    arithmetic: Arithmetic,
+) -> Result<Vec<Sums>, S::Error> {
+    partial_sums(source, 0, networks, selection, arithmetic)?.total().ok_or_else(|| Error::NoSamples.into())
+}
+
+/// The same for data that is the part of a larger whole which begins with block `first_block` of it.
+///
+/// A block has [`block_samples`](super::block_samples) samples, and the parts of all but the last machine a whole number
+/// of them. The parts [`append`](PartialSum::append)ed in order give the same bits as one machine.
+///
+/// # Errors
+/// As [`sums`].
+pub fn partial_sums<S: Source>(
+    source: &mut S,
+    first_block: u64,
+    networks: &[Network],
+    selection: Selection<'_>,
+    arithmetic: Arithmetic,
+) -> Result<PartialSum<Vec<Sums>>, S::Error> {
+    check(source.windows(), networks)?;
+    let windows = source.windows().clone();
+    sum_over_blocks(source, first_block, |block| match (block.rows.values, arithmetic) {
+        (Values::F32(_), Arithmetic::AsStored) => block_sums::<f32>(&block, &windows, networks, selection),
+        _ => block_sums::<f64>(&block, &windows, networks, selection),
+    })
+}
+
+fn check(windows: &Windows, networks: &[Network]) -> Result<(), Error> {
+    if networks.is_empty() {
+        return Err(Error::Length { name: "networks", found: 0, expected: 1 });
+    }
+    for network in networks {
+        let (filter, output) = (network.filter.len(), network.output_weights.len());
+        if filter != windows.patch_dim() {
+            return Err(Error::Length { name: "filter", found: filter, expected: windows.patch_dim() });
+        }
+        if output != windows.patches() {
+            return Err(Error::Length { name: "output weights", found: output, expected: windows.patches() });
+        }
+    }
+    Ok(())
+}
+
+fn block_sums<T: Element>(
+    block: &Block<'_>,
+    windows: &Windows,
+    networks: &[Network],
+    selection: Selection<'_>,
+) -> Vec<Sums> {
+    let level = Level::new();
+    let (k, p) = (windows.patches(), windows.patch_dim());
+    if networks.len() <= T::GROUP / WORTH_A_GROUP {
+        let mut students: Vec<One<T>> = networks.iter().map(One::new).collect();
+        // One student reads a block but once; several take turns on a piece that stays in cache.
+        let at_once = if students.len() == 1 { usize::MAX } else { SAMPLES_AT_ONCE };
+        for_each_tile(block, windows, selection, at_once, |tile: Tile<'_, T>| {
+            for student in &mut students {
+                dispatch!(level, simd => student.add(simd, tile));
+            }
+        });
+        students.into_iter().map(|student| student.finish(k, p)).collect()
+    } else {
+        let mut groups: Vec<Many<T>> = networks.chunks(T::GROUP).map(Many::new).collect();
+        for_each_tile(block, windows, selection, SAMPLES_AT_ONCE, |tile: Tile<'_, T>| {
+            for group in &mut groups {
+                dispatch!(level, simd => group.add(simd, tile));
+            }
+        });
+        groups.iter().flat_map(Many::finish).collect()
+    }
+}
+
+/// Gram matrices of residuals and their derivatives, for some networks over the samples selected, in double precision.
+///
+/// # Errors
+/// If there is no network, one does not fit the data, or reading fails.
+pub fn gauss_newton<S: Source>(
+    source: &mut S,
+    networks: &[Network],
+    selection: Selection<'_>,
+) -> Result<Vec<GramSums>, S::Error> {
+    check(source.windows(), networks)?;
+    let windows = source.windows().clone();
+    let total = sum_over_blocks(source, 0, |block| {
+        let level = Level::new();
+        let mut students: Vec<GaussNewton> = networks.iter().map(GaussNewton::new).collect();
+        for_each_tile(&block, &windows, selection, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
+            for student in &mut students {
+                dispatch!(level, simd => student.add(simd, tile));
+            }
+        });
+        students
+            .iter_mut()
+            .map(|student| {
+                dispatch!(level, simd => student.flush(simd));
+                let (weight, gram) = student.finish();
+                GramSums { weight, gram }
+            })
+            .collect::<Vec<_>>()
+    })?;
+    total.total().ok_or_else(|| Error::NoSamples.into())
+}
+
+/// The network's values for some samples, in double precision.
+///
+/// # Errors
+/// If the network does not fit the windows, or the rows are shorter than these.
+pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<Vec<f64>, Error> {
+    check(windows, std::slice::from_ref(network))?;
+    let samples = rows.target.len();
+    let at_once = block_samples(windows);
+    let mut values = vec![0.0; samples];
+    values.par_chunks_mut(at_once).enumerate().for_each(|(n, values)| {
+        let rows = rows.slice(n * at_once, values.len());
+        let block = Block { rows, first: 0 };
+        let level = Level::new();
+        let mut student = One::<f64>::new(network);
+        let mut at = 0;
+        for_each_tile(&block, windows, Selection::All, usize::MAX, |tile: Tile<'_, f64>| {
+            let count = tile.target.len();
+            dispatch!(level, simd => student.predict(simd, tile, &mut values[at..at + count]));
+            at += count;
+        });
+    });
+    Ok(values)
+}

@@ -1,0 +1,132 @@
+//! Loss, gradient and `JᵀJ` of one student in double precision.
+//!
+//! The rows `√ω (∂f/∂v, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` of some samples at a time are written side by side; the Gram matrix of
+//! their columns holds everything at once: `JᵀJ`, in its last column `Jᵀr`, in its last corner `rᵀr`.
+
+use fearless_simd::{Simd, SimdBase, SimdFloat, f64x4};
+
+use super::one::{dots, slopes_times_patches};
+use super::{Element, Tile};
+use crate::fit::Network;
+
+/// Rows of the Jacobian that are held at once: they and the tiles of the sum fit the first-level cache.
+const ROWS: usize = 64;
+const CHUNK: usize = f64::CHUNK;
+
+/// A student with its Gram matrix so far.
+pub(in crate::fit) struct GaussNewton {
+    filter: Vec<f64>,
+    bias: f64,
+    output: Vec<f64>,
+    intercept: f64,
+    columns: usize,
+    /// `[ROWS, padded columns]`
+    jacobian: Vec<f64>,
+    filled: usize,
+    /// `[padded columns, padded columns]`, the upper triangle
+    gram: Vec<f64>,
+    weight: f64,
+    dots: Vec<f64>,
+    slopes: Vec<f64>,
+    filter_part: Vec<f64>,
+}
+
+impl GaussNewton {
+    pub(in crate::fit) fn new(network: &Network) -> Self {
+        let (p, k) = (network.filter.len(), network.output_weights.len());
+        let columns = p + k + 3;
+        let padded = columns.next_multiple_of(2 * CHUNK);
+        let mut filter = network.filter.clone();
+        filter.resize(p.next_multiple_of(CHUNK), 0.0);
+        Self {
+            filter_part: vec![0.0; filter.len()],
+            filter,
+            bias: network.filter_bias,
+            output: network.output_weights.clone(),
+            intercept: network.intercept,
+            columns,
+            jacobian: vec![0.0; ROWS * padded],
+            filled: 0,
+            gram: vec![0.0; padded * padded],
+            weight: 0.0,
+            dots: vec![0.0; k + CHUNK],
+            slopes: vec![0.0; k.next_multiple_of(CHUNK)],
+        }
+    }
+
+    /// Adds the samples of a tile; those of weight zero cost nothing.
+    #[inline(always)]
+    pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>) {
+        let (k, p) = (tile.patches, tile.patch_dim);
+        let padded = self.columns.next_multiple_of(2 * CHUNK);
+        for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
+            if weight == 0.0 {
+                continue;
+            }
+            let rows = &tile.values[i * k * p..];
+            dots(simd, rows, p, &self.filter, &mut self.dots);
+            let scale = weight.sqrt();
+            let row = &mut self.jacobian[self.filled * padded..][..self.columns];
+            let (filter_row, row) = row.split_at_mut(p);
+            let (output_row, rest) = row[1..].split_at_mut(k);
+            let (mut f, mut slope_sum) = (self.intercept, 0.0);
+            for j in 0..k {
+                let dot = self.dots[j] + self.bias;
+                let (active, slope) = if dot > 0.0 { (dot, self.output[j]) } else { (0.0, 0.0) };
+                f += self.output[j] * active;
+                slope_sum += slope;
+                output_row[j] = scale * active;
+                self.slopes[j] = scale * slope;
+            }
+            rest[0] = scale;
+            rest[1] = scale * (f - y);
+            row[0] = scale * slope_sum;
+            self.filter_part.fill(0.0);
+            slopes_times_patches(simd, rows, k, p, 1, &self.slopes, &mut self.filter_part);
+            filter_row.copy_from_slice(&self.filter_part[..p]);
+            self.weight += weight;
+            self.filled += 1;
+            if self.filled == ROWS {
+                self.flush(simd);
+            }
+        }
+    }
+
+    /// Adds the rows held to the Gram matrix.
+    #[inline(always)]
+    pub(in crate::fit) fn flush<S: Simd>(&mut self, simd: S) {
+        let padded = self.columns.next_multiple_of(2 * CHUNK);
+        let rows = &self.jacobian[..self.filled * padded];
+        for i in (0..padded).step_by(4) {
+            // Tiles of 4 × 8, from the one that holds the diagonal on.
+            for j in (i / 8 * 8..padded).step_by(8) {
+                let zero = f64x4::splat(simd, 0.0);
+                let mut sums = [[zero; 2]; 4];
+                for row in rows.chunks_exact(padded) {
+                    let left = &row[i..i + 4];
+                    let right = &row[j..j + 8];
+                    let (low, high) =
+                        (f64x4::from_slice(simd, &right[..4]), f64x4::from_slice(simd, &right[4..]));
+                    for r in 0..4 {
+                        let entry = f64x4::splat(simd, left[r]);
+                        sums[r][0] = entry.mul_add(low, sums[r][0]);
+                        sums[r][1] = entry.mul_add(high, sums[r][1]);
+                    }
+                }
+                for (r, [low, high]) in sums.into_iter().enumerate() {
+                    let gram = &mut self.gram[(i + r) * padded + j..][..8];
+                    (f64x4::from_slice(simd, &gram[..4]) + low).store_slice(&mut gram[..4]);
+                    (f64x4::from_slice(simd, &gram[4..]) + high).store_slice(&mut gram[4..]);
+                }
+            }
+        }
+        self.filled = 0;
+    }
+
+    /// `Σω` and the Gram matrix `[columns, columns]` of `√ω(J, r)`, both triangles. Call [`Self::flush`] before.
+    pub(in crate::fit) fn finish(&self) -> (f64, Vec<f64>) {
+        let (n, padded) = (self.columns, self.columns.next_multiple_of(2 * CHUNK));
+        let at = |i: usize, j: usize| self.gram[i.min(j) * padded + i.max(j)];
+        (self.weight, (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect())
+    }
+}

@@ -1,0 +1,32 @@
+//! A student that data is fitted by.
+
+/// `f(Z) = c + Σⱼ aⱼ σ(u·Zⱼ + b)`: filter `u`, filter bias `b`, output weights `a`, intercept `c`.
+///
+/// The function does not change when `(u, b)` is multiplied and `a` divided by the same positive number. Fits report the
+/// representative with `‖u‖ = 1`.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Network {
+    /// `u`, `[patch_dim]`.
+    pub filter: Vec<f64>,
+    /// `b`, zero for the model of the paper.
+    pub filter_bias: f64,
+    /// `a`, `[patches]`.
+    pub output_weights: Vec<f64>,
+    /// `c`, zero for the model of the paper.
+    pub intercept: f64,
+}
+
+impl Network {
+    /// A network without bias and intercept.
+    pub fn new(filter: Vec<f64>, output_weights: Vec<f64>) -> Self {
+        Self { filter, filter_bias: 0.0, output_weights, intercept: 0.0 }
+    }
+
+    /// `f(Z)` for patches one after the other, `[patches · patch_dim]`. The slow twin of every kernel.
+    pub fn value(&self, patches: &[f64]) -> f64 {
+        let dot =
+            |patch: &[f64]| self.filter.iter().zip(patch).map(|(u, z)| u * z).sum::<f64>() + self.filter_bias;
+        let terms = patches.chunks_exact(self.filter.len()).zip(&self.output_weights);
+        self.intercept + terms.map(|(patch, a)| a * dot(patch).max(0.0)).sum::<f64>()
+    }
+}

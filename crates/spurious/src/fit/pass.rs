@@ -1,0 +1,102 @@
+//! One pass over the data: blocks of samples to kernels, their sums to a total.
+
+use super::kernels::{Element, PADDING, Tile};
+use super::samples::{Rows, Source};
+use super::split::Selection;
+use super::sums::{Additive, PartialSum};
+use super::windows::Windows;
+
+/// Numbers in a block, about.
+const BLOCK_VALUES: usize = 1 << 17;
+/// Numbers that are packed at once.
+const PACKED_VALUES: usize = 1 << 14;
+/// Samples that are packed at once, at most.
+const PACKED_SAMPLES: usize = 64;
+
+/// Samples in a block. It depends on the shape alone, since the order of summation depends on it.
+pub fn block_samples(windows: &Windows) -> usize {
+    let samples = (BLOCK_VALUES / (windows.patches() * windows.patch_dim())).clamp(16, 1024);
+    1 << samples.ilog2()
+}
+
+/// Some samples and where they stand in the data.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    pub(super) rows: Rows<'a>,
+    pub(super) first: u64,
+}
+
+/// The sum of `block` over all blocks of the data, the first of which is number `first_block` of a larger whole.
+pub(super) fn sum_over_blocks<S: Source, A: Additive + Send>(
+    source: &mut S,
+    first_block: u64,
+    block: impl Fn(Block<'_>) -> A + Sync,
+) -> Result<PartialSum<A>, S::Error> {
+    let at_once = block_samples(source.windows());
+    let mut sum = PartialSum::empty(first_block);
+    source.pass(at_once, &mut |rows| {
+        let first = sum.blocks().end;
+        let count = rows.target.len().div_ceil(at_once) as u64;
+        let of = |n: u64| {
+            let skipped = usize::try_from(n - first).unwrap_or(usize::MAX) * at_once;
+            let rows = rows.slice(skipped, at_once.min(rows.target.len() - skipped));
+            block(Block { rows, first: n * at_once as u64 })
+        };
+        sum.append(PartialSum::over(first..first + count, &of));
+    })?;
+    Ok(sum)
+}
+
+/// Hands the samples of a block to `visit` as dense tiles of type `T`, of at most `at_once` samples.
+///
+/// Rows that are dense already, of the right type and followed by enough of their like, are lent; others are copied.
+pub(super) fn for_each_tile<T: Element>(
+    block: &Block<'_>,
+    windows: &Windows,
+    selection: Selection<'_>,
+    at_once: usize,
+    mut visit: impl FnMut(Tile<'_, T>),
+) {
+    let (k, p, rows) = (windows.patches(), windows.patch_dim(), &block.rows);
+    let samples = rows.target.len();
+    let weights: Vec<f64> = (0..samples)
+        .map(|i| {
+            let weight = rows.weights.map_or(1.0, |weights| weights[i]);
+            if selection.contains(block.first + i as u64) { weight } else { 0.0 }
+        })
+        .collect();
+    let mut first = 0;
+    if let Some(values) =
+        T::lend(rows.values).filter(|_| windows.are_the_row() && rows.stride == windows.width())
+    {
+        let lendable = samples.min((values.len().saturating_sub(PADDING)) / (k * p));
+        while first < lendable {
+            let count = at_once.min(lendable - first);
+            visit(Tile {
+                values: &values[first * k * p..],
+                patches: k,
+                patch_dim: p,
+                target: &rows.target[first..first + count],
+                weights: &weights[first..first + count],
+            });
+            first += count;
+        }
+    }
+    if first == samples {
+        return;
+    }
+    let at_once = (PACKED_VALUES / (k * p)).clamp(1, PACKED_SAMPLES).min(samples - first);
+    let mut packed = vec![T::default(); at_once * k * p + PADDING];
+    while first < samples {
+        let count = at_once.min(samples - first);
+        rows.slice(first, count).pack(windows, &mut packed);
+        visit(Tile {
+            values: &packed,
+            patches: k,
+            patch_dim: p,
+            target: &rows.target[first..first + count],
+            weights: &weights[first..first + count],
+        });
+        first += count;
+    }
+}

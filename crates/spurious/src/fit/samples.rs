@@ -1,0 +1,199 @@
+//! Where samples come from: the caller's memory, or anything that hands them over block by block.
+
+use super::kernels::Element;
+use super::windows::Windows;
+use crate::Error;
+
+/// Numbers in single or double precision, borrowed.
+#[derive(Debug, Clone, Copy)]
+pub enum Values<'a> {
+    /// Single precision.
+    F32(&'a [f32]),
+    /// Double precision.
+    F64(&'a [f64]),
+}
+
+impl Values<'_> {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those from `from` on.
+    fn skip(self, from: usize) -> Self {
+        match self {
+            Self::F32(values) => Self::F32(&values[from..]),
+            Self::F64(values) => Self::F64(&values[from..]),
+        }
+    }
+
+    fn get(&self, at: usize) -> f64 {
+        match self {
+            Self::F32(values) => f64::from(values[at]),
+            Self::F64(values) => values[at],
+        }
+    }
+}
+
+/// Consecutive samples.
+#[derive(Debug, Clone, Copy)]
+pub struct Rows<'a> {
+    /// Row `i` begins at `i · stride`; what lies between rows is not looked at.
+    pub values: Values<'a>,
+    /// Numbers from one row to the next.
+    pub stride: usize,
+    /// Labels, `[samples]`.
+    pub target: &'a [f64],
+    /// Sample weights, `[samples]`; one each if left out.
+    pub weights: Option<&'a [f64]>,
+}
+
+impl<'a> Rows<'a> {
+    /// `count` samples from `first` on.
+    pub(super) fn slice(&self, first: usize, count: usize) -> Rows<'a> {
+        Rows {
+            values: self.values.skip(first * self.stride),
+            stride: self.stride,
+            target: &self.target[first..first + count],
+            weights: self.weights.map(|weights| &weights[first..first + count]),
+        }
+    }
+
+    /// Copies the patches of all rows to the front of `packed`, one after the other, and leaves the rest of it alone.
+    pub(super) fn pack<T: Element>(&self, windows: &Windows, packed: &mut [T]) {
+        match self.values {
+            Values::F32(values) => pack(values, self.stride, self.target.len(), windows, packed),
+            Values::F64(values) => pack(values, self.stride, self.target.len(), windows, packed),
+        }
+    }
+}
+
+fn pack<X: Element, T: Element>(
+    values: &[X],
+    stride: usize,
+    count: usize,
+    windows: &Windows,
+    packed: &mut [T],
+) {
+    let mut at = 0;
+    for i in 0..count {
+        let row = &values[i * stride..];
+        for stretch in windows.stretches() {
+            for (packed, &value) in packed[at..].iter_mut().zip(&row[stretch.clone()]) {
+                *packed = T::round(value.into());
+            }
+            at += stretch.len();
+        }
+    }
+}
+
+/// Samples that can be passed over again and again.
+pub trait Source {
+    /// What can go wrong while reading.
+    type Error: From<Error>;
+
+    /// How a row is cut into patches.
+    fn windows(&self) -> &Windows;
+
+    /// Number of samples.
+    fn samples(&self) -> u64;
+
+    /// Hands all samples to `visit`, in order: in runs of a multiple of `block` samples, but for the last.
+    ///
+    /// # Errors
+    /// Whatever reading may bring.
+    fn pass(&mut self, block: usize, visit: &mut dyn FnMut(Rows<'_>)) -> Result<(), Self::Error>;
+}
+
+/// Samples in the caller's memory.
+#[derive(Debug, Clone)]
+pub struct InMemory<'a> {
+    rows: Rows<'a>,
+    windows: Windows,
+}
+
+impl<'a> InMemory<'a> {
+    /// Takes the samples as they are: nothing is copied.
+    ///
+    /// # Errors
+    /// If lengths do not fit each other, a number is NaN or infinite, a weight is negative, or all weights are zero.
+    pub fn new(rows: Rows<'a>, windows: Windows) -> Result<Self, Error> {
+        let samples = rows.target.len();
+        if samples == 0 {
+            return Err(Error::NoSamples);
+        }
+        if rows.stride < windows.width() {
+            return Err(Error::Length { name: "row stride", found: rows.stride, expected: windows.width() });
+        }
+        let expected = (samples - 1) * rows.stride + windows.width();
+        if rows.values.len() < expected {
+            return Err(Error::Length { name: "values", found: rows.values.len(), expected });
+        }
+        if let Some(weights) = rows.weights {
+            check_weights(weights, samples)?;
+        }
+        if let Some(row) = rows.target.iter().position(|value| !value.is_finite()) {
+            return Err(Error::MissingTarget { row, value: rows.target[row] });
+        }
+        for row in 0..samples {
+            let at = row * rows.stride;
+            // One sum finds whether any entry is not finite; which one is asked only then.
+            let finite = match rows.values {
+                Values::F32(values) => all_finite(&values[at..at + windows.width()]),
+                Values::F64(values) => all_finite(&values[at..at + windows.width()]),
+            };
+            if !finite
+                && let Some(column) = (0..windows.width()).find(|t| !rows.values.get(at + t).is_finite())
+            {
+                return Err(Error::MissingValue { row, column, value: rows.values.get(at + column) });
+            }
+        }
+        Ok(Self { rows, windows })
+    }
+}
+
+/// Whether `0·x` sums to zero, which NaN and infinity prevent.
+fn all_finite<T: Element>(values: &[T]) -> bool {
+    values.chunks(16).all(|chunk| {
+        let sum: T = chunk.iter().map(|&value| value * T::default()).sum();
+        sum == T::default()
+    })
+}
+
+fn check_weights(weights: &[f64], samples: usize) -> Result<(), Error> {
+    if weights.len() != samples {
+        return Err(Error::Length { name: "sample weights", found: weights.len(), expected: samples });
+    }
+    if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        return Err(Error::SampleWeight { row, value: weights[row] });
+    }
+    if weights.iter().all(|&weight| weight == 0.0) {
+        return Err(Error::NoSamples);
+    }
+    Ok(())
+}
+
+impl Source for InMemory<'_> {
+    type Error = Error;
+
+    fn windows(&self) -> &Windows {
+        &self.windows
+    }
+
+    fn samples(&self) -> u64 {
+        self.rows.target.len() as u64
+    }
+
+    fn pass(&mut self, _: usize, visit: &mut dyn FnMut(Rows<'_>)) -> Result<(), Error> {
+        visit(self.rows);
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! Sums over samples that can be taken in parts and put together again, to the same bits.
+//!
+//! A data set is cut into blocks of a fixed number of samples. Blocks are added in pairs, pairs in pairs of pairs, by
+//! their position and nothing else: whoever adds what, on however many threads or machines, the additions are the same.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Something that is summed over samples.
+pub trait Additive {
+    /// Adds the sum over other samples.
+    fn add(&mut self, other: &Self);
+}
+
+impl<A: Additive> Additive for Vec<A> {
+    fn add(&mut self, other: &Self) {
+        for (sum, other) in self.iter_mut().zip(other) {
+            sum.add(other);
+        }
+    }
+}
+
+impl Additive for f64 {
+    fn add(&mut self, other: &Self) {
+        *self += other;
+    }
+}
+
+/// What the samples contribute to loss and gradient of one student; `r = f − y` is the residual, `ω` the weight.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sums {
+    /// `Σ ω`
+    pub weight: f64,
+    /// `Σ ω r²`
+    pub squares: f64,
+    /// `Σ ω r ∂f/∂u`, `[patch_dim]`
+    pub filter: Vec<f64>,
+    /// `Σ ω r ∂f/∂b`
+    pub bias: f64,
+    /// `Σ ω r ∂f/∂a`, `[patches]`
+    pub output: Vec<f64>,
+    /// `Σ ω r`
+    pub intercept: f64,
+}
+
+impl Sums {
+    /// The sum over no samples.
+    pub fn zero(patch_dim: usize, patches: usize) -> Self {
+        Self {
+            weight: 0.0,
+            squares: 0.0,
+            filter: vec![0.0; patch_dim],
+            bias: 0.0,
+            output: vec![0.0; patches],
+            intercept: 0.0,
+        }
+    }
+}
+
+impl Additive for Sums {
+    fn add(&mut self, other: &Self) {
+        self.weight += other.weight;
+        self.squares += other.squares;
+        self.filter.add(&other.filter);
+        self.bias += other.bias;
+        self.output.add(&other.output);
+        self.intercept += other.intercept;
+    }
+}
+
+/// What the samples contribute to loss, gradient and Gauss–Newton matrix of one student, as one Gram matrix.
+///
+/// ```text
+/// gram = Σ ω (J, r)ᵀ(J, r)        J = (∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c)
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GramSums {
+    /// `Σ ω`
+    pub weight: f64,
+    /// `[n, n]` with `n = patch_dim + patches + 3`, symmetric
+    pub gram: Vec<f64>,
+}
+
+impl Additive for GramSums {
+    fn add(&mut self, other: &Self) {
+        self.weight += other.weight;
+        self.gram.add(&other.gram);
+    }
+}
+
+/// The sum over a range of blocks.
+///
+/// Held as the sums of the largest aligned stretches of `2ˡ` blocks that the range consists of, so that ranges which touch
+/// can be joined without a trace of where they were cut.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartialSum<A> {
+    first: u64,
+    stretches: Vec<(u32, A)>,
+}
+
+impl<A: Additive> PartialSum<A> {
+    /// The sum over no blocks, to be followed by block `first`.
+    pub fn empty(first: u64) -> Self {
+        Self { first, stretches: Vec::new() }
+    }
+
+    /// The blocks summed.
+    pub fn blocks(&self) -> Range<u64> {
+        self.first..self.first + self.stretches.iter().map(|(level, _)| 1_u64 << level).sum::<u64>()
+    }
+
+    /// Adds the sum over the blocks that follow.
+    ///
+    /// # Panics
+    /// If `next` does not begin where this sum ends.
+    pub fn append(&mut self, next: Self) {
+        assert_eq!(self.blocks().end, next.first, "partial sums are joined in order");
+        for (level, sum) in next.stretches {
+            self.push(level, sum);
+        }
+    }
+
+    fn push(&mut self, mut level: u32, mut sum: A) {
+        let mut start = self.blocks().end;
+        // A stretch that completes an aligned pair joins its neighbour.
+        while let Some((_, left)) =
+            self.stretches.pop_if(|(left_level, _)| *left_level == level && !start.is_multiple_of(2 << level))
+        {
+            start -= 1 << level;
+            level += 1;
+            let mut joined = left;
+            joined.add(&sum);
+            sum = joined;
+        }
+        self.stretches.push((level, sum));
+    }
+
+    /// The sum over all blocks, if there are any.
+    pub fn total(self) -> Option<A> {
+        self.stretches.into_iter().map(|(_, sum)| sum).rev().reduce(|right, mut left| {
+            left.add(&right);
+            left
+        })
+    }
+}
+
+impl<A: Additive + Send> PartialSum<A> {
+    /// Sums `block(n)` over a range of blocks, on all threads.
+    pub fn over(blocks: Range<u64>, block: &(impl Fn(u64) -> A + Sync)) -> Self {
+        let mut stretches = Vec::new();
+        let mut start = blocks.start;
+        while start < blocks.end {
+            let level = start.trailing_zeros().min((blocks.end - start).ilog2());
+            stretches.push((start, level));
+            start += 1 << level;
+        }
+        let stretches =
+            stretches.into_par_iter().map(|(start, level)| (level, stretch(start, level, block))).collect();
+        Self { first: blocks.start, stretches }
+    }
+}
+
+/// The sum over `2^level` blocks from `start` on.
+fn stretch<A: Additive + Send>(start: u64, level: u32, block: &(impl Fn(u64) -> A + Sync)) -> A {
+    if level == 0 {
+        return block(start);
+    }
+    let half = level - 1;
+    let (mut left, right) =
+        rayon::join(|| stretch(start, half, block), || stretch(start + (1 << half), half, block));
+    left.add(&right);
+    left
+}

@@ -1,0 +1,130 @@
+//! How a row of numbers is cut into patches.
+
+use crate::Error;
+
+/// Where the entries of each patch lie in a row.
+///
+/// ```text
+/// patch j, entry (s, t) = row[start_j + s·stride + t]        0 ≤ s < segments, 0 ≤ t < segment
+/// ```
+///
+/// A window of a signal has one segment, a tile of an image one per line, a window of several channels one per channel.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Windows {
+    width: usize,
+    patches: usize,
+    starts: Starts,
+    segments: usize,
+    segment: usize,
+    stride: usize,
+}
+
+/// Where patches begin: so many in a line of them, so far apart, and the lines so far apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+struct Starts {
+    per_line: usize,
+    step: usize,
+    line_step: usize,
+}
+
+/// `whole` divided by `part`, if it divides.
+fn whole_parts(name: &'static str, whole: usize, part: usize) -> Result<usize, Error> {
+    if part == 0 || part > whole || !whole.is_multiple_of(part) {
+        return Err(Error::WindowDoesNotDivide { name, whole, part });
+    }
+    Ok(whole / part)
+}
+
+impl Windows {
+    /// Windows of `patch_len` numbers, one after the other.
+    ///
+    /// # Errors
+    /// If the length does not divide the row.
+    pub fn consecutive(width: usize, patch_len: usize) -> Result<Self, Error> {
+        Self::channels(width, 1, patch_len)
+    }
+
+    /// Windows of `patch_len` moments of a signal of `channels` channels, which the row holds one after the other.
+    ///
+    /// # Errors
+    /// If the channels do not divide the row, or the window the channel.
+    pub fn channels(width: usize, channels: usize, patch_len: usize) -> Result<Self, Error> {
+        let length = whole_parts("channels", width, channels)?;
+        let patches = whole_parts("window length", length, patch_len)?;
+        let starts = Starts { per_line: patches, step: patch_len, line_step: 0 };
+        Ok(Self { width, patches, starts, segments: channels, segment: patch_len, stride: length })
+    }
+
+    /// Tiles of an image that the row holds line by line; tiles in reading order.
+    ///
+    /// # Errors
+    /// If the tile does not divide the image, or the row is not the image.
+    pub fn tiles(width: usize, image: [usize; 2], tile: [usize; 2]) -> Result<Self, Error> {
+        let down = whole_parts("tile height", image[0], tile[0])?;
+        let across = whole_parts("tile width", image[1], tile[1])?;
+        if image[0].checked_mul(image[1]) != Some(width) {
+            return Err(Error::ImageSize { height: image[0], width: image[1], columns: width });
+        }
+        let starts = Starts { per_line: across, step: tile[1], line_step: tile[0] * image[1] };
+        Ok(Self {
+            width,
+            patches: down * across,
+            starts,
+            segments: tile[0],
+            segment: tile[1],
+            stride: image[1],
+        })
+    }
+
+    /// Numbers in a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Number of patches `k`.
+    pub fn patches(&self) -> usize {
+        self.patches
+    }
+
+    /// Patch dimension `p`.
+    pub fn patch_dim(&self) -> usize {
+        self.segments * self.segment
+    }
+
+    /// How a patch is laid out: lines (of a tile, or channels) and the entries of a line.
+    pub fn patch_shape(&self) -> [usize; 2] {
+        [self.segments, self.segment]
+    }
+
+    /// How the patches are laid out: lines of them, and patches in a line.
+    pub fn grid_shape(&self) -> [usize; 2] {
+        [self.patches / self.starts.per_line, self.starts.per_line]
+    }
+
+    /// Whether the patches are the row as it is.
+    pub(super) fn are_the_row(&self) -> bool {
+        (self.segments == 1 || self.patches == 1 && self.stride == self.segment)
+            && (self.patches == self.starts.per_line
+                || self.starts.line_step == self.starts.per_line * self.starts.step)
+    }
+
+    /// Column of the row that holds entry `t` of patch `j`.
+    pub fn column(&self, j: usize, t: usize) -> usize {
+        self.start(j) + t / self.segment * self.stride + t % self.segment
+    }
+
+    fn start(&self, j: usize) -> usize {
+        let Starts { per_line, step, line_step } = self.starts;
+        j / per_line * line_step + j % per_line * step
+    }
+
+    /// The stretches of a row that the patches consist of, in the order of the patches.
+    pub(super) fn stretches(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        (0..self.patches).flat_map(move |j| {
+            (0..self.segments).map(move |s| {
+                let first = self.start(j) + s * self.stride;
+                first..first + self.segment
+            })
+        })
+    }
+}
