@@ -7,9 +7,9 @@ use super::sums::{Additive, PartialSum};
 use super::windows::Windows;
 
 /// Numbers in a block, about.
-const BLOCK_VALUES: usize = 1 << 17;
+const BLOCK_VALUES: usize = 1 << 18;
 /// Numbers that are packed at once.
-const PACKED_VALUES: usize = 1 << 14;
+const PACKED_VALUES: usize = 1 << 11;
 /// Samples that are packed at once, at most.
 const PACKED_SAMPLES: usize = 64;
 

@@ -1,5 +1,7 @@
 //! Where samples come from: the caller's memory, or anything that hands them over block by block.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use super::kernels::Element;
 use super::windows::Windows;
 use crate::Error;
@@ -69,29 +71,46 @@ impl<'a> Rows<'a> {
 
     /// Copies the patches of all rows to the front of `packed`, one after the other, and leaves the rest of it alone.
     pub(super) fn pack<T: Element>(&self, windows: &Windows, packed: &mut [T]) {
+        let (level, rows) = (Level::new(), self.target.len());
         match self.values {
-            Values::F32(values) => pack(values, self.stride, self.target.len(), windows, packed),
-            Values::F64(values) => pack(values, self.stride, self.target.len(), windows, packed),
+            Values::F32(values) => {
+                dispatch!(level, simd => pack(simd, values, self.stride, rows, windows, packed))
+            }
+            Values::F64(values) => {
+                dispatch!(level, simd => pack(simd, values, self.stride, rows, windows, packed))
+            }
         }
     }
 }
 
-fn pack<X: Element, T: Element>(
+/// Compiled for the registers of `S`, which conversions between the precisions profit from.
+#[inline(always)]
+fn pack<S: Simd, X: Element, T: Element>(
+    _: S,
     values: &[X],
     stride: usize,
-    count: usize,
+    rows: usize,
     windows: &Windows,
     packed: &mut [T],
 ) {
+    if windows.are_the_row() && stride == windows.width() {
+        return convert(&values[..rows * stride], packed);
+    }
     let mut at = 0;
-    for i in 0..count {
+    for i in 0..rows {
         let row = &values[i * stride..];
         for stretch in windows.stretches() {
-            for (packed, &value) in packed[at..].iter_mut().zip(&row[stretch.clone()]) {
-                *packed = T::round(value.into());
-            }
-            at += stretch.len();
+            let length = stretch.len();
+            convert(&row[stretch], &mut packed[at..]);
+            at += length;
         }
+    }
+}
+
+#[inline(always)]
+fn convert<X: Element, T: Element>(values: &[X], packed: &mut [T]) {
+    for (packed, &value) in packed.iter_mut().zip(values) {
+        *packed = T::round(value.into());
     }
 }
 

@@ -19,6 +19,8 @@ pub(in crate::fit) trait Element: SimdFloatElement + Into<f64> + Send + Sync {
     const CHUNK: usize;
     /// Students in a group.
     const GROUP: usize;
+    /// Whether a double loses digits in this type.
+    const ROUNDS: bool;
     /// All lanes zero.
     const NO_LANES: Self::Lanes;
 
@@ -38,6 +40,7 @@ impl Element for f32 {
     type Lanes = [f32; 16];
     const CHUNK: usize = 8;
     const GROUP: usize = 16;
+    const ROUNDS: bool = true;
     const NO_LANES: [f32; 16] = [0.0; 16];
 
     fn lend(values: Values<'_>) -> Option<&[f32]> {
@@ -68,6 +71,7 @@ impl Element for f64 {
     type Lanes = [f64; 8];
     const CHUNK: usize = 4;
     const GROUP: usize = 8;
+    const ROUNDS: bool = false;
     const NO_LANES: [f64; 8] = [0.0; 8];
 
     fn lend(values: Values<'_>) -> Option<&[f64]> {

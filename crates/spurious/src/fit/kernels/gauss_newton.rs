@@ -5,7 +5,7 @@
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, f64x4};
 
-use super::one::{dots, slopes_times_patches};
+use super::one::{Filter, dots, slopes_times_patches};
 use super::{Element, Tile};
 use crate::fit::Network;
 
@@ -15,7 +15,7 @@ const CHUNK: usize = f64::CHUNK;
 
 /// A student with its Gram matrix so far.
 pub(in crate::fit) struct GaussNewton {
-    filter: Vec<f64>,
+    filter: Filter<f64>,
     bias: f64,
     output: Vec<f64>,
     intercept: f64,
@@ -36,11 +36,9 @@ impl GaussNewton {
         let (p, k) = (network.filter.len(), network.output_weights.len());
         let columns = p + k + 3;
         let padded = columns.next_multiple_of(2 * CHUNK);
-        let mut filter = network.filter.clone();
-        filter.resize(p.next_multiple_of(CHUNK), 0.0);
         Self {
-            filter_part: vec![0.0; filter.len()],
-            filter,
+            filter: Filter::new(&network.filter),
+            filter_part: vec![0.0; p.next_multiple_of(CHUNK)],
             bias: network.filter_bias,
             output: network.output_weights.clone(),
             intercept: network.intercept,
@@ -69,18 +67,22 @@ impl GaussNewton {
             let row = &mut self.jacobian[self.filled * padded..][..self.columns];
             let (filter_row, row) = row.split_at_mut(p);
             let (output_row, rest) = row[1..].split_at_mut(k);
-            let (mut f, mut slope_sum) = (self.intercept, 0.0);
-            for j in 0..k {
-                let dot = self.dots[j] + self.bias;
-                let (active, slope) = if dot > 0.0 { (dot, self.output[j]) } else { (0.0, 0.0) };
-                f += self.output[j] * active;
+            let slopes = &mut self.slopes[..k];
+            let per_patch = self.dots.iter().zip(&self.output).zip(output_row.iter_mut().zip(&mut *slopes));
+            for ((dot, output), (active, slope)) in per_patch {
+                let dot = dot + self.bias;
+                *active = scale * dot.max(0.0);
+                *slope = if dot > 0.0 { scale * output } else { 0.0 };
+            }
+            // `output_row` holds √ω σ, so that these are √ω f and √ω ∂f/∂b.
+            let (mut f, mut slope_sum) = (scale * self.intercept, 0.0);
+            for ((output, active), slope) in self.output.iter().zip(&*output_row).zip(&*slopes) {
+                f += output * active;
                 slope_sum += slope;
-                output_row[j] = scale * active;
-                self.slopes[j] = scale * slope;
             }
             rest[0] = scale;
-            rest[1] = scale * (f - y);
-            row[0] = scale * slope_sum;
+            rest[1] = f - scale * y;
+            row[0] = slope_sum;
             self.filter_part.fill(0.0);
             slopes_times_patches(simd, rows, k, p, 1, &self.slopes, &mut self.filter_part);
             filter_row.copy_from_slice(&self.filter_part[..p]);

@@ -8,9 +8,23 @@ use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 use super::{Element, Tile};
 use crate::fit::{Network, Sums};
 
-/// Rows of a register tile. With two registers a group they fill ten of the sixteen that AVX2 has, which is what it
-/// takes to hide the latency of ten multiply-adds.
-const TILE: usize = 5;
+/// Calls `$function::<S, T, ROWS>` for the largest register tile that has no more rows than are left, and gives its rows.
+///
+/// Ten registers of sums hide the latency of the multiply-adds: five rows where a group fills two of the sixteen registers
+/// of AVX2, ten where it fills one of the thirty-two of AVX-512. Tiles do not change the order of any sum.
+macro_rules! by_rows {
+    ($left:expr, $function:ident($($argument:expr),*)) => {
+        match $left {
+            10.. if S::f32s::LEN >= 16 => { $function::<S, T, 10>($($argument),*); 10 }
+            5.. => { $function::<S, T, 5>($($argument),*); 5 }
+            4 => { $function::<S, T, 4>($($argument),*); 4 }
+            3 => { $function::<S, T, 3>($($argument),*); 3 }
+            2 => { $function::<S, T, 2>($($argument),*); 2 }
+            _ => { $function::<S, T, 1>($($argument),*); 1 }
+        }
+    };
+}
+
 /// Samples whose activations are held at once.
 const SUB_BLOCK: usize = 8;
 
@@ -82,50 +96,46 @@ impl<T: Element> Many<T> {
         for first in (0..tile.target.len()).step_by(SUB_BLOCK) {
             let count = SUB_BLOCK.min(tile.target.len() - first);
             let rows = &tile.values[first * k * p..][..count * k * p];
-            self.forward(simd, rows);
-            self.residuals(simd, &tile.target[first..first + count], &tile.weights[first..first + count]);
+            self.forward(simd, rows, count);
+            self.residuals(&tile.target[first..first + count], &tile.weights[first..first + count]);
             self.slopes(simd, count);
             self.backward(simd, rows, count * k);
         }
         self.flush();
     }
 
-    /// `activations = rows · W + bias`, before the rectifier.
+    /// `activations = σ(rows · W + bias)`, and in `residuals` the values of the networks without intercept.
     #[inline(always)]
-    fn forward<S: Simd>(&mut self, simd: S, rows: &[T]) {
-        let p = self.filter.len();
-        let mut rows = rows.chunks(TILE * p);
-        for out in self.activations.chunks_mut(TILE) {
-            let Some(rows) = rows.next() else { break };
-            match rows.len() / p {
-                1 => dot_tile::<S, T, 1>(simd, rows, &self.filter, &self.bias, out),
-                2 => dot_tile::<S, T, 2>(simd, rows, &self.filter, &self.bias, out),
-                3 => dot_tile::<S, T, 3>(simd, rows, &self.filter, &self.bias, out),
-                4 => dot_tile::<S, T, 4>(simd, rows, &self.filter, &self.bias, out),
-                _ => dot_tile::<S, T, TILE>(simd, rows, &self.filter, &self.bias, out),
+    fn forward<S: Simd>(&mut self, simd: S, rows: &[T], count: usize) {
+        let (k, p) = (self.output.len(), self.filter.len());
+        for i in 0..count {
+            let mut values = T::Group::<S>::splat(simd, T::default());
+            let mut j = 0;
+            while j < k {
+                let (rows, out) = (&rows[(i * k + j) * p..], &mut self.activations[i * k + j..]);
+                let (filter, output) = (&self.filter, &self.output[j..]);
+                j += by_rows!(
+                    k - j,
+                    activation_tile(simd, rows, filter, &self.bias, output, out, &mut values)
+                );
             }
+            values.store_slice(self.residuals[i].as_mut());
         }
     }
 
+    /// From values to residuals, times weights.
     #[inline(always)]
-    fn residuals<S: Simd>(&mut self, simd: S, target: &[f64], weights: &[f64]) {
-        let k = self.output.len();
-        let zero = T::Group::<S>::splat(simd, T::default());
-        for (i, (&y, &weight)) in target.iter().zip(weights).enumerate() {
-            let mut f = zero;
-            for (active, output) in self.activations[i * k..][..k].iter().zip(&self.output) {
-                let active = T::Group::<S>::load_array_ref(simd, active).max(zero);
-                f = active.mul_add(T::Group::<S>::load_array_ref(simd, output), f);
-            }
+    fn residuals(&mut self, target: &[f64], weights: &[f64]) {
+        let (intercept, squares) = (&self.intercept[..T::GROUP], &mut self.squares[..T::GROUP]);
+        let intercept_sum = &mut self.intercept_sum[..T::GROUP];
+        for ((lanes, &y), &weight) in self.residuals.iter_mut().zip(target).zip(weights) {
             self.weight += weight;
-            let mut lanes = f.to_array();
             for (l, lane) in lanes.as_mut().iter_mut().enumerate() {
-                let residual = (*lane).into() + self.intercept[l] - y;
-                self.squares[l] += weight * residual * residual;
-                self.intercept_sum[l] += weight * residual;
+                let residual = (*lane).into() + intercept[l] - y;
+                squares[l] += weight * residual * residual;
+                intercept_sum[l] += weight * residual;
                 *lane = T::round(weight * residual);
             }
-            self.residuals[i] = lanes;
         }
     }
 
@@ -138,34 +148,31 @@ impl<T: Element> Many<T> {
         for (j, (output, part)) in self.output.iter().zip(&mut self.output_part).enumerate() {
             let output = T::Group::<S>::load_array_ref(simd, output);
             let mut sum = T::Group::<S>::load_array_ref(simd, part);
+            let mut slopes = zero;
             for (residual, sample) in self.residuals[..count].iter().zip(self.activations.chunks_exact_mut(k))
             {
                 let residual = T::Group::<S>::load_array_ref(simd, residual);
                 let active = T::Group::<S>::load_array_ref(simd, &sample[j]);
-                sum = active.max(zero).mul_add(residual, sum);
+                sum = active.mul_add(residual, sum);
                 let slope = active.simd_gt(zero).select(residual * output, zero);
-                bias_part += slope;
-                sample[j] = slope.to_array();
+                slopes += slope;
+                slope.store_slice(sample[j].as_mut());
             }
-            *part = sum.to_array();
+            bias_part += slopes;
+            sum.store_slice(part.as_mut());
         }
-        self.bias_part = bias_part.to_array();
+        bias_part.store_slice(self.bias_part.as_mut());
     }
 
     /// `filter_part += rowsᵀ · slopes`.
     #[inline(always)]
     fn backward<S: Simd>(&mut self, simd: S, rows: &[T], count: usize) {
         let p = self.filter.len();
-        for (n, sums) in self.filter_part.chunks_mut(TILE).enumerate() {
-            let slopes = &self.activations[..count];
-            let rows = &rows[n * TILE..];
-            match sums.len() {
-                1 => sum_tile::<S, T, 1>(simd, rows, p, slopes, sums),
-                2 => sum_tile::<S, T, 2>(simd, rows, p, slopes, sums),
-                3 => sum_tile::<S, T, 3>(simd, rows, p, slopes, sums),
-                4 => sum_tile::<S, T, 4>(simd, rows, p, slopes, sums),
-                _ => sum_tile::<S, T, TILE>(simd, rows, p, slopes, sums),
-            }
+        let slopes = &self.activations[..count];
+        let mut at = 0;
+        while at < p {
+            let (rows, sums) = (&rows[at..], &mut self.filter_part[at..]);
+            at += by_rows!(p - at, sum_tile(simd, rows, p, slopes, sums));
         }
     }
 
@@ -201,13 +208,16 @@ fn move_to<T: Element>(part: &mut [T::Lanes], sum: &mut [f64]) {
     }
 }
 
+/// The activations of `ROWS` patches of a sample, and what they contribute to the values of the networks.
 #[inline(always)]
-fn dot_tile<S: Simd, T: Element, const ROWS: usize>(
+fn activation_tile<S: Simd, T: Element, const ROWS: usize>(
     simd: S,
     rows: &[T],
     filter: &[T::Lanes],
     bias: &T::Lanes,
-    out: &mut [T::Lanes],
+    output: &[T::Lanes],
+    activations: &mut [T::Lanes],
+    values: &mut T::Group<S>,
 ) {
     let p = filter.len();
     let mut sums = [T::Group::<S>::load_array_ref(simd, bias); ROWS];
@@ -221,8 +231,12 @@ fn dot_tile<S: Simd, T: Element, const ROWS: usize>(
             sums[r] = T::Group::<S>::splat(simd, patches[r][t]).mul_add(filter, sums[r]);
         }
     }
-    for (out, sum) in out[..ROWS].iter_mut().zip(sums) {
-        *out = sum.to_array();
+    let zero = T::Group::<S>::splat(simd, T::default());
+    let (output, activations) = (&output[..ROWS], &mut activations[..ROWS]);
+    for r in 0..ROWS {
+        let active = sums[r].max(zero);
+        active.store_slice(activations[r].as_mut());
+        *values = active.mul_add(T::Group::<S>::load_array_ref(simd, &output[r]), *values);
     }
 }
 
@@ -234,9 +248,10 @@ fn sum_tile<S: Simd, T: Element, const ROWS: usize>(
     slopes: &[T::Lanes],
     out: &mut [T::Lanes],
 ) {
+    let out = &mut out[..ROWS];
     let mut sums = [T::Group::<S>::splat(simd, T::default()); ROWS];
-    for (sum, out) in sums.iter_mut().zip(&*out) {
-        *sum = T::Group::<S>::load_array_ref(simd, out);
+    for r in 0..ROWS {
+        sums[r] = T::Group::<S>::load_array_ref(simd, &out[r]);
     }
     for (patch, slope) in rows.chunks(patch_dim).zip(slopes) {
         let slope = T::Group::<S>::load_array_ref(simd, slope);
@@ -245,7 +260,7 @@ fn sum_tile<S: Simd, T: Element, const ROWS: usize>(
             sums[r] = T::Group::<S>::splat(simd, patch[r]).mul_add(slope, sums[r]);
         }
     }
-    for (out, sum) in out.iter_mut().zip(sums) {
-        *out = sum.to_array();
+    for r in 0..ROWS {
+        sums[r].store_slice(out[r].as_mut());
     }
 }

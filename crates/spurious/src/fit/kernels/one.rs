@@ -9,20 +9,51 @@ use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 use super::{Element, Tile};
 use crate::fit::{Network, Sums};
 
-/// Chunks of the filter that are held in registers at once. Twice as many accumulators hide the latency of the sums.
-const PANEL: usize = 4;
+/// Chunks of the filter that are held in registers at once.
+const PANEL: usize = 8;
 /// Patches in a sub-block, about: two samples of twenty patches. Fewer, and the phases are too short; more, and memory
 /// idles while the gradient is summed.
 const SUB_BLOCK: usize = 40;
 /// Patches whose gradients are added up in the precision of the data before they go to double precision.
 const FLUSH: usize = 160;
 
+/// Numbers in double precision as sums of two in the precision of the data, padded with zeros to whole chunks.
+///
+/// The rounding of a weight to single precision would act on every sample in the same direction, and not average out.
+pub(super) struct Filter<T> {
+    high: Vec<T>,
+    /// What rounding leaves, zero in double precision.
+    low: Vec<T>,
+}
+
+impl<T: Element> Filter<T> {
+    pub(super) fn new(values: &[f64]) -> Self {
+        let high: Vec<T> = padded(values.iter().map(|&value| T::round(value)));
+        let low = padded(values.iter().zip(&high).map(|(&value, &high)| T::round(value - high.into())));
+        Self { high, low }
+    }
+
+    /// `sum + factor · entries at..`
+    #[inline(always)]
+    fn times<S: Simd>(&self, simd: S, at: usize, factor: T::Chunk<S>, mut sum: T::Chunk<S>) -> T::Chunk<S> {
+        if T::ROUNDS {
+            sum = factor.mul_add(T::Chunk::<S>::from_slice(simd, &self.low[at..][..T::CHUNK]), sum);
+        }
+        factor.mul_add(T::Chunk::<S>::from_slice(simd, &self.high[at..][..T::CHUNK]), sum)
+    }
+}
+
+fn padded<T: Element>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut padded: Vec<T> = values.collect();
+    padded.resize(padded.len().next_multiple_of(T::CHUNK), T::default());
+    padded
+}
+
 /// A student with its sums so far.
 pub(in crate::fit) struct One<T> {
-    /// padded with zeros to whole chunks, as are the other vectors
-    filter: Vec<T>,
+    filter: Filter<T>,
     bias: T,
-    output: Vec<T>,
+    output: Filter<T>,
     intercept: f64,
     sums: Sums,
     filter_part: Vec<T>,
@@ -38,12 +69,6 @@ struct Scratch<T> {
     slopes: Vec<T>,
 }
 
-fn padded<T: Element>(values: &[f64]) -> Vec<T> {
-    let mut padded: Vec<T> = values.iter().map(|&value| T::round(value)).collect();
-    padded.resize(values.len().next_multiple_of(T::CHUNK), T::default());
-    padded
-}
-
 /// Samples in a sub-block.
 fn samples_at_once(patches: usize) -> usize {
     (SUB_BLOCK / patches).max(2)
@@ -51,17 +76,17 @@ fn samples_at_once(patches: usize) -> usize {
 
 impl<T: Element> One<T> {
     pub(in crate::fit) fn new(network: &Network) -> Self {
-        let (filter, output) = (padded(&network.filter), padded(&network.output_weights));
+        let (filter, output) = (Filter::new(&network.filter), Filter::new(&network.output_weights));
         let at_once = samples_at_once(network.output_weights.len());
         Self {
             bias: T::round(network.filter_bias),
             intercept: network.intercept,
-            sums: Sums::zero(filter.len(), output.len()),
-            filter_part: vec![T::default(); filter.len()],
-            output_part: vec![T::default(); output.len()],
+            sums: Sums::zero(filter.high.len(), output.high.len()),
+            filter_part: vec![T::default(); filter.high.len()],
+            output_part: vec![T::default(); output.high.len()],
             scratch: Scratch {
                 dots: vec![T::default(); at_once * network.output_weights.len() + T::CHUNK],
-                slopes: vec![T::default(); at_once * output.len()],
+                slopes: vec![T::default(); at_once * output.high.len()],
             },
             filter,
             output,
@@ -92,7 +117,7 @@ impl<T: Element> One<T> {
     /// From dot products to residuals, to the sums of the output weights, and to the slopes.
     #[inline(always)]
     fn residuals<S: Simd>(&mut self, simd: S, patches: usize, target: &[f64], weights: &[f64]) {
-        let padded = self.output.len();
+        let padded = self.output.high.len();
         let zero = T::Chunk::<S>::splat(simd, T::default());
         let bias = T::Chunk::<S>::splat(simd, self.bias);
         let mut bias_part = zero;
@@ -101,7 +126,7 @@ impl<T: Element> One<T> {
             let mut f = zero;
             for at in (0..padded).step_by(T::CHUNK) {
                 let active = (T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]) + bias).max(zero);
-                f = active.mul_add(T::Chunk::<S>::from_slice(simd, &self.output[at..][..T::CHUNK]), f);
+                f = self.output.times(simd, at, active, f);
             }
             let [f, ..] = T::sums(simd, [f, zero, zero, zero]);
             let residual = f.into() + self.intercept - y;
@@ -115,7 +140,7 @@ impl<T: Element> One<T> {
                 let part = &mut self.output_part[at..][..T::CHUNK];
                 active.mul_add(residual, T::Chunk::<S>::from_slice(simd, part)).store_slice(part);
                 // Lanes past the last patch hold other samples' activations; their output weight is zero.
-                let slope = residual * T::Chunk::<S>::from_slice(simd, &self.output[at..][..T::CHUNK]);
+                let slope = self.output.times(simd, at, residual, zero);
                 let slope = active.simd_gt(zero).select(slope, zero);
                 slope.store_slice(&mut slopes[at..][..T::CHUNK]);
                 bias_part += slope;
@@ -151,10 +176,10 @@ impl<T: Element> One<T> {
             dots(simd, &tile.values[n * at_once * k * p..], p, &self.filter, dots_);
             for (i, value) in values.iter_mut().enumerate() {
                 let mut f = zero;
-                for at in (0..self.output.len()).step_by(T::CHUNK) {
+                for at in (0..self.output.high.len()).step_by(T::CHUNK) {
                     let active =
                         (T::Chunk::<S>::from_slice(simd, &dots_[i * k + at..][..T::CHUNK]) + bias).max(zero);
-                    f = active.mul_add(T::Chunk::<S>::from_slice(simd, &self.output[at..][..T::CHUNK]), f);
+                    f = self.output.times(simd, at, active, f);
                 }
                 let [f, ..] = T::sums(simd, [f, zero, zero, zero]);
                 *value = f.into() + self.intercept;
@@ -171,19 +196,37 @@ fn move_to<T: Element>(part: &mut [T], sum: &mut [f64]) {
     }
 }
 
+/// Calls `$function::<S, T, CHUNKS>` with the number of chunks of a panel as a constant.
+macro_rules! by_chunks {
+    ($chunks:expr, $function:ident($($argument:expr),*)) => {
+        match $chunks {
+            1 => $function::<S, T, 1>($($argument),*),
+            2 => $function::<S, T, 2>($($argument),*),
+            3 => $function::<S, T, 3>($($argument),*),
+            4 => $function::<S, T, 4>($($argument),*),
+            5 => $function::<S, T, 5>($($argument),*),
+            6 => $function::<S, T, 6>($($argument),*),
+            7 => $function::<S, T, 7>($($argument),*),
+            _ => $function::<S, T, PANEL>($($argument),*),
+        }
+    };
+}
+
 /// `dots[r] = filter · rows[r]` for as many patches as `dots` has entries, but for the chunk at its end.
 #[inline(always)]
-pub(super) fn dots<S: Simd, T: Element>(simd: S, rows: &[T], patch_dim: usize, filter: &[T], dots: &mut [T]) {
+pub(super) fn dots<S: Simd, T: Element>(
+    simd: S,
+    rows: &[T],
+    patch_dim: usize,
+    filter: &Filter<T>,
+    dots: &mut [T],
+) {
     let count = dots.len() - T::CHUNK;
     let dots = &mut dots[..count];
-    for (n, panel) in filter.chunks(PANEL * T::CHUNK).enumerate() {
-        let rows = &rows[n * PANEL * T::CHUNK..];
-        match panel.len() / T::CHUNK {
-            1 => panel_dots::<S, T, 1>(simd, rows, patch_dim, panel, n > 0, dots),
-            2 => panel_dots::<S, T, 2>(simd, rows, patch_dim, panel, n > 0, dots),
-            3 => panel_dots::<S, T, 3>(simd, rows, patch_dim, panel, n > 0, dots),
-            _ => panel_dots::<S, T, 4>(simd, rows, patch_dim, panel, n > 0, dots),
-        }
+    for (n, high) in filter.high.chunks(PANEL * T::CHUNK).enumerate() {
+        let first = n * PANEL * T::CHUNK;
+        let (rows, low) = (&rows[first..], &filter.low[first..][..high.len()]);
+        by_chunks!(high.len() / T::CHUNK, panel_dots(simd, rows, patch_dim, high, low, n > 0, dots));
     }
 }
 
@@ -193,32 +236,60 @@ fn panel_dots<S: Simd, T: Element, const CHUNKS: usize>(
     simd: S,
     rows: &[T],
     patch_dim: usize,
-    panel: &[T],
+    high: &[T],
+    low: &[T],
     add: bool,
     dots: &mut [T],
 ) {
     let zero = T::Chunk::<S>::splat(simd, T::default());
-    let mut filter = [zero; CHUNKS];
-    for (c, filter) in filter.iter_mut().enumerate() {
-        *filter = T::Chunk::<S>::from_slice(simd, &panel[c * T::CHUNK..][..T::CHUNK]);
+    let (mut filter, mut rest) = ([zero; CHUNKS], [zero; CHUNKS]);
+    for c in 0..CHUNKS {
+        filter[c] = T::Chunk::<S>::from_slice(simd, &high[c * T::CHUNK..][..T::CHUNK]);
+        rest[c] = T::Chunk::<S>::from_slice(simd, &low[c * T::CHUNK..][..T::CHUNK]);
     }
     let mut at = 0;
-    for dots in dots.chunks_mut(4) {
-        let mut sums = [zero; 4];
-        for sum in &mut sums[..dots.len()] {
-            let patch = &rows[at..][..CHUNKS * T::CHUNK];
-            *sum = T::Chunk::<S>::from_slice(simd, &patch[..T::CHUNK]) * filter[0];
-            for c in 1..CHUNKS {
-                *sum = T::Chunk::<S>::from_slice(simd, &patch[c * T::CHUNK..][..T::CHUNK])
-                    .mul_add(filter[c], *sum);
-            }
-            at += patch_dim;
+    let mut fours = dots.chunks_exact_mut(4);
+    for dots in &mut fours {
+        let products = [
+            product(simd, &rows[at..], &filter, &rest),
+            product(simd, &rows[at + patch_dim..], &filter, &rest),
+            product(simd, &rows[at + 2 * patch_dim..], &filter, &rest),
+            product(simd, &rows[at + 3 * patch_dim..], &filter, &rest),
+        ];
+        let sums = T::sums(simd, products);
+        for r in 0..4 {
+            dots[r] = if add { dots[r] + sums[r] } else { sums[r] };
         }
-        let sums = T::sums(simd, sums);
-        for (dot, sum) in dots.iter_mut().zip(sums) {
-            *dot = if add { *dot + sum } else { sum };
+        at += 4 * patch_dim;
+    }
+    for dot in fours.into_remainder() {
+        let [sum, ..] = T::sums(simd, [product(simd, &rows[at..], &filter, &rest), zero, zero, zero]);
+        *dot = if add { *dot + sum } else { sum };
+        at += patch_dim;
+    }
+}
+
+/// The products of a patch and a panel of the filter, by lane.
+// A closure would not be inlined into code for wider registers.
+#[inline(always)]
+fn product<S: Simd, T: Element, const CHUNKS: usize>(
+    simd: S,
+    patch: &[T],
+    filter: &[T::Chunk<S>; CHUNKS],
+    rest: &[T::Chunk<S>; CHUNKS],
+) -> T::Chunk<S> {
+    let patch = &patch[..CHUNKS * T::CHUNK];
+    let mut sum = T::Chunk::<S>::splat(simd, T::default());
+    // The small products come first: added to the large ones, they would be rounded away one by one.
+    if T::ROUNDS {
+        for c in 0..CHUNKS {
+            sum = T::Chunk::<S>::from_slice(simd, &patch[c * T::CHUNK..][..T::CHUNK]).mul_add(rest[c], sum);
         }
     }
+    for c in 0..CHUNKS {
+        sum = T::Chunk::<S>::from_slice(simd, &patch[c * T::CHUNK..][..T::CHUNK]).mul_add(filter[c], sum);
+    }
+    sum
 }
 
 /// `sums += Σ slopes[i, j] · patch (i, j)` over `samples` samples; `slopes` has its patches padded to whole chunks.
@@ -234,16 +305,14 @@ pub(super) fn slopes_times_patches<S: Simd, T: Element>(
 ) {
     for (n, panel) in sums.chunks_mut(PANEL * T::CHUNK).enumerate() {
         let rows = &rows[n * PANEL * T::CHUNK..];
-        match panel.len() / T::CHUNK {
-            1 => panel_sums::<S, T, 1>(simd, rows, patches, patch_dim, samples, slopes, panel),
-            2 => panel_sums::<S, T, 2>(simd, rows, patches, patch_dim, samples, slopes, panel),
-            3 => panel_sums::<S, T, 3>(simd, rows, patches, patch_dim, samples, slopes, panel),
-            _ => panel_sums::<S, T, 4>(simd, rows, patches, patch_dim, samples, slopes, panel),
-        }
+        by_chunks!(
+            panel.len() / T::CHUNK,
+            panel_sums(simd, rows, patches, patch_dim, samples, slopes, panel)
+        );
     }
 }
 
-/// The sums for `CHUNKS` chunks of the filter, in two sets of accumulators.
+/// The sums for `CHUNKS` chunks of the filter; few chunks need a second set of accumulators to hide the latency.
 #[inline(always)]
 fn panel_sums<S: Simd, T: Element, const CHUNKS: usize>(
     simd: S,
@@ -271,9 +340,10 @@ fn panel_sums<S: Simd, T: Element, const CHUNKS: usize>(
             if let Some(&slope) = pair.get(1) {
                 let patch = &rows[at + patch_dim..][..CHUNKS * T::CHUNK];
                 let slope = T::Chunk::<S>::splat(simd, slope);
+                let sums = if CHUNKS <= PANEL / 2 { &mut odd } else { &mut even };
                 for c in 0..CHUNKS {
-                    odd[c] = T::Chunk::<S>::from_slice(simd, &patch[c * T::CHUNK..][..T::CHUNK])
-                        .mul_add(slope, odd[c]);
+                    sums[c] = T::Chunk::<S>::from_slice(simd, &patch[c * T::CHUNK..][..T::CHUNK])
+                        .mul_add(slope, sums[c]);
                 }
             }
             at += 2 * patch_dim;
