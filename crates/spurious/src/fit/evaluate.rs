@@ -68,6 +68,21 @@ pub fn partial_sums<S: Source>(
     })
 }
 
+/// The sums over a few samples, the first of which is sample `first` of the data, on the thread at hand.
+pub(super) fn part_sums(
+    rows: &Rows<'_>,
+    windows: &Windows,
+    first: u64,
+    networks: &[Network],
+    selection: Selection<'_>,
+) -> Vec<Sums> {
+    let block = Block { rows: *rows, first };
+    match rows.values {
+        Values::F32(_) => block_sums::<f32>(&block, windows, networks, selection),
+        Values::F64(_) => block_sums::<f64>(&block, windows, networks, selection),
+    }
+}
+
 fn check(windows: &Windows, networks: &[Network]) -> Result<(), Error> {
     if networks.is_empty() {
         return Err(Error::Length { name: "networks", found: 0, expected: 1 });

@@ -1,18 +1,67 @@
-//! Fitting the model to finite data.
+//! Fitting the model to finite data, at the speed of memory and without being trapped.
+//!
+//! ```text
+//! ℓₙ = (1/2Σω) Σᵢ ωᵢ (f(Zᵢ) − yᵢ)²,     f(Z) = c + Σⱼ aⱼ σ(u·Zⱼ + b)
+//! ```
+//!
+//! Data is what the caller has in memory ([`InMemory`], borrowed, in single or double precision), or whatever implements
+//! [`Source`] and hands it over block by block. [`Windows`] says how a row is cut into patches.
+//!
+//! ```
+//! use spurious::fit::{InMemory, Network, Options, Rows, Validation, Values, Windows, analyse};
+//! # use rand_distr::Distribution;
+//! # let mut random = spurious::numerics::random::stream(1, 0, 0);
+//! # let values: Vec<f64> = (0..200 * 6).map(|_| rand_distr::StandardNormal.sample(&mut random)).collect();
+//! // 200 rows of 6 numbers, cut into 2 patches of 3, labelled by a network without noise.
+//! let teacher = Network::new(vec![0.6, 0.0, 0.8], vec![1.0, -2.0]);
+//! let target: Vec<f64> = values.chunks(6).map(|row| teacher.value(row)).collect();
+//! let rows = Rows { values: Values::F64(&values), stride: 6, target: &target, weights: None };
+//! let mut data = InMemory::new(rows, Windows::consecutive(6, 3)?)?;
+//!
+//! let analysis = analyse(&mut data, &Options::default(), Validation::HoldOut(0.2))?;
+//! assert!((analysis.fit.network.filter[2] - 0.8).abs() < 1e-12);
+//! assert!((analysis.fit.network.output_weights[1] + 2.0).abs() < 1e-12);
+//! # Ok::<(), spurious::Error>(())
+//! ```
+//!
+//! | piece | knows |
+//! |---|---|
+//! | [`sums`], [`gauss_newton`] | loss, gradients and `JᵀJ` of many networks, in one pass |
+//! | [`PartialSum`] | sums over parts of the data that add up to the same bits however it was cut |
+//! | [`survey()`] | moments of the data, and how far it is from the theory's assumptions |
+//! | [`fit()`] | the search for the best network, its standard errors, and the verdict |
+//! | [`analyse`] | a fit, samples held out, and a linear model beside it |
 
+mod analysis;
+mod coordinates;
+mod descent;
 mod evaluate;
+mod fitting;
 mod kernels;
+mod levenberg;
+mod linear;
 mod network;
 mod pass;
 mod samples;
 mod split;
+mod starts;
 mod sums;
+mod survey;
+mod transform;
+mod uncertainty;
 mod windows;
 
+pub use analysis::{Analysis, Scores, Validation, analyse};
 pub use evaluate::{Arithmetic, gauss_newton, partial_sums, predict, sums};
+pub use fitting::{Ending, Fit, Optimiser, Options, Ridge, Run, fit};
+pub use levenberg::Stop;
+pub use linear::{LinearModel, linear_model};
 pub use network::Network;
 pub use pass::block_samples;
 pub use samples::{InMemory, Rows, Source, Values};
 pub use split::{Selection, Split};
+pub use starts::{StartKind, Starts};
 pub use sums::{Additive, GramSums, PartialSum, Sums};
+pub use survey::{Assumptions, Survey, WIDEST, survey};
+pub use transform::{Scaling, Transform};
 pub use windows::Windows;

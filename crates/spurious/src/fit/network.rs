@@ -4,7 +4,16 @@
 ///
 /// The function does not change when `(u, b)` is multiplied and `a` divided by the same positive number. Fits report the
 /// representative with `‖u‖ = 1`.
+///
+/// # Examples
+/// ```
+/// use spurious::fit::Network;
+/// let network = Network { intercept: 0.5, ..Network::new(vec![1.0, -1.0], vec![2.0, 3.0]) };
+/// // The second patch does not reach the threshold.
+/// assert_eq!(network.value(&[3.0, 1.0, 0.0, 1.0]), 0.5 + 2.0 * 2.0);
+/// ```
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Network {
     /// `u`, `[patch_dim]`.
     pub filter: Vec<f64>,
@@ -28,5 +37,16 @@ impl Network {
             |patch: &[f64]| self.filter.iter().zip(patch).map(|(u, z)| u * z).sum::<f64>() + self.filter_bias;
         let terms = patches.chunks_exact(self.filter.len()).zip(&self.output_weights);
         self.intercept + terms.map(|(patch, a)| a * dot(patch).max(0.0)).sum::<f64>()
+    }
+
+    /// The same function with a filter of length 1.
+    pub fn normalised(mut self) -> Self {
+        let length = self.filter.iter().map(|u| u * u).sum::<f64>().sqrt();
+        if length > 0.0 && length.is_finite() {
+            self.filter.iter_mut().for_each(|u| *u /= length);
+            self.filter_bias /= length;
+            self.output_weights.iter_mut().for_each(|a| *a *= length);
+        }
+        self
     }
 }

@@ -58,6 +58,8 @@ pub enum Selection<'a> {
     Only(&'a Split, u8),
     /// Those of the other folds.
     Except(&'a Split, u8),
+    /// Those that both select.
+    Both(&'a Selection<'a>, &'a Selection<'a>),
 }
 
 impl Selection<'_> {
@@ -68,6 +70,7 @@ impl Selection<'_> {
             Self::All => true,
             Self::Only(split, wanted) => fold(split) == Some(*wanted),
             Self::Except(split, unwanted) => fold(split).is_some_and(|fold| fold != *unwanted),
+            Self::Both(one, other) => one.contains(row) && other.contains(row),
         }
     }
 }

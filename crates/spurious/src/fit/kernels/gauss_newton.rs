@@ -3,8 +3,9 @@
 //! The rows `√ω (∂f/∂v, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` of some samples at a time are written side by side; the Gram matrix of
 //! their columns holds everything at once: `JᵀJ`, in its last column `Jᵀr`, in its last corner `rᵀr`.
 
-use fearless_simd::{Simd, SimdBase, SimdFloat, f64x4};
+use fearless_simd::Simd;
 
+use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
 use super::one::{Filter, dots, slopes_times_patches};
 use super::{Element, Tile};
 use crate::fit::Network;
@@ -35,7 +36,7 @@ impl GaussNewton {
     pub(in crate::fit) fn new(network: &Network) -> Self {
         let (p, k) = (network.filter.len(), network.output_weights.len());
         let columns = p + k + 3;
-        let padded = columns.next_multiple_of(2 * CHUNK);
+        let padded = columns.next_multiple_of(GRAM_COLUMNS);
         Self {
             filter: Filter::new(&network.filter),
             filter_part: vec![0.0; p.next_multiple_of(CHUNK)],
@@ -56,7 +57,7 @@ impl GaussNewton {
     #[inline(always)]
     pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>) {
         let (k, p) = (tile.patches, tile.patch_dim);
-        let padded = self.columns.next_multiple_of(2 * CHUNK);
+        let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
                 continue;
@@ -97,37 +98,17 @@ impl GaussNewton {
     /// Adds the rows held to the Gram matrix.
     #[inline(always)]
     pub(in crate::fit) fn flush<S: Simd>(&mut self, simd: S) {
-        let padded = self.columns.next_multiple_of(2 * CHUNK);
+        let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
         let rows = &self.jacobian[..self.filled * padded];
-        for i in (0..padded).step_by(4) {
-            // Tiles of 4 × 8, from the one that holds the diagonal on.
-            for j in (i / 8 * 8..padded).step_by(8) {
-                let zero = f64x4::splat(simd, 0.0);
-                let mut sums = [[zero; 2]; 4];
-                for row in rows.chunks_exact(padded) {
-                    let left = &row[i..i + 4];
-                    let right = &row[j..j + 8];
-                    let (low, high) =
-                        (f64x4::from_slice(simd, &right[..4]), f64x4::from_slice(simd, &right[4..]));
-                    for r in 0..4 {
-                        let entry = f64x4::splat(simd, left[r]);
-                        sums[r][0] = entry.mul_add(low, sums[r][0]);
-                        sums[r][1] = entry.mul_add(high, sums[r][1]);
-                    }
-                }
-                for (r, [low, high]) in sums.into_iter().enumerate() {
-                    let gram = &mut self.gram[(i + r) * padded + j..][..8];
-                    (f64x4::from_slice(simd, &gram[..4]) + low).store_slice(&mut gram[..4]);
-                    (f64x4::from_slice(simd, &gram[4..]) + high).store_slice(&mut gram[4..]);
-                }
-            }
+        for (n, strip) in self.gram.chunks_exact_mut(GRAM_ROWS * padded).enumerate() {
+            add_strip(simd, rows, padded, n * GRAM_ROWS, strip);
         }
         self.filled = 0;
     }
 
     /// `Σω` and the Gram matrix `[columns, columns]` of `√ω(J, r)`, both triangles. Call [`Self::flush`] before.
     pub(in crate::fit) fn finish(&self) -> (f64, Vec<f64>) {
-        let (n, padded) = (self.columns, self.columns.next_multiple_of(2 * CHUNK));
+        let (n, padded) = (self.columns, self.columns.next_multiple_of(GRAM_COLUMNS));
         let at = |i: usize, j: usize| self.gram[i.min(j) * padded + i.max(j)];
         (self.weight, (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect())
     }

@@ -11,6 +11,7 @@
 
 mod element;
 pub(super) mod gauss_newton;
+pub(super) mod gram;
 pub(super) mod many;
 pub(super) mod one;
 

@@ -1,0 +1,168 @@
+//! The paper's gradient descent with weight normalisation on finite data, on all of it at every step or on batches.
+//!
+//! ```text
+//! f(Z) = c + Σⱼ aⱼ σ(w·Zⱼ + β),  w = v/‖v‖          v ← v − η (I − wwᵀ)∇_w ℓ/‖v‖,  (β, a, c) ← (β, a, c) − η ∇ℓ
+//! ```
+//!
+//! A step is orthogonal to `v`, so that `‖v‖` never shrinks.
+
+use nalgebra::DVector;
+use rayon::prelude::*;
+
+use super::coordinates::Coordinates;
+use super::evaluate::{Arithmetic, part_sums, sums};
+use super::levenberg::{Minimum, Stop};
+use super::samples::Source;
+use super::split::Selection;
+use super::sums::Sums;
+
+/// A full step, or one batch after the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Schedule {
+    /// Every step looks at all samples. Ends where a hundred steps lower the loss by less than this share of it.
+    Full { most_steps: u64, tolerance: f64 },
+    /// So many passes over the data in its order, in batches of so many samples; the step falls linearly to zero.
+    Batches { epochs: u64, samples: usize },
+}
+
+/// Steps over which progress is judged.
+const STRIDE: u64 = 100;
+
+/// All runs from their starts, whose filters need not have length 1, to their ends.
+pub(super) fn descend<S: Source>(
+    source: &mut S,
+    selection: Selection<'_>,
+    coordinates: &Coordinates,
+    step_size: f64,
+    schedule: Schedule,
+    starts: Vec<DVector<f64>>,
+) -> Result<Vec<Minimum>, S::Error> {
+    match schedule {
+        Schedule::Full { most_steps, tolerance } => {
+            let mut runs: Vec<Run> = starts.into_iter().map(Run::new).collect();
+            for _ in 0..most_steps {
+                let active: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].stop.is_none()).collect();
+                if active.is_empty() {
+                    break;
+                }
+                let networks: Vec<_> = active.iter().map(|&i| runs[i].network(coordinates)).collect();
+                let sums = sums(source, &networks, selection, Arithmetic::AsStored)?;
+                for (i, sums) in active.into_iter().zip(sums) {
+                    runs[i].full_step(coordinates, &sums, step_size, tolerance);
+                }
+            }
+            let last = finish(source, selection, coordinates, runs)?;
+            Ok(last)
+        }
+        Schedule::Batches { epochs, samples } => {
+            let mut runs: Vec<Run> = starts.into_iter().map(Run::new).collect();
+            let windows = source.windows().clone();
+            let rows_in_all = source.samples();
+            let in_all = (rows_in_all * epochs) as f64;
+            let mut seen = 0;
+            for _ in 0..epochs {
+                let mut row = 0;
+                source.pass(samples, &mut |rows| {
+                    let count = rows.target.len();
+                    for first in (0..count).step_by(samples) {
+                        let batch = rows.slice(first, samples.min(count - first));
+                        let step_size = step_size * (1.0 - seen as f64 / in_all);
+                        runs.par_iter_mut().for_each(|run| {
+                            let network = run.network(coordinates);
+                            let sums = part_sums(&batch, &windows, row, &[network], selection);
+                            if let Some(sums) = sums.first().filter(|sums| sums.weight > 0.0) {
+                                run.step(coordinates, sums, step_size);
+                            }
+                        });
+                        let taken = batch.target.len() as u64;
+                        row += taken;
+                        seen += taken;
+                    }
+                })?;
+            }
+            finish(source, selection, coordinates, runs)
+        }
+    }
+}
+
+/// The losses where the runs have ended, in double precision.
+fn finish<S: Source>(
+    source: &mut S,
+    selection: Selection<'_>,
+    coordinates: &Coordinates,
+    runs: Vec<Run>,
+) -> Result<Vec<Minimum>, S::Error> {
+    let networks: Vec<_> = runs.iter().map(|run| run.network(coordinates)).collect();
+    let sums = sums(source, &networks, selection, Arithmetic::Double)?;
+    Ok(runs
+        .into_iter()
+        .zip(sums)
+        .map(|(run, sums)| {
+            let loss = sums.squares / sums.weight / 2.0;
+            let stop = if loss.is_finite() { run.stop.unwrap_or(Stop::Exhausted) } else { Stop::Diverged };
+            let loss = if loss.is_finite() { loss } else { f64::MAX };
+            let mut theta = run.theta;
+            coordinates.normalise_filter(&mut theta);
+            Minimum { theta, loss, objective: loss, steps: run.steps, stop }
+        })
+        .collect())
+}
+
+struct Run {
+    /// `(v, β, a, c)`
+    theta: DVector<f64>,
+    steps: u64,
+    /// The loss [`STRIDE`] steps ago.
+    before: f64,
+    first: f64,
+    stop: Option<Stop>,
+}
+
+impl Run {
+    fn new(theta: DVector<f64>) -> Self {
+        Self { theta, steps: 0, before: f64::INFINITY, first: f64::INFINITY, stop: None }
+    }
+
+    fn network(&self, coordinates: &Coordinates) -> super::Network {
+        let mut theta = self.theta.clone();
+        coordinates.normalise_filter(&mut theta);
+        coordinates.network(&theta)
+    }
+
+    fn full_step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64, tolerance: f64) {
+        let loss = sums.squares / sums.weight / 2.0;
+        if self.steps == 0 {
+            self.first = loss;
+        }
+        if loss.is_nan() || loss > 1e6 * self.first.max(f64::MIN_POSITIVE) {
+            self.stop = Some(Stop::Diverged);
+            return;
+        }
+        if loss == 0.0 {
+            self.stop = Some(Stop::Exact);
+            return;
+        }
+        if self.steps.is_multiple_of(STRIDE) {
+            if self.before - loss < tolerance * loss {
+                self.stop = Some(Stop::Converged);
+                return;
+            }
+            self.before = loss;
+        }
+        self.step(coordinates, sums, step_size);
+    }
+
+    fn step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64) {
+        let mut gradient =
+            coordinates.gradient(&sums.filter, sums.bias, &sums.output, sums.intercept) / sums.weight;
+        let p = coordinates.patch_dim;
+        let v = self.theta.rows(0, p).into_owned();
+        let length = v.norm();
+        let w = v / length;
+        let by_w = gradient.rows(0, p).into_owned();
+        let by_v = (&by_w - &w * w.dot(&by_w)) / length;
+        gradient.rows_mut(0, p).copy_from(&by_v);
+        self.theta -= gradient * step_size;
+        self.steps += 1;
+    }
+}

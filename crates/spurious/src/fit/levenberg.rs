@@ -1,0 +1,326 @@
+//! Variable projection with Levenberg–Marquardt: the output weights are solved for, the filter takes damped steps.
+//!
+//! ```text
+//! minimise  ℓ(θ) + ½λ‖a‖²,   ‖w‖ = 1
+//! step      (H + μD + λ_a + κ ŵŵᵀ) d = −g       D and κ act on the filter alone
+//! ```
+//!
+//! Where the filter stays, the model is linear, so that damping only the filter solves for the output weights in every
+//! step, and one pass over the data gives loss, gradient and Gauss–Newton matrix at once. Several searches run side by
+//! side: each pass evaluates the next point of all of them.
+
+use nalgebra::{Cholesky, DMatrix, DVector};
+use serde::Serialize;
+
+use super::coordinates::{Coordinates, Quadratic};
+use super::evaluate::gauss_newton;
+use super::samples::Source;
+use super::split::Selection;
+
+/// Why a search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// No step lowers the loss any further.
+    Converged,
+    /// The residuals are zero to rounding.
+    Exact,
+    /// The largest number of steps was reached.
+    Exhausted,
+    /// The loss grew out of range: the step size is too large.
+    Diverged,
+}
+
+/// A minimum that a search has found, or where it was when it ended.
+#[derive(Debug, Clone)]
+pub(super) struct Minimum {
+    pub(super) theta: DVector<f64>,
+    /// Without the penalty.
+    pub(super) loss: f64,
+    /// With it.
+    pub(super) objective: f64,
+    pub(super) steps: u64,
+    pub(super) stop: Stop,
+}
+
+/// Settings of a search.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Levenberg {
+    /// `λ`.
+    pub(super) ridge: f64,
+    pub(super) most_steps: u64,
+    /// Ends where a step would lower the loss by less than this share of it. Below [`RESOLVED`], steps go on without
+    /// looking at the loss until they no longer shrink.
+    pub(super) tolerance: f64,
+    /// Loss below which residuals are rounding.
+    pub(super) zero: f64,
+}
+
+/// Share of the loss below which two losses cannot be told apart for certain.
+const RESOLVED: f64 = 1e-13;
+/// Share of what projection gains beyond which the projected point is worth a pass of its own.
+const WORTH_A_PASS: f64 = 1e-2;
+const LARGEST_DAMPING: f64 = 1e12;
+
+/// All searches from their starts to their ends.
+pub(super) fn search<S: Source>(
+    source: &mut S,
+    selection: Selection<'_>,
+    coordinates: &Coordinates,
+    settings: &Levenberg,
+    starts: Vec<DVector<f64>>,
+) -> Result<Vec<Minimum>, S::Error> {
+    let mut searches: Vec<Search<'_>> =
+        starts.into_iter().map(|start| Search::new(coordinates, settings, start)).collect();
+    loop {
+        let active: Vec<usize> = (0..searches.len()).filter(|&i| searches[i].stop.is_none()).collect();
+        if active.is_empty() {
+            return Ok(searches.into_iter().map(Search::minimum).collect());
+        }
+        let networks: Vec<_> = active.iter().map(|&i| coordinates.network(&searches[i].trial)).collect();
+        let sums = gauss_newton(source, &networks, selection)?;
+        for (i, sums) in active.into_iter().zip(sums) {
+            searches[i].take(coordinates.quadratic(&sums));
+        }
+    }
+}
+
+/// What the point is whose sums come next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Awaiting {
+    /// A filter with some output weights.
+    Start,
+    /// The same filter with the best output weights.
+    Projected,
+    /// A step, and what it should gain.
+    Step { predicted: f64 },
+    /// A step too small to be seen in the loss, and its length.
+    Polish { length: f64 },
+}
+
+struct Search<'a> {
+    coordinates: &'a Coordinates,
+    settings: &'a Levenberg,
+    /// The best point so far and its quadratic model, with the penalty.
+    best: Option<(DVector<f64>, Quadratic)>,
+    trial: DVector<f64>,
+    awaiting: Awaiting,
+    damping: f64,
+    damping_factor: f64,
+    steps: u64,
+    stop: Option<Stop>,
+}
+
+impl<'a> Search<'a> {
+    fn new(coordinates: &'a Coordinates, settings: &'a Levenberg, mut start: DVector<f64>) -> Self {
+        coordinates.normalise(&mut start);
+        Self {
+            coordinates,
+            settings,
+            best: None,
+            trial: start,
+            awaiting: Awaiting::Start,
+            damping: 1e-3,
+            damping_factor: 2.0,
+            steps: 0,
+            stop: None,
+        }
+    }
+
+    /// Takes in the loss and its derivatives at the trial point, and chooses the next one.
+    fn take(&mut self, mut here: Quadratic) {
+        self.penalise(&mut here);
+        match self.awaiting {
+            Awaiting::Start => {
+                self.trial += self.projected(&here).0;
+                self.awaiting = Awaiting::Projected;
+            }
+            Awaiting::Projected => self.accept(here),
+            Awaiting::Step { predicted } => self.after_step(here, predicted),
+            Awaiting::Polish { length } => self.after_polish(here, length),
+        }
+    }
+
+    fn after_step(&mut self, here: Quadratic, predicted: f64) {
+        let Some((_, best)) = &self.best else { return };
+        let (direction, gain) = self.projected(&here);
+        let gained = best.loss - (here.loss - gain);
+        if gained > 0.0 {
+            self.soften(gained / predicted);
+            if gain > WORTH_A_PASS * gained {
+                self.trial += direction;
+                self.awaiting = Awaiting::Projected;
+            } else {
+                self.accept(here);
+            }
+        } else {
+            self.damping *= self.damping_factor;
+            self.damping_factor *= 2.0;
+            self.propose();
+        }
+    }
+
+    fn after_polish(&mut self, here: Quadratic, length: f64) {
+        let Some((_, best)) = &self.best else { return };
+        // A kink or rounding: the point before is as good.
+        if here.loss > best.loss * (1.0 + RESOLVED) {
+            self.stop = Some(Stop::Converged);
+            return;
+        }
+        self.best = Some((self.trial.clone(), here));
+        self.polish(Some(length));
+    }
+
+    /// Nielsen's rule: the better the prediction, the less damping.
+    fn soften(&mut self, ratio: f64) {
+        self.damping = (self.damping * (1.0 - (2.0 * ratio - 1.0).powi(3)).clamp(1.0 / 9.0, 2.0)).max(1e-15);
+        self.damping_factor = 2.0;
+    }
+
+    fn penalise(&self, here: &mut Quadratic) {
+        let (first, ridge) = (self.coordinates.first_output(), self.settings.ridge);
+        for j in first..first + self.coordinates.patches {
+            here.loss += ridge * self.trial[j] * self.trial[j] / 2.0;
+            here.gradient[j] += ridge * self.trial[j];
+            here.hessian[(j, j)] += ridge;
+        }
+    }
+
+    /// The step to the best output weights for the filter of the trial point, and what it gains, which is exact.
+    fn projected(&self, here: &Quadratic) -> (DVector<f64>, f64) {
+        let (n, first) = (self.coordinates.len(), self.coordinates.first_output());
+        let gradient = here.gradient.rows(first, n - first).into_owned();
+        let step = solve(here.hessian.view((first, first), (n - first, n - first)).into_owned(), &-&gradient);
+        let gain = -gradient.dot(&step) / 2.0;
+        let mut direction = DVector::zeros(n);
+        direction.rows_mut(first, n - first).copy_from(&step);
+        (direction, gain.max(0.0))
+    }
+
+    fn accept(&mut self, here: Quadratic) {
+        let exact = here.loss <= self.settings.zero;
+        self.best = Some((self.trial.clone(), here));
+        if exact {
+            self.stop = Some(Stop::Exact);
+            return;
+        }
+        self.propose();
+    }
+
+    /// The damped step from the best point, if it is worth trying.
+    fn propose(&mut self) {
+        loop {
+            if self.steps >= self.settings.most_steps {
+                self.stop = Some(Stop::Exhausted);
+                return;
+            }
+            if self.damping > LARGEST_DAMPING {
+                self.stop = Some(Stop::Converged);
+                return;
+            }
+            let Some((theta, best)) = &self.best else { return };
+            let step = self.step(theta, best, self.damping);
+            let predicted = -best.gradient.dot(&step) - step.dot(&(&best.hessian * &step)) / 2.0;
+            // Zero where nothing is active: then no step leads anywhere.
+            if predicted <= self.settings.tolerance.max(RESOLVED) * best.loss || !predicted.is_finite() {
+                if self.settings.tolerance < RESOLVED {
+                    self.polish(None);
+                } else {
+                    self.stop = Some(Stop::Converged);
+                }
+                return;
+            }
+            self.trial = theta + step;
+            if self.trial.rows(0, self.coordinates.patch_dim).norm() == 0.0 {
+                self.damping *= 4.0;
+                continue;
+            }
+            self.coordinates.normalise(&mut self.trial);
+            self.awaiting = Awaiting::Step { predicted };
+            self.steps += 1;
+            return;
+        }
+    }
+
+    /// Undamped steps as long as each is much shorter than the one before.
+    fn polish(&mut self, before: Option<f64>) {
+        let Some((theta, best)) = &self.best else { return };
+        let step = self.step(theta, best, 1e-12);
+        let length = step.dot(&(&best.hessian * &step)).max(0.0).sqrt();
+        let shrinks = before.is_none_or(|before| length < 0.5 * before);
+        if length == 0.0 || !length.is_finite() || !shrinks || self.steps >= self.settings.most_steps {
+            self.stop = Some(if best.loss <= self.settings.zero { Stop::Exact } else { Stop::Converged });
+            return;
+        }
+        self.trial = theta + step;
+        self.coordinates.normalise(&mut self.trial);
+        self.awaiting = Awaiting::Polish { length };
+        self.steps += 1;
+    }
+
+    fn step(&self, theta: &DVector<f64>, best: &Quadratic, damping: f64) -> DVector<f64> {
+        let p = self.coordinates.patch_dim;
+        let filter = theta.rows(0, p);
+        let mut matrix = best.hessian.clone();
+        let scale = (0..p).map(|i| matrix[(i, i)]).fold(0.0, f64::max);
+        for i in 0..self.coordinates.first_output() {
+            // Entries that the data hardly moves are held by the others' scale.
+            matrix[(i, i)] += damping * matrix[(i, i)].max(1e-3 * scale);
+        }
+        // The scale that filter and output weights share is held: the loss does not know of it.
+        let mut block = matrix.view_mut((0, 0), (p, p));
+        block += filter * filter.transpose() * scale;
+        solve(matrix, &-&best.gradient)
+    }
+
+    fn minimum(self) -> Minimum {
+        let coordinates = self.coordinates;
+        match self.best {
+            Some((theta, best)) => {
+                let a = theta.rows(coordinates.first_output(), coordinates.patches);
+                let penalty = self.settings.ridge * a.norm_squared() / 2.0;
+                Minimum {
+                    loss: (best.loss - penalty).max(0.0),
+                    objective: best.loss,
+                    theta,
+                    steps: self.steps,
+                    stop: self.stop.unwrap_or(Stop::Exhausted),
+                }
+            }
+            None => Minimum {
+                theta: self.trial,
+                loss: f64::INFINITY,
+                objective: f64::INFINITY,
+                steps: self.steps,
+                stop: Stop::Exhausted,
+            },
+        }
+    }
+}
+
+/// Solves a symmetric, positive semidefinite system, scaled to a unit diagonal, whose rank need not be full.
+pub(super) fn solve(mut matrix: DMatrix<f64>, right: &DVector<f64>) -> DVector<f64> {
+    let n = right.len();
+    let scales = matrix.diagonal().map(|entry| if entry > 0.0 { entry.sqrt().recip() } else { 0.0 });
+    for j in 0..n {
+        for i in 0..n {
+            matrix[(i, j)] *= scales[i] * scales[j];
+        }
+    }
+    let scaled = right.component_mul(&scales);
+    // Enough to carry a Cholesky factor through; what it bends, the next step bends back.
+    let mut jitter = 1e-14 * n as f64;
+    loop {
+        let mut lifted = matrix.clone();
+        for i in 0..n {
+            lifted[(i, i)] += if scales[i] == 0.0 { 1.0 } else { jitter };
+        }
+        if let Some(factor) = Cholesky::new(lifted) {
+            return factor.solve(&scaled).component_mul(&scales);
+        }
+        if jitter > 1.0 || jitter.is_nan() {
+            return DVector::zeros(n);
+        }
+        jitter *= 100.0;
+    }
+}

@@ -1,0 +1,133 @@
+//! Where searches begin.
+
+use nalgebra::{DMatrix, DVector};
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+use super::coordinates::Coordinates;
+use super::network::Network;
+use super::survey::Survey;
+use super::transform::inverse_square_root;
+use crate::numerics::random::stream;
+
+/// Where searches begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Starts {
+    /// So many random filters.
+    Random(usize),
+    /// One random start and its four sign choices `(±v, ±a)`, one of which the paper proves to succeed.
+    FourSigns,
+    /// This network.
+    Given(Network),
+}
+
+/// A start with what it is called.
+#[derive(Debug, Clone)]
+pub(super) struct Start {
+    pub(super) kind: StartKind,
+    pub(super) theta: DVector<f64>,
+}
+
+/// Which start a run had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartKind {
+    /// A random filter.
+    Random,
+    /// The opposite of the random filter before.
+    Opposite,
+    /// A sign choice.
+    Signs,
+    /// The network given.
+    Given,
+    /// The best filter found, turned around.
+    Antipodal,
+}
+
+/// Draws starts: filters uniform over the directions in which the patches have variance 1.
+pub(super) struct Drawing<'a> {
+    coordinates: &'a Coordinates,
+    /// `C^{−½}`, `C` the covariance of a patch as the filter sees it
+    whitening: DMatrix<f64>,
+    /// An estimate of `|1ᵀb|`, see [`Self::radius`]
+    sum: f64,
+    mean: f64,
+    seed: u64,
+}
+
+impl<'a> Drawing<'a> {
+    pub(super) fn new(coordinates: &'a Coordinates, survey: &Survey, seed: u64) -> Self {
+        let p = coordinates.patch_dim;
+        let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
+        let covariance = match &coordinates.transform {
+            None => covariance,
+            Some(transform) => transform.as_matrix() * covariance * transform.as_matrix().transpose(),
+        };
+        // For standard normal patches E y = 1ᵀb/√2π. With an intercept the mean says nothing, and the spread stands in.
+        let scale =
+            if coordinates.intercept { survey.target_variance.sqrt() } else { survey.target_mean.abs() };
+        Self {
+            whitening: inverse_square_root(&covariance),
+            coordinates,
+            sum: (2.0 * std::f64::consts::PI).sqrt() * scale,
+            mean: survey.target_mean,
+            seed,
+        }
+    }
+
+    /// Start `index`: a filter of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`.
+    pub(super) fn draw(&self, index: u64) -> DVector<f64> {
+        let mut random = stream(self.seed, STARTS, index);
+        let Coordinates { patch_dim: p, patches: k, .. } = *self.coordinates;
+        let mut normal = |n: usize| DVector::<f64>::from_fn(n, |_, _| StandardNormal.sample(&mut random));
+        let mut theta = DVector::zeros(self.coordinates.len());
+        let filter = &self.whitening * normal(p);
+        theta.rows_mut(0, p).copy_from(&filter);
+        // A patch without variance leaves any direction as good as another.
+        if filter.norm() == 0.0 {
+            theta[0] = 1.0;
+        }
+        let direction = normal(k).normalize();
+        let radius =
+            self.sum / (k as f64).sqrt() * rand::RngExt::random::<f64>(&mut random).powf(1.0 / k as f64);
+        theta.rows_mut(self.coordinates.first_output(), k).copy_from(&(direction * radius));
+        if self.coordinates.intercept {
+            let last = theta.len() - 1;
+            theta[last] = self.mean;
+        }
+        self.coordinates.normalise_filter(&mut theta);
+        theta
+    }
+
+    /// All starts; with `opposites` each random filter is followed by its opposite.
+    pub(super) fn starts(&self, starts: &Starts, opposites: bool) -> Vec<Start> {
+        let start = |kind, theta| Start { kind, theta };
+        match starts {
+            Starts::Given(network) => vec![start(StartKind::Given, self.coordinates.theta(network))],
+            Starts::Random(count) => (0..*count as u64)
+                .flat_map(|index| {
+                    let theta = self.draw(index);
+                    let opposite =
+                        opposites.then(|| start(StartKind::Opposite, self.coordinates.antipode(&theta)));
+                    [Some(start(StartKind::Random, theta)), opposite].into_iter().flatten()
+                })
+                .collect(),
+            Starts::FourSigns => {
+                let drawn = self.draw(0);
+                let signs = [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)];
+                let (first, k) = (self.coordinates.first_output(), self.coordinates.patches);
+                let chosen = signs.map(|(filter, output)| {
+                    let mut theta = drawn.clone();
+                    theta.rows_mut(0, first).scale_mut(filter);
+                    theta.rows_mut(first, k).scale_mut(output);
+                    start(StartKind::Signs, theta)
+                });
+                chosen.into()
+            }
+        }
+    }
+}
+
+/// The cell of the random streams that starts are drawn from, apart from that of splits.
+const STARTS: u64 = 1;

@@ -1,0 +1,317 @@
+//! What the data looks like before anything is fitted: moments, and how far they are from what the theory assumes.
+
+use fearless_simd::{Level, dispatch};
+use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
+use super::samples::{Rows, Source};
+use super::split::Selection;
+use super::windows::Windows;
+use crate::Error;
+
+/// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
+pub const WIDEST: usize = 2048;
+/// Numbers that are packed at once.
+const PACKED_VALUES: usize = 1 << 17;
+
+/// Moments of the samples selected, from one pass.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// Samples with positive weight.
+    pub samples: u64,
+    /// `Σω`.
+    pub weight: f64,
+    /// Mean of the labels.
+    pub target_mean: f64,
+    /// Their variance, `Σω(y − ȳ)²/Σω`.
+    pub target_variance: f64,
+    /// `E z`, over samples and patches, `[patch_dim]`.
+    pub patch_mean: Vec<f64>,
+    /// Covariance of a patch, over samples and patches about their common mean, `[patch_dim, patch_dim]`.
+    pub patch_covariance: Vec<f64>,
+    /// How far the patches are from the assumptions.
+    pub assumptions: Assumptions,
+    /// Means and covariance of all numbers of a row and the label, where there are at most [`WIDEST`].
+    pub(super) joint: Option<Joint>,
+}
+
+/// How far patches are from independent standard normal entries; zero everywhere if they are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Assumptions {
+    /// Largest mean of an entry, in units of its standard deviation.
+    pub mean: f64,
+    /// Largest variance of a direction of the patch over the smallest; `null` if a direction has none.
+    pub condition: Option<f64>,
+    /// Largest correlation between two entries of a patch, in size.
+    pub entry_correlation: f64,
+    /// Largest correlation between two patches, in size: that of their corresponding entries, averaged. `null` for one
+    /// patch and for too many columns.
+    pub patch_correlation: Option<f64>,
+    /// Excess kurtosis of an entry, averaged over those that vary; 0 for normal, −1.2 for uniform entries.
+    pub kurtosis: f64,
+    /// Entries of a row that are the same in all samples.
+    pub constant_columns: usize,
+}
+
+/// Means and covariance of the numbers of a row, patch by patch, and the label as the last.
+#[derive(Debug, Clone)]
+pub(super) struct Joint {
+    pub(super) mean: DVector<f64>,
+    pub(super) covariance: DMatrix<f64>,
+}
+
+/// Sums of shifted numbers, row by row packed patch by patch.
+struct Sums<'a> {
+    windows: &'a Windows,
+    selection: Selection<'a>,
+    row: u64,
+    samples: u64,
+    /// The first sample: close enough to the means for their differences to keep their digits.
+    shift: Vec<f64>,
+    /// `Σω x`, `Σω x³`, `Σω x⁴` for each number of a row and the label
+    first: Vec<f64>,
+    third: Vec<f64>,
+    fourth: Vec<f64>,
+    second: Vec<f64>,
+    weight: f64,
+    /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows are too wide
+    gram: Vec<f64>,
+}
+
+impl<'a> Sums<'a> {
+    fn new(windows: &'a Windows, selection: Selection<'a>) -> Self {
+        let d = windows.patches() * windows.patch_dim();
+        let columns = if d <= WIDEST { d + 1 } else { windows.patch_dim() };
+        let padded = columns.next_multiple_of(GRAM_COLUMNS);
+        let zeros = vec![0.0; d + 1];
+        Self {
+            windows,
+            selection,
+            row: 0,
+            samples: 0,
+            shift: Vec::new(),
+            first: zeros.clone(),
+            second: zeros.clone(),
+            third: zeros.clone(),
+            fourth: zeros,
+            weight: 0.0,
+            gram: vec![0.0; padded * padded],
+        }
+    }
+
+    fn is_wide(&self) -> bool {
+        self.first.len() - 1 > WIDEST
+    }
+
+    fn add(&mut self, rows: &Rows<'_>) {
+        let d = self.first.len() - 1;
+        let at_once = (PACKED_VALUES / (d + 1)).clamp(1, 1024);
+        let mut packed = vec![0.0; at_once * d];
+        let samples = rows.target.len();
+        for first in (0..samples).step_by(at_once) {
+            let rows = rows.slice(first, at_once.min(samples - first));
+            rows.pack(self.windows, &mut packed);
+            self.add_packed(&rows, &packed);
+        }
+    }
+
+    fn add_packed(&mut self, rows: &Rows<'_>, packed: &[f64]) {
+        let d = self.first.len() - 1;
+        let wide = self.is_wide();
+        let (columns, k) = if wide { (self.windows.patch_dim(), self.windows.patches()) } else { (d + 1, 1) };
+        let padded = columns.next_multiple_of(GRAM_COLUMNS);
+        let mut shifted = Vec::with_capacity(rows.target.len() * k * padded);
+        for (i, (sample, &y)) in packed.chunks_exact(d).zip(rows.target).enumerate() {
+            let weight = rows.weights.map_or(1.0, |weights| weights[i]);
+            let row = self.row;
+            self.row += 1;
+            if weight == 0.0 || !self.selection.contains(row) {
+                continue;
+            }
+            let numbers = || sample.iter().copied().chain([y]);
+            if self.samples == 0 {
+                self.shift = numbers().collect();
+            }
+            self.samples += 1;
+            self.weight += weight;
+            let root = weight.sqrt();
+            for (at, (x, shift)) in numbers().zip(&self.shift).enumerate() {
+                let x = x - shift;
+                let (x1, x2) = (weight * x, x * x);
+                self.first[at] += x1;
+                self.second[at] += weight * x2;
+                self.third[at] += x1 * x2;
+                self.fourth[at] += weight * x2 * x2;
+                if at < d || !wide {
+                    shifted.push(root * x);
+                }
+                if (at + 1) % columns == 0 && (at < d || !wide) {
+                    shifted.resize(shifted.len().next_multiple_of(padded), 0.0);
+                }
+            }
+        }
+        let level = Level::new();
+        self.gram.par_chunks_mut(GRAM_ROWS * padded).enumerate().for_each(|(n, strip)| {
+            dispatch!(level, simd => add_strip(simd, &shifted, padded, n * GRAM_ROWS, strip));
+        });
+    }
+
+    fn survey(self) -> Result<Survey, Error> {
+        if self.samples == 0 || self.weight <= 0.0 {
+            return Err(Error::NoSamples);
+        }
+        let d = self.first.len() - 1;
+        let (k, p) = (self.windows.patches(), self.windows.patch_dim());
+        let weight = self.weight;
+        let moments: Vec<Moments> = (0..=d)
+            .map(|at| {
+                let raw = [self.first[at], self.second[at], self.third[at], self.fourth[at]]
+                    .map(|sum| sum / weight);
+                Moments::new(self.shift[at], raw)
+            })
+            .collect();
+        let (patch_mean, patch_covariance) =
+            if self.is_wide() { self.wide_patch_moments() } else { self.patch_moments() };
+        let joint = (!self.is_wide()).then(|| self.joint());
+        let assumptions = assumptions(k, p, &moments[..d], &patch_mean, &patch_covariance, joint.as_ref());
+        Ok(Survey {
+            samples: self.samples,
+            weight,
+            target_mean: moments[d].mean,
+            target_variance: moments[d].variance,
+            patch_mean: patch_mean.as_slice().to_vec(),
+            patch_covariance: patch_covariance.as_slice().to_vec(),
+            assumptions,
+            joint,
+        })
+    }
+
+    /// Entry of the Gram matrix, which holds its upper triangle.
+    fn gram(&self, i: usize, j: usize) -> f64 {
+        let columns = if self.is_wide() { self.windows.patch_dim() } else { self.first.len() };
+        self.gram[i.min(j) * columns.next_multiple_of(GRAM_COLUMNS) + i.max(j)] / self.weight
+    }
+
+    fn joint(&self) -> Joint {
+        let n = self.first.len();
+        let shifted = DVector::from_fn(n, |i, _| self.first[i] / self.weight);
+        let covariance = DMatrix::from_fn(n, n, |i, j| self.gram(i, j) - shifted[i] * shifted[j]);
+        Joint { mean: shifted + DVector::from_column_slice(&self.shift), covariance }
+    }
+
+    /// Pooled mean and covariance of the patches, from the diagonal blocks of the Gram matrix.
+    fn patch_moments(&self) -> (DVector<f64>, DMatrix<f64>) {
+        let (k, p) = (self.windows.patches(), self.windows.patch_dim());
+        let joint = self.joint();
+        let mean = DVector::from_fn(p, |t, _| (0..k).map(|j| joint.mean[j * p + t]).sum::<f64>() / k as f64);
+        let covariance = DMatrix::from_fn(p, p, |s, t| {
+            let within = |j: usize| {
+                joint.covariance[(j * p + s, j * p + t)]
+                    + (joint.mean[j * p + s] - mean[s]) * (joint.mean[j * p + t] - mean[t])
+            };
+            (0..k).map(within).sum::<f64>() / k as f64
+        });
+        (mean, covariance)
+    }
+
+    /// The same from the Gram matrix of shifted patches: each position has a shift of its own.
+    fn wide_patch_moments(&self) -> (DVector<f64>, DMatrix<f64>) {
+        let (k, p) = (self.windows.patches(), self.windows.patch_dim());
+        let mean_at = |j: usize, t: usize| self.first[j * p + t] / self.weight;
+        let all = |j: usize, t: usize| mean_at(j, t) + self.shift[j * p + t];
+        let mean = DVector::from_fn(p, |t, _| (0..k).map(|j| all(j, t)).sum::<f64>() / k as f64);
+        let covariance = DMatrix::from_fn(p, p, |s, t| {
+            let correction: f64 = (0..k)
+                .map(|j| (all(j, s) - mean[s]) * (all(j, t) - mean[t]) - mean_at(j, s) * mean_at(j, t))
+                .sum();
+            (self.gram(s, t) + correction) / k as f64
+        });
+        (mean, covariance)
+    }
+}
+
+/// Central moments of one number.
+#[derive(Debug, Clone, Copy)]
+struct Moments {
+    mean: f64,
+    variance: f64,
+    fourth: f64,
+}
+
+impl Moments {
+    /// From the moments about a shift.
+    fn new(shift: f64, [m1, m2, m3, m4]: [f64; 4]) -> Self {
+        let variance = (m2 - m1 * m1).max(0.0);
+        // Below this, what is left is rounding.
+        let variance = if variance <= 1e-14 * m2 { 0.0 } else { variance };
+        let fourth = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1.powi(4);
+        Self { mean: shift + m1, variance, fourth }
+    }
+}
+
+fn assumptions(
+    patches: usize,
+    patch_dim: usize,
+    columns: &[Moments],
+    mean: &DVector<f64>,
+    covariance: &DMatrix<f64>,
+    joint: Option<&Joint>,
+) -> Assumptions {
+    let deviation = covariance.diagonal().map(f64::sqrt);
+    let varying = |t: usize| deviation[t] > 0.0;
+    let largest_mean =
+        (0..patch_dim).filter(|&t| varying(t)).map(|t| (mean[t] / deviation[t]).abs()).fold(0.0, f64::max);
+    let mut entry_correlation: f64 = 0.0;
+    for t in (0..patch_dim).filter(|&t| varying(t)) {
+        for s in (0..t).filter(|&s| varying(s)) {
+            entry_correlation =
+                entry_correlation.max((covariance[(s, t)] / (deviation[s] * deviation[t])).abs());
+        }
+    }
+    let eigenvalues = covariance.symmetric_eigenvalues();
+    let (smallest, largest) = (eigenvalues.min(), eigenvalues.max());
+    let condition = (smallest > 1e-12 * largest).then(|| largest / smallest);
+    let varying_columns: Vec<&Moments> = columns.iter().filter(|moments| moments.variance > 0.0).collect();
+    let excess = |moments: &&Moments| moments.fourth / (moments.variance * moments.variance) - 3.0;
+    let kurtosis = match varying_columns.len() {
+        0 => 0.0,
+        count => varying_columns.iter().map(excess).sum::<f64>() / count as f64,
+    };
+    let patch_correlation = joint.filter(|_| patches > 1).map(|joint| {
+        let of = |i: usize, j: usize| {
+            let correlations: Vec<f64> = (0..patch_dim)
+                .map(|t| (i * patch_dim + t, j * patch_dim + t))
+                .filter(|&(a, b)| joint.covariance[(a, a)] > 0.0 && joint.covariance[(b, b)] > 0.0)
+                .map(|(a, b)| {
+                    joint.covariance[(a, b)] / (joint.covariance[(a, a)] * joint.covariance[(b, b)]).sqrt()
+                })
+                .collect();
+            correlations.iter().sum::<f64>() / correlations.len().max(1) as f64
+        };
+        let pairs = (0..patches).flat_map(|i| (0..i).map(move |j| (i, j)));
+        pairs
+            .map(|(i, j)| of(i, j))
+            .fold(0.0, |largest: f64, r| if r.abs() > largest.abs() { r } else { largest })
+    });
+    Assumptions {
+        mean: largest_mean,
+        condition,
+        entry_correlation,
+        patch_correlation,
+        kurtosis,
+        constant_columns: columns.len() - varying_columns.len(),
+    }
+}
+
+/// Moments of the samples selected.
+///
+/// # Errors
+/// If no sample is selected, or reading fails.
+pub fn survey<S: Source>(source: &mut S, selection: Selection<'_>) -> Result<Survey, S::Error> {
+    let windows = source.windows().clone();
+    let mut sums = Sums::new(&windows, selection);
+    source.pass(super::block_samples(&windows), &mut |rows| sums.add(&rows))?;
+    Ok(sums.survey()?)
+}

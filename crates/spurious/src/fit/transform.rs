@@ -1,0 +1,84 @@
+//! One linear transform shared by all patches: `z ↦ M(z − μ)`.
+
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+
+use super::survey::Survey;
+
+/// How patches are scaled before the filter sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scaling {
+    /// Patches as they are.
+    #[default]
+    None,
+    /// Each entry to mean 0 and variance 1, over all samples and patches.
+    Standardise,
+    /// All entries to mean 0 and covariance `I`, over all samples and patches: what the theory assumes of each patch.
+    Whiten,
+}
+
+/// `z ↦ M(z − μ)`, the same for every patch.
+///
+/// No data is ever transformed: a filter `w` on transformed patches is the filter `Mᵀw` with bias `−(Mᵀw)·μ` on the
+/// patches as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transform {
+    /// `μ`, `[patch_dim]`.
+    pub mean: Vec<f64>,
+    /// `M`, `[patch_dim, patch_dim]`, row-major.
+    pub matrix: Vec<f64>,
+}
+
+/// Directions with less than this share of the largest variance are left out when whitening: what is there is rounding.
+const SMALLEST_VARIANCE: f64 = 1e-10;
+
+impl Transform {
+    /// The transform that gives the patches of a survey the moments that are asked for, if any.
+    ///
+    /// Entries and directions without variance are mapped to zero.
+    pub fn new(scaling: Scaling, survey: &Survey) -> Option<Self> {
+        let p = survey.patch_mean.len();
+        let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
+        let matrix = match scaling {
+            Scaling::None => return None,
+            Scaling::Standardise => {
+                let largest = covariance.diagonal().max();
+                DMatrix::from_diagonal(&covariance.diagonal().map(|variance| inverse_root(variance, largest)))
+            }
+            Scaling::Whiten => inverse_square_root(&covariance),
+        };
+        Some(Self { mean: survey.patch_mean.clone(), matrix: matrix.transpose().as_slice().to_vec() })
+    }
+
+    /// `Mᵀw`.
+    pub fn pull_back(&self, filter: &[f64]) -> Vec<f64> {
+        let p = filter.len();
+        (0..p).map(|t| (0..p).map(|i| self.matrix[i * p + t] * filter[i]).sum()).collect()
+    }
+
+    pub(super) fn as_matrix(&self) -> DMatrix<f64> {
+        let p = self.mean.len();
+        DMatrix::from_row_slice(p, p, &self.matrix)
+    }
+
+    /// A filter on transformed patches whose pull-back is closest to `filter`.
+    pub(super) fn push_forward(&self, filter: &[f64]) -> Vec<f64> {
+        let solved =
+            self.as_matrix().transpose().svd(true, true).solve(&DVector::from_column_slice(filter), 1e-12);
+        solved.map(|solution| solution.as_slice().to_vec()).unwrap_or_else(|_| vec![0.0; filter.len()])
+    }
+}
+
+fn inverse_root(variance: f64, largest: f64) -> f64 {
+    if variance > SMALLEST_VARIANCE * largest { variance.sqrt().recip() } else { 0.0 }
+}
+
+/// `Σ^{−½}`, zero where `Σ` is.
+pub(super) fn inverse_square_root(covariance: &DMatrix<f64>) -> DMatrix<f64> {
+    let eigen = covariance.clone().symmetric_eigen();
+    let largest = eigen.eigenvalues.max();
+    let roots = eigen.eigenvalues.map(|variance| inverse_root(variance, largest));
+    &eigen.eigenvectors * DMatrix::from_diagonal(&roots) * eigen.eigenvectors.transpose()
+}
