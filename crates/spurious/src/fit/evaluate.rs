@@ -8,8 +8,8 @@ use fearless_simd::{Level, dispatch};
 use rayon::prelude::*;
 
 use super::kernels::gauss_newton::GaussNewton;
-use super::kernels::many::Many;
-use super::kernels::one::One;
+use super::kernels::many::{Many, SUB_BLOCK};
+use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
 use super::network::Network;
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
@@ -28,7 +28,7 @@ pub enum Arithmetic {
     Double,
 }
 
-/// Samples whose sums may be taken in the precision of the data.
+/// Samples that several students take turns on, while they are in cache.
 const SAMPLES_AT_ONCE: usize = 64;
 /// Up to this share of a group, students are taken one by one: their lanes are the entries of a patch.
 const WORTH_A_GROUP: usize = 4;
@@ -111,7 +111,7 @@ fn block_sums<T: Element>(
         let mut students: Vec<One<T>> = networks.iter().map(One::new).collect();
         // One student reads a block but once; several take turns on a piece that stays in cache.
         let at_once = if students.len() == 1 { usize::MAX } else { SAMPLES_AT_ONCE };
-        for_each_tile(block, windows, selection, at_once, |tile: Tile<'_, T>| {
+        for_each_tile(block, windows, selection, samples_at_once(k), at_once, |tile: Tile<'_, T>| {
             for student in &mut students {
                 dispatch!(level, simd => student.add(simd, tile));
             }
@@ -119,12 +119,12 @@ fn block_sums<T: Element>(
         students.into_iter().map(|student| student.finish(k, p)).collect()
     } else {
         let mut groups: Vec<Many<T>> = networks.chunks(T::GROUP).map(Many::new).collect();
-        for_each_tile(block, windows, selection, SAMPLES_AT_ONCE, |tile: Tile<'_, T>| {
+        for_each_tile(block, windows, selection, SUB_BLOCK, SAMPLES_AT_ONCE, |tile: Tile<'_, T>| {
             for group in &mut groups {
                 dispatch!(level, simd => group.add(simd, tile));
             }
         });
-        groups.iter().flat_map(Many::finish).collect()
+        groups.iter_mut().flat_map(Many::finish).collect()
     }
 }
 
@@ -142,7 +142,7 @@ pub fn gauss_newton<S: Source>(
     let total = sum_over_blocks(source, 0, |block| {
         let level = Level::new();
         let mut students: Vec<GaussNewton> = networks.iter().map(GaussNewton::new).collect();
-        for_each_tile(&block, &windows, selection, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
+        for_each_tile(&block, &windows, selection, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
             for student in &mut students {
                 dispatch!(level, simd => student.add(simd, tile));
             }
@@ -174,7 +174,7 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
         let level = Level::new();
         let mut student = One::<f64>::new(network);
         let mut at = 0;
-        for_each_tile(&block, windows, Selection::All, usize::MAX, |tile: Tile<'_, f64>| {
+        for_each_tile(&block, windows, Selection::All, 1, usize::MAX, |tile: Tile<'_, f64>| {
             let count = tile.target.len();
             dispatch!(level, simd => student.predict(simd, tile, &mut values[at..at + count]));
             at += count;

@@ -152,8 +152,10 @@ pub struct Fit {
 
 /// Samples for the first searches, at most.
 const FIRST_SAMPLES: u64 = 16_384;
-/// Their numbers, at most: 16 MB.
+/// Their numbers, at most: 16 MB. Data no larger than this is packed once.
 const FIRST_VALUES: usize = 1 << 21;
+/// Share of the loss that a step of the first searches has to gain.
+const ROUGH: f64 = 1e-4;
 /// Minima of the first searches that are looked at more closely.
 const FINALISTS: usize = 3;
 /// Filters closer than this, in radians, are the same.
@@ -186,32 +188,13 @@ pub fn fit<S: Source>(
         transform: Transform::new(options.scaling, survey),
     };
     let fitting = Fitting { coordinates: &coordinates, survey, options, selection };
-    let mut found = match options.optimiser {
-        Optimiser::Auto => fitting.auto(source)?,
-        Optimiser::LeastSquares => fitting.least_squares(source)?,
-        Optimiser::Descent { step_size, most_steps } => {
-            fitting.descent(source, step_size, Schedule::Full { most_steps, tolerance: 1e-9 })?
-        }
-        Optimiser::Batches { step_size, epochs, samples } => {
-            fitting.descent(source, step_size, Schedule::Batches { epochs, samples })?
-        }
-    };
-    let mut ridge = if let Ridge::Fixed(ridge) = options.ridge { ridge } else { 0.0 };
-    if let Ridge::CrossValidated(folds) = options.ridge {
-        ridge = fitting.best_ridge(source, folds, &found.best)?;
-        let settings = fitting.finish(ridge);
-        let starts = vec![found.best.theta.clone(), coordinates.antipode(&found.best.theta)];
-        let mut minima = search(source, selection, &coordinates, &settings, starts)?;
-        let turned = minima.remove(1);
-        found.best = minima.remove(0);
-        found.turned = turned.clone();
-        found.runs.pop();
-        found.runs.push((StartKind::Antipodal, turned, survey.samples));
-        if found.turned.objective < found.best.objective {
-            std::mem::swap(&mut found.best, &mut found.turned);
-        }
+    let numbers = survey.samples.saturating_mul((windows.patches() * windows.patch_dim()) as u64);
+    if numbers <= FIRST_VALUES as u64 {
+        // Packed once instead of in every pass.
+        let packed = fitting.every(source, 1)?;
+        return Ok(Fitting { selection: Selection::All, ..fitting }.fit(&mut packed.source()?)?);
     }
-    fitting.conclude(source, found, ridge)
+    fitting.fit(source)
 }
 
 fn check(options: &Options, windows: &Windows) -> Result<(), Error> {
@@ -264,9 +247,51 @@ struct Fitting<'a> {
 }
 
 impl Fitting<'_> {
+    fn fit<S: Source>(&self, source: &mut S) -> Result<Fit, S::Error> {
+        let mut found = match self.options.optimiser {
+            Optimiser::Auto => self.auto(source)?,
+            Optimiser::LeastSquares => self.least_squares(source)?,
+            Optimiser::Descent { step_size, most_steps } => {
+                self.descent(source, step_size, Schedule::Full { most_steps, tolerance: 1e-9 })?
+            }
+            Optimiser::Batches { step_size, epochs, samples } => {
+                self.descent(source, step_size, Schedule::Batches { epochs, samples })?
+            }
+        };
+        let ridge = match self.options.ridge {
+            Ridge::Fixed(ridge) => ridge,
+            Ridge::CrossValidated(folds) => {
+                let ridge = self.best_ridge(source, folds, &found.best)?;
+                found = self.penalised(source, found, ridge)?;
+                ridge
+            }
+        };
+        self.conclude(source, found, ridge)
+    }
+
+    /// The best minimum and its antipode once more, with a penalty.
+    fn penalised<S: Source>(&self, source: &mut S, found: Found, ridge: f64) -> Result<Found, S::Error> {
+        let starts = vec![found.best.theta.clone(), self.coordinates.antipode(&found.best.theta)];
+        let mut minima = search(source, self.selection, self.coordinates, &self.finish(ridge), starts)?;
+        let (mut turned, mut best) = (minima.remove(1), minima.remove(0));
+        let mut runs = found.runs;
+        runs.pop();
+        runs.push((StartKind::Antipodal, turned.clone(), self.survey.samples));
+        if turned.objective < best.objective {
+            std::mem::swap(&mut best, &mut turned);
+        }
+        Ok(Found { best, turned, runs })
+    }
+
     /// Settings to machine precision.
     fn finish(&self, ridge: f64) -> Levenberg {
-        Levenberg { ridge, most_steps: 500, tolerance: 0.0, zero: 1e-29 * self.survey.target_variance }
+        Levenberg {
+            ridge,
+            most_steps: 500,
+            tolerance: 0.0,
+            progress: 1e-5,
+            zero: 1e-29 * self.survey.target_variance,
+        }
     }
 
     fn ridge(&self) -> f64 {
@@ -282,7 +307,12 @@ impl Fitting<'_> {
         let starts = self.drawing().starts(&self.options.starts, true);
         let (kinds, thetas): (Vec<_>, Vec<_>) =
             starts.into_iter().map(|start| (start.kind, start.theta)).unzip();
-        let rough = Levenberg { tolerance: 1e-6, most_steps: 100, ..self.finish(self.ridge()) };
+        let rough = Levenberg {
+            tolerance: ROUGH,
+            progress: 100.0 * ROUGH,
+            most_steps: 50,
+            ..self.finish(self.ridge())
+        };
         let (first, seen) = match self.some_samples(source)? {
             Some(some) => {
                 let mut some_source = some.source()?;
@@ -488,37 +518,44 @@ impl Fitting<'_> {
 
     /// Evenly spaced samples for the first searches, if there are too many.
     fn some_samples<S: Source>(&self, source: &mut S) -> Result<Option<Sample>, S::Error> {
-        let windows = source.windows().clone();
-        let width = windows.patches() * windows.patch_dim();
+        let width = source.windows().patches() * source.windows().patch_dim();
         let most = FIRST_SAMPLES.min((FIRST_VALUES / width) as u64).max(8 * self.coordinates.len() as u64);
         if self.survey.samples <= most {
             return Ok(None);
         }
-        let stride = self.survey.samples.div_ceil(most);
-        let mut some = Sample {
+        self.every(source, self.survey.samples.div_ceil(most)).map(Some)
+    }
+
+    /// Every so many-th of the samples selected.
+    fn every<S: Source>(&self, source: &mut S, stride: u64) -> Result<Sample, S::Error> {
+        let windows = source.windows().clone();
+        let width = windows.patches() * windows.patch_dim();
+        let mut sample = Sample {
             values: Vec::new(),
             target: Vec::new(),
             weights: Vec::new(),
             windows: Windows::consecutive(width, windows.patch_dim())?,
         };
-        let (mut row, mut selected) = (0, 0);
+        let (mut row, mut selected) = (0, 0_u64);
         let mut packed = vec![0.0; width];
         source.pass(super::block_samples(&windows), &mut |rows| {
             for i in 0..rows.target.len() {
                 let weight = rows.weights.map_or(1.0, |weights| weights[i]);
                 if weight > 0.0 && self.selection.contains(row) {
-                    if selected % stride == 0 {
+                    if selected.is_multiple_of(stride) {
                         rows.slice(i, 1).pack(&windows, &mut packed);
-                        some.values.extend_from_slice(&packed);
-                        some.target.push(rows.target[i]);
-                        some.weights.push(weight);
+                        sample.values.extend_from_slice(&packed);
+                        sample.target.push(rows.target[i]);
+                        sample.weights.push(weight);
                     }
                     selected += 1;
                 }
                 row += 1;
             }
         })?;
-        Ok(Some(some))
+        // What is read past the last patch, so that the last samples need not be packed again.
+        sample.values.extend([0.0; super::kernels::PADDING]);
+        Ok(sample)
     }
 }
 

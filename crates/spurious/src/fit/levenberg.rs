@@ -52,10 +52,17 @@ pub(super) struct Levenberg {
     /// Ends where a step would lower the loss by less than this share of it. Below [`RESOLVED`], steps go on without
     /// looking at the loss until they no longer shrink.
     pub(super) tolerance: f64,
+    /// Ends where [`STRIDE`] steps have lowered the loss by less than this share of it, and hardly less than the steps
+    /// before: few samples have their minima on kinks, which steps approach ever more slowly.
+    pub(super) progress: f64,
     /// Loss below which residuals are rounding.
     pub(super) zero: f64,
 }
 
+/// Steps over which progress is judged.
+const STRIDE: u64 = 10;
+/// Gains that fall by less than this factor over them creep; where the loss is smooth they fall by powers of ten.
+const CREEP: f64 = 10.0;
 /// Share of the loss below which two losses cannot be told apart for certain.
 const RESOLVED: f64 = 1e-13;
 /// Share of what projection gains beyond which the projected point is worth a pass of its own.
@@ -108,6 +115,8 @@ struct Search<'a> {
     damping: f64,
     damping_factor: f64,
     steps: u64,
+    /// The loss when progress was judged last, and what had been gained by then.
+    before: (f64, f64),
     stop: Option<Stop>,
 }
 
@@ -123,6 +132,7 @@ impl<'a> Search<'a> {
             damping: 1e-3,
             damping_factor: 2.0,
             steps: 0,
+            before: (f64::INFINITY, f64::INFINITY),
             stop: None,
         }
     }
@@ -219,6 +229,15 @@ impl<'a> Search<'a> {
                 return;
             }
             let Some((theta, best)) = &self.best else { return };
+            if self.steps.is_multiple_of(STRIDE) {
+                let (loss, gained) = self.before;
+                let gain = loss - best.loss;
+                if gain < self.settings.progress * best.loss && CREEP * gain > gained {
+                    self.stop = Some(Stop::Converged);
+                    return;
+                }
+                self.before = (best.loss, gain);
+            }
             let step = self.step(theta, best, self.damping);
             let predicted = -best.gradient.dot(&step) - step.dot(&(&best.hessian * &step)) / 2.0;
             // Zero where nothing is active: then no step leads anywhere.

@@ -49,11 +49,15 @@ pub(super) fn sum_over_blocks<S: Source, A: Additive + Send>(
 
 /// Hands the samples of a block to `visit` as dense tiles of type `T`, of at most `at_once` samples.
 ///
+/// Every tile but the last of the block has a multiple of `unit` samples, whatever lies where in memory, so that sums over
+/// so many samples at a time do not depend on it.
+///
 /// Rows that are dense already, of the right type and followed by enough of their like, are lent; others are copied.
 pub(super) fn for_each_tile<T: Element>(
     block: &Block<'_>,
     windows: &Windows,
     selection: Selection<'_>,
+    unit: usize,
     at_once: usize,
     mut visit: impl FnMut(Tile<'_, T>),
 ) {
@@ -69,7 +73,8 @@ pub(super) fn for_each_tile<T: Element>(
     if let Some(values) =
         T::lend(rows.values).filter(|_| windows.are_the_row() && rows.stride == windows.width())
     {
-        let lendable = samples.min((values.len().saturating_sub(PADDING)) / (k * p));
+        let lendable = (values.len().saturating_sub(PADDING)) / (k * p);
+        let lendable = if lendable >= samples { samples } else { lendable / unit * unit };
         while first < lendable {
             let count = at_once.min(lendable - first);
             visit(Tile {
@@ -85,7 +90,8 @@ pub(super) fn for_each_tile<T: Element>(
     if first == samples {
         return;
     }
-    let at_once = (PACKED_VALUES / (k * p)).clamp(1, PACKED_SAMPLES).min(samples - first);
+    let at_once =
+        (PACKED_VALUES / (k * p)).clamp(1, PACKED_SAMPLES).next_multiple_of(unit).min(samples - first);
     let mut packed = vec![T::default(); at_once * k * p + PADDING];
     while first < samples {
         let count = at_once.min(samples - first);

@@ -63,15 +63,14 @@ impl GaussNewton {
                 continue;
             }
             let rows = &tile.values[i * k * p..];
-            dots(simd, rows, p, &self.filter, &mut self.dots);
+            dots(simd, rows, p, &self.filter, [self.bias, 0.0], &mut self.dots);
             let scale = weight.sqrt();
             let row = &mut self.jacobian[self.filled * padded..][..self.columns];
             let (filter_row, row) = row.split_at_mut(p);
             let (output_row, rest) = row[1..].split_at_mut(k);
             let slopes = &mut self.slopes[..k];
             let per_patch = self.dots.iter().zip(&self.output).zip(output_row.iter_mut().zip(&mut *slopes));
-            for ((dot, output), (active, slope)) in per_patch {
-                let dot = dot + self.bias;
+            for ((&dot, output), (active, slope)) in per_patch {
                 *active = scale * dot.max(0.0);
                 *slope = if dot > 0.0 { scale * output } else { 0.0 };
             }

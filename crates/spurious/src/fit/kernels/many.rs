@@ -26,7 +26,9 @@ macro_rules! by_rows {
 }
 
 /// Samples whose activations are held at once.
-const SUB_BLOCK: usize = 8;
+pub(in crate::fit) const SUB_BLOCK: usize = 8;
+/// Samples whose sums are taken in the precision of the data.
+const FLUSH: usize = 64;
 
 /// A group of students with their sums so far; lanes without a student hold zeros.
 pub(in crate::fit) struct Many<T: Element> {
@@ -48,6 +50,8 @@ pub(in crate::fit) struct Many<T: Element> {
     filter_part: Vec<T::Lanes>,
     bias_part: T::Lanes,
     output_part: Vec<T::Lanes>,
+    /// Samples in them.
+    summed: usize,
     /// `[samples, patches]`
     activations: Vec<T::Lanes>,
     residuals: Vec<T::Lanes>,
@@ -84,12 +88,13 @@ impl<T: Element> Many<T> {
             filter_part: vec![T::NO_LANES; p],
             bias_part: T::NO_LANES,
             output_part: vec![T::NO_LANES; k],
+            summed: 0,
             activations: vec![T::NO_LANES; SUB_BLOCK * k],
             residuals: vec![T::NO_LANES; SUB_BLOCK],
         }
     }
 
-    /// Adds the samples of a tile: at most some sixty at a time, whose sums are taken in the precision of the data.
+    /// Adds the samples of a tile.
     #[inline(always)]
     pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, T>) {
         let (k, p) = (tile.patches, tile.patch_dim);
@@ -100,8 +105,11 @@ impl<T: Element> Many<T> {
             self.residuals(&tile.target[first..first + count], &tile.weights[first..first + count]);
             self.slopes(simd, count);
             self.backward(simd, rows, count * k);
+            self.summed += count;
+            if self.summed >= FLUSH {
+                self.flush();
+            }
         }
-        self.flush();
     }
 
     /// `activations = σ(rows · W + bias)`, and in `residuals` the values of the networks without intercept.
@@ -177,15 +185,16 @@ impl<T: Element> Many<T> {
     }
 
     /// Moves the sums of the last samples to double precision.
-    #[inline(always)]
     fn flush(&mut self) {
         move_to::<T>(&mut self.filter_part, &mut self.filter_sum);
         move_to::<T>(std::slice::from_mut(&mut self.bias_part), &mut self.bias_sum);
         move_to::<T>(&mut self.output_part, &mut self.output_sum);
+        self.summed = 0;
     }
 
     /// The sums over all samples added, a student after the other.
-    pub(in crate::fit) fn finish(&self) -> impl Iterator<Item = Sums> + '_ {
+    pub(in crate::fit) fn finish(&mut self) -> impl Iterator<Item = Sums> + '_ {
+        self.flush();
         let of = |sums: &[f64], l: usize| sums.iter().skip(l).step_by(T::GROUP).copied().collect();
         (0..self.students).map(move |l| Sums {
             weight: self.weight,

@@ -28,9 +28,8 @@ pub(super) struct Filter<T> {
 
 impl<T: Element> Filter<T> {
     pub(super) fn new(values: &[f64]) -> Self {
-        let high: Vec<T> = padded(values.iter().map(|&value| T::round(value)));
-        let low = padded(values.iter().zip(&high).map(|(&value, &high)| T::round(value - high.into())));
-        Self { high, low }
+        let part = |i: usize| padded(values.iter().map(|&value| in_two(value)[i]));
+        Self { high: part(0), low: part(1) }
     }
 
     /// `sum + factor · entries at..`
@@ -43,6 +42,12 @@ impl<T: Element> Filter<T> {
     }
 }
 
+/// A number rounded, and what rounding leaves.
+pub(super) fn in_two<T: Element>(value: f64) -> [T; 2] {
+    let high = T::round(value);
+    [high, T::round(value - high.into())]
+}
+
 fn padded<T: Element>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut padded: Vec<T> = values.collect();
     padded.resize(padded.len().next_multiple_of(T::CHUNK), T::default());
@@ -52,12 +57,14 @@ fn padded<T: Element>(values: impl Iterator<Item = T>) -> Vec<T> {
 /// A student with its sums so far.
 pub(in crate::fit) struct One<T> {
     filter: Filter<T>,
-    bias: T,
+    bias: [T; 2],
     output: Filter<T>,
     intercept: f64,
     sums: Sums,
     filter_part: Vec<T>,
     output_part: Vec<T>,
+    /// Patches in them.
+    summed: usize,
     scratch: Scratch<T>,
 }
 
@@ -69,9 +76,9 @@ struct Scratch<T> {
     slopes: Vec<T>,
 }
 
-/// Samples in a sub-block.
-fn samples_at_once(patches: usize) -> usize {
-    (SUB_BLOCK / patches).max(2)
+/// Samples in a sub-block, a power of two.
+pub(in crate::fit) fn samples_at_once(patches: usize) -> usize {
+    1 << (SUB_BLOCK / patches).max(2).ilog2()
 }
 
 impl<T: Element> One<T> {
@@ -79,11 +86,12 @@ impl<T: Element> One<T> {
         let (filter, output) = (Filter::new(&network.filter), Filter::new(&network.output_weights));
         let at_once = samples_at_once(network.output_weights.len());
         Self {
-            bias: T::round(network.filter_bias),
+            bias: in_two(network.filter_bias),
             intercept: network.intercept,
             sums: Sums::zero(filter.high.len(), output.high.len()),
             filter_part: vec![T::default(); filter.high.len()],
             output_part: vec![T::default(); output.high.len()],
+            summed: 0,
             scratch: Scratch {
                 dots: vec![T::default(); at_once * network.output_weights.len() + T::CHUNK],
                 slopes: vec![T::default(); at_once * output.high.len()],
@@ -98,20 +106,17 @@ impl<T: Element> One<T> {
     pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, T>) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let at_once = samples_at_once(k);
-        let mut summed = 0;
         for first in (0..tile.target.len()).step_by(at_once) {
             let count = at_once.min(tile.target.len() - first);
             let rows = &tile.values[first * k * p..];
-            dots(simd, rows, p, &self.filter, &mut self.scratch.dots[..count * k + T::CHUNK]);
+            dots(simd, rows, p, &self.filter, self.bias, &mut self.scratch.dots[..count * k + T::CHUNK]);
             self.residuals(simd, k, &tile.target[first..first + count], &tile.weights[first..first + count]);
             slopes_times_patches(simd, rows, k, p, count, &self.scratch.slopes, &mut self.filter_part);
-            summed += count * k;
-            if summed >= FLUSH {
+            self.summed += count * k;
+            if self.summed >= FLUSH {
                 self.flush();
-                summed = 0;
             }
         }
-        self.flush();
     }
 
     /// From dot products to residuals, to the sums of the output weights, and to the slopes.
@@ -119,13 +124,12 @@ impl<T: Element> One<T> {
     fn residuals<S: Simd>(&mut self, simd: S, patches: usize, target: &[f64], weights: &[f64]) {
         let padded = self.output.high.len();
         let zero = T::Chunk::<S>::splat(simd, T::default());
-        let bias = T::Chunk::<S>::splat(simd, self.bias);
         let mut bias_part = zero;
         for (i, (&y, &weight)) in target.iter().zip(weights).enumerate() {
             let dots = &self.scratch.dots[i * patches..][..padded];
             let mut f = zero;
             for at in (0..padded).step_by(T::CHUNK) {
-                let active = (T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]) + bias).max(zero);
+                let active = T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]).max(zero);
                 f = self.output.times(simd, at, active, f);
             }
             let [f, ..] = T::sums(simd, [f, zero, zero, zero]);
@@ -136,7 +140,7 @@ impl<T: Element> One<T> {
             let residual = T::Chunk::<S>::splat(simd, T::round(weight * residual));
             let slopes = &mut self.scratch.slopes[i * padded..][..padded];
             for at in (0..padded).step_by(T::CHUNK) {
-                let active = (T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]) + bias).max(zero);
+                let active = T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]).max(zero);
                 let part = &mut self.output_part[at..][..T::CHUNK];
                 active.mul_add(residual, T::Chunk::<S>::from_slice(simd, part)).store_slice(part);
                 // Lanes past the last patch hold other samples' activations; their output weight is zero.
@@ -155,10 +159,12 @@ impl<T: Element> One<T> {
     fn flush(&mut self) {
         move_to(&mut self.filter_part, &mut self.sums.filter);
         move_to(&mut self.output_part, &mut self.sums.output);
+        self.summed = 0;
     }
 
     /// The sums over all samples added.
     pub(in crate::fit) fn finish(mut self, patches: usize, patch_dim: usize) -> Sums {
+        self.flush();
         self.sums.filter.truncate(patch_dim);
         self.sums.output.truncate(patches);
         self.sums
@@ -170,15 +176,13 @@ impl<T: Element> One<T> {
         let (k, p) = (tile.patches, tile.patch_dim);
         let at_once = samples_at_once(k);
         let zero = T::Chunk::<S>::splat(simd, T::default());
-        let bias = T::Chunk::<S>::splat(simd, self.bias);
         for (n, values) in values.chunks_mut(at_once).enumerate() {
             let dots_ = &mut self.scratch.dots[..values.len() * k + T::CHUNK];
-            dots(simd, &tile.values[n * at_once * k * p..], p, &self.filter, dots_);
+            dots(simd, &tile.values[n * at_once * k * p..], p, &self.filter, self.bias, dots_);
             for (i, value) in values.iter_mut().enumerate() {
                 let mut f = zero;
                 for at in (0..self.output.high.len()).step_by(T::CHUNK) {
-                    let active =
-                        (T::Chunk::<S>::from_slice(simd, &dots_[i * k + at..][..T::CHUNK]) + bias).max(zero);
+                    let active = T::Chunk::<S>::from_slice(simd, &dots_[i * k + at..][..T::CHUNK]).max(zero);
                     f = self.output.times(simd, at, active, f);
                 }
                 let [f, ..] = T::sums(simd, [f, zero, zero, zero]);
@@ -212,21 +216,27 @@ macro_rules! by_chunks {
     };
 }
 
-/// `dots[r] = filter · rows[r]` for as many patches as `dots` has entries, but for the chunk at its end.
+/// `dots[r] = bias + filter · rows[r]` for as many patches as `dots` has entries, but for the chunk at its end.
 #[inline(always)]
 pub(super) fn dots<S: Simd, T: Element>(
     simd: S,
     rows: &[T],
     patch_dim: usize,
     filter: &Filter<T>,
+    bias: [T; 2],
     dots: &mut [T],
 ) {
+    // The bias begins the sums. Added at the end, it would be rounded in the same direction whenever the exponent is the
+    // same, and its lower part would be rounded away.
+    let mut start = T::Chunk::<S>::splat(simd, T::default());
+    [start[0], start[1]] = bias;
     let count = dots.len() - T::CHUNK;
     let dots = &mut dots[..count];
     for (n, high) in filter.high.chunks(PANEL * T::CHUNK).enumerate() {
         let first = n * PANEL * T::CHUNK;
         let (rows, low) = (&rows[first..], &filter.low[first..][..high.len()]);
-        by_chunks!(high.len() / T::CHUNK, panel_dots(simd, rows, patch_dim, high, low, n > 0, dots));
+        by_chunks!(high.len() / T::CHUNK, panel_dots(simd, rows, patch_dim, high, low, start, n > 0, dots));
+        start = T::Chunk::<S>::splat(simd, T::default());
     }
 }
 
@@ -238,6 +248,7 @@ fn panel_dots<S: Simd, T: Element, const CHUNKS: usize>(
     patch_dim: usize,
     high: &[T],
     low: &[T],
+    start: T::Chunk<S>,
     add: bool,
     dots: &mut [T],
 ) {
@@ -251,10 +262,10 @@ fn panel_dots<S: Simd, T: Element, const CHUNKS: usize>(
     let mut fours = dots.chunks_exact_mut(4);
     for dots in &mut fours {
         let products = [
-            product(simd, &rows[at..], &filter, &rest),
-            product(simd, &rows[at + patch_dim..], &filter, &rest),
-            product(simd, &rows[at + 2 * patch_dim..], &filter, &rest),
-            product(simd, &rows[at + 3 * patch_dim..], &filter, &rest),
+            product(simd, &rows[at..], &filter, &rest, start),
+            product(simd, &rows[at + patch_dim..], &filter, &rest, start),
+            product(simd, &rows[at + 2 * patch_dim..], &filter, &rest, start),
+            product(simd, &rows[at + 3 * patch_dim..], &filter, &rest, start),
         ];
         let sums = T::sums(simd, products);
         for r in 0..4 {
@@ -263,13 +274,13 @@ fn panel_dots<S: Simd, T: Element, const CHUNKS: usize>(
         at += 4 * patch_dim;
     }
     for dot in fours.into_remainder() {
-        let [sum, ..] = T::sums(simd, [product(simd, &rows[at..], &filter, &rest), zero, zero, zero]);
+        let [sum, ..] = T::sums(simd, [product(simd, &rows[at..], &filter, &rest, start), zero, zero, zero]);
         *dot = if add { *dot + sum } else { sum };
         at += patch_dim;
     }
 }
 
-/// The products of a patch and a panel of the filter, by lane.
+/// `sum` and the products of a patch and a panel of the filter, by lane.
 // A closure would not be inlined into code for wider registers.
 #[inline(always)]
 fn product<S: Simd, T: Element, const CHUNKS: usize>(
@@ -277,9 +288,9 @@ fn product<S: Simd, T: Element, const CHUNKS: usize>(
     patch: &[T],
     filter: &[T::Chunk<S>; CHUNKS],
     rest: &[T::Chunk<S>; CHUNKS],
+    mut sum: T::Chunk<S>,
 ) -> T::Chunk<S> {
     let patch = &patch[..CHUNKS * T::CHUNK];
-    let mut sum = T::Chunk::<S>::splat(simd, T::default());
     // The small products come first: added to the large ones, they would be rounded away one by one.
     if T::ROUNDS {
         for c in 0..CHUNKS {

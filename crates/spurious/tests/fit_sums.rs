@@ -1,0 +1,326 @@
+//! One pass over the data: every kernel against the definition, for every shape, precision and cut of a row.
+
+mod common;
+
+use proptest::prelude::*;
+use rand_distr::{Distribution, StandardNormal};
+use spurious::fit::{
+    Arithmetic, GramSums, InMemory, Network, PartialSum, Rows, Selection, Split, Sums, Values, Windows,
+    block_samples, gauss_newton, partial_sums, predict, sums,
+};
+use spurious::numerics::random::stream;
+
+fn normals(count: usize, index: u64) -> Vec<f64> {
+    let mut random = stream(5, 0, index);
+    (0..count).map(|_| StandardNormal.sample(&mut random)).collect()
+}
+
+fn network(patch_dim: usize, patches: usize, index: u64) -> Network {
+    let numbers = normals(patch_dim + patches + 2, 1000 + index);
+    Network {
+        filter: numbers[..patch_dim].to_vec(),
+        output_weights: numbers[patch_dim..patch_dim + patches].to_vec(),
+        filter_bias: 0.3 * numbers[patch_dim + patches],
+        intercept: numbers[patch_dim + patches + 1],
+    }
+}
+
+/// The patches of a row, one after the other, from the documented rule.
+fn patches_of(row: &[f64], windows: &Windows) -> Vec<f64> {
+    let (k, p) = (windows.patches(), windows.patch_dim());
+    (0..k).flat_map(|j| (0..p).map(move |t| (j, t))).map(|(j, t)| row[windows.column(j, t)]).collect()
+}
+
+/// Residual and its derivatives `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` from the definition.
+fn jacobian_row(network: &Network, patches: &[f64], y: f64) -> Vec<f64> {
+    let p = network.filter.len();
+    let mut by_filter = vec![0.0; p + 1];
+    let mut by_output = Vec::new();
+    for (patch, a) in patches.chunks(p).zip(&network.output_weights) {
+        let t = patch.iter().zip(&network.filter).map(|(z, u)| z * u).sum::<f64>() + network.filter_bias;
+        by_output.push(t.max(0.0));
+        if t > 0.0 {
+            by_filter.iter_mut().zip(patch.iter().chain([&1.0])).for_each(|(sum, z)| *sum += a * z);
+        }
+    }
+    by_filter.extend(by_output);
+    by_filter.extend([1.0, network.value(patches) - y]);
+    by_filter
+}
+
+/// The Gram matrix of those rows.
+fn reference(network: &Network, data: &Data, selection: Selection<'_>) -> GramSums {
+    let n = network.filter.len() + network.output_weights.len() + 3;
+    let mut gram = vec![0.0; n * n];
+    let mut weight = 0.0;
+    for (i, (&y, row)) in data.target.iter().zip(data.values.chunks(data.stride)).enumerate() {
+        if !selection.contains(i as u64) {
+            continue;
+        }
+        let line = jacobian_row(network, &patches_of(row, &data.windows), y);
+        weight += data.weights[i];
+        for (at, entry) in gram.iter_mut().enumerate() {
+            *entry += data.weights[i] * line[at / n] * line[at % n];
+        }
+    }
+    GramSums { weight, gram }
+}
+
+struct Data {
+    windows: Windows,
+    stride: usize,
+    values: Vec<f64>,
+    single: Vec<f32>,
+    target: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl Data {
+    /// Numbers that single precision holds exactly, so that both precisions see the same data.
+    fn new(windows: Windows, stride: usize, samples: usize) -> Self {
+        let single: Vec<f32> = normals(samples * stride, 1).iter().map(|&z| z as f32).collect();
+        let mut random = stream(6, 0, 0);
+        let weights =
+            (0..samples).map(|_| (rand::RngExt::random_range(&mut random, 0..4)) as f64 / 2.0).collect();
+        Self {
+            values: single.iter().map(|&z| f64::from(z)).collect(),
+            single,
+            target: normals(samples, 2),
+            weights,
+            windows,
+            stride,
+        }
+    }
+
+    fn source(&self, single: bool) -> InMemory<'_> {
+        let values = if single { Values::F32(&self.single) } else { Values::F64(&self.values) };
+        let rows = Rows { values, stride: self.stride, target: &self.target, weights: Some(&self.weights) };
+        InMemory::new(rows, self.windows.clone()).expect("valid")
+    }
+}
+
+/// `Σ ω (|c| + Σⱼ |aⱼ| σ + |y|)²`: the residuals, had nothing cancelled.
+fn size_of_terms(network: &Network, data: &Data, selection: Selection<'_>) -> f64 {
+    let absolute = Network {
+        output_weights: network.output_weights.iter().map(|a| a.abs()).collect(),
+        intercept: network.intercept.abs(),
+        ..network.clone()
+    };
+    let rows = data.values.chunks(data.stride).zip(data.target.iter().zip(&data.weights)).enumerate();
+    rows.filter(|(i, _)| selection.contains(*i as u64))
+        .map(|(_, (row, (y, weight)))| {
+            weight * (absolute.value(&patches_of(row, &data.windows)) + y.abs()).powi(2)
+        })
+        .sum()
+}
+
+/// Largest deviation of sums from the reference, in units of the size that rounding errors scale with: that of the terms
+/// of each sum, by the inequality of Cauchy and Schwarz.
+fn deviation(sums: &Sums, network: &Network, reference: &GramSums, size_of_terms: f64) -> f64 {
+    let (p, k) = (network.filter.len(), network.output_weights.len());
+    let n = p + k + 3;
+    let entry = |i: usize| reference.gram[i * n + n - 1];
+    let last = |i: usize| if i == n - 1 { size_of_terms } else { reference.gram[i * n + i] };
+    let scale = |i: usize| (last(i) * size_of_terms).sqrt() + f64::MIN_POSITIVE;
+    let found: Vec<f64> = sums
+        .filter
+        .iter()
+        .chain([&sums.bias])
+        .chain(&sums.output)
+        .chain([&sums.intercept, &sums.squares])
+        .copied()
+        .collect();
+    assert_eq!(sums.weight, reference.weight);
+    found.iter().enumerate().map(|(i, x)| (x - entry(i)).abs() / scale(i)).fold(0.0, f64::max)
+}
+
+fn shapes() -> impl Strategy<Value = (Windows, usize)> {
+    let consecutive = (1..70usize, 1..24usize).prop_map(|(p, k)| Windows::consecutive(p * k, p));
+    let channels = (1..9usize, 1..6usize, 1..4usize).prop_map(|(p, k, c)| Windows::channels(p * k * c, c, p));
+    let tiles = (1..5usize, 1..5usize, 1..4usize, 1..4usize).prop_map(|(h, w, down, across)| {
+        Windows::tiles(h * w * down * across, [h * down, w * across], [h, w])
+    });
+    (prop_oneof![consecutive, channels, tiles].prop_map(|windows| windows.expect("divides")), 0..3usize)
+}
+
+proptest! {
+    #![proptest_config(common::property(60, "proptest-regressions/fit_sums.txt"))]
+
+    /// All kernels, both precisions, one student and groups of them, dense rows and rows with gaps.
+    #[test]
+    fn sums_are_those_of_the_definition((windows, more) in shapes(), samples in 1..120usize, students in 1..40usize) {
+        let data = Data::new(windows.clone(), windows.width() + more, samples);
+        if data.weights.iter().all(|&weight| weight == 0.0) {
+            return Ok(());
+        }
+        let networks: Vec<Network> =
+            (0..students as u64).map(|i| network(windows.patch_dim(), windows.patches(), i)).collect();
+        // Rounding of a dot product of p entries, and of k of them, one after the other.
+        let roundings = (windows.patch_dim() + windows.patches() + 20) as f64;
+        for (single, arithmetic, unit) in [
+            (false, Arithmetic::AsStored, f64::EPSILON),
+            (true, Arithmetic::Double, f64::EPSILON),
+            (true, Arithmetic::AsStored, f64::from(f32::EPSILON)),
+        ] {
+            let sums = sums(&mut data.source(single), &networks, Selection::All, arithmetic).expect("valid");
+            for (network, sums) in networks.iter().zip(&sums) {
+                let reference = reference(network, &data, Selection::All);
+                // A dot product within rounding of zero may fall on either side of the kink, in both directions small.
+                let size = size_of_terms(network, &data, Selection::All);
+                let found = deviation(sums, network, &reference, size);
+                prop_assert!(found <= 8.0 * roundings * unit, "{single} {arithmetic:?} {found:e}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_gram_matrix_is_that_of_the_jacobian((windows, more) in shapes(), samples in 1..120usize) {
+        let data = Data::new(windows.clone(), windows.width() + more, samples);
+        if data.weights.iter().all(|&weight| weight == 0.0) {
+            return Ok(());
+        }
+        let networks = [0, 1].map(|i| network(windows.patch_dim(), windows.patches(), i));
+        let found = gauss_newton(&mut data.source(true), &networks, Selection::All).expect("valid");
+        let n = windows.patch_dim() + windows.patches() + 3;
+        for (network, found) in networks.iter().zip(&found) {
+            let reference = reference(network, &data, Selection::All);
+            prop_assert_eq!(found.weight, reference.weight);
+            for i in 0..n {
+                for j in 0..n {
+                    let scale = (reference.gram[i * n + i] * reference.gram[j * n + j]).sqrt();
+                    let apart = (found.gram[i * n + j] - reference.gram[i * n + j]).abs();
+                    prop_assert!(apart <= 1e-12 * scale, "{i} {j} {apart:e}");
+                }
+            }
+        }
+    }
+}
+
+/// The gradient is the slope of the loss, by central differences.
+#[test]
+fn gradients_are_slopes_of_the_loss() {
+    let data = Data::new(Windows::consecutive(12, 4).expect("divides"), 12, 300);
+    let network = network(4, 3, 7);
+    let squares = |network: &Network| {
+        sums(&mut data.source(false), std::slice::from_ref(network), Selection::All, Arithmetic::Double)
+            .expect("valid")
+            .remove(0)
+    };
+    let here = squares(&network);
+    let slope = |change: &dyn Fn(&mut Network, f64)| {
+        let at = |step: f64| {
+            let mut moved = network.clone();
+            change(&mut moved, step);
+            squares(&moved).squares / 2.0
+        };
+        (at(1e-5) - at(-1e-5)) / 2e-5
+    };
+    // Kinks crossed within the step and third derivatives leave about 1e-5 of the sum of some hundred terms.
+    let close =
+        |found: f64, slope: f64| assert!((found - slope).abs() < 1e-3 * here.squares, "{found} {slope}");
+    for t in 0..4 {
+        close(here.filter[t], slope(&|network, step| network.filter[t] += step));
+    }
+    for j in 0..3 {
+        close(here.output[j], slope(&|network, step| network.output_weights[j] += step));
+    }
+    close(here.bias, slope(&|network, step| network.filter_bias += step));
+    close(here.intercept, slope(&|network, step| network.intercept += step));
+}
+
+/// Sums over single-precision data keep eight digits, though the network's numbers do not fit single precision.
+#[test]
+fn single_precision_keeps_eight_digits() {
+    // Errors of single samples average out, some 1e-8 for 20 000 of them and 1/√n beyond.
+    let (patch_dim, patches) = (25, 8);
+    let data = Data::new(Windows::consecutive(200, patch_dim).expect("divides"), 200, 100_000);
+    let network = network(patch_dim, patches, 3);
+    let of = |arithmetic| {
+        sums(&mut data.source(true), std::slice::from_ref(&network), Selection::All, arithmetic)
+            .expect("valid")
+            .remove(0)
+    };
+    let (single, double) = (of(Arithmetic::AsStored), of(Arithmetic::Double));
+    let norm = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let apart =
+        |a: &[f64], b: &[f64]| norm(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>()) / norm(b);
+    assert!((single.squares / double.squares - 1.0).abs() < 1e-8);
+    assert!(apart(&single.filter, &double.filter) < 1e-8);
+    assert!(apart(&single.output, &double.output) < 1e-8);
+}
+
+/// The same bits on any number of threads, and from parts of the data that are summed elsewhere and sent as text.
+#[test]
+fn parts_add_up_to_the_same_bits() {
+    let windows = Windows::consecutive(640, 32).expect("divides");
+    let block = block_samples(&windows);
+    let data = Data::new(windows.clone(), 640, 11 * block + 7);
+    let networks = [0, 1, 2].map(|i| network(32, 20, i));
+    let whole = |single| {
+        sums(&mut data.source(single), &networks, Selection::All, Arithmetic::AsStored).expect("valid")
+    };
+    for single in [false, true] {
+        let expected = whole(single);
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            assert_eq!(pool.install(|| whole(single)), expected);
+        }
+        let mut joined = PartialSum::empty(0);
+        for range in [0..1, 1..4, 4..11, 11..12] {
+            let rows = range.start * block..(range.end * block).min(data.target.len());
+            let part = Rows {
+                values: if single {
+                    Values::F32(&data.single[rows.start * 640..])
+                } else {
+                    Values::F64(&data.values[rows.start * 640..])
+                },
+                stride: 640,
+                target: &data.target[rows.clone()],
+                weights: Some(&data.weights[rows]),
+            };
+            let mut part = InMemory::new(part, windows.clone()).expect("valid");
+            let first = range.start as u64;
+            let sum = partial_sums(&mut part, first, &networks, Selection::All, Arithmetic::AsStored)
+                .expect("valid");
+            assert_eq!(sum.blocks(), first..range.end as u64);
+            let sent = serde_json::to_string(&sum).expect("plain numbers");
+            joined.append(serde_json::from_str(&sent).expect("reads back"));
+        }
+        assert_eq!(joined.total(), Some(expected));
+    }
+}
+
+#[test]
+fn folds_leave_out_what_they_should() {
+    let data = Data::new(Windows::consecutive(12, 4).expect("divides"), 12, 200);
+    let network = network(4, 3, 7);
+    let split = Split::folds(200, 3, 9).expect("valid");
+    for selection in [Selection::Only(&split, 1), Selection::Except(&split, 1)] {
+        let reference = reference(&network, &data, selection);
+        let found =
+            sums(&mut data.source(false), std::slice::from_ref(&network), selection, Arithmetic::Double);
+        assert!(
+            deviation(
+                &found.expect("valid")[0],
+                &network,
+                &reference,
+                size_of_terms(&network, &data, selection)
+            ) < 1e-13
+        );
+    }
+    let count = |fold| (0..200).filter(|&row| Selection::Only(&split, fold).contains(row)).count();
+    assert_eq!((0..3).map(count).collect::<Vec<_>>(), [67, 67, 66]);
+}
+
+#[test]
+fn predictions_are_values() {
+    let windows = Windows::tiles(36, [6, 6], [3, 2]).expect("divides");
+    let data = Data::new(windows.clone(), 36, 500);
+    let network = network(6, 6, 1);
+    let rows = Rows { values: Values::F32(&data.single), stride: 36, target: &data.target, weights: None };
+    let found = predict(rows, &windows, &network).expect("valid");
+    for (found, row) in found.iter().zip(data.values.chunks(36)) {
+        let expected = network.value(&patches_of(row, &windows));
+        assert!((found - expected).abs() < 1e-13 * (1.0 + expected.abs()));
+    }
+}
