@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::coordinates::Coordinates;
 use super::network::Network;
 use super::survey::Survey;
-use super::transform::inverse_square_root;
+use super::transform::whitening;
 use crate::numerics::random::stream;
 
 /// Where searches begin.
@@ -48,7 +48,7 @@ pub enum StartKind {
 /// Draws starts: filters uniform over the directions in which the patches have variance 1.
 pub(super) struct Drawing<'a> {
     coordinates: &'a Coordinates,
-    /// `C^{−½}`, `C` the covariance of a patch as the filter sees it
+    /// `W` with `WCWᵀ = I`, `C` the covariance of a patch as the filter sees it
     whitening: DMatrix<f64>,
     /// An estimate of `|1ᵀb|`, see [`Self::radius`]
     sum: f64,
@@ -68,7 +68,7 @@ impl<'a> Drawing<'a> {
         let scale =
             if coordinates.intercept { survey.target_variance.sqrt() } else { survey.target_mean.abs() };
         Self {
-            whitening: inverse_square_root(&covariance),
+            whitening: whitening(&covariance),
             coordinates,
             sum: (2.0 * std::f64::consts::PI).sqrt() * scale,
             mean: survey.target_mean,
@@ -82,7 +82,7 @@ impl<'a> Drawing<'a> {
         let Coordinates { patch_dim: p, patches: k, .. } = *self.coordinates;
         let mut normal = |n: usize| DVector::<f64>::from_fn(n, |_, _| StandardNormal.sample(&mut random));
         let mut theta = DVector::zeros(self.coordinates.len());
-        let filter = &self.whitening * normal(p);
+        let filter = self.whitening.transpose() * normal(p);
         theta.rows_mut(0, p).copy_from(&filter);
         // A patch without variance leaves any direction as good as another.
         if filter.norm() == 0.0 {

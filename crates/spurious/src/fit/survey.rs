@@ -174,6 +174,7 @@ impl<'a> Sums<'a> {
             .collect();
         let (patch_mean, patch_covariance) =
             if self.is_wide() { self.wide_patch_moments() } else { self.patch_moments() };
+        let patch_covariance = without_rounding(patch_covariance, &patch_mean);
         let joint = (!self.is_wide()).then(|| self.joint());
         let assumptions = assumptions(k, p, &moments[..d], &patch_mean, &patch_covariance, joint.as_ref());
         Ok(Survey {
@@ -230,6 +231,17 @@ impl<'a> Sums<'a> {
         });
         (mean, covariance)
     }
+}
+
+/// The covariance with zeros for entries whose variance is no more than the rounding of their mean.
+fn without_rounding(mut covariance: DMatrix<f64>, mean: &DVector<f64>) -> DMatrix<f64> {
+    for t in 0..mean.len() {
+        if covariance[(t, t)] <= 1e-24 * mean[t] * mean[t] {
+            covariance.row_mut(t).fill(0.0);
+            covariance.column_mut(t).fill(0.0);
+        }
+    }
+    covariance
 }
 
 /// Central moments of one number.

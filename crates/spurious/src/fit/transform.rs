@@ -31,7 +31,8 @@ pub struct Transform {
     pub matrix: Vec<f64>,
 }
 
-/// Directions with less than this share of the largest variance are left out when whitening: what is there is rounding.
+/// Directions with less than this share of the largest variance are left out when whitening, once entries have variance 1:
+/// what is there is rounding.
 const SMALLEST_VARIANCE: f64 = 1e-10;
 
 impl Transform {
@@ -43,11 +44,8 @@ impl Transform {
         let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
         let matrix = match scaling {
             Scaling::None => return None,
-            Scaling::Standardise => {
-                let largest = covariance.diagonal().max();
-                DMatrix::from_diagonal(&covariance.diagonal().map(|variance| inverse_root(variance, largest)))
-            }
-            Scaling::Whiten => inverse_square_root(&covariance),
+            Scaling::Standardise => DMatrix::from_diagonal(&inverse_deviations(&covariance)),
+            Scaling::Whiten => whitening(&covariance),
         };
         Some(Self { mean: survey.patch_mean.clone(), matrix: matrix.transpose().as_slice().to_vec() })
     }
@@ -71,14 +69,20 @@ impl Transform {
     }
 }
 
-fn inverse_root(variance: f64, largest: f64) -> f64 {
-    if variance > SMALLEST_VARIANCE * largest { variance.sqrt().recip() } else { 0.0 }
+/// `1/σ` of each entry, zero where there is no variance.
+fn inverse_deviations(covariance: &DMatrix<f64>) -> DVector<f64> {
+    covariance.diagonal().map(|variance| if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
 }
 
-/// `Σ^{−½}`, zero where `Σ` is.
-pub(super) fn inverse_square_root(covariance: &DMatrix<f64>) -> DMatrix<f64> {
-    let eigen = covariance.clone().symmetric_eigen();
+/// `M = R^{−½} D^{−1}` with `MΣMᵀ = I`: `D` the standard deviations, `R` the correlations; zero where they are.
+pub(super) fn whitening(covariance: &DMatrix<f64>) -> DMatrix<f64> {
+    let scales = inverse_deviations(covariance);
+    let correlation =
+        DMatrix::from_fn(scales.len(), scales.len(), |i, j| covariance[(i, j)] * scales[i] * scales[j]);
+    let eigen = correlation.symmetric_eigen();
     let largest = eigen.eigenvalues.max();
-    let roots = eigen.eigenvalues.map(|variance| inverse_root(variance, largest));
-    &eigen.eigenvectors * DMatrix::from_diagonal(&roots) * eigen.eigenvectors.transpose()
+    let root =
+        |variance: f64| if variance > SMALLEST_VARIANCE * largest { variance.sqrt().recip() } else { 0.0 };
+    let roots = DMatrix::from_diagonal(&eigen.eigenvalues.map(root));
+    &eigen.eigenvectors * roots * eigen.eigenvectors.transpose() * DMatrix::from_diagonal(&scales)
 }
