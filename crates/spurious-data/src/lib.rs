@@ -1,7 +1,7 @@
 //! Tables of numbers in files, read and written in blocks, with bounded memory.
 //!
 //! A [`Reader`] hands over the rows of a CSV, NPY, NPZ or Parquet file as dense blocks, as often as asked, or loads them as
-//! a [`Table`].
+//! a [`Table`]. A [`Writer`] writes such blocks.
 //!
 //! ```
 //! use spurious_data::{Reader, Request, Target};
@@ -23,10 +23,12 @@ mod error;
 mod format;
 mod input;
 mod npy;
+mod npz;
 mod reader;
 mod request;
 mod source;
 mod table;
+mod writer;
 
 pub use block::{Block, OwnedValues, Precision, Values};
 pub use error::{Cell, Error, NotFinite, Origin};
@@ -34,3 +36,4 @@ pub use format::Format;
 pub use reader::Reader;
 pub use request::{Request, Target};
 pub use table::Table;
+pub use writer::{Columns, Layout, Writer};
