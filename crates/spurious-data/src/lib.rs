@@ -24,6 +24,7 @@ mod format;
 mod input;
 mod npy;
 mod npz;
+mod parquet;
 mod reader;
 mod request;
 mod source;

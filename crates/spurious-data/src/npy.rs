@@ -15,7 +15,7 @@ use crate::input::Input;
 use crate::request::{Request, Selection, numbered};
 use crate::source::{Opened, Source, check_finite};
 
-pub(crate) use header::{Header, Kind};
+pub(crate) use header::{EXACT, Header, Kind};
 
 /// Bytes that are converted at once.
 const PIECE: usize = 1 << 18;

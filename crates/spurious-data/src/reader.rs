@@ -10,7 +10,7 @@ use crate::block::{Block, Chunk, Precision};
 use crate::error::Origin;
 use crate::input::Input;
 use crate::source::{Opened, Role, Side, Source};
-use crate::{Error, Format, Request, Target, csv, npy, npz};
+use crate::{Error, Format, Request, Target, csv, npy, npz, parquet};
 
 /// A table in a file, whose rows are read in blocks, from the first to the last, as often as needed.
 ///
@@ -259,7 +259,7 @@ fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
         Format::Text { tabs, gzip } => csv::open(input, tabs, gzip, request),
         Format::Npy => npy::open(input, request),
         Format::Npz => npz::open(input, request),
-        Format::Parquet => Err(Error::Ending { path: input.path().to_owned() }),
+        Format::Parquet => parquet::open(input, request),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod npy;
 mod npz;
+mod parquet;
 mod part;
 mod text;
 
@@ -82,7 +83,7 @@ impl Writer {
             Format::Text { tabs, gzip } => Box::new(text::Text::create(path, layout, tabs, gzip, force)?),
             Format::Npy => Box::new(npy::Npy::create(path, layout, force)?),
             Format::Npz => Box::new(npz::Npz::create(path, layout, force)?),
-            Format::Parquet => return Err(Error::Ending { path: path.to_owned() }),
+            Format::Parquet => Box::new(parquet::Parquet::create(path, layout, force)?),
         };
         Ok(Self { path: path.to_owned(), layout: layout.clone(), rows: 0, sink })
     }
