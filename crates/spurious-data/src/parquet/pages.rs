@@ -107,11 +107,21 @@ pub(super) struct Pages {
     held: Arc<AtomicU64>,
     dictionary: u64,
     page: u64,
+    has_dictionary: bool,
 }
 
 impl Pages {
     pub(super) fn new(stream: Arc<Mutex<Stream>>, chunk: Chunk, held: Arc<AtomicU64>) -> Self {
-        Self { stream, at: chunk.begin, chunk, next: None, held, dictionary: 0, page: 0 }
+        Self {
+            stream,
+            at: chunk.begin,
+            chunk,
+            next: None,
+            held,
+            dictionary: 0,
+            page: 0,
+            has_dictionary: false,
+        }
     }
 
     fn damaged(&self, reason: impl Into<String>) -> Error {
@@ -196,9 +206,11 @@ impl Pages {
             return Err(self.damaged("the checksum of a page does not fit"));
         }
         let buf = self.decompressed(&header, bytes)?;
+        self.check_indices(&header, &buf)?;
         Ok(Some(match header.page {
             Page::Dictionary { values, encoding } => {
                 self.hold(header.uncompressed, self.page);
+                self.has_dictionary = true;
                 let encoding = self.encoding(encoding)?;
                 Decoded::DictionaryPage { buf, num_values: values, encoding, is_sorted: false }
             }
@@ -247,6 +259,31 @@ impl Pages {
             return Ok(numbers.into());
         }
         Ok([&bytes[..levels], &numbers].concat().into())
+    }
+
+    /// Refuses a page of indices that the `parquet` crate would stumble over.
+    fn check_indices(&self, header: &Header, bytes: &[u8]) -> Result<(), Error> {
+        let (encoding, levels) = match header.page {
+            Page::Data { encoding, .. } if self.chunk.optional => {
+                let length = bytes.first_chunk().map(|&length| u64::from(u32::from_le_bytes(length)));
+                (encoding, length.map(|length| 4 + length))
+            }
+            Page::Data { encoding, .. } => (encoding, Some(0)),
+            Page::DataV2 { encoding, definition, .. } => (encoding, Some(definition.into())),
+            Page::Dictionary { .. } | Page::Index => return Ok(()),
+        };
+        let numbers = levels.and_then(|levels| bytes.get(usize::try_from(levels).ok()?..));
+        let numbers = numbers.ok_or_else(|| self.damaged("the levels of a page do not fit into it"))?;
+        if !matches!(encoding, 2 | 8) {
+            return Ok(());
+        }
+        if !self.has_dictionary {
+            return Err(self.damaged("a page needs a dictionary that is not there"));
+        }
+        match numbers.first() {
+            Some(0..=32) => Ok(()),
+            _ => Err(self.damaged("the indices of a page are of impossible width")),
+        }
     }
 
     fn encoding(&self, number: i32) -> Result<Encoding, Error> {
