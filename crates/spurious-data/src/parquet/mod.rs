@@ -7,6 +7,7 @@
 //! prints; a hook is the program's, and a library that replaced it would do so for every thread.)
 
 mod columns;
+mod delta;
 mod header;
 mod pages;
 

@@ -11,6 +11,7 @@ use parquet::basic::{Compression, Encoding};
 use parquet::column::page::{Page as Decoded, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 
+use super::delta;
 use super::header::{Header, Page};
 use crate::Error;
 use crate::error::Origin;
@@ -206,7 +207,7 @@ impl Pages {
             return Err(self.damaged("the checksum of a page does not fit"));
         }
         let buf = self.decompressed(&header, bytes)?;
-        self.check_indices(&header, &buf)?;
+        let buf = self.prepared(&header, buf)?;
         Ok(Some(match header.page {
             Page::Dictionary { values, encoding } => {
                 self.hold(header.uncompressed, self.page);
@@ -261,8 +262,8 @@ impl Pages {
         Ok([&bytes[..levels], &numbers].concat().into())
     }
 
-    /// Refuses a page of indices that the `parquet` crate would stumble over.
-    fn check_indices(&self, header: &Header, bytes: &[u8]) -> Result<(), Error> {
+    /// Refuses, or decodes, what the `parquet` crate would stumble over.
+    fn prepared(&self, header: &Header, bytes: Bytes) -> Result<Bytes, Error> {
         let (encoding, levels) = match header.page {
             Page::Data { encoding, .. } if self.chunk.optional => {
                 let length = bytes.first_chunk().map(|&length| u64::from(u32::from_le_bytes(length)));
@@ -270,30 +271,30 @@ impl Pages {
             }
             Page::Data { encoding, .. } => (encoding, Some(0)),
             Page::DataV2 { encoding, definition, .. } => (encoding, Some(definition.into())),
-            Page::Dictionary { .. } | Page::Index => return Ok(()),
+            Page::Dictionary { .. } | Page::Index => return Ok(bytes),
         };
-        let numbers = levels.and_then(|levels| bytes.get(usize::try_from(levels).ok()?..));
-        let numbers = numbers.ok_or_else(|| self.damaged("the levels of a page do not fit into it"))?;
-        if !matches!(encoding, 2 | 8) {
-            return Ok(());
-        }
-        if !self.has_dictionary {
-            return Err(self.damaged("a page needs a dictionary that is not there"));
-        }
-        match numbers.first() {
-            Some(0..=32) => Ok(()),
-            _ => Err(self.damaged("the indices of a page are of impossible width")),
+        let split = levels.and_then(|levels| bytes.split_at_checked(usize::try_from(levels).ok()?));
+        let (levels, numbers) =
+            split.ok_or_else(|| self.damaged("the levels of a page do not fit into it"))?;
+        match encoding {
+            2 | 8 if !self.has_dictionary => Err(self.damaged("a page needs a dictionary that is not there")),
+            2 | 8 if !matches!(numbers.first(), Some(0..=32)) => {
+                Err(self.damaged("the indices of a page are of impossible width"))
+            }
+            BYTE_STREAM_SPLIT => {
+                Ok([levels, &joined(numbers, self.chunk.width as usize / 8)].concat().into())
+            }
+            _ => Ok(bytes),
         }
     }
 
     fn encoding(&self, number: i32) -> Result<Encoding, Error> {
         match number {
-            0 => Ok(Encoding::PLAIN),
             2 => Ok(Encoding::PLAIN_DICTIONARY),
             RLE => Ok(Encoding::RLE),
-            5 => Ok(Encoding::DELTA_BINARY_PACKED),
             8 => Ok(Encoding::RLE_DICTIONARY),
-            9 => Ok(Encoding::BYTE_STREAM_SPLIT),
+            // The second and third have become the first by now.
+            0 | DELTA_BINARY_PACKED | BYTE_STREAM_SPLIT => Ok(Encoding::PLAIN),
             _ => Err(self.damaged("a page has an encoding that is not known")),
         }
     }
@@ -307,6 +308,16 @@ impl Pages {
 
 /// Run lengths and packed bits.
 const RLE: i32 = 3;
+/// Differences, see [`delta`].
+const DELTA_BINARY_PACKED: i32 = 5;
+/// All first bytes, then all second bytes, and so on.
+const BYTE_STREAM_SPLIT: i32 = 9;
+
+/// Numbers of `width` bytes whose bytes stood apart.
+fn joined(apart: &[u8], width: usize) -> Vec<u8> {
+    let count = apart.len().checked_div(width).unwrap_or_default();
+    (0..count).flat_map(|i| (0..width).map(move |byte| apart[byte * count + i])).collect()
+}
 
 impl Drop for Pages {
     fn drop(&mut self) {
