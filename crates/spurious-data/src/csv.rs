@@ -78,7 +78,7 @@ fn is_row(records: &Records) -> bool {
 fn named(origin: &Origin, records: &Records) -> Result<Vec<String>, Error> {
     let names = (0..records.fields())
         .map(|place| match std::str::from_utf8(records.field(place)) {
-            Ok(name) if name.is_empty() => Ok((place + 1).to_string()),
+            Ok("") => Ok((place + 1).to_string()),
             Ok(name) => Ok(name.to_owned()),
             Err(_) => Err(Error::ColumnNotUtf8 { path: origin.path.clone(), column: place + 1 }),
         })

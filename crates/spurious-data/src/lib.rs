@@ -14,6 +14,19 @@
 //! # Ok::<(), spurious_data::Error>(())
 //! ```
 //!
+//! # What is read
+//!
+//! | ending | content |
+//! |---|---|
+//! | `.csv`, `.tsv`, also with `.gz` | one row a line, fields separated by commas, semicolons or tabs; a first line that is no row of numbers names the columns; blank lines are skipped |
+//! | `.npy` | an array `[rows]` or `[rows, …]`, in C order; a row is flattened |
+//! | `.npz` | arrays as above, stored or deflated; the features are the one with two or more dimensions, or `X`, or the one that is named |
+//! | `.parquet` | flat columns, compressed with Snappy, Zstandard, gzip or LZ4, or not |
+//!
+//! Numbers are floats of two to eight bytes, integers up to 2⁵³ in size, and truth values; in text, what Rust reads as an
+//! `f64`, with a decimal point. NumPy arrays are little-endian. A value that is missing, NaN or infinite is an error: an empty
+//! field, `NA`, `N/A`, `null`, `none`, `?` and `.` in text, a null in Parquet. (Half-precision floats are read from NumPy only.)
+//!
 //! Every number that is handed over is finite. Nothing that a file can contain makes the crate panic or take more memory
 //! than some blocks; what is wrong with a file is said in one line, with the place where it stands.
 

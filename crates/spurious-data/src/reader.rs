@@ -1,7 +1,7 @@
 //! Reading a table in blocks.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{channel, sync_channel};
 use std::{fmt, panic, thread};
@@ -264,7 +264,7 @@ fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
 }
 
 /// A file with one column.
-fn open_target(path: &PathBuf) -> Result<(Input, Side), Error> {
+fn open_target(path: &Path) -> Result<(Input, Side), Error> {
     Format::of(path)?;
     let input = Input::open(path)?;
     let Opened { origin, source, features, .. } = open(&input, &Request::default())?;

@@ -38,6 +38,11 @@ const HELD: u64 = 1 << 27;
 
 /// Reads the list of row groups.
 pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
+    open_within(input, request, HELD)
+}
+
+/// The same, keeping at most so many bytes of pages.
+fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opened, Error> {
     let origin = input.origin();
     guarded(&origin, || {
         let metadata = metadata(input)?;
@@ -69,6 +74,7 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
             selection: selection.clone(),
             wanted,
             held: Arc::new(AtomicU64::new(0)),
+            most_held,
             rows,
             group: 0,
             row_in_group: 0,
@@ -166,6 +172,7 @@ struct Parquet {
     selection: Selection,
     wanted: Vec<Wanted>,
     held: Arc<AtomicU64>,
+    most_held: u64,
     rows: u64,
     group: usize,
     row_in_group: u64,
@@ -248,7 +255,7 @@ impl Parquet {
             let column = &self.wanted[i];
             let reading = Reading { origin: &self.origin, column, row: self.row, rows, begin, width };
             reading.read(&mut reader, chunk)?;
-            if self.held.load(Ordering::Relaxed) <= HELD {
+            if self.held.load(Ordering::Relaxed) <= self.most_held {
                 self.wanted[i].reader = Some(reader);
             }
         }
@@ -424,6 +431,39 @@ impl Reading<'_> {
             }
             (Slot::Target, _) => chunk.target.extend(numbers),
             (Slot::Weights, _) => chunk.weights.extend(numbers),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Target;
+
+    /// All numbers, read in blocks of `rows_at_once` rows.
+    fn read(file: &[u8], rows_at_once: usize, most_held: u64) -> (OwnedValues, Vec<f64>) {
+        let input = Input::from_bytes("data.parquet".as_ref(), file.into());
+        let request = Request { target: Some(Target::Column("y".to_owned())), ..Request::default() };
+        let mut opened = open_within(&input, &request, most_held).unwrap();
+        let mut all = Chunk::new(Precision::F64);
+        while all.rows < opened.source.rows().unwrap() as usize {
+            opened.source.read(rows_at_once, &mut all).unwrap();
+        }
+        (all.values, all.target)
+    }
+
+    #[test]
+    fn columns_that_are_closed_to_save_memory_go_on_where_they_were() {
+        for file in [
+            include_bytes!("../../tests/data/groups.parquet").as_slice(),
+            include_bytes!("../../tests/data/encodings.parquet"),
+            include_bytes!("../../tests/data/pyarrow-snappy.parquet"),
+            include_bytes!("../../tests/data/polars-zstd.parquet"),
+        ] {
+            let expected = read(file, 100, HELD);
+            for (rows_at_once, most_held) in [(1, 0), (4, 0), (1, 100), (3, 150), (12, 0)] {
+                assert_eq!(read(file, rows_at_once, most_held), expected);
+            }
         }
     }
 }

@@ -208,15 +208,16 @@ impl Pages {
         }
         let buf = self.decompressed(&header, bytes)?;
         let buf = self.prepared(&header, buf)?;
+        let kept = buf.len() as u64;
         Ok(Some(match header.page {
             Page::Dictionary { values, encoding } => {
-                self.hold(header.uncompressed, self.page);
+                self.hold(kept, self.page);
                 self.has_dictionary = true;
                 let encoding = self.encoding(encoding)?;
                 Decoded::DictionaryPage { buf, num_values: values, encoding, is_sorted: false }
             }
             Page::Data { values, encoding, .. } => {
-                self.hold(self.dictionary, header.uncompressed);
+                self.hold(self.dictionary, kept);
                 Decoded::DataPage {
                     buf,
                     num_values: values,
@@ -227,7 +228,7 @@ impl Pages {
                 }
             }
             Page::DataV2 { values, nulls, rows, encoding, definition, repetition, compressed } => {
-                self.hold(self.dictionary, header.uncompressed);
+                self.hold(self.dictionary, kept);
                 Decoded::DataPageV2 {
                     buf,
                     num_values: values,
@@ -280,6 +281,18 @@ impl Pages {
             2 | 8 if !self.has_dictionary => Err(self.damaged("a page needs a dictionary that is not there")),
             2 | 8 if !matches!(numbers.first(), Some(0..=32)) => {
                 Err(self.damaged("the indices of a page are of impossible width"))
+            }
+            DELTA_BINARY_PACKED | BYTE_STREAM_SPLIT if self.chunk.width < 32 => {
+                Err(self.damaged("truth values have an encoding for numbers"))
+            }
+            DELTA_BINARY_PACKED => {
+                let values = match header.page {
+                    Page::Data { values, .. } | Page::DataV2 { values, .. } => u64::from(values),
+                    Page::Dictionary { .. } | Page::Index => 0,
+                };
+                let width = self.chunk.width / 8;
+                let numbers = delta::numbers(numbers, width as usize, values.min(PAGE / width));
+                Ok([levels, &numbers.map_err(|reason| self.damaged(reason))?].concat().into())
             }
             BYTE_STREAM_SPLIT => {
                 Ok([levels, &joined(numbers, self.chunk.width as usize / 8)].concat().into())
