@@ -1,5 +1,7 @@
 //! What is said about files that cannot be read, word for word.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::io::Write as _;
 use std::ops::ControlFlow;
 
