@@ -1,5 +1,7 @@
 //! No content of a file makes a reader panic, and a file that changes is noticed.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
