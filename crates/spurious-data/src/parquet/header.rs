@@ -1,6 +1,7 @@
 //! The header of a page, in Thrift's compact protocol.
 //!
-//! The `parquet` crate reads these headers too, but allocates what they ask for before anyone can look at them.
+//! The `parquet` crate reads these headers too, but allocates what they ask for before anyone can look at them. It also
+//! skips lists of as many elements as a few bytes say, which may take for ever: [`check`] comes before it.
 
 /// What a header says. Lengths are in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +80,11 @@ impl Header {
     }
 }
 
+/// Fails if a structure is not complete. Takes time in proportion to its length.
+pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
+    Bytes { all: bytes, at: 0 }.skip(STRUCT, 0)
+}
+
 /// The numbers in a header, by the field of the header (0 for itself) and the field in it.
 #[derive(Default)]
 struct Fields(Vec<((i16, i16), i64)>);
@@ -89,12 +95,12 @@ impl Fields {
     }
 
     fn get(&self, key: (i16, i16)) -> Result<i64, Reason> {
-        self.find(key).ok_or("a page header without all of its fields")
+        self.find(key).ok_or("a header without all of its fields")
     }
 
     fn length(&self, key: (i16, i16)) -> Result<u32, Reason> {
         let number = i32::try_from(self.get(key)?).ok();
-        number.and_then(|number| u32::try_from(number).ok()).ok_or("a page header with a negative length")
+        number.and_then(|number| u32::try_from(number).ok()).ok_or("a header with a negative length")
     }
 }
 
@@ -112,7 +118,7 @@ const MAP: u8 = 11;
 const STRUCT: u8 = 12;
 
 /// How deep structures may stand in each other.
-const DEPTH: usize = 8;
+const DEPTH: usize = 32;
 
 struct Bytes<'a> {
     all: &'a [u8],
@@ -123,7 +129,7 @@ type OnField<'f, 'a> = dyn FnMut(&mut Bytes<'a>, i16, u8) -> Result<(), Reason> 
 
 impl<'a> Bytes<'a> {
     fn byte(&mut self) -> Result<u8, Reason> {
-        let byte = self.all.get(self.at).ok_or("a page header that does not end")?;
+        let byte = self.all.get(self.at).ok_or("a header that does not end")?;
         self.at += 1;
         Ok(*byte)
     }
@@ -131,7 +137,7 @@ impl<'a> Bytes<'a> {
     fn advance(&mut self, bytes: u64) -> Result<(), Reason> {
         let left = (self.all.len() - self.at) as u64;
         if bytes > left {
-            return Err("a page header that does not end");
+            return Err("a header that does not end");
         }
         self.at += bytes as usize;
         Ok(())
@@ -146,7 +152,7 @@ impl<'a> Bytes<'a> {
                 return Ok(number);
             }
         }
-        Err("a page header with a number that does not end")
+        Err("a header with a number that does not end")
     }
 
     fn integer(&mut self) -> Result<i64, Reason> {
@@ -157,7 +163,7 @@ impl<'a> Bytes<'a> {
     /// Reads a structure and hands its fields over, each by number and type, to be read or skipped.
     fn structure(&mut self, depth: usize, field: &mut OnField<'_, 'a>) -> Result<(), Reason> {
         if depth > DEPTH {
-            return Err("a page header with too many levels");
+            return Err("a header with too many levels");
         }
         let mut id: i16 = 0;
         loop {
@@ -167,8 +173,8 @@ impl<'a> Bytes<'a> {
                 return Ok(());
             }
             id = match step {
-                0 => i16::try_from(self.integer()?).map_err(|_| "a page header with a field out of range")?,
-                step => id.checked_add(step.into()).ok_or("a page header with a field out of range")?,
+                0 => i16::try_from(self.integer()?).map_err(|_| "a header with a field out of range")?,
+                step => id.checked_add(step.into()).ok_or("a header with a field out of range")?,
             };
             field(self, id, kind)?;
         }
@@ -188,7 +194,7 @@ impl<'a> Bytes<'a> {
 
     fn skip(&mut self, kind: u8, depth: usize) -> Result<(), Reason> {
         if depth > DEPTH {
-            return Err("a page header with too many levels");
+            return Err("a header with too many levels");
         }
         match kind {
             TRUE | FALSE => Ok(()),
@@ -219,7 +225,7 @@ impl<'a> Bytes<'a> {
                 })
             }
             STRUCT => self.structure(depth, &mut |input, _, kind| input.skip(kind, depth + 1)),
-            _ => Err("a page header with a field of unknown type"),
+            _ => Err("a header with a field of unknown type"),
         }
     }
 
@@ -253,5 +259,8 @@ mod tests {
         // A list of 2⁶³ lists, and structures in structures.
         assert!(Header::parse(&[0x19, 0xf9, 255, 255, 255, 255, 255, 255, 255, 255, 127, 0x09]).is_err());
         assert!(Header::parse(&[0x1c; 1000]).is_err());
+        // A list of 2³¹ truth values, where the `parquet` crate counts to the end.
+        assert!(check(&[0x19, 0xf1, 255, 255, 255, 255, 7, 0]).is_err());
+        assert!(check(&[0x19, 0x21, 1, 1, 0]).is_ok());
     }
 }

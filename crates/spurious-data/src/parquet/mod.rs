@@ -33,7 +33,8 @@ use crate::source::{Opened, Source, check_finite};
 
 /// Bytes that the list of row groups may have.
 const FOOTER: u64 = 1 << 24;
-/// Bytes of pages that are kept between two reads, over all columns. A column beyond is decompressed anew in each read.
+/// Bytes of pages that are kept between two reads, over all columns. If one page of each takes more, the columns are read one
+/// after the other, so many bytes of rows at once, and pages are decompressed again for each such stripe.
 const HELD: u64 = 1 << 27;
 
 /// Reads the list of row groups.
@@ -75,6 +76,7 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
             wanted,
             held: Arc::new(AtomicU64::new(0)),
             most_held,
+            stripe: None,
             rows,
             group: 0,
             row_in_group: 0,
@@ -120,6 +122,7 @@ fn metadata(input: &Input) -> Result<ParquetMetaData, Error> {
         return Err(damaged("its list of row groups is longer than 16 MB"));
     }
     let footer = read_at(input, length - 8 - footer, footer)?;
+    header::check(&footer).map_err(damaged)?;
     let options = ParquetMetaDataOptions::new()
         .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
         .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
@@ -173,6 +176,8 @@ struct Parquet {
     wanted: Vec<Wanted>,
     held: Arc<AtomicU64>,
     most_held: u64,
+    /// Rows that were read ahead, and how many of them were handed over, once columns cannot be read side by side.
+    stripe: Option<(Chunk, usize)>,
     rows: u64,
     group: usize,
     row_in_group: u64,
@@ -255,7 +260,10 @@ impl Parquet {
             let column = &self.wanted[i];
             let reading = Reading { origin: &self.origin, column, row: self.row, rows, begin, width };
             reading.read(&mut reader, chunk)?;
-            if self.held.load(Ordering::Relaxed) <= self.most_held {
+            if self.stripe.is_none() && self.held.load(Ordering::Relaxed) > self.most_held {
+                self.stripe = Some((Chunk::new(chunk.values.precision()), 0));
+            }
+            if self.stripe.is_none() {
                 self.wanted[i].reader = Some(reader);
             }
         }
@@ -264,6 +272,28 @@ impl Parquet {
         self.row += rows as u64;
         self.row_in_group += rows as u64;
         Ok(())
+    }
+
+    /// Appends rows that were read ahead. `false` if there are none.
+    fn hand_over(&mut self, rows: usize, chunk: &mut Chunk) -> bool {
+        let width = self.selection.features.len();
+        let Some((stripe, begin)) = &mut self.stripe else { return false };
+        let rows = rows.min(stripe.rows.saturating_sub(*begin));
+        let wanted = *begin..*begin + rows;
+        let numbers = wanted.start * width..wanted.end * width;
+        match (&mut chunk.values, &stripe.values) {
+            (OwnedValues::F32(values), OwnedValues::F32(ahead)) => values.extend_from_slice(&ahead[numbers]),
+            (OwnedValues::F64(values), OwnedValues::F64(ahead)) => values.extend_from_slice(&ahead[numbers]),
+            _ => return false,
+        }
+        for (column, ahead) in [(&mut chunk.target, &stripe.target), (&mut chunk.weights, &stripe.weights)] {
+            if !ahead.is_empty() {
+                column.extend_from_slice(&ahead[wanted.clone()]);
+            }
+        }
+        *begin += rows;
+        chunk.rows += rows;
+        rows > 0
     }
 
     /// A reader that stands at the current row.
@@ -298,6 +328,9 @@ impl Source for Parquet {
         for column in &mut self.wanted {
             column.reader = None;
         }
+        if let Some((stripe, _)) = &mut self.stripe {
+            stripe.clear();
+        }
         (self.group, self.row_in_group, self.row) = (0, 0, 0);
         Ok(())
     }
@@ -309,6 +342,9 @@ impl Source for Parquet {
         let origin = self.origin.clone();
         guarded(&origin, || {
             while chunk.rows < end {
+                if self.hand_over(end - chunk.rows, chunk) {
+                    continue;
+                }
                 let Some(group) = self.group() else { return Ok(()) };
                 let left = group.num_rows() as u64 - self.row_in_group;
                 if left == 0 {
@@ -316,12 +352,18 @@ impl Source for Parquet {
                     (self.group, self.row_in_group) = (self.group + 1, 0);
                     continue;
                 }
-                // Columns that were closed are decompressed for each call.
-                let closed =
-                    self.row_in_group > 0 && self.wanted.iter().any(|column| column.reader.is_none());
-                let at_once = if closed { usize::MAX } else { (NUMBERS / self.wanted.len()).clamp(64, 4096) };
-                let rows = (end - chunk.rows).min(usize::try_from(left).unwrap_or(usize::MAX)).min(at_once);
-                self.read_in_group(rows, chunk)?;
+                let left = usize::try_from(left).unwrap_or(usize::MAX);
+                if let Some((stripe, _)) = &mut self.stripe {
+                    // Taken out for the time of the call, so that `self` can be used beside it.
+                    let mut ahead = std::mem::replace(stripe, Chunk::new(chunk.values.precision()));
+                    ahead.clear();
+                    let rows = (self.most_held / (8 * self.wanted.len() as u64)).max(1);
+                    self.read_in_group(left.min(rows as usize), &mut ahead)?;
+                    self.stripe = Some((ahead, 0));
+                } else {
+                    let at_once = (NUMBERS / self.wanted.len()).clamp(64, 4096);
+                    self.read_in_group((end - chunk.rows).min(left).min(at_once), chunk)?;
+                }
             }
             Ok(())
         })
@@ -453,7 +495,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_that_are_closed_to_save_memory_go_on_where_they_were() {
+    fn columns_that_are_read_one_after_the_other_give_the_same_rows() {
         for file in [
             include_bytes!("../../tests/data/groups.parquet").as_slice(),
             include_bytes!("../../tests/data/encodings.parquet"),
