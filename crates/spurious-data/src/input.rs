@@ -1,0 +1,120 @@
+//! A file that is read several times, or bytes that stand for one.
+
+use std::fs::{self, File};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::Error;
+use crate::error::Origin;
+
+/// Where the bytes are, and what they looked like at first.
+#[derive(Debug, Clone)]
+pub(crate) struct Input {
+    path: Arc<Path>,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    File(Stamp),
+    Bytes(Arc<[u8]>),
+}
+
+/// What tells one state of a file from the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl Stamp {
+    fn of(metadata: &fs::Metadata) -> Self {
+        Self { length: metadata.len(), modified: metadata.modified().ok() }
+    }
+}
+
+impl Input {
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let metadata = fs::metadata(path).map_err(|source| Error::reading(path, source))?;
+        if !metadata.is_file() {
+            // A pipe can be read once, and a table is read as often as it is needed.
+            let found = if metadata.is_dir() { "a folder" } else { "not a file that can be read twice" };
+            return Err(Error::NotAFile { path: path.to_owned(), found });
+        }
+        let input = Self { path: path.into(), content: Content::File(Stamp::of(&metadata)) };
+        input.stream()?; // says at once if the file is not readable
+        Ok(input)
+    }
+
+    pub(crate) fn from_bytes(name: &Path, bytes: Arc<[u8]>) -> Self {
+        Self { path: name.into(), content: Content::Bytes(bytes) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        Origin::file(&self.path)
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        match &self.content {
+            Content::File(stamp) => stamp.length,
+            Content::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// The bytes, from the first one on.
+    pub(crate) fn stream(&self) -> Result<Stream, Error> {
+        match &self.content {
+            Content::File(_) => {
+                File::open(&self.path).map(Stream::File).map_err(|source| Error::reading(&self.path, source))
+            }
+            Content::Bytes(bytes) => Ok(Stream::Bytes(Cursor::new(Arc::clone(bytes)))),
+        }
+    }
+
+    /// The bytes from `offset` on.
+    pub(crate) fn stream_at(&self, offset: u64) -> Result<Stream, Error> {
+        let mut stream = self.stream()?;
+        stream.seek(SeekFrom::Start(offset)).map_err(|source| Error::reading(&self.path, source))?;
+        Ok(stream)
+    }
+
+    /// Fails if the file is not what it was when it was opened.
+    pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
+        let Content::File(stamp) = &self.content else { return Ok(()) };
+        match fs::metadata(&self.path) {
+            Ok(metadata) if Stamp::of(&metadata) == *stamp => Ok(()),
+            _ => Err(Error::Changed { path: self.path.to_path_buf() }),
+        }
+    }
+}
+
+/// Open bytes.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    File(File),
+    Bytes(Cursor<Arc<[u8]>>),
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(buffer),
+            Self::Bytes(bytes) => bytes.read(buffer),
+        }
+    }
+}
+
+impl Seek for Stream {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::File(file) => file.seek(to),
+            Self::Bytes(bytes) => bytes.seek(to),
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! One NumPy array.
+//!
+//! The header is a Python literal, written by anyone. It is read by a small parser of its own (see [`header`]), because
+//! what it says decides how much is read and allocated: its length, the product of its shape and the type are checked
+//! before anything is believed.
+
+mod header;
+
+use std::io::{self, Read};
+
+use crate::Error;
+use crate::block::{Chunk, OwnedValues, Precision};
+use crate::error::{Cell, Origin};
+use crate::input::Input;
+use crate::request::{Request, Selection, numbered};
+use crate::source::{Opened, Source, check_finite};
+
+pub(crate) use header::{EXACT, Header, Kind};
+
+/// Bytes that are converted at once.
+const PIECE: usize = 1 << 18;
+
+/// Opens the bytes of an array, from the first one of its header.
+pub(crate) type OpenBytes = Box<dyn Fn() -> Result<Box<dyn Read + Send>, Error> + Send>;
+
+/// An array with its columns chosen.
+pub(crate) struct Npy {
+    origin: Origin,
+    open: OpenBytes,
+    bytes: Box<dyn Read + Send>,
+    header: Header,
+    names: Vec<String>,
+    selection: Selection,
+    row: u64,
+    piece: Vec<u8>,
+}
+
+/// Reads the header.
+pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
+    let origin = input.origin();
+    if input.len() == 0 {
+        return Err(Error::Empty { path: origin.path });
+    }
+    let header = Header::read(&mut input.stream()?, &origin)?;
+    header.check_length(input.len(), &origin)?;
+    let names = numbered(header.columns);
+    let selection = Selection::new(&origin, &names, request)?;
+    let input = input.clone();
+    let open = move || -> Result<Box<dyn Read + Send>, Error> { Ok(Box::new(input.stream()?)) };
+    let npy = Npy::new(origin.clone(), Box::new(open), header, selection.clone())?;
+    Ok(Opened::new(origin, &names, &selection, npy))
+}
+
+impl Npy {
+    pub(crate) fn new(
+        origin: Origin,
+        open: OpenBytes,
+        header: Header,
+        selection: Selection,
+    ) -> Result<Self, Error> {
+        let names = numbered(header.columns);
+        let bytes = Box::new(io::empty());
+        let mut npy = Self { origin, open, bytes, header, names, selection, row: 0, piece: Vec::new() };
+        npy.rewind()?;
+        Ok(npy)
+    }
+
+    /// Whether the numbers in the file are those of a chunk of that precision, byte by byte.
+    fn is_verbatim(&self, precision: Precision) -> bool {
+        let kind = match precision {
+            Precision::F32 => Kind::F4,
+            Precision::F64 => Kind::F8,
+        };
+        cfg!(target_endian = "little")
+            && self.header.kind == kind
+            && self.selection.target.is_none()
+            && self.selection.weights.is_none()
+            && self.selection.features.iter().copied().eq(0..self.header.columns)
+    }
+
+    /// Fills `buffer` with what follows.
+    fn read_exactly(&mut self, buffer: &mut [u8], rows_before: u64) -> Result<(), Error> {
+        let row_bytes = self.header.row_bytes() as u64;
+        fill(&mut self.bytes, buffer).map_err(|error| Error::decoding(&self.origin, error)).and_then(|read| {
+            if read == buffer.len() {
+                return Ok(());
+            }
+            Err(Error::Truncated {
+                origin: self.origin.clone(),
+                found: self.header.length + (self.row + rows_before) * row_bytes + read as u64,
+                needed: self.header.total(),
+            })
+        })
+    }
+
+    /// Appends `rows` rows to `chunk`, converted.
+    fn convert(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+        let row_bytes = self.header.row_bytes();
+        let rows_at_once = (PIECE / row_bytes).max(1);
+        let mut piece = std::mem::take(&mut self.piece);
+        let mut done = 0;
+        while done < rows {
+            let now = rows_at_once.min(rows - done);
+            piece.resize(now * row_bytes, 0);
+            self.read_exactly(&mut piece, done as u64)?;
+            self.header.kind.append(&piece, self.header.columns, &self.selection, chunk).map_err(
+                |(row, place, value)| Error::Inexact {
+                    cell: Box::new(Cell {
+                        origin: self.origin.clone(),
+                        row: self.row + (done + row) as u64 + 1,
+                        line: None,
+                        column: self.names[place].clone(),
+                    }),
+                    value,
+                },
+            )?;
+            done += now;
+        }
+        self.piece = piece;
+        Ok(())
+    }
+
+    /// Fails if anything follows the last row.
+    fn check_end(&mut self) -> Result<(), Error> {
+        let mut one = [0];
+        match fill(&mut self.bytes, &mut one) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(Error::Trailing { origin: self.origin.clone(), extra: 1 }),
+            Err(error) => Err(Error::decoding(&self.origin, error)),
+        }
+    }
+}
+
+impl Source for Npy {
+    fn rewind(&mut self) -> Result<(), Error> {
+        self.bytes = (self.open)()?;
+        self.row = 0;
+        let mut header = vec![0; self.header.length as usize];
+        let read =
+            fill(&mut self.bytes, &mut header).map_err(|error| Error::decoding(&self.origin, error))?;
+        if read < header.len() {
+            return Err(Error::Changed { path: self.origin.path.clone() });
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+        let left = self.header.rows - self.row;
+        let rows = left.min(rows as u64) as usize;
+        let begin = chunk.rows;
+        if self.is_verbatim(chunk.values.precision()) {
+            let numbers = rows * self.header.columns;
+            // Taken out for the time of the call, so that `self` can be used beside it.
+            let mut values = std::mem::replace(&mut chunk.values, OwnedValues::F64(Vec::new()));
+            let result = match &mut values {
+                OwnedValues::F32(values) => {
+                    let old = values.len();
+                    values.resize(old + numbers, 0.0);
+                    self.read_exactly(bytemuck::cast_slice_mut(&mut values[old..]), 0)
+                }
+                OwnedValues::F64(values) => {
+                    let old = values.len();
+                    values.resize(old + numbers, 0.0);
+                    self.read_exactly(bytemuck::cast_slice_mut(&mut values[old..]), 0)
+                }
+            };
+            chunk.values = values;
+            result?;
+        } else {
+            self.convert(rows, chunk)?;
+        }
+        if self.header.kind.is_float() {
+            check_finite(chunk, begin, self.row, &self.origin, &self.names, &self.selection)?;
+        }
+        chunk.rows += rows;
+        self.row += rows as u64;
+        if self.row == self.header.rows && rows > 0 {
+            self.check_end()?;
+        }
+        Ok(())
+    }
+
+    fn rows(&self) -> Option<u64> {
+        Some(self.header.rows)
+    }
+
+    fn precision(&self) -> Precision {
+        match self.header.kind {
+            Kind::F2 | Kind::F4 => Precision::F32,
+            _ => Precision::F64,
+        }
+    }
+}
+
+/// Reads until `buffer` is full or nothing follows, and returns how much it was.
+pub(crate) fn fill(bytes: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match bytes.read(&mut buffer[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
+}

@@ -1,0 +1,296 @@
+//! A ZIP file of NumPy arrays.
+//!
+//! The `zip` crate reads the list of entries. Their bytes are read from here, so that an entry can be opened again, in
+//! another thread, and beside others; checksum and length are checked at its end.
+
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
+
+use flate2::Crc;
+use flate2::bufread::DeflateDecoder;
+use zip::{CompressionMethod, ZipArchive};
+
+use crate::Error;
+use crate::error::Origin;
+use crate::input::{Input, Stream};
+use crate::npy::{Header, Npy, OpenBytes};
+use crate::request::{Request, Selection, Target, numbered};
+use crate::source::{Opened, Role, Side};
+
+/// Arrays that a file may have.
+const ARRAYS: usize = 1_000;
+/// Bytes that may be read to find them: what is kept of an entry takes more memory than the entry takes bytes.
+const DIRECTORY: u64 = 1 << 21;
+
+/// An array in the file.
+struct Array {
+    name: String,
+    origin: Origin,
+    entry: Entry,
+    header: Header,
+}
+
+/// Chooses the arrays and reads their headers.
+pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
+    let directory = Directory::read(input)?;
+    let beside = |name: &str, role| -> Result<Option<Side>, Error> {
+        match directory.find(name) {
+            Some(place) => directory.array(place)?.side(role, input).map(Some),
+            None => Ok(None),
+        }
+    };
+    let mut request = request.clone();
+    let mut sides = Vec::new();
+    let mut taken = Vec::new();
+    let (mut target, mut weights) = (None, None);
+    // An array is meant before a column, so it is no longer asked of the columns.
+    if let Some(Target::Column(name)) = &request.target
+        && let Some(side) = beside(name, Role::Target)?
+    {
+        sides.push(side);
+        taken.push(name.clone());
+        target = Some(name.clone());
+        request.target = None;
+    }
+    if let Some(name) = &request.weights
+        && let Some(side) = beside(name, Role::Weights)?
+    {
+        sides.push(side);
+        if target.as_ref() == Some(name) {
+            let (origin, column) = (input.origin(), name.clone());
+            return Err(Error::TwoRoles { origin, column, first: "the target", second: "the weights" });
+        }
+        taken.push(name.clone());
+        weights = request.weights.take();
+    }
+    let data = directory.data(request.array.as_deref(), &taken)?;
+    let names = numbered(data.header.columns);
+    let selection = Selection::new(&data.origin, &names, &request).map_err(|error| match error {
+        // It might have been the name of an array as well.
+        Error::UnknownColumn { column, .. } if column.parse::<u64>().is_err() => {
+            Error::NoArray { path: input.path().to_owned(), array: column, arrays: directory.names() }
+        }
+        error => error,
+    })?;
+    let origin = data.origin.clone();
+    let npy = data.npy(input, selection.clone())?;
+    let opened = Opened::new(origin, &names, &selection, npy);
+    let (target, weights) = (target.or(opened.target), weights.or(opened.weights));
+    Ok(Opened { target, weights, sides, ..opened })
+}
+
+impl Array {
+    fn npy(self, input: &Input, selection: Selection) -> Result<Npy, Error> {
+        let Self { origin, entry, header, .. } = self;
+        let input = input.clone();
+        let open: OpenBytes = Box::new(move || Ok(Box::new(entry.open(&input)?)));
+        Npy::new(origin, open, header, selection)
+    }
+
+    /// The array as a column.
+    fn side(self, role: Role, input: &Input) -> Result<Side, Error> {
+        let origin = self.origin.clone();
+        if self.header.columns != 1 {
+            return Err(Error::NotOneColumn { origin, columns: self.header.columns });
+        }
+        let source = Box::new(self.npy(input, Selection::all(1))?);
+        Ok(Side { role, origin, source })
+    }
+}
+
+/// What is in the file.
+struct Directory<'a> {
+    input: &'a Input,
+    entries: Vec<(String, Entry)>,
+}
+
+impl<'a> Directory<'a> {
+    fn read(input: &'a Input) -> Result<Self, Error> {
+        if input.len() == 0 {
+            return Err(Error::Empty { path: input.path().to_owned() });
+        }
+        let damaged = |reason: String| Error::Damaged { origin: input.origin(), reason };
+        let failed = |error: zip::result::ZipError| match error {
+            zip::result::ZipError::Io(error) => Error::decoding(&input.origin(), error),
+            error => damaged(error.to_string()),
+        };
+        let mut archive = ZipArchive::new(BufReader::with_capacity(
+            512,
+            Budget { stream: input.stream()?, left: DIRECTORY },
+        ))
+        .map_err(failed)?;
+        if archive.len() > ARRAYS {
+            return Err(damaged(format!("it lists {} entries: at most {ARRAYS}", archive.len())));
+        }
+        let mut entries = Vec::new();
+        for i in 0..archive.len() {
+            let file = archive.by_index_raw(i).map_err(failed)?;
+            let Some(name) = file.name().map_err(failed)?.strip_suffix(".npy").map(str::to_owned) else {
+                continue;
+            };
+            let origin = Origin { array: Some(name.clone()), ..input.origin() };
+            if file.encrypted() {
+                return Err(Error::Compression {
+                    origin,
+                    method: "a password".to_owned(),
+                    accepted: "arrays without one",
+                });
+            }
+            let begin = file.data_start().ok_or_else(|| damaged("an entry has no data".to_owned()))?;
+            if begin.checked_add(file.compressed_size()).is_none_or(|end| end > input.len()) {
+                return Err(Error::Damaged { origin, reason: "it is cut off".to_owned() });
+            }
+            let deflated = match file.compression() {
+                CompressionMethod::Stored => false,
+                CompressionMethod::Deflated => true,
+                method => {
+                    let method = method.to_string();
+                    return Err(Error::Compression {
+                        origin,
+                        method,
+                        accepted: "stored and deflated arrays",
+                    });
+                }
+            };
+            let entry = Entry {
+                begin,
+                compressed: file.compressed_size(),
+                size: file.size(),
+                checksum: file.crc32(),
+                deflated,
+            };
+            if !deflated && entry.size != entry.compressed {
+                return Err(Error::Damaged { origin, reason: "its two lengths differ".to_owned() });
+            }
+            entries.push((name, entry));
+        }
+        Ok(Self { input, entries })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.entries.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.entries.iter().position(|(entry, _)| entry == name)
+    }
+
+    /// Reads the header of an array.
+    fn array(&self, place: usize) -> Result<Array, Error> {
+        let (name, entry) = &self.entries[place];
+        let origin = Origin { array: Some(name.clone()), ..self.input.origin() };
+        let header = Header::read(&mut entry.open(self.input)?, &origin)?;
+        header.check_length(entry.size, &origin)?;
+        Ok(Array { name: name.clone(), origin, entry: entry.clone(), header })
+    }
+
+    /// The array with the features: the named one, or the only table, or one called X.
+    fn data(&self, named: Option<&str>, taken: &[String]) -> Result<Array, Error> {
+        if let Some(name) = named {
+            let place = self.find(name).ok_or_else(|| Error::NoArray {
+                path: self.input.path().to_owned(),
+                array: name.to_owned(),
+                arrays: self.names(),
+            })?;
+            return self.array(place);
+        }
+        let free: Vec<usize> =
+            (0..self.entries.len()).filter(|&place| !taken.contains(&self.entries[place].0)).collect();
+        // One that cannot be read is one of those that could be meant, unless it is only a column or a number.
+        if let [only] = free[..] {
+            return self.array(only);
+        }
+        let mut tables = Vec::new();
+        for &place in &free {
+            match self.array(place) {
+                Ok(array) if array.header.dimensions < 2 => {}
+                Err(Error::Dtype { .. } | Error::NpyHeader { .. }) => {}
+                other => tables.push(other),
+            }
+        }
+        if tables.len() > 1 {
+            tables.retain(|array| array.as_ref().is_ok_and(|array| array.name.eq_ignore_ascii_case("x")));
+        }
+        match (tables.pop(), tables.is_empty()) {
+            (Some(table), true) => table,
+            _ => Err(Error::WhichArray { path: self.input.path().to_owned(), arrays: self.names() }),
+        }
+    }
+}
+
+/// Bytes with a limit to how many are read.
+struct Budget {
+    stream: Stream,
+    left: u64,
+}
+
+impl Read for Budget {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        let too_many = || io::Error::new(io::ErrorKind::InvalidData, "its list of entries is too long");
+        self.left = self.left.checked_sub(read as u64).ok_or_else(too_many)?;
+        Ok(read)
+    }
+}
+
+impl Seek for Budget {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.stream.seek(to)
+    }
+}
+
+/// Where an entry stands, and what it has to give.
+#[derive(Debug, Clone)]
+struct Entry {
+    begin: u64,
+    compressed: u64,
+    size: u64,
+    checksum: u32,
+    deflated: bool,
+}
+
+impl Entry {
+    fn open(&self, input: &Input) -> Result<Checked, Error> {
+        let stored = input.stream_at(self.begin)?.take(self.compressed);
+        let bytes = if self.deflated {
+            Bytes::Deflated(DeflateDecoder::new(BufReader::with_capacity(1 << 16, stored)))
+        } else {
+            Bytes::Stored(stored)
+        };
+        Ok(Checked { bytes, left: self.size, sum: Crc::new(), checksum: self.checksum })
+    }
+}
+
+enum Bytes {
+    Stored(Take<Stream>),
+    Deflated(DeflateDecoder<BufReader<Take<Stream>>>),
+}
+
+/// The bytes of an entry, which fail at their end if they are not those that were stored.
+struct Checked {
+    bytes: Bytes,
+    left: u64,
+    sum: Crc,
+    checksum: u32,
+}
+
+impl Read for Checked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.bytes {
+            Bytes::Stored(bytes) => bytes.read(buffer)?,
+            Bytes::Deflated(bytes) => bytes.read(buffer)?,
+        };
+        let invalid = |reason: &'static str| io::Error::new(io::ErrorKind::InvalidData, reason);
+        self.left =
+            self.left.checked_sub(read as u64).ok_or_else(|| invalid("it is longer than the file says"))?;
+        self.sum.update(&buffer[..read]);
+        if read == 0 && !buffer.is_empty() {
+            if self.left > 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if self.sum.sum() != self.checksum {
+                return Err(invalid("its checksum does not fit"));
+            }
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,511 @@
+//! Apache Parquet.
+//!
+//! The `parquet` crate reads the list of row groups and decodes the numbers of a page. Pages are found, checked and
+//! decompressed here (see [`pages`]), because their headers decide how much is allocated.
+//!
+//! What is left of trust in the crate is caught: a panic while it decodes becomes an error. (The default panic hook still
+//! prints; a hook is the program's, and a library that replaced it would do so for every thread.)
+
+mod columns;
+mod delta;
+mod header;
+mod pages;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
+use parquet::data_type::DataType;
+use parquet::file::metadata::{
+    ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy, RowGroupMetaData,
+};
+
+use self::columns::{Column, Kind};
+use self::pages::{Chunk as PageChunk, Codec, Pages, unwrapped};
+use crate::Error;
+use crate::block::{Chunk, OwnedValues, Precision};
+use crate::error::{Cell, NotFinite, Origin};
+use crate::input::{Input, Stream};
+use crate::npy::{EXACT, fill};
+use crate::request::{Request, Selection, check_distinct};
+use crate::source::{Opened, Source, check_finite};
+
+/// Bytes that the list of row groups may have.
+const FOOTER: u64 = 1 << 24;
+/// Bytes of pages that are kept between two reads, over all columns. If one page of each takes more, the columns are read one
+/// after the other, so many bytes of rows at once, and pages are decompressed again for each such stripe.
+const HELD: u64 = 1 << 27;
+
+/// Reads the list of row groups.
+pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
+    open_within(input, request, HELD)
+}
+
+/// The same, keeping at most so many bytes of pages.
+fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opened, Error> {
+    let origin = input.origin();
+    guarded(&origin, || {
+        let metadata = metadata(input)?;
+        let columns = columns::columns(metadata.file_metadata().schema_descr());
+        if columns.len() > crate::csv::COLUMNS {
+            let (columns, limit) = (columns.len() as u64, crate::csv::COLUMNS as u64);
+            return Err(Error::TooManyColumns { origin: origin.clone(), columns, limit });
+        }
+        let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+        check_distinct(&origin, &names)?;
+        let selection = Selection::new(&origin, &names, request)?;
+        let mut wanted = Vec::new();
+        let features = selection.features.iter().enumerate().map(|(i, &place)| (Slot::Feature(i), place));
+        let target = selection.target.map(|place| (Slot::Target, place));
+        let weights = selection.weights.map(|place| (Slot::Weights, place));
+        for (slot, place) in features.chain(target).chain(weights) {
+            let Column { name, leaf, kind } = columns[place].clone();
+            let path = origin.path.clone();
+            let kind = kind.map_err(|found| Error::ColumnType { path, column: name.clone(), found })?;
+            wanted.push(Wanted { slot, name, leaf, kind, reader: None });
+        }
+        let rows = check_groups(&metadata, input, &wanted)?;
+        let stream = Arc::new(Mutex::new(input.stream()?));
+        let parquet = Parquet {
+            origin: origin.clone(),
+            metadata,
+            stream,
+            names: names.clone(),
+            selection: selection.clone(),
+            wanted,
+            held: Arc::new(AtomicU64::new(0)),
+            most_held,
+            stripe: None,
+            rows,
+            group: 0,
+            row_in_group: 0,
+            row: 0,
+        };
+        Ok(Opened::new(origin.clone(), &names, &selection, parquet))
+    })
+}
+
+/// Turns a panic of the `parquet` crate into an error.
+fn guarded<T>(origin: &Origin, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // What the panic leaves behind is not used again: a reader that failed only goes back to the first row.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("for an unknown reason");
+        Err(Error::Damaged { origin: origin.clone(), reason: format!("decoding failed: {text}") })
+    })
+}
+
+/// The list of row groups, at the end of the file.
+fn metadata(input: &Input) -> Result<ParquetMetaData, Error> {
+    let origin = input.origin();
+    let damaged = |reason: &str| Error::Damaged { origin: origin.clone(), reason: reason.to_owned() };
+    let length = input.len();
+    if length == 0 {
+        return Err(Error::Empty { path: origin.path });
+    }
+    if length < 12 {
+        return Err(damaged("it is too short for a Parquet file"));
+    }
+    let tail: [u8; 8] = read_at(input, length - 8, 8)?.try_into().map_err(|_| damaged("it is cut off"))?;
+    let [a, b, c, d, magic @ ..] = tail;
+    match &magic {
+        b"PAR1" => {}
+        b"PARE" => return Err(damaged("it is encrypted")),
+        _ => return Err(damaged("it does not end as a Parquet file does")),
+    }
+    let footer = u64::from(u32::from_le_bytes([a, b, c, d]));
+    if footer > length - 12 {
+        return Err(damaged("its list of row groups is longer than the file"));
+    }
+    if footer > FOOTER {
+        return Err(damaged("its list of row groups is longer than 16 MB"));
+    }
+    let footer = read_at(input, length - 8 - footer, footer)?;
+    header::check(&footer).map_err(damaged)?;
+    let options = ParquetMetaDataOptions::new()
+        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
+    ParquetMetaDataReader::decode_metadata_with_options(&footer, Some(&options))
+        .map_err(|error| damaged(&error.to_string()))
+}
+
+fn read_at(input: &Input, begin: u64, length: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; length as usize];
+    let mut stream = input.stream_at(begin)?;
+    let read = fill(&mut stream, &mut bytes).map_err(|source| Error::reading(input.path(), source))?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+/// Checks what is said of the row groups against the file, and returns the number of rows.
+fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[Wanted]) -> Result<u64, Error> {
+    let origin = input.origin();
+    let damaged = |reason: &str| Error::Damaged { origin: origin.clone(), reason: reason.to_owned() };
+    let leaves = metadata.file_metadata().schema_descr().num_columns();
+    let mut rows: u64 = 0;
+    for group in metadata.row_groups() {
+        if group.num_columns() != leaves {
+            return Err(damaged("a row group has not all columns"));
+        }
+        rows = u64::try_from(group.num_rows())
+            .ok()
+            .and_then(|more| rows.checked_add(more))
+            .ok_or_else(|| damaged("a row group has an impossible number of rows"))?;
+        for column in wanted {
+            let chunk = column.chunk(&origin, metadata, group)?;
+            if chunk.end > input.len() {
+                return Err(damaged("a row group reaches beyond the end of the file"));
+            }
+        }
+    }
+    if rows == 0 {
+        return Err(Error::NoRows { origin });
+    }
+    Ok(rows)
+}
+
+/// A file with its columns chosen.
+struct Parquet {
+    origin: Origin,
+    metadata: ParquetMetaData,
+    stream: Arc<Mutex<Stream>>,
+    names: Vec<String>,
+    selection: Selection,
+    wanted: Vec<Wanted>,
+    held: Arc<AtomicU64>,
+    most_held: u64,
+    /// Rows that were read ahead, and how many of them were handed over, once columns cannot be read side by side.
+    stripe: Option<(Chunk, usize)>,
+    rows: u64,
+    group: usize,
+    row_in_group: u64,
+    row: u64,
+}
+
+/// What a column is in a block.
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    Feature(usize),
+    Target,
+    Weights,
+}
+
+/// A column that is read.
+struct Wanted {
+    slot: Slot,
+    name: String,
+    leaf: usize,
+    kind: Kind,
+    /// Stands at the current row, unless it was closed to save memory.
+    reader: Option<ColumnReader>,
+}
+
+impl Wanted {
+    /// Where the column stands in a row group.
+    fn chunk(
+        &self,
+        origin: &Origin,
+        metadata: &ParquetMetaData,
+        group: &RowGroupMetaData,
+    ) -> Result<PageChunk, Error> {
+        let damaged = |reason: &str| Error::Damaged {
+            origin: origin.clone(),
+            reason: format!("column '{}': {reason}", self.name),
+        };
+        let column = group.column(self.leaf);
+        if column.file_path().is_some() {
+            return Err(damaged("its numbers are in another file"));
+        }
+        // Some writers say 0 where there is no dictionary.
+        let dictionary = column.dictionary_page_offset().filter(|&offset| offset > 0);
+        let begin =
+            dictionary.map_or(column.data_page_offset(), |offset| offset.min(column.data_page_offset()));
+        let place = u64::try_from(begin).ok().zip(u64::try_from(column.compressed_size()).ok());
+        let end = place.and_then(|(begin, length)| begin.checked_add(length));
+        let (Some((begin, _)), Some(end)) = (place, end) else {
+            return Err(damaged("its place in the file is impossible"));
+        };
+        Ok(PageChunk {
+            origin: origin.clone(),
+            column: self.name.clone(),
+            begin,
+            end,
+            codec: Codec::new(column.compression(), origin)?,
+            width: self.kind.width(),
+            optional: metadata.file_metadata().schema_descr().column(self.leaf).max_def_level() > 0,
+        })
+    }
+}
+
+impl Parquet {
+    fn group(&self) -> Option<&RowGroupMetaData> {
+        self.metadata.row_groups().get(self.group)
+    }
+
+    /// Appends rows of the current row group.
+    fn read_in_group(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+        let begin = chunk.rows;
+        let width = self.selection.features.len();
+        match &mut chunk.values {
+            OwnedValues::F32(values) => values.resize((begin + rows) * width, 0.0),
+            OwnedValues::F64(values) => values.resize((begin + rows) * width, 0.0),
+        }
+        for i in 0..self.wanted.len() {
+            let mut reader = match self.wanted[i].reader.take() {
+                Some(reader) => reader,
+                None => self.open_column(i)?,
+            };
+            let column = &self.wanted[i];
+            let reading = Reading { origin: &self.origin, column, row: self.row, rows, begin, width };
+            reading.read(&mut reader, chunk)?;
+            if self.stripe.is_none() && self.held.load(Ordering::Relaxed) > self.most_held {
+                self.stripe = Some((Chunk::new(chunk.values.precision()), 0));
+            }
+            if self.stripe.is_none() {
+                self.wanted[i].reader = Some(reader);
+            }
+        }
+        check_finite(chunk, begin, self.row, &self.origin, &self.names, &self.selection)?;
+        chunk.rows += rows;
+        self.row += rows as u64;
+        self.row_in_group += rows as u64;
+        Ok(())
+    }
+
+    /// Appends rows that were read ahead. `false` if there are none.
+    fn hand_over(&mut self, rows: usize, chunk: &mut Chunk) -> bool {
+        let width = self.selection.features.len();
+        let Some((stripe, begin)) = &mut self.stripe else { return false };
+        let rows = rows.min(stripe.rows.saturating_sub(*begin));
+        let wanted = *begin..*begin + rows;
+        let numbers = wanted.start * width..wanted.end * width;
+        match (&mut chunk.values, &stripe.values) {
+            (OwnedValues::F32(values), OwnedValues::F32(ahead)) => values.extend_from_slice(&ahead[numbers]),
+            (OwnedValues::F64(values), OwnedValues::F64(ahead)) => values.extend_from_slice(&ahead[numbers]),
+            _ => return false,
+        }
+        for (column, ahead) in [(&mut chunk.target, &stripe.target), (&mut chunk.weights, &stripe.weights)] {
+            if !ahead.is_empty() {
+                column.extend_from_slice(&ahead[wanted.clone()]);
+            }
+        }
+        *begin += rows;
+        chunk.rows += rows;
+        rows > 0
+    }
+
+    /// A reader that stands at the current row.
+    fn open_column(&self, i: usize) -> Result<ColumnReader, Error> {
+        let column = &self.wanted[i];
+        let damaged =
+            |reason: &str| Error::Damaged { origin: self.origin.clone(), reason: reason.to_owned() };
+        let group = self.group().ok_or_else(|| damaged("a row group is missing"))?;
+        let chunk = column.chunk(&self.origin, &self.metadata, group)?;
+        let pages = Pages::new(Arc::clone(&self.stream), chunk, Arc::clone(&self.held));
+        let descriptor = self.metadata.file_metadata().schema_descr().column(column.leaf);
+        let mut reader = get_column_reader(descriptor, Box::new(pages));
+        let rows = self.row_in_group as usize;
+        let skipped = match &mut reader {
+            _ if rows == 0 => Ok(0),
+            ColumnReader::BoolColumnReader(reader) => reader.skip_records(rows),
+            ColumnReader::Int32ColumnReader(reader) => reader.skip_records(rows),
+            ColumnReader::Int64ColumnReader(reader) => reader.skip_records(rows),
+            ColumnReader::FloatColumnReader(reader) => reader.skip_records(rows),
+            ColumnReader::DoubleColumnReader(reader) => reader.skip_records(rows),
+            _ => Ok(0),
+        };
+        match skipped.map_err(|error| unwrapped(error, &self.origin, &column.name))? {
+            skipped if skipped == rows => Ok(reader),
+            _ => Err(damaged("a column has fewer rows than its row group")),
+        }
+    }
+}
+
+impl Source for Parquet {
+    fn rewind(&mut self) -> Result<(), Error> {
+        for column in &mut self.wanted {
+            column.reader = None;
+        }
+        if let Some((stripe, _)) = &mut self.stripe {
+            stripe.clear();
+        }
+        (self.group, self.row_in_group, self.row) = (0, 0, 0);
+        Ok(())
+    }
+
+    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+        /// Numbers of all columns that are decoded before the next rows: they should stay in the cache.
+        const NUMBERS: usize = 1 << 16;
+        let end = chunk.rows + rows;
+        let origin = self.origin.clone();
+        guarded(&origin, || {
+            while chunk.rows < end {
+                if self.hand_over(end - chunk.rows, chunk) {
+                    continue;
+                }
+                let Some(group) = self.group() else { return Ok(()) };
+                let left = group.num_rows() as u64 - self.row_in_group;
+                if left == 0 {
+                    self.wanted.iter_mut().for_each(|column| column.reader = None);
+                    (self.group, self.row_in_group) = (self.group + 1, 0);
+                    continue;
+                }
+                let left = usize::try_from(left).unwrap_or(usize::MAX);
+                if let Some((stripe, _)) = &mut self.stripe {
+                    // Taken out for the time of the call, so that `self` can be used beside it.
+                    let mut ahead = std::mem::replace(stripe, Chunk::new(chunk.values.precision()));
+                    ahead.clear();
+                    let rows = (self.most_held / (8 * self.wanted.len() as u64)).max(1);
+                    self.read_in_group(left.min(rows as usize), &mut ahead)?;
+                    self.stripe = Some((ahead, 0));
+                } else {
+                    let at_once = (NUMBERS / self.wanted.len()).clamp(64, 4096);
+                    self.read_in_group((end - chunk.rows).min(left).min(at_once), chunk)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn rows(&self) -> Option<u64> {
+        Some(self.rows)
+    }
+
+    fn precision(&self) -> Precision {
+        let mut features = self.wanted.iter().filter(|column| matches!(column.slot, Slot::Feature(_)));
+        if features.all(|column| column.kind == Kind::F32) { Precision::F32 } else { Precision::F64 }
+    }
+}
+
+/// Some rows of one column on their way into a chunk.
+struct Reading<'a> {
+    origin: &'a Origin,
+    column: &'a Wanted,
+    /// The first row, counted from 0.
+    row: u64,
+    rows: usize,
+    /// Where the rows go, and how many numbers a row has.
+    begin: usize,
+    width: usize,
+}
+
+impl Reading<'_> {
+    fn read(&self, reader: &mut ColumnReader, chunk: &mut Chunk) -> Result<(), Error> {
+        match (reader, self.column.kind) {
+            (ColumnReader::BoolColumnReader(reader), _) => {
+                self.put(&self.numbers(reader)?, chunk, |x| x.into())
+            }
+            (ColumnReader::FloatColumnReader(reader), _) => {
+                self.put(&self.numbers(reader)?, chunk, |x| x.into())
+            }
+            (ColumnReader::DoubleColumnReader(reader), _) => self.put(&self.numbers(reader)?, chunk, |x| x),
+            (ColumnReader::Int32ColumnReader(reader), Kind::U32) => {
+                self.put(&self.numbers(reader)?, chunk, |x| (x as u32).into());
+            }
+            (ColumnReader::Int32ColumnReader(reader), _) => {
+                self.put(&self.numbers(reader)?, chunk, |x| x.into())
+            }
+            (ColumnReader::Int64ColumnReader(reader), Kind::U64) => {
+                let numbers = self.numbers(reader)?;
+                self.check_exact(&numbers, |x| (x as u64).into())?;
+                self.put(&numbers, chunk, |x| x as u64 as f64);
+            }
+            (ColumnReader::Int64ColumnReader(reader), _) => {
+                let numbers = self.numbers(reader)?;
+                self.check_exact(&numbers, i128::from)?;
+                self.put(&numbers, chunk, |x| x as f64);
+            }
+            _ => {
+                let reason = format!("column '{}' changed its type", self.column.name);
+                return Err(Error::Damaged { origin: self.origin.clone(), reason });
+            }
+        }
+        Ok(())
+    }
+
+    /// Exactly the rows that were asked for, none of them missing.
+    fn numbers<T: DataType>(&self, reader: &mut ColumnReaderImpl<T>) -> Result<Vec<T::T>, Error> {
+        let (mut numbers, mut levels) = (Vec::with_capacity(self.rows), Vec::new());
+        let (records, ..) = reader
+            .read_records(self.rows, Some(&mut levels), None, &mut numbers)
+            .map_err(|error| unwrapped(error, self.origin, &self.column.name))?;
+        if let Some(row) = levels.iter().position(|&level| level == 0) {
+            let cell = Box::new(self.cell(row));
+            return Err(Error::NotFinite { cell, found: NotFinite::Missing });
+        }
+        if records != self.rows || numbers.len() != self.rows {
+            let reason = format!("column '{}' has fewer rows than its row group", self.column.name);
+            return Err(Error::Damaged { origin: self.origin.clone(), reason });
+        }
+        Ok(numbers)
+    }
+
+    fn check_exact(&self, numbers: &[i64], value: impl Fn(i64) -> i128) -> Result<(), Error> {
+        let inexact = |number: i64| value(number).unsigned_abs() > u128::from(EXACT);
+        match numbers.iter().position(|&number| inexact(number)) {
+            Some(row) => Err(Error::Inexact { cell: Box::new(self.cell(row)), value: value(numbers[row]) }),
+            None => Ok(()),
+        }
+    }
+
+    fn cell(&self, row: usize) -> Cell {
+        Cell {
+            origin: self.origin.clone(),
+            row: self.row + row as u64 + 1,
+            line: None,
+            column: self.column.name.clone(),
+        }
+    }
+
+    fn put<T: Copy>(&self, numbers: &[T], chunk: &mut Chunk, double: impl Fn(T) -> f64) {
+        let numbers = numbers.iter().map(|&number| double(number));
+        match (self.column.slot, &mut chunk.values) {
+            (Slot::Feature(i), OwnedValues::F32(values)) => {
+                let places = values[self.begin * self.width + i..].iter_mut().step_by(self.width);
+                // They were single precision, or whole numbers that are asked for in it.
+                places.zip(numbers).for_each(|(place, number)| *place = number as f32);
+            }
+            (Slot::Feature(i), OwnedValues::F64(values)) => {
+                let places = values[self.begin * self.width + i..].iter_mut().step_by(self.width);
+                places.zip(numbers).for_each(|(place, number)| *place = number);
+            }
+            (Slot::Target, _) => chunk.target.extend(numbers),
+            (Slot::Weights, _) => chunk.weights.extend(numbers),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Target;
+
+    /// All numbers, read in blocks of `rows_at_once` rows.
+    fn read(file: &[u8], rows_at_once: usize, most_held: u64) -> (OwnedValues, Vec<f64>) {
+        let input = Input::from_bytes("data.parquet".as_ref(), file.into());
+        let request = Request { target: Some(Target::Column("y".to_owned())), ..Request::default() };
+        let mut opened = open_within(&input, &request, most_held).unwrap();
+        let mut all = Chunk::new(Precision::F64);
+        while all.rows < opened.source.rows().unwrap() as usize {
+            opened.source.read(rows_at_once, &mut all).unwrap();
+        }
+        (all.values, all.target)
+    }
+
+    #[test]
+    fn columns_that_are_read_one_after_the_other_give_the_same_rows() {
+        for file in [
+            include_bytes!("../../tests/data/groups.parquet").as_slice(),
+            include_bytes!("../../tests/data/encodings.parquet"),
+            include_bytes!("../../tests/data/pyarrow-snappy.parquet"),
+            include_bytes!("../../tests/data/polars-zstd.parquet"),
+        ] {
+            let expected = read(file, 100, HELD);
+            for (rows_at_once, most_held) in [(1, 0), (4, 0), (1, 100), (3, 150), (12, 0)] {
+                assert_eq!(read(file, rows_at_once, most_held), expected);
+            }
+        }
+    }
+}

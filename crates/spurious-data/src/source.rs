@@ -1,0 +1,148 @@
+//! What every format offers to the reader.
+
+use crate::block::{Chunk, Precision};
+use crate::error::{Cell, NotFinite, Origin};
+use crate::request::Selection;
+use crate::{Error, OwnedValues};
+
+/// Rows of the wanted columns, from the first to the last, as often as asked.
+pub(crate) trait Source: Send {
+    /// Goes back to the first row.
+    fn rewind(&mut self) -> Result<(), Error>;
+
+    /// Appends the next `rows` rows to `chunk`; fewer only if there are no more.
+    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error>;
+
+    /// How many rows there are, if the file says so.
+    fn rows(&self) -> Option<u64>;
+
+    /// What the features are in the file.
+    fn precision(&self) -> Precision;
+}
+
+/// A file after a look at its head.
+pub(crate) struct Opened {
+    pub(crate) origin: Origin,
+    pub(crate) source: Box<dyn Source>,
+    pub(crate) features: Vec<String>,
+    pub(crate) target: Option<String>,
+    pub(crate) weights: Option<String>,
+    /// Targets and weights that stand elsewhere.
+    pub(crate) sides: Vec<Side>,
+}
+
+/// A column of its own, read beside the features.
+pub(crate) struct Side {
+    pub(crate) role: Role,
+    pub(crate) origin: Origin,
+    pub(crate) source: Box<dyn Source>,
+}
+
+/// What a side column is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Target,
+    Weights,
+}
+
+impl Opened {
+    /// What `selection` takes from the columns called `names`.
+    pub(crate) fn new(
+        origin: Origin,
+        names: &[String],
+        selection: &Selection,
+        source: impl Source + 'static,
+    ) -> Self {
+        Self {
+            origin,
+            source: Box::new(source),
+            features: selection.features.iter().map(|&place| names[place].clone()).collect(),
+            target: selection.target.map(|place| names[place].clone()),
+            weights: selection.weights.map(|place| names[place].clone()),
+            sides: Vec::new(),
+        }
+    }
+}
+
+/// Refuses what is not finite in the rows of `chunk` from `begin` on, the first of which is row `first_row` of the file,
+/// counted from 0.
+pub(crate) fn check_finite(
+    chunk: &Chunk,
+    begin: usize,
+    first_row: u64,
+    origin: &Origin,
+    names: &[String],
+    selection: &Selection,
+) -> Result<(), Error> {
+    let error = |row: usize, place: usize, found: f64| Error::NotFinite {
+        cell: Box::new(Cell {
+            origin: origin.clone(),
+            row: first_row + (row - begin) as u64 + 1,
+            line: None,
+            column: names[place].clone(),
+        }),
+        found: NotFinite::of(found),
+    };
+    let width = selection.features.len();
+    let bad = match &chunk.values {
+        OwnedValues::F32(values) => first_not_finite_f32(values, begin * width).map(|(i, x)| (i, x.into())),
+        OwnedValues::F64(values) => first_not_finite_f64(values, begin * width),
+    };
+    if let Some((i, found)) = bad {
+        return Err(error(i / width, selection.features[i % width], found));
+    }
+    for (numbers, place) in [(&chunk.target, selection.target), (&chunk.weights, selection.weights)] {
+        if let Some(place) = place
+            && let Some((row, found)) = first_not_finite_f64(numbers, begin)
+        {
+            return Err(error(row, place, found));
+        }
+    }
+    Ok(())
+}
+
+/// The place and value of the first number from `begin` on that is not finite.
+macro_rules! first_not_finite {
+    ($name:ident, $number:ty) => {
+        fn $name(numbers: &[$number], begin: usize) -> Option<(usize, $number)> {
+            // `0·x` is 0 for finite `x` and NaN otherwise: a sum without branches over each stretch.
+            const STRETCH: usize = 1024;
+            let stretches = numbers[begin..].chunks(STRETCH).enumerate();
+            let (stretch, numbers) = stretches.into_iter().find(|(_, stretch)| {
+                let mut sums = [0.0; 8];
+                let mut eights = stretch.chunks_exact(8);
+                for eight in &mut eights {
+                    for (sum, x) in sums.iter_mut().zip(eight) {
+                        *sum += 0.0 * x;
+                    }
+                }
+                let rest: $number = eights.remainder().iter().map(|x| 0.0 * x).sum();
+                (sums.iter().sum::<$number>() + rest).is_nan()
+            })?;
+            let place = numbers.iter().position(|x| !x.is_finite())?;
+            Some((begin + stretch * STRETCH + place, numbers[place]))
+        }
+    };
+}
+first_not_finite!(first_not_finite_f32, f32);
+first_not_finite!(first_not_finite_f64, f64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_number_that_is_not_finite_is_found_wherever_it_is() {
+        for length in [1, 7, 8, 9, 1023, 1024, 1025, 5000] {
+            let mut numbers = vec![-1e308; length];
+            assert_eq!(first_not_finite_f64(&numbers, 0), None);
+            for place in [0, length / 2, length - 1] {
+                numbers[place] = f64::NEG_INFINITY;
+                numbers[length - 1] = f64::INFINITY;
+                assert_eq!(first_not_finite_f64(&numbers, 0), Some((place, numbers[place])));
+                assert_eq!(first_not_finite_f64(&numbers, place), Some((place, numbers[place])));
+                numbers.fill(2.5);
+            }
+        }
+    }
+}

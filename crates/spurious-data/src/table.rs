@@ -1,0 +1,104 @@
+//! A table as a whole.
+
+use std::ops::ControlFlow;
+
+use crate::block::{OwnedValues, Values};
+use crate::{Error, Reader};
+
+/// Bytes of a block while a table is loaded.
+const BLOCK: u64 = 1 << 22;
+
+/// All rows of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The names of the features.
+    pub features: Vec<String>,
+    /// The features, `[rows, features]`.
+    pub values: OwnedValues,
+    /// How many rows there are.
+    pub rows: usize,
+    /// The target's name, if there is a target.
+    pub target_name: Option<String>,
+    /// The target, one number a row.
+    pub target: Option<Vec<f64>>,
+    /// The weights, one number a row.
+    pub weights: Option<Vec<f64>>,
+}
+
+impl Reader {
+    /// Reads all rows into memory.
+    ///
+    /// # Errors
+    /// As for [`Reader::pass`], and if the table takes more than `most_bytes`. Files that tell their rows are refused before
+    /// they are read.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious_data::{OwnedValues, Reader, Request};
+    ///
+    /// let mut reader = Reader::from_bytes("data.csv".as_ref(), *b"a,b\n1,2\n3,4\n", &Request::default())?;
+    /// assert_eq!(reader.load(1000)?.values, OwnedValues::F64(vec![1.0, 2.0, 3.0, 4.0]));
+    /// assert_eq!(reader.load(31).unwrap_err().to_string(), "data.csv needs 32 bytes of memory: at most 31 bytes are allowed");
+    /// # Ok::<(), spurious_data::Error>(())
+    /// ```
+    pub fn load(&mut self, most_bytes: u64) -> Result<Table, Error> {
+        let too_large = |path: &std::path::Path, bytes, more| Error::TooLarge {
+            path: path.to_owned(),
+            bytes,
+            more,
+            limit: most_bytes,
+        };
+        if let Some(bytes) = self.in_memory_bytes()
+            && bytes > most_bytes
+        {
+            return Err(too_large(self.path(), bytes, false));
+        }
+        let row_bytes = self.row_bytes();
+        let rows_at_once = (BLOCK / row_bytes).max(1) as usize;
+        // What a header promises is believed as it is kept: the vectors grow with what is read, up to that length.
+        let most_rows = self.rows().unwrap_or(most_bytes / row_bytes);
+        let most_rows = usize::try_from(most_rows).unwrap_or(usize::MAX);
+        let columns = self.features().len();
+        let mut values = OwnedValues::new(self.precision());
+        let (mut target, mut weights) = (Vec::new(), Vec::new());
+        let mut needed = 0;
+        self.pass(rows_at_once, &mut |block| {
+            needed += block.rows as u64 * row_bytes;
+            if needed > most_bytes {
+                return ControlFlow::Break(());
+            }
+            let most_values = most_rows.saturating_mul(columns);
+            match (&mut values, block.values) {
+                (OwnedValues::F32(all), Values::F32(more)) => append(all, more, most_values),
+                (OwnedValues::F64(all), Values::F64(more)) => append(all, more, most_values),
+                (OwnedValues::F32(_), Values::F64(_)) | (OwnedValues::F64(_), Values::F32(_)) => {
+                    unreachable!("blocks have the reader's precision")
+                }
+            }
+            append(&mut target, block.target.unwrap_or_default(), most_rows);
+            append(&mut weights, block.weights.unwrap_or_default(), most_rows);
+            ControlFlow::Continue(())
+        })?;
+        if needed > most_bytes {
+            return Err(too_large(self.path(), needed, true));
+        }
+        Ok(Table {
+            features: self.features().to_vec(),
+            rows: values.as_values().len() / columns,
+            values,
+            target_name: self.target_name().map(str::to_owned),
+            target: self.has_target().then_some(target),
+            weights: self.has_weights().then_some(weights),
+        })
+    }
+}
+
+/// Appends, doubling the capacity as usual but never above what the table can need.
+fn append<T: Copy>(all: &mut Vec<T>, more: &[T], most: usize) {
+    let needed = all.len() + more.len();
+    if needed > all.capacity() {
+        let capacity = (2 * all.capacity()).min(most).max(needed);
+        all.reserve_exact(capacity - all.len());
+    }
+    all.extend_from_slice(more);
+}

@@ -1,0 +1,110 @@
+//! NumPy arrays, and what one looks like at the beginning.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::part::Part;
+use super::{Layout, Sink};
+use crate::Error;
+use crate::block::{Precision, Values};
+
+/// A file with the features, and one with the target.
+pub(super) struct Npy {
+    features: Part,
+    precision: Precision,
+    target: Option<Part>,
+}
+
+impl Npy {
+    pub(super) fn create(path: &Path, layout: &Layout, force: bool) -> Result<Self, Error> {
+        let columns = layout.columns.features.len();
+        let mut features = Part::create(path, force)?;
+        let written = features.write_all(&header(layout.precision, layout.rows, Some(columns)));
+        written.map_err(|source| features.error(source))?;
+        let target = match layout.columns.target {
+            Some(_) => {
+                let mut target = Part::create(&target_path(path), force)?;
+                let written = target.write_all(&header(Precision::F64, layout.rows, None));
+                written.map_err(|source| target.error(source))?;
+                Some(target)
+            }
+            None => None,
+        };
+        Ok(Self { features, precision: layout.precision, target })
+    }
+}
+
+impl Sink for Npy {
+    fn write(&mut self, _rows: usize, values: Values<'_>, target: &[f64]) -> Result<(), Error> {
+        let written = write_values(&mut self.features, values, self.precision);
+        written.map_err(|source| self.features.error(source))?;
+        if let Some(file) = &mut self.target {
+            let written = write_values(file, Values::F64(target), Precision::F64);
+            written.map_err(|source| file.error(source))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Error> {
+        if let Some(target) = self.target {
+            target.finish()?;
+        }
+        self.features.finish()
+    }
+}
+
+/// `data.target.npy` for `data.npy`.
+fn target_path(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}.target.npy"))
+}
+
+/// What stands before the numbers: version 1.0, padded so that the numbers begin at a multiple of 64.
+pub(super) fn header(precision: Precision, rows: u64, columns: Option<usize>) -> Vec<u8> {
+    let dtype = match precision {
+        Precision::F32 => "<f4",
+        Precision::F64 => "<f8",
+    };
+    let columns = columns.map(|columns| format!(" {columns}")).unwrap_or_default();
+    let text = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({rows},{columns}), }}");
+    let length = (10 + text.len() + 1).next_multiple_of(64) - 10;
+    let mut header = b"\x93NUMPY\x01\x00".to_vec();
+    header.extend((length as u16).to_le_bytes());
+    header.extend(text.bytes());
+    header.resize(10 + length - 1, b' ');
+    header.push(b'\n');
+    header
+}
+
+/// The numbers, little-endian.
+pub(super) fn write_values(
+    file: &mut impl Write,
+    values: Values<'_>,
+    precision: Precision,
+) -> io::Result<()> {
+    /// Numbers that are converted at once.
+    const PIECE: usize = 1 << 12;
+    let mut bytes = Vec::with_capacity(8 * PIECE.min(values.len()));
+    let mut begin = 0;
+    while begin < values.len() {
+        let piece = begin..(begin + PIECE).min(values.len());
+        begin = piece.end;
+        bytes.clear();
+        match (values, precision) {
+            (Values::F32(values), Precision::F32) => {
+                bytes.extend(values[piece].iter().flat_map(|x| x.to_le_bytes()))
+            }
+            (Values::F64(values), Precision::F64) => {
+                bytes.extend(values[piece].iter().flat_map(|x| x.to_le_bytes()))
+            }
+            (Values::F32(values), Precision::F64) => {
+                bytes.extend(values[piece].iter().flat_map(|&x| f64::from(x).to_le_bytes()));
+            }
+            (Values::F64(values), Precision::F32) => {
+                bytes.extend(values[piece].iter().flat_map(|&x| (x as f32).to_le_bytes()));
+            }
+        }
+        file.write_all(&bytes)?;
+    }
+    Ok(())
+}

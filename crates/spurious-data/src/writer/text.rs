@@ -1,0 +1,171 @@
+//! One row a line.
+
+use std::fmt::{Display, LowerExp};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::part::Part;
+use super::{Layout, Sink};
+use crate::Error;
+use crate::block::{Precision, Values};
+use crate::request::numbered;
+
+/// A text file.
+pub(super) struct Text {
+    path: PathBuf,
+    file: Compressed,
+    precision: Precision,
+    delimiter: char,
+}
+
+enum Compressed {
+    No(Part),
+    Gzip(GzEncoder<Part>),
+}
+
+impl Text {
+    pub(super) fn create(
+        path: &Path,
+        layout: &Layout,
+        tabs: bool,
+        gzip: bool,
+        force: bool,
+    ) -> Result<Self, Error> {
+        let part = Part::create(path, force)?;
+        let file = if gzip {
+            Compressed::Gzip(GzEncoder::new(part, Compression::fast()))
+        } else {
+            Compressed::No(part)
+        };
+        let delimiter = if tabs { '\t' } else { ',' };
+        let mut text = Self { path: path.to_owned(), file, precision: layout.precision, delimiter };
+        if let Some(header) = header(layout, delimiter) {
+            text.write_all(header.as_bytes())?;
+        }
+        Ok(text)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let written = match &mut self.file {
+            Compressed::No(file) => file.write_all(bytes),
+            Compressed::Gzip(file) => file.write_all(bytes),
+        };
+        written.map_err(|source| Error::Write { path: self.path.clone(), source })
+    }
+}
+
+impl Sink for Text {
+    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> Result<(), Error> {
+        /// Bytes that are collected before they go to the file.
+        const PIECE: usize = 1 << 16;
+        let mut lines = Vec::with_capacity(PIECE + 100);
+        let features = values.len().checked_div(rows).unwrap_or_default();
+        for row in 0..rows {
+            for i in 0..features {
+                if i > 0 {
+                    lines.push(self.delimiter as u8);
+                }
+                let place = row * features + i;
+                let written = match (self.precision, values) {
+                    (Precision::F32, Values::F32(values)) => number(&mut lines, values[place]),
+                    (Precision::F32, Values::F64(values)) => number(&mut lines, values[place] as f32),
+                    (Precision::F64, values) => number(&mut lines, values.get(place)),
+                };
+                written.map_err(|source| Error::Write { path: self.path.clone(), source })?;
+                if lines.len() > PIECE {
+                    self.write_all(&lines)?;
+                    lines.clear();
+                }
+            }
+            if let Some(&target) = target.get(row) {
+                if features > 0 {
+                    lines.push(self.delimiter as u8);
+                }
+                number(&mut lines, target)
+                    .map_err(|source| Error::Write { path: self.path.clone(), source })?;
+            }
+            lines.push(b'\n');
+        }
+        self.write_all(&lines)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Error> {
+        match self.file {
+            Compressed::No(part) => part,
+            Compressed::Gzip(gzip) => {
+                gzip.finish().map_err(|source| Error::Write { path: self.path.clone(), source })?
+            }
+        }
+        .finish()
+    }
+}
+
+/// The fewest digits that read back to the same number. Far from 1, `{:e}` has fewer.
+fn number<T: Copy + Into<f64> + Display + LowerExp>(line: &mut Vec<u8>, number: T) -> io::Result<()> {
+    let size = number.into().abs();
+    if size != 0.0 && size.is_finite() && !(1e-5..1e15).contains(&size) {
+        write!(line, "{number:e}")
+    } else {
+        write!(line, "{number}")
+    }
+}
+
+/// The first line, or none if the names are those that columns without names have.
+fn header(layout: &Layout, delimiter: char) -> Option<String> {
+    let names: Vec<&str> =
+        layout.columns.features.iter().chain(&layout.columns.target).map(String::as_str).collect();
+    // A line of numbers would be read as a row.
+    let numeric = names.iter().all(|name| name.trim().parse::<f64>().is_ok());
+    if numeric && numbered(names.len()) == names {
+        return None;
+    }
+    let fields = names.into_iter().map(|name| {
+        let name = if numeric { format!("x{name}") } else { name.to_owned() };
+        if name.contains([delimiter, ',', ';', '\t', '"', '\n', '\r']) {
+            format!("\"{}\"", name.replace('"', "\"\""))
+        } else {
+            name
+        }
+    });
+    Some(fields.collect::<Vec<_>>().join(&delimiter.to_string()) + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Columns;
+
+    fn header_of(features: &[&str], target: Option<&str>) -> Option<String> {
+        let columns = Columns {
+            features: features.iter().map(|&name| name.to_owned()).collect(),
+            target: target.map(str::to_owned),
+        };
+        header(&Layout { columns, precision: Precision::F64, rows: 0 }, ',')
+    }
+
+    #[test]
+    fn names_survive() {
+        assert_eq!(header_of(&["1", "2"], None), None);
+        assert_eq!(header_of(&["1", "2"], Some("y")).unwrap(), "1,2,y\n");
+        assert_eq!(header_of(&["2019", "2020"], None).unwrap(), "x2019,x2020\n");
+        assert_eq!(header_of(&["a,b", "a \"b\""], None).unwrap(), "\"a,b\",\"a \"\"b\"\"\"\n");
+    }
+
+    #[test]
+    fn numbers_have_the_fewest_digits() {
+        let shown = |x: f64| {
+            let mut line = Vec::new();
+            number(&mut line, x).unwrap();
+            String::from_utf8(line).unwrap()
+        };
+        assert_eq!(shown(0.1), "0.1");
+        assert_eq!(shown(-1e300), "-1e300");
+        assert_eq!(shown(0.0), "0");
+        let mut line = Vec::new();
+        number(&mut line, 0.1_f32).unwrap();
+        assert_eq!(line, b"0.1");
+    }
+}
