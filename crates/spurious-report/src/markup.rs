@@ -1,7 +1,7 @@
 //! The markup of text in pages: that of the figures, `**bold**`, and links `[text](#anchor)`.
 //!
 //! Between dollars letters are set in italics, `_` and `^` lower and raise one character or a `{group}`, and
-//! `\mathrm{…}` stays upright.
+//! `\mathrm{…}` stays upright. A backslash before a character of markup makes it an ordinary one.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,62 @@ pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Characters that mean something unless a backslash stands before them.
+const SPECIAL: [char; 5] = ['\\', '$', '*', '[', ']'];
+
+/// Text in which nothing is markup, for names that come from elsewhere. What XML does not allow becomes a space.
+pub(crate) fn literal(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        if SPECIAL.contains(&c) {
+            escaped.push('\\');
+        }
+        escaped.push(if c.is_control() || "\u{fffe}\u{ffff}".contains(c) { ' ' } else { c });
+    }
+    escaped
+}
+
+/// Text without the backslashes of [`literal`].
+fn unescaped(text: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        match letters.peek() {
+            Some(next) if c == '\\' && SPECIAL.contains(next) => plain.extend(letters.next()),
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// Where `mark` stands for the first time without a backslash before it.
+fn find(text: &str, mark: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().find_map(|(at, c)| {
+        let here = !escaped && text[at..].starts_with(mark);
+        escaped = c == '\\' && !escaped;
+        here.then_some(at)
+    })
+}
+
+fn split_once<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    find(text, mark).map(|at| (&text[..at], &text[at + mark.len()..]))
+}
+
+fn split<'a>(mut text: &'a str, mark: &str) -> Vec<&'a str> {
+    let mut parts = Vec::new();
+    while let Some((part, rest)) = split_once(text, mark) {
+        parts.push(part);
+        text = rest;
+    }
+    parts.push(text);
+    parts
+}
+
 /// Text with markup as HTML.
 pub(crate) fn to_html(text: &str) -> String {
     let mut html = String::new();
-    for (i, part) in text.split('$').enumerate() {
+    for (i, part) in split(text, "$").into_iter().enumerate() {
         if i % 2 == 1 {
             // A formula is not broken over lines unless it is long.
             let class = if part.chars().count() > 40 { "long math" } else { "math" };
@@ -21,7 +73,7 @@ pub(crate) fn to_html(text: &str) -> String {
             let _ = write!(html, "<span class=\"{class}\">{}</span>", math(&letters, true));
             continue;
         }
-        for (j, piece) in part.split("**").enumerate() {
+        for (j, piece) in split(part, "**").into_iter().enumerate() {
             let piece = links(piece);
             html += &if j % 2 == 1 { format!("<strong>{piece}</strong>") } else { piece };
         }
@@ -32,15 +84,15 @@ pub(crate) fn to_html(text: &str) -> String {
 /// Text with links `[text](#anchor)` to places on the page.
 fn links(text: &str) -> String {
     let (mut html, mut rest) = (String::new(), text);
-    while let Some((before, link)) = rest.split_once('[')
-        && let Some((label, target)) = link.split_once("](#")
+    let plain = |text: &str| escape(&unescaped(text));
+    while let Some((before, link)) = split_once(rest, "[")
+        && let Some((label, target)) = split_once(link, "](#")
         && let Some((anchor, after)) = target.split_once(')')
     {
-        let (before, anchor, label) = (escape(before), escape(anchor), escape(label));
-        let _ = write!(html, "{before}<a href=\"#{anchor}\">{label}</a>");
+        let _ = write!(html, "{}<a href=\"#{}\">{}</a>", plain(before), escape(anchor), plain(label));
         rest = after;
     }
-    html + &escape(rest)
+    html + &plain(rest)
 }
 
 fn math(letters: &[char], slanted: bool) -> String {
@@ -134,6 +186,21 @@ mod tests {
         );
         assert_eq!(to_html("$\\mathrm{e}^{-2t}$"), "<span class=\"math\">e<sup>−2<i>t</i></sup></span>");
         assert_eq!(to_html("[a & b](#c) [0, 1]"), "<a href=\"#c\">a &amp; b</a> [0, 1]");
+    }
+
+    #[test]
+    fn nothing_in_a_literal_is_markup() {
+        for name in ["a_b", "$x$", "**b**", "[a](#b)", r"\$", r"\\*", "<b>&\"", "](#made)", "*"] {
+            assert_eq!(to_html(&literal(name)), escape(name));
+            assert_eq!(
+                to_html(&format!("**{}**", literal(name))),
+                format!("<strong>{}</strong>", escape(name))
+            );
+        }
+        assert_eq!(literal("a\u{1}\nb"), "a  b");
+        assert!(
+            to_html(&format!("[0, 1] {} [a](#b)", literal("](#made)"))).ends_with("<a href=\"#b\">a</a>")
+        );
     }
 
     #[test]
