@@ -25,6 +25,8 @@
 //! | sign choices and restarts | [`restarts`] | `figures/restarts.rs` |
 //! | the number of patches, which the paper leaves open | [`many_patches`] | `figures/many_patches.rs` |
 //!
+//! A second report, in [`fit`], is about a fit of the model to data.
+//!
 //! `story/` says in words what they show, with numbers taken from the data; `html.rs` makes the page, `sheets.rs` the
 //! CSV files.
 //!
@@ -36,6 +38,7 @@
 
 mod document;
 mod figures;
+pub mod fit;
 mod html;
 pub mod landscape;
 pub mod many_patches;

@@ -26,7 +26,7 @@ pub(crate) fn literal(text: &str) -> String {
 }
 
 /// Text without the backslashes of [`literal`].
-fn unescaped(text: &str) -> String {
+pub(crate) fn unescaped(text: &str) -> String {
     let mut plain = String::new();
     let mut letters = text.chars().peekable();
     while let Some(c) = letters.next() {
@@ -157,6 +157,46 @@ pub(crate) fn scientific(x: f64) -> String {
     }
 }
 
+/// `x` with so many significant digits, with a power of ten where it is far from 1.
+pub(crate) fn significant(x: f64, digits: usize) -> String {
+    if !x.is_finite() {
+        return "–".into();
+    }
+    if x == 0.0 {
+        return "0".into();
+    }
+    let text = format!("{x:.*e}", digits.saturating_sub(1));
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text };
+    let power: i32 = exponent.parse().unwrap_or(0);
+    if (-4..=5).contains(&power) {
+        let places = (digits as i32 - 1 - power).max(0) as usize;
+        return decimals(x, places);
+    }
+    format!("${mantissa}·10^{{{power}}}$")
+}
+
+/// `x ± error` with the digits that the error leaves; without an error, four digits.
+pub(crate) fn with_error(x: f64, error: f64) -> String {
+    if !(error.is_finite() && error > 1e-9 * x.abs()) {
+        return significant(x, 4);
+    }
+    let power =
+        |x: f64| format!("{x:.1e}").split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0_i32);
+    let largest = power(x.abs().max(error));
+    let places = |error: f64| (1 - power(error)).max(0) as usize;
+    if (-3..=5).contains(&largest) {
+        let places = places(error);
+        return format!("{} ± {}", decimals(x, places), decimals(error, places));
+    }
+    let unit = 10_f64.powi(largest);
+    // Below the smallest normal number the unit has no digits left.
+    if !unit.is_normal() {
+        return format!("{} ± {}", significant(x, 2), significant(error, 2));
+    }
+    let places = places(error / unit);
+    format!("$({:.places$} ± {:.places$})·10^{{{largest}}}$", x / unit, error / unit)
+}
+
 /// A whole number with its thousands apart.
 pub(crate) fn thousands(n: u64) -> String {
     let digits = n.to_string();
@@ -210,6 +250,14 @@ mod tests {
             ("−0.50".into(), "0.0".into(), "+1.2".into())
         );
         assert_eq!((thousands(5000), thousands(1_234_567)), ("5000".into(), "1\u{a0}234\u{a0}567".into()));
+        let read = [0.0, -0.123_456, 123_456.7, 1.5e9, -2.0e-7, f64::NAN].map(|x| significant(x, 3));
+        assert_eq!(read, ["0", "−0.123", "123457", "$1.50·10^{9}$", "$-2.00·10^{-7}$", "–"]);
+        let read = [(0.1234, 0.056), (1234.5, 67.0), (1.0, 0.0), (-2.5e-9, 1e-10), (0.0, 0.02)]
+            .map(|(x, e)| with_error(x, e));
+        assert_eq!(
+            read,
+            ["0.123 ± 0.056", "1234 ± 67", "1.000", "$(-2.50 ± 0.10)·10^{-9}$", "0.000 ± 0.020"]
+        );
         assert_eq!(scientific(1.46e-7), "$1.5·10^{-7}$");
     }
 }
