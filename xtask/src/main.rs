@@ -95,7 +95,7 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
     for (package, example) in examples {
         let arguments = ["run", "--release", "--package", &package, "--example", &example];
         let mut step = Step::cargo(format!("example {package}/{example}"), &arguments);
-        if ["gallery", "write_report"].contains(&example.as_str()) {
+        if ["gallery", "write_report", "write_fit_report"].contains(&example.as_str()) {
             // These write into the folder that they are given.
             let folder = output_folder(root, &example);
             step.arguments.extend(["--".into(), folder.clone().into()]);

@@ -1,15 +1,16 @@
 //! Charts: axes around a plot area, marks in it, and the room that everything around it needs.
 
 use crate::axis::{Axis, Scale};
+use crate::bar::Bar;
 use crate::geometry::{Point, Rect};
 use crate::legend::{self, Legend};
-use crate::marks::{Contours, Mark};
+use crate::marks::Mark;
 use crate::markup::{width, wrap};
 use crate::paint::Paint;
 use crate::panel::{Heading, Margins};
-use crate::plane::{LABEL_SIZE, Plane, band_position};
+use crate::plane::{LABEL_SIZE, Plane};
 use crate::scene::{Anchor, CAP_HEIGHT, Dash, Item, Letters, Path, Scene, Stroke};
-use crate::ticks::{Tick, compact};
+use crate::ticks::Tick;
 
 /// Marks over two axes.
 ///
@@ -40,12 +41,10 @@ pub struct Chart {
     pub equal: bool,
 }
 
-const TICK_SIZE: f64 = 8.0;
-const NAME_SIZE: f64 = 9.0;
-const NAME_ROW: f64 = 11.0;
-const TICK: f64 = 3.2;
-const BAR_GAP: f64 = 9.0;
-const BAR_WIDTH: f64 = 9.0;
+pub(crate) const TICK_SIZE: f64 = 8.0;
+pub(crate) const NAME_SIZE: f64 = 9.0;
+pub(crate) const NAME_ROW: f64 = 11.0;
+pub(crate) const TICK: f64 = 3.2;
 
 /// Sizes and texts of the surroundings for one size of the plot area.
 struct Around {
@@ -75,7 +74,7 @@ impl Chart {
     fn scales(&self) -> (Scale, Scale) {
         let extent: Vec<(f64, f64)> = self.marks.iter().flat_map(Mark::extent).collect();
         // A filled field reaches the frame.
-        let tight = self.marks.iter().any(|mark| matches!(mark, Mark::Contours(_)));
+        let tight = self.marks.iter().any(|mark| matches!(mark, Mark::Contours(_) | Mark::Cells(_)));
         let (x, y) = (extent.iter().map(|p| p.0), extent.iter().map(|p| p.1));
         (self.x.scale(x, tight), self.y.scale(y, tight))
     }
@@ -99,12 +98,9 @@ impl Chart {
         }
     }
 
-    /// The contours whose colours the bar explains, and the bar's label.
-    fn bar(&self) -> Option<(&Contours, &str)> {
-        self.marks.iter().find_map(|mark| match mark {
-            Mark::Contours(c) if c.map.is_some() && c.levels.len() > 1 => Some((c, c.bar.as_deref()?)),
-            _ => None,
-        })
+    /// The bar that explains the colours of a plot area so high.
+    fn bar(&self, height: f64) -> Option<Bar<'_>> {
+        self.marks.iter().find_map(|mark| Bar::of(mark, height))
     }
 
     /// The room around the plot area of a panel of this size, with the legend right of it or not.
@@ -135,12 +131,8 @@ impl Chart {
                 after = after.max(at.0 + 4.0 + width(label, LABEL_SIZE, false) + 1.0 - plane.area.right);
             }
         }
-        if let Some((contours, label)) = self.bar() {
-            let height = plane.area.height();
-            let labels = bar_ticks(contours, height);
-            let widest = labels.iter().map(|(_, label)| width(label, TICK_SIZE, false)).fold(0.0, f64::max);
-            let name = if label.is_empty() { 0.0 } else { name(&lines(label, height)) + 5.0 };
-            after = after.max(BAR_GAP + BAR_WIDTH + TICK + 2.5 + widest + name);
+        if let Some(bar) = self.bar(plane.area.height()) {
+            after = after.max(bar.width(plane.area.height()));
         }
         let mut top = self.heading().height(panel_width).max(5.0);
         if self.legend == Legend::Above {
@@ -202,8 +194,8 @@ impl Chart {
         self.marks.iter().filter(|mark| !spans(mark)).for_each(|mark| plane.draw(scene, mark));
         self.frame(scene, &around);
         self.names(scene, &around, panel);
-        if let Some((contours, label)) = self.bar() {
-            draw_bar(scene, contours, label, plane.area);
+        if let Some(bar) = self.bar(plane.area.height()) {
+            bar.draw(scene, plane.area);
         }
         self.end_labels(scene, &plane);
         let entries = legend::entries(&self.marks);
@@ -307,7 +299,7 @@ impl Chart {
 }
 
 /// A label in lines no longer than the axis; none for an empty label.
-fn lines(label: &str, length: f64) -> Vec<String> {
+pub(crate) fn lines(label: &str, length: f64) -> Vec<String> {
     if label.is_empty() { Vec::new() } else { wrap(label, NAME_SIZE, false, length) }
 }
 
@@ -318,53 +310,5 @@ fn end_of<'a>(plane: &Plane, mark: &'a Mark) -> Option<(Point, &'a str)> {
             Some((*plane.curve(&line.points).last()?.last()?, &line.end_label))
         }
         _ => None,
-    }
-}
-
-/// Position from 0 to 1 along the bar, and the label, of the levels that are named.
-fn bar_ticks(contours: &Contours, height: f64) -> Vec<(f64, String)> {
-    let last = (contours.levels.len() - 1) as f64;
-    if contours.bar_ticks.is_empty() {
-        let most = (height / (1.6 * TICK_SIZE)).max(2.0);
-        let stride = ((last + 1.0) / most).ceil().max(1.0) as usize;
-        let levels = contours.levels.iter().enumerate().step_by(stride);
-        return levels.map(|(i, &level)| (i as f64 / last, compact(level))).collect();
-    }
-    // Between two levels the bar is linear, though its bands are of equal height.
-    let position = |value: f64| {
-        let i = contours.levels.partition_point(|&l| l <= value).clamp(1, contours.levels.len() - 1);
-        let (a, b) = (contours.levels[i - 1], contours.levels[i]);
-        (i as f64 - 1.0 + (value - a) / (b - a)) / last
-    };
-    let ticks = contours.bar_ticks.iter().map(|(value, label)| (position(*value), label.clone()));
-    ticks.filter(|(t, _)| (-1e-9..=1.0 + 1e-9).contains(t)).collect()
-}
-
-fn draw_bar(scene: &mut Scene, contours: &Contours, label: &str, area: Rect) {
-    let bar = Rect { left: area.right + BAR_GAP, right: area.right + BAR_GAP + BAR_WIDTH, ..area };
-    let bands = contours.levels.len() - 1;
-    let map = contours.map.unwrap_or_default();
-    let height = |t: f64| bar.bottom - t * bar.height();
-    for band in 0..bands {
-        // Each band reaches up to the top, so that the next one leaves no seam.
-        let shape = Rect { bottom: height(band as f64 / bands as f64), ..bar };
-        scene.polygon(&shape.corners(), map.at(band_position(band, bands)), 1.0);
-    }
-    let mut path =
-        Path { stroke: Some(Stroke { paint: Paint::Ink, width: 0.6, dash: Dash::Solid }), ..Path::default() };
-    path.polyline(&bar.corners(), true);
-    let mut widest = 0.0_f64;
-    for (t, label) in bar_ticks(contours, bar.height()) {
-        let y = height(t);
-        path.polyline(&[(bar.right, y), (bar.right + TICK, y)], false);
-        let letters = Letters::new(TICK_SIZE, Paint::Ink, Anchor::Start);
-        scene.text((bar.right + TICK + 2.5, y + CAP_HEIGHT / 2.0 * TICK_SIZE), &label, letters);
-        widest = widest.max(width(&label, TICK_SIZE, false));
-    }
-    scene.push(path);
-    let letters = Letters { upwards: true, ..Letters::new(NAME_SIZE, Paint::Ink, Anchor::Middle) };
-    for (i, line) in lines(label, bar.height()).iter().enumerate() {
-        let x = bar.right + TICK + 2.5 + widest + 3.0 + 0.85 * NAME_SIZE + NAME_ROW * i as f64;
-        scene.text((x, bar.centre().1), line, letters);
     }
 }

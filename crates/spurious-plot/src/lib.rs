@@ -27,6 +27,7 @@
 //! | curves, points, uncertainty | [`Line`], [`Markers`], [`ErrorBars`], [`Band`], [`Area`] |
 //! | a value that matters, a phase | [`Rule`], [`Span`], [`Note`], [`Arrow`] |
 //! | a function of two variables | [`Contours`] with a [`ColourMap`] and a colour bar |
+//! | a matrix, an image | [`Cells`], the same |
 //! | several panels | [`Figure::grid`] of [`Row`]s, each panel with its `letter` |
 //! | what the marks mean | `label` for the [`Legend`], `end_label` beside a line |
 //! | axes | [`Axis::linear`], [`Axis::log`], [`Axis::over`], [`Axis::with_ticks`] |
@@ -35,8 +36,9 @@
 //! # Text
 //!
 //! All text takes markup: `$…$` sets letters in italics, `_` and `^` lower and raise one character or a
-//! `{group}`, `\mathrm{…}` stays upright, `\$` is a dollar. Greek and symbols are written as Unicode:
-//! `"$φ_{0} ≤ π/2$, error $10^{-8}$"`.
+//! `{group}`, `\mathrm{…}` stays upright, `\$` is a dollar and `\\` a backslash. Greek and symbols are
+//! written as Unicode: `"$φ_{0} ≤ π/2$, error $10^{-8}$"`. [`literal`] makes text of a name that happens to
+//! contain such characters.
 //!
 //! # Invariants
 //!
@@ -50,6 +52,8 @@
 //! clamps what lies outside, and has neither dashes nor markup; figures in points need all three.
 
 mod axis;
+mod bar;
+mod cells;
 mod chart;
 mod colour;
 mod contour;
@@ -70,6 +74,7 @@ mod table;
 mod ticks;
 
 pub use axis::{Axis, Spacing, Ticks};
+pub use cells::Cells;
 pub use chart::Chart;
 pub use colour::ColourMap;
 pub use drawing::{Drawing, Pen};
@@ -79,6 +84,7 @@ pub use legend::{Corner, Legend};
 pub use marks::{
     Area, Arrow, Band, Contours, Coordinate, ErrorBars, Line, Mark, Markers, Note, Rule, Shape, Span,
 };
+pub use markup::literal;
 pub use paint::{Paint, theme_css};
 pub use panel::Panel;
 pub use scene::{Anchor, Dash};

@@ -2,6 +2,7 @@
 //!
 //! A value that is not finite, or not positive on a logarithmic axis, interrupts a line and hides a marker.
 
+use crate::cells::Cells;
 use crate::colour::ColourMap;
 use crate::paint::Paint;
 use crate::scene::{Anchor, Dash};
@@ -321,6 +322,8 @@ pub enum Mark {
     Arrow(Arrow),
     /// A function of two variables.
     Contours(Contours),
+    /// Coloured cells.
+    Cells(Cells),
 }
 
 macro_rules! mark_from {
@@ -333,7 +336,7 @@ macro_rules! mark_from {
     };
 }
 
-mark_from!(Line Markers ErrorBars Band Area Rule Span Note Arrow Contours);
+mark_from!(Line Markers ErrorBars Band Area Rule Span Note Arrow Contours Cells);
 
 impl Mark {
     /// The points that an automatic range must show; NaN where a coordinate does not matter.
@@ -348,7 +351,7 @@ impl Mark {
             Self::Rule(Rule { coordinate: Coordinate::X, at, .. }) => vec![(*at, f64::NAN)],
             Self::Rule(Rule { coordinate: Coordinate::Y, at, .. }) => vec![(f64::NAN, *at)],
             Self::Arrow(arrow) => vec![arrow.from, arrow.to],
-            Self::Contours(Contours { x, y, .. }) => {
+            Self::Contours(Contours { x, y, .. }) | Self::Cells(Cells { x, y, .. }) => {
                 let columns = x.iter().map(|&x| (x, f64::NAN));
                 columns.chain(y.iter().map(|&y| (f64::NAN, y))).collect()
             }

@@ -30,12 +30,25 @@ pub(crate) fn width(text: &str, size: f64, bold: bool) -> f64 {
     layout(text, size, bold).1
 }
 
+/// Text in which nothing is markup, for names that come from elsewhere.
+///
+/// # Examples
+/// ```
+/// use spurious_plot::{Axis, literal};
+/// let axis = Axis::linear(format!("{} in $m^2$", literal("cost_$")));
+/// assert_eq!(axis.label, r"cost_\$ in $m^2$");
+/// ```
+pub fn literal(text: &str) -> String {
+    text.replace('\\', r"\\").replace('$', r"\$")
+}
+
 /// Breaks text at spaces outside of `$…$` so that no line is wider than `limit`, if words allow it.
 pub(crate) fn wrap(text: &str, size: f64, bold: bool, limit: f64) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut math = false;
+    let (mut math, mut escaped) = (false, false);
     for c in text.chars() {
-        math ^= c == '$';
+        math ^= c == '$' && !escaped;
+        escaped = c == '\\' && !escaped;
         match (c, words.last_mut()) {
             (' ', _) if !math => words.push(String::new()),
             (_, Some(word)) => word.push(c),
@@ -73,8 +86,8 @@ impl Setter {
         let mut i = 0;
         while let Some(&c) = text.get(i) {
             match c {
-                '\\' if text.get(i + 1) == Some(&'$') => {
-                    self.put('$', mode, y, size);
+                '\\' if matches!(text.get(i + 1), Some('$' | '\\')) => {
+                    self.put(text[i + 1], mode, y, size);
                     i += 2;
                 }
                 '\\' if text[i..].starts_with(&['\\', 'm', 'a', 't', 'h', 'r', 'm']) => {
@@ -190,6 +203,16 @@ mod tests {
         );
         assert_eq!(faces(r"$\mathrm{tr}$ \$"), [("tr $".into(), Face::Regular)]);
         assert_eq!(faces("10⁻⁸")[1].0, "−8");
+    }
+
+    #[test]
+    fn nothing_in_a_literal_is_markup() {
+        for name in ["a_b", "$x_1$", r"\$", r"\\$", r"\mathrm{x}", "{a}^2", "50 $ and 2 $ more", r"end\"] {
+            let set: String = faces(&literal(name)).into_iter().map(|(text, _)| text).collect();
+            assert_eq!(set, name);
+            assert!(faces(&literal(name)).iter().all(|(_, face)| *face == Face::Regular), "{name}");
+        }
+        assert_eq!(wrap(&literal("5 $ a"), 10.0, false, 1.0), ["5", r"\$", "a"]);
     }
 
     #[test]

@@ -96,6 +96,7 @@ impl Plane {
                 );
             }
             Mark::Contours(contours) => self.contours(scene, contours),
+            Mark::Cells(cells) => cells.draw(scene, self),
         }
     }
 

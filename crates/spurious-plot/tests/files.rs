@@ -34,6 +34,7 @@ fn everything() -> Figure {
             lines: Some((Paint::Ink, 0.5)),
             ..Contours::filled(axis.clone(), axis, z, vec![0.5, 1.5, 2.5], "z")
         });
+        chart.add(Cells::symmetric(1, 2, vec![1.0, NAN], "cells"));
         chart.add(Contours::lines(vec![], vec![1.0], vec![2.0], vec![], Paint::Ink));
         chart
     };

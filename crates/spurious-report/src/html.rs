@@ -4,10 +4,8 @@ use std::fmt::Write as _;
 
 use spurious_plot::{font_face_css, theme_css};
 
-use crate::Reproduction;
+use crate::document::{Block, Chapter, Document, Grid, Picture};
 use crate::markup::{escape, thousands, to_html};
-use crate::paper;
-use crate::story::{Block, Chapter, Grid, Picture, Story};
 
 /// Counts figures and tables from the top of the page.
 #[derive(Default)]
@@ -17,37 +15,41 @@ struct Numbers {
 }
 
 /// The whole page.
-pub(crate) fn page(story: &Story, reproduction: &Reproduction, command_line: &str, version: &str) -> String {
+pub(crate) fn page(document: &Document, command_line: &str, version: &str) -> String {
     let mut numbers = Numbers::default();
     let mut body = String::new();
-    for (i, chapter) in story.chapters.iter().enumerate() {
+    for (i, chapter) in document.chapters.iter().enumerate() {
         write_chapter(&mut body, chapter, &mut numbers);
         if i == 0 {
-            body += &contents(story);
+            body += &contents(document);
         }
     }
-    body += &making(story, reproduction, command_line, version);
+    body += &making(document, command_line, version);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta name=\"color-scheme\" content=\"light dark\"/>\n\
-         <title>Don’t be afraid of spurious local minima: a reproduction</title>\n\
-         <style>\n{}\n{}\n{}</style>\n</head>\n<body>\n<header>\n\
-         <h1>Don’t be afraid of spurious local minima</h1>\n\
-         <p class=\"subtitle\">A reproduction of every claim, and what the paper leaves open</p>\n\
+         <title>{}</title>\n\
+         <style>\n{}\n{}\n{}{}</style>\n</head>\n<body>\n<header>\n\
+         <h1>{}</h1>\n\
+         <p class=\"subtitle\">{}</p>\n\
          <p class=\"source\">{}</p>\n</header>\n<main>\n{body}</main>\n</body>\n</html>\n",
+        escape(&document.title),
         font_face_css(),
         theme_css(),
         include_str!("page.css"),
-        escape(paper::CITATION)
+        document.style,
+        escape(&document.heading),
+        escape(&document.subtitle),
+        escape(&document.source)
     )
 }
 
 /// Links to the chapters.
-fn contents(story: &Story) -> String {
+fn contents(document: &Document) -> String {
     let mut html = String::from("<nav aria-label=\"Contents\">\n<ol>\n");
     let made = ("made", "How this was made");
-    for (id, title) in story.chapters.iter().skip(1).map(|c| (c.id, c.title)).chain([made]) {
+    for (id, title) in document.chapters.iter().skip(1).map(|c| (c.id, c.title)).chain([made]) {
         let _ = writeln!(html, "<li><a href=\"#{id}\">{}</a></li>", escape(title));
     }
     html + "</ol>\n</nav>\n"
@@ -126,10 +128,12 @@ fn table(grid: &Grid, number: usize) -> String {
 }
 
 /// Command, version, settings and files: all that is needed to make the page again.
-fn making(story: &Story, reproduction: &Reproduction, command_line: &str, version: &str) -> String {
-    let settings = &reproduction.settings;
-    let mut sheets = String::new();
-    for sheet in &story.sheets {
+fn making(document: &Document, command_line: &str, version: &str) -> String {
+    let (mut settings, mut sheets) = (String::new(), String::new());
+    for (name, value) in &document.settings {
+        let _ = writeln!(settings, "<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
+    }
+    for sheet in &document.sheets {
         let _ = writeln!(
             sheets,
             "<li><a href=\"data/{0}.csv\">{0}.csv</a>, {1} rows: {2}</li>",
@@ -138,23 +142,15 @@ fn making(story: &Story, reproduction: &Reproduction, command_line: &str, versio
             escape(&sheet.columns.join(", "))
         );
     }
+    let note = if document.note.is_empty() { String::new() } else { format!("{} ", document.note) };
     format!(
         "<section id=\"made\">\n<h2>How this was made</h2>\n<p>By this command, which makes the same files again, byte for byte:</p>\n\
          <pre><code>{}</code></pre>\n\
-         <dl>\n<dt>version</dt><dd>spurious {}</dd>\n<dt>random starts in each cell of Table 1</dt><dd>{}</dd>\n\
-         <dt>seed</dt><dd>{}</dd>\n<dt>quick</dt><dd>{}</dd>\n\
-         <dt>other random starts</dt><dd>{} in each cell of the restarts, {} for the runs shown</dd>\n\
-         <dt>source of the printed numbers</dt><dd>{}</dd>\n</dl>\n\
+         <dl>\n<dt>version</dt><dd>spurious {}</dd>\n{settings}</dl>\n\
          <p>All numbers are in <a href=\"results.json\">results.json</a>; the command is in <a href=\"command.txt\">command.txt</a>. \
-         Losses are in units of ‖b‖² in pictures and tables, and as they are in the records of runs, where ‖b‖ = 1. The data of \
-         tables and curves:</p>\n<ul class=\"sheets\">\n{sheets}</ul>\n</section>\n",
+         {}The data of tables and curves:</p>\n<ul class=\"sheets\">\n{sheets}</ul>\n</section>\n",
         escape(command_line),
         escape(version),
-        thousands(settings.runs),
-        settings.seed,
-        if settings.quick { "yes" } else { "no" },
-        thousands(reproduction.restarts.starts),
-        thousands(reproduction.traces.starts),
-        escape(paper::CITATION),
+        escape(&note),
     )
 }

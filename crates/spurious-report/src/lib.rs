@@ -25,6 +25,8 @@
 //! | sign choices and restarts | [`restarts`] | `figures/restarts.rs` |
 //! | the number of patches, which the paper leaves open | [`many_patches`] | `figures/many_patches.rs` |
 //!
+//! A second report, in [`fit`], is about a fit of the model to data.
+//!
 //! `story/` says in words what they show, with numbers taken from the data; `html.rs` makes the page, `sheets.rs` the
 //! CSV files.
 //!
@@ -34,7 +36,9 @@
 //! outside and needs no script. Every table and every curve is in a CSV file, with numbers that read back to the same
 //! `f64`; a missing number is an empty field, and `null` in JSON.
 
+mod document;
 mod figures;
+pub mod fit;
 mod html;
 pub mod landscape;
 pub mod many_patches;
@@ -148,20 +152,7 @@ pub fn reproduce(settings: &Settings, progress: &Progress<'_>) -> Result<Reprodu
 /// | `results.json` | every number |
 /// | `command.txt` | `command_line` |
 pub fn files(reproduction: &Reproduction, command_line: &str, version: &str) -> Vec<File> {
-    let file = |path: String, bytes: Vec<u8>| File { path, bytes };
-    let story = story::Story::new(reproduction);
-    let mut files =
-        vec![file("index.html".into(), html::page(&story, reproduction, command_line, version).into())];
-    for picture in story.pictures() {
-        files.push(file(format!("figures/{}.svg", picture.name), picture.figure.to_svg_file().into()));
-        files.push(file(format!("figures/{}.pdf", picture.name), picture.figure.to_pdf()));
-    }
-    for sheet in &story.sheets {
-        files.push(file(format!("data/{}.csv", sheet.name), sheet.to_csv().into()));
-    }
-    files.push(file("results.json".into(), results(reproduction, version).into()));
-    files.push(file("command.txt".into(), format!("{command_line}\n").into()));
-    files
+    story::document(reproduction).files(results(reproduction, version), command_line, version)
 }
 
 /// The whole reproduction as one JSON object.

@@ -1,7 +1,7 @@
 //! The markup of text in pages: that of the figures, `**bold**`, and links `[text](#anchor)`.
 //!
 //! Between dollars letters are set in italics, `_` and `^` lower and raise one character or a `{group}`, and
-//! `\mathrm{…}` stays upright.
+//! `\mathrm{…}` stays upright. A backslash before a character of markup makes it an ordinary one.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,62 @@ pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Characters that mean something unless a backslash stands before them.
+const SPECIAL: [char; 5] = ['\\', '$', '*', '[', ']'];
+
+/// Text in which nothing is markup, for names that come from elsewhere. What XML does not allow becomes a space.
+pub(crate) fn literal(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        if SPECIAL.contains(&c) {
+            escaped.push('\\');
+        }
+        escaped.push(if c.is_control() || "\u{fffe}\u{ffff}".contains(c) { ' ' } else { c });
+    }
+    escaped
+}
+
+/// Text without the backslashes of [`literal`].
+pub(crate) fn unescaped(text: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        match letters.peek() {
+            Some(next) if c == '\\' && SPECIAL.contains(next) => plain.extend(letters.next()),
+            _ => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// Where `mark` stands for the first time without a backslash before it.
+fn find(text: &str, mark: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.char_indices().find_map(|(at, c)| {
+        let here = !escaped && text[at..].starts_with(mark);
+        escaped = c == '\\' && !escaped;
+        here.then_some(at)
+    })
+}
+
+fn split_once<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    find(text, mark).map(|at| (&text[..at], &text[at + mark.len()..]))
+}
+
+fn split<'a>(mut text: &'a str, mark: &str) -> Vec<&'a str> {
+    let mut parts = Vec::new();
+    while let Some((part, rest)) = split_once(text, mark) {
+        parts.push(part);
+        text = rest;
+    }
+    parts.push(text);
+    parts
+}
+
 /// Text with markup as HTML.
 pub(crate) fn to_html(text: &str) -> String {
     let mut html = String::new();
-    for (i, part) in text.split('$').enumerate() {
+    for (i, part) in split(text, "$").into_iter().enumerate() {
         if i % 2 == 1 {
             // A formula is not broken over lines unless it is long.
             let class = if part.chars().count() > 40 { "long math" } else { "math" };
@@ -21,7 +73,7 @@ pub(crate) fn to_html(text: &str) -> String {
             let _ = write!(html, "<span class=\"{class}\">{}</span>", math(&letters, true));
             continue;
         }
-        for (j, piece) in part.split("**").enumerate() {
+        for (j, piece) in split(part, "**").into_iter().enumerate() {
             let piece = links(piece);
             html += &if j % 2 == 1 { format!("<strong>{piece}</strong>") } else { piece };
         }
@@ -32,15 +84,15 @@ pub(crate) fn to_html(text: &str) -> String {
 /// Text with links `[text](#anchor)` to places on the page.
 fn links(text: &str) -> String {
     let (mut html, mut rest) = (String::new(), text);
-    while let Some((before, link)) = rest.split_once('[')
-        && let Some((label, target)) = link.split_once("](#")
+    let plain = |text: &str| escape(&unescaped(text));
+    while let Some((before, link)) = split_once(rest, "[")
+        && let Some((label, target)) = split_once(link, "](#")
         && let Some((anchor, after)) = target.split_once(')')
     {
-        let (before, anchor, label) = (escape(before), escape(anchor), escape(label));
-        let _ = write!(html, "{before}<a href=\"#{anchor}\">{label}</a>");
+        let _ = write!(html, "{}<a href=\"#{}\">{}</a>", plain(before), escape(anchor), plain(label));
         rest = after;
     }
-    html + &escape(rest)
+    html + &plain(rest)
 }
 
 fn math(letters: &[char], slanted: bool) -> String {
@@ -105,6 +157,46 @@ pub(crate) fn scientific(x: f64) -> String {
     }
 }
 
+/// `x` with so many significant digits, with a power of ten where it is far from 1.
+pub(crate) fn significant(x: f64, digits: usize) -> String {
+    if !x.is_finite() {
+        return "–".into();
+    }
+    if x == 0.0 {
+        return "0".into();
+    }
+    let text = format!("{x:.*e}", digits.saturating_sub(1));
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text };
+    let power: i32 = exponent.parse().unwrap_or(0);
+    if (-4..=5).contains(&power) {
+        let places = (digits as i32 - 1 - power).max(0) as usize;
+        return decimals(x, places);
+    }
+    format!("${mantissa}·10^{{{power}}}$")
+}
+
+/// `x ± error` with the digits that the error leaves; without an error, four digits.
+pub(crate) fn with_error(x: f64, error: f64) -> String {
+    if !(error.is_finite() && error > 1e-9 * x.abs()) {
+        return significant(x, 4);
+    }
+    let power =
+        |x: f64| format!("{x:.1e}").split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0_i32);
+    let largest = power(x.abs().max(error));
+    let places = |error: f64| (1 - power(error)).max(0) as usize;
+    if (-3..=5).contains(&largest) {
+        let places = places(error);
+        return format!("{} ± {}", decimals(x, places), decimals(error, places));
+    }
+    let unit = 10_f64.powi(largest);
+    // Below the smallest normal number the unit has no digits left.
+    if !unit.is_normal() {
+        return format!("{} ± {}", significant(x, 2), significant(error, 2));
+    }
+    let places = places(error / unit);
+    format!("$({:.places$} ± {:.places$})·10^{{{largest}}}$", x / unit, error / unit)
+}
+
 /// A whole number with its thousands apart.
 pub(crate) fn thousands(n: u64) -> String {
     let digits = n.to_string();
@@ -137,12 +229,35 @@ mod tests {
     }
 
     #[test]
+    fn nothing_in_a_literal_is_markup() {
+        for name in ["a_b", "$x$", "**b**", "[a](#b)", r"\$", r"\\*", "<b>&\"", "](#made)", "*"] {
+            assert_eq!(to_html(&literal(name)), escape(name));
+            assert_eq!(
+                to_html(&format!("**{}**", literal(name))),
+                format!("<strong>{}</strong>", escape(name))
+            );
+        }
+        assert_eq!(literal("a\u{1}\nb"), "a  b");
+        assert!(
+            to_html(&format!("[0, 1] {} [a](#b)", literal("](#made)"))).ends_with("<a href=\"#b\">a</a>")
+        );
+    }
+
+    #[test]
     fn numbers_read_well() {
         assert_eq!(
             (decimals(-0.5, 2), signed(0.001, 1), signed(1.25, 1)),
             ("−0.50".into(), "0.0".into(), "+1.2".into())
         );
         assert_eq!((thousands(5000), thousands(1_234_567)), ("5000".into(), "1\u{a0}234\u{a0}567".into()));
+        let read = [0.0, -0.123_456, 123_456.7, 1.5e9, -2.0e-7, f64::NAN].map(|x| significant(x, 3));
+        assert_eq!(read, ["0", "−0.123", "123457", "$1.50·10^{9}$", "$-2.00·10^{-7}$", "–"]);
+        let read = [(0.1234, 0.056), (1234.5, 67.0), (1.0, 0.0), (-2.5e-9, 1e-10), (0.0, 0.02)]
+            .map(|(x, e)| with_error(x, e));
+        assert_eq!(
+            read,
+            ["0.123 ± 0.056", "1234 ± 67", "1.000", "$(-2.50 ± 0.10)·10^{-9}$", "0.000 ± 0.020"]
+        );
         assert_eq!(scientific(1.46e-7), "$1.5·10^{-7}$");
     }
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 pub(crate) enum Value {
     Number(f64),
     Count(u64),
+    Text(String),
     Missing,
 }
 
@@ -25,6 +26,12 @@ impl From<u64> for Value {
 impl From<usize> for Value {
     fn from(count: usize) -> Self {
         Self::Count(count as u64)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_string())
     }
 }
 
@@ -73,12 +80,22 @@ impl Sheet {
                     }
                     Value::Number(x) => write!(csv, "{comma}{x}"),
                     Value::Count(n) => write!(csv, "{comma}{n}"),
+                    Value::Text(text) => write!(csv, "{comma}{}", quoted(text)),
                     Value::Missing => write!(csv, "{comma}"),
                 };
             }
             csv.push('\n');
         }
         csv
+    }
+}
+
+/// Text as a field of a CSV file, as in RFC 4180.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.into()
     }
 }
 
@@ -93,6 +110,12 @@ mod tests {
         let read: Vec<f64> =
             sheet.to_csv().lines().skip(1).map(|line| line.parse().expect("number")).collect();
         assert_eq!(read, numbers);
+    }
+
+    #[test]
+    fn text_is_quoted_where_it_must_be() {
+        let sheet = Sheet::new("x", &["name"], [row!["plain"], row!["a, \"b\""], row!["two\nlines"]]);
+        assert_eq!(sheet.to_csv(), "name\nplain\n\"a, \"\"b\"\"\"\n\"two\nlines\"\n");
     }
 
     #[test]

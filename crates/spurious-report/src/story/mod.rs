@@ -6,109 +6,21 @@ mod runs;
 mod table1;
 mod ways_out;
 
-use spurious_plot::Figure;
-
-use crate::Reproduction;
-use crate::sheet::Sheet;
-use crate::sheets;
-
-/// A picture with its caption.
-#[derive(Debug)]
-pub(crate) struct Picture {
-    /// Name of its files without folder and ending.
-    pub(crate) name: &'static str,
-    pub(crate) figure: Figure,
-    /// What it shows, with markup.
-    pub(crate) caption: String,
-    /// The sheets that it is drawn from.
-    pub(crate) sheets: &'static [&'static str],
-}
-
-/// A table of the page; text with markup.
-#[derive(Debug)]
-pub(crate) struct Grid {
-    pub(crate) caption: String,
-    pub(crate) columns: Vec<String>,
-    pub(crate) rows: Vec<Vec<String>>,
-    /// So many columns at the left name the row.
-    pub(crate) headers: usize,
-    /// Whether the cells are numbers, which are set right.
-    pub(crate) numeric: bool,
-    /// The sheet with its numbers.
-    pub(crate) sheet: Option<&'static str>,
-}
-
-/// What a chapter is made of.
-#[derive(Debug)]
-pub(crate) enum Block {
-    /// A paragraph.
-    Text(String),
-    /// A formula on a line of its own.
-    Formula(String),
-    /// A heading within the chapter.
-    Heading(String),
-    /// A picture.
-    Picture(Box<Picture>),
-    /// A table.
-    Grid(Grid),
-}
-
-/// A chapter.
-#[derive(Debug)]
-pub(crate) struct Chapter {
-    /// Its anchor on the page.
-    pub(crate) id: &'static str,
-    pub(crate) title: &'static str,
-    pub(crate) blocks: Vec<Block>,
-}
-
-impl Chapter {
-    fn new(id: &'static str, title: &'static str) -> Self {
-        Self { id, title, blocks: Vec::new() }
-    }
-
-    fn text(mut self, text: impl Into<String>) -> Self {
-        self.blocks.push(Block::Text(text.into()));
-        self
-    }
-
-    fn formula(mut self, text: impl Into<String>) -> Self {
-        self.blocks.push(Block::Formula(text.into()));
-        self
-    }
-
-    fn heading(mut self, text: impl Into<String>) -> Self {
-        self.blocks.push(Block::Heading(text.into()));
-        self
-    }
-
-    fn picture(
-        mut self,
-        name: &'static str,
-        figure: Figure,
-        sheets: &'static [&'static str],
-        caption: impl Into<String>,
-    ) -> Self {
-        self.blocks.push(Block::Picture(Box::new(Picture { name, figure, caption: caption.into(), sheets })));
-        self
-    }
-
-    fn grid(mut self, grid: Grid) -> Self {
-        self.blocks.push(Block::Grid(grid));
-        self
-    }
-}
+use crate::document::{Chapter, Document, Grid};
+use crate::markup::thousands;
+use crate::{Reproduction, paper, sheets};
 
 /// The whole report.
-#[derive(Debug)]
-pub(crate) struct Story {
-    pub(crate) chapters: Vec<Chapter>,
-    pub(crate) sheets: Vec<Sheet>,
-}
-
-impl Story {
-    pub(crate) fn new(reproduction: &Reproduction) -> Self {
-        let chapters = vec![
+pub(crate) fn document(reproduction: &Reproduction) -> Document {
+    let settings = &reproduction.settings;
+    let setting = |name: &str, value: String| (name.to_string(), value);
+    Document {
+        title: "Don’t be afraid of spurious local minima: a reproduction".into(),
+        heading: "Don’t be afraid of spurious local minima".into(),
+        subtitle: "A reproduction of every claim, and what the paper leaves open".into(),
+        source: paper::CITATION.into(),
+        style: "",
+        chapters: vec![
             beginning::summary(reproduction),
             beginning::model(),
             table1::chapter(reproduction),
@@ -118,15 +30,22 @@ impl Story {
             ways_out::four_signs(reproduction),
             ways_out::antipodal(reproduction),
             many_patches::chapter(reproduction),
-        ];
-        Self { chapters, sheets: sheets::all(reproduction) }
-    }
-
-    /// All pictures in their order.
-    pub(crate) fn pictures(&self) -> impl Iterator<Item = &Picture> {
-        self.chapters.iter().flat_map(|chapter| &chapter.blocks).filter_map(|block| match block {
-            Block::Picture(picture) => Some(&**picture),
-            _ => None,
-        })
+        ],
+        sheets: sheets::all(reproduction),
+        settings: vec![
+            setting("random starts in each cell of Table 1", thousands(settings.runs)),
+            setting("seed", settings.seed.to_string()),
+            setting("quick", if settings.quick { "yes" } else { "no" }.into()),
+            setting(
+                "other random starts",
+                format!(
+                    "{} in each cell of the restarts, {} for the runs shown",
+                    thousands(reproduction.restarts.starts),
+                    thousands(reproduction.traces.starts)
+                ),
+            ),
+            setting("source of the printed numbers", paper::CITATION.into()),
+        ],
+        note: "Losses are in units of ‖b‖² in pictures and tables, and as they are in the records of runs, where ‖b‖ = 1.",
     }
 }

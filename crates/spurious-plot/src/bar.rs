@@ -1,0 +1,102 @@
+//! The colour bar beside a chart: which colour is which number.
+
+use crate::axis::Scale;
+use crate::chart::{NAME_ROW, NAME_SIZE, TICK, TICK_SIZE, lines};
+use crate::geometry::Rect;
+use crate::marks::{Contours, Mark};
+use crate::markup::width;
+use crate::paint::Paint;
+use crate::plane::band_position;
+use crate::scene::{Anchor, CAP_HEIGHT, Dash, Letters, Path, Scene, Stroke};
+use crate::ticks::{auto, compact};
+
+const GAP: f64 = 9.0;
+const WIDTH: f64 = 9.0;
+/// Colours of a bar without steps.
+const SHADES: usize = 64;
+
+/// Colours from bottom to top, named values at heights from 0 to 1, and what they are.
+pub(crate) struct Bar<'a> {
+    label: &'a str,
+    colours: Vec<Paint>,
+    ticks: Vec<(f64, String)>,
+}
+
+impl<'a> Bar<'a> {
+    /// The bar of a mark, if it has one, for a plot area so high.
+    pub(crate) fn of(mark: &'a Mark, height: f64) -> Option<Self> {
+        match mark {
+            Mark::Contours(contours) if contours.levels.len() > 1 => {
+                let (map, bands) = (contours.map?, contours.levels.len() - 1);
+                let colours = (0..bands).map(|band| map.at(band_position(band, bands))).collect();
+                Some(Self { label: contours.bar.as_deref()?, colours, ticks: ticks(contours, height) })
+            }
+            Mark::Cells(cells) => {
+                let (low, high) = cells.bounds();
+                let scale = Scale { from: low, to: high, log: false };
+                let ticks = auto(scale, height, false, TICK_SIZE).into_iter();
+                Some(Self {
+                    label: cells.bar.as_deref()?,
+                    colours: (0..SHADES).map(|i| cells.map.at(band_position(i, SHADES))).collect(),
+                    ticks: ticks.map(|tick| (scale.fraction(tick.value), tick.label)).collect(),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn widest(&self) -> f64 {
+        self.ticks.iter().map(|(_, label)| width(label, TICK_SIZE, false)).fold(0.0, f64::max)
+    }
+
+    /// Width of the bar and all that belongs to it, beside a plot area so high.
+    pub(crate) fn width(&self, height: f64) -> f64 {
+        let rows = lines(self.label, height).len();
+        let name = if rows == 0 { 0.0 } else { NAME_ROW * rows as f64 + 5.0 };
+        GAP + WIDTH + TICK + 2.5 + self.widest() + name
+    }
+
+    pub(crate) fn draw(&self, scene: &mut Scene, area: Rect) {
+        let bar = Rect { left: area.right + GAP, right: area.right + GAP + WIDTH, ..area };
+        let height = |t: f64| bar.bottom - t * bar.height();
+        for (band, &colour) in self.colours.iter().enumerate() {
+            // Each band reaches up to the top, so that the next one leaves no seam.
+            let shape = Rect { bottom: height(band as f64 / self.colours.len() as f64), ..bar };
+            scene.polygon(&shape.corners(), colour, 1.0);
+        }
+        let stroke = Stroke { paint: Paint::Ink, width: 0.6, dash: Dash::Solid };
+        let mut path = Path { stroke: Some(stroke), ..Path::default() };
+        path.polyline(&bar.corners(), true);
+        for (t, label) in &self.ticks {
+            let y = height(*t);
+            path.polyline(&[(bar.right, y), (bar.right + TICK, y)], false);
+            let letters = Letters::new(TICK_SIZE, Paint::Ink, Anchor::Start);
+            scene.text((bar.right + TICK + 2.5, y + CAP_HEIGHT / 2.0 * TICK_SIZE), label, letters);
+        }
+        scene.push(path);
+        let letters = Letters { upwards: true, ..Letters::new(NAME_SIZE, Paint::Ink, Anchor::Middle) };
+        for (i, line) in lines(self.label, bar.height()).iter().enumerate() {
+            let x = bar.right + TICK + 2.5 + self.widest() + 3.0 + 0.85 * NAME_SIZE + NAME_ROW * i as f64;
+            scene.text((x, bar.centre().1), line, letters);
+        }
+    }
+}
+
+/// Position from 0 to 1 along the bar, and the label, of the levels that are named.
+fn ticks(contours: &Contours, height: f64) -> Vec<(f64, String)> {
+    let last = (contours.levels.len() - 1) as f64;
+    if contours.bar_ticks.is_empty() {
+        let most = (height / (1.6 * TICK_SIZE)).max(2.0);
+        let stride = ((last + 1.0) / most).ceil().max(1.0) as usize;
+        let levels = contours.levels.iter().enumerate().step_by(stride);
+        return levels.map(|(i, &level)| (i as f64 / last, compact(level))).collect();
+    }
+    // Between two levels the bar is linear, though its bands are of equal height.
+    let position = |value: f64| {
+        let i = contours.levels.partition_point(|&l| l <= value).clamp(1, contours.levels.len() - 1);
+        let (a, b) = (contours.levels[i - 1], contours.levels[i]);
+        (i as f64 - 1.0 + (value - a) / (b - a)) / last
+    };
+    let ticks = contours.bar_ticks.iter().map(|(value, label)| (position(*value), label.clone()));
+    ticks.filter(|(t, _)| (-1e-9..=1.0 + 1e-9).contains(t)).collect()
+}

@@ -1,0 +1,193 @@
+//! The numbers of the network, their errors, and what the data cannot determine.
+
+use crate::document::{Chapter, Grid};
+use crate::fit::facts::{Facts, counted};
+use crate::markup::{decimals, literal, significant, thousands, with_error};
+
+/// Lists longer than this are in the files alone.
+const MOST_ROWS: usize = 24;
+
+pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
+    let network = &facts.fit.network;
+    let mut chapter =
+        Chapter::new("numbers", "Numbers and their errors").text(noise(facts)).text(rank(facts));
+    let constant = facts.report.analysis.survey.assumptions.constant_columns;
+    if constant > 0 {
+        let (is, it) =
+            if constant == 1 { ("is", "its filter entry is") } else { ("are", "their filter entries are") };
+        chapter = chapter.text(format!(
+            "{} of the {} of a row {is} the same in all samples. What the model makes of {} cannot be told from its intercept, \
+             and where that holds in every {}, {it} arbitrary.",
+            thousands(constant as u64),
+            counted(facts.report.windows.width(), "number"),
+            if constant == 1 { "it" } else { "them" },
+            facts.patch
+        ));
+    }
+    let (filter, weights) = (network.filter.len() <= MOST_ROWS, network.output_weights.len() <= MOST_ROWS);
+    if filter {
+        chapter = chapter.grid(filter_rows(facts));
+    }
+    if weights {
+        chapter = chapter.grid(weight_rows(facts));
+    }
+    let files = match (filter, weights) {
+        (true, true) => "",
+        (false, true) => " The filter is too long for a table here: it is in filter.csv.",
+        (true, false) => " The output weights are too many for a table here: they are in output_weights.csv.",
+        (false, false) => {
+            " Filter and output weights are too many for a table here: they are in filter.csv and output_weights.csv."
+        }
+    };
+    chapter.text(format!(
+        "{}{files} Standard errors say how much the numbers would differ between samples of the same kind, if the model is right \
+         and the noise is independent from sample to sample. They know nothing of the other minimum.",
+        constants(facts)
+    ))
+}
+
+fn noise(facts: &Facts<'_>) -> String {
+    let fit = facts.fit;
+    let spread = facts.report.analysis.survey.target_variance.sqrt();
+    let samples = thousands(fit.samples);
+    if fit.noise < 1e-7 * spread {
+        return format!(
+            "The network fits all {samples} samples exactly, to rounding: there is no noise, and no error to speak of."
+        );
+    }
+    format!(
+        "From {samples} samples {} were fitted. What the network does not explain has a standard deviation of {}, beside {} of the \
+         target itself.",
+        counted(fit.parameters, "free number"),
+        significant(fit.noise, 3),
+        significant(spread, 3)
+    )
+}
+
+/// What the data cannot determine.
+fn rank(facts: &Facts<'_>) -> String {
+    let fit = facts.fit;
+    if fit.rank >= fit.parameters {
+        return format!(
+            "The data determines all {} of them. (Filter and output weights share a scale, which is why they are one fewer than \
+             one would count.)",
+            thousands(fit.parameters as u64)
+        );
+    }
+    let few = if fit.samples <= fit.parameters as u64 {
+        " There are no more samples than numbers to find."
+    } else {
+        " Some numbers of a patch always go together, or never vary, or the filter never reaches some patch."
+    };
+    format!(
+        "**The data determines only {} of the {} numbers.**{few} Predictions are not harmed by that, but do not read meaning into \
+         single numbers: {} of them could be changed together without any change in the fit. Standard errors are those within \
+         what is determined.",
+        thousands(fit.rank as u64),
+        thousands(fit.parameters as u64),
+        match fit.parameters - fit.rank {
+            1 => "one combination".to_string(),
+            missing => format!("{} combinations", thousands(missing as u64)),
+        }
+    )
+}
+
+fn constants(facts: &Facts<'_>) -> String {
+    let (network, errors, options) = (&facts.fit.network, &facts.fit.standard_errors, facts.report.options);
+    let mut parts = Vec::new();
+    if options.intercept {
+        parts.push(format!("The intercept is {}.", with_error(network.intercept, errors.intercept)));
+    }
+    // A scaling that moves the patches gives the filter a bias even if none was fitted.
+    if network.filter_bias != 0.0 {
+        parts.push(format!("The filter’s bias is {}.", with_error(network.filter_bias, errors.filter_bias)));
+    }
+    if facts.fit.ridge > 0.0 {
+        parts.push(format!(
+            "A penalty of {} on the output weights draws them towards zero, which the errors do not show.",
+            significant(facts.fit.ridge, 3)
+        ));
+    }
+    parts.join(" ")
+}
+
+fn in_errors(value: f64, error: f64) -> String {
+    let ratio = (value / error).abs();
+    if ratio.is_finite() && ratio < 1e6 { decimals(ratio, 1) } else { "–".into() }
+}
+
+/// The name of a column in text.
+fn name(facts: &Facts<'_>, column: usize) -> String {
+    literal(&facts.column(column))
+}
+
+fn filter_rows(facts: &Facts<'_>) -> Grid {
+    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
+    let windows = facts.report.windows;
+    let [lines, positions] = windows.patch_shape();
+    let place = |t: usize| match (windows.patches(), lines) {
+        (1, _) => name(facts, windows.column(0, t)),
+        (_, 1) => (t + 1).to_string(),
+        _ => format!("{}, {}", t / positions + 1, t % positions + 1),
+    };
+    let header = match (windows.patches(), lines) {
+        (1, _) => "column",
+        (_, 1) => "entry",
+        _ if facts.patch == "tile" => "row, column of the tile",
+        _ => "channel, position",
+    };
+    rows(
+        format!("The filter, which has length 1; by how many standard errors it differs from zero"),
+        header,
+        "filter",
+        &network.filter,
+        &errors.filter,
+        place,
+    )
+}
+
+fn weight_rows(facts: &Facts<'_>) -> Grid {
+    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
+    let windows = facts.report.windows;
+    let [lines, positions] = windows.grid_shape();
+    let single = windows.patch_dim() == 1;
+    let place = |j: usize| match lines {
+        _ if single => name(facts, windows.column(j, 0)),
+        1 => (j + 1).to_string(),
+        _ => format!("{}, {}", j / positions + 1, j % positions + 1),
+    };
+    let header = match (single, lines) {
+        (true, _) => "column",
+        (false, 1) => facts.patch,
+        (false, _) => "row, column of tiles",
+    };
+    rows(
+        format!("The output weight of each {}", facts.patch),
+        header,
+        "output_weights",
+        &network.output_weights,
+        &errors.output_weights,
+        place,
+    )
+}
+
+fn rows(
+    caption: String,
+    header: &str,
+    sheet: &'static str,
+    values: &[f64],
+    errors: &[f64],
+    place: impl Fn(usize) -> String,
+) -> Grid {
+    let row = |(i, (&value, &error)): (usize, (&f64, &f64))| {
+        vec![place(i), with_error(value, error), in_errors(value, error)]
+    };
+    Grid {
+        caption,
+        columns: [header, "value ± standard error", "errors from zero"].map(String::from).to_vec(),
+        rows: values.iter().zip(errors).enumerate().map(row).collect(),
+        headers: 1,
+        numeric: true,
+        sheet: Some(sheet),
+    }
+}

@@ -1,0 +1,210 @@
+//! What was found, on one screen.
+
+use spurious::basin::Verdict;
+
+use crate::document::{Chapter, Grid};
+use crate::fit::facts::{Comparison, Doubt, Facts, Winner, counted};
+use crate::fit::figures;
+use crate::markup::{decimals, significant, thousands};
+
+pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
+    let windows = facts.report.windows;
+    let shared = match windows.patches() {
+        1 => format!("The model has one **filter** for the one {} of each row", facts.patch),
+        patches => format!(
+            "The model lays one **filter** over each of the {} {}s of a row, the same filter everywhere",
+            thousands(patches as u64),
+            facts.patch
+        ),
+    };
+    Chapter::new("summary", "What was found")
+        .text(format!(
+            "{shared}, keeps what is positive, and adds up with one **output weight** for each {} to predict {}. Fits of \
+             this model can be trapped: they end where the filter points the wrong way and nothing nearby is better. So the \
+             first question is whether this one was.",
+            facts.patch, facts.target
+        ))
+        .text(format!("**{}** {}", headline(facts), verdict(facts)))
+        .text(prediction(facts))
+        .picture(
+            "scores",
+            figures::scores::figure(facts),
+            &["constants"],
+            "**How well the models predict.** $R^2$ is 1 for perfect predictions and 0 for a model that always says the mean; \
+             on samples that were held out it can be negative.",
+        )
+        .grid(scores(facts))
+}
+
+fn headline(facts: &Facts<'_>) -> &'static str {
+    match (facts.fit.verdict, facts.doubt()) {
+        (Verdict::Global, _) => "Not trapped: this is the best minimum that was found.",
+        (Verdict::Spurious, _) => "Trapped: this is not the best minimum.",
+        (Verdict::Undecided, Some(Doubt::Close)) => "Undecided: two minima are too close to call.",
+        (Verdict::Undecided, _) => "Undecided: the search had not arrived.",
+    }
+}
+
+/// `gap` with what it is in per cent of the loss.
+pub(super) fn gap_in_words(gap: f64, loss: f64) -> String {
+    let share = gap.abs() / loss;
+    // Beside an exact fit every gap is infinitely large.
+    if share.is_finite() && share < 100.0 {
+        format!("{} ({} %)", significant(gap.abs(), 3), significant(100.0 * share, 2))
+    } else {
+        significant(gap.abs(), 3)
+    }
+}
+
+fn verdict(facts: &Facts<'_>) -> String {
+    let fit = facts.fit;
+    let gap = fit.gap.map(|gap| gap_in_words(gap, fit.loss));
+    match (fit.verdict, gap, facts.doubt()) {
+        (Verdict::Global, Some(gap), _) => format!(
+            "Its antipode, the filter turned around, was tried as well; a search from there ends at another minimum, whose loss \
+             is higher by {gap}."
+        ),
+        (Verdict::Global, None, _) => {
+            "Its antipode, the filter turned around, was tried as well; a search from there comes back to the same filter. On \
+             this data there is no trap."
+                .into()
+        }
+        (Verdict::Spurious, gap, _) => format!(
+            "The filter turned around leads to a minimum whose loss is lower by {}. This fit was kept because the search asked \
+             for takes what its starts lead to; the automatic search would have taken the lower one.",
+            gap.unwrap_or_else(|| "an unknown amount".into())
+        ),
+        (Verdict::Undecided, Some(gap), Some(Doubt::Close)) => format!(
+            "The filter turned around leads to another minimum, and the losses of the two differ by {gap} only: on other samples \
+             of the same kind the other one might win. Do not read meaning into the direction of the filter."
+        ),
+        (Verdict::Undecided, ..) => {
+            "The search for the minimum ended before nothing could be improved any more. More steps, or the automatic search, \
+             would tell."
+                .into()
+        }
+    }
+}
+
+/// Who predicts better, and by how much.
+fn prediction(facts: &Facts<'_>) -> String {
+    let analysis = facts.report.analysis;
+    let parameters = counted(facts.fit.parameters, "number");
+    let Some(comparison) = facts.comparison() else {
+        let score = analysis.scores.validation.unwrap_or(analysis.scores.train);
+        let on = if analysis.scores.validation.is_some() {
+            "samples it has not seen"
+        } else {
+            "the samples it was fitted to"
+        };
+        return format!(
+            "The network, with {parameters}, predicts {} % of the variance of {on}. There is no linear model to compare it with: \
+             the rows are too wide for one.",
+            percent(score)
+        );
+    };
+    let linear = analysis.linear.as_ref().map_or(0, |(linear, _)| linear.coefficients.len() + 1);
+    format!(
+        "{} {}{}",
+        winner(&comparison, &parameters, linear),
+        caution(facts, &comparison),
+        no_use(&comparison)
+    )
+}
+
+fn winner(comparison: &Comparison, parameters: &str, linear: usize) -> String {
+    let Comparison { held_out, network, linear: ridge, error, winner } = *comparison;
+    let on =
+        if held_out { "on samples that neither has seen" } else { "on the samples that both were fitted to" };
+    let scores = format!(
+        "$R^2$ is {} for the network and {} for the linear model",
+        decimals(network, 3),
+        decimals(ridge, 3)
+    );
+    let sizes = format!("the network has {parameters}, the linear model {}", thousands(linear as u64));
+    let difference = decimals((network - ridge).abs(), 3);
+    let difference = match error {
+        Some(error) => format!("{difference} ± {}", decimals(error, 3)),
+        None => difference,
+    };
+    match winner {
+        Winner::Network => format!(
+            "**The network predicts better than a linear model (ridge regression)** {on}, by {difference}: {scores}; {sizes}."
+        ),
+        Winner::Linear if held_out => format!(
+            "**A linear model (ridge regression) predicts better {on}: use it**, unless the filter itself is what you are \
+             after. {scores}, a difference of {difference}; {sizes}."
+        ),
+        Winner::Linear => format!(
+            "**A linear model (ridge regression) predicts better** {on}, by {difference}: {scores}; {sizes}."
+        ),
+        Winner::Neither => format!(
+            "**Network and linear model (ridge regression) predict equally well** {on}, to within 0.01: {scores}; {sizes}."
+        ),
+        Winner::Chance => format!(
+            "**These samples cannot tell whether the network or a linear model (ridge regression) predicts better:** {on} \
+             {scores}, and the difference of {difference} could be chance; {sizes}."
+        ),
+    }
+}
+
+/// What the scores do not say.
+fn caution(facts: &Facts<'_>, comparison: &Comparison) -> String {
+    let train = facts.report.analysis.scores.train;
+    if !comparison.held_out {
+        return "No samples were held out, and on samples that it was fitted to a model with more numbers always looks better: \
+                hold some out before you choose."
+            .into();
+    }
+    if train - comparison.network > 0.1 {
+        return format!(
+            "On the samples that it was fitted to the network reaches {}: it has learned some of their noise. More samples, fewer \
+             and larger patches, or a penalty would help.",
+            decimals(train, 3)
+        );
+    }
+    String::new()
+}
+
+fn no_use(comparison: &Comparison) -> &'static str {
+    if comparison.held_out && comparison.network.max(comparison.linear) < 0.1 {
+        " Neither is of much use: a model that always says the mean has 0."
+    } else {
+        ""
+    }
+}
+
+fn percent(share: f64) -> String {
+    decimals(100.0 * share, 1)
+}
+
+fn scores(facts: &Facts<'_>) -> Grid {
+    let analysis = facts.report.analysis;
+    let held_out = |score: Option<f64>| score.map_or("–".into(), |score| decimals(score, 3));
+    let mut rows = vec![vec![
+        "network".into(),
+        thousands(facts.fit.parameters as u64),
+        decimals(analysis.scores.train, 3),
+        held_out(analysis.scores.validation),
+    ]];
+    if let Some((linear, scores)) = &analysis.linear {
+        rows.push(vec![
+            "linear model".into(),
+            format!(
+                "{}, shrunk to {}",
+                thousands(linear.coefficients.len() as u64 + 1),
+                decimals(linear.degrees_of_freedom, 1)
+            ),
+            decimals(scores.train, 3),
+            held_out(scores.validation),
+        ]);
+    }
+    Grid {
+        caption: "Numbers of each model, and their $R^2$".into(),
+        columns: ["", "free numbers", "on samples fitted", "on samples held out"].map(String::from).to_vec(),
+        rows,
+        headers: 1,
+        numeric: true,
+        sheet: Some("constants"),
+    }
+}
