@@ -191,6 +191,12 @@ pub enum Error {
         /// Samples held out.
         held_out: u64,
     },
+    /// A correlation that patches drawn with a common part cannot have.
+    #[error("patch correlation {value} is out of range: use a number from 0 to less than 1")]
+    Correlation {
+        /// What was given.
+        value: f64,
+    },
     /// The search for the separatrix did not converge.
     #[error(
         "no basin boundary found at criticality {criticality}, scale ratio {scale_ratio}: with a step size, use a \

@@ -80,15 +80,20 @@ pub fn wilson_interval(successes: u64, trials: u64) -> (f64, f64) {
     if trials == 0 {
         return (0.0, 1.0);
     }
-    const Z: f64 = 1.959_963_984_540_054;
-    let n = trials as f64;
-    let share = successes as f64 / n;
-    let centre = share + Z * Z / (2.0 * n);
-    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 / (1.0 + Z * Z / n);
+    wilson(successes as f64 / trials as f64, trials as f64, NORMAL_QUANTILE)
+}
+
+/// The point beyond which 2.5 % of a standard normal distribution lie.
+pub(crate) const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
+
+/// Wilson's interval for a share of `n` trials, which need not be a whole number, with the quantile `z`.
+pub(crate) fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
+    let centre = share + z * z / (2.0 * n);
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 / (1.0 + z * z / n);
     // At the ends the interval touches 0 or 1 exactly; rounding must not move it.
-    let lower = if successes == 0 { 0.0 } else { (scale * (centre - half)).max(0.0) };
-    let upper = if successes == trials { 1.0 } else { (scale * (centre + half)).min(1.0) };
+    let lower = if share == 0.0 { 0.0 } else { (scale * (centre - half)).max(0.0) };
+    let upper = if share == 1.0 { 1.0 } else { (scale * (centre + half)).min(1.0) };
     (lower, upper)
 }
 

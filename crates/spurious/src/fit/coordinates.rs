@@ -132,6 +132,13 @@ impl Coordinates {
 
     /// The derivative by `θ` of something whose derivative by the network's numbers is given.
     pub(super) fn gradient(&self, filter: &[f64], bias: f64, output: &[f64], intercept: f64) -> DVector<f64> {
+        if self.transform.is_none() {
+            let mut by_theta = filter.to_vec();
+            by_theta.extend(self.filter_bias.then_some(bias));
+            by_theta.extend(output);
+            by_theta.extend(self.intercept.then_some(intercept));
+            return DVector::from_vec(by_theta);
+        }
         let mut full = filter.to_vec();
         full.push(bias);
         full.extend(output);

@@ -108,9 +108,9 @@ fn finish<S: Source>(
         .collect())
 }
 
-struct Run {
+pub(super) struct Run {
     /// `(v, β, a, c)`
-    theta: DVector<f64>,
+    pub(super) theta: DVector<f64>,
     steps: u64,
     /// The loss [`STRIDE`] steps ago.
     before: f64,
@@ -119,11 +119,11 @@ struct Run {
 }
 
 impl Run {
-    fn new(theta: DVector<f64>) -> Self {
+    pub(super) fn new(theta: DVector<f64>) -> Self {
         Self { theta, steps: 0, before: f64::INFINITY, first: f64::INFINITY, stop: None }
     }
 
-    fn network(&self, coordinates: &Coordinates) -> super::Network {
+    pub(super) fn network(&self, coordinates: &Coordinates) -> super::Network {
         let mut theta = self.theta.clone();
         coordinates.normalise_filter(&mut theta);
         coordinates.network(&theta)
@@ -152,7 +152,7 @@ impl Run {
         self.step(coordinates, sums, step_size);
     }
 
-    fn step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64) {
+    pub(super) fn step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64) {
         let mut gradient =
             coordinates.gradient(&sums.filter, sums.bias, &sums.output, sums.intercept) / sums.weight;
         let p = coordinates.patch_dim;

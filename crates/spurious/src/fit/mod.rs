@@ -30,6 +30,8 @@
 //! | [`PartialSum`] | sums over parts of the data that add up to the same bits however it was cut |
 //! | [`survey()`] | moments of the data, and how far it is from the theory's assumptions |
 //! | [`fit()`] | the search for the best network, its standard errors, and the verdict |
+//! | [`Planted`] | data sets from a teacher, made block by block in any order |
+//! | [`RecoveryExperiment`] | how often gradient descent on samples recovers a planted teacher |
 //! | [`analyse`] | a fit, samples held out, and a linear model beside it |
 
 mod analysis;
@@ -42,6 +44,8 @@ mod levenberg;
 mod linear;
 mod network;
 mod pass;
+mod planted;
+mod recovery;
 mod samples;
 mod split;
 mod starts;
@@ -58,6 +62,10 @@ pub use levenberg::Stop;
 pub use linear::{LinearModel, linear_model};
 pub use network::Network;
 pub use pass::block_samples;
+pub use planted::{Inputs, Planted};
+pub use recovery::{
+    FIRST_LOOK, LAST_LOOK, NEAR, Recovery, RecoveryExperiment, SAME_ANGLE, STARTS_PER_DATA_SET,
+};
 pub use samples::{InMemory, Rows, Source, Values};
 pub use split::{Selection, Split};
 pub use starts::{StartKind, Starts};

@@ -1,0 +1,422 @@
+//! Data sets from a planted teacher, made block by block in any order, to the same bits.
+//!
+//! ```text
+//! yᵢ = Σⱼ bⱼ σ(ŵ*·Zᵢⱼ) + noise·εᵢ,      ‖ŵ*‖ = 1,  ‖b‖ = β,  (1ᵀb)² = ρ‖b‖²,  ε ~ N(0, 1)
+//! ```
+//!
+//! Samples are drawn in small blocks, each from a random stream of its own. What a sample is depends on the seed and on
+//! its number alone, and not on the range that was asked for or on threads.
+
+use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::kernels::Element;
+use super::network::Network;
+use super::windows::Windows;
+use crate::Error;
+use crate::model::{Cell, LARGEST_SCALE, dot, norm};
+use crate::numerics::random::stream;
+
+/// Cells of the random streams, counted from the top, where no cell of a grid gets to.
+const TEACHER: u64 = u64::MAX;
+const INPUTS: u64 = u64::MAX - 1;
+const NOISE: u64 = u64::MAX - 2;
+
+/// Numbers in a block, about: enough to pay for the stream, few enough that a range which begins inside a block loses
+/// nothing that counts.
+const BLOCK_VALUES: usize = 1 << 10;
+
+/// Numbers in a sample, at most.
+const WIDEST_SAMPLE: usize = 100_000_000;
+
+/// What the entries of the patches are drawn from: mean 0 and variance 1 each.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Inputs {
+    /// Independent standard normal, as the theory has it.
+    Gaussian,
+    /// Independent and uniform on `[−√3, √3]`: lighter tails.
+    Uniform,
+    /// Independent signs.
+    Rademacher,
+    /// Standard normal, with this correlation `r` of corresponding entries of any two patches.
+    ///
+    /// ```text
+    /// Z_j = √r C + √(1 − r) O_j        C common to the patches of a sample, O_j own; 0 ≤ r < 1
+    /// ```
+    Correlated {
+        /// `r`
+        correlation: f64,
+    },
+}
+
+/// A teacher and the samples that it labels.
+///
+/// # Examples
+/// ```
+/// use spurious::fit::{InMemory, Inputs, Options, Planted, Rows, Selection, Values, fit, survey};
+/// use spurious::model::Cell;
+/// let planted = Planted::new(&Cell::new(3, 4, 2.0, 1.0)?, Inputs::Gaussian, 0.0, 7)?;
+/// let (mut values, mut target) = (vec![0.0; 200 * 12], vec![0.0; 200]);
+/// planted.fill(0, &mut values, &mut target)?;
+/// assert_eq!(target[5], planted.network().value(&values[5 * 12..6 * 12]));
+///
+/// // The fit finds what was planted.
+/// let rows = Rows { values: Values::F64(&values), stride: 12, target: &target, weights: None };
+/// let mut data = InMemory::new(rows, planted.windows()?)?;
+/// let survey = survey(&mut data, Selection::All)?;
+/// let fit = fit(&mut data, Selection::All, &survey, &Options::default())?;
+/// assert!((fit.network.filter[0] - planted.network().filter[0]).abs() < 1e-12);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planted {
+    network: Network,
+    inputs: Inputs,
+    noise: f64,
+    seed: u64,
+}
+
+impl Planted {
+    /// A teacher of the cell, drawn from the seed, and its samples.
+    ///
+    /// The filter has length 1 and a random direction. The output weights `b` have the cell's sum ratio, the length
+    /// `‖b‖ = β` and a sum that is not negative; their part orthogonal to the constant vector has a random direction.
+    /// `noise` is the standard deviation of what is added to the labels.
+    ///
+    /// # Errors
+    /// If a correlation is not in `[0, 1)`, `noise` is negative or above [`LARGEST_SCALE`], or a sample has more than
+    /// 100,000,000 numbers.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::fit::{Inputs, Planted};
+    /// use spurious::model::Cell;
+    /// let planted = Planted::new(&Cell::new(5, 25, 4.0, 3.0)?, Inputs::Uniform, 0.1, 1)?;
+    /// let b = &planted.network().output_weights;
+    /// let (sum, squared): (f64, f64) = (b.iter().sum(), b.iter().map(|b| b * b).sum());
+    /// assert!((squared - 9.0).abs() < 1e-13 && (sum * sum / squared - 4.0).abs() < 1e-13);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn new(cell: &Cell, inputs: Inputs, noise: f64, seed: u64) -> Result<Self, Error> {
+        let (p, k) = (cell.patch_dim(), cell.shape().patches());
+        let width = p.saturating_mul(k);
+        if width > WIDEST_SAMPLE {
+            return Err(Error::Size { name: "numbers in a sample", value: width, limit: WIDEST_SAMPLE });
+        }
+        if !noise.is_finite() {
+            return Err(Error::NotFinite { name: "noise", value: noise });
+        }
+        if !(0.0..=LARGEST_SCALE).contains(&noise) {
+            return Err(Error::OutOfRange { name: "noise", value: noise, low: 0.0, high: LARGEST_SCALE });
+        }
+        if let Inputs::Correlated { correlation } = inputs
+            && !(0.0..1.0).contains(&correlation)
+        {
+            return Err(Error::Correlation { value: correlation });
+        }
+        let mut random = stream(seed, TEACHER, 0);
+        let mut direction = |n: usize, centred: bool| {
+            let mut entries: Vec<f64> = (0..n).map(|_| StandardNormal.sample(&mut random)).collect();
+            if centred {
+                // Twice: the first mean leaves its rounding error behind, which counts where ρ = 0.
+                for _ in 0..2 {
+                    let mean = entries.iter().sum::<f64>() / n as f64;
+                    entries.iter_mut().for_each(|x| *x -= mean);
+                }
+            }
+            let length = norm(&entries);
+            entries.iter_mut().for_each(|x| *x /= length);
+            entries
+        };
+        let filter = direction(p, false);
+        // b = β(√ρ/k 1 + √(1 − ρ/k) e), e ⟂ 1
+        let (shape, scale) = (cell.shape(), cell.scale_ratio());
+        let constant = scale * shape.sum_ratio().sqrt() / k as f64;
+        let across = scale * shape.orthogonal_share().sqrt();
+        let output_weights = if across > 0.0 {
+            direction(k, true).into_iter().map(|e| constant + across * e).collect()
+        } else {
+            vec![constant; k]
+        };
+        Ok(Self { network: Network::new(filter, output_weights), inputs, noise, seed })
+    }
+
+    /// The teacher: filter `ŵ*` of length 1, output weights `b`.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// How samples are laid out: the patches one after the other.
+    ///
+    /// # Errors
+    /// None that a planted teacher can have.
+    pub fn windows(&self) -> Result<Windows, Error> {
+        Windows::consecutive(self.width(), self.network.filter.len())
+    }
+
+    /// Numbers in a sample, `p·k`.
+    pub fn width(&self) -> usize {
+        self.network.filter.len() * self.network.output_weights.len()
+    }
+
+    /// Samples `first`, `first + 1`, … with their labels, as many as `target` holds: `rows` is `[samples, patches·p]`.
+    ///
+    /// # Errors
+    /// If `rows` has another length.
+    pub fn fill(&self, first: u64, rows: &mut [f64], target: &mut [f64]) -> Result<(), Error> {
+        self.fill_as(first, rows, target)
+    }
+
+    /// The same in single precision: inputs are rounded first and labelled after, so that the teacher fits them to the
+    /// last digit of the double precision that labels have.
+    ///
+    /// # Errors
+    /// If `rows` has another length.
+    pub fn fill_single(&self, first: u64, rows: &mut [f32], target: &mut [f64]) -> Result<(), Error> {
+        self.fill_as(first, rows, target)
+    }
+
+    fn fill_as<T: Element>(&self, first: u64, rows: &mut [T], target: &mut [f64]) -> Result<(), Error> {
+        let width = self.width();
+        let expected = target.len().saturating_mul(width);
+        if rows.len() != expected {
+            return Err(Error::Length { name: "rows", found: rows.len(), expected });
+        }
+        let samples = (BLOCK_VALUES / width).max(1);
+        let (block, skipped) = (first / samples as u64, (first % samples as u64) as usize);
+        let head = if skipped == 0 { 0 } else { (samples - skipped).min(target.len()) };
+        let (head_rows, rows) = rows.split_at_mut(head * width);
+        let (head_target, target) = target.split_at_mut(head);
+        if head > 0 {
+            self.fill_block(block, skipped, head_rows, head_target);
+        }
+        let block = block + u64::from(head > 0);
+        (rows.par_chunks_mut(samples * width).zip(target.par_chunks_mut(samples)))
+            .enumerate()
+            .for_each(|(n, (rows, target))| self.fill_block(block + n as u64, 0, rows, target));
+        Ok(())
+    }
+
+    /// Samples of one block, but for the first `skipped` ones.
+    fn fill_block<T: Element>(&self, block: u64, skipped: usize, rows: &mut [T], target: &mut [f64]) {
+        let width = self.width();
+        let mut random = stream(self.seed, INPUTS, block);
+        let mut sample = vec![0.0; width];
+        for _ in 0..skipped {
+            self.draw(&mut random, &mut sample);
+        }
+        for (row, label) in rows.chunks_exact_mut(width).zip(target.iter_mut()) {
+            self.draw(&mut random, &mut sample);
+            for (stored, x) in row.iter_mut().zip(&mut sample) {
+                *stored = T::round(*x);
+                *x = (*stored).into();
+            }
+            *label = self.network.value(&sample);
+        }
+        if self.noise > 0.0 {
+            // A stream of its own: the inputs are the same with noise and without.
+            let mut random = stream(self.seed, NOISE, block);
+            let normal = (0..skipped + target.len()).map(|_| StandardNormal.sample(&mut random));
+            for (label, noise) in target.iter_mut().zip(normal.skip(skipped)) {
+                let noise: f64 = noise;
+                *label += self.noise * noise;
+            }
+        }
+    }
+
+    fn draw<R: Rng>(&self, random: &mut R, sample: &mut [f64]) {
+        match self.inputs {
+            Inputs::Gaussian => sample.fill_with(|| StandardNormal.sample(random)),
+            Inputs::Uniform => sample.fill_with(|| 3.0_f64.sqrt() * (2.0 * random.random::<f64>() - 1.0)),
+            Inputs::Rademacher => {
+                for signs in sample.chunks_mut(64) {
+                    let bits = random.next_u64();
+                    for (i, sign) in signs.iter_mut().enumerate() {
+                        *sign = if bits >> i & 1 == 0 { 1.0 } else { -1.0 };
+                    }
+                }
+            }
+            Inputs::Correlated { correlation } => {
+                let (common, own) = (correlation.sqrt(), (1.0 - correlation).sqrt());
+                let p = self.network.filter.len();
+                let shared: Vec<f64> = (0..p).map(|_| StandardNormal.sample(random)).collect();
+                for patch in sample.chunks_exact_mut(p) {
+                    for (entry, shared) in patch.iter_mut().zip(&shared) {
+                        let normal: f64 = StandardNormal.sample(random);
+                        *entry = common * shared + own * normal;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Inputs; 4] =
+        [Inputs::Gaussian, Inputs::Uniform, Inputs::Rademacher, Inputs::Correlated { correlation: 0.3 }];
+
+    fn planted(p: usize, k: usize, ratio: f64, inputs: Inputs, noise: f64) -> Planted {
+        Planted::new(&Cell::new(p, k, ratio, 1.5).unwrap(), inputs, noise, 11).unwrap()
+    }
+
+    fn filled(planted: &Planted, first: u64, samples: usize) -> (Vec<f64>, Vec<f64>) {
+        let (mut rows, mut target) = (vec![0.0; samples * planted.width()], vec![0.0; samples]);
+        planted.fill(first, &mut rows, &mut target).unwrap();
+        (rows, target)
+    }
+
+    /// Mean 0, variance 1, the kurtosis of the law, and the correlation asked for, each within five standard errors.
+    #[test]
+    fn entries_have_the_moments_of_their_law() {
+        let (p, k, n) = (3, 4, 20_000);
+        for (inputs, kurtosis, eighth) in
+            [(ALL[0], 3.0, 105.0), (ALL[1], 9.0 / 5.0, 9.0), (ALL[2], 1.0, 1.0), (ALL[3], 3.0, 105.0)]
+        {
+            let (rows, _) = filled(&planted(p, k, 2.0, inputs, 0.0), 0, n);
+            // Means over samples of means over a row: their errors are those of one row, whatever is correlated in it.
+            let moment = |power: i32| rows.iter().map(|x| x.powi(power)).sum::<f64>() / rows.len() as f64;
+            let error = |variance: f64| 5.0 * (variance / n as f64).sqrt() + 1e-12;
+            assert!(moment(1).abs() < error(1.0), "{inputs:?}");
+            assert!((moment(2) - 1.0).abs() < error(kurtosis - 1.0), "{inputs:?}");
+            assert!((moment(4) - kurtosis).abs() < error(eighth - kurtosis * kurtosis), "{inputs:?}");
+            let product =
+                |i: usize, j: usize| rows.chunks(p * k).map(|row| row[i] * row[j]).sum::<f64>() / n as f64;
+            let correlation = if let Inputs::Correlated { correlation } = inputs { correlation } else { 0.0 };
+            assert!((product(1, p + 1) - correlation).abs() < error(1.0 + correlation * correlation));
+            assert!((product(2, 3 * p + 2) - correlation).abs() < error(1.0 + correlation * correlation));
+            // Other entries of other patches, and of the same patch, have nothing in common.
+            assert!(product(1, p + 2).abs() < error(1.0));
+            assert!(product(0, 1).abs() < error(1.0));
+        }
+    }
+
+    /// The labels are the teacher's plus noise of the deviation asked for, on the same inputs.
+    #[test]
+    fn labels_are_the_teachers() {
+        for inputs in ALL {
+            let n = 5000;
+            let clean = planted(5, 7, 2.0, inputs, 0.0);
+            let noisy = planted(5, 7, 2.0, inputs, 0.25);
+            assert_eq!(clean.network(), noisy.network());
+            let ((rows, labels), (same, noisy)) = (filled(&clean, 3, n), filled(&noisy, 3, n));
+            assert_eq!(rows, same);
+            for (row, label) in rows.chunks(35).zip(&labels) {
+                assert_eq!(*label, clean.network().value(row));
+            }
+            let noise: Vec<f64> = noisy.iter().zip(&labels).map(|(y, f)| (y - f) / 0.25).collect();
+            let (mean, square) = (noise.iter().sum::<f64>() / n as f64, dot(&noise, &noise) / n as f64);
+            assert!(mean.abs() < 5.0 / (n as f64).sqrt());
+            assert!((square - 1.0).abs() < 5.0 * (2.0 / n as f64).sqrt());
+            // Nor do noise and inputs.
+            let product: f64 = rows.chunks(35).zip(&noise).map(|(row, e)| row[0] * e).sum();
+            assert!(product.abs() < 5.0 * (n as f64).sqrt());
+        }
+    }
+
+    #[test]
+    fn any_split_into_ranges_gives_the_same_bits() {
+        for (p, k) in [(1, 1), (1, 6), (5, 25), (40, 30)] {
+            for inputs in ALL {
+                let planted = planted(p, k, 1.0, inputs, 0.1);
+                let n = 2500;
+                let whole = filled(&planted, 0, n);
+                for threads in [1, 3] {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                    assert!(pool.install(|| filled(&planted, 0, n)) == whole);
+                }
+                let mut parts: (Vec<f64>, Vec<f64>) = Default::default();
+                for range in [0..1, 1..4, 4..1024, 1024..1024, 1024..1500, 1500..n] {
+                    let (rows, target) = filled(&planted, range.start as u64, range.len());
+                    parts.0.extend(rows);
+                    parts.1.extend(target);
+                }
+                assert!(parts == whole, "{p} {k} {inputs:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn single_precision_is_labelled_as_rounded() {
+        let planted = planted(5, 25, 4.0, Inputs::Gaussian, 0.0);
+        let (double, _) = filled(&planted, 9, 30);
+        let (mut rows, mut target) = (vec![0.0f32; 30 * 125], vec![0.0; 30]);
+        planted.fill_single(9, &mut rows, &mut target).unwrap();
+        #[allow(clippy::cast_possible_truncation, reason = "rounding is meant")]
+        let rounded: Vec<f32> = double.iter().map(|&x| x as f32).collect();
+        assert_eq!(rows, rounded);
+        let wide: Vec<f64> = rows.iter().map(|&x| x.into()).collect();
+        assert_eq!(target[29], planted.network().value(&wide[29 * 125..]));
+    }
+
+    #[test]
+    fn teachers_have_the_shape_asked_for() {
+        for (p, k, ratio) in [
+            (1, 1, 1.0),
+            (1, 9, 0.0),
+            (4, 1, 1.0),
+            (5, 2, 0.0),
+            (5, 2, 2.0),
+            (3, 25, 4.0),
+            (3, 25, 25.0),
+            (2, 10_000, 1e-3),
+            (2, 10_000, 0.0),
+        ] {
+            let planted = planted(p, k, ratio, Inputs::Gaussian, 0.0);
+            let Network { filter, output_weights: b, .. } = planted.network();
+            assert!((norm(filter) - 1.0).abs() < 1e-15 * 4.0);
+            let (sum, length) = (b.iter().sum::<f64>(), norm(b));
+            // Rounding: k ulp of the entries in the sum.
+            let ulp = f64::EPSILON * k as f64;
+            assert!((length - 1.5).abs() < ulp.max(1e-15) * 1.5, "{p} {k} {ratio}");
+            assert!((sum - 1.5 * ratio.sqrt()).abs() < (ulp * 1.5).max(1e-15), "{p} {k} {ratio}: {sum}");
+        }
+        // Seeds differ in filter and weights.
+        let cell = Cell::new(3, 25, 4.0, 1.0).unwrap();
+        let [one, other] = [1, 2].map(|seed| Planted::new(&cell, Inputs::Gaussian, 0.0, seed).unwrap());
+        assert_ne!(one.network().filter, other.network().filter);
+        assert_ne!(one.network().output_weights, other.network().output_weights);
+    }
+
+    /// All weights equal, or one patch: the component across is absent, not a division by zero.
+    #[test]
+    fn constant_weights_are_constant() {
+        assert_eq!(planted(3, 1, 1.0, Inputs::Gaussian, 0.0).network().output_weights, [1.5]);
+        let equal = planted(3, 16, 16.0, Inputs::Gaussian, 0.0);
+        assert_eq!(equal.network().output_weights, [1.5 / 4.0; 16]);
+    }
+
+    #[test]
+    fn settings_out_of_range_are_named() {
+        let cell = Cell::new(5, 25, 4.0, 1.0).unwrap();
+        let message = |inputs, noise| Planted::new(&cell, inputs, noise, 1).unwrap_err().to_string();
+        assert_eq!(
+            message(Inputs::Correlated { correlation: 1.0 }, 0.0),
+            "patch correlation 1 is out of range: use a number from 0 to less than 1"
+        );
+        assert_eq!(
+            message(Inputs::Correlated { correlation: f64::NAN }, 0.0),
+            "patch correlation NaN is out of range: use a number from 0 to less than 1"
+        );
+        assert_eq!(
+            message(Inputs::Gaussian, -0.1),
+            "noise -1e-1 is out of range: use a number from 0e0 to 1e6"
+        );
+        assert_eq!(message(Inputs::Gaussian, f64::INFINITY), "noise is inf, not a finite number");
+        let wide = Cell::new(1_000_000, 1000, 4.0, 1.0).unwrap();
+        assert_eq!(
+            Planted::new(&wide, Inputs::Gaussian, 0.0, 1).unwrap_err().to_string(),
+            "numbers in a sample 1000000000 is not a whole number from 1 to 100000000"
+        );
+        let planted = Planted::new(&cell, Inputs::Gaussian, 0.0, 1).unwrap();
+        assert_eq!(
+            planted.fill(0, &mut [0.0; 7], &mut [0.0; 2]).unwrap_err().to_string(),
+            "rows has 7 entries where 250 are needed"
+        );
+    }
+}
