@@ -136,9 +136,11 @@ fn group(letters: &[char], i: usize) -> (&[char], usize) {
     (&letters[i + 1..], letters.len())
 }
 
-/// `x` with so many decimals and a true minus sign.
+/// `x` with so many decimals and a true minus sign, which zero has not.
 pub(crate) fn decimals(x: f64, places: usize) -> String {
-    format!("{x:.places$}").replace('-', "−")
+    let text = format!("{x:.places$}");
+    let zero = !text.contains(|c: char| ('1'..='9').contains(&c));
+    if zero { text.replace('-', "") } else { text.replace('-', "−") }
 }
 
 /// `x` with a sign and so many decimals.
@@ -246,8 +248,8 @@ mod tests {
     #[test]
     fn numbers_read_well() {
         assert_eq!(
-            (decimals(-0.5, 2), signed(0.001, 1), signed(1.25, 1)),
-            ("−0.50".into(), "0.0".into(), "+1.2".into())
+            (decimals(-0.5, 2), decimals(-0.001, 1), signed(0.001, 1), signed(1.25, 1)),
+            ("−0.50".into(), "0.0".into(), "0.0".into(), "+1.2".into())
         );
         assert_eq!((thousands(5000), thousands(1_234_567)), ("5000".into(), "1\u{a0}234\u{a0}567".into()));
         let read = [0.0, -0.123_456, 123_456.7, 1.5e9, -2.0e-7, f64::NAN].map(|x| significant(x, 3));

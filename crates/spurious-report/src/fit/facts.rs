@@ -199,6 +199,12 @@ impl<'a> Facts<'a> {
         endings(self.fit)
     }
 
+    /// Whether so few searches ended at the best minimum that there may be a better one.
+    pub(super) fn rarely_found(&self) -> bool {
+        let endings = self.endings();
+        endings.searches >= 4 && endings.best * 5 < endings.searches
+    }
+
     /// What rows were held out, in words.
     pub(super) fn validation(&self) -> String {
         match self.report.validation {

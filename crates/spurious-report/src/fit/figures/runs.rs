@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use spurious::fit::{Ending, Run, StartKind};
-use spurious_plot::{Anchor, Axis, Chart, Figure, Legend, Markers, Note, Paint, Rule, Shape};
+use spurious_plot::{Anchor, Axis, Chart, Dash, Figure, Legend, Line, Markers, Note, Paint, Shape};
 
 use crate::figures::WIDE;
 use crate::fit::facts::Facts;
@@ -33,7 +33,22 @@ pub(in crate::fit) fn figure(facts: &Facts<'_>) -> Figure {
         ]),
         Axis::linear("loss where it ended").over(from, to),
     );
-    chart.add(Rule { label: "the fit".into(), along: 0.5, ..Rule::y(fit.loss) });
+    let restarts: Vec<_> =
+        shown().filter(|run| run.start == StartKind::Antipodal).map(|run| (run.angle, run.loss)).collect();
+    chart.add(Line {
+        width: 0.9,
+        dash: Dash::Dashed,
+        label: "loss of the fit".into(),
+        ..Line::new([(-1.0, fit.loss), (PI + 1.0, fit.loss)], Paint::Muted)
+    });
+    // Under the others, which it frames.
+    chart.add(Markers {
+        label: "the best turned around and searched again".into(),
+        shape: Shape::Diamond,
+        size: 11.0,
+        filled: false,
+        ..Markers::new(restarts, Paint::Ink)
+    });
     let kinds = [
         (Ending::Best, "ended at the best", Shape::Circle, Paint::Blue),
         (Ending::Antipode, "at its antipode", Shape::Square, Paint::Vermillion),
@@ -46,20 +61,11 @@ pub(in crate::fit) fn figure(facts: &Facts<'_>) -> Figure {
         chart.add(Markers { label: label.into(), shape, size: 6.0, ..Markers::new(points, paint) });
         for group in groups.iter().filter(|group| group.count > 1) {
             let right = group.first.angle > PI - 0.4;
-            let (anchor, shift) = if right { (Anchor::End, -7.0) } else { (Anchor::Start, 7.0) };
+            let (anchor, shift) = if right { (Anchor::End, -8.0) } else { (Anchor::Start, 8.0) };
             let note = Note::new((group.first.angle, group.first.loss), format!("{} of them", group.count));
-            chart.add(Note { anchor, shift: (shift, 0.0), paint, ..note });
+            chart.add(Note { anchor, shift: (shift, 5.5), paint, ..note });
         }
     }
-    let restarts = shown().filter(|run| run.start == StartKind::Antipodal).map(|run| (run.angle, run.loss));
-    chart.add(Markers {
-        label: "the best, turned around and searched again".into(),
-        shape: Shape::Diamond,
-        size: 10.0,
-        filled: false,
-        ..Markers::new(restarts.clone(), Paint::Ink)
-    });
-    chart.add(Markers { shape: Shape::Diamond, size: 3.0, ..Markers::new(restarts, Paint::Ink) });
     chart
         .marks
         .retain(|mark| !matches!(mark, spurious_plot::Mark::Markers(markers) if markers.points.is_empty()));

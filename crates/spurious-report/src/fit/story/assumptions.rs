@@ -154,20 +154,20 @@ fn advice(facts: &Facts<'_>, assumptions: &Assumptions) -> String {
     let off_centre = assumptions.mean > 0.5;
     let correlated = assumptions.patch_correlation.is_some_and(|r| r.abs() > 0.5);
     let mut text = match facts.report.options.scaling {
-        Scaling::Whiten => "The fit whitened the patches (`--scale whiten`): as the filter sees them, mean, variances and correlations within \
+        Scaling::Whiten => "The fit whitened the patches (--scale whiten): as the filter sees them, mean, variances and correlations within \
                             a patch are as assumed."
             .to_string(),
-        Scaling::Standardise if uneven => "The fit standardised the patches (`--scale standardise`): as the filter sees them, means and variances of \
-                                           the entries are as assumed. **What to try:** `--scale whiten` removes the correlations within a \
+        Scaling::Standardise if uneven => "The fit standardised the patches (--scale standardise): as the filter sees them, means and variances of \
+                                           the entries are as assumed. **What to try:** --scale whiten removes the correlations within a \
                                            patch too."
             .into(),
-        Scaling::Standardise => "The fit standardised the patches (`--scale standardise`): as the filter sees them, means and variances of the \
+        Scaling::Standardise => "The fit standardised the patches (--scale standardise): as the filter sees them, means and variances of the \
                                  entries are as assumed."
             .into(),
-        Scaling::None if uneven => "**What to try:** `--scale whiten` makes all directions of a patch vary equally and moves their mean to zero; \
-                                    `--scale standardise` does so for each entry alone. Keep it if it predicts better on samples held out."
+        Scaling::None if uneven => "**What to try:** --scale whiten makes all directions of a patch vary equally and moves their mean to zero; \
+                                    --scale standardise does so for each entry alone. Keep it if it predicts better on samples held out."
             .into(),
-        Scaling::None if off_centre => "**What to try:** `--scale standardise` moves the mean of each entry to zero and gives it variance 1. Keep it \
+        Scaling::None if off_centre => "**What to try:** --scale standardise moves the mean of each entry to zero and gives it variance 1. Keep it \
                                         if it predicts better on samples held out."
             .into(),
         Scaling::None => "Mean, variances and correlations within a patch are close enough to what is assumed: no scaling is needed.".into(),
@@ -175,5 +175,5 @@ fn advice(facts: &Facts<'_>, assumptions: &Assumptions) -> String {
     if correlated {
         text += " No scaling of patches removes the correlation between them; larger patches would take it into the filter.";
     }
-    text.replace('`', "")
+    text
 }

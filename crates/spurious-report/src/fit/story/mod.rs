@@ -7,7 +7,7 @@ mod predictions;
 mod runs;
 mod summary;
 
-use spurious::fit::{Optimiser, Ridge, Scaling, Starts};
+use spurious::fit::{Optimiser, Ridge, Scaling, Starts, Validation};
 
 use super::facts::{Facts, counted};
 use super::sheets;
@@ -18,6 +18,11 @@ use crate::markup::{thousands, unescaped};
 pub(super) fn document(facts: &Facts<'_>) -> Document {
     let windows = facts.report.windows;
     let (target, data) = (unescaped(&facts.target), unescaped(&facts.data));
+    let held_out = match facts.report.validation {
+        Validation::None => "none held out".into(),
+        Validation::HoldOut(_) => format!("{} held out", thousands(facts.report.analysis.validation_samples)),
+        Validation::Folds(folds) => format!("each held out once in {folds} folds"),
+    };
     let mut chapters = vec![summary::chapter(facts), filter::chapter(facts)];
     chapters.extend(predictions::chapter(facts));
     chapters.extend([runs::chapter(facts), numbers::chapter(facts), assumptions::chapter(facts)]);
@@ -30,13 +35,13 @@ pub(super) fn document(facts: &Facts<'_>) -> Document {
             counted(windows.patches(), facts.patch)
         ),
         source: format!(
-            "{data}: {} of {} numbers were fitted, {} held out.",
+            "{data}: {} of {} numbers were fitted, {held_out}.",
             counted(usize::try_from(facts.fit.samples).unwrap_or(usize::MAX), "sample"),
             thousands(windows.width() as u64),
-            thousands(facts.report.analysis.validation_samples),
         ),
         // The last column of a table holds sentences here.
-        style: ".prose td:last-child{white-space:normal}\n",
+        style: ".prose td:last-child{white-space:normal}\n.prose tbody th{padding:.4rem .6rem}\n\
+                .prose tbody tr+tr th{border-top:1px solid var(--line)}\n",
         chapters,
         sheets: sheets::all(facts),
         settings: settings(facts),

@@ -125,19 +125,20 @@ fn filter_rows(facts: &Facts<'_>) -> Grid {
     let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
     let windows = facts.report.windows;
     let [lines, positions] = windows.patch_shape();
-    let place = |t: usize| match (windows.patches(), lines) {
-        (1, _) => name(facts, windows.column(0, t)),
-        (_, 1) => (t + 1).to_string(),
+    let line = lines == 1 || positions == 1;
+    let place = |t: usize| match windows.patches() {
+        1 => name(facts, windows.column(0, t)),
+        _ if line => (t + 1).to_string(),
         _ => format!("{}, {}", t / positions + 1, t % positions + 1),
     };
-    let header = match (windows.patches(), lines) {
-        (1, _) => "column",
-        (_, 1) => "entry",
+    let header = match windows.patches() {
+        1 => "column",
+        _ if line => "entry",
         _ if facts.patch == "tile" => "row, column of the tile",
         _ => "channel, position",
     };
     rows(
-        format!("The filter, which has length 1; by how many standard errors it differs from zero"),
+        "The filter, which has length 1; by how many standard errors it differs from zero".into(),
         header,
         "filter",
         &network.filter,
@@ -150,16 +151,16 @@ fn weight_rows(facts: &Facts<'_>) -> Grid {
     let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
     let windows = facts.report.windows;
     let [lines, positions] = windows.grid_shape();
-    let single = windows.patch_dim() == 1;
-    let place = |j: usize| match lines {
+    let (single, line) = (windows.patch_dim() == 1, lines == 1 || positions == 1);
+    let place = |j: usize| match line {
         _ if single => name(facts, windows.column(j, 0)),
-        1 => (j + 1).to_string(),
-        _ => format!("{}, {}", j / positions + 1, j % positions + 1),
+        true => (j + 1).to_string(),
+        false => format!("{}, {}", j / positions + 1, j % positions + 1),
     };
-    let header = match (single, lines) {
+    let header = match (single, line) {
         (true, _) => "column",
-        (false, 1) => facts.patch,
-        (false, _) => "row, column of tiles",
+        (false, true) => facts.patch,
+        (false, false) => "row, column of tiles",
     };
     rows(
         format!("The output weight of each {}", facts.patch),

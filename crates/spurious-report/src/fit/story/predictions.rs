@@ -36,7 +36,7 @@ fn any_values(facts: &Facts<'_>, chapter: Chapter, shown: &str) -> Chapter {
     let spread = facts.report.analysis.survey.target_variance.sqrt();
     let noise = facts.fit.noise;
     let typical = if noise < 1e-7 * spread {
-        format!("The network reproduces {} on the samples fitted, to rounding.", facts.target)
+        format!("The network reproduces “{}” on the samples fitted, to rounding.", facts.target)
     } else {
         format!(
             "A prediction is typically off by {}; without a model, by the mean alone, it would be {}.",

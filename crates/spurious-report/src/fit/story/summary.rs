@@ -19,12 +19,12 @@ pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
     };
     Chapter::new("summary", "What was found")
         .text(format!(
-            "{shared}, keeps what is positive, and adds up with one **output weight** for each {} to predict {}. Fits of \
+            "{shared}, keeps what is positive, and adds up with one **output weight** for each {} to predict “{}”. Fits of \
              this model can be trapped: they end where the filter points the wrong way and nothing nearby is better. So the \
              first question is whether this one was.",
             facts.patch, facts.target
         ))
-        .text(format!("**{}** {}", headline(facts), verdict(facts)))
+        .text(format!("**{}** {}{}", headline(facts), verdict(facts), rarity(facts)))
         .text(prediction(facts))
         .picture(
             "scores",
@@ -49,10 +49,11 @@ fn headline(facts: &Facts<'_>) -> &'static str {
 pub(super) fn gap_in_words(gap: f64, loss: f64) -> String {
     let share = gap.abs() / loss;
     // Beside an exact fit every gap is infinitely large.
-    if share.is_finite() && share < 100.0 {
-        format!("{} ({} %)", significant(gap.abs(), 3), significant(100.0 * share, 2))
-    } else {
-        significant(gap.abs(), 3)
+    let gap = significant(gap.abs(), 3);
+    match share {
+        share if share < 1.0 => format!("{gap} ({} %)", significant(100.0 * share, 2)),
+        share if share < 1000.0 => format!("{gap} (it is {} times as high)", significant(1.0 + share, 2)),
+        _ => gap,
     }
 }
 
@@ -84,6 +85,19 @@ fn verdict(facts: &Facts<'_>) -> String {
                 .into()
         }
     }
+}
+
+/// A warning where one more search might have found something better.
+fn rarity(facts: &Facts<'_>) -> String {
+    if facts.fit.verdict != Verdict::Global || !facts.rarely_found() {
+        return String::new();
+    }
+    let endings = facts.endings();
+    format!(
+        " Only {} of {} searches ended there, however: this data has more minima than the two of the theory, and more starts might \
+         find a better one.",
+        endings.best, endings.searches
+    )
 }
 
 /// Who predicts better, and by how much.
