@@ -77,12 +77,33 @@ fn number(text: &str) -> Result<f64, String> {
     text.trim().parse().map_err(|_| "use a number such as 4, 0.5 or 1e-3".to_owned())
 }
 
+/// Height and width.
+fn extent(text: &str) -> Result<[usize; 2], String> {
+    let parts: Option<Vec<usize>> = text.split(['x', 'X', '×']).map(|part| part.trim().parse().ok()).collect();
+    match parts.as_deref() {
+        Some(&[height, width]) => Ok([height, width]),
+        _ => Err("use height and width, such as 8x8".to_owned()),
+    }
+}
+
+fn ridge(text: &str) -> Result<spurious::fit::Ridge, String> {
+    if text.trim() == "auto" {
+        return Ok(spurious::fit::Ridge::CrossValidated(5));
+    }
+    number(text)
+        .map(spurious::fit::Ridge::Fixed)
+        .map_err(|_| "use a number such as 0.1, or auto".to_owned())
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Reproduce(ReproduceArgs),
     Trace(TraceArgs),
     Landscape(LandscapeArgs),
     Probability(ProbabilityArgs),
+    Generate(GenerateArgs),
+    Fit(FitArgs),
+    Predict(PredictArgs),
     Cite(CiteArgs),
     Completions(CompletionsArgs),
 }
@@ -251,6 +272,262 @@ pub(crate) struct ProbabilityArgs {
     pub(crate) runs: Option<u64>,
 }
 
+/// A data set from a planted teacher, with the teacher beside it
+///
+/// Patches are drawn, labelled by the teacher, and written row by row, whatever the size. The ending of --out says the
+/// format: .csv (also .csv.gz, .tsv), .npy (labels in a second file, NAME.target.npy), .npz (arrays X and y) or .parquet.
+/// The teacher is written as NAME.teacher.json.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  spurious generate --patch-dim 5 --patches 25 --sum-ratio 4 --samples 2000 --noise 0.1 --out planted.csv"
+)]
+pub(crate) struct GenerateArgs {
+    /// Patch dimension p
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = size)]
+    pub(crate) patch_dim: usize,
+    /// Number of patches k
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = size)]
+    pub(crate) patches: usize,
+    /// Sum ratio ρ of the teacher's output weights, from 0 to k
+    #[arg(long, value_name = "RHO", allow_negative_numbers = true, value_parser = number)]
+    pub(crate) sum_ratio: f64,
+    /// Scale ratio β, the length ‖b‖ of the teacher's output weights
+    #[arg(long, value_name = "BETA", default_value_t = 1.0, allow_negative_numbers = true, value_parser = number)]
+    pub(crate) scale_ratio: f64,
+    /// Number of rows
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    pub(crate) samples: u64,
+    /// Standard deviation of the noise on the labels
+    #[arg(long, value_name = "SIGMA", default_value_t = 0.0, allow_negative_numbers = true, value_parser = number)]
+    pub(crate) noise: f64,
+    /// What the numbers of the patches are drawn from; the theory assumes gaussian
+    #[arg(long, value_enum, default_value_t = InputsArg::Gaussian)]
+    pub(crate) inputs: InputsArg,
+    /// For --inputs correlated: correlation between corresponding numbers of two patches
+    #[arg(long, value_name = "R", default_value_t = 0.5, allow_negative_numbers = true, value_parser = number)]
+    pub(crate) correlation: f64,
+    /// Precision of the numbers in the file
+    #[arg(long, value_enum, default_value_t = PrecisionArg::Double)]
+    pub(crate) precision: PrecisionArg,
+}
+
+/// Distributions of the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum InputsArg {
+    /// Independent, standard normal
+    Gaussian,
+    /// Independent, uniform with variance 1
+    Uniform,
+    /// Independent signs
+    Rademacher,
+    /// Standard normal, patches correlated
+    Correlated,
+}
+
+/// Precision of the numbers in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PrecisionArg {
+    /// 4 bytes
+    Single,
+    /// 8 bytes
+    Double,
+}
+
+/// Fit the model to a table, out of the trap, beside a linear model
+///
+/// A row is cut into patches: windows of a signal (--patch-len) or tiles of an image (--image and --patch). One filter for
+/// all patches, one weight for each, and an intercept are fitted; the best minimum found is turned around to see whether it
+/// was a trap. Writes a folder with model.json and a report, index.html.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  spurious fit planted.csv --target y --patch-len 5 --validation 0.2\n\n\
+                  Files: .csv and .tsv (also .gz), .npy, .npz, .parquet."
+)]
+pub(crate) struct FitArgs {
+    /// The table
+    #[arg(value_name = "DATA")]
+    pub(crate) data: PathBuf,
+    /// What to predict: the name (or number, from 1) of a column, the name of an array of an .npz, or a file of its own
+    #[arg(long, value_name = "COLUMN|FILE")]
+    pub(crate) target: String,
+    /// Predict whether the target has this value: labels become 1 and 0
+    #[arg(long, value_name = "VALUE", allow_negative_numbers = true, value_parser = number)]
+    pub(crate) target_is: Option<f64>,
+    /// Columns to leave out, by name or number
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', num_args = 1)]
+    pub(crate) drop: Vec<String>,
+    /// Column of sample weights
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) sample_weights: Option<String>,
+    /// The array of an .npz that holds the table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) array: Option<String>,
+
+    /// Length of a window: patches are consecutive windows of a row
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = size, help_heading = "Patches")]
+    pub(crate) patch_len: Option<usize>,
+    /// Channels of the signal, which a row holds one after the other
+    #[arg(
+        long,
+        value_name = "C",
+        default_value_t = 1,
+        allow_negative_numbers = true,
+        value_parser = size,
+        help_heading = "Patches"
+    )]
+    pub(crate) channels: usize,
+    /// Height and width of the image that a row holds, line by line
+    #[arg(
+        long,
+        value_name = "HxW",
+        requires = "patch",
+        conflicts_with_all = ["patch_len", "channels"],
+        value_parser = extent,
+        help_heading = "Patches"
+    )]
+    pub(crate) image: Option<[usize; 2]>,
+    /// Height and width of a tile of the image
+    #[arg(long, value_name = "hxw", requires = "image", value_parser = extent, help_heading = "Patches")]
+    pub(crate) patch: Option<[usize; 2]>,
+
+    /// Hold out this share of the rows to judge by
+    #[arg(
+        long,
+        value_name = "SHARE",
+        conflicts_with = "folds",
+        allow_negative_numbers = true,
+        value_parser = number,
+        help_heading = "Validation"
+    )]
+    pub(crate) validation: Option<f64>,
+    /// Hold out each of so many folds in turn; the model that is kept is fitted to all rows
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = size, help_heading = "Validation")]
+    pub(crate) folds: Option<usize>,
+
+    /// No intercept, as in the paper
+    #[arg(long, help_heading = "Model")]
+    pub(crate) no_intercept: bool,
+    /// A bias for the filter
+    #[arg(long, help_heading = "Model")]
+    pub(crate) filter_bias: bool,
+    /// How patches are scaled before the filter sees them
+    #[arg(long, value_enum, default_value_t = ScaleArg::None, help_heading = "Model")]
+    pub(crate) scale: ScaleArg,
+    /// Penalty ½λ‖a‖² on the output weights: a number, or auto for cross-validation
+    #[arg(long, value_name = "LAMBDA|auto", default_value = "0", value_parser = ridge, help_heading = "Model")]
+    pub(crate) ridge: spurious::fit::Ridge,
+
+    /// How minima are searched for
+    #[arg(long, value_enum, default_value_t = OptimiserArg::Auto, help_heading = "Search")]
+    pub(crate) optimiser: OptimiserArg,
+    /// Random starts
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 8,
+        allow_negative_numbers = true,
+        value_parser = size,
+        help_heading = "Search"
+    )]
+    pub(crate) starts: usize,
+    /// One random start with its four sign choices instead
+    #[arg(long, conflicts_with_all = ["starts", "start"], help_heading = "Search")]
+    pub(crate) four_signs: bool,
+    /// Start from this model instead
+    #[arg(long, value_name = "MODEL", conflicts_with = "starts", help_heading = "Search")]
+    pub(crate) start: Option<PathBuf>,
+    /// Step size η of descent; the inverse of the largest curvature if left out
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true, value_parser = number, help_heading = "Search")]
+    pub(crate) step_size: Option<f64>,
+    /// Longest run of descent, in steps
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10_000,
+        value_parser = count,
+        allow_negative_numbers = true,
+        help_heading = "Search"
+    )]
+    pub(crate) max_steps: u64,
+    /// Passes over the data of descent in batches
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20,
+        value_parser = count,
+        allow_negative_numbers = true,
+        help_heading = "Search"
+    )]
+    pub(crate) epochs: u64,
+    /// Rows in a batch
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 64,
+        allow_negative_numbers = true,
+        value_parser = size,
+        help_heading = "Search"
+    )]
+    pub(crate) batch: usize,
+
+    /// Larger tables (in MB) are read from the file in every pass instead of being kept in memory
+    #[arg(
+        long,
+        value_name = "MB",
+        default_value_t = 4096,
+        value_parser = count,
+        allow_negative_numbers = true,
+        help_heading = "Memory"
+    )]
+    pub(crate) memory: u64,
+    /// Read the file in every pass, however small it is
+    #[arg(long, help_heading = "Memory")]
+    pub(crate) stream: bool,
+}
+
+/// How patches are scaled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScaleArg {
+    /// Not at all
+    None,
+    /// Each number of a patch to mean 0 and variance 1
+    Standardise,
+    /// Patches to mean 0 and covariance I
+    Whiten,
+}
+
+/// How minima are searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OptimiserArg {
+    /// Variable projection from many starts and the antipodal restart
+    Auto,
+    /// Variable projection from the starts alone
+    LeastSquares,
+    /// The paper's gradient descent on all rows
+    Descent,
+    /// The same on batches of rows in their order
+    Batches,
+}
+
+/// Apply a model to a table of any size
+///
+/// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables).
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  spurious predict spurious-fit/model.json planted.csv --out predictions.csv")]
+pub(crate) struct PredictArgs {
+    /// The model.json of a fit
+    #[arg(value_name = "MODEL")]
+    pub(crate) model: PathBuf,
+    /// The table; its columns are found by their names
+    #[arg(value_name = "DATA")]
+    pub(crate) data: PathBuf,
+    /// The array of an .npz that holds the table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) array: Option<String>,
+}
+
 /// BibTeX of the sources behind a command
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  spurious cite probability")]
@@ -266,6 +543,7 @@ pub(crate) enum Citable {
     Trace,
     Landscape,
     Probability,
+    Fit,
 }
 
 /// A completion script for your shell

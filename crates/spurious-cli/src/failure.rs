@@ -56,6 +56,12 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<spurious_data::Error> for Failure {
+    fn from(error: spurious_data::Error) -> Self {
+        if error.is_input() { Self::Input(error.to_string()) } else { Self::Other(error.into()) }
+    }
+}
+
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
         Self::Usage(error)

@@ -10,7 +10,9 @@ mod console;
 mod failure;
 mod figures;
 mod files;
+mod model;
 mod output;
+mod source;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,9 @@ fn run() -> Result<(), Failure> {
         Command::Trace(args) => commands::trace::run(&args, &global, &console),
         Command::Landscape(args) => commands::landscape::run(&args, &global, &console),
         Command::Probability(args) => commands::probability::run(&args, &global, &console),
+        Command::Generate(args) => commands::generate::run(&args, &global, &console),
+        Command::Fit(args) => commands::fit::run(&args, &global, &console),
+        Command::Predict(args) => commands::predict::run(&args, &global, &console),
         Command::Cite(args) => commands::text_only("cite", &global).and_then(|()| commands::cite::run(&args)),
         Command::Completions(args) => {
             commands::text_only("completions", &global).and_then(|()| commands::completions::run(&args))

@@ -26,7 +26,7 @@ fn main() -> Result<(), Error> {
     for ending in ["npy", "npz", "parquet", "csv", "csv.gz"] {
         let path = folder.join(format!("spurious-speed.{ending}"));
         let start = Instant::now();
-        let layout = Layout { columns: columns.clone(), precision: Precision::F64, rows: ROWS as u64 };
+        let layout = Layout { columns: columns.clone(), precision: Precision::F64, rows: Some(ROWS as u64) };
         let mut writer = Writer::create(&path, &layout, true)?;
         let mut left = ROWS;
         while left > 0 {

@@ -458,6 +458,12 @@ pub enum Error {
         /// The file system's reason.
         source: io::Error,
     },
+    /// A format that says first how many rows follow.
+    #[error("{}: this format has to be told how many rows there will be", path.display())]
+    RowsNeeded {
+        /// The file.
+        path: PathBuf,
+    },
     /// Blocks that do not add up to what was announced.
     #[error("{}: {found} {what} where {expected} were announced", path.display())]
     Announced {
@@ -485,7 +491,7 @@ impl Error {
     pub fn is_input(&self) -> bool {
         match self {
             Self::Read { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
-            Self::Write { .. } | Self::Announced { .. } => false,
+            Self::Write { .. } | Self::Announced { .. } | Self::RowsNeeded { .. } => false,
             _ => true,
         }
     }

@@ -197,6 +197,31 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+    /// A text that is no model.
+    #[error("this is not a model: {problem}")]
+    ModelSyntax {
+        /// What is wrong, with line and column.
+        problem: String,
+    },
+    /// JSON of something else.
+    #[error("this is not a model but '{found}'")]
+    ModelFormat {
+        /// Its format.
+        found: String,
+    },
+    /// A model of another version.
+    #[error("this is a model of format version {found}: this program reads version {expected}")]
+    ModelVersion {
+        /// Its version.
+        found: u64,
+        /// The version that is read.
+        expected: u64,
+    },
+    /// A model whose checksum does not match.
+    #[error(
+        "this model was changed after it was written: fit again, or remove its line \"checksum\" to take it as it is"
+    )]
+    ModelChanged,
     /// The search for the separatrix did not converge.
     #[error(
         "no basin boundary found at criticality {criticality}, scale ratio {scale_ratio}: with a step size, use a \

@@ -2,7 +2,10 @@
 
 pub(crate) mod cite;
 pub(crate) mod completions;
+pub(crate) mod fit;
+pub(crate) mod generate;
 pub(crate) mod landscape;
+pub(crate) mod predict;
 pub(crate) mod probability;
 pub(crate) mod reproduce;
 pub(crate) mod trace;

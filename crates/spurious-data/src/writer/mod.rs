@@ -27,8 +27,8 @@ pub struct Layout {
     pub columns: Columns,
     /// The type of the features in the file. (The target always has double precision.)
     pub precision: Precision,
-    /// How many rows there will be.
-    pub rows: u64,
+    /// How many rows there will be. Only the formats of NumPy have to know it: they say it first.
+    pub rows: Option<u64>,
 }
 
 /// A table that is written in blocks, to a hidden file beside its target, which [`Writer::finish`] renames. A writer that is
@@ -48,7 +48,7 @@ pub struct Layout {
 /// let folder = tempfile::tempdir().unwrap();
 /// let path = folder.path().join("predictions.csv");
 /// let columns = Columns { features: vec!["prediction".to_owned()], target: None };
-/// let mut writer = Writer::create(&path, &Layout { columns, precision: Precision::F64, rows: 3 }, false)?;
+/// let mut writer = Writer::create(&path, &Layout { columns, precision: Precision::F64, rows: Some(3) }, false)?;
 /// writer.write(Values::F64(&[0.1, 0.2]), None)?;
 /// writer.write(Values::F64(&[1e30]), None)?;
 /// writer.finish()?;
@@ -75,14 +75,15 @@ impl Writer {
     /// Begins a file. Its name tells the format.
     ///
     /// # Errors
-    /// If the ending stands for no format, if the file exists and is not to be replaced (`force`), or if it cannot be
+    /// If the ending stands for no format, if a format of NumPy is not told the rows, if the file exists and is not to be replaced (`force`), or if it cannot be
     /// created.
     pub fn create(path: &Path, layout: &Layout, force: bool) -> Result<Self, Error> {
         let format = Format::of(path)?;
+        let rows = || layout.rows.ok_or_else(|| Error::RowsNeeded { path: path.to_owned() });
         let sink: Box<dyn Sink> = match format {
             Format::Text { tabs, gzip } => Box::new(text::Text::create(path, layout, tabs, gzip, force)?),
-            Format::Npy => Box::new(npy::Npy::create(path, layout, force)?),
-            Format::Npz => Box::new(npz::Npz::create(path, layout, force)?),
+            Format::Npy => Box::new(npy::Npy::create(path, layout, rows()?, force)?),
+            Format::Npz => Box::new(npz::Npz::create(path, layout, rows()?, force)?),
             Format::Parquet => Box::new(parquet::Parquet::create(path, layout, force)?),
         };
         Ok(Self { path: path.to_owned(), layout: layout.clone(), rows: 0, sink })
@@ -115,8 +116,8 @@ impl Writer {
             return Err(announced("targets", target.len() as u64, targets as u64));
         }
         let total = self.rows + rows as u64;
-        if total > self.layout.rows {
-            return Err(announced("rows", total, self.layout.rows));
+        if let Some(expected) = self.layout.rows.filter(|&rows| total > rows) {
+            return Err(announced("rows", total, expected));
         }
         self.sink.write(rows, values, target)?;
         self.rows = total;
@@ -128,8 +129,8 @@ impl Writer {
     /// # Errors
     /// If fewer rows were written than announced, or if the file system refuses.
     pub fn finish(self) -> Result<(), Error> {
-        if self.rows != self.layout.rows {
-            let (found, expected) = (self.rows, self.layout.rows);
+        if let Some(expected) = self.layout.rows.filter(|&rows| self.rows != rows) {
+            let found = self.rows;
             return Err(Error::Announced { path: self.path, what: "rows", found, expected });
         }
         self.sink.finish()

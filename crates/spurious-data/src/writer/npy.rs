@@ -16,15 +16,15 @@ pub(super) struct Npy {
 }
 
 impl Npy {
-    pub(super) fn create(path: &Path, layout: &Layout, force: bool) -> Result<Self, Error> {
+    pub(super) fn create(path: &Path, layout: &Layout, rows: u64, force: bool) -> Result<Self, Error> {
         let columns = layout.columns.features.len();
         let mut features = Part::create(path, force)?;
-        let written = features.write_all(&header(layout.precision, layout.rows, Some(columns)));
+        let written = features.write_all(&header(layout.precision, rows, Some(columns)));
         written.map_err(|source| features.error(source))?;
         let target = match layout.columns.target {
             Some(_) => {
                 let mut target = Part::create(&target_path(path), force)?;
-                let written = target.write_all(&header(Precision::F64, layout.rows, None));
+                let written = target.write_all(&header(Precision::F64, rows, None));
                 written.map_err(|source| target.error(source))?;
                 Some(target)
             }

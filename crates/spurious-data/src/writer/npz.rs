@@ -22,19 +22,19 @@ pub(super) struct Npz {
 }
 
 impl Npz {
-    pub(super) fn create(path: &Path, layout: &Layout, force: bool) -> Result<Self, Error> {
+    pub(super) fn create(path: &Path, layout: &Layout, rows: u64, force: bool) -> Result<Self, Error> {
         let target = layout.columns.target.as_ref().map(|_| Part::spool(path)).transpose()?;
         let zip = ZipWriter::new(Part::create(path, force)?);
         let mut npz = Self { zip, precision: layout.precision, target, path: path.to_owned() };
-        npz.begin(layout).map_err(|source| npz.error(source))?;
+        npz.begin(layout, rows).map_err(|source| npz.error(source))?;
         Ok(npz)
     }
 
-    fn begin(&mut self, layout: &Layout) -> io::Result<()> {
+    fn begin(&mut self, layout: &Layout, rows: u64) -> io::Result<()> {
         self.zip.start_file("X.npy", options())?;
-        self.zip.write_all(&header(layout.precision, layout.rows, Some(layout.columns.features.len())))?;
+        self.zip.write_all(&header(layout.precision, rows, Some(layout.columns.features.len())))?;
         match &mut self.target {
-            Some(target) => target.write_all(&header(Precision::F64, layout.rows, None)),
+            Some(target) => target.write_all(&header(Precision::F64, rows, None)),
             None => Ok(()),
         }
     }

@@ -391,7 +391,7 @@ impl DataSet {
         let mut data = InMemory::new(rows, self.planted.windows()?)?;
         let mean_square = self.target.iter().map(|y| y * y).sum::<f64>() / self.target.len() as f64;
         let zero = 1e-26 * mean_square;
-        let settings = Levenberg { ridge: 0.0, most_steps: 200, tolerance: 1e-10, zero };
+        let settings = Levenberg { ridge: 0.0, most_steps: 200, tolerance: 1e-10, progress: 1e-5, zero };
         let teacher = vec![coordinates.theta(network)];
         let best = search(&mut data, Selection::All, &coordinates, &settings, teacher)?.swap_remove(0);
         let filter = |minimum: &Minimum| minimum.theta.as_slice()[..p].to_vec();

@@ -10,6 +10,7 @@ use crate::Error;
 ///
 /// A window of a signal has one segment, a tile of an image one per line, a window of several channels one per channel.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Windows {
     width: usize,
     patches: usize,
@@ -74,6 +75,29 @@ impl Windows {
             segment: tile[1],
             stride: image[1],
         })
+    }
+
+    /// Whether all patches lie within the row, which constructors see to, and texts need not.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let Starts { per_line, step, line_step } = self.starts;
+        let sizes = [self.patches, per_line, self.segments, self.segment];
+        let last = || {
+            let lines = (self.patches.checked_sub(1)?).checked_div(per_line)?.checked_mul(line_step)?;
+            let across = per_line.checked_sub(1)?.checked_mul(step)?;
+            let within = self.segments.checked_sub(1)?.checked_mul(self.stride)?.checked_add(self.segment)?;
+            lines.checked_add(across)?.checked_add(within)
+        };
+        match last() {
+            Some(end)
+                if end <= self.width
+                    && !sizes.contains(&0)
+                    && self.patches.is_multiple_of(per_line)
+                    && self.patches.checked_mul(self.segments * self.segment) == Some(self.width) =>
+            {
+                Ok(())
+            }
+            _ => Err(Error::Length { name: "row", found: self.width, expected: last().unwrap_or(usize::MAX) }),
+        }
     }
 
     /// Numbers in a row.

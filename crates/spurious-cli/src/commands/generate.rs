@@ -1,0 +1,179 @@
+//! `spurious generate`: a data set from a planted teacher.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use spurious::fit::{Inputs, Network, Planted};
+use spurious::model::Cell;
+use spurious_data::{Columns, Layout, Precision, Values, Writer};
+
+use crate::args::{GenerateArgs, Global, InputsArg, PrecisionArg};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::files;
+use crate::output::{self, Report};
+
+/// Rows beyond which the work would take weeks.
+const LARGEST_SAMPLES: u64 = 1_000_000_000_000;
+/// Columns beyond which no reader follows.
+const WIDEST: usize = 1_000_000;
+/// Numbers that are made at once.
+const BLOCK_VALUES: usize = 1 << 20;
+
+#[derive(Debug, Serialize)]
+struct Settings {
+    patch_dim: usize,
+    patches: usize,
+    sum_ratio: f64,
+    scale_ratio: f64,
+    samples: u64,
+    noise: f64,
+    inputs: Inputs,
+    precision: PrecisionArg,
+    seed: u64,
+}
+
+/// What was written.
+#[derive(Debug, Serialize)]
+struct Generated {
+    data: PathBuf,
+    /// The labels, where the format keeps them apart.
+    target: Option<PathBuf>,
+    teacher_file: PathBuf,
+    samples: u64,
+    columns: usize,
+}
+
+/// What stands in the file of the teacher.
+#[derive(Debug, Serialize)]
+struct Teacher {
+    teacher: Network,
+    samples: u64,
+}
+
+pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Result<(), Failure> {
+    let cell = Cell::new(args.patch_dim, args.patches, args.sum_ratio, args.scale_ratio)?;
+    let inputs = match args.inputs {
+        InputsArg::Gaussian => Inputs::Gaussian,
+        InputsArg::Uniform => Inputs::Uniform,
+        InputsArg::Rademacher => Inputs::Rademacher,
+        InputsArg::Correlated => Inputs::Correlated { correlation: args.correlation },
+    };
+    if !(1..=LARGEST_SAMPLES).contains(&args.samples) {
+        return Err(Failure::Input(format!(
+            "samples {} is not a whole number from 1 to {LARGEST_SAMPLES}",
+            args.samples
+        )));
+    }
+    let planted = Planted::new(&cell, inputs, args.noise, global.seed)?;
+    let width = planted.width();
+    if width > WIDEST {
+        return Err(Failure::Input(format!("{width} numbers in a row are too many for a table: at most {WIDEST}")));
+    }
+    let Some(path) = &global.out else {
+        return Err(Failure::Input("generate writes a file: name it with --out, such as data.csv".to_owned()));
+    };
+    let teacher_path = beside(path, "teacher.json");
+    for target in [path, &teacher_path] {
+        files::check_target(target, global.force)?;
+    }
+    let columns = Columns {
+        features: (0..width).map(|at| format!("z{}_{}", at / args.patch_dim + 1, at % args.patch_dim + 1)).collect(),
+        target: Some("y".to_owned()),
+    };
+    let precision = match args.precision {
+        PrecisionArg::Single => Precision::F32,
+        PrecisionArg::Double => Precision::F64,
+    };
+    let mut writer = Writer::create(path, &Layout { columns, precision, rows: Some(args.samples) }, global.force)?;
+    write(&planted, &mut writer, precision, args.samples, console)?;
+    writer.finish()?;
+
+    let settings = Settings {
+        patch_dim: args.patch_dim,
+        patches: args.patches,
+        sum_ratio: args.sum_ratio,
+        scale_ratio: args.scale_ratio,
+        samples: args.samples,
+        noise: args.noise,
+        inputs,
+        precision: args.precision,
+        seed: global.seed,
+    };
+    let teacher = [Teacher { teacher: planted.network().clone(), samples: args.samples }];
+    let text = Report::new("generate", &settings, &teacher).to_json()?;
+    files::write_file(&teacher_path, text.as_bytes(), global.force)?;
+    let is_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
+    let generated = [Generated {
+        target: is_npy.then(|| beside(path, "target.npy")),
+        data: path.clone(),
+        teacher_file: teacher_path.clone(),
+        samples: args.samples,
+        columns: width,
+    }];
+    if global.json {
+        return output::print(&Report::new("generate", &settings, &generated).to_json()?);
+    }
+    let target = match &generated[0].target {
+        Some(target) => format!(", labels in {}", target.display()),
+        None => ", labels in column y".to_owned(),
+    };
+    output::print(&format!(
+        "{}: {} rows of {width} numbers{}\n{}: the teacher\n",
+        path.display(),
+        args.samples,
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz")) {
+            ", arrays X and y".to_owned()
+        } else {
+            target
+        },
+        teacher_path.display()
+    ))
+}
+
+fn write(
+    planted: &Planted,
+    writer: &mut Writer,
+    precision: Precision,
+    samples: u64,
+    console: &Console,
+) -> Result<(), Failure> {
+    let width = planted.width();
+    let at_once = (BLOCK_VALUES / width).max(1);
+    let bar = console.progress(samples, "rows");
+    let (mut single, mut double) = (Vec::new(), Vec::new());
+    let mut first = 0;
+    while first < samples {
+        if console.is_interrupted() {
+            bar.finish_and_clear();
+            return Err(Failure::Interrupted("nothing was written".to_owned()));
+        }
+        let count = usize::try_from(samples - first).unwrap_or(usize::MAX).min(at_once);
+        let mut target = vec![0.0; count];
+        let values = match precision {
+            Precision::F32 => {
+                single.resize(count * width, 0.0);
+                planted.fill_single(first, &mut single, &mut target)?;
+                Values::F32(&single)
+            }
+            Precision::F64 => {
+                double.resize(count * width, 0.0);
+                planted.fill(first, &mut double, &mut target)?;
+                Values::F64(&double)
+            }
+        };
+        writer.write(values, Some(&target))?;
+        first += count as u64;
+        bar.set_position(first);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// `data.csv` and `data.csv.gz` become `data.ENDING`.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    path.with_file_name(format!("{stem}.{ending}"))
+}

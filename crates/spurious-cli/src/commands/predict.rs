@@ -1,0 +1,118 @@
+//! `spurious predict`: a model applied to a table of any size.
+
+use std::io::Write as _;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+use spurious::fit::{Model, Rows, Values, predict};
+use spurious_data::{Block, Columns, Format, Layout, Precision, Reader, Request, Writer};
+
+use crate::args::{Global, PredictArgs};
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::files;
+use crate::model;
+use crate::output::{self, Report, exact};
+
+/// Bytes of a block that is read at once, about.
+const BLOCK_BYTES: usize = 4 << 20;
+
+#[derive(Debug, Serialize)]
+struct Settings<'a> {
+    model: &'a std::path::Path,
+    data: &'a std::path::Path,
+}
+
+/// What was written.
+#[derive(Debug, Serialize)]
+struct Predicted<'a> {
+    predictions: &'a std::path::Path,
+    rows: u64,
+}
+
+pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Result<(), Failure> {
+    let model = model::read(&args.model)?;
+    if let Some(path) = &global.out {
+        files::check_target(path, global.force)?;
+    } else if global.json {
+        return Err(Failure::Input("with --json, predictions need a file of their own: name it with --out".to_owned()));
+    }
+    let mut reader = open(args, &model)?;
+    let Some(path) = &global.out else {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        out.write_all(b"prediction\n")?;
+        for_each_block(&mut reader, &model, console, "", &mut |values| {
+            values.iter().try_for_each(|value| writeln!(out, "{}", exact(*value)))?;
+            Ok(())
+        })?;
+        return Ok(out.flush()?);
+    };
+    if reader.rows().is_none() && matches!(Format::of(path)?, Format::Npy | Format::Npz) {
+        // These formats say first how many rows follow: text has to be counted.
+        reader.pass(BLOCK_BYTES / (8 * model.windows.width()), &mut |_| ControlFlow::Continue(()))?;
+    }
+    let columns = Columns { features: vec!["prediction".to_owned()], target: None };
+    let layout = Layout { columns, precision: Precision::F64, rows: reader.rows() };
+    let mut writer = Writer::create(path, &layout, global.force)?;
+    let rows = for_each_block(&mut reader, &model, console, ": nothing was written", &mut |values| {
+        Ok(writer.write(spurious_data::Values::F64(values), None)?)
+    })?;
+    writer.finish()?;
+    if global.json {
+        let settings = Settings { model: &args.model, data: &args.data };
+        return output::print(&Report::new("predict", &settings, &[Predicted { predictions: path, rows }]).to_json()?);
+    }
+    output::print(&format!("{}: {rows} predictions\n", path.display()))
+}
+
+/// The table with the columns of the model, by name; columns without names have to be as many as the model's.
+fn open(args: &PredictArgs, model: &Model) -> Result<Reader, Failure> {
+    let request = |features| Request { array: args.array.clone(), features, ..Request::default() };
+    let all = Reader::open(&args.data, &request(None))?;
+    let numbered = all.features().iter().enumerate().all(|(at, name)| *name == (at + 1).to_string());
+    let (found, needed) = (all.features().len(), model.columns.len());
+    if numbered {
+        if found == needed {
+            return Ok(all);
+        }
+        // The table that the model was fitted to has its label as one more.
+        if found < needed || !model.columns.iter().all(|name| all.features().contains(name)) || found > needed + 1 {
+            return Err(Failure::Input(format!(
+                "{} has {found} columns: the model was fitted to {needed}",
+                args.data.display()
+            )));
+        }
+    }
+    drop(all);
+    Ok(Reader::open(&args.data, &request(Some(model.columns.clone())))?)
+}
+
+/// Hands all predictions to `take`, in order.
+fn for_each_block(
+    reader: &mut Reader,
+    model: &Model,
+    console: &Console,
+    left: &str,
+    take: &mut dyn FnMut(&[f64]) -> Result<(), Failure>,
+) -> Result<u64, Failure> {
+    let width = model.windows.width();
+    let bar = console.progress(reader.rows().unwrap_or(0), "rows");
+    let mut failure = None;
+    let rows = reader.pass((BLOCK_BYTES / (8 * width)).max(1), &mut |Block { values, rows, first_row, .. }| {
+        let values = match values {
+            spurious_data::Values::F32(values) => Values::F32(values),
+            spurious_data::Values::F64(values) => Values::F64(values),
+        };
+        let target = vec![0.0; rows];
+        let rows_here = Rows { values, stride: width, target: &target, weights: None };
+        let outcome = predict(rows_here, &model.windows, &model.network).map_err(Failure::from);
+        failure = outcome.and_then(|values| take(&values)).err();
+        if console.is_interrupted() {
+            failure = Some(Failure::Interrupted(format!("{first_row} rows were predicted{left}")));
+        }
+        bar.set_position(first_row + rows as u64);
+        if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    bar.finish_and_clear();
+    failure.map_or(Ok(rows), Err)
+}
