@@ -35,9 +35,9 @@ pub(super) fn document(facts: &Facts<'_>) -> Document {
             counted(windows.patches(), facts.patch)
         ),
         source: format!(
-            "{data}: {} of {} numbers were fitted, {held_out}.",
+            "{data}: {} of {} were fitted, {held_out}.",
             counted(usize::try_from(facts.fit.samples).unwrap_or(usize::MAX), "sample"),
-            thousands(windows.width() as u64),
+            counted(windows.width(), "number"),
         ),
         // The last column of a table holds sentences here.
         style: ".prose td:last-child{white-space:normal}\n.prose tbody th{padding:.4rem .6rem}\n\

@@ -31,19 +31,21 @@ pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
     if weights {
         chapter = chapter.grid(weight_rows(facts));
     }
-    let files = match (filter, weights) {
-        (true, true) => "",
-        (false, true) => " The filter is too long for a table here: it is in filter.csv.",
-        (true, false) => " The output weights are too many for a table here: they are in output_weights.csv.",
-        (false, false) => {
-            " Filter and output weights are too many for a table here: they are in filter.csv and output_weights.csv."
-        }
-    };
-    chapter.text(format!(
-        "{}{files} Standard errors say how much the numbers would differ between samples of the same kind, if the model is right \
-         and the noise is independent from sample to sample. They know nothing of the other minimum.",
-        constants(facts)
-    ))
+    let mut sentences = constants(facts);
+    sentences.extend(match (filter, weights) {
+        (true, true) => None,
+        (false, true) => Some("The filter is too long for a table here: it is in filter.csv.".to_string()),
+        (true, false) => Some("The output weights are too many for a table here: they are in output_weights.csv.".into()),
+        (false, false) => Some(
+            "Filter and output weights are too many for a table here: they are in filter.csv and output_weights.csv.".into(),
+        ),
+    });
+    sentences.push(
+        "Standard errors say how much the numbers would differ between samples of the same kind, if the model is right and the \
+         noise is independent from sample to sample. They know nothing of the other minimum."
+            .into(),
+    );
+    chapter.text(sentences.join(" "))
 }
 
 fn noise(facts: &Facts<'_>) -> String {
@@ -92,7 +94,8 @@ fn rank(facts: &Facts<'_>) -> String {
     )
 }
 
-fn constants(facts: &Facts<'_>) -> String {
+/// Sentences on single numbers.
+fn constants(facts: &Facts<'_>) -> Vec<String> {
     let (network, errors, options) = (&facts.fit.network, &facts.fit.standard_errors, facts.report.options);
     let mut parts = Vec::new();
     if options.intercept {
@@ -108,7 +111,7 @@ fn constants(facts: &Facts<'_>) -> String {
             significant(facts.fit.ridge, 3)
         ));
     }
-    parts.join(" ")
+    parts
 }
 
 fn in_errors(value: f64, error: f64) -> String {

@@ -15,7 +15,7 @@ pub(super) fn chapter(facts: &Facts<'_>) -> Option<Chapter> {
     let held_out = points.iter().filter(|point| point.held_out).count();
     let total = facts.fit.samples + if held_out > 0 { facts.report.analysis.validation_samples } else { 0 };
     let shown = if (points.len() as u64) < total {
-        format!("The picture and predictions.csv have {} of all rows.", thousands(points.len() as u64))
+        format!(" The picture and predictions.csv have {} of all rows.", thousands(points.len() as u64))
     } else {
         String::new()
     };
@@ -44,7 +44,7 @@ fn any_values(facts: &Facts<'_>, chapter: Chapter, shown: &str) -> Chapter {
             significant(spread, 3)
         )
     };
-    chapter.text(format!("{typical} {shown}")).picture(
+    chapter.text(format!("{typical}{shown}")).picture(
         "predictions",
         figure(facts),
         &["predictions"],
@@ -75,7 +75,7 @@ fn two_values(facts: &Facts<'_>, chapter: Chapter, [low, high]: [f64; 2], shown:
         .text(format!(
             "The target has two values, {} and {}. Taking the side of the middle on which a prediction falls as the answer, the \
              network is right for {network} % of the {} samples {which} that are shown{linear}; always giving the more frequent \
-             answer would be right for {} %. {shown}",
+             answer would be right for {} %.{shown}",
             number(low),
             number(high),
             thousands(all as u64),

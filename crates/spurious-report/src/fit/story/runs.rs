@@ -50,17 +50,20 @@ fn counts(endings: &Endings, fit: &Fit) -> String {
         return format!("There was one search, which ended {place}.{diverged}");
     }
     let trapped = if fit.verdict == Verdict::Spurious {
-        "with the filter turned around"
+        "ended with the filter turned around"
     } else {
         "were trapped at its antipode"
     };
-    let elsewhere =
-        if elsewhere > 0 { format!(", and {} ended elsewhere", count(elsewhere)) } else { String::new() };
-    format!(
-        "Of {searches} searches {} ended at the minimum reported here and {} {trapped}{elsewhere}.{diverged}",
-        count(best),
-        count(antipode),
-    )
+    let (best, antipode) = (count(best), count(antipode));
+    let ended = if elsewhere == 0 {
+        format!("{best} ended at the minimum reported here and {antipode} {trapped}")
+    } else {
+        let elsewhere = count(elsewhere);
+        format!(
+            "{best} ended at the minimum reported here, {antipode} {trapped}, and {elsewhere} ended elsewhere"
+        )
+    };
+    format!("Of {searches} searches {ended}.{diverged}")
 }
 
 /// What came of turning the best filter around.

@@ -7,6 +7,9 @@ use crate::fit::facts::{Comparison, Doubt, Facts, Winner, counted};
 use crate::fit::figures;
 use crate::markup::{decimals, significant, thousands};
 
+/// Below this `R²` on samples held out nothing is predicted that could be used.
+const USELESS: f64 = 0.02;
+
 pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
     let windows = facts.report.windows;
     let shared = match windows.patches() {
@@ -17,12 +20,16 @@ pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
             facts.patch
         ),
     };
+    let adds = match windows.patches() {
+        1 => "and multiplies it by one **output weight**".to_string(),
+        _ => format!("and adds up with one **output weight** for each {}", facts.patch),
+    };
     Chapter::new("summary", "What was found")
         .text(format!(
-            "{shared}, keeps what is positive, and adds up with one **output weight** for each {} to predict “{}”. Fits of \
+            "{shared}, keeps what is positive, {adds} to predict “{}”. Fits of \
              this model can be trapped: they end where the filter points the wrong way and nothing nearby is better. So the \
              first question is whether this one was.",
-            facts.patch, facts.target
+            facts.target
         ))
         .text(format!("**{}** {}{}", headline(facts), verdict(facts), rarity(facts)))
         .text(prediction(facts))
@@ -118,12 +125,7 @@ fn prediction(facts: &Facts<'_>) -> String {
         );
     };
     let linear = analysis.linear.as_ref().map_or(0, |(linear, _)| linear.coefficients.len() + 1);
-    format!(
-        "{} {}{}",
-        winner(&comparison, &parameters, linear),
-        caution(facts, &comparison),
-        no_use(&comparison)
-    )
+    format!("{}{}", winner(&comparison, &parameters, linear), caution(facts, &comparison))
 }
 
 fn winner(comparison: &Comparison, parameters: &str, linear: usize) -> String {
@@ -141,6 +143,12 @@ fn winner(comparison: &Comparison, parameters: &str, linear: usize) -> String {
         Some(error) => format!("{difference} ± {}", decimals(error, 3)),
         None => difference,
     };
+    if held_out && network.max(ridge) < USELESS {
+        return format!(
+            "**Neither the network nor a linear model (ridge regression) predicts anything** {on}: {scores}, and a model that \
+             always says the mean has 0."
+        );
+    }
     match winner {
         Winner::Network => format!(
             "**The network predicts better than a linear model (ridge regression)** {on}, by {difference}: {scores}; {sizes}."
@@ -166,26 +174,18 @@ fn winner(comparison: &Comparison, parameters: &str, linear: usize) -> String {
 fn caution(facts: &Facts<'_>, comparison: &Comparison) -> String {
     let train = facts.report.analysis.scores.train;
     if !comparison.held_out {
-        return "No samples were held out, and on samples that it was fitted to a model with more numbers always looks better: \
+        return " No samples were held out, and on samples that it was fitted to a model with more numbers always looks better: \
                 hold some out before you choose."
             .into();
     }
     if train - comparison.network > 0.1 {
         return format!(
-            "On the samples that it was fitted to the network reaches {}: it has learned some of their noise. More samples, fewer \
+            " On the samples that it was fitted to the network reaches {}: it has learned some of their noise. More samples, fewer \
              and larger patches, or a penalty would help.",
             decimals(train, 3)
         );
     }
     String::new()
-}
-
-fn no_use(comparison: &Comparison) -> &'static str {
-    if comparison.held_out && comparison.network.max(comparison.linear) < 0.1 {
-        " Neither is of much use: a model that always says the mean has 0."
-    } else {
-        ""
-    }
 }
 
 fn percent(share: f64) -> String {
@@ -214,7 +214,7 @@ fn scores(facts: &Facts<'_>) -> Grid {
         ]);
     }
     Grid {
-        caption: "Numbers of each model, and their $R^2$".into(),
+        caption: "Both models and their $R^2$; ridge regression shrinks its numbers, as if there were fewer of them".into(),
         columns: ["", "free numbers", "on samples fitted", "on samples held out"].map(String::from).to_vec(),
         rows,
         headers: 1,
