@@ -42,6 +42,7 @@ fn run() -> Result<(), Failure> {
         Command::Trace(args) => commands::trace::run(&args, &global, &console),
         Command::Landscape(args) => commands::landscape::run(&args, &global, &console),
         Command::Probability(args) => commands::probability::run(&args, &global, &console),
+        Command::Recovery(args) => commands::recovery::run(&args, &global, &console),
         Command::Cite(args) => commands::text_only("cite", &global).and_then(|()| commands::cite::run(&args)),
         Command::Completions(args) => {
             commands::text_only("completions", &global).and_then(|()| commands::completions::run(&args))

@@ -4,6 +4,7 @@ pub(crate) mod cite;
 pub(crate) mod completions;
 pub(crate) mod landscape;
 pub(crate) mod probability;
+pub(crate) mod recovery;
 pub(crate) mod reproduce;
 pub(crate) mod trace;
 

@@ -16,7 +16,7 @@ use super::kernels::Element;
 use super::network::Network;
 use super::windows::Windows;
 use crate::Error;
-use crate::model::{Cell, LARGEST_SCALE, dot, norm};
+use crate::model::{Cell, LARGEST_SCALE, norm};
 use crate::numerics::random::stream;
 
 /// Cells of the random streams, counted from the top, where no cell of a grid gets to.
@@ -257,6 +257,7 @@ impl Planted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::dot;
 
     const ALL: [Inputs; 4] =
         [Inputs::Gaussian, Inputs::Uniform, Inputs::Rademacher, Inputs::Correlated { correlation: 0.3 }];
