@@ -55,13 +55,13 @@ pub(crate) fn recovery(experiment: &RecoveryExperiment, rows: &[Recovery]) -> Fi
     let mut rows: Vec<&Recovery> = rows.iter().collect();
     rows.sort_by_key(|row| row.samples);
     let x = |row: &Recovery| row.samples as f64;
-    // Room on both sides: bars at the edge would be cut.
+    // Room on both sides: caps at the edge would be cut.
     let ends = [rows.first(), rows.last()].map(|row| row.map_or(1.0, |row| x(row)));
-    let x_axis = Axis::log("samples in a data set, $n$").over(ends[0] / 1.5, ends[1] * 1.1);
+    let x_axis = Axis::log("samples in a data set, $n$").over(ends[0] / 1.5, ends[1] * 1.02);
     let y_axis = Axis::linear("share of runs").over(0.0, 1.0);
     let mut chart = Chart::new(x_axis, y_axis);
     let free = rows.first().map_or(0.0, |row| (row.patch_dim + row.patches - 1) as f64);
-    if free > ends[0] / 1.5 && free < ends[1] * 1.1 {
+    if free > ends[0] / 1.5 && free < ends[1] * 1.02 {
         let label = format!("{free} free numbers");
         chart.add(Rule { label, dash: Dash::Dotted, ..Rule::x(free) });
     }
@@ -76,7 +76,8 @@ pub(crate) fn recovery(experiment: &RecoveryExperiment, rows: &[Recovery]) -> Fi
     chart.add(Line {
         dash: Dash::Dashed,
         end_label: format!("population, {exact:.4}"),
-        ..Line::new([(ends[0] / 1.5, exact), (ends[1] * 1.1, exact)], Paint::Ink)
+        width: 0.9,
+        ..Line::new([(ends[0] / 1.5, exact), (ends[1], exact)], Paint::Ink)
     });
     chart.add(line(&|row| row.share, "recovered", Paint::Blue));
     chart.add(ErrorBars::new(rows.iter().map(|row| (x(row), row.lower, row.upper)), Paint::Blue));

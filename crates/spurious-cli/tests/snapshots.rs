@@ -22,7 +22,7 @@ fn tables_read_well() {
         ("probability", "probability --patch-dim 5 --patches 25,36 --sum-ratio 0,1,9 --runs 1000"),
         (
             "recovery",
-            "recovery --patch-dim 2 --patches 4 --sum-ratio 1 --samples 20,200 --runs 64 --step-size 0.3 --noise 0.1",
+            "recovery --patch-dim 2 --patches 4 --sum-ratio 1 --samples 8,200 --runs 64 --step-size 0.3 --noise 0.1",
         ),
         ("trace-recovers", "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3"),
         (
