@@ -1,11 +1,12 @@
-//! The picture of one run.
+//! Pictures of results.
 
 use std::f64::consts::PI;
 
 use spurious::basin::Verdict;
 use spurious::dynamics::run::{Record, Run};
+use spurious::fit::{Recovery, RecoveryExperiment};
 use spurious::model::Cell;
-use spurious_plot::{Axis, Chart, Figure, Line, Paint, Row, Rule, Span};
+use spurious_plot::{Axis, Chart, Dash, ErrorBars, Figure, Line, Markers, Paint, Row, Rule, Span};
 
 /// Four panels against time: loss, angle, signal, sum; phase I shaded.
 pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
@@ -45,5 +46,47 @@ pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
             "One run of gradient descent",
             [Row::new([loss.into(), angle.into()]), Row::new([signal.into(), sum.into()])],
         )
+    }
+}
+
+/// How runs end against the number of samples, with the population's exact probability of recovery.
+pub(crate) fn recovery(experiment: &RecoveryExperiment, rows: &[Recovery]) -> Figure {
+    let exact = experiment.exact_probability();
+    let mut rows: Vec<&Recovery> = rows.iter().collect();
+    rows.sort_by_key(|row| row.samples);
+    let x = |row: &Recovery| row.samples as f64;
+    // Room on both sides: caps at the edge would be cut.
+    let ends = [rows.first(), rows.last()].map(|row| row.map_or(1.0, |row| x(row)));
+    let x_axis = Axis::log("samples in a data set, $n$").over(ends[0] / 1.5, ends[1] * 1.02);
+    let y_axis = Axis::linear("share of runs").over(0.0, 1.0);
+    let mut chart = Chart::new(x_axis, y_axis);
+    let free = rows.first().map_or(0.0, |row| (row.patch_dim + row.patches - 1) as f64);
+    if free > ends[0] / 1.5 && free < ends[1] * 1.02 {
+        let label = format!("{free} free numbers");
+        chart.add(Rule { label, dash: Dash::Dotted, ..Rule::x(free) });
+    }
+    // Beside the curves, where labels make room for each other: anywhere inside, an interval may run through one.
+    let line = |value: &dyn Fn(&Recovery) -> f64, label: &str, paint| Line {
+        end_label: label.into(),
+        ..Line::new(rows.iter().map(|row| (x(row), value(row))), paint)
+    };
+    let share = |count: u64, row: &Recovery| count as f64 / row.runs as f64;
+    chart.add(Line { width: 0.9, ..line(&|row| share(row.elsewhere, row), "elsewhere", Paint::Muted) });
+    chart.add(Line { width: 0.9, ..line(&|row| share(row.trapped, row), "trapped", Paint::Vermillion) });
+    chart.add(Line {
+        dash: Dash::Dashed,
+        end_label: format!("population, {exact:.4}"),
+        width: 0.9,
+        ..Line::new([(ends[0] / 1.5, exact), (ends[1], exact)], Paint::Ink)
+    });
+    chart.add(line(&|row| row.share, "recovered", Paint::Blue));
+    chart.add(ErrorBars::new(rows.iter().map(|row| (x(row), row.lower, row.upper)), Paint::Blue));
+    chart.add(Markers::new(rows.iter().map(|row| (x(row), row.share)), Paint::Blue));
+    Figure {
+        description: format!(
+            "Share of runs of gradient descent on n samples that recover the teacher, with 95 % intervals, against n; \
+             on the population the probability is {exact:.4}"
+        ),
+        ..Figure::new(360.0, 220.0, "Gradient descent on finite data", chart)
     }
 }

@@ -47,6 +47,7 @@ fn run() -> Result<(), Failure> {
         Command::Generate(args) => commands::generate::run(&args, &global, &console),
         Command::Fit(args) => commands::fit::run(&args, &global, &console),
         Command::Predict(args) => commands::predict::run(&args, &global, &console),
+        Command::Recovery(args) => commands::recovery::run(&args, &global, &console),
         Command::Cite(args) => commands::text_only("cite", &global).and_then(|()| commands::cite::run(&args)),
         Command::Completions(args) => {
             commands::text_only("completions", &global).and_then(|()| commands::completions::run(&args))

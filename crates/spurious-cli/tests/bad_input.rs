@@ -284,3 +284,31 @@ fn unreadable_numbers_are_named_with_what_is_accepted() {
     let spaced = spurious(&["landscape", "--patches", "25, 36", "--sum-ratio", " 4"]);
     assert_eq!(spaced.code, 0, "{}", spaced.stderr);
 }
+
+#[test]
+fn impossible_recoveries_are_named() {
+    let with = |flag: &str, value: &str, message: &str| {
+        let line = "recovery --patch-dim 5 --patches 25 --sum-ratio 4 --samples 100,200 --step-size 0.1";
+        let arguments: Vec<&str> = line.split(' ').chain([flag, value]).collect();
+        refused(&arguments, message);
+    };
+    with("--samples", "0", "number of samples 0 is not a whole number from 1 to 800000");
+    with("--samples", "100,1000000", "number of samples 1000000 is not a whole number from 1 to 800000");
+    with("--runs", "0", "runs 0 is not a whole number from 1 to 1000000000");
+    with("--noise", "-1", "noise -1e0 is out of range: use a number from 0e0 to 1e6");
+    with("--noise", "nan", "noise is NaN, not a finite number");
+    with("--step-size", "0", "step size 0 is not positive");
+    with(
+        "--step-size",
+        "0.5",
+        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630",
+    );
+    with("--sum-ratio", "30", "sum ratio 30 is larger than the number of patches 25");
+    with("--scale-ratio", "1e5", "scale ratio 1e5 is out of range: use a number from 1e-4 to 1e2");
+    with("--patches", "5000", "number of weights p + k 5005 is not a whole number from 1 to 2000");
+    with(
+        "--out",
+        "shares.docx",
+        "cannot tell what to write to shares.docx: end it with .csv, .json, .svg, .pdf",
+    );
+}

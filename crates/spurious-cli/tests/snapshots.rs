@@ -6,7 +6,7 @@ use common::spurious;
 
 #[test]
 fn help_teaches() {
-    for command in ["", "reproduce", "trace", "landscape", "probability", "cite", "completions"] {
+    for command in ["", "reproduce", "trace", "landscape", "probability", "recovery", "cite", "completions"] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let outcome = spurious(&arguments);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
@@ -20,6 +20,10 @@ fn tables_read_well() {
         ("landscape", "landscape --patches 20 --sum-ratio 0,4,20"),
         ("landscape-p1", "landscape --patches 20 --sum-ratio 4 --patch-dim 1"),
         ("probability", "probability --patch-dim 5 --patches 25,36 --sum-ratio 0,1,9 --runs 1000"),
+        (
+            "recovery",
+            "recovery --patch-dim 2 --patches 4 --sum-ratio 1 --samples 8,200 --runs 64 --step-size 0.3 --noise 0.1",
+        ),
         ("trace-recovers", "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3"),
         (
             "trace trapped",
@@ -38,7 +42,7 @@ fn tables_read_well() {
 #[test]
 fn examples_of_the_help_work() {
     let folder = common::folder("examples_of_the_help_work");
-    for command in ["reproduce", "trace", "landscape", "probability", "cite", "completions"] {
+    for command in ["reproduce", "trace", "landscape", "probability", "recovery", "cite", "completions"] {
         let help = spurious(&[command, "--help"]).stdout;
         let line = help.split("Example:\n").nth(1).and_then(|rest| rest.lines().next()).expect("an example");
         let arguments = line.trim().strip_prefix("spurious ").expect("of this program");

@@ -4,12 +4,12 @@ use crate::args::{Citable, CiteArgs};
 use crate::failure::Failure;
 use crate::output;
 
-use Citable::{Landscape, Probability, Reproduce, Trace};
+use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Trace};
 
 /// Entries with the commands that rest on them.
 const SOURCES: [(&[Citable], &str); 8] = [
     (
-        &[Reproduce, Trace, Landscape, Probability],
+        &[Reproduce, Trace, Landscape, Probability, Recovery],
         r#"@inproceedings{du2018gradient,
   title     = {Gradient Descent Learns One-hidden-layer {CNN}: Don't be Afraid of Spurious Local Minima},
   author    = {Du, Simon S. and Lee, Jason D. and Tian, Yuandong and P{\'o}czos, Barnab{\'a}s and Singh, Aarti},
@@ -22,7 +22,7 @@ const SOURCES: [(&[Citable], &str); 8] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability],
+        &[Reproduce, Trace, Landscape, Probability, Recovery],
         concat!(
             "@software{spurious,\n  title   = {spurious: gradient descent on a one-hidden-layer convolutional network, exactly},\n",
             "  author  = {{The spurious authors}},\n  version = {",
@@ -31,7 +31,7 @@ const SOURCES: [(&[Citable], &str); 8] = [
         ),
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability],
+        &[Reproduce, Trace, Landscape, Probability, Recovery],
         r#"@inproceedings{cho2009kernel,
   title     = {Kernel Methods for Deep Learning},
   author    = {Cho, Youngmin and Saul, Lawrence K.},
@@ -42,7 +42,7 @@ const SOURCES: [(&[Citable], &str); 8] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace],
+        &[Reproduce, Trace, Recovery],
         r#"@inproceedings{salimans2016weight,
   title     = {Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks},
   author    = {Salimans, Tim and Kingma, Diederik P.},

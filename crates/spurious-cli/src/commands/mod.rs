@@ -7,6 +7,7 @@ pub(crate) mod generate;
 pub(crate) mod landscape;
 pub(crate) mod predict;
 pub(crate) mod probability;
+pub(crate) mod recovery;
 pub(crate) mod reproduce;
 pub(crate) mod trace;
 

@@ -164,7 +164,7 @@ fn check_runs(runs: u64, grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) {
+pub(super) fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) {
     let beyond = |(cell, step_size): &&(Cell, Option<f64>)| {
         step_size.is_some_and(|step_size| !Guarantee::for_cell(cell).covers(step_size))
     };
