@@ -84,7 +84,8 @@ fn samples(text: &str) -> Result<usize, String> {
 
 /// Height and width.
 fn extent(text: &str) -> Result<[usize; 2], String> {
-    let parts: Option<Vec<usize>> = text.split(['x', 'X', '×']).map(|part| part.trim().parse().ok()).collect();
+    let parts: Option<Vec<usize>> =
+        text.split(['x', 'X', '×']).map(|part| part.trim().parse().ok()).collect();
     match parts.as_deref() {
         Some(&[height, width]) => Ok([height, width]),
         _ => Err("use height and width, such as 8x8".to_owned()),
@@ -95,9 +96,7 @@ fn ridge(text: &str) -> Result<spurious::fit::Ridge, String> {
     if text.trim() == "auto" {
         return Ok(spurious::fit::Ridge::CrossValidated(5));
     }
-    number(text)
-        .map(spurious::fit::Ridge::Fixed)
-        .map_err(|_| "use a number such as 0.1, or auto".to_owned())
+    number(text).map(spurious::fit::Ridge::Fixed).map_err(|_| "use a number such as 0.1, or auto".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -347,10 +346,8 @@ pub(crate) enum PrecisionArg {
 /// all patches, one weight for each, and an intercept are fitted; the best minimum found is turned around to see whether it
 /// was a trap. Writes a folder with model.json and a report, index.html.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  spurious fit planted.csv --target y --patch-len 5 --validation 0.2\n\n\
-                  Files: .csv and .tsv (also .gz), .npy, .npz, .parquet."
-)]
+#[command(after_help = "Example:\n  spurious fit planted.csv --target y --patch-len 5 --validation 0.2\n\n\
+                  Files: .csv and .tsv (also .gz), .npy, .npz, .parquet.")]
 pub(crate) struct FitArgs {
     /// The table
     #[arg(value_name = "DATA")]
@@ -521,7 +518,9 @@ pub(crate) enum OptimiserArg {
 ///
 /// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables).
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  spurious predict spurious-fit/model.json planted.csv --out predictions.csv")]
+#[command(
+    after_help = "Example:\n  spurious predict spurious-fit/model.json planted.csv --out predictions.csv"
+)]
 pub(crate) struct PredictArgs {
     /// The model.json of a fit
     #[arg(value_name = "MODEL")]

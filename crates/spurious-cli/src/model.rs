@@ -20,6 +20,7 @@ pub(crate) fn read(path: &Path) -> Result<Model, Failure> {
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(input(format!("more than {LARGEST_FILE} bytes are too many for a model")));
     }
-    let text = std::str::from_utf8(&bytes).map_err(|_| input("this is not a model: it is not UTF-8 text".to_owned()))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| input("this is not a model: it is not UTF-8 text".to_owned()))?;
     Model::from_json(text).map_err(|error| input(error.to_string()))
 }

@@ -118,7 +118,8 @@ impl Source for Streamed<'_> {
     }
 
     fn pass(&mut self, block: usize, visit: &mut dyn FnMut(Rows<'_>)) -> Result<(), Failure> {
-        let rows_at_once = (BLOCK_BYTES / (8 * self.windows.width())).next_multiple_of(block.max(1)).max(block);
+        let rows_at_once =
+            (BLOCK_BYTES / (8 * self.windows.width())).next_multiple_of(block.max(1)).max(block);
         let (labels, stride, console) = (self.labels, self.windows.width(), self.console);
         self.reader.pass(rows_at_once, &mut |Block { values: numbers, target, weights, .. }| {
             let target = labels.of(target.unwrap_or_default());

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spurious::basin::Verdict;
 use spurious::fit::{
-    Analysis, Assumptions, Ending, LinearModel, Model, Network, Optimiser, Options, Run, Scaling, Selection, Source,
-    Split, Starts, StartKind, Validation, Values, Windows, analyse,
+    Analysis, Assumptions, Ending, LinearModel, Model, Network, Optimiser, Options, Run, Scaling, Selection,
+    Source, Split, StartKind, Starts, Validation, Values, Windows, analyse,
 };
 use spurious_data::{Reader, Request, Target};
 use spurious_report::fit::{FitReport, Layout, Point, fit_files};
@@ -151,8 +151,10 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         train_r2: analysis.scores.train,
         validation_r2: analysis.scores.validation,
     };
-    let mut written = fit_files(&report, json.clone(), &command_line(args, global), env!("CARGO_PKG_VERSION"));
-    written.push(spurious_report::File { path: "model.json".to_owned(), bytes: model.to_json().into_bytes() });
+    let mut written =
+        fit_files(&report, json.clone(), &command_line(args, global), env!("CARGO_PKG_VERSION"));
+    written
+        .push(spurious_report::File { path: "model.json".to_owned(), bytes: model.to_json().into_bytes() });
     if console.is_interrupted() {
         return Err(Failure::Interrupted("nothing was written".to_owned()));
     }
@@ -173,7 +175,8 @@ impl Job<'_> {
         S: Source,
         Failure: From<S::Error>,
     {
-        let analysis = self.console.undivided("fitting", || analyse(source, self.options, self.validation))?;
+        let analysis =
+            self.console.undivided("fitting", || analyse(source, self.options, self.validation))?;
         let points = self.points(source, &analysis)?;
         Ok((analysis, points))
     }
@@ -192,7 +195,8 @@ impl Job<'_> {
         let stride = samples.div_ceil(MOST_POINTS);
         let windows = source.windows().clone();
         let (k, p) = (windows.patches(), windows.patch_dim());
-        let places: Vec<usize> = (0..k).flat_map(|j| (0..p).map(move |t| (j, t))).map(|(j, t)| windows.column(j, t)).collect();
+        let places: Vec<usize> =
+            (0..k).flat_map(|j| (0..p).map(move |t| (j, t))).map(|(j, t)| windows.column(j, t)).collect();
         let (mut row, mut points) = (0_u64, Vec::new());
         source.pass(1024, &mut |rows| {
             for (i, &target) in rows.target.iter().enumerate() {
@@ -279,10 +283,8 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
 /// A start of another shape is told before the data is read.
 fn check_start(options: &Options, windows: &Windows) -> Result<(), Failure> {
     if let Starts::Given(network) = &options.starts {
-        let (found, needed) = (
-            [network.filter.len(), network.output_weights.len()],
-            [windows.patch_dim(), windows.patches()],
-        );
+        let (found, needed) =
+            ([network.filter.len(), network.output_weights.len()], [windows.patch_dim(), windows.patches()]);
         if found != needed {
             return Err(Failure::Input(format!(
                 "--start is a model of {} patches of {} numbers: here are {} of {}",
@@ -346,9 +348,13 @@ fn result(analysis: &Analysis) -> Fitted<'_> {
 fn to_text(analysis: &Analysis, folder: &Path) -> String {
     let fit = &analysis.fit;
     let mut text = match fit.verdict {
-        Verdict::Global => "verdict: global — the best minimum: turning its filter around does not lead lower\n",
+        Verdict::Global => {
+            "verdict: global — the best minimum: turning its filter around does not lead lower\n"
+        }
         Verdict::Spurious => "verdict: spurious — a trap: turning the filter around leads lower\n",
-        Verdict::Undecided => "verdict: undecided — two minima are as good within the noise, or the search did not end\n",
+        Verdict::Undecided => {
+            "verdict: undecided — two minima are as good within the noise, or the search did not end\n"
+        }
     }
     .to_owned();
     let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
@@ -368,7 +374,8 @@ fn to_text(analysis: &Analysis, folder: &Path) -> String {
     let numbers = format!("{} numbers", fit.parameters + 1);
     line("R² network", score(analysis.scores.train, analysis.scores.validation, numbers));
     if let Some((linear, scores)) = &analysis.linear {
-        let numbers = format!("{} numbers (ridge, λ = {})", linear.coefficients.len() + 1, brief(linear.penalty));
+        let numbers =
+            format!("{} numbers (ridge, λ = {})", linear.coefficients.len() + 1, brief(linear.penalty));
         line("R² linear", score(scores.train, scores.validation, numbers));
     }
     line("noise", brief(fit.noise));
@@ -397,8 +404,12 @@ const SAME_SCORE: f64 = 0.01;
 fn advice(analysis: &Analysis) -> &'static str {
     let linear = analysis.linear.as_ref().map(|(_, scores)| scores);
     match (analysis.scores.validation, linear.and_then(|scores| scores.validation)) {
-        (Some(network), Some(linear)) if network > linear + SAME_SCORE => "the network predicts better than the linear model",
-        (Some(network), Some(linear)) if network < linear - SAME_SCORE => "the linear model predicts better: use that",
+        (Some(network), Some(linear)) if network > linear + SAME_SCORE => {
+            "the network predicts better than the linear model"
+        }
+        (Some(network), Some(linear)) if network < linear - SAME_SCORE => {
+            "the linear model predicts better: use that"
+        }
         (Some(_), Some(_)) => "the network and the linear model predict equally well",
         (None, Some(_)) => "hold out rows (--validation 0.2 or --folds 5) to see which model predicts better",
         _ => "there is no linear model to compare with",
@@ -466,5 +477,9 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
 /// A word as a shell takes it.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./,=+:@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

@@ -68,24 +68,31 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
     let planted = Planted::new(&cell, inputs, args.noise, global.seed)?;
     let width = planted.width();
     if width > WIDEST {
-        return Err(Failure::Input(format!("{width} numbers in a row are too many for a table: at most {WIDEST}")));
+        return Err(Failure::Input(format!(
+            "{width} numbers in a row are too many for a table: at most {WIDEST}"
+        )));
     }
     let Some(path) = &global.out else {
-        return Err(Failure::Input("generate writes a file: name it with --out, such as data.csv".to_owned()));
+        return Err(Failure::Input(
+            "generate writes a file: name it with --out, such as data.csv".to_owned(),
+        ));
     };
     let teacher_path = beside(path, "teacher.json");
     for target in [path, &teacher_path] {
         files::check_target(target, global.force)?;
     }
     let columns = Columns {
-        features: (0..width).map(|at| format!("z{}_{}", at / args.patch_dim + 1, at % args.patch_dim + 1)).collect(),
+        features: (0..width)
+            .map(|at| format!("z{}_{}", at / args.patch_dim + 1, at % args.patch_dim + 1))
+            .collect(),
         target: Some("y".to_owned()),
     };
     let precision = match args.precision {
         PrecisionArg::Single => Precision::F32,
         PrecisionArg::Double => Precision::F64,
     };
-    let mut writer = Writer::create(path, &Layout { columns, precision, rows: Some(args.samples) }, global.force)?;
+    let mut writer =
+        Writer::create(path, &Layout { columns, precision, rows: Some(args.samples) }, global.force)?;
     write(&planted, &mut writer, precision, args.samples, console)?;
     writer.finish()?;
 

@@ -35,7 +35,9 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
     if let Some(path) = &global.out {
         files::check_target(path, global.force)?;
     } else if global.json {
-        return Err(Failure::Input("with --json, predictions need a file of their own: name it with --out".to_owned()));
+        return Err(Failure::Input(
+            "with --json, predictions need a file of their own: name it with --out".to_owned(),
+        ));
     }
     let mut reader = open(args, &model)?;
     let Some(path) = &global.out else {
@@ -60,7 +62,9 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
     writer.finish()?;
     if global.json {
         let settings = Settings { model: &args.model, data: &args.data };
-        return output::print(&Report::new("predict", &settings, &[Predicted { predictions: path, rows }]).to_json()?);
+        return output::print(
+            &Report::new("predict", &settings, &[Predicted { predictions: path, rows }]).to_json()?,
+        );
     }
     output::print(&format!("{}: {rows} predictions\n", path.display()))
 }
@@ -76,7 +80,10 @@ fn open(args: &PredictArgs, model: &Model) -> Result<Reader, Failure> {
             return Ok(all);
         }
         // The table that the model was fitted to has its label as one more.
-        if found < needed || !model.columns.iter().all(|name| all.features().contains(name)) || found > needed + 1 {
+        if found < needed
+            || !model.columns.iter().all(|name| all.features().contains(name))
+            || found > needed + 1
+        {
             return Err(Failure::Input(format!(
                 "{} has {found} columns: the model was fitted to {needed}",
                 args.data.display()
@@ -98,21 +105,24 @@ fn for_each_block(
     let width = model.windows.width();
     let bar = console.progress(reader.rows().unwrap_or(0), "rows");
     let mut failure = None;
-    let rows = reader.pass((BLOCK_BYTES / (8 * width)).max(1), &mut |Block { values, rows, first_row, .. }| {
-        let values = match values {
-            spurious_data::Values::F32(values) => Values::F32(values),
-            spurious_data::Values::F64(values) => Values::F64(values),
-        };
-        let target = vec![0.0; rows];
-        let rows_here = Rows { values, stride: width, target: &target, weights: None };
-        let outcome = predict(rows_here, &model.windows, &model.network).map_err(Failure::from);
-        failure = outcome.and_then(|values| take(&values)).err();
-        if console.is_interrupted() {
-            failure = Some(Failure::Interrupted(format!("{first_row} rows were predicted{left}")));
-        }
-        bar.set_position(first_row + rows as u64);
-        if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    let rows = reader.pass(
+        (BLOCK_BYTES / (8 * width)).max(1),
+        &mut |Block { values, rows, first_row, .. }| {
+            let values = match values {
+                spurious_data::Values::F32(values) => Values::F32(values),
+                spurious_data::Values::F64(values) => Values::F64(values),
+            };
+            let target = vec![0.0; rows];
+            let rows_here = Rows { values, stride: width, target: &target, weights: None };
+            let outcome = predict(rows_here, &model.windows, &model.network).map_err(Failure::from);
+            failure = outcome.and_then(|values| take(&values)).err();
+            if console.is_interrupted() {
+                failure = Some(Failure::Interrupted(format!("{first_row} rows were predicted{left}")));
+            }
+            bar.set_position(first_row + rows as u64);
+            if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )?;
     bar.finish_and_clear();
     failure.map_or(Ok(rows), Err)
 }

@@ -96,7 +96,9 @@ impl Windows {
             {
                 Ok(())
             }
-            _ => Err(Error::Length { name: "row", found: self.width, expected: last().unwrap_or(usize::MAX) }),
+            _ => {
+                Err(Error::Length { name: "row", found: self.width, expected: last().unwrap_or(usize::MAX) })
+            }
         }
     }
 
