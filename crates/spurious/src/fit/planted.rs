@@ -166,6 +166,18 @@ impl Planted {
     ///
     /// # Errors
     /// If `rows` has another length.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{fit::{Inputs, Planted}, model::Cell};
+    /// let planted = Planted::new(&Cell::new(2, 3, 1.0, 1.0)?, Inputs::Rademacher, 0.5, 1)?;
+    /// let (mut all, mut labels) = (vec![0.0; 10 * planted.width()], [0.0; 10]);
+    /// planted.fill(0, &mut all, &mut labels)?;
+    /// let (mut last, mut label) = (vec![0.0; planted.width()], [0.0]);
+    /// planted.fill(9, &mut last, &mut label)?; // the last one alone
+    /// assert_eq!((&all[9 * planted.width()..], labels[9]), (&last[..], label[0]));
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
     pub fn fill(&self, first: u64, rows: &mut [f64], target: &mut [f64]) -> Result<(), Error> {
         self.fill_as(first, rows, target)
     }

@@ -211,6 +211,14 @@ impl RecoveryExperiment {
     ///
     /// # Errors
     /// If one of them is zero, or a data set would have more than 100,000,000 numbers.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{fit::RecoveryExperiment, model::Cell};
+    /// let experiment = RecoveryExperiment::new(Cell::new(5, 25, 4.0, 1.0)?, 0.1, 0.0, 1)?;
+    /// assert!(experiment.check(800_000, 1).is_ok() && experiment.check(800_001, 1).is_err());
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
     pub fn check(&self, samples: usize, runs: u64) -> Result<(), Error> {
         let limit = LARGEST_DATA_SET / (self.cell.patch_dim() * self.cell.shape().patches());
         if !(1..=limit).contains(&samples) {
