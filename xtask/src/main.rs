@@ -1,4 +1,5 @@
-//! Checks of the whole workspace, in one command each: `cargo xtask test` and `cargo xtask ci`.
+//! Checks of the whole workspace, in one command each: `cargo xtask test`, `cargo xtask fuzz` and
+//! `cargo xtask ci`.
 //!
 //! A task is a list of steps. They run in order and the first failure ends the task; the summary names every step,
 //! also those that were not reached, so that nothing is left out in silence.
@@ -18,7 +19,8 @@ Usage: cargo xtask <TASK>
 
 Tasks:
   test    unit, integration and doc tests, every example run, benches compiled
-  ci      format, clippy and rustdoc without warnings, then `test`, then the report that the README promises
+  fuzz    every reader of files against made-up bytes, some seconds each; installs cargo-fuzz below target/
+  ci      format, clippy and rustdoc without warnings, then `test` and `fuzz`, then the report that the README promises
   help    this text
 
 Exit status: 0 all steps passed, 1 a step failed (the summary names it), 2 the task is unknown
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         ["test"] => test_steps(&root),
+        ["fuzz"] => fuzz_steps(&root),
         ["ci"] => ci_steps(&root),
         _ => {
             eprint!("error: unknown task `{}`\n\n{HELP}", words.join(" "));
@@ -61,7 +64,7 @@ fn workspace_root() -> PathBuf {
 struct Step {
     name: String,
     arguments: Vec<OsString>,
-    environment: Option<(&'static str, &'static str)>,
+    environment: Option<(&'static str, OsString)>,
     check: Check,
 }
 
@@ -107,16 +110,44 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
     Ok(steps)
 }
 
+/// Seconds for each reader: a look at what changed, not a search; that takes hours.
+const FUZZ_SECONDS: &str = "-max_total_time=20";
+
+/// Installs the fuzzer and lets it loose on every reader, with stable Rust and bounded memory.
+fn fuzz_steps(root: &Path) -> Result<Vec<Step>, String> {
+    let tools = root.join("target").join("tools");
+    let mut install = Step::cargo("fuzzer", &["install", "--locked", "--version", "0.13.2", "cargo-fuzz", "--root"]);
+    install.arguments.push(tools.clone().into());
+    let mut path = OsString::from(tools.join("bin"));
+    path.push(if cfg!(windows) { ";" } else { ":" });
+    path.push(env::var_os("PATH").unwrap_or_default());
+    let mut steps = vec![install];
+    for target in entries(&root.join("fuzz").join("fuzz_targets"))? {
+        let name = target.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        // What a run finds worth keeping, and then the seeds.
+        let corpus = output_folder(root, "fuzz").join(&name);
+        fs::create_dir_all(&corpus).map_err(|error| failure(&corpus, &error))?;
+        let mut step = Step::cargo(format!("fuzz {name}"), &["fuzz", "run", "--sanitizer", "none", &name]);
+        step.arguments.extend([corpus.into(), root.join("fuzz").join("seeds").join(&name).into()]);
+        let limits = ["--", FUZZ_SECONDS, "-timeout=10", "-rss_limit_mb=512", "-malloc_limit_mb=300"];
+        step.arguments.extend(limits.map(OsString::from));
+        step.environment = Some(("PATH", path.clone()));
+        steps.push(step);
+    }
+    Ok(steps)
+}
+
 fn ci_steps(root: &Path) -> Result<Vec<Step>, String> {
     let mut steps = vec![
         Step::cargo("format", &["fmt", "--all", "--check"]),
         Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         Step {
-            environment: Some(("RUSTDOCFLAGS", "-D warnings")),
+            environment: Some(("RUSTDOCFLAGS", "-D warnings".into())),
             ..Step::cargo("rustdoc", &["doc", "--workspace", "--no-deps"])
         },
     ];
     steps.extend(test_steps(root)?);
+    steps.extend(fuzz_steps(root)?);
     let folder = output_folder(root, "report");
     let mut report = Step::cargo("report", &["run", "--release", "--", "reproduce", "--quick", "--out"]);
     report.arguments.push(folder.clone().into());
@@ -233,9 +264,9 @@ impl Step {
         // What Cargo told this program about itself is no business of the programs that it starts.
         command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
         let mut shown = String::from("$ ");
-        if let Some((name, value)) = self.environment {
+        if let Some((name, value)) = &self.environment {
             command.env(name, value);
-            shown += &format!("{name}='{value}' ");
+            shown += &format!("{name}='{}' ", value.to_string_lossy());
         }
         shown += "cargo";
         for argument in &self.arguments {
