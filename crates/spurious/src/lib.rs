@@ -44,6 +44,7 @@
 //! | [`restart`] | sign choices, the antipodal restart, how many restarts are enough |
 //! | [`theorems`] | the paper's hypotheses and bounds, asked of a start |
 //! | [`ensemble`] | many random runs, counted |
+//! | [`mod@fit`] | finite data: a fit that is not trapped, its errors and its verdict |
 //! | [`numerics`] | tools that know nothing of networks |
 //!
 //! Everything is dimensionless; angles are radians; the supplement `ψ = π − φ` stands in wherever `φ` is close to π.
@@ -52,8 +53,8 @@
 //!
 //! # What is absent
 //!
-//! No other activation, no overlapping patches, no bias: the theory is about this model. No finite data: expectations are
-//! over Gaussian inputs. The library prints nothing, reads no clock and has no global state; equal inputs give equal bits
+//! No other activation, no overlapping patches: the theory is about this model, and all of it outside of [`mod@fit`] about
+//! Gaussian inputs, without intercept or bias. No file formats: `spurious-data` reads tables. The library prints nothing, reads no clock and has no global state; equal inputs give equal bits
 //! on any number of threads.
 
 pub mod basin;

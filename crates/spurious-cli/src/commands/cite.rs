@@ -7,9 +7,9 @@ use crate::output;
 use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Trace};
 
 /// Entries with the commands that rest on them.
-const SOURCES: [(&[Citable], &str); 8] = [
+const SOURCES: [(&[Citable], &str); 11] = [
     (
-        &[Reproduce, Trace, Landscape, Probability, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Fit, Recovery],
         r#"@inproceedings{du2018gradient,
   title     = {Gradient Descent Learns One-hidden-layer {CNN}: Don't be Afraid of Spurious Local Minima},
   author    = {Du, Simon S. and Lee, Jason D. and Tian, Yuandong and P{\'o}czos, Barnab{\'a}s and Singh, Aarti},
@@ -22,7 +22,7 @@ const SOURCES: [(&[Citable], &str); 8] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Fit, Recovery],
         concat!(
             "@software{spurious,\n  title   = {spurious: gradient descent on a one-hidden-layer convolutional network, exactly},\n",
             "  author  = {{The spurious authors}},\n  version = {",
@@ -42,7 +42,7 @@ const SOURCES: [(&[Citable], &str); 8] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Recovery],
+        &[Reproduce, Trace, Fit, Recovery],
         r#"@inproceedings{salimans2016weight,
   title     = {Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks},
   author    = {Salimans, Tim and Kingma, Diederik P.},
@@ -50,6 +50,41 @@ const SOURCES: [(&[Citable], &str); 8] = [
   volume    = {29},
   pages     = {901--909},
   year      = {2016}
+}"#,
+    ),
+    (
+        &[Fit, Recovery],
+        r#"@article{golub1973differentiation,
+  title   = {The Differentiation of Pseudo-Inverses and Nonlinear Least Squares Problems Whose Variables Separate},
+  author  = {Golub, Gene H. and Pereyra, Victor},
+  journal = {SIAM Journal on Numerical Analysis},
+  volume  = {10},
+  number  = {2},
+  pages   = {413--432},
+  year    = {1973}
+}"#,
+    ),
+    (
+        &[Fit, Recovery],
+        r#"@article{kaufman1975variable,
+  title   = {A Variable Projection Method for Solving Separable Nonlinear Least Squares Problems},
+  author  = {Kaufman, Linda},
+  journal = {BIT Numerical Mathematics},
+  volume  = {15},
+  pages   = {49--57},
+  year    = {1975}
+}"#,
+    ),
+    (
+        &[Fit],
+        r#"@article{golub1979generalized,
+  title   = {Generalized Cross-Validation as a Method for Choosing a Good Ridge Parameter},
+  author  = {Golub, Gene H. and Heath, Michael and Wahba, Grace},
+  journal = {Technometrics},
+  volume  = {21},
+  number  = {2},
+  pages   = {215--223},
+  year    = {1979}
 }"#,
     ),
     (
