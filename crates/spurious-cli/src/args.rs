@@ -29,7 +29,7 @@ pub(crate) struct Global {
     /// Print one JSON object instead of text
     #[arg(long, global = true, help_heading = "Options of every command")]
     pub(crate) json: bool,
-    /// Where to write: a folder for `reproduce`, else a file whose ending says what (.csv, .json, .svg, .pdf)
+    /// Where to write: a folder for `reproduce` and `fit`, else a file whose ending says what (.csv, .json, .svg, .pdf)
     #[arg(long, global = true, help_heading = "Options of every command", value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     /// Replace what is already at --out
@@ -419,7 +419,7 @@ pub(crate) struct FitArgs {
     #[arg(long, value_enum, default_value_t = ScaleArg::None, help_heading = "Model")]
     pub(crate) scale: ScaleArg,
     /// Penalty ½λ‖a‖² on the output weights: a number, or auto for cross-validation
-    #[arg(long, value_name = "LAMBDA|auto", default_value = "0", value_parser = ridge, help_heading = "Model")]
+    #[arg(long, value_name = "LAMBDA|auto", default_value = "0", value_parser = ridge, allow_negative_numbers = true, help_heading = "Model")]
     pub(crate) ridge: spurious::fit::Ridge,
 
     /// How minima are searched for

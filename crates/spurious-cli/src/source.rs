@@ -1,12 +1,14 @@
 //! Samples from a file: in memory where they fit, else block by block from the file in every pass.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use spurious::fit::{InMemory, Rows, Source, Values, Windows};
 use spurious_data::{Block, OwnedValues, Reader, Table};
 
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::output::plain;
 
 /// What labels become.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +26,18 @@ impl Labels {
             Self::Is(value) => target.iter().map(|&y| f64::from(y == value)).collect(),
         }
     }
+
+    /// Fails if no row of a table has the value that is asked for.
+    fn check(self, occurs: bool, path: &Path) -> Result<(), Failure> {
+        match self {
+            Self::Is(value) if !occurs => Err(Failure::Input(format!(
+                "--target-is {}: no row of {} has this target",
+                plain(value),
+                path.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Bytes of a block that is read at once, about.
@@ -37,28 +51,30 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    pub(crate) fn new(table: Table, labels: Labels) -> Self {
+    pub(crate) fn new(table: Table, labels: Labels, path: &Path) -> Result<Self, Failure> {
         let target = labels.of(&table.target.unwrap_or_default());
-        Self { values: table.values, target, weights: table.weights }
+        labels.check(target.contains(&1.0), path)?;
+        Ok(Self { values: table.values, target, weights: table.weights })
     }
 
-    pub(crate) fn source(&self, windows: &Windows) -> Result<InMemory<'_>, Failure> {
+    pub(crate) fn source(&self, windows: &Windows, path: &Path) -> Result<InMemory<'_>, Failure> {
         let rows = Rows {
             values: values(self.values.as_values()),
             stride: windows.width(),
             target: &self.target,
             weights: self.weights.as_deref(),
         };
-        InMemory::new(rows, windows.clone()).map_err(|error| Failure::from(from_one(error)))
+        InMemory::new(rows, windows.clone()).map_err(|error| match error {
+            // People count rows from 1.
+            spurious::Error::SampleWeight { row, value } => wrong_weight(path, row as u64 + 1, value),
+            error => error.into(),
+        })
     }
 }
 
-/// People count rows from 1.
-fn from_one(error: spurious::Error) -> spurious::Error {
-    match error {
-        spurious::Error::SampleWeight { row, value } => spurious::Error::SampleWeight { row: row + 1, value },
-        other => other,
-    }
+fn wrong_weight(path: &Path, row: u64, weight: f64) -> Failure {
+    let (path, weight) = (path.display(), plain(weight));
+    Failure::Input(format!("{path}, row {row}: the sample weight is {weight}, and must not be negative"))
 }
 
 fn values(values: spurious_data::Values<'_>) -> Values<'_> {
@@ -86,18 +102,25 @@ impl<'a> Streamed<'a> {
         console: &'a Console,
     ) -> Result<Self, Failure> {
         let rows_at_once = (BLOCK_BYTES / (8 * windows.width())).max(1);
-        let mut wrong = None;
+        let (mut wrong, mut occurs) = (None, false);
+        let path = reader.path().to_owned();
         let samples = reader.pass(rows_at_once, &mut |block| {
             let weights = block.weights.unwrap_or_default();
             if let Some(at) = weights.iter().position(|&weight| weight < 0.0) {
-                let row = usize::try_from(block.first_row).unwrap_or(usize::MAX).saturating_add(at + 1);
-                wrong = Some(spurious::Error::SampleWeight { row, value: weights[at] });
+                wrong = Some(wrong_weight(&path, block.first_row + at as u64 + 1, weights[at]));
+            }
+            if let Labels::Is(value) = labels {
+                occurs |= block.target.unwrap_or_default().contains(&value);
             }
             proceed(wrong.is_some() || console.is_interrupted())
         })?;
         if let Some(error) = wrong {
-            return Err(error.into());
+            return Err(error);
         }
+        if console.is_interrupted() {
+            return Err(Failure::Interrupted("nothing was written".to_owned()));
+        }
+        labels.check(occurs, &path)?;
         Ok(Self { reader, windows, labels, samples, console })
     }
 }

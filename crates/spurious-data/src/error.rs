@@ -113,7 +113,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The file is another one than when it was opened.
-    #[error("{} changed while it was read", path.display())]
+    #[error("{} changed while it was read: run this again when it is complete", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
@@ -148,15 +148,7 @@ pub enum Error {
     },
 
     // Columns
-    /// A column that a caller listed is not there.
-    #[error("{origin} has no column '{}'", shown(column))]
-    NoColumn {
-        /// The file or array.
-        origin: Origin,
-        /// The column's name.
-        column: String,
-    },
-    /// A column that is to be the target, the weights or dropped is not there.
+    /// A column that is to be a feature, the target, the weights or dropped is not there.
     #[error("{origin} has no column '{}'{}", shown(column), suggestion(column, columns))]
     UnknownColumn {
         /// The file or array.

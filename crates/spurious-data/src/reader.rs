@@ -50,7 +50,9 @@ impl Reader {
     /// If the file cannot be read, is of no known format, is damaged as far as its head shows, or has not the columns of
     /// `request`.
     pub fn open(path: &Path, request: &Request) -> Result<Self, Error> {
-        Format::of(path)?;
+        if !path.is_dir() {
+            Format::of(path)?;
+        }
         Self::new(Input::open(path)?, request)
     }
 

@@ -50,13 +50,14 @@ impl Selection {
     /// What `request` asks of a table whose columns are called `names`.
     pub(crate) fn new(origin: &Origin, names: &[String], request: &Request) -> Result<Self, Error> {
         let columns = Columns::new(names);
+        let unknown = |name: &str| Error::UnknownColumn {
+            origin: origin.clone(),
+            column: name.to_owned(),
+            columns: names.to_vec(),
+        };
         let mut roles = HashMap::new();
         let mut take = |name: &str, role: &'static str| -> Result<usize, Error> {
-            let place = columns.place(name).ok_or_else(|| Error::UnknownColumn {
-                origin: origin.clone(),
-                column: name.to_owned(),
-                columns: names.to_vec(),
-            })?;
+            let place = columns.place(name).ok_or_else(|| unknown(name))?;
             match roles.insert(place, role) {
                 Some(first) if first != role => Err(Error::TwoRoles {
                     origin: origin.clone(),
@@ -78,11 +79,7 @@ impl Selection {
         let features = match &request.features {
             Some(wanted) => wanted
                 .iter()
-                .map(|name| {
-                    columns
-                        .named(name)
-                        .ok_or_else(|| Error::NoColumn { origin: origin.clone(), column: name.clone() })
-                })
+                .map(|name| columns.named(name).ok_or_else(|| unknown(name)))
                 .collect::<Result<Vec<_>, _>>()?,
             None => (0..names.len()).filter(|place| !roles.contains_key(place)).collect(),
         };
@@ -190,6 +187,9 @@ mod tests {
     fn listed_features_are_taken_by_name_and_in_order() {
         let request = Request { features: Some(names(&["c", "a"])), ..Request::default() };
         assert_eq!(select(&["a", "b", "c"], &request).unwrap().features, [2, 0]);
-        assert_eq!(select(&["a", "b"], &request).unwrap_err(), "data.csv has no column 'c'");
+        assert_eq!(
+            select(&["a", "b"], &request).unwrap_err(),
+            "data.csv has no column 'c': did you mean 'a'? It has 'a', 'b'"
+        );
     }
 }

@@ -73,7 +73,10 @@ fn columns_that_are_not_there() {
         "data.csv has no column '4': it has 'x1', 'x2', 'label'"
     );
     let request = Request { features: Some(vec!["x1".to_owned(), "x3".to_owned()]), ..Request::default() };
-    assert_eq!(message("data.csv", data, &request), "data.csv has no column 'x3'");
+    assert_eq!(
+        message("data.csv", data, &request),
+        "data.csv has no column 'x3': did you mean 'x1'? It has 'x1', 'x2', 'label'"
+    );
 }
 
 #[test]

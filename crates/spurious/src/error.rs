@@ -111,7 +111,7 @@ pub enum Error {
         limit: f64,
     },
     /// A window, a tile or a number of channels that leaves a rest.
-    #[error("{name} {part} does not divide {whole}")]
+    #[error("{name} {part} does not divide {whole}{}", divisors(*whole, *part))]
     WindowDoesNotDivide {
         /// What was to divide.
         name: &'static str,
@@ -170,10 +170,24 @@ pub enum Error {
     #[error("there are no samples, or all of them have weight zero")]
     NoSamples,
     /// A target that is the same for all samples.
-    #[error("the target is {value} in every sample: there is nothing to fit")]
+    #[error("the target is {} in every sample: there is nothing to fit", plain(*value))]
     ConstantTarget {
         /// The value.
         value: f64,
+    },
+    /// Numbers whose powers would leave the range of doubles.
+    #[error(
+        "{name} of size {size:e} would leave the range of numbers: scale them to between {low:e} and {high:e}"
+    )]
+    Scale {
+        /// Which numbers.
+        name: &'static str,
+        /// The largest of them in size, about the first sample.
+        size: f64,
+        /// The smallest size accepted.
+        low: f64,
+        /// The largest size accepted.
+        high: f64,
     },
     /// A number of folds that cannot be had.
     #[error("{folds} folds cannot be made: use 2 to {limit}")]
@@ -243,5 +257,31 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, Error> {
         Err(Error::NotPositive { name, value })
     } else {
         Ok(value)
+    }
+}
+
+/// What divides `whole` and is closest to `part`, as advice.
+fn divisors(whole: usize, part: usize) -> String {
+    // Trial division up to the root.
+    if !(1..=1_000_000_000_000).contains(&whole) {
+        return String::new();
+    }
+    let small = (1..).take_while(|d| d * d <= whole).filter(|d| whole.is_multiple_of(*d));
+    let all: Vec<usize> = small.flat_map(|d| [d, whole / d]).collect();
+    let below = all.iter().filter(|&&d| d < part).max();
+    let above = all.iter().filter(|&&d| d > part).min();
+    match (below, above) {
+        (Some(below), Some(above)) => format!(": use {below} or {above}"),
+        (Some(only), None) | (None, Some(only)) => format!(": use {only}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// A number in few characters.
+fn plain(value: f64) -> String {
+    if value != 0.0 && !(1e-5..1e15).contains(&value.abs()) {
+        format!("{value:e}")
+    } else {
+        value.to_string()
     }
 }

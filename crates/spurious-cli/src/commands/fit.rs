@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spurious::basin::Verdict;
 use spurious::fit::{
-    Analysis, Assumptions, Ending, LinearModel, Model, Network, Optimiser, Options, Run, Scaling, Selection,
-    Source, Split, StartKind, Starts, Validation, Values, Windows, analyse,
+    Analysis, Assumptions, Ending, LinearModel, Model, Network, Optimiser, Options, Ridge, Run, Scaling,
+    Selection, Source, Split, StartKind, Starts, Stop, Validation, Values, Windows, analyse,
 };
-use spurious_data::{Reader, Request, Target};
+use spurious_data::{Format, Reader, Request, Target};
 use spurious_report::fit::{FitReport, Layout, Point, fit_files};
 
 use crate::args::{FitArgs, Global, OptimiserArg, ScaleArg};
@@ -29,6 +29,7 @@ struct Settings<'a> {
     target_is: Option<f64>,
     drop: &'a [String],
     sample_weights: Option<&'a str>,
+    array: Option<&'a str>,
     patch_shape: [usize; 2],
     grid_shape: [usize; 2],
     validation: Validation,
@@ -78,12 +79,18 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         (None, Some(folds)) => Validation::Folds(folds),
         (None, None) => Validation::None,
     };
-    let mut reader = Reader::open(&args.data, &request(args))?;
+    let mut reader = Reader::open(&args.data, &request(args)).map_err(|error| no_target(args, error))?;
     let columns = reader.features().to_vec();
     let target_name = reader.target_name().unwrap_or(&args.target).to_owned();
     let windows = windows(args, columns.len())?;
     check_start(&options, &windows)?;
-    let labels = args.target_is.map_or(Labels::Numbers, Labels::Is);
+    let labels = match args.target_is {
+        Some(value) if !value.is_finite() => {
+            return Err(Failure::Input(format!("--target-is {value} is not a finite number")));
+        }
+        Some(value) => Labels::Is(value),
+        None => Labels::Numbers,
+    };
 
     let job = Job { options: &options, validation, console };
     let limit = args.memory.saturating_mul(1 << 20);
@@ -101,12 +108,12 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     let (analysis, points) = match loaded {
         Some(table) => {
             drop(reader);
-            let loaded = Loaded::new(table, labels);
-            job.run(&mut loaded.source(&windows)?)?
+            let loaded = Loaded::new(table, labels, &args.data)?;
+            job.run(&mut loaded.source(&windows, &args.data)?)?
         }
         None => job.run(&mut Streamed::new(reader, windows.clone(), labels, console)?)?,
     };
-    warn(&analysis, console);
+    warn(args, &analysis, console);
 
     let settings = Settings {
         data: &args.data,
@@ -114,6 +121,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         target_is: args.target_is,
         drop: &args.drop,
         sample_weights: args.sample_weights.as_deref(),
+        array: args.array.as_deref(),
         patch_shape: windows.patch_shape(),
         grid_shape: windows.grid_shape(),
         validation,
@@ -175,6 +183,14 @@ impl Job<'_> {
         S: Source,
         Failure: From<S::Error>,
     {
+        let samples = source.samples();
+        if let Ridge::CrossValidated(folds) = self.options.ridge
+            && samples < folds as u64
+        {
+            return Err(Failure::Input(format!(
+                "--ridge auto holds out {folds} folds in turn, of {samples} samples: use a number such as 0.1"
+            )));
+        }
         let analysis =
             self.console.undivided("fitting", || analyse(source, self.options, self.validation))?;
         let points = self.points(source, &analysis)?;
@@ -239,6 +255,21 @@ fn request(args: &FitArgs) -> Request {
     }
 }
 
+/// A target that is neither a column nor a file, but looks like a file.
+fn no_target(args: &FitArgs, error: spurious_data::Error) -> Failure {
+    match error {
+        spurious_data::Error::UnknownColumn { column, .. }
+            if column == args.target && Format::of(Path::new(&column)).is_ok() =>
+        {
+            Failure::Input(format!(
+                "--target {column} is neither a file nor a column of {}",
+                args.data.display()
+            ))
+        }
+        error => error.into(),
+    }
+}
+
 fn windows(args: &FitArgs, width: usize) -> Result<Windows, Failure> {
     match (args.patch_len, args.image, args.patch) {
         (Some(patch_len), _, _) => Ok(Windows::channels(width, args.channels, patch_len)?),
@@ -250,6 +281,12 @@ fn windows(args: &FitArgs, width: usize) -> Result<Windows, Failure> {
 }
 
 fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
+    if args.step_size.is_some() && !matches!(args.optimiser, OptimiserArg::Descent | OptimiserArg::Batches) {
+        return Err(Failure::Input(
+            "--step-size is for --optimiser descent or batches: the other ways to search choose their steps"
+                .to_owned(),
+        ));
+    }
     let starts = if args.four_signs {
         Starts::FourSigns
     } else if let Some(path) = &args.start {
@@ -295,17 +332,33 @@ fn check_start(options: &Options, windows: &Windows) -> Result<(), Failure> {
     Ok(())
 }
 
-fn warn(analysis: &Analysis, console: &Console) {
+fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     let fit = &analysis.fit;
-    if fit.rank < fit.parameters {
+    let descends = matches!(args.optimiser, OptimiserArg::Descent | OptimiserArg::Batches);
+    let ended = |stop: Stop| fit.runs.iter().any(|run| run.stop == stop && run.start != StartKind::Antipodal);
+    if descends && ended(Stop::Diverged) {
+        console.warn("descent grew out of range: use a smaller --step-size, or leave it out");
+    } else if args.optimiser == OptimiserArg::Descent && ended(Stop::Exhausted) {
+        console.warn(&format!(
+            "descent was still going down after {} steps: raise --max-steps to let it end",
+            args.max_steps
+        ));
+    }
+    if fit.rank < fit.parameters && fit.ridge == 0.0 {
         let why = if fit.samples < fit.parameters as u64 {
             format!("{} samples are fewer than its {} numbers", fit.samples, fit.parameters)
         } else {
             "some combinations of its numbers leave every prediction as it is".to_owned()
         };
         console.warn(&format!(
-            "the data determines {} of the model's {} numbers: {why}; --ridge auto settles the rest",
-            fit.rank, fit.parameters
+            "the data determines {} of the model's {} numbers: {why}; {} settles the rest",
+            fit.rank,
+            fit.parameters,
+            if fit.samples < 5 || fit.ridge == 0.0 && matches!(args.ridge, Ridge::CrossValidated(_)) {
+                "a penalty such as --ridge 0.1"
+            } else {
+                "--ridge auto"
+            }
         ));
     }
     if analysis.linear.is_none() {
@@ -367,8 +420,8 @@ fn to_text(analysis: &Analysis, folder: &Path) -> String {
         },
     );
     let score = |train: f64, validation: Option<f64>, size: String| match validation {
-        Some(validation) => format!("{train:.4} fitted, {validation:.4} held out, {size}"),
-        None => format!("{train:.4} fitted, {size}"),
+        Some(validation) => format!("{} fitted, {} held out, {size}", r2(train), r2(validation)),
+        None => format!("{} fitted, {size}", r2(train)),
     };
     // The scale that filter and output weights share counts as a number that one writes down.
     let numbers = format!("{} numbers", fit.parameters + 1);
@@ -398,6 +451,12 @@ fn to_text(analysis: &Analysis, folder: &Path) -> String {
     text + &format!("{}\n", folder.join("index.html").display())
 }
 
+/// A score for reading; a model can be worse than the mean by any factor.
+fn r2(score: f64) -> String {
+    let text = if score > -1e4 { format!("{score:.4}") } else { format!("{score:.3e}") };
+    if text == "-0.0000" { "0.0000".to_owned() } else { text }
+}
+
 /// Scores closer than this are the same.
 const SAME_SCORE: f64 = 0.01;
 
@@ -411,7 +470,9 @@ fn advice(analysis: &Analysis) -> &'static str {
             "the linear model predicts better: use that"
         }
         (Some(_), Some(_)) => "the network and the linear model predict equally well",
-        (None, Some(_)) => "hold out rows (--validation 0.2 or --folds 5) to see which model predicts better",
+        _ if linear.is_some() => {
+            "hold out rows (--validation 0.2 or --folds 5) to see which model predicts better"
+        }
         _ => "there is no linear model to compare with",
     }
 }
@@ -447,9 +508,9 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     };
     flag("scale", scale);
     match args.ridge {
-        spurious::fit::Ridge::Fixed(0.0) => {}
-        spurious::fit::Ridge::Fixed(ridge) => flag("ridge", Some(ridge.to_string())),
-        spurious::fit::Ridge::CrossValidated(_) => flag("ridge", Some("auto".to_owned())),
+        Ridge::Fixed(0.0) => {}
+        Ridge::Fixed(ridge) => flag("ridge", Some(ridge.to_string())),
+        Ridge::CrossValidated(_) => flag("ridge", Some("auto".to_owned())),
     }
     match args.optimiser {
         OptimiserArg::Auto => {}

@@ -21,6 +21,7 @@ const BLOCK_BYTES: usize = 4 << 20;
 struct Settings<'a> {
     model: &'a std::path::Path,
     data: &'a std::path::Path,
+    array: Option<&'a str>,
 }
 
 /// What was written.
@@ -61,7 +62,7 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
     })?;
     writer.finish()?;
     if global.json {
-        let settings = Settings { model: &args.model, data: &args.data };
+        let settings = Settings { model: &args.model, data: &args.data, array: args.array.as_deref() };
         return output::print(
             &Report::new("predict", &settings, &[Predicted { predictions: path, rows }]).to_json()?,
         );
@@ -105,6 +106,7 @@ fn for_each_block(
     let width = model.windows.width();
     let bar = console.progress(reader.rows().unwrap_or(0), "rows");
     let mut failure = None;
+    let path = reader.path().to_owned();
     let rows = reader.pass(
         (BLOCK_BYTES / (8 * width)).max(1),
         &mut |Block { values, rows, first_row, .. }| {
@@ -115,7 +117,16 @@ fn for_each_block(
             let target = vec![0.0; rows];
             let rows_here = Rows { values, stride: width, target: &target, weights: None };
             let outcome = predict(rows_here, &model.windows, &model.network).map_err(Failure::from);
-            failure = outcome.and_then(|values| take(&values)).err();
+            failure = outcome
+                .and_then(|values| match values.iter().position(|value| !value.is_finite()) {
+                    Some(at) => Err(Failure::Input(format!(
+                        "{}, row {}: the prediction leaves the range of numbers",
+                        path.display(),
+                        first_row + at as u64 + 1
+                    ))),
+                    None => take(&values),
+                })
+                .err();
             if console.is_interrupted() {
                 failure = Some(Failure::Interrupted(format!("{first_row} rows were predicted{left}")));
             }

@@ -1,6 +1,6 @@
 //! Runs the program as a person would.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 pub(crate) struct Outcome {
@@ -33,4 +33,54 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&path);
     std::fs::create_dir_all(&path).expect("a folder for the test");
     path
+}
+
+/// Runs a command line in a folder, as if it were typed there.
+#[allow(dead_code, reason = "not every file of tests runs commands in folders")]
+pub(crate) fn typed(folder: &Path, line: &str) -> Outcome {
+    outcome(typed_command(folder, line).output().expect("the program starts"))
+}
+
+/// The same, not yet started.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn typed_command(folder: &Path, line: &str) -> Command {
+    let mut command = command(&line.split_whitespace().collect::<Vec<_>>());
+    command.current_dir(folder);
+    command
+}
+
+/// Runs a command line that has to succeed without a word on standard error, and returns what it prints.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn succeeds(folder: &Path, line: &str) -> String {
+    let outcome = typed(folder, line);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{line}");
+    outcome.stdout
+}
+
+/// Names in a folder, hidden ones too, in order.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entry = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.expect("an entry").file_name().into_string().expect("UTF-8")
+    };
+    let mut names: Vec<String> = std::fs::read_dir(folder).expect("a folder").map(entry).collect();
+    names.sort();
+    names
+}
+
+/// All files below a folder with their contents, in order.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for name in names(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            all.extend(
+                contents(&path).into_iter().map(|(below, bytes)| (Path::new(&name).join(below), bytes)),
+            );
+        } else {
+            all.push((name.into(), std::fs::read(&path).expect("read")));
+        }
+    }
+    all
 }

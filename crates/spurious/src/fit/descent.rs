@@ -28,6 +28,9 @@ pub(super) enum Schedule {
 /// Steps over which progress is judged.
 const STRIDE: u64 = 100;
 
+/// Numbers that have grown by this factor since the start will not come back.
+const GROWTH: f64 = 1e30;
+
 /// All runs from their starts, whose filters need not have length 1, to their ends.
 pub(super) fn descend<S: Source>(
     source: &mut S,
@@ -58,7 +61,8 @@ pub(super) fn descend<S: Source>(
             let mut runs: Vec<Run> = starts.into_iter().map(Run::new).collect();
             let windows = source.windows().clone();
             let rows_in_all = source.samples();
-            let in_all = (rows_in_all * epochs) as f64;
+            let in_all = rows_in_all as f64 * epochs as f64;
+            let samples = samples.min(usize::try_from(rows_in_all).unwrap_or(usize::MAX)).max(1);
             let mut seen = 0;
             for _ in 0..epochs {
                 let mut row = 0;
@@ -68,6 +72,9 @@ pub(super) fn descend<S: Source>(
                         let batch = rows.slice(first, samples.min(count - first));
                         let step_size = step_size * (1.0 - seen as f64 / in_all);
                         runs.par_iter_mut().for_each(|run| {
+                            if run.stop.is_some() {
+                                return;
+                            }
                             let network = run.network(coordinates);
                             let sums = part_sums(&batch, &windows, row, &[network], selection);
                             if let Some(sums) = sums.first().filter(|sums| sums.weight > 0.0) {
@@ -115,18 +122,26 @@ pub(super) struct Run {
     /// The loss [`STRIDE`] steps ago.
     before: f64,
     first: f64,
+    /// The largest number of the start in size.
+    begin: f64,
     stop: Option<Stop>,
 }
 
 impl Run {
     pub(super) fn new(theta: DVector<f64>) -> Self {
-        Self { theta, steps: 0, before: f64::INFINITY, first: f64::INFINITY, stop: None }
+        let begin = theta.amax().max(f64::MIN_POSITIVE);
+        Self { theta, steps: 0, before: f64::INFINITY, first: f64::INFINITY, begin, stop: None }
     }
 
     pub(super) fn network(&self, coordinates: &Coordinates) -> super::Network {
         let mut theta = self.theta.clone();
         coordinates.normalise_filter(&mut theta);
         coordinates.network(&theta)
+    }
+
+    /// Whether its numbers have grown out of range; then it goes no further.
+    pub(super) fn has_diverged(&self) -> bool {
+        self.stop == Some(Stop::Diverged)
     }
 
     fn full_step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64, tolerance: f64) {
@@ -162,7 +177,14 @@ impl Run {
         let by_w = gradient.rows(0, p).into_owned();
         let by_v = (&by_w - &w * w.dot(&by_w)) / length;
         gradient.rows_mut(0, p).copy_from(&by_v);
-        self.theta -= gradient * step_size;
+        let next = &self.theta - gradient * step_size;
+        // Beyond this, squares of residuals leave the range of numbers.
+        let bound = GROWTH * self.begin;
+        if next.iter().any(|number| number.is_nan() || number.abs() > bound) {
+            self.stop = Some(Stop::Diverged);
+            return;
+        }
+        self.theta = next;
         self.steps += 1;
     }
 }

@@ -150,6 +150,10 @@ pub struct Fit {
     pub transform: Option<Transform>,
 }
 
+/// Weights `p + k` of a network, at most: their square is the size of the matrices of a search.
+pub(super) const MOST_WEIGHTS: usize = 2000;
+/// Random starts, at most.
+const MOST_STARTS: usize = 10_000;
 /// Samples for the first searches, at most.
 const FIRST_SAMPLES: u64 = 16_384;
 /// Their numbers, at most: 16 MB. Data no larger than this is packed once.
@@ -168,7 +172,7 @@ const CLEAR_GAP: f64 = 10.0;
 /// Fits the samples selected; `survey` is theirs.
 ///
 /// # Errors
-/// If the labels are all the same, a setting is out of range, or reading fails.
+/// If the labels are all the same, a setting is out of range, there are more than 2000 weights `p + k`, or reading fails.
 pub fn fit<S: Source>(
     source: &mut S,
     selection: Selection<'_>,
@@ -198,6 +202,10 @@ pub fn fit<S: Source>(
 }
 
 fn check(options: &Options, windows: &Windows) -> Result<(), Error> {
+    let weights = windows.patch_dim() + windows.patches();
+    if weights > MOST_WEIGHTS {
+        return Err(Error::Size { name: "number of weights p + k", value: weights, limit: MOST_WEIGHTS });
+    }
     if let Ridge::Fixed(ridge) = options.ridge
         && ridge != 0.0
     {
@@ -214,7 +222,9 @@ fn check(options: &Options, windows: &Windows) -> Result<(), Error> {
     }
     match &options.starts {
         Starts::Random(count) => {
-            positive("number of starts", *count as f64)?;
+            if !(1..=MOST_STARTS).contains(count) {
+                return Err(Error::Size { name: "number of starts", value: *count, limit: MOST_STARTS });
+            }
         }
         Starts::FourSigns => {}
         Starts::Given(network) => {
@@ -457,6 +467,7 @@ impl Fitting<'_> {
         let settled = matches!(best.stop, Stop::Converged | Stop::Exact);
         let ratio = |gap: f64| 2.0 * gap * self.survey.samples as f64 / noise;
         let verdict = match gap {
+            _ if best.stop == Stop::Diverged => Verdict::Undecided,
             Some(gap) if gap < 0.0 && ratio(gap) < -CLEAR_GAP => Verdict::Spurious,
             Some(gap) if settled && (noise == 0.0 || ratio(gap) > CLEAR_GAP) => Verdict::Global,
             None if settled => Verdict::Global,

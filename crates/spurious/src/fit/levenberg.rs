@@ -59,6 +59,8 @@ pub(super) struct Levenberg {
     pub(super) zero: f64,
 }
 
+/// Numbers in the Gauss–Newton matrices of the searches that run side by side: 128 MB.
+const MATRICES: usize = 1 << 24;
 /// Steps over which progress is judged.
 const STRIDE: u64 = 10;
 /// Gains that fall by less than this factor over them creep; where the loss is smooth they fall by powers of ten.
@@ -77,8 +79,24 @@ pub(super) fn search<S: Source>(
     settings: &Levenberg,
     starts: Vec<DVector<f64>>,
 ) -> Result<Vec<Minimum>, S::Error> {
-    let mut searches: Vec<Search<'_>> =
-        starts.into_iter().map(|start| Search::new(coordinates, settings, start)).collect();
+    let mut starts = starts.into_iter().peekable();
+    let at_once = (MATRICES / coordinates.len().pow(2)).max(1);
+    let mut minima = Vec::new();
+    while starts.peek().is_some() {
+        let searches = starts.by_ref().take(at_once);
+        let searches = searches.map(|start| Search::new(coordinates, settings, start)).collect();
+        minima.extend(side_by_side(source, selection, coordinates, searches)?);
+    }
+    Ok(minima)
+}
+
+/// As many searches as there is memory for.
+fn side_by_side<S: Source>(
+    source: &mut S,
+    selection: Selection<'_>,
+    coordinates: &Coordinates,
+    mut searches: Vec<Search<'_>>,
+) -> Result<Vec<Minimum>, S::Error> {
     loop {
         let active: Vec<usize> = (0..searches.len()).filter(|&i| searches[i].stop.is_none()).collect();
         if active.is_empty() {

@@ -40,6 +40,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use super::coordinates::Coordinates;
 use super::descent::Run;
 use super::evaluate::{Arithmetic, sums};
+use super::fitting::MOST_WEIGHTS;
 use super::levenberg::{Levenberg, Minimum, search};
 use super::planted::{Inputs, Planted};
 use super::samples::{InMemory, Rows, Values};
@@ -80,9 +81,6 @@ pub const LAST_LOOK: f64 = 1280.0;
 
 /// Numbers in a data set, at most: 400 MB.
 const LARGEST_DATA_SET: usize = 100_000_000;
-
-/// `p + k`, at most: a look ahead solves systems of this size.
-const MOST_WEIGHTS: usize = 2000;
 
 /// Cells of the random streams, below those of [`Planted`].
 const DATA_SETS: u64 = u64::MAX - 3;
@@ -418,7 +416,7 @@ impl DataSet {
                 for (i, sums) in active.into_iter().zip(&sums) {
                     let descent = &mut runs[i];
                     descent.run.step(&coordinates, sums, step_size);
-                    if descent.run.theta.iter().any(|x| !x.is_finite()) {
+                    if descent.run.has_diverged() {
                         descent.ending = Some(Ending::Elsewhere);
                     }
                 }

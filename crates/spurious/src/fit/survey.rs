@@ -13,6 +13,9 @@ use crate::Error;
 
 /// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
 pub const WIDEST: usize = 2048;
+/// Sizes of numbers and weights between which their products and fourth powers are far from the ends of the range.
+const SMALLEST: f64 = 1e-50;
+const LARGEST: f64 = 1e50;
 /// Numbers that are packed at once.
 const PACKED_VALUES: usize = 1 << 17;
 
@@ -76,6 +79,9 @@ struct Sums<'a> {
     fourth: Vec<f64>,
     second: Vec<f64>,
     weight: f64,
+    largest_weight: f64,
+    /// Largest differences to the first sample in size, of the numbers of a row and of the label.
+    largest: [f64; 2],
     /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows are too wide
     gram: Vec<f64>,
 }
@@ -97,6 +103,8 @@ impl<'a> Sums<'a> {
             third: zeros.clone(),
             fourth: zeros,
             weight: 0.0,
+            largest_weight: 0.0,
+            largest: [0.0; 2],
             gram: vec![0.0; padded * padded],
         }
     }
@@ -136,9 +144,12 @@ impl<'a> Sums<'a> {
             }
             self.samples += 1;
             self.weight += weight;
+            self.largest_weight = self.largest_weight.max(weight);
             let root = weight.sqrt();
             for (at, (x, shift)) in numbers().zip(&self.shift).enumerate() {
                 let x = x - shift;
+                let largest = &mut self.largest[usize::from(at == d)];
+                *largest = largest.max(x.abs());
                 let (x1, x2) = (weight * x, x * x);
                 self.first[at] += x1;
                 self.second[at] += weight * x2;
@@ -163,6 +174,7 @@ impl<'a> Sums<'a> {
             return Err(Error::NoSamples);
         }
         let d = self.first.len() - 1;
+        self.check_sizes(d)?;
         let (k, p) = (self.windows.patches(), self.windows.patch_dim());
         let weight = self.weight;
         let moments: Vec<Moments> = (0..=d)
@@ -187,6 +199,27 @@ impl<'a> Sums<'a> {
             assumptions,
             joint,
         })
+    }
+
+    /// Whether powers of all numbers can be computed with.
+    fn check_sizes(&self, d: usize) -> Result<(), Error> {
+        let farthest = |shift: &[f64]| shift.iter().map(|x| x.abs()).fold(0.0, f64::max);
+        let [inputs, targets] = self.largest;
+        for (name, variation, size) in [
+            ("inputs", inputs, inputs.max(farthest(&self.shift[..d]))),
+            ("targets", targets, targets.max(farthest(&self.shift[d..]))),
+            ("sample weights", self.largest_weight, self.largest_weight),
+        ] {
+            let (low, high) = (SMALLEST, LARGEST);
+            if size > high {
+                return Err(Error::Scale { name, size, low, high });
+            }
+            // Numbers that are all the same are no matter of size.
+            if variation > 0.0 && variation < low {
+                return Err(Error::Scale { name, size: variation, low, high });
+            }
+        }
+        Ok(())
     }
 
     /// Entry of the Gram matrix, which holds its upper triangle.
@@ -320,7 +353,7 @@ fn assumptions(
 /// Moments of the samples selected.
 ///
 /// # Errors
-/// If no sample is selected, or reading fails.
+/// If no sample is selected, numbers are too large or too small to compute their powers, or reading fails.
 pub fn survey<S: Source>(source: &mut S, selection: Selection<'_>) -> Result<Survey, S::Error> {
     let windows = source.windows().clone();
     let mut sums = Sums::new(&windows, selection);

@@ -61,11 +61,11 @@ impl Windows {
     /// # Errors
     /// If the tile does not divide the image, or the row is not the image.
     pub fn tiles(width: usize, image: [usize; 2], tile: [usize; 2]) -> Result<Self, Error> {
-        let down = whole_parts("tile height", image[0], tile[0])?;
-        let across = whole_parts("tile width", image[1], tile[1])?;
         if image[0].checked_mul(image[1]) != Some(width) {
             return Err(Error::ImageSize { height: image[0], width: image[1], columns: width });
         }
+        let down = whole_parts("tile height", image[0], tile[0])?;
+        let across = whole_parts("tile width", image[1], tile[1])?;
         let starts = Starts { per_line: across, step: tile[1], line_step: tile[0] * image[1] };
         Ok(Self {
             width,
@@ -92,7 +92,8 @@ impl Windows {
                 if end <= self.width
                     && !sizes.contains(&0)
                     && self.patches.is_multiple_of(per_line)
-                    && self.patches.checked_mul(self.segments * self.segment) == Some(self.width) =>
+                    && self.segments.checked_mul(self.segment).and_then(|p| p.checked_mul(self.patches))
+                        == Some(self.width) =>
             {
                 Ok(())
             }

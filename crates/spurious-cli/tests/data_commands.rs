@@ -1,0 +1,512 @@
+//! From a table to a model to predictions: `generate`, `fit` and `predict` together.
+
+mod common;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use common::{contents, folder, names, succeeds, typed};
+use serde_json::Value;
+
+/// A noiseless teacher: 300 rows of 4 patches of 3 numbers.
+const GENERATE: &str = "generate --patch-dim 3 --patches 4 --sum-ratio 1 --samples 300 --seed 5";
+
+fn json(folder: &Path, line: &str) -> Value {
+    serde_json::from_str(&succeeds(folder, &format!("{line} --json"))).expect("exactly one JSON object")
+}
+
+/// The result of a fit.
+fn fitted(folder: &Path, line: &str) -> Value {
+    json(folder, line)["results"][0].clone()
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(number).collect()
+}
+
+fn read_json(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).expect("read")).expect("JSON")
+}
+
+/// Numbers from the text that `predict` prints.
+fn predictions(text: &str) -> Vec<f64> {
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("prediction"));
+    lines.map(|line| line.parse().expect("a number")).collect()
+}
+
+fn furthest(one: &[f64], other: &[f64]) -> f64 {
+    assert_eq!(one.len(), other.len());
+    one.iter().zip(other).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
+}
+
+/// Filter, output weights and intercept in one list.
+fn network(value: &Value) -> Vec<f64> {
+    let mut all = numbers(&value["filter"]);
+    all.extend(numbers(&value["output_weights"]));
+    all.push(number(&value["intercept"]));
+    all
+}
+
+#[test]
+fn json_has_the_promised_keys() {
+    let folder = folder("data_json_has_the_promised_keys");
+    let value = json(&folder, &format!("{GENERATE} --out data.csv"));
+    assert_eq!(value["command"], "generate");
+    for key in [
+        "patch_dim",
+        "patches",
+        "sum_ratio",
+        "scale_ratio",
+        "samples",
+        "noise",
+        "inputs",
+        "precision",
+        "seed",
+    ] {
+        assert!(value["settings"].get(key).is_some(), "{key}");
+    }
+    let result = &value["results"][0];
+    assert_eq!(
+        (result["data"].as_str(), result["teacher_file"].as_str()),
+        (Some("data.csv"), Some("data.teacher.json"))
+    );
+    assert_eq!((result["samples"].as_u64(), result["columns"].as_u64()), (Some(300), Some(12)));
+
+    let value = json(&folder, "fit data.csv --target y --patch-len 3 --validation 0.2");
+    let keys: Vec<&str> = value.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(keys, ["command", "results", "settings", "version"]);
+    assert_eq!(value["command"], "fit");
+    for key in [
+        "data",
+        "target",
+        "target_is",
+        "drop",
+        "sample_weights",
+        "array",
+        "patch_shape",
+        "grid_shape",
+        "validation",
+        "options",
+    ] {
+        assert!(value["settings"].get(key).is_some(), "{key}");
+    }
+    for key in ["optimiser", "starts", "seed", "intercept", "filter_bias", "scaling", "ridge"] {
+        assert!(value["settings"]["options"].get(key).is_some(), "{key}");
+    }
+    let result = &value["results"][0];
+    for key in [
+        "verdict",
+        "loss",
+        "train_r2",
+        "validation_r2",
+        "baseline_r2",
+        "filter",
+        "output_weights",
+        "intercept",
+        "runs",
+        "samples",
+    ] {
+        assert!(result.get(key).is_some(), "{key}");
+        assert!(!result[key].is_null(), "{key}");
+    }
+    assert_eq!(result["verdict"], "global");
+    assert_eq!(read_json(&folder.join("spurious-fit/results.json")), value);
+
+    let value = json(&folder, "predict spurious-fit/model.json data.csv --out predictions.csv");
+    assert_eq!(value["command"], "predict");
+    assert_eq!(value["results"][0]["rows"], 300);
+    assert_eq!(value["results"][0]["predictions"], "predictions.csv");
+    for key in ["model", "data", "array"] {
+        assert!(value["settings"].get(key).is_some(), "{key}");
+    }
+}
+
+/// Without noise the teacher comes back, whatever the format, and every format gives the same predictions.
+#[test]
+fn the_teacher_comes_back_in_every_format() {
+    let folder = folder("the_teacher_comes_back_in_every_format");
+    for precision in ["double", "single"] {
+        let mut all: Vec<(Vec<f64>, bool)> = Vec::new();
+        for (file, target) in [
+            ("data.csv", "y"),
+            ("data.csv.gz", "y"),
+            ("data.tsv", "y"),
+            ("data.npy", "data.target.npy"),
+            ("data.npz", "y"),
+            ("data.parquet", "y"),
+        ] {
+            let out = format!("{}-{precision}", file.replace('.', "-"));
+            let printed =
+                succeeds(&folder, &format!("{GENERATE} --precision {precision} --out {file} --force"));
+            assert!(printed.starts_with(&format!("{file}: 300 rows of 12 numbers, ")), "{printed}");
+            assert!(folder.join("data.teacher.json").is_file());
+            let teacher = &read_json(&folder.join("data.teacher.json"))["results"][0]["teacher"];
+            let fit = fitted(&folder, &format!("fit {file} --target {target} --patch-len 3 --out {out}"));
+            let away = furthest(&network(teacher), &network(&fit));
+            // In text, numbers of single precision have the digits that tell them from other such numbers: read in
+            // double precision they are off by up to half a unit in their last place, 2⁻²⁵.
+            let rounded = precision == "single" && (file.contains("csv") || file.contains("tsv"));
+            let tolerance = if rounded { 1e-7 } else { 1e-9 };
+            assert!(away < tolerance, "{file}, {precision}: {away:e}");
+            assert_eq!(fit["verdict"], "global", "{file}, {precision}");
+            assert_eq!(fit["samples"], 300);
+            // The label stands in the table as well in some formats, and does not disturb.
+            let printed = succeeds(&folder, &format!("predict {out}/model.json {file}"));
+            all.push((predictions(&printed), rounded));
+        }
+        let (text, arrays): (Vec<_>, Vec<_>) = all.iter().partition(|(_, rounded)| *rounded);
+        for same in [text, arrays] {
+            for pair in same.windows(2) {
+                // Models agree to some units in the last place of their numbers, and so do their predictions.
+                let away = furthest(&pair[0].0, &pair[1].0);
+                assert!(away < 1e-11, "{precision}: {away:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn predictions_are_the_same_wherever_they_go() {
+    let folder = folder("predictions_are_the_same_wherever_they_go");
+    succeeds(&folder, &format!("{GENERATE} --noise 0.3 --out data.csv"));
+    succeeds(&folder, "fit data.csv --target y --patch-len 3");
+    let predict = "predict spurious-fit/model.json data.csv";
+    let printed = succeeds(&folder, predict);
+    assert_eq!(predictions(&printed).len(), 300);
+    assert_eq!(succeeds(&folder, &format!("{predict} --out p.csv")), "p.csv: 300 predictions\n");
+    assert_eq!(fs::read_to_string(folder.join("p.csv")).expect("read"), printed);
+    // The other formats are read back by a fit of a table to predictions, which they are then equal to.
+    for file in ["p.tsv", "p.csv.gz", "p.npy", "p.npz", "p.parquet"] {
+        assert_eq!(
+            succeeds(&folder, &format!("{predict} --out {file}")),
+            format!("{file}: 300 predictions\n")
+        );
+    }
+    let bytes = fs::read(folder.join("p.npy")).expect("read");
+    let values: Vec<f64> = bytes[bytes.len() - 2400..]
+        .chunks(8)
+        .map(|chunk| f64::from_le_bytes(chunk.try_into().expect("eight bytes")))
+        .collect();
+    assert_eq!(values, predictions(&printed));
+    for file in ["p.csv", "p.tsv", "p.csv.gz", "p.npy", "p.parquet"] {
+        let fit =
+            fitted(&folder, &format!("fit data.csv --drop y --target {file} --patch-len 3 --out fit-{file}"));
+        assert!(1.0 - number(&fit["train_r2"]) < 1e-12, "{file}");
+    }
+    assert!(typed(&folder, &format!("{predict} --json")).stderr.contains("--out"));
+}
+
+/// Whether the table lies in memory or is read in every pass, and on how many threads: the same bytes.
+#[test]
+fn neither_threads_nor_streaming_change_a_byte() {
+    let folder = folder("neither_threads_nor_streaming_change_a_byte");
+    // 20 000 rows of 30 numbers are 4.8 MB: more than one block of the reader, and more than --memory 1.
+    let generate = "generate --patch-dim 5 --patches 6 --sum-ratio 2 --samples 20000 --noise 0.2";
+    succeeds(&folder, &format!("{generate} --out data.npy"));
+    let fit = "fit data.npy --target data.target.npy --patch-len 5 --validation 0.25 --starts 2";
+    for (out, flags) in [
+        ("memory", "--threads 2"),
+        ("one", "--threads 1"),
+        ("three", "--threads 3"),
+        ("stream", "--stream --threads 2"),
+        ("small", "--memory 1"),
+    ] {
+        succeeds(&folder, &format!("{fit} {flags} --out {out}"));
+    }
+    let memory = contents(&folder.join("memory"));
+    for other in ["one", "three", "stream", "small"] {
+        for ((path, bytes), (_, expected)) in contents(&folder.join(other)).iter().zip(&memory) {
+            assert!(bytes == expected, "{other}: {} differs", path.display());
+        }
+        assert_eq!(contents(&folder.join(other)).len(), memory.len());
+    }
+    // Text does not tell its size, and is found to be too large while it is read.
+    succeeds(
+        &folder,
+        "generate --patch-dim 5 --patches 6 --sum-ratio 2 --samples 6000 --noise 0.2 --out data.csv",
+    );
+    let fit = "fit data.csv --target y --patch-len 5 --folds 3 --starts 1 --ridge auto";
+    succeeds(&folder, &format!("{fit} --out text-memory"));
+    succeeds(&folder, &format!("{fit} --memory 1 --out text-stream"));
+    assert!(contents(&folder.join("text-memory")) == contents(&folder.join("text-stream")));
+}
+
+/// Digits of 8x8 pixels, real data: the figures that the documentation of the data promises.
+#[test]
+fn digits_are_told_apart() {
+    let folder = folder("digits_are_told_apart");
+    let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/digits.csv");
+    let columns = |digit: u32| {
+        format!(
+            "fit {digits} --target digit --target-is {digit} --image 8x8 --patch 8x1 --folds 5 --out columns-{digit}"
+        )
+    };
+    let zero = json(&folder, &columns(0));
+    assert_eq!(zero["settings"]["target_is"], 0.0);
+    assert_eq!(zero["settings"]["patch_shape"], serde_json::json!([8, 1]));
+    let zero = &zero["results"][0];
+    assert!(number(&zero["validation_r2"]) >= 0.88, "{zero}");
+    assert!((0.73..0.75).contains(&number(&zero["baseline_r2"])), "{zero}");
+    let tiles =
+        format!("fit {digits} --target digit --target-is 2 --image 8x8 --patch 4x4 --folds 5 --out tiles-2");
+    let two = fitted(&folder, &tiles);
+    assert!(number(&two["validation_r2"]) > number(&two["baseline_r2"]), "{two}");
+    for digit in [3, 8, 9] {
+        let text = succeeds(&folder, &columns(digit));
+        assert!(text.contains("the linear model predicts better: use that"), "{text}");
+    }
+}
+
+/// A table with columns a, b, c, d, y, w from some rows.
+fn write_table(path: &Path, header: &str, rows: &[Vec<f64>]) {
+    let mut text = format!("{header}\n");
+    for row in rows {
+        let fields: Vec<String> = row.iter().map(f64::to_string).collect();
+        writeln!(text, "{}", fields.join(",")).expect("a string");
+    }
+    fs::write(path, text).expect("written");
+}
+
+/// Numbers between -1 and 1 that no pattern fits.
+fn scattered(count: usize) -> impl Iterator<Item = f64> {
+    let mut state = 1_u64;
+    (0..count).map(move |_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
+    })
+}
+
+fn noisy_rows() -> Vec<Vec<f64>> {
+    let all: Vec<f64> = scattered(60 * 5).collect();
+    let label = |x: &[f64]| {
+        let patch = |z: &[f64]| (0.6 * z[0] - 0.8 * z[1]).max(0.0);
+        2.0 * patch(&x[..2]) - patch(&x[2..4]) + 0.1 * x[4]
+    };
+    all.chunks(5).map(|x| vec![x[0], x[1], x[2], x[3], label(x)]).collect()
+}
+
+#[test]
+fn a_weight_is_how_often_a_row_counts() {
+    let folder = folder("a_weight_is_how_often_a_row_counts");
+    let rows = noisy_rows();
+    let weighted: Vec<Vec<f64>> = rows
+        .iter()
+        .enumerate()
+        .map(|(i, row)| [row.clone(), vec![[0.0, 1.0, 2.0][i % 3]]].concat())
+        .collect();
+    let repeated: Vec<Vec<f64>> =
+        rows.iter().enumerate().flat_map(|(i, row)| std::iter::repeat_n(row.clone(), i % 3)).collect();
+    write_table(&folder.join("weighted.csv"), "a,b,c,d,y,w", &weighted);
+    write_table(&folder.join("repeated.csv"), "a,b,c,d,y", &repeated);
+    let weighted =
+        fitted(&folder, "fit weighted.csv --target y --sample-weights w --patch-len 2 --out weighted");
+    let repeated = fitted(&folder, "fit repeated.csv --target y --patch-len 2 --out repeated");
+    let away = furthest(&network(&weighted), &network(&repeated));
+    assert!(away < 1e-9, "{away:e}");
+    assert!((number(&weighted["train_r2"]) - number(&repeated["train_r2"])).abs() < 1e-12);
+    assert_eq!((weighted["samples"].as_u64(), repeated["samples"].as_u64()), (Some(40), Some(60)));
+}
+
+#[test]
+fn targets_and_columns_are_found_by_name_number_and_file() {
+    let folder = folder("targets_and_columns_are_found_by_name_number_and_file");
+    let rows = noisy_rows();
+    write_table(&folder.join("named.csv"), "a,b,c,d,y", &rows);
+    let with_junk: Vec<Vec<f64>> = rows
+        .iter()
+        .enumerate()
+        .map(|(i, row)| [vec![i as f64], row[..2].to_vec(), vec![7.0], row[2..].to_vec()].concat())
+        .collect();
+    write_table(&folder.join("junk.csv"), "id,a,b,junk,c,d,y", &with_junk);
+    let bare: String =
+        rows.iter().map(|row| row.iter().map(f64::to_string).collect::<Vec<_>>().join("\t") + "\n").collect();
+    fs::write(folder.join("bare.tsv"), bare).expect("written");
+    write_table(
+        &folder.join("x.csv"),
+        "a,b,c,d",
+        &rows.iter().map(|row| row[..4].to_vec()).collect::<Vec<_>>(),
+    );
+    write_table(
+        &folder.join("labels.csv"),
+        "y",
+        &rows.iter().map(|row| row[4..].to_vec()).collect::<Vec<_>>(),
+    );
+    let expected = network(&fitted(&folder, "fit named.csv --target y --patch-len 2 --out 0"));
+    for (n, line) in [
+        "fit named.csv --target 5",
+        "fit junk.csv --target y --drop id,junk",
+        "fit junk.csv --target 7 --drop 1 --drop junk",
+        "fit bare.tsv --target 5",
+        "fit x.csv --target labels.csv",
+        "fit named.csv --drop y --target labels.csv",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let found = network(&fitted(&folder, &format!("{line} --patch-len 2 --out {}", n + 1)));
+        assert_eq!(found, expected, "{line}");
+    }
+    let model = read_json(&folder.join("2/model.json"));
+    assert_eq!(model["model"]["columns"], serde_json::json!(["a", "b", "c", "d"]));
+    assert_eq!(model["model"]["target"], "y");
+    assert_eq!(read_json(&folder.join("5/model.json"))["model"]["target"], "labels");
+    // A model finds its columns by name, wherever they stand.
+    let (one, other) = (
+        succeeds(&folder, "predict 0/model.json named.csv"),
+        succeeds(&folder, "predict 0/model.json junk.csv"),
+    );
+    assert_eq!(one, other);
+    // Columns without names are as many as the model's, or one more, which is the target.
+    assert_eq!(succeeds(&folder, "predict 4/model.json bare.tsv"), one);
+}
+
+/// Every setting of the search does what it says.
+#[test]
+fn every_flag_of_the_search_works() {
+    let folder = folder("every_flag_of_the_search_works");
+    write_table(&folder.join("data.csv"), "a,b,c,d,y", &noisy_rows());
+    let fit = |out: &str, flags: &str| {
+        fitted(&folder, &format!("fit data.csv --target y --patch-len 2 --out {out} {flags}"))
+    };
+    let plain = fit("plain", "");
+    let r2 = |value: &Value| number(&value["train_r2"]);
+    for (out, flags) in [
+        ("squares", "--optimiser least-squares"),
+        ("signs", "--optimiser least-squares --four-signs"),
+        ("auto-signs", "--four-signs"),
+        ("start", "--start plain/model.json"),
+        ("one", "--starts 1"),
+        ("descent", "--optimiser descent"),
+        ("descent-step", "--optimiser descent --step-size 0.2 --max-steps 20000"),
+    ] {
+        let found = fit(out, flags);
+        // Descent stops where steps no longer help, before machine precision.
+        assert!((r2(&found) - r2(&plain)).abs() < 1e-4, "{flags}: {} {}", r2(&found), r2(&plain));
+    }
+    let kinds = |value: &Value| -> Vec<String> {
+        value["runs"].as_array().expect("a list").iter().map(|run| run["start"].to_string()).collect()
+    };
+    assert_eq!(kinds(&fit("given", "--start plain/model.json --optimiser least-squares")).len(), 2);
+    assert_eq!(kinds(&fit("four", "--four-signs --optimiser least-squares")).len(), 5);
+    assert_eq!(kinds(&fit("three", "--starts 3 --optimiser least-squares")).len(), 4);
+    let batches = fit("batches", "--optimiser batches --batch 10 --epochs 200");
+    assert!(r2(&batches) > 0.9 * r2(&plain), "{}", r2(&batches));
+    let bias = fit("bias", "--filter-bias");
+    assert!(r2(&bias) >= r2(&plain) - 1e-12);
+    assert_ne!(number(&bias["filter_bias"]), 0.0);
+    assert_eq!(number(&plain["filter_bias"]), 0.0);
+    let through_zero = fit("zero", "--no-intercept");
+    assert_eq!(number(&through_zero["intercept"]), 0.0);
+    assert!(r2(&through_zero) <= r2(&plain) + 1e-12);
+    let shrunk = fit("shrunk", "--ridge 10");
+    assert_eq!(number(&shrunk["ridge"]), 10.0);
+    let length = |value: &Value| numbers(&value["output_weights"]).iter().map(|a| a * a).sum::<f64>().sqrt();
+    assert!(length(&shrunk) < 0.1 * length(&plain));
+    let chosen = fit("chosen", "--ridge auto");
+    assert!(number(&chosen["ridge"]) >= 0.0);
+    for scale in ["standardise", "whiten"] {
+        let scaled = fit(scale, &format!("--scale {scale} --filter-bias"));
+        assert!((r2(&scaled) - r2(&bias)).abs() < 1e-6, "{scale}");
+        let model = read_json(&folder.join(scale).join("model.json"));
+        assert!(!model["model"]["transform"].is_null());
+    }
+}
+
+#[test]
+fn channels_tiles_and_arrays_cut_as_they_say() {
+    let folder = folder("channels_tiles_and_arrays_cut_as_they_say");
+    write_table(&folder.join("data.csv"), "a,b,c,d,y", &noisy_rows());
+    let shape = |out: &str, flags: &str| {
+        let value = json(&folder, &format!("fit data.csv --target y --out {out} {flags}"));
+        (
+            value["settings"]["patch_shape"].clone(),
+            value["settings"]["grid_shape"].clone(),
+            value["results"][0].clone(),
+        )
+    };
+    let (patch, grid, windows) = shape("windows", "--patch-len 2");
+    assert_eq!((patch, grid), (serde_json::json!([1, 2]), serde_json::json!([1, 2])));
+    let (patch, grid, rows) = shape("rows", "--image 2x2 --patch 1x2");
+    assert_eq!((patch, grid), (serde_json::json!([1, 2]), serde_json::json!([2, 1])));
+    assert_eq!(network(&windows), network(&rows));
+    let (patch, grid, channels) = shape("channels", "--channels 2 --patch-len 1");
+    assert_eq!((patch, grid), (serde_json::json!([2, 1]), serde_json::json!([1, 2])));
+    let (_, _, columns) = shape("columns", "--image 2x2 --patch 2x1");
+    assert_eq!(network(&channels), network(&columns));
+
+    succeeds(&folder, &format!("{GENERATE} --out data.npz"));
+    let named = network(&fitted(&folder, "fit data.npz --array X --target y --patch-len 3 --out named"));
+    let found = network(&fitted(&folder, "fit data.npz --target y --patch-len 3 --out found"));
+    assert_eq!(named, found);
+    let predict = "predict named/model.json data.npz";
+    assert_eq!(succeeds(&folder, predict), succeeds(&folder, &format!("{predict} --array X")));
+}
+
+#[test]
+fn a_configuration_file_gives_flags_to_fit() {
+    let folder = folder("a_configuration_file_gives_flags_to_fit");
+    write_table(
+        &folder.join("data.csv"),
+        "id,a,b,c,d,y",
+        &noisy_rows().into_iter().map(|row| [vec![1.0], row].concat()).collect::<Vec<_>>(),
+    );
+    let text = "seed = 3\n[fit]\ntarget = \"y\"\ndrop = [\"id\"]\npatch_len = 2\nfilter-bias = true\nridge = 0.5\nout = \"from-file\"\n";
+    fs::write(folder.join("fit.toml"), text).expect("written");
+    let value = json(&folder, "fit data.csv --config fit.toml --ridge auto");
+    assert!(folder.join("from-file/model.json").is_file());
+    let options = &value["settings"]["options"];
+    assert_eq!(options["seed"], 3);
+    assert_eq!(options["filter_bias"], true);
+    assert_eq!(options["ridge"], serde_json::json!({"cross_validated": 5}));
+    assert_eq!(value["settings"]["drop"], serde_json::json!(["id"]));
+}
+
+/// The command in the report makes the same report again, and a second run makes the same bytes.
+#[test]
+fn a_fit_can_be_made_again() {
+    let folder = folder("a_fit_can_be_made_again");
+    write_table(&folder.join("my data.csv"), "a,b,c,d,y", &noisy_rows());
+    fs::rename(folder.join("my data.csv"), folder.join("data.csv")).expect("renamed");
+    let fit =
+        "fit data.csv --target y --patch-len 2 --folds 3 --scale whiten --filter-bias --ridge 0.01 --seed 9";
+    succeeds(&folder, &format!("{fit} --out first"));
+    let command = fs::read_to_string(folder.join("first/command.txt")).expect("read");
+    let again = command.trim().strip_prefix("spurious ").expect("a command line");
+    succeeds(&folder, &format!("{again} --out second"));
+    assert!(contents(&folder.join("first")) == contents(&folder.join("second")));
+
+    let refused = typed(&folder, &format!("{fit} --out first"));
+    assert_eq!(
+        (refused.code, refused.stderr.as_str()),
+        (2, "error: first exists: use --force to replace it\n")
+    );
+    succeeds(&folder, &format!("{fit} --out first --force"));
+    assert!(contents(&folder.join("first")) == contents(&folder.join("second")));
+    assert_eq!(names(&folder), ["data.csv", "first", "second"]);
+}
+
+#[test]
+fn the_report_is_complete() {
+    let folder = folder("the_fit_report_is_complete");
+    write_table(&folder.join("data.csv"), "a,b,c,d,y", &noisy_rows());
+    succeeds(&folder, "fit data.csv --target y --patch-len 2 --out fit");
+    let files: Vec<String> =
+        contents(&folder.join("fit")).into_iter().map(|(path, _)| path.display().to_string()).collect();
+    for file in
+        ["index.html", "model.json", "results.json", "command.txt", "data/filter.csv", "data/predictions.csv"]
+    {
+        assert!(files.iter().any(|found| found == file), "{file}: {files:?}");
+    }
+    for (path, bytes) in contents(&folder.join("fit")) {
+        if path.extension().is_some_and(|ending| ending != "pdf") {
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            assert!(!text.contains("NaN") && !text.contains("inf,"), "{}", path.display());
+        }
+    }
+}
