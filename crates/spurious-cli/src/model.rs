@@ -1,7 +1,7 @@
 //! Model files.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use spurious::fit::Model;
@@ -14,7 +14,13 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// Reads and checks a model file.
 pub(crate) fn read(path: &Path) -> Result<Model, Failure> {
     let input = |problem: String| Failure::Input(format!("{}: {problem}", path.display()));
-    let file = File::open(path).map_err(|error| input(error.to_string()))?;
+    if path.is_dir() {
+        return Err(Failure::Input(format!("{} is a folder: name the model.json of a fit", path.display())));
+    }
+    let file = File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::Input(format!("{} does not exist", path.display())),
+        _ => Failure::Input(format!("cannot read {}: {error}", path.display())),
+    })?;
     let mut bytes = Vec::new();
     file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(|error| input(error.to_string()))?;
     if bytes.len() as u64 > LARGEST_FILE {

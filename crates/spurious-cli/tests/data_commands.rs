@@ -229,9 +229,9 @@ fn neither_threads_nor_streaming_change_a_byte() {
     // Text does not tell its size, and is found to be too large while it is read.
     succeeds(
         &folder,
-        "generate --patch-dim 5 --patches 6 --sum-ratio 2 --samples 6000 --noise 0.2 --out data.csv",
+        "generate --patch-dim 5 --patches 6 --sum-ratio 2 --samples 6000 --noise 0.2 --out text.csv",
     );
-    let fit = "fit data.csv --target y --patch-len 5 --folds 3 --starts 1 --ridge auto";
+    let fit = "fit text.csv --target y --patch-len 5 --folds 3 --starts 1 --ridge auto";
     succeeds(&folder, &format!("{fit} --out text-memory"));
     succeeds(&folder, &format!("{fit} --memory 1 --out text-stream"));
     assert!(contents(&folder.join("text-memory")) == contents(&folder.join("text-stream")));

@@ -6,7 +6,19 @@ use common::spurious;
 
 #[test]
 fn help_teaches() {
-    for command in ["", "reproduce", "trace", "landscape", "probability", "recovery", "cite", "completions"] {
+    for command in [
+        "",
+        "reproduce",
+        "trace",
+        "landscape",
+        "probability",
+        "generate",
+        "fit",
+        "predict",
+        "recovery",
+        "cite",
+        "completions",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let outcome = spurious(&arguments);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
@@ -38,11 +50,48 @@ fn tables_read_well() {
     }
 }
 
+/// What is said about data sets and fits of them.
+#[test]
+fn fits_read_well() {
+    let folder = common::folder("fits_read_well");
+    let generate = "generate --patch-dim 5 --patches 4 --sum-ratio 1 --samples 400 --noise 0.2 --seed 4";
+    for (name, line) in [
+        ("generate", format!("{generate} --out planted.csv")),
+        ("generate-npy", format!("{generate} --precision single --out arrays.npy")),
+        ("generate-npz", format!("{generate} --out both.npz")),
+        ("fit", "fit planted.csv --target y --patch-len 5 --validation 0.2".to_owned()),
+        ("fit-folds", "fit planted.csv --target y --patch-len 5 --folds 4 --out folds".to_owned()),
+        ("fit-alone", "fit planted.csv --target y --patch-len 5 --out alone".to_owned()),
+        (
+            "fit-trap",
+            "fit planted.csv --target y --patch-len 5 --out trap --optimiser descent --starts 1 --seed 5"
+                .to_owned(),
+        ),
+        ("predict", "predict spurious-fit/model.json planted.csv --out predictions.parquet".to_owned()),
+    ] {
+        let outcome = common::typed(&folder, &line);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{line}");
+        insta::assert_snapshot!(name, format!("$ spurious {line}\n{}", outcome.stdout));
+    }
+}
+
 /// The example at the end of each help text works.
 #[test]
 fn examples_of_the_help_work() {
     let folder = common::folder("examples_of_the_help_work");
-    for command in ["reproduce", "trace", "landscape", "probability", "recovery", "cite", "completions"] {
+    // Those of fit and predict read what the ones before have written.
+    for command in [
+        "reproduce",
+        "trace",
+        "landscape",
+        "probability",
+        "generate",
+        "fit",
+        "predict",
+        "recovery",
+        "cite",
+        "completions",
+    ] {
         let help = spurious(&[command, "--help"]).stdout;
         let line = help.split("Example:\n").nth(1).and_then(|rest| rest.lines().next()).expect("an example");
         let arguments = line.trim().strip_prefix("spurious ").expect("of this program");

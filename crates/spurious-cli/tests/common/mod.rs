@@ -15,6 +15,7 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command
 }
 
+#[allow(dead_code, reason = "tests of data run commands in folders")]
 pub(crate) fn spurious(arguments: &[&str]) -> Outcome {
     outcome(command(arguments).output().expect("the program starts"))
 }
