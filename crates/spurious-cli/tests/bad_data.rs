@@ -322,11 +322,14 @@ fn numbers_that_cannot_be_computed_with() {
             assert!(!text.contains("NaN") && !text.contains(": inf"), "{}", path.display());
         }
     }
-    // A model for small numbers does not know large ones.
+    // A model that makes large numbers of small ones cannot take large ones.
+    fs::write(folder.join("data.csv"), "x,y\n1e-30,1e30\n2e-30,2e30\n-1e-30,0\n-2e-30,1e28\n")
+        .expect("written");
+    succeeds(&folder, "fit data.csv --target y --patch-len 1 --out steep");
     fs::write(folder.join("large.csv"), "x\n1\n1e300\n").expect("written");
     refused(
         &folder,
-        "predict e-30/model.json large.csv --out p.csv",
+        "predict steep/model.json large.csv --out p.csv",
         "large.csv, row 2: the prediction leaves the range of numbers",
     );
 }

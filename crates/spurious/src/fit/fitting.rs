@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::coordinates::Coordinates;
 use super::descent::{Schedule, descend};
 use super::evaluate::gauss_newton;
-use super::levenberg::{Levenberg, Minimum, Stop, search};
+use super::levenberg::{Levenberg, Minimum, Stop, search, solve};
 use super::network::Network;
 use super::samples::{InMemory, Rows, Source, Values};
 use super::split::{Selection, Split};
@@ -464,11 +464,15 @@ impl Fitting<'_> {
         let apart = self.angle(&best.theta, &turned.theta);
         let noise = here.loss.max(best.loss) * 2.0;
         let gap = (apart > SAME_ANGLE).then_some(turned.objective - best.objective);
+        let ahead = here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0;
         let settled = matches!(best.stop, Stop::Converged | Stop::Exact);
         let ratio = |gap: f64| 2.0 * gap * self.survey.samples as f64 / noise;
         let verdict = match gap {
             _ if best.stop == Stop::Diverged => Verdict::Undecided,
-            Some(gap) if gap < 0.0 && ratio(gap) < -CLEAR_GAP => Verdict::Spurious,
+            // What going on from here would gain is no merit of turning around.
+            Some(gap) if gap < 0.0 && ratio(gap) < -CLEAR_GAP && (settled || ahead < -gap / 4.0) => {
+                Verdict::Spurious
+            }
             Some(gap) if settled && (noise == 0.0 || ratio(gap) > CLEAR_GAP) => Verdict::Global,
             None if settled => Verdict::Global,
             _ => Verdict::Undecided,
