@@ -355,7 +355,7 @@ pub enum Error {
         arrays: Vec<String>,
     },
     /// Several arrays that could be meant, or none.
-    #[error("{}: which array holds the features? It has {}", path.display(), listed(arrays))]
+    #[error("{}: which array holds the features? Name one with --array: it has {}", path.display(), listed(arrays))]
     WhichArray {
         /// The file.
         path: PathBuf,

@@ -107,7 +107,7 @@ fn arrays_in_a_zip_file() {
 
     assert_eq!(
         load("deflated.npz", &Request::default()).unwrap_err(),
-        "deflated.npz: which array holds the features? It has 'features', 'labels', 'w'"
+        "deflated.npz: which array holds the features? Name one with --array: it has 'features', 'labels', 'w'"
     );
     assert_eq!(
         load("stored.npz", &target("label")).unwrap_err(),

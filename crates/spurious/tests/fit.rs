@@ -383,10 +383,61 @@ fn what_cannot_be_fitted_is_refused() {
     assert_eq!(nan(6 * 7 + 2), "the value in row 7, column 2 is NaN, not a finite number");
     assert_eq!(
         Windows::consecutive(10, 4).expect_err("refused").to_string(),
-        "window length 4 does not divide 10"
+        "window length 4 does not divide 10: use 2 or 5"
     );
+    let starts = |count| Options { starts: Starts::Random(count), ..plain() };
+    assert_eq!(
+        refused(&planted, &starts(10_001)),
+        "number of starts 10001 is not a whole number from 1 to 10000"
+    );
+    let wide = Planted::new(1, 2000, 3, 0.0, 21);
+    assert_eq!(refused(&wide, &plain()), "number of weights p + k 2001 is not a whole number from 1 to 2000");
     // A step far too large is an outcome, not an error.
     let step = Optimiser::Descent { step_size: Some(100.0), most_steps: 1000 };
     let fit = planted.analyse(&Options { optimiser: step, ..plain() }).fit;
     assert!(fit.runs[..8].iter().all(|run| run.stop == Stop::Diverged), "{:?}", fit.runs);
+}
+
+/// Numbers whose powers would overflow or vanish are refused with their size; far from 1, a fit is as good as near it.
+#[test]
+fn sizes_do_not_matter_until_they_are_refused() {
+    let near = Planted::new(2, 3, 200, 0.1, 22);
+    let scaled = |inputs: f64, targets: f64| {
+        let teacher = near.teacher.clone();
+        let values = near.values.iter().map(|x| inputs * x).collect();
+        let target = near.target.iter().map(|y| targets * y).collect();
+        Planted { windows: near.windows.clone(), teacher, values, target }
+    };
+    let refused = |planted: &Planted| {
+        analyse(&mut planted.source(), &plain(), Validation::None).expect_err("refused").to_string()
+    };
+    for (inputs, targets, name) in
+        [(1e60, 1.0, "inputs"), (1e-60, 1.0, "inputs"), (1.0, 1e60, "targets"), (1.0, 1e-60, "targets")]
+    {
+        let message = refused(&scaled(inputs, targets));
+        assert!(message.starts_with(&format!("{name} of size ")), "{message}");
+        assert!(message.ends_with("scale them to between 1e-50 and 1e50"), "{message}");
+    }
+    let expected = near.analyse(&plain());
+    for (inputs, targets) in
+        [(1e30, 1.0), (1e-30, 1.0), (1.0, 1e30), (1.0, 1e-30), (1e40, 1e-40), (1e40, 1e40)]
+    {
+        let found = scaled(inputs, targets).analyse(&plain());
+        assert_eq!(found.fit.verdict, Verdict::Global);
+        // The minimum is the same point; how closely it is reached differs with the rounding of other numbers.
+        let away = (found.scores.train - expected.scores.train).abs();
+        assert!(away < 1e-10, "{inputs:e} {targets:e}: {away:e}");
+    }
+}
+
+/// What one step would gain is not held against the place where a descent had to stop.
+#[test]
+fn a_descent_that_has_hardly_begun_is_no_trap() {
+    let planted = Planted::new(3, 4, 400, 0.1, 23);
+    for seed in 1..6 {
+        let optimiser = Optimiser::Descent { step_size: None, most_steps: 0 };
+        let starts = Starts::Random(1);
+        let fit = planted.analyse(&Options { optimiser, starts, seed, ..plain() }).fit;
+        assert_eq!(fit.verdict, Verdict::Undecided);
+    }
 }

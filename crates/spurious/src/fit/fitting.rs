@@ -470,7 +470,7 @@ impl Fitting<'_> {
         let verdict = match gap {
             _ if best.stop == Stop::Diverged => Verdict::Undecided,
             // What going on from here would gain is no merit of turning around.
-            Some(gap) if gap < 0.0 && ratio(gap) < -CLEAR_GAP && (settled || ahead < -gap / 4.0) => {
+            Some(gap) if gap < 0.0 && ratio(gap) < -CLEAR_GAP && (settled || ahead < -gap / 20.0) => {
                 Verdict::Spurious
             }
             Some(gap) if settled && (noise == 0.0 || ratio(gap) > CLEAR_GAP) => Verdict::Global,

@@ -79,8 +79,20 @@ pub(super) fn search<S: Source>(
     settings: &Levenberg,
     starts: Vec<DVector<f64>>,
 ) -> Result<Vec<Minimum>, S::Error> {
-    let mut starts = starts.into_iter().peekable();
     let at_once = (MATRICES / coordinates.len().pow(2)).max(1);
+    in_groups(source, selection, coordinates, settings, starts, at_once)
+}
+
+/// The same, so many side by side.
+fn in_groups<S: Source>(
+    source: &mut S,
+    selection: Selection<'_>,
+    coordinates: &Coordinates,
+    settings: &Levenberg,
+    starts: Vec<DVector<f64>>,
+    at_once: usize,
+) -> Result<Vec<Minimum>, S::Error> {
+    let mut starts = starts.into_iter().peekable();
     let mut minima = Vec::new();
     while starts.peek().is_some() {
         let searches = starts.by_ref().take(at_once);
@@ -90,7 +102,7 @@ pub(super) fn search<S: Source>(
     Ok(minima)
 }
 
-/// As many searches as there is memory for.
+/// One group.
 fn side_by_side<S: Source>(
     source: &mut S,
     selection: Selection<'_>,
@@ -359,5 +371,36 @@ pub(super) fn solve(mut matrix: DMatrix<f64>, right: &DVector<f64>) -> DVector<f
             return DVector::zeros(n);
         }
         jitter *= 100.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::{InMemory, Rows, Values, Windows};
+
+    /// How many searches run side by side is a matter of memory alone.
+    #[test]
+    fn groups_of_searches_end_where_single_ones_do() {
+        let values: Vec<f64> = (0..40 * 6).map(|i| f64::from(i * i % 97) / 48.0 - 1.0).collect();
+        let target: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11) - 5.0).collect();
+        let rows = Rows { values: Values::F64(&values), stride: 6, target: &target, weights: None };
+        let mut data = InMemory::new(rows, Windows::consecutive(6, 2).unwrap()).unwrap();
+        let coordinates =
+            Coordinates { patch_dim: 2, patches: 3, filter_bias: false, intercept: true, transform: None };
+        let settings = Levenberg { ridge: 0.0, most_steps: 20, tolerance: 0.0, progress: 1e-5, zero: 1e-29 };
+        let starts: Vec<DVector<f64>> = (0..5)
+            .map(|i| DVector::from_fn(coordinates.len(), |j, _| f64::from((3 * i + j as i32) % 5) - 1.5))
+            .collect();
+        let mut ends = |at_once| -> Vec<DVector<f64>> {
+            in_groups(&mut data, Selection::All, &coordinates, &settings, starts.clone(), at_once)
+                .unwrap()
+                .into_iter()
+                .map(|minimum| minimum.theta)
+                .collect()
+        };
+        let together = ends(5);
+        assert_eq!(ends(1), together);
+        assert_eq!(ends(2), together);
     }
 }
