@@ -116,7 +116,8 @@ const FUZZ_SECONDS: &str = "-max_total_time=20";
 /// Installs the fuzzer and lets it loose on every reader, with stable Rust and bounded memory.
 fn fuzz_steps(root: &Path) -> Result<Vec<Step>, String> {
     let tools = root.join("target").join("tools");
-    let mut install = Step::cargo("fuzzer", &["install", "--locked", "--version", "0.13.2", "cargo-fuzz", "--root"]);
+    let mut install =
+        Step::cargo("fuzzer", &["install", "--locked", "--version", "0.13.2", "cargo-fuzz", "--root"]);
     install.arguments.push(tools.clone().into());
     let mut path = OsString::from(tools.join("bin"));
     path.push(if cfg!(windows) { ";" } else { ":" });

@@ -267,10 +267,12 @@ fn panel_dots<S: Simd, T: Element, const CHUNKS: usize>(
             product(simd, &rows[at + 2 * patch_dim..], &filter, &rest, start),
             product(simd, &rows[at + 3 * patch_dim..], &filter, &rest, start),
         ];
-        let sums = T::sums(simd, products);
-        for r in 0..4 {
-            dots[r] = if add { dots[r] + sums[r] } else { sums[r] };
+        let mut sums = T::sums(simd, products);
+        if add {
+            sums.iter_mut().zip(&*dots).for_each(|(sum, dot)| *sum = *sum + *dot);
         }
+        // One store, not four.
+        dots.copy_from_slice(&sums);
         at += 4 * patch_dim;
     }
     for dot in fours.into_remainder() {
