@@ -143,7 +143,7 @@ mod tests {
             features: features.iter().map(|&name| name.to_owned()).collect(),
             target: target.map(str::to_owned),
         };
-        header(&Layout { columns, precision: Precision::F64, rows: 0 }, ',')
+        header(&Layout { columns, precision: Precision::F64, rows: None }, ',')
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub(super) fn descend<S: Source>(
             let mut runs: Vec<Run> = starts.into_iter().map(Run::new).collect();
             let windows = source.windows().clone();
             let rows_in_all = source.samples();
-            let in_all = (rows_in_all * epochs) as f64;
-            let mut seen = 0;
+            let in_all = rows_in_all as f64 * epochs as f64;
+            let mut seen = 0_u64;
             for _ in 0..epochs {
                 let mut row = 0;
                 source.pass(samples, &mut |rows| {

@@ -1,8 +1,8 @@
 //! Variable projection with Levenberg–Marquardt: the output weights are solved for, the filter takes damped steps.
 //!
 //! ```text
-//! minimise  ℓ(θ) + ½λ‖a‖²,   ‖w‖ = 1
-//! step      (H + μD + λ_a + κ ŵŵᵀ) d = −g       D and κ act on the filter alone
+//! minimise  ℓ(θ) + ½λ‖a‖²‖w‖²,   ‖w‖ = 1
+//! step      (H + μD + κ ŵŵᵀ) d = −g             D and κ act on the filter alone; H and g with the penalty
 //! ```
 //!
 //! Where the filter stays, the model is linear, so that damping only the filter solves for the output weights in every
@@ -59,6 +59,8 @@ pub(super) struct Levenberg {
     pub(super) zero: f64,
 }
 
+/// Numbers in the Gauss–Newton matrices of one pass, at most: 4 MB.
+const GROUP_VALUES: usize = 1 << 19;
 /// Steps over which progress is judged.
 const STRIDE: u64 = 10;
 /// Gains that fall by less than this factor over them creep; where the loss is smooth they fall by powers of ten.
@@ -79,15 +81,20 @@ pub(super) fn search<S: Source>(
 ) -> Result<Vec<Minimum>, S::Error> {
     let mut searches: Vec<Search<'_>> =
         starts.into_iter().map(|start| Search::new(coordinates, settings, start)).collect();
+    // Each has a Gauss–Newton matrix in every block at work.
+    let columns = coordinates.patch_dim + coordinates.patches + 3;
+    let group = (GROUP_VALUES / (columns * columns)).max(1);
     loop {
         let active: Vec<usize> = (0..searches.len()).filter(|&i| searches[i].stop.is_none()).collect();
         if active.is_empty() {
             return Ok(searches.into_iter().map(Search::minimum).collect());
         }
-        let networks: Vec<_> = active.iter().map(|&i| coordinates.network(&searches[i].trial)).collect();
-        let sums = gauss_newton(source, &networks, selection)?;
-        for (i, sums) in active.into_iter().zip(sums) {
-            searches[i].take(coordinates.quadratic(&sums));
+        for group in active.chunks(group) {
+            let networks: Vec<_> = group.iter().map(|&i| coordinates.network(&searches[i].trial)).collect();
+            let sums = gauss_newton(source, &networks, selection)?;
+            for (&i, sums) in group.iter().zip(sums) {
+                searches[i].take(coordinates.quadratic(&sums));
+            }
         }
     }
 }
@@ -187,13 +194,23 @@ impl<'a> Search<'a> {
         self.damping_factor = 2.0;
     }
 
+    /// Adds `½λ‖a‖²‖w‖²`. With `‖w‖ = 1` that is the penalty; written so, it knows of the shared scale as little as the loss
+    /// does. As a square, `½‖ρ‖²` with `ρ = √λ‖w‖a` and `dρ = √λ(da + a ŵ·dw)` at `‖w‖ = 1`, it has a Gauss–Newton matrix that
+    /// vanishes along it too.
     fn penalise(&self, here: &mut Quadratic) {
-        let (first, ridge) = (self.coordinates.first_output(), self.settings.ridge);
-        for j in first..first + self.coordinates.patches {
-            here.loss += ridge * self.trial[j] * self.trial[j] / 2.0;
-            here.gradient[j] += ridge * self.trial[j];
-            here.hessian[(j, j)] += ridge;
+        let ridge = self.settings.ridge;
+        if ridge == 0.0 {
+            return;
         }
+        let Coordinates { patch_dim: p, patches: k, .. } = *self.coordinates;
+        let first = self.coordinates.first_output();
+        let mut jacobian = DMatrix::zeros(k, self.coordinates.len());
+        let (w, a) = (self.trial.rows(0, p), self.trial.rows(first, k));
+        jacobian.view_mut((0, 0), (k, p)).copy_from(&(a * w.transpose()));
+        jacobian.view_mut((0, first), (k, k)).fill_with_identity();
+        here.loss += ridge * a.norm_squared() / 2.0;
+        here.gradient += jacobian.transpose() * a * ridge;
+        here.hessian += jacobian.transpose() * &jacobian * ridge;
     }
 
     /// The step to the best output weights for the filter of the trial point, and what it gains, which is exact.
