@@ -159,7 +159,7 @@ const FIRST_SAMPLES: u64 = 16_384;
 /// Their numbers, at most: 16 MB. Data no larger than this is packed once.
 const FIRST_VALUES: usize = 1 << 21;
 /// Keeps the streams of folds within a fit apart from those around it.
-const INNER: u64 = 0x5eed_0f_f01d5;
+const INNER: u64 = 0x5eed_f01d;
 /// Share of the loss that a step of the first searches has to gain.
 const ROUGH: f64 = 1e-4;
 /// Minima of the first searches that are looked at more closely.
