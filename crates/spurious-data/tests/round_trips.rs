@@ -33,9 +33,8 @@ fn request(path: &Path, ending: &str, target: bool) -> Request {
 fn write(path: &Path, layout: &Layout, values: &OwnedValues, target: Option<&[f64]>, rows_at_once: usize) {
     let features = layout.columns.features.len();
     let mut writer = Writer::create(path, layout, false).unwrap();
-    let rows = layout.rows.unwrap() as usize;
-    for begin in (0..rows).step_by(rows_at_once) {
-        let end = (begin + rows_at_once).min(rows);
+    for begin in (0..layout.rows.expect("known") as usize).step_by(rows_at_once) {
+        let end = (begin + rows_at_once).min(layout.rows.expect("known") as usize);
         let numbers = begin * features..end * features;
         let values = match values {
             OwnedValues::F32(values) => Values::F32(&values[numbers]),

@@ -8,8 +8,8 @@ use std::time::Instant;
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, dispatch, f32x16};
 use rayon::prelude::*;
 use spurious::fit::{
-    Arithmetic, InMemory, Inputs, Network, Planted, Rows, Selection, Sums, Values, Windows, gauss_newton,
-    sums,
+    Arithmetic, InMemory, Inputs, Network, Options, Planted, Rows, Selection, Sums, Validation, Values,
+    Windows, analyse, gauss_newton, sums,
 };
 use spurious::model::Cell;
 use spurious::numerics::random::stream;
@@ -22,6 +22,7 @@ fn main() {
     one_student();
     many_students();
     least_squares();
+    whole_fit();
     planted_data();
 }
 
@@ -224,4 +225,27 @@ fn planted_data() {
         let rate = |time: f64| zeros.len() as f64 / time / 1e6;
         println!("  {inputs:?}: {:.0} million numbers/s, zeros {:.0}", rate(fill), rate(plain));
     }
+}
+
+/// Everything that `spurious fit` computes: survey, linear model, 16 searches, the antipodal restart, standard errors.
+fn whole_fit() {
+    let cell = Cell::new(8, 8, 2.0, 1.0).expect("valid");
+    let planted = Planted::new(&cell, Inputs::Gaussian, 0.3, 1).expect("valid");
+    let (mut values, mut target) = (vec![0.0; 2000 * 64], vec![0.0; 2000]);
+    planted.fill(0, &mut values, &mut target).expect("valid");
+    let rows = Rows { values: Values::F64(&values), stride: 64, target: &target, weights: None };
+    let mut source = InMemory::new(rows, planted.windows().expect("valid")).expect("valid");
+    let mut fit = |validation| {
+        let begin = Instant::now();
+        black_box(analyse(&mut source, &Options::default(), validation).expect("valid"));
+        begin.elapsed().as_secs_f64() * 1e3
+    };
+    let mut median = |validation| {
+        let mut times: Vec<f64> = (0..11).map(|_| fit(validation)).collect();
+        times.sort_by(f64::total_cmp);
+        times[5]
+    };
+    println!("\na whole fit of 2000 rows of 64 numbers, linear model included");
+    println!("  without validation: {:.0} ms", median(Validation::None));
+    println!("  with five folds:    {:.0} ms", median(Validation::Folds(5)));
 }

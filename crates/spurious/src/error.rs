@@ -175,20 +175,6 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// Numbers whose powers would leave the range of doubles.
-    #[error(
-        "{name} of size {size:e} would leave the range of numbers: scale them to between {low:e} and {high:e}"
-    )]
-    Scale {
-        /// Which numbers.
-        name: &'static str,
-        /// The largest of them in size, about the first sample.
-        size: f64,
-        /// The smallest size accepted.
-        low: f64,
-        /// The largest size accepted.
-        high: f64,
-    },
     /// A number of folds that cannot be had.
     #[error("{folds} folds cannot be made: use 2 to {limit}")]
     Folds {
@@ -211,6 +197,35 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+    /// A filter without direction.
+    #[error("{name} is zero: it has no direction")]
+    NoDirection {
+        /// Which filter.
+        name: &'static str,
+    },
+    /// A source that hands over something else than it should.
+    #[error("the source of the samples handed over {found} rows where {expected} were expected")]
+    Source {
+        /// Rows handed over.
+        found: u64,
+        /// Rows that should have been: a multiple of a block, or all that there are.
+        expected: u64,
+    },
+    /// Numbers whose powers leave the range of numbers.
+    #[error("the numbers of the data are too large or too small for their moments: rescale them")]
+    Moments,
+    /// Windows that no way of cutting a row gives.
+    #[error("the windows do not cut a row of {width} numbers into patches")]
+    Windows {
+        /// Numbers in a row.
+        width: usize,
+    },
+    /// A sum over parts that cannot have been one.
+    #[error("this is not a partial sum: its stretches of blocks do not follow each other")]
+    PartialSum,
+    /// A penalty where none is minimised.
+    #[error("descent minimises the loss alone: leave out the ridge penalty, or search by least squares")]
+    PenalisedDescent,
     /// A text that is no model.
     #[error("this is not a model: {problem}")]
     ModelSyntax {

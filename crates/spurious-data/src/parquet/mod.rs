@@ -8,6 +8,7 @@
 
 mod columns;
 mod delta;
+mod footer;
 mod header;
 mod pages;
 
@@ -122,7 +123,7 @@ fn metadata(input: &Input) -> Result<ParquetMetaData, Error> {
         return Err(damaged("its list of row groups is longer than 16 MB"));
     }
     let footer = read_at(input, length - 8 - footer, footer)?;
-    header::check(&footer).map_err(damaged)?;
+    let footer = footer::known_fields(&footer).map_err(damaged)?;
     let options = ParquetMetaDataOptions::new()
         .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
         .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)

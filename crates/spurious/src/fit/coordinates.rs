@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::network::Network;
 use super::sums::GramSums;
+use super::survey::Survey;
 use super::transform::Transform;
 
 /// Which numbers are free, and on which scale of the patches the filter acts.
@@ -91,11 +92,20 @@ impl Coordinates {
         turned
     }
 
-    /// Derivatives by the network's numbers, `[patch_dim + patches + 3]` with the residual last, as combinations of those
-    /// by `θ`: columns of the Jacobian are `J·T`, `[patch_dim + patches + 3, len + 1]`.
-    fn jacobian(&self) -> DMatrix<f64> {
-        let (p, k, n) = (self.patch_dim, self.patches, self.len());
-        let mut jacobian = DMatrix::zeros(p + k + 3, n + 1);
+    /// The covariance of a patch as the filter sees it.
+    pub(super) fn covariance(&self, survey: &Survey) -> DMatrix<f64> {
+        let p = self.patch_dim;
+        let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
+        match &self.transform {
+            None => covariance,
+            Some(transform) => transform.as_matrix() * covariance * transform.as_matrix().transpose(),
+        }
+    }
+
+    /// The derivative of the network's `(u, b)` by `(w, β)`, `[patch_dim + 1, first_output]`: `u = Mᵀw`, `b = β − u·μ`.
+    fn filter_jacobian(&self) -> DMatrix<f64> {
+        let p = self.patch_dim;
+        let mut jacobian = DMatrix::zeros(p + 1, self.first_output());
         match &self.transform {
             None => jacobian.view_mut((0, 0), (p, p)).fill_with_identity(),
             Some(transform) => {
@@ -108,21 +118,39 @@ impl Coordinates {
         if self.filter_bias {
             jacobian[(p, p)] = 1.0;
         }
-        let first = self.first_output();
-        jacobian.view_mut((p + 1, first), (k, k)).fill_with_identity();
-        if self.intercept {
-            jacobian[(p + 1 + k, n - 1)] = 1.0;
-        }
-        jacobian[(p + k + 2, n)] = 1.0;
         jacobian
     }
 
-    /// Mean square of the residual, its derivative by `θ`, and the Gauss–Newton matrix.
+    /// Mean square of the residual, its derivative by `θ`, and the Gauss–Newton matrix, from the Gram matrix of
+    /// `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, r)`.
     pub(super) fn quadratic(&self, sums: &GramSums) -> Quadratic {
-        let (full, n) = (self.patch_dim + self.patches + 3, self.len());
-        let gram = DMatrix::from_row_slice(full, full, &sums.gram) / sums.weight;
-        let jacobian = self.jacobian();
-        let gram = jacobian.transpose() * gram * &jacobian;
+        let (p, k, n) = (self.patch_dim, self.patches, self.len());
+        let full = p + k + 3;
+        let entry = |i: usize, j: usize| sums.gram[i * full + j] / sums.weight;
+        // What follows the filter: output weights, intercept, residual.
+        let mut rest: Vec<usize> = (p + 1..p + 1 + k).collect();
+        rest.extend(self.intercept.then_some(p + 1 + k));
+        rest.push(full - 1);
+        let first = self.first_output();
+        let filter = DMatrix::from_fn(p + 1, p + 1, entry);
+        let mixed = DMatrix::from_fn(p + 1, rest.len(), |i, j| entry(i, rest[j]));
+        let (filter, mixed) = match &self.transform {
+            // Without a transform, `(w, β)` are the first of `(u, b)`.
+            None => (filter.view((0, 0), (first, first)).into_owned(), mixed.rows(0, first).into_owned()),
+            Some(_) => {
+                let jacobian = self.filter_jacobian();
+                (jacobian.transpose() * filter * &jacobian, jacobian.transpose() * mixed)
+            }
+        };
+        let mut gram = DMatrix::zeros(n + 1, n + 1);
+        gram.view_mut((0, 0), (first, first)).copy_from(&filter);
+        gram.view_mut((0, first), (first, rest.len())).copy_from(&mixed);
+        gram.view_mut((first, 0), (rest.len(), first)).copy_from(&mixed.transpose());
+        for (i, &row) in rest.iter().enumerate() {
+            for (j, &column) in rest.iter().enumerate() {
+                gram[(first + i, first + j)] = entry(row, column);
+            }
+        }
         Quadratic {
             loss: gram[(n, n)] / 2.0,
             gradient: gram.view((0, n), (n, 1)).column(0).into_owned(),
@@ -132,18 +160,14 @@ impl Coordinates {
 
     /// The derivative by `θ` of something whose derivative by the network's numbers is given.
     pub(super) fn gradient(&self, filter: &[f64], bias: f64, output: &[f64], intercept: f64) -> DVector<f64> {
-        if self.transform.is_none() {
-            let mut by_theta = filter.to_vec();
-            by_theta.extend(self.filter_bias.then_some(bias));
-            by_theta.extend(output);
-            by_theta.extend(self.intercept.then_some(intercept));
-            return DVector::from_vec(by_theta);
-        }
-        let mut full = filter.to_vec();
-        full.push(bias);
-        full.extend(output);
-        full.extend([intercept, 0.0]);
-        (self.jacobian().transpose() * DVector::from_vec(full)).rows(0, self.len()).into_owned()
+        let mut by_filter = filter.to_vec();
+        by_filter.push(bias);
+        let by_filter = match &self.transform {
+            None => DVector::from_column_slice(&by_filter[..self.first_output()]),
+            Some(_) => self.filter_jacobian().transpose() * DVector::from_vec(by_filter),
+        };
+        let rest = output.iter().copied().chain(self.intercept.then_some(intercept));
+        DVector::from_iterator(self.len(), by_filter.iter().copied().chain(rest))
     }
 }
 

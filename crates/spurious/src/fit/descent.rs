@@ -28,7 +28,7 @@ pub(super) enum Schedule {
 /// Steps over which progress is judged.
 const STRIDE: u64 = 100;
 
-/// Numbers that have grown by this factor since the start will not come back.
+/// By how much the numbers of a run may grow: squares of residuals stay within the range of numbers.
 const GROWTH: f64 = 1e30;
 
 /// All runs from their starts, whose filters need not have length 1, to their ends.
@@ -63,7 +63,7 @@ pub(super) fn descend<S: Source>(
             let rows_in_all = source.samples();
             let in_all = rows_in_all as f64 * epochs as f64;
             let samples = samples.min(usize::try_from(rows_in_all).unwrap_or(usize::MAX)).max(1);
-            let mut seen = 0;
+            let mut seen = 0_u64;
             for _ in 0..epochs {
                 let mut row = 0;
                 source.pass(samples, &mut |rows| {
@@ -72,7 +72,7 @@ pub(super) fn descend<S: Source>(
                         let batch = rows.slice(first, samples.min(count - first));
                         let step_size = step_size * (1.0 - seen as f64 / in_all);
                         runs.par_iter_mut().for_each(|run| {
-                            if run.stop.is_some() {
+                            if run.has_diverged() {
                                 return;
                             }
                             let network = run.network(coordinates);
@@ -122,15 +122,15 @@ pub(super) struct Run {
     /// The loss [`STRIDE`] steps ago.
     before: f64,
     first: f64,
-    /// The largest number of the start in size.
-    begin: f64,
+    /// Numbers beyond this will not come back.
+    bound: f64,
     stop: Option<Stop>,
 }
 
 impl Run {
     pub(super) fn new(theta: DVector<f64>) -> Self {
-        let begin = theta.amax().max(f64::MIN_POSITIVE);
-        Self { theta, steps: 0, before: f64::INFINITY, first: f64::INFINITY, begin, stop: None }
+        let bound = GROWTH * theta.amax().max(f64::MIN_POSITIVE);
+        Self { theta, steps: 0, before: f64::INFINITY, first: f64::INFINITY, bound, stop: None }
     }
 
     pub(super) fn network(&self, coordinates: &Coordinates) -> super::Network {
@@ -178,9 +178,7 @@ impl Run {
         let by_v = (&by_w - &w * w.dot(&by_w)) / length;
         gradient.rows_mut(0, p).copy_from(&by_v);
         let next = &self.theta - gradient * step_size;
-        // Beyond this, squares of residuals leave the range of numbers.
-        let bound = GROWTH * self.begin;
-        if next.iter().any(|number| number.is_nan() || number.abs() > bound) {
+        if next.iter().any(|number| number.is_nan() || number.abs() > self.bound) {
             self.stop = Some(Stop::Diverged);
             return;
         }

@@ -105,13 +105,36 @@ fn block_sums<T: Element>(
     networks: &[Network],
     selection: Selection<'_>,
 ) -> Vec<Sums> {
+    let scale = weight_scale::<T>(block);
+    let mut sums = scaled_sums::<T>(block, windows, networks, selection, scale);
+    if scale != 1.0 {
+        sums.iter_mut().for_each(|sums| sums.scale(scale.recip()));
+    }
+    sums
+}
+
+/// A power of two that brings weights within reach of the precision of the data; one for any that are near one.
+fn weight_scale<T: Element>(block: &Block<'_>) -> f64 {
+    let largest =
+        block.rows.weights.unwrap_or_default().iter().fold(0.0, |largest: f64, &weight| largest.max(weight));
+    let exponent = if largest > 0.0 { largest.log2().round() } else { 0.0 };
+    if T::ROUNDS && exponent.abs() > 16.0 { (-exponent).exp2() } else { 1.0 }
+}
+
+fn scaled_sums<T: Element>(
+    block: &Block<'_>,
+    windows: &Windows,
+    networks: &[Network],
+    selection: Selection<'_>,
+    scale: f64,
+) -> Vec<Sums> {
     let level = Level::new();
     let (k, p) = (windows.patches(), windows.patch_dim());
     if networks.len() <= T::GROUP / WORTH_A_GROUP {
         let mut students: Vec<One<T>> = networks.iter().map(One::new).collect();
         // One student reads a block but once; several take turns on a piece that stays in cache.
         let at_once = if students.len() == 1 { usize::MAX } else { SAMPLES_AT_ONCE };
-        for_each_tile(block, windows, selection, samples_at_once(k), at_once, |tile: Tile<'_, T>| {
+        for_each_tile(block, windows, selection, scale, samples_at_once(k), at_once, |tile: Tile<'_, T>| {
             for student in &mut students {
                 dispatch!(level, simd => student.add(simd, tile));
             }
@@ -119,7 +142,7 @@ fn block_sums<T: Element>(
         students.into_iter().map(|student| student.finish(k, p)).collect()
     } else {
         let mut groups: Vec<Many<T>> = networks.chunks(T::GROUP).map(Many::new).collect();
-        for_each_tile(block, windows, selection, SUB_BLOCK, SAMPLES_AT_ONCE, |tile: Tile<'_, T>| {
+        for_each_tile(block, windows, selection, scale, SUB_BLOCK, SAMPLES_AT_ONCE, |tile: Tile<'_, T>| {
             for group in &mut groups {
                 dispatch!(level, simd => group.add(simd, tile));
             }
@@ -142,7 +165,7 @@ pub fn gauss_newton<S: Source>(
     let total = sum_over_blocks(source, 0, |block| {
         let level = Level::new();
         let mut students: Vec<GaussNewton> = networks.iter().map(GaussNewton::new).collect();
-        for_each_tile(&block, &windows, selection, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
+        for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
             for student in &mut students {
                 dispatch!(level, simd => student.add(simd, tile));
             }
@@ -165,6 +188,7 @@ pub fn gauss_newton<S: Source>(
 /// If the network does not fit the windows, or the rows are shorter than these.
 pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<Vec<f64>, Error> {
     check(windows, std::slice::from_ref(network))?;
+    let rows = rows.checked(windows.width())?;
     let samples = rows.target.len();
     let at_once = block_samples(windows);
     let mut values = vec![0.0; samples];
@@ -174,7 +198,7 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
         let level = Level::new();
         let mut student = One::<f64>::new(network);
         let mut at = 0;
-        for_each_tile(&block, windows, Selection::All, 1, usize::MAX, |tile: Tile<'_, f64>| {
+        for_each_tile(&block, windows, Selection::All, 1.0, 1, usize::MAX, |tile: Tile<'_, f64>| {
             let count = tile.target.len();
             dispatch!(level, simd => student.predict(simd, tile, &mut values[at..at + count]));
             at += count;

@@ -129,7 +129,7 @@ pub struct Fit {
     pub network: Network,
     /// Of each of its numbers.
     pub standard_errors: Network,
-    /// Standard deviation of the residuals, for as many samples as are left when the parameters are paid for.
+    /// Standard deviation of the residual of a sample of weight 1, for as many samples as are left when the parameters are paid for.
     pub noise: f64,
     /// `ℓₙ`, without the penalty.
     pub loss: f64,
@@ -150,14 +150,16 @@ pub struct Fit {
     pub transform: Option<Transform>,
 }
 
-/// Weights `p + k` of a network, at most: their square is the size of the matrices of a search.
-pub(super) const MOST_WEIGHTS: usize = 2000;
+/// Free numbers, at most: their Gauss–Newton matrix takes 128 MB.
+const MOST_PARAMETERS: usize = 4096;
 /// Random starts, at most.
 const MOST_STARTS: usize = 10_000;
 /// Samples for the first searches, at most.
 const FIRST_SAMPLES: u64 = 16_384;
 /// Their numbers, at most: 16 MB. Data no larger than this is packed once.
 const FIRST_VALUES: usize = 1 << 21;
+/// Keeps the streams of folds within a fit apart from those around it.
+const INNER: u64 = 0x5eed_f01d;
 /// Share of the loss that a step of the first searches has to gain.
 const ROUGH: f64 = 1e-4;
 /// Minima of the first searches that are looked at more closely.
@@ -166,19 +168,33 @@ const FINALISTS: usize = 3;
 const SAME_ANGLE: f64 = 0.05;
 /// Filters further apart than this point away from each other. On the population the angle is π.
 const OPPOSITE_ANGLE: f64 = 2.4;
+/// Where a step would gain less than this share of what turning around gains, a search has come to rest.
+const AT_REST: f64 = 0.05;
 /// Likelihood ratio, `2(ℓ − ℓ')n/s²`, below which noise may have decided between two minima.
 const CLEAR_GAP: f64 = 10.0;
 
 /// Fits the samples selected; `survey` is theirs.
 ///
 /// # Errors
-/// If the labels are all the same, a setting is out of range, there are more than 2000 weights `p + k`, or reading fails.
+/// If the labels are all the same, a setting is out of range, or reading fails.
 pub fn fit<S: Source>(
     source: &mut S,
     selection: Selection<'_>,
     survey: &Survey,
     options: &Options,
 ) -> Result<Fit, S::Error> {
+    let (p, k) = (source.windows().patch_dim(), source.windows().patches());
+    if survey.patch_mean.len() != p {
+        return Err(Error::Length { name: "survey", found: survey.patch_mean.len(), expected: p }.into());
+    }
+    if p.saturating_add(k) > MOST_PARAMETERS {
+        return Err(Error::Size {
+            name: "filter and output weights together",
+            value: p + k,
+            limit: MOST_PARAMETERS,
+        }
+        .into());
+    }
     if survey.target_variance <= 0.0 {
         return Err(Error::ConstantTarget { value: survey.target_mean }.into());
     }
@@ -202,14 +218,14 @@ pub fn fit<S: Source>(
 }
 
 fn check(options: &Options, windows: &Windows) -> Result<(), Error> {
-    let weights = windows.patch_dim() + windows.patches();
-    if weights > MOST_WEIGHTS {
-        return Err(Error::Size { name: "number of weights p + k", value: weights, limit: MOST_WEIGHTS });
-    }
     if let Ridge::Fixed(ridge) = options.ridge
         && ridge != 0.0
     {
         positive("ridge penalty", ridge)?;
+    }
+    let descends = matches!(options.optimiser, Optimiser::Descent { .. } | Optimiser::Batches { .. });
+    if descends && options.ridge != Ridge::Fixed(0.0) {
+        return Err(Error::PenalisedDescent);
     }
     if let Optimiser::Descent { step_size: Some(step_size), .. }
     | Optimiser::Batches { step_size: Some(step_size), .. } = options.optimiser
@@ -236,6 +252,14 @@ fn check(options: &Options, windows: &Windows) -> Result<(), Error> {
             if found != expected {
                 return Err(Error::Length { name: "output weights", found, expected });
             }
+            let Network { filter, filter_bias, output_weights, intercept } = network;
+            let numbers = filter.iter().chain([filter_bias]).chain(output_weights).chain([intercept]);
+            if let Some(&value) = numbers.into_iter().find(|value| !value.is_finite()) {
+                return Err(Error::NotFinite { name: "number of the start", value });
+            }
+            if filter.iter().all(|&u| u == 0.0) {
+                return Err(Error::NoDirection { name: "filter of the start" });
+            }
         }
     }
     Ok(())
@@ -258,9 +282,13 @@ struct Fitting<'a> {
 
 impl Fitting<'_> {
     fn fit<S: Source>(&self, source: &mut S) -> Result<Fit, S::Error> {
-        let mut found = match self.options.optimiser {
-            Optimiser::Auto => self.auto(source)?,
-            Optimiser::LeastSquares => self.least_squares(source)?,
+        let ridge = match self.options.ridge {
+            Ridge::Fixed(ridge) => ridge,
+            Ridge::CrossValidated(folds) => self.best_ridge(source, folds)?,
+        };
+        let found = match self.options.optimiser {
+            Optimiser::Auto => self.auto(source, ridge)?,
+            Optimiser::LeastSquares => self.least_squares(source, ridge)?,
             Optimiser::Descent { step_size, most_steps } => {
                 self.descent(source, step_size, Schedule::Full { most_steps, tolerance: 1e-9 })?
             }
@@ -268,29 +296,7 @@ impl Fitting<'_> {
                 self.descent(source, step_size, Schedule::Batches { epochs, samples })?
             }
         };
-        let ridge = match self.options.ridge {
-            Ridge::Fixed(ridge) => ridge,
-            Ridge::CrossValidated(folds) => {
-                let ridge = self.best_ridge(source, folds, &found.best)?;
-                found = self.penalised(source, found, ridge)?;
-                ridge
-            }
-        };
         self.conclude(source, found, ridge)
-    }
-
-    /// The best minimum and its antipode once more, with a penalty.
-    fn penalised<S: Source>(&self, source: &mut S, found: Found, ridge: f64) -> Result<Found, S::Error> {
-        let starts = vec![found.best.theta.clone(), self.coordinates.antipode(&found.best.theta)];
-        let mut minima = search(source, self.selection, self.coordinates, &self.finish(ridge), starts)?;
-        let (mut turned, mut best) = (minima.remove(1), minima.remove(0));
-        let mut runs = found.runs;
-        runs.pop();
-        runs.push((StartKind::Antipodal, turned.clone(), self.survey.samples));
-        if turned.objective < best.objective {
-            std::mem::swap(&mut best, &mut turned);
-        }
-        Ok(Found { best, turned, runs })
     }
 
     /// Settings to machine precision.
@@ -304,25 +310,17 @@ impl Fitting<'_> {
         }
     }
 
-    fn ridge(&self) -> f64 {
-        if let Ridge::Fixed(ridge) = self.options.ridge { ridge } else { 0.0 }
-    }
-
     fn drawing(&self) -> Drawing<'_> {
         Drawing::new(self.coordinates, self.survey, self.options.seed)
     }
 
     /// From every start and its opposite to the neighbourhood of a minimum; then the best ones and the antipode.
-    fn auto<S: Source>(&self, source: &mut S) -> Result<Found, S::Error> {
+    fn auto<S: Source>(&self, source: &mut S, ridge: f64) -> Result<Found, S::Error> {
         let starts = self.drawing().starts(&self.options.starts, true);
         let (kinds, thetas): (Vec<_>, Vec<_>) =
             starts.into_iter().map(|start| (start.kind, start.theta)).unzip();
-        let rough = Levenberg {
-            tolerance: ROUGH,
-            progress: 100.0 * ROUGH,
-            most_steps: 50,
-            ..self.finish(self.ridge())
-        };
+        let rough =
+            Levenberg { tolerance: ROUGH, progress: 100.0 * ROUGH, most_steps: 50, ..self.finish(ridge) };
         let (first, seen) = match self.some_samples(source)? {
             Some(some) => {
                 let mut some_source = some.source()?;
@@ -332,7 +330,7 @@ impl Fitting<'_> {
             None => (search(source, self.selection, self.coordinates, &rough, thetas)?, self.survey.samples),
         };
         let mut order: Vec<usize> = (0..first.len()).collect();
-        order.sort_by(|&i, &j| first[i].objective.total_cmp(&first[j].objective));
+        order.sort_by(|&i, &j| height(&first[i]).total_cmp(&height(&first[j])));
         let mut finalists: Vec<DVector<f64>> = Vec::new();
         for i in order {
             let theta = &first[i].theta;
@@ -342,28 +340,34 @@ impl Fitting<'_> {
                 finalists.push(theta.clone());
             }
         }
-        // The antipode of the best may be among the finalists already, but with output weights of its own.
-        finalists.push(self.coordinates.antipode(&finalists[0]));
-        let mut minima =
-            search(source, self.selection, self.coordinates, &self.finish(self.ridge()), finalists)?;
-        let mut turned = minima.pop().unwrap_or_else(|| minima[0].clone());
+        let settings = self.finish(ridge);
+        let mut minima = search(source, self.selection, self.coordinates, &settings, finalists)?;
+        let best = lowest(&minima);
+        let mut best = minima.swap_remove(best);
+        // It may be among the finalists already, but with output weights of its own.
+        let antipode = vec![self.coordinates.antipode(&best.theta)];
+        // How much worse it is need not be known to machine precision.
+        let nearly = Levenberg { tolerance: 1e-8, progress: 1e-4, ..settings };
+        let mut turned = search(source, self.selection, self.coordinates, &nearly, antipode)?.remove(0);
+        if height(&turned) < height(&best) {
+            let start = vec![turned.theta.clone()];
+            turned = search(source, self.selection, self.coordinates, &settings, start)?.remove(0);
+        }
         let mut runs: Vec<_> =
             kinds.into_iter().zip(first).map(|(kind, minimum)| (kind, minimum, seen)).collect();
         runs.push((StartKind::Antipodal, turned.clone(), self.survey.samples));
-        let best = lowest(&minima);
-        let mut best = minima.swap_remove(best);
-        if turned.objective < best.objective {
+        if height(&turned) < height(&best) {
             std::mem::swap(&mut best, &mut turned);
         }
         Ok(Found { best, turned, runs })
     }
 
-    fn least_squares<S: Source>(&self, source: &mut S) -> Result<Found, S::Error> {
+    fn least_squares<S: Source>(&self, source: &mut S, ridge: f64) -> Result<Found, S::Error> {
         let starts = self.drawing().starts(&self.options.starts, false);
         let (kinds, thetas): (Vec<_>, Vec<_>) =
             starts.into_iter().map(|start| (start.kind, start.theta)).unzip();
-        let minima = search(source, self.selection, self.coordinates, &self.finish(self.ridge()), thetas)?;
-        self.beside_antipode(source, kinds, minima)
+        let minima = search(source, self.selection, self.coordinates, &self.finish(ridge), thetas)?;
+        self.beside_antipode(source, kinds, minima, ridge)
     }
 
     fn descent<S: Source>(
@@ -386,11 +390,13 @@ impl Fitting<'_> {
             }
         };
         let minima = descend(source, self.selection, self.coordinates, step_size, schedule, thetas)?;
-        self.beside_antipode(source, kinds, minima)
+        self.beside_antipode(source, kinds, minima, 0.0)
     }
 
-    /// A step that suits the curvature of the output weights, and a length of `v` for which it suits the filter as well:
-    /// there the curvature is `B²/2‖v‖²` for standard normal patches, and `Var y ≥ (π − 1)B²/2π`.
+    /// A step that suits the curvature of the output weights, and a length of `v` for which it suits the filter as well.
+    ///
+    /// `‖a‖²` is estimated by `B² = 2π Var y/((π − 1)C)`, with `C` the variance of a patch along the filter. The curvature of the
+    /// filter is then `B²/2` times the variance along a direction, and that of a bias, whose terms all have one sign, `kB²/4`.
     fn step_size<S: Source>(&self, source: &mut S, start: &DVector<f64>) -> Result<(f64, f64), S::Error> {
         let sums = gauss_newton(source, &[self.coordinates.network(start)], self.selection)?;
         let here = self.coordinates.quadratic(&sums[0]);
@@ -398,9 +404,16 @@ impl Fitting<'_> {
         let curvature =
             here.hessian.view((first, first), (n - first, n - first)).symmetric_eigenvalues().max();
         let pi = std::f64::consts::PI;
-        let b_squared = 2.0 * pi / (pi - 1.0) * self.survey.target_variance;
-        let curvature = if curvature > 0.0 { curvature } else { 1.0 };
-        Ok((curvature.recip(), (b_squared / (2.0 * curvature)).sqrt().max(1.0)))
+        let covariance = self.coordinates.covariance(self.survey);
+        let w = start.rows(0, self.coordinates.patch_dim);
+        let along = w.dot(&(&covariance * w)).max(f64::MIN_POSITIVE);
+        let largest = covariance.symmetric_eigenvalues().max();
+        let b_squared = 2.0 * pi / (pi - 1.0) * self.survey.target_variance / along;
+        let mut curvature = if curvature > 0.0 { curvature } else { 1.0 };
+        if self.coordinates.filter_bias {
+            curvature = curvature.max(self.coordinates.patches as f64 * b_squared / 4.0);
+        }
+        Ok((curvature.recip(), (b_squared * largest / (2.0 * curvature)).sqrt().max(1.0)))
     }
 
     /// The best of some minima, and beside it where its antipode leads, which is not taken.
@@ -409,9 +422,10 @@ impl Fitting<'_> {
         source: &mut S,
         kinds: Vec<StartKind>,
         mut minima: Vec<Minimum>,
+        ridge: f64,
     ) -> Result<Found, S::Error> {
         let antipode = self.coordinates.antipode(&minima[lowest(&minima)].theta);
-        let settings = self.finish(self.ridge());
+        let settings = self.finish(ridge);
         let turned = search(source, self.selection, self.coordinates, &settings, vec![antipode])?.remove(0);
         let samples = self.survey.samples;
         let mut runs: Vec<_> = kinds
@@ -424,29 +438,40 @@ impl Fitting<'_> {
         Ok(Found { best: minima.swap_remove(best), turned, runs })
     }
 
-    /// The penalty with the smallest loss on folds held out; searches go from the best minimum without penalty.
-    fn best_ridge<S: Source>(&self, source: &mut S, folds: usize, best: &Minimum) -> Result<f64, S::Error> {
-        let split = Split::folds(source.samples(), folds, self.options.seed)?;
-        let here = gauss_newton(source, &[self.coordinates.network(&best.theta)], self.selection)?;
-        let here = self.coordinates.quadratic(&here[0]);
+    /// The penalty with the smallest loss on folds held out. Each fold searches for itself, from the largest penalty down:
+    /// a start that has seen the samples held out would carry them along.
+    fn best_ridge<S: Source>(&self, source: &mut S, folds: usize) -> Result<f64, S::Error> {
+        // Not the folds of a validation around this one.
+        let split = Split::folds(source.samples(), folds, self.options.seed ^ INNER)?;
+        let starts: Vec<_> =
+            self.drawing().starts(&self.options.starts, true).into_iter().map(|start| start.theta).collect();
+        let here = gauss_newton(source, &[self.coordinates.network(&starts[0])], self.selection)?;
         let first = self.coordinates.first_output();
-        let scale = here.hessian.diagonal().rows(first, self.coordinates.patches).mean();
-        let penalties: Vec<f64> = std::iter::once(0.0)
-            .chain((-10..=0).map(|half| scale * 10_f64.powf(f64::from(half) / 2.0)))
-            .collect();
+        let scale = self
+            .coordinates
+            .quadratic(&here[0])
+            .hessian
+            .diagonal()
+            .rows(first, self.coordinates.patches)
+            .mean();
+        let penalties: Vec<f64> =
+            (-10..=0).rev().map(|half| scale * 10_f64.powf(f64::from(half) / 2.0)).chain([0.0]).collect();
         let mut losses = vec![0.0; penalties.len()];
         #[allow(clippy::cast_possible_truncation, reason = "at most 255 folds")]
         for fold in 0..folds as u8 {
             let (held_out, rest) = (Selection::Only(&split, fold), Selection::Except(&split, fold));
             let (held_out, rest) =
                 (Selection::Both(&self.selection, &held_out), Selection::Both(&self.selection, &rest));
-            let mut theta = best.theta.clone();
+            let mut thetas = starts.clone();
             for (loss, &penalty) in losses.iter_mut().zip(&penalties) {
-                let settings = Levenberg { tolerance: 1e-8, ..self.finish(penalty) };
-                let minimum = search(source, rest, self.coordinates, &settings, vec![theta])?.remove(0);
+                let settings =
+                    Levenberg { tolerance: ROUGH, progress: 100.0 * ROUGH, ..self.finish(penalty) };
+                let minima = search(source, rest, self.coordinates, &settings, thetas)?;
+                let minimum = &minima[lowest(&minima)];
                 let network = self.coordinates.network(&minimum.theta);
                 *loss += super::sums(source, &[network], held_out, super::Arithmetic::Double)?[0].squares;
-                theta = minimum.theta;
+                // The next penalty is near by: the best minimum and its antipode are enough.
+                thetas = vec![minimum.theta.clone(), self.coordinates.antipode(&minimum.theta)];
             }
         }
         let best = (0..penalties.len()).min_by(|&i, &j| losses[i].total_cmp(&losses[j])).unwrap_or(0);
@@ -462,19 +487,20 @@ impl Fitting<'_> {
         let uncertainty =
             uncertainty(self.coordinates, &best.theta, &here, self.survey.weight, self.survey.samples);
         let apart = self.angle(&best.theta, &turned.theta);
-        let noise = here.loss.max(best.loss) * 2.0;
         let gap = (apart > SAME_ANGLE).then_some(turned.objective - best.objective);
-        let ahead = here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0;
         let settled = matches!(best.stop, Stop::Converged | Stop::Exact);
+        // Below its rounding no loss tells anything, and where samples are too few every end fits.
+        let noise = 2.0 * here.loss.max(best.loss).max(self.finish(0.0).zero);
+        let known = uncertainty.rank < self.survey.samples as usize && noise.is_finite() && apart.is_finite();
         let ratio = |gap: f64| 2.0 * gap * self.survey.samples as f64 / noise;
+        // What going on from here would gain is no merit of turning around.
+        let ahead = here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0;
+        let at_rest = |gap: f64| settled || ahead < -AT_REST * gap;
         let verdict = match gap {
             _ if best.stop == Stop::Diverged => Verdict::Undecided,
-            // What going on from here would gain is no merit of turning around.
-            Some(gap) if gap < 0.0 && ratio(gap) < -CLEAR_GAP && (settled || ahead < -gap / 20.0) => {
-                Verdict::Spurious
-            }
-            Some(gap) if settled && (noise == 0.0 || ratio(gap) > CLEAR_GAP) => Verdict::Global,
-            None if settled => Verdict::Global,
+            Some(gap) if known && ratio(gap) < -CLEAR_GAP && at_rest(gap) => Verdict::Spurious,
+            Some(gap) if known && settled && ratio(gap) > CLEAR_GAP => Verdict::Global,
+            None if known && settled => Verdict::Global,
             _ => Verdict::Undecided,
         };
         let runs = runs
@@ -523,8 +549,9 @@ impl Fitting<'_> {
         let (u, v) = (pulled(one), pulled(other));
         let dot = |u: &DVector<f64>, v: &DVector<f64>| u.dot(&(&covariance * v));
         let (uu, vv) = (dot(&u, &u).max(0.0).sqrt(), dot(&v, &v).max(0.0).sqrt());
+        // A filter that no patch answers to points nowhere.
         if uu == 0.0 || vv == 0.0 {
-            return 0.0;
+            return std::f64::consts::FRAC_PI_2;
         }
         // Half the angle from the lengths of sum and difference keeps its digits at both ends.
         let (sum, difference) = (&u / uu + &v / vv, &u / uu - &v / vv);
@@ -534,7 +561,7 @@ impl Fitting<'_> {
     /// Evenly spaced samples for the first searches, if there are too many.
     fn some_samples<S: Source>(&self, source: &mut S) -> Result<Option<Sample>, S::Error> {
         let width = source.windows().patches() * source.windows().patch_dim();
-        let most = FIRST_SAMPLES.min((FIRST_VALUES / width) as u64).max(8 * self.coordinates.len() as u64);
+        let most = FIRST_SAMPLES.min((FIRST_VALUES / width) as u64);
         if self.survey.samples <= most {
             return Ok(None);
         }
@@ -568,8 +595,6 @@ impl Fitting<'_> {
                 row += 1;
             }
         })?;
-        // What is read past the last patch, so that the last samples need not be packed again.
-        sample.values.extend([0.0; super::kernels::PADDING]);
         Ok(sample)
     }
 }
@@ -595,5 +620,10 @@ impl Sample {
 }
 
 fn lowest(minima: &[Minimum]) -> usize {
-    (0..minima.len()).min_by(|&i, &j| minima[i].objective.total_cmp(&minima[j].objective)).unwrap_or(0)
+    (0..minima.len()).min_by(|&i, &j| height(&minima[i]).total_cmp(&height(&minima[j]))).unwrap_or(0)
+}
+
+/// The objective; what is not a number is not low.
+fn height(minimum: &Minimum) -> f64 {
+    if minimum.objective.is_nan() { f64::INFINITY } else { minimum.objective }
 }

@@ -1,8 +1,8 @@
 //! Variable projection with Levenberg–Marquardt: the output weights are solved for, the filter takes damped steps.
 //!
 //! ```text
-//! minimise  ℓ(θ) + ½λ‖a‖²,   ‖w‖ = 1
-//! step      (H + μD + λ_a + κ ŵŵᵀ) d = −g       D and κ act on the filter alone
+//! minimise  ℓ(θ) + ½λ‖a‖²‖w‖²,   ‖w‖ = 1
+//! step      (H + μD + κ ŵŵᵀ) d = −g             D and κ act on the filter alone; H and g with the penalty
 //! ```
 //!
 //! Where the filter stays, the model is linear, so that damping only the filter solves for the output weights in every
@@ -59,8 +59,8 @@ pub(super) struct Levenberg {
     pub(super) zero: f64,
 }
 
-/// Numbers in the Gauss–Newton matrices of the searches that run side by side: 128 MB.
-const MATRICES: usize = 1 << 24;
+/// Numbers in the Gauss–Newton matrices of one pass, at most: 4 MB.
+const GROUP_VALUES: usize = 1 << 19;
 /// Steps over which progress is judged.
 const STRIDE: u64 = 10;
 /// Gains that fall by less than this factor over them creep; where the loss is smooth they fall by powers of ten.
@@ -79,45 +79,22 @@ pub(super) fn search<S: Source>(
     settings: &Levenberg,
     starts: Vec<DVector<f64>>,
 ) -> Result<Vec<Minimum>, S::Error> {
-    let at_once = (MATRICES / coordinates.len().pow(2)).max(1);
-    in_groups(source, selection, coordinates, settings, starts, at_once)
-}
-
-/// The same, so many side by side.
-fn in_groups<S: Source>(
-    source: &mut S,
-    selection: Selection<'_>,
-    coordinates: &Coordinates,
-    settings: &Levenberg,
-    starts: Vec<DVector<f64>>,
-    at_once: usize,
-) -> Result<Vec<Minimum>, S::Error> {
-    let mut starts = starts.into_iter().peekable();
-    let mut minima = Vec::new();
-    while starts.peek().is_some() {
-        let searches = starts.by_ref().take(at_once);
-        let searches = searches.map(|start| Search::new(coordinates, settings, start)).collect();
-        minima.extend(side_by_side(source, selection, coordinates, searches)?);
-    }
-    Ok(minima)
-}
-
-/// One group.
-fn side_by_side<S: Source>(
-    source: &mut S,
-    selection: Selection<'_>,
-    coordinates: &Coordinates,
-    mut searches: Vec<Search<'_>>,
-) -> Result<Vec<Minimum>, S::Error> {
+    let mut searches: Vec<Search<'_>> =
+        starts.into_iter().map(|start| Search::new(coordinates, settings, start)).collect();
+    // Each has a Gauss–Newton matrix in every block at work.
+    let columns = coordinates.patch_dim + coordinates.patches + 3;
+    let group = (GROUP_VALUES / (columns * columns)).max(1);
     loop {
         let active: Vec<usize> = (0..searches.len()).filter(|&i| searches[i].stop.is_none()).collect();
         if active.is_empty() {
             return Ok(searches.into_iter().map(Search::minimum).collect());
         }
-        let networks: Vec<_> = active.iter().map(|&i| coordinates.network(&searches[i].trial)).collect();
-        let sums = gauss_newton(source, &networks, selection)?;
-        for (i, sums) in active.into_iter().zip(sums) {
-            searches[i].take(coordinates.quadratic(&sums));
+        for group in active.chunks(group) {
+            let networks: Vec<_> = group.iter().map(|&i| coordinates.network(&searches[i].trial)).collect();
+            let sums = gauss_newton(source, &networks, selection)?;
+            for (&i, sums) in group.iter().zip(sums) {
+                searches[i].take(coordinates.quadratic(&sums));
+            }
         }
     }
 }
@@ -217,13 +194,23 @@ impl<'a> Search<'a> {
         self.damping_factor = 2.0;
     }
 
+    /// Adds `½λ‖a‖²‖w‖²`. With `‖w‖ = 1` that is the penalty; written so, it knows of the shared scale as little as the loss
+    /// does. As a square, `½‖ρ‖²` with `ρ = √λ‖w‖a` and `dρ = √λ(da + a ŵ·dw)` at `‖w‖ = 1`, it has a Gauss–Newton matrix that
+    /// vanishes along it too.
     fn penalise(&self, here: &mut Quadratic) {
-        let (first, ridge) = (self.coordinates.first_output(), self.settings.ridge);
-        for j in first..first + self.coordinates.patches {
-            here.loss += ridge * self.trial[j] * self.trial[j] / 2.0;
-            here.gradient[j] += ridge * self.trial[j];
-            here.hessian[(j, j)] += ridge;
+        let ridge = self.settings.ridge;
+        if ridge == 0.0 {
+            return;
         }
+        let Coordinates { patch_dim: p, patches: k, .. } = *self.coordinates;
+        let first = self.coordinates.first_output();
+        let mut jacobian = DMatrix::zeros(k, self.coordinates.len());
+        let (w, a) = (self.trial.rows(0, p), self.trial.rows(first, k));
+        jacobian.view_mut((0, 0), (k, p)).copy_from(&(a * w.transpose()));
+        jacobian.view_mut((0, first), (k, k)).fill_with_identity();
+        here.loss += ridge * a.norm_squared() / 2.0;
+        here.gradient += jacobian.transpose() * a * ridge;
+        here.hessian += jacobian.transpose() * &jacobian * ridge;
     }
 
     /// The step to the best output weights for the filter of the trial point, and what it gains, which is exact.
@@ -371,36 +358,5 @@ pub(super) fn solve(mut matrix: DMatrix<f64>, right: &DVector<f64>) -> DVector<f
             return DVector::zeros(n);
         }
         jitter *= 100.0;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fit::{InMemory, Rows, Values, Windows};
-
-    /// How many searches run side by side is a matter of memory alone.
-    #[test]
-    fn groups_of_searches_end_where_single_ones_do() {
-        let values: Vec<f64> = (0..40 * 6).map(|i| f64::from(i * i % 97) / 48.0 - 1.0).collect();
-        let target: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11) - 5.0).collect();
-        let rows = Rows { values: Values::F64(&values), stride: 6, target: &target, weights: None };
-        let mut data = InMemory::new(rows, Windows::consecutive(6, 2).unwrap()).unwrap();
-        let coordinates =
-            Coordinates { patch_dim: 2, patches: 3, filter_bias: false, intercept: true, transform: None };
-        let settings = Levenberg { ridge: 0.0, most_steps: 20, tolerance: 0.0, progress: 1e-5, zero: 1e-29 };
-        let starts: Vec<DVector<f64>> = (0..5)
-            .map(|i| DVector::from_fn(coordinates.len(), |j, _| f64::from((3 * i + j as i32) % 5) - 1.5))
-            .collect();
-        let mut ends = |at_once| -> Vec<DVector<f64>> {
-            in_groups(&mut data, Selection::All, &coordinates, &settings, starts.clone(), at_once)
-                .unwrap()
-                .into_iter()
-                .map(|minimum| minimum.theta)
-                .collect()
-        };
-        let together = ends(5);
-        assert_eq!(ends(1), together);
-        assert_eq!(ends(2), together);
     }
 }

@@ -12,6 +12,7 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
+use super::pass::sum_over_blocks;
 use super::samples::Source;
 use super::split::Selection;
 use super::survey::Survey;
@@ -88,18 +89,19 @@ impl LinearModel {
             let found = self.coefficients.len();
             return Err(Error::Length { name: "coefficients", found, expected: d }.into());
         }
-        let (mut row, mut sum) = (0, 0.0);
-        let mut packed = vec![0.0; d];
-        source.pass(super::block_samples(&windows), &mut |rows| {
-            for i in 0..rows.target.len() {
+        let total = sum_over_blocks(source, 0, |block| {
+            let mut packed = vec![0.0; d];
+            let rows = &block.rows;
+            let mut sum = 0.0;
+            for (i, y) in rows.target.iter().enumerate() {
                 let weight = rows.weights.map_or(1.0, |weights| weights[i]);
-                if selection.contains(row) && weight > 0.0 {
+                if weight > 0.0 && selection.contains(block.first + i as u64) {
                     rows.slice(i, 1).pack(&windows, &mut packed);
-                    sum += weight * (self.value(&packed) - rows.target[i]).powi(2);
+                    sum += weight * (self.value(&packed) - y).powi(2);
                 }
-                row += 1;
             }
+            sum
         })?;
-        Ok(sum)
+        Ok(total.total().unwrap_or(0.0))
     }
 }

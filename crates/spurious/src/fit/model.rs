@@ -119,7 +119,6 @@ impl Model {
     }
 
     fn check(&self) -> Result<(), Error> {
-        self.windows.check()?;
         let (p, k) = (self.windows.patch_dim(), self.windows.patches());
         let length = |name, found, expected| {
             if found == expected { Ok(()) } else { Err(Error::Length { name, found, expected }) }

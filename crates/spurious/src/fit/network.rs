@@ -33,6 +33,9 @@ impl Network {
 
     /// `f(Z)` for patches one after the other, `[patches · patch_dim]`. The slow twin of every kernel.
     pub fn value(&self, patches: &[f64]) -> f64 {
+        if self.filter.is_empty() {
+            return self.intercept;
+        }
         let dot =
             |patch: &[f64]| self.filter.iter().zip(patch).map(|(u, z)| u * z).sum::<f64>() + self.filter_bias;
         let terms = patches.chunks_exact(self.filter.len()).zip(&self.output_weights);

@@ -5,6 +5,7 @@ use super::samples::{Rows, Source};
 use super::split::Selection;
 use super::sums::{Additive, PartialSum};
 use super::windows::Windows;
+use crate::Error;
 
 /// Numbers in a block, about.
 const BLOCK_VALUES: usize = 1 << 18;
@@ -33,8 +34,11 @@ pub(super) fn sum_over_blocks<S: Source, A: Additive + Send>(
     block: impl Fn(Block<'_>) -> A + Sync,
 ) -> Result<PartialSum<A>, S::Error> {
     let at_once = block_samples(source.windows());
+    let (width, samples) = (source.windows().width(), source.samples());
     let mut sum = PartialSum::empty(first_block);
+    let mut handed = Handed::default();
     source.pass(at_once, &mut |rows| {
+        let Some(rows) = handed.take(rows, width, at_once) else { return };
         let first = sum.blocks().end;
         let count = rows.target.len().div_ceil(at_once) as u64;
         let of = |n: u64| {
@@ -44,7 +48,47 @@ pub(super) fn sum_over_blocks<S: Source, A: Additive + Send>(
         };
         sum.append(PartialSum::over(first..first + count, &of));
     })?;
+    handed.all(samples)?;
     Ok(sum)
+}
+
+/// Keeps a source to its contract: a run that breaks a block would shift all samples behind it.
+#[derive(Debug, Default)]
+pub(super) struct Handed {
+    rows: u64,
+    broken: Option<Error>,
+}
+
+impl Handed {
+    /// The rows, if they are what they should be. Once they were not, nothing is taken any more.
+    pub(super) fn take<'a>(&mut self, rows: Rows<'a>, width: usize, block: usize) -> Option<Rows<'a>> {
+        if self.broken.is_none() && !self.rows.is_multiple_of(block as u64) {
+            let expected = self.rows.next_multiple_of(block as u64);
+            self.broken = Some(Error::Source { found: self.rows, expected });
+        }
+        if self.broken.is_some() {
+            return None;
+        }
+        match rows.checked(width) {
+            Ok(rows) => {
+                self.rows += rows.target.len() as u64;
+                Some(rows)
+            }
+            Err(error) => {
+                self.broken = Some(error);
+                None
+            }
+        }
+    }
+
+    /// Whether all rows were handed over.
+    pub(super) fn all(self, expected: u64) -> Result<(), Error> {
+        match self.broken {
+            Some(error) => Err(error),
+            None if self.rows != expected => Err(Error::Source { found: self.rows, expected }),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Hands the samples of a block to `visit` as dense tiles of type `T`, of at most `at_once` samples.
@@ -57,6 +101,7 @@ pub(super) fn for_each_tile<T: Element>(
     block: &Block<'_>,
     windows: &Windows,
     selection: Selection<'_>,
+    weight_scale: f64,
     unit: usize,
     at_once: usize,
     mut visit: impl FnMut(Tile<'_, T>),
@@ -66,7 +111,7 @@ pub(super) fn for_each_tile<T: Element>(
     let weights: Vec<f64> = (0..samples)
         .map(|i| {
             let weight = rows.weights.map_or(1.0, |weights| weights[i]);
-            if selection.contains(block.first + i as u64) { weight } else { 0.0 }
+            if selection.contains(block.first + i as u64) { weight_scale * weight } else { 0.0 }
         })
         .collect();
     let mut first = 0;

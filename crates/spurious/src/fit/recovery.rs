@@ -40,7 +40,6 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use super::coordinates::Coordinates;
 use super::descent::Run;
 use super::evaluate::{Arithmetic, sums};
-use super::fitting::MOST_WEIGHTS;
 use super::levenberg::{Levenberg, Minimum, search};
 use super::planted::{Inputs, Planted};
 use super::samples::{InMemory, Rows, Values};
@@ -81,6 +80,9 @@ pub const LAST_LOOK: f64 = 1280.0;
 
 /// Numbers in a data set, at most: 400 MB.
 const LARGEST_DATA_SET: usize = 100_000_000;
+
+/// `p + k`, at most: a look ahead solves systems of this size.
+const MOST_WEIGHTS: usize = 2000;
 
 /// Cells of the random streams, below those of [`Planted`].
 const DATA_SETS: u64 = u64::MAX - 3;

@@ -37,6 +37,14 @@ impl Values<'_> {
         }
     }
 
+    /// The first `count`.
+    fn first(self, count: usize) -> Self {
+        match self {
+            Self::F32(values) => Self::F32(&values[..count]),
+            Self::F64(values) => Self::F64(&values[..count]),
+        }
+    }
+
     fn get(&self, at: usize) -> f64 {
         match self {
             Self::F32(values) => f64::from(values[at]),
@@ -59,6 +67,30 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
+    /// The rows without what follows them, if lengths fit each other.
+    pub(super) fn checked(self, width: usize) -> Result<Self, Error> {
+        let samples = self.target.len();
+        if let Some(weights) = self.weights
+            && weights.len() != samples
+        {
+            return Err(Error::Length { name: "sample weights", found: weights.len(), expected: samples });
+        }
+        if self.stride < width {
+            return Err(Error::Length { name: "row stride", found: self.stride, expected: width });
+        }
+        let expected =
+            samples.checked_sub(1).map_or(Some(0), |rows| rows.checked_mul(self.stride)?.checked_add(width));
+        match expected {
+            Some(expected) if expected <= self.values.len() => {
+                Ok(Self { values: self.values.first(expected), ..self })
+            }
+            _ => {
+                let expected = expected.unwrap_or(usize::MAX);
+                Err(Error::Length { name: "values", found: self.values.len(), expected })
+            }
+        }
+    }
+
     /// `count` samples from `first` on.
     pub(super) fn slice(&self, first: usize, count: usize) -> Rows<'a> {
         Rows {
@@ -125,7 +157,8 @@ pub trait Source {
     /// Number of samples.
     fn samples(&self) -> u64;
 
-    /// Hands all samples to `visit`, in order: in runs of a multiple of `block` samples, but for the last.
+    /// Hands all samples to `visit`, in order: in runs of a multiple of `block` samples, but for the last. All numbers have to
+    /// be finite, and weights not negative.
     ///
     /// # Errors
     /// Whatever reading may bring.
@@ -145,19 +178,13 @@ impl<'a> InMemory<'a> {
     /// # Errors
     /// If lengths do not fit each other, a number is NaN or infinite, a weight is negative, or all weights are zero.
     pub fn new(rows: Rows<'a>, windows: Windows) -> Result<Self, Error> {
+        let rows = rows.checked(windows.width())?;
         let samples = rows.target.len();
         if samples == 0 {
             return Err(Error::NoSamples);
         }
-        if rows.stride < windows.width() {
-            return Err(Error::Length { name: "row stride", found: rows.stride, expected: windows.width() });
-        }
-        let expected = (samples - 1) * rows.stride + windows.width();
-        if rows.values.len() < expected {
-            return Err(Error::Length { name: "values", found: rows.values.len(), expected });
-        }
         if let Some(weights) = rows.weights {
-            check_weights(weights, samples)?;
+            check_weights(weights)?;
         }
         if let Some(row) = rows.target.iter().position(|value| !value.is_finite()) {
             return Err(Error::MissingTarget { row, value: rows.target[row] });
@@ -187,10 +214,7 @@ fn all_finite<T: Element>(values: &[T]) -> bool {
     })
 }
 
-fn check_weights(weights: &[f64], samples: usize) -> Result<(), Error> {
-    if weights.len() != samples {
-        return Err(Error::Length { name: "sample weights", found: weights.len(), expected: samples });
-    }
+fn check_weights(weights: &[f64]) -> Result<(), Error> {
     if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
         return Err(Error::SampleWeight { row, value: weights[row] });
     }

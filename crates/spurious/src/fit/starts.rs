@@ -58,17 +58,11 @@ pub(super) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     pub(super) fn new(coordinates: &'a Coordinates, survey: &Survey, seed: u64) -> Self {
-        let p = coordinates.patch_dim;
-        let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
-        let covariance = match &coordinates.transform {
-            None => covariance,
-            Some(transform) => transform.as_matrix() * covariance * transform.as_matrix().transpose(),
-        };
         // For standard normal patches E y = 1ᵀb/√2π. With an intercept the mean says nothing, and the spread stands in.
         let scale =
             if coordinates.intercept { survey.target_variance.sqrt() } else { survey.target_mean.abs() };
         Self {
-            whitening: whitening(&covariance),
+            whitening: whitening(&coordinates.covariance(survey)),
             coordinates,
             sum: (2.0 * std::f64::consts::PI).sqrt() * scale,
             mean: survey.target_mean,

@@ -8,6 +8,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// Something that is summed over samples.
 pub trait Additive {
     /// Adds the sum over other samples.
@@ -59,6 +61,15 @@ impl Sums {
     }
 }
 
+impl Sums {
+    /// The sums for weights times `factor`.
+    pub(super) fn scale(&mut self, factor: f64) {
+        let Self { weight, squares, filter, bias, output, intercept } = self;
+        let numbers = [weight, squares, bias, intercept].into_iter().chain(filter).chain(output);
+        numbers.for_each(|number| *number *= factor);
+    }
+}
+
 impl Additive for Sums {
     fn add(&mut self, other: &Self) {
         self.weight += other.weight;
@@ -95,9 +106,33 @@ impl Additive for GramSums {
 /// Held as the sums of the largest aligned stretches of `2ˡ` blocks that the range consists of, so that ranges which touch
 /// can be joined without a trace of where they were cut.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written<A>")]
 pub struct PartialSum<A> {
     first: u64,
     stretches: Vec<(u32, A)>,
+}
+
+/// A partial sum as somebody has written it.
+#[derive(Deserialize)]
+struct Written<A> {
+    first: u64,
+    stretches: Vec<(u32, A)>,
+}
+
+impl<A> TryFrom<Written<A>> for PartialSum<A> {
+    type Error = Error;
+
+    fn try_from(Written { first, stretches }: Written<A>) -> Result<Self, Error> {
+        let mut end = first;
+        for (level, _) in &stretches {
+            let length = 1_u64.checked_shl(*level).ok_or(Error::PartialSum)?;
+            if !end.is_multiple_of(length) {
+                return Err(Error::PartialSum);
+            }
+            end = end.checked_add(length).ok_or(Error::PartialSum)?;
+        }
+        Ok(Self { first, stretches })
+    }
 }
 
 impl<A: Additive> PartialSum<A> {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
+use super::pass::Handed;
 use super::samples::{Rows, Source};
 use super::split::Selection;
 use super::windows::Windows;
@@ -13,9 +14,6 @@ use crate::Error;
 
 /// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
 pub const WIDEST: usize = 2048;
-/// Sizes of numbers and weights between which their products and fourth powers are far from the ends of the range.
-const SMALLEST: f64 = 1e-50;
-const LARGEST: f64 = 1e50;
 /// Numbers that are packed at once.
 const PACKED_VALUES: usize = 1 << 17;
 
@@ -79,9 +77,6 @@ struct Sums<'a> {
     fourth: Vec<f64>,
     second: Vec<f64>,
     weight: f64,
-    largest_weight: f64,
-    /// Largest differences to the first sample in size, of the numbers of a row and of the label.
-    largest: [f64; 2],
     /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows are too wide
     gram: Vec<f64>,
 }
@@ -103,8 +98,6 @@ impl<'a> Sums<'a> {
             third: zeros.clone(),
             fourth: zeros,
             weight: 0.0,
-            largest_weight: 0.0,
-            largest: [0.0; 2],
             gram: vec![0.0; padded * padded],
         }
     }
@@ -115,52 +108,79 @@ impl<'a> Sums<'a> {
 
     fn add(&mut self, rows: &Rows<'_>) {
         let d = self.first.len() - 1;
-        let at_once = (PACKED_VALUES / (d + 1)).clamp(1, 1024);
-        let mut packed = vec![0.0; at_once * d];
+        // A power of two no larger than a block: chunks are the same, however the data is handed over.
+        let at_once = (1 << (PACKED_VALUES / (d + 1)).max(1).ilog2()).min(super::block_samples(self.windows));
         let samples = rows.target.len();
         for first in (0..samples).step_by(at_once) {
-            let rows = rows.slice(first, at_once.min(samples - first));
-            rows.pack(self.windows, &mut packed);
-            self.add_packed(&rows, &packed);
+            let count = at_once.min(samples - first);
+            let kept: Vec<(usize, f64)> = (first..first + count)
+                .map(|i| (i, rows.weights.map_or(1.0, |weights| weights[i])))
+                .filter(|&(i, weight)| weight > 0.0 && self.selection.contains(self.row + i as u64))
+                .collect();
+            if !kept.is_empty() {
+                self.add_kept(rows, &kept);
+            }
         }
+        self.row += samples as u64;
     }
 
-    fn add_packed(&mut self, rows: &Rows<'_>, packed: &[f64]) {
+    /// Adds some rows, given by their place and weight.
+    fn add_kept(&mut self, rows: &Rows<'_>, kept: &[(usize, f64)]) {
         let d = self.first.len() - 1;
-        let wide = self.is_wide();
-        let (columns, k) = if wide { (self.windows.patch_dim(), self.windows.patches()) } else { (d + 1, 1) };
+        let (windows, wide) = (self.windows, self.is_wide());
+        if self.samples == 0 {
+            let mut first = vec![0.0; d];
+            rows.slice(kept[0].0, 1).pack(windows, &mut first);
+            first.push(rows.target[kept[0].0]);
+            self.shift = first;
+        }
+        self.samples += kept.len() as u64;
+        self.weight += kept.iter().map(|(_, weight)| weight).sum::<f64>();
+        // Lines of the Gram matrix are whole rows with the label, or patches where rows are too wide.
+        let (columns, lines) = if wide { (windows.patch_dim(), windows.patches()) } else { (d + 1, 1) };
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
-        let mut shifted = Vec::with_capacity(rows.target.len() * k * padded);
-        for (i, (sample, &y)) in packed.chunks_exact(d).zip(rows.target).enumerate() {
-            let weight = rows.weights.map_or(1.0, |weights| weights[i]);
-            let row = self.row;
-            self.row += 1;
-            if weight == 0.0 || !self.selection.contains(row) {
-                continue;
-            }
-            let numbers = || sample.iter().copied().chain([y]);
-            if self.samples == 0 {
-                self.shift = numbers().collect();
-            }
-            self.samples += 1;
-            self.weight += weight;
-            self.largest_weight = self.largest_weight.max(weight);
-            let root = weight.sqrt();
-            for (at, (x, shift)) in numbers().zip(&self.shift).enumerate() {
-                let x = x - shift;
-                let largest = &mut self.largest[usize::from(at == d)];
-                *largest = largest.max(x.abs());
+        let mut shifted = vec![0.0; kept.len() * lines * padded];
+        let shift = &self.shift;
+        shifted.par_chunks_mut(lines * padded).zip(kept).for_each_init(
+            || vec![0.0; d],
+            |packed, (line, &(i, _))| {
+                rows.slice(i, 1).pack(windows, packed);
+                let numbers = packed.iter().copied().chain((!wide).then(|| rows.target[i])).zip(shift);
+                for (at, (x, shift)) in numbers.enumerate() {
+                    line[at / columns * padded + at % columns] = x - shift;
+                }
+            },
+        );
+        let power_sums = |numbers: &mut dyn Iterator<Item = f64>| {
+            let mut sums = [0.0; 4];
+            for (x, &(_, weight)) in numbers.zip(kept) {
                 let (x1, x2) = (weight * x, x * x);
-                self.first[at] += x1;
-                self.second[at] += weight * x2;
-                self.third[at] += x1 * x2;
-                self.fourth[at] += weight * x2 * x2;
-                if at < d || !wide {
-                    shifted.push(root * x);
+                sums[0] += x1;
+                sums[1] += x1 * x;
+                sums[2] += x1 * x2;
+                sums[3] += weight * x2 * x2;
+            }
+            sums
+        };
+        let powers: Vec<[f64; 4]> = (0..=d)
+            .into_par_iter()
+            .map(|at| {
+                if at == d {
+                    return power_sums(&mut kept.iter().map(|&(i, _)| rows.target[i] - shift[d]));
                 }
-                if (at + 1) % columns == 0 && (at < d || !wide) {
-                    shifted.resize(shifted.len().next_multiple_of(padded), 0.0);
-                }
+                let place = at / columns * padded + at % columns;
+                power_sums(&mut shifted.iter().skip(place).step_by(lines * padded).copied())
+            })
+            .collect();
+        for (at, [first, second, third, fourth]) in powers.into_iter().enumerate() {
+            self.first[at] += first;
+            self.second[at] += second;
+            self.third[at] += third;
+            self.fourth[at] += fourth;
+        }
+        if rows.weights.is_some() {
+            for (line, &(_, weight)) in shifted.chunks_exact_mut(lines * padded).zip(kept) {
+                line.iter_mut().for_each(|x| *x *= weight.sqrt());
             }
         }
         let level = Level::new();
@@ -174,7 +194,6 @@ impl<'a> Sums<'a> {
             return Err(Error::NoSamples);
         }
         let d = self.first.len() - 1;
-        self.check_sizes(d)?;
         let (k, p) = (self.windows.patches(), self.windows.patch_dim());
         let weight = self.weight;
         let moments: Vec<Moments> = (0..=d)
@@ -184,6 +203,9 @@ impl<'a> Sums<'a> {
                 Moments::new(self.shift[at], raw)
             })
             .collect();
+        if !moments.iter().all(Moments::is_usable) {
+            return Err(Error::Moments);
+        }
         let (patch_mean, patch_covariance) =
             if self.is_wide() { self.wide_patch_moments() } else { self.patch_moments() };
         let patch_covariance = without_rounding(patch_covariance, &patch_mean);
@@ -199,27 +221,6 @@ impl<'a> Sums<'a> {
             assumptions,
             joint,
         })
-    }
-
-    /// Whether powers of all numbers can be computed with.
-    fn check_sizes(&self, d: usize) -> Result<(), Error> {
-        let farthest = |shift: &[f64]| shift.iter().map(|x| x.abs()).fold(0.0, f64::max);
-        let [inputs, targets] = self.largest;
-        for (name, variation, size) in [
-            ("inputs", inputs, inputs.max(farthest(&self.shift[..d]))),
-            ("targets", targets, targets.max(farthest(&self.shift[d..]))),
-            ("sample weights", self.largest_weight, self.largest_weight),
-        ] {
-            let (low, high) = (SMALLEST, LARGEST);
-            if size > high {
-                return Err(Error::Scale { name, size, low, high });
-            }
-            // Numbers that are all the same are no matter of size.
-            if variation > 0.0 && variation < low {
-                return Err(Error::Scale { name, size: variation, low, high });
-            }
-        }
-        Ok(())
     }
 
     /// Entry of the Gram matrix, which holds its upper triangle.
@@ -283,6 +284,8 @@ struct Moments {
     mean: f64,
     variance: f64,
     fourth: f64,
+    /// Whether anything differs from the shift.
+    spread: bool,
 }
 
 impl Moments {
@@ -292,7 +295,13 @@ impl Moments {
         // Below this, what is left is rounding.
         let variance = if variance <= 1e-14 * m2 { 0.0 } else { variance };
         let fourth = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1.powi(4);
-        Self { mean: shift + m1, variance, fourth }
+        Self { mean: shift + m1, variance, fourth, spread: m1 != 0.0 || m2 != 0.0 }
+    }
+
+    /// Whether no power has left the range of numbers.
+    fn is_usable(&self) -> bool {
+        let lost = self.spread && self.variance > 0.0 && self.variance < 1e-140;
+        self.mean.is_finite() && self.variance.is_finite() && self.fourth.is_finite() && !lost
     }
 }
 
@@ -353,10 +362,21 @@ fn assumptions(
 /// Moments of the samples selected.
 ///
 /// # Errors
-/// If no sample is selected, numbers are too large or too small to compute their powers, or reading fails.
+/// If no sample is selected, patches have more than [`WIDEST`] numbers, numbers are so large or small that their fourth powers
+/// are out of range, or reading fails.
 pub fn survey<S: Source>(source: &mut S, selection: Selection<'_>) -> Result<Survey, S::Error> {
     let windows = source.windows().clone();
+    if windows.patch_dim() > WIDEST {
+        return Err(Error::Size { name: "patch dimension", value: windows.patch_dim(), limit: WIDEST }.into());
+    }
+    let (block, samples) = (super::block_samples(&windows), source.samples());
     let mut sums = Sums::new(&windows, selection);
-    source.pass(super::block_samples(&windows), &mut |rows| sums.add(&rows))?;
+    let mut handed = Handed::default();
+    source.pass(block, &mut |rows| {
+        if let Some(rows) = handed.take(rows, windows.width(), block) {
+            sums.add(&rows);
+        }
+    })?;
+    handed.all(samples)?;
     Ok(sums.survey()?)
 }

@@ -63,8 +63,9 @@ impl Transform {
 
     /// A filter on transformed patches whose pull-back is closest to `filter`.
     pub(super) fn push_forward(&self, filter: &[f64]) -> Vec<f64> {
-        let solved =
-            self.as_matrix().transpose().svd(true, true).solve(&DVector::from_column_slice(filter), 1e-12);
+        let decomposition = self.as_matrix().transpose().svd(true, true);
+        let cut = 1e-12 * decomposition.singular_values.max();
+        let solved = decomposition.solve(&DVector::from_column_slice(filter), cut);
         solved.map(|solution| solution.as_slice().to_vec()).unwrap_or_else(|_| vec![0.0; filter.len()])
     }
 }

@@ -10,7 +10,7 @@ use crate::Error;
 ///
 /// A window of a signal has one segment, a tile of an image one per line, a window of several channels one per channel.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub struct Windows {
     width: usize,
     patches: usize,
@@ -18,6 +18,37 @@ pub struct Windows {
     segments: usize,
     segment: usize,
     stride: usize,
+}
+
+/// Windows as somebody has written them.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    width: usize,
+    patches: usize,
+    starts: Starts,
+    segments: usize,
+    segment: usize,
+    stride: usize,
+}
+
+impl TryFrom<Written> for Windows {
+    type Error = Error;
+
+    fn try_from(
+        Written { width, patches, starts, segments, segment, stride }: Written,
+    ) -> Result<Self, Error> {
+        let written = Self { width, patches, starts, segments, segment, stride };
+        // There are two ways to cut a row: channels, of which images of one line are none, and tiles.
+        let channels = Self::channels(width, segments, segment);
+        let lines = segments.checked_mul(patches.checked_div(starts.per_line).unwrap_or(0)).unwrap_or(0);
+        let tiles = Self::tiles(width, [lines, stride], [segments, segment]);
+        [channels, tiles]
+            .into_iter()
+            .flatten()
+            .find(|windows| *windows == written)
+            .ok_or(Error::Windows { width })
+    }
 }
 
 /// Where patches begin: so many in a line of them, so far apart, and the lines so far apart.
@@ -75,32 +106,6 @@ impl Windows {
             segment: tile[1],
             stride: image[1],
         })
-    }
-
-    /// Whether all patches lie within the row, which constructors see to, and texts need not.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        let Starts { per_line, step, line_step } = self.starts;
-        let sizes = [self.patches, per_line, self.segments, self.segment];
-        let last = || {
-            let lines = (self.patches.checked_sub(1)?).checked_div(per_line)?.checked_mul(line_step)?;
-            let across = per_line.checked_sub(1)?.checked_mul(step)?;
-            let within = self.segments.checked_sub(1)?.checked_mul(self.stride)?.checked_add(self.segment)?;
-            lines.checked_add(across)?.checked_add(within)
-        };
-        match last() {
-            Some(end)
-                if end <= self.width
-                    && !sizes.contains(&0)
-                    && self.patches.is_multiple_of(per_line)
-                    && self.segments.checked_mul(self.segment).and_then(|p| p.checked_mul(self.patches))
-                        == Some(self.width) =>
-            {
-                Ok(())
-            }
-            _ => {
-                Err(Error::Length { name: "row", found: self.width, expected: last().unwrap_or(usize::MAX) })
-            }
-        }
     }
 
     /// Numbers in a row.

@@ -235,7 +235,7 @@ pub(super) fn dots<S: Simd, T: Element>(
     for (n, high) in filter.high.chunks(PANEL * T::CHUNK).enumerate() {
         let first = n * PANEL * T::CHUNK;
         let (rows, low) = (&rows[first..], &filter.low[first..][..high.len()]);
-        by_chunks!(high.len() / T::CHUNK, panel_dots(simd, rows, patch_dim, high, low, start, n > 0, dots));
+        by_chunks!(high.len() / T::CHUNK, panel_dots(simd, rows, patch_dim, (high, low), start, n > 0, dots));
         start = T::Chunk::<S>::splat(simd, T::default());
     }
 }
@@ -246,8 +246,7 @@ fn panel_dots<S: Simd, T: Element, const CHUNKS: usize>(
     simd: S,
     rows: &[T],
     patch_dim: usize,
-    high: &[T],
-    low: &[T],
+    (high, low): (&[T], &[T]),
     start: T::Chunk<S>,
     add: bool,
     dots: &mut [T],
@@ -267,10 +266,12 @@ fn panel_dots<S: Simd, T: Element, const CHUNKS: usize>(
             product(simd, &rows[at + 2 * patch_dim..], &filter, &rest, start),
             product(simd, &rows[at + 3 * patch_dim..], &filter, &rest, start),
         ];
-        let sums = T::sums(simd, products);
-        for r in 0..4 {
-            dots[r] = if add { dots[r] + sums[r] } else { sums[r] };
+        let mut sums = T::sums(simd, products);
+        if add {
+            sums.iter_mut().zip(&*dots).for_each(|(sum, dot)| *sum += *dot);
         }
+        // One store, not four.
+        dots.copy_from_slice(&sums);
         at += 4 * patch_dim;
     }
     for dot in fours.into_remainder() {
