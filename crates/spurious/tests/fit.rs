@@ -534,6 +534,10 @@ fn how_data_is_handed_over_does_not_matter() {
 /// Numbers whose powers leave the range of numbers are refused, not fitted to nonsense.
 #[test]
 fn numbers_out_of_range_are_refused() {
+    let mut tiny = Planted::new(2, 3, 50, 0.0, 19);
+    tiny.target.iter_mut().for_each(|y| *y *= 1e-200);
+    let refused = survey(&mut tiny.source(), Selection::All).expect_err("refused").to_string();
+    assert!(refused.ends_with("too small for their moments: rescale them"), "{refused}");
     for factor in [1e-160, 1e160] {
         let mut planted = Planted::new(2, 3, 50, 0.0, 19);
         planted.values.iter_mut().for_each(|value| *value *= factor);

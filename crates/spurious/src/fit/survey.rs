@@ -14,6 +14,8 @@ use crate::Error;
 
 /// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
 pub const WIDEST: usize = 2048;
+/// Mean squares below this have fourth powers that leave the range of numbers.
+const SMALLEST_SQUARE: f64 = 1e-140;
 /// Numbers that are packed at once.
 const PACKED_VALUES: usize = 1 << 17;
 
@@ -284,8 +286,8 @@ struct Moments {
     mean: f64,
     variance: f64,
     fourth: f64,
-    /// Whether anything differs from the shift.
-    spread: bool,
+    /// Whether something differs from the shift by so little that its square is lost.
+    lost: bool,
 }
 
 impl Moments {
@@ -295,13 +297,13 @@ impl Moments {
         // Below this, what is left is rounding.
         let variance = if variance <= 1e-14 * m2 { 0.0 } else { variance };
         let fourth = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1.powi(4);
-        Self { mean: shift + m1, variance, fourth, spread: m1 != 0.0 || m2 != 0.0 }
+        let lost = variance > 0.0 && variance < SMALLEST_SQUARE || m1 != 0.0 && m2 < SMALLEST_SQUARE;
+        Self { mean: shift + m1, variance, fourth, lost }
     }
 
     /// Whether no power has left the range of numbers.
     fn is_usable(&self) -> bool {
-        let lost = self.spread && self.variance > 0.0 && self.variance < 1e-140;
-        self.mean.is_finite() && self.variance.is_finite() && self.fourth.is_finite() && !lost
+        self.mean.is_finite() && self.variance.is_finite() && self.fourth.is_finite() && !self.lost
     }
 }
 
