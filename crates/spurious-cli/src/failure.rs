@@ -58,7 +58,12 @@ impl From<Error> for Failure {
 
 impl From<spurious_data::Error> for Failure {
     fn from(error: spurious_data::Error) -> Self {
-        if error.is_input() { Self::Input(error.to_string()) } else { Self::Other(error.into()) }
+        if error.is_input() {
+            Self::Input(error.to_string())
+        } else {
+            // Its message has the reason of the file system in it already.
+            Self::Other(anyhow::anyhow!("{error}"))
+        }
     }
 }
 

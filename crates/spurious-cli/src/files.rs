@@ -60,7 +60,7 @@ pub(crate) fn write_folder(
     check_target(path, force)?;
     let temporary = beside(path, "part");
     let _ = fs::remove_dir_all(&temporary);
-    let result = fill_folder(&temporary, files).and_then(|()| {
+    let result = fill_folder(&temporary, path, files).and_then(|()| {
         if fs::symlink_metadata(path).is_ok() {
             let old = beside(path, "old");
             fs::rename(path, &old).with_context(|| format!("cannot move {} aside", path.display()))?;
@@ -77,11 +77,17 @@ pub(crate) fn write_folder(
     Ok(result?)
 }
 
-fn fill_folder(folder: &Path, files: impl IntoIterator<Item = (String, Vec<u8>)>) -> anyhow::Result<()> {
+/// Files of a folder that will be called `target`.
+fn fill_folder(
+    folder: &Path,
+    target: &Path,
+    files: impl IntoIterator<Item = (String, Vec<u8>)>,
+) -> anyhow::Result<()> {
     for (name, bytes) in files {
-        let path = folder.join(name);
-        fs::create_dir_all(parent(&path)).with_context(|| format!("cannot create {}", folder.display()))?;
-        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        let path = folder.join(&name);
+        fs::create_dir_all(parent(&path))
+            .and_then(|()| fs::write(&path, bytes))
+            .with_context(|| format!("cannot write {}", target.join(&name).display()))?;
     }
     Ok(())
 }

@@ -407,22 +407,49 @@ fn files_that_are_cut_off_or_damaged() {
     }
 }
 
-/// Runs a command with no more than so much memory (in KiB).
+/// Runs a command in a shell that has set some limits.
 #[cfg(target_os = "linux")]
-fn with_memory(folder: &Path, kibibytes: u64, line: &str) -> common::Outcome {
+fn limited(folder: &Path, limits: &str, line: &str) -> common::Outcome {
     let program = typed_command(folder, line);
     let mut words = vec![program.get_program().to_string_lossy().into_owned()];
     words.extend(program.get_args().map(|word| word.to_string_lossy().into_owned()));
-    let script = format!("ulimit -v {kibibytes} && exec {}", words.join(" "));
     let mut shell = std::process::Command::new("sh");
-    outcome(
-        shell
-            .args(["-c", &script])
-            .current_dir(folder)
-            .env_remove("RUST_BACKTRACE")
-            .output()
-            .expect("a shell"),
-    )
+    shell.args(["-c", &format!("{limits} && exec {}", words.join(" "))]);
+    outcome(shell.current_dir(folder).env_remove("RUST_BACKTRACE").output().expect("a shell"))
+}
+
+/// A disk that is full is a limit on the size of files, to a program.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_nothing_is_left() {
+    let folder = with_table("a_full_disk_is_told_and_nothing_is_left");
+    // 16 kB. Without the trap, the system would end the program.
+    let full = |line: &str, file: &str| {
+        let before = names(&folder);
+        let outcome = limited(&folder, "trap '' XFSZ && ulimit -f 32", line);
+        let said = outcome.stderr.as_str();
+        assert_eq!(said, format!("error: cannot write {file}: File too large (os error 27)\n"), "{line}");
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{line}");
+        assert_eq!(names(&folder), before, "{line}");
+    };
+    for file in ["d.csv", "d.csv.gz", "d.npy", "d.npz", "d.parquet"] {
+        for rows in [2000, 50_000] {
+            full(
+                &format!("generate --patch-dim 5 --patches 4 --sum-ratio 1 --samples {rows} --out {file}"),
+                file,
+            );
+        }
+    }
+    succeeds(&folder, "generate --patch-dim 2 --patches 2 --sum-ratio 1 --samples 50000 --out many.csv");
+    succeeds(&folder, "fit many.csv --target y --patch-len 2 --out of-many");
+    for file in ["p.csv", "p.npy", "p.npz", "p.parquet"] {
+        full(&format!("predict of-many/model.json many.csv --out {file}"), file);
+    }
+    let outcome =
+        limited(&folder, "trap '' XFSZ && ulimit -f 32", "fit data.csv --drop w --target y --patch-len 2");
+    assert!(outcome.stderr.starts_with("error: cannot write spurious-fit/"), "{}", outcome.stderr);
+    assert!(outcome.stderr.ends_with(": File too large (os error 27)\n"), "{}", outcome.stderr);
+    assert!(!names(&folder).iter().any(|name| name.contains("spurious-fit")));
 }
 
 /// Files that grow by a thousand when they are unpacked take no more memory than others.
@@ -444,8 +471,11 @@ fn bombs_are_read_in_bounded_memory() {
         return; // no gzip on this machine
     }
     assert!(fs::metadata(folder.join("bomb.csv.gz")).expect("a file").len() < 2_000_000);
-    let outcome =
-        with_memory(&folder, 600_000, "fit bomb.csv.gz --target y --patch-len 1 --memory 100 --threads 2");
+    let outcome = limited(
+        &folder,
+        "ulimit -v 600000",
+        "fit bomb.csv.gz --target y --patch-len 1 --memory 100 --threads 2",
+    );
     assert_eq!(outcome.stderr, "error: the target is 0 in every sample: there is nothing to fit\n");
     assert_eq!(outcome.code, 2);
     let _ = fs::remove_file(folder.join("bomb.csv.gz"));

@@ -12,6 +12,9 @@ pub(super) struct Part {
     target: PathBuf,
     hidden: Hidden,
     file: BufWriter<File>,
+    /// Where writing would be by now, had it not failed. Whoever was told of the failure may still have something to put in
+    /// order, as the writer of ZIP files has, and would complain of another one: it goes nowhere.
+    failed: Option<u64>,
 }
 
 /// Removes a file when it is dropped.
@@ -51,6 +54,7 @@ impl Part {
             target: target.to_owned(),
             hidden: Hidden(path),
             file: BufWriter::with_capacity(1 << 18, file),
+            failed: None,
         })
     }
 
@@ -61,8 +65,11 @@ impl Part {
 
     /// Gives the file its name.
     pub(super) fn finish(self) -> Result<(), Error> {
-        let Self { target, hidden, file } = self;
+        let Self { target, hidden, file, failed } = self;
         let finish = || -> io::Result<()> {
+            if failed.is_some() {
+                return Err(io::Error::other("writing it has failed before"));
+            }
             file.into_inner()?.sync_all()?;
             fs::rename(&hidden.0, &target)
         };
@@ -76,20 +83,47 @@ impl Part {
         file.seek(SeekFrom::Start(0))?;
         Ok(file)
     }
+
+    /// Takes note if something has failed.
+    fn noted<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        if result.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::Interrupted) {
+            let written = self.file.get_mut().stream_position().unwrap_or_default();
+            self.failed = Some(written + self.file.buffer().len() as u64);
+        }
+        result
+    }
 }
 
 impl Write for Part {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        if let Some(place) = &mut self.failed {
+            *place += bytes.len() as u64;
+            return Ok(bytes.len());
+        }
+        let result = self.file.write(bytes);
+        self.noted(result)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        if self.failed.is_some() {
+            return Ok(());
+        }
+        let result = self.file.flush();
+        self.noted(result)
     }
 }
 
 impl Seek for Part {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
+        if let Some(place) = &mut self.failed {
+            *place = match to {
+                SeekFrom::Start(place) => place,
+                SeekFrom::Current(by) => place.saturating_add_signed(by),
+                SeekFrom::End(_) => *place,
+            };
+            return Ok(*place);
+        }
+        let result = self.file.seek(to);
+        self.noted(result)
     }
 }
