@@ -496,7 +496,10 @@ fn models_that_are_no_models() {
         ),
         (swapped("spurious-model", "other-model"), "this is not a model but 'other-model'"),
         (swapped("\"samples\": 30", "\"samples\": 31"), changed),
-        (unchecked_and("\"width\": 4", "\"width\": 3"), "row has 3 entries where 4 are needed"),
+        (
+            unchecked_and("\"width\": 4", "\"width\": 3"),
+            "this is not a model: the windows do not cut a row of 3 numbers into patches at line 42 column 5",
+        ),
         (text[..text.len() / 2].to_owned(), ""),
         (fs::read_to_string(folder.join("model/results.json")).expect("read"), ""),
         (String::new(), "this is not a model: EOF while parsing a value at line 1 column 0"),

@@ -538,9 +538,9 @@ fn numbers_out_of_range_are_refused() {
         let mut planted = Planted::new(2, 3, 50, 0.0, 19);
         planted.values.iter_mut().for_each(|value| *value *= factor);
         let refused = survey(&mut planted.source(), Selection::All).expect_err("refused").to_string();
-        assert_eq!(
-            refused,
-            "the numbers of the data are too large or too small for their moments: rescale them"
+        assert!(
+            refused.ends_with("would leave the range of numbers: scale them to between 1e-50 and 1e50"),
+            "{refused}"
         );
     }
     for factor in [1e-30, 1e30] {
