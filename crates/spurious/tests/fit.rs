@@ -267,7 +267,7 @@ fn scarce_data_has_a_rank() {
     assert_eq!((fit.parameters, fit.samples), (15, 9));
     assert!(fit.rank <= 9);
     // Whatever fits every sample exactly is as good as anything else that does.
-    assert_eq!(fit.verdict, Verdict::Undecided);
+    assert_eq!((fit.verdict, fit.doubt), (Verdict::Undecided, Some(spurious::fit::Doubt::Scarce)));
     assert!(numbers(&fit.standard_errors).iter().all(|error| error.is_finite()));
 }
 
