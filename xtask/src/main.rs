@@ -130,7 +130,9 @@ fn fuzz_steps(root: &Path) -> Result<Vec<Step>, String> {
         fs::create_dir_all(&corpus).map_err(|error| failure(&corpus, &error))?;
         let mut step = Step::cargo(format!("fuzz {name}"), &["fuzz", "run", "--sanitizer", "none", &name]);
         step.arguments.extend([corpus.into(), root.join("fuzz").join("seeds").join(&name).into()]);
-        let limits = ["--", FUZZ_SECONDS, "-timeout=10", "-rss_limit_mb=512", "-malloc_limit_mb=300"];
+        // The same bytes in every run, as far as the time reaches.
+        let limits =
+            ["--", FUZZ_SECONDS, "-seed=1", "-timeout=10", "-rss_limit_mb=512", "-malloc_limit_mb=300"];
         step.arguments.extend(limits.map(OsString::from));
         step.environment = Some(("PATH", path.clone()));
         steps.push(step);

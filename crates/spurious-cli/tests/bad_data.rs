@@ -267,8 +267,10 @@ fn weights_that_no_row_can_have() {
         ([1.0, 1.0, -0.5], "data.csv, row 3: the sample weight is -0.5, and must not be negative"),
         ([0.0, 0.0, 0.0], "there are no samples, or all of them have weight zero"),
         ([0.0, 0.0, 1.0], "the target is 3 in every sample: there is nothing to fit"),
-        // Beside such a weight, the others are nothing.
-        ([1.0, 1e80, 1.0], "the target is 2 in every sample: there is nothing to fit"),
+        (
+            [1.0, 1e80, 1.0],
+            "sample weights of size 1e80 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+        ),
     ] {
         let rows: String = (1_u8..).zip(weights).map(|(y, w)| format!("{},{w},{y}\n", y * y)).collect();
         fs::write(folder.join("data.csv"), format!("a,w,y\n{rows}")).expect("written");
@@ -281,16 +283,33 @@ fn weights_that_no_row_can_have() {
 #[test]
 fn numbers_that_cannot_be_computed_with() {
     let folder = folder("numbers_that_cannot_be_computed_with");
-    for (x, y) in [(1e100, 1.0), (1e-100, 1.0), (1.0, 1e300), (1.0, 1e-200), (1.0, 1e-320)] {
+    for (x, y, message) in [
+        (
+            1e100,
+            1.0,
+            "inputs of size 2e100 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+        ),
+        (
+            1e-100,
+            1.0,
+            "inputs of size 2e-100 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+        ),
+        (
+            1.0,
+            1e300,
+            "targets of size 1e300 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+        ),
+        (
+            1.0,
+            1e-320,
+            "targets of size 1e-320 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+        ),
+    ] {
         let rows: String = (0..6)
             .map(|i| format!("{:e},{:e}\n", x * f64::from(i * i % 4 - i) * 0.5, y * f64::from(i % 2)))
             .collect();
         fs::write(folder.join("data.csv"), format!("x,y\n{rows}")).expect("written");
-        refused(
-            &folder,
-            "fit data.csv --target y --patch-len 1",
-            "the numbers of the data are too large or too small for their moments: rescale them",
-        );
+        refused(&folder, "fit data.csv --target y --patch-len 1", message);
     }
     // Far from 1, but not too far.
     for exponent in [-30, 30] {

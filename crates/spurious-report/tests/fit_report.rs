@@ -7,8 +7,8 @@ use rand_distr::{Distribution, StandardNormal};
 use roxmltree::{Document, ParsingOptions};
 use spurious::basin::Verdict;
 use spurious::fit::{
-    Analysis, InMemory, Network, Optimiser, Options, Rows, Scores, Starts, Validation, Values, Windows,
-    analyse, predict,
+    Analysis, Doubt, InMemory, Network, Optimiser, Options, Rows, Scores, Starts, Validation, Values,
+    Windows, analyse, predict,
 };
 use spurious::numerics::random::stream;
 use spurious_report::fit::{FitReport, Layout, Point, fit_files};
@@ -326,10 +326,17 @@ fn the_verdict_is_told_as_it_is() {
     case.analysis.fit.gap = None;
     assert!(case.page().contains("On this data there is no trap"));
     case.analysis.fit.verdict = Verdict::Undecided;
-    assert!(case.page().contains("the search had not arrived"));
     case.analysis.fit.gap = Some(1e-3 * case.analysis.fit.loss);
-    assert!(case.page().contains("two minima are too close to call"));
+    for (doubt, words) in [
+        (Doubt::Unsettled, "the search had not arrived"),
+        (Doubt::Scarce, "there are too few samples to tell"),
+        (Doubt::Close, "two minima are too close to call"),
+    ] {
+        case.analysis.fit.doubt = Some(doubt);
+        assert!(case.page().contains(words), "{doubt:?}");
+    }
     case.analysis.fit.verdict = Verdict::Spurious;
+    case.analysis.fit.doubt = None;
     case.analysis.fit.gap = Some(-0.25 * case.analysis.fit.loss);
     let page = case.page();
     assert!(page.contains("Trapped: this is not the best minimum.") && page.contains("(25 %)"));

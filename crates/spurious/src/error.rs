@@ -211,9 +211,20 @@ pub enum Error {
         /// Rows that should have been: a multiple of a block, or all that there are.
         expected: u64,
     },
-    /// Numbers whose powers leave the range of numbers.
-    #[error("the numbers of the data are too large or too small for their moments: rescale them")]
-    Moments,
+    /// Numbers whose powers would leave the range of doubles.
+    #[error(
+        "{name} of size {size:e} would leave the range of numbers: scale them to between {low:e} and {high:e}"
+    )]
+    Scale {
+        /// Which numbers.
+        name: &'static str,
+        /// The largest of them in size, about the first sample.
+        size: f64,
+        /// The smallest size accepted.
+        low: f64,
+        /// The largest size accepted.
+        high: f64,
+    },
     /// Windows that no way of cutting a row gives.
     #[error("the windows do not cut a row of {width} numbers into patches")]
     Windows {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spurious::basin::Verdict;
 use spurious::fit::{
-    Analysis, Assumptions, Ending, LinearModel, Model, Network, Optimiser, Options, Ridge, Run, Scaling,
-    Selection, Source, Split, StartKind, Starts, Stop, Validation, Values, Windows, analyse,
+    Analysis, Assumptions, Doubt, Ending, LinearModel, Model, Network, Optimiser, Options, Ridge, Run,
+    Scaling, Selection, Source, Split, StartKind, Starts, Stop, Validation, Values, Windows, analyse,
 };
 use spurious_data::{Format, Reader, Request, Target};
 use spurious_report::fit::{FitReport, Layout, Point, fit_files};
@@ -40,6 +40,7 @@ struct Settings<'a> {
 #[derive(Debug, Serialize)]
 struct Fitted<'a> {
     verdict: Verdict,
+    doubt: Option<Doubt>,
     loss: f64,
     train_r2: f64,
     validation_r2: Option<f64>,
@@ -374,6 +375,7 @@ fn result(analysis: &Analysis) -> Fitted<'_> {
     let baseline = analysis.linear.as_ref().map(|(_, scores)| scores);
     Fitted {
         verdict: fit.verdict,
+        doubt: fit.doubt,
         loss: fit.loss,
         train_r2: analysis.scores.train,
         validation_r2: analysis.scores.validation,
@@ -400,16 +402,14 @@ fn result(analysis: &Analysis) -> Fitted<'_> {
 
 fn to_text(analysis: &Analysis, folder: &Path) -> String {
     let fit = &analysis.fit;
-    let mut text = match fit.verdict {
-        Verdict::Global => {
-            "verdict: global — the best minimum: turning its filter around does not lead lower\n"
-        }
-        Verdict::Spurious => "verdict: spurious — a trap: turning the filter around leads lower\n",
-        Verdict::Undecided => {
-            "verdict: undecided — two minima are as good within the noise, or the search did not end\n"
-        }
-    }
-    .to_owned();
+    let verdict = match (fit.verdict, fit.doubt) {
+        (Verdict::Global, _) => "global — the best minimum: turning its filter around does not lead lower",
+        (Verdict::Spurious, _) => "spurious — a trap: turning the filter around leads lower",
+        (_, Some(Doubt::Scarce)) => "undecided — so few samples are fitted exactly from everywhere",
+        (_, Some(Doubt::Unsettled)) => "undecided — the search ended before it had arrived",
+        _ => "undecided — two minima are as good within the noise",
+    };
+    let mut text = format!("verdict: {verdict}\n");
     let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
     line(
         "samples",

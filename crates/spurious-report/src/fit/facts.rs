@@ -1,6 +1,5 @@
 //! Conclusions from a fit, on which words and pictures agree.
 
-use spurious::basin::Verdict;
 use spurious::fit::{Ending, Fit, Run, StartKind, Validation};
 
 use super::{FitReport, Layout};
@@ -58,15 +57,6 @@ pub(super) struct Comparison {
     /// Standard error of the difference, if points were held out.
     pub(super) error: Option<f64>,
     pub(super) winner: Winner,
-}
-
-/// Why a fit is not decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doubt {
-    /// The two minima are too close to each other for the noise.
-    Close,
-    /// A search ended before it had arrived.
-    Unsettled,
 }
 
 /// How searches ended, without the antipodal restart.
@@ -178,16 +168,6 @@ impl<'a> Facts<'a> {
         let samples = (self.report.analysis.validation_samples as f64).max(n);
         let error = (variance / samples).sqrt() / self.report.analysis.survey.target_variance;
         error.is_finite().then_some(error)
-    }
-
-    pub(super) fn doubt(&self) -> Option<Doubt> {
-        if self.fit.verdict != Verdict::Undecided {
-            return None;
-        }
-        // Twice the gap in units of the noise, as a likelihood ratio: its logarithm in nats, times two.
-        let close =
-            |gap: f64| (gap * self.fit.samples as f64 / self.fit.loss.max(f64::MIN_POSITIVE)).abs() <= 10.0;
-        Some(if self.fit.gap.is_some_and(close) { Doubt::Close } else { Doubt::Unsettled })
     }
 
     /// The run from the best filter turned around.

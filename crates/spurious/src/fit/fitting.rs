@@ -101,6 +101,18 @@ pub enum Ending {
     Elsewhere,
 }
 
+/// Why a fit is undecided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// The data determines as many numbers as there are samples: every end fits.
+    Scarce,
+    /// The search ended before it had arrived.
+    Unsettled,
+    /// Two minima are as good as each other within the noise.
+    Close,
+}
+
 /// One search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -125,6 +137,8 @@ pub struct Run {
 pub struct Fit {
     /// Whether it is the best minimum that there is.
     pub verdict: Verdict,
+    /// Why not, where it is undecided.
+    pub doubt: Option<Doubt>,
     /// On the patches as they are, with a filter of length 1.
     pub network: Network,
     /// Of each of its numbers.
@@ -503,6 +517,12 @@ impl Fitting<'_> {
             None if known && settled => Verdict::Global,
             _ => Verdict::Undecided,
         };
+        let doubt = match verdict {
+            Verdict::Undecided if !known => Some(Doubt::Scarce),
+            Verdict::Undecided if !settled => Some(Doubt::Unsettled),
+            Verdict::Undecided => Some(Doubt::Close),
+            _ => None,
+        };
         let runs = runs
             .into_iter()
             .map(|(start, minimum, samples)| {
@@ -527,6 +547,7 @@ impl Fitting<'_> {
             .collect();
         Ok(Fit {
             verdict,
+            doubt,
             network: network.normalised(),
             standard_errors: uncertainty.standard_errors,
             noise: uncertainty.noise,

@@ -58,7 +58,7 @@ mod windows;
 
 pub use analysis::{Analysis, Scores, Validation, analyse};
 pub use evaluate::{Arithmetic, gauss_newton, partial_sums, predict, sums};
-pub use fitting::{Ending, Fit, Optimiser, Options, Ridge, Run, fit};
+pub use fitting::{Doubt, Ending, Fit, Optimiser, Options, Ridge, Run, fit};
 pub use levenberg::Stop;
 pub use linear::{LinearModel, linear_model};
 pub use model::Model;

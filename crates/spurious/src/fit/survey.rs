@@ -14,8 +14,9 @@ use crate::Error;
 
 /// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
 pub const WIDEST: usize = 2048;
-/// Mean squares below this have fourth powers that leave the range of numbers.
-const SMALLEST_SQUARE: f64 = 1e-140;
+/// Sizes of numbers and weights between which their products and fourth powers are far from the ends of the range.
+const SMALLEST: f64 = 1e-50;
+const LARGEST: f64 = 1e50;
 /// Numbers that are packed at once.
 const PACKED_VALUES: usize = 1 << 17;
 
@@ -79,6 +80,9 @@ struct Sums<'a> {
     fourth: Vec<f64>,
     second: Vec<f64>,
     weight: f64,
+    largest_weight: f64,
+    /// Largest difference to the first sample in size, for each number of a row and the label.
+    largest: Vec<f64>,
     /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows are too wide
     gram: Vec<f64>,
 }
@@ -96,6 +100,8 @@ impl<'a> Sums<'a> {
             samples: 0,
             shift: Vec::new(),
             first: zeros.clone(),
+            largest: zeros.clone(),
+            largest_weight: 0.0,
             second: zeros.clone(),
             third: zeros.clone(),
             fourth: zeros,
@@ -153,18 +159,20 @@ impl<'a> Sums<'a> {
                 }
             },
         );
+        self.largest_weight = kept.iter().map(|&(_, weight)| weight).fold(self.largest_weight, f64::max);
         let power_sums = |numbers: &mut dyn Iterator<Item = f64>| {
-            let mut sums = [0.0; 4];
+            let (mut sums, mut largest) = ([0.0; 4], 0.0_f64);
             for (x, &(_, weight)) in numbers.zip(kept) {
+                largest = largest.max(x.abs());
                 let (x1, x2) = (weight * x, x * x);
                 sums[0] += x1;
                 sums[1] += x1 * x;
                 sums[2] += x1 * x2;
                 sums[3] += weight * x2 * x2;
             }
-            sums
+            (sums, largest)
         };
-        let powers: Vec<[f64; 4]> = (0..=d)
+        let powers: Vec<([f64; 4], f64)> = (0..=d)
             .into_par_iter()
             .map(|at| {
                 if at == d {
@@ -174,7 +182,8 @@ impl<'a> Sums<'a> {
                 power_sums(&mut shifted.iter().skip(place).step_by(lines * padded).copied())
             })
             .collect();
-        for (at, [first, second, third, fourth]) in powers.into_iter().enumerate() {
+        for (at, ([first, second, third, fourth], largest)) in powers.into_iter().enumerate() {
+            self.largest[at] = self.largest[at].max(largest);
             self.first[at] += first;
             self.second[at] += second;
             self.third[at] += third;
@@ -196,6 +205,7 @@ impl<'a> Sums<'a> {
             return Err(Error::NoSamples);
         }
         let d = self.first.len() - 1;
+        self.check_sizes()?;
         let (k, p) = (self.windows.patches(), self.windows.patch_dim());
         let weight = self.weight;
         let moments: Vec<Moments> = (0..=d)
@@ -205,9 +215,6 @@ impl<'a> Sums<'a> {
                 Moments::new(self.shift[at], raw)
             })
             .collect();
-        if !moments.iter().all(Moments::is_usable) {
-            return Err(Error::Moments);
-        }
         let (patch_mean, patch_covariance) =
             if self.is_wide() { self.wide_patch_moments() } else { self.patch_moments() };
         let patch_covariance = without_rounding(patch_covariance, &patch_mean);
@@ -223,6 +230,28 @@ impl<'a> Sums<'a> {
             assumptions,
             joint,
         })
+    }
+
+    /// Whether powers of all numbers can be computed with.
+    fn check_sizes(&self) -> Result<(), Error> {
+        let d = self.first.len() - 1;
+        let farthest = |numbers: &[f64]| numbers.iter().map(|x| x.abs()).fold(0.0, f64::max);
+        let (inputs, targets) = (farthest(&self.largest[..d]), self.largest[d]);
+        for (name, variation, size) in [
+            ("inputs", inputs, inputs.max(farthest(&self.shift[..d]))),
+            ("targets", targets, targets.max(self.shift[d].abs())),
+            ("sample weights", self.largest_weight, self.largest_weight),
+        ] {
+            let (low, high) = (SMALLEST, LARGEST);
+            if size > high {
+                return Err(Error::Scale { name, size, low, high });
+            }
+            // Numbers that are all the same are no matter of size.
+            if variation > 0.0 && variation < low {
+                return Err(Error::Scale { name, size: variation, low, high });
+            }
+        }
+        Ok(())
     }
 
     /// Entry of the Gram matrix, which holds its upper triangle.
@@ -286,8 +315,6 @@ struct Moments {
     mean: f64,
     variance: f64,
     fourth: f64,
-    /// Whether something differs from the shift by so little that its square is lost.
-    lost: bool,
 }
 
 impl Moments {
@@ -297,13 +324,7 @@ impl Moments {
         // Below this, what is left is rounding.
         let variance = if variance <= 1e-14 * m2 { 0.0 } else { variance };
         let fourth = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1.powi(4);
-        let lost = variance > 0.0 && variance < SMALLEST_SQUARE || m1 != 0.0 && m2 < SMALLEST_SQUARE;
-        Self { mean: shift + m1, variance, fourth, lost }
-    }
-
-    /// Whether no power has left the range of numbers.
-    fn is_usable(&self) -> bool {
-        self.mean.is_finite() && self.variance.is_finite() && self.fourth.is_finite() && !self.lost
+        Self { mean: shift + m1, variance, fourth }
     }
 }
 
@@ -364,8 +385,8 @@ fn assumptions(
 /// Moments of the samples selected.
 ///
 /// # Errors
-/// If no sample is selected, patches have more than [`WIDEST`] numbers, numbers are so large or small that their fourth powers
-/// are out of range, or reading fails.
+/// If no sample is selected, patches have more than [`WIDEST`] numbers, numbers are too large or too small to
+/// compute with their powers, or reading fails.
 pub fn survey<S: Source>(source: &mut S, selection: Selection<'_>) -> Result<Survey, S::Error> {
     let windows = source.windows().clone();
     if windows.patch_dim() > WIDEST {

@@ -1,9 +1,10 @@
 //! What was found, on one screen.
 
 use spurious::basin::Verdict;
+use spurious::fit::Doubt;
 
 use crate::document::{Chapter, Grid};
-use crate::fit::facts::{Comparison, Doubt, Facts, Winner, counted};
+use crate::fit::facts::{Comparison, Facts, Winner, counted};
 use crate::fit::figures;
 use crate::markup::{decimals, significant, thousands};
 
@@ -44,10 +45,11 @@ pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
 }
 
 fn headline(facts: &Facts<'_>) -> &'static str {
-    match (facts.fit.verdict, facts.doubt()) {
+    match (facts.fit.verdict, facts.fit.doubt) {
         (Verdict::Global, _) => "Not trapped: this is the best minimum that was found.",
         (Verdict::Spurious, _) => "Trapped: this is not the best minimum.",
         (Verdict::Undecided, Some(Doubt::Close)) => "Undecided: two minima are too close to call.",
+        (Verdict::Undecided, Some(Doubt::Scarce)) => "Undecided: there are too few samples to tell.",
         (Verdict::Undecided, _) => "Undecided: the search had not arrived.",
     }
 }
@@ -67,7 +69,7 @@ pub(super) fn gap_in_words(gap: f64, loss: f64) -> String {
 fn verdict(facts: &Facts<'_>) -> String {
     let fit = facts.fit;
     let gap = fit.gap.map(|gap| gap_in_words(gap, fit.loss));
-    match (fit.verdict, gap, facts.doubt()) {
+    match (fit.verdict, gap, fit.doubt) {
         (Verdict::Global, Some(gap), _) => format!(
             "Its antipode, the filter turned around, was tried as well; a search from there ends at another minimum, whose loss \
              is higher by {gap}."
@@ -86,6 +88,11 @@ fn verdict(facts: &Facts<'_>) -> String {
             "The filter turned around leads to another minimum, and the losses of the two differ by {gap} only: on other samples \
              of the same kind the other one might win. Do not read meaning into the direction of the filter."
         ),
+        (Verdict::Undecided, _, Some(Doubt::Scarce)) => {
+            "The samples determine as many numbers of the model as there are samples, so that many networks fit them exactly, \
+             whichever way their filters point. More samples would tell, or a penalty, which prefers small weights."
+                .into()
+        }
         (Verdict::Undecided, ..) => {
             "The search for the minimum ended before nothing could be improved any more. More steps, or the automatic search, \
              would tell."
