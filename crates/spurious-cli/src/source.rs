@@ -41,7 +41,7 @@ impl Labels {
 }
 
 /// Bytes of a block that is read at once, about.
-const BLOCK_BYTES: usize = 4 << 20;
+pub(crate) const BLOCK_BYTES: usize = 4 << 20;
 
 /// A table in memory.
 pub(crate) struct Loaded {
@@ -77,7 +77,8 @@ fn wrong_weight(path: &Path, row: u64, weight: f64) -> Failure {
     Failure::Input(format!("{path}, row {row}: the sample weight is {weight}, and must not be negative"))
 }
 
-fn values(values: spurious_data::Values<'_>) -> Values<'_> {
+/// Numbers of a table as the library takes them.
+pub(crate) fn values(values: spurious_data::Values<'_>) -> Values<'_> {
     match values {
         spurious_data::Values::F32(values) => Values::F32(values),
         spurious_data::Values::F64(values) => Values::F64(values),

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
-use spurious::fit::{Model, Rows, Values, predict};
+use spurious::fit::{Model, Rows, predict};
 use spurious_data::{Block, Columns, Format, Layout, Precision, Reader, Request, Writer};
 
 use crate::args::{Global, PredictArgs};
@@ -13,9 +13,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output::{self, Report, exact};
-
-/// Bytes of a block that is read at once, about.
-const BLOCK_BYTES: usize = 4 << 20;
+use crate::source::{self, BLOCK_BYTES};
 
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
@@ -110,10 +108,7 @@ fn for_each_block(
     let rows = reader.pass(
         (BLOCK_BYTES / (8 * width)).max(1),
         &mut |Block { values, rows, first_row, .. }| {
-            let values = match values {
-                spurious_data::Values::F32(values) => Values::F32(values),
-                spurious_data::Values::F64(values) => Values::F64(values),
-            };
+            let values = source::values(values);
             let target = vec![0.0; rows];
             let rows_here = Rows { values, stride: width, target: &target, weights: None };
             let outcome = predict(rows_here, &model.windows, &model.network).map_err(Failure::from);

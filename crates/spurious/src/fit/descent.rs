@@ -54,8 +54,7 @@ pub(super) fn descend<S: Source>(
                     runs[i].full_step(coordinates, &sums, step_size, tolerance);
                 }
             }
-            let last = finish(source, selection, coordinates, runs)?;
-            Ok(last)
+            finish(source, selection, coordinates, runs)
         }
         Schedule::Batches { epochs, samples } => {
             let mut runs: Vec<Run> = starts.into_iter().map(Run::new).collect();
