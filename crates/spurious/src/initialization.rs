@@ -7,14 +7,19 @@
 //! Only the angle `φ₀` and the projection of `a₀` on `span{1, b}` steer a run. The angle of a random direction with a
 //! fixed one has a density proportional to `sin^{p−2} φ`; the projection `c` of a uniform point of the ball has one
 //! proportional to `(1 − |c|²/R_a²)^{(k−2)/2}`. So a start is drawn in O(1), and no vector is formed.
+//!
+//! Both come from the same formula. Two coordinates of a uniform point in the unit ball of `ℝⁿ` have the squared length
+//! `1 − u^{2/n}` with `u` uniform; and two coordinates of a uniform point on the sphere of `ℝⁿ⁺²` are distributed in the
+//! same way (Archimedes), so that the cosine of the angle is the first of two coordinates with `n = p − 2`.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
 use rand::RngExt;
-use rand_distr::{ChiSquared, Distribution, StandardNormal};
+use rand_distr::{Distribution, StandardNormal};
 
 use crate::model::{Cell, OrderParameters, Student, Teacher, norm};
 use crate::numerics::quadrature::gauss_jacobi;
+use crate::numerics::random::open_uniform;
 
 /// Distribution of the angle between a uniformly random direction in `ℝᵖ` and a fixed one.
 ///
@@ -74,11 +79,27 @@ impl AngleDistribution {
     }
 }
 
-/// The squared length `t` of two coordinates of a uniform point in the unit ball of `ℝᵏ`, `k ≥ 2`, from a uniform number:
-/// it has the density `(k/2)(1 − t)^{(k−2)/2}`.
-fn pair_radius_squared(patches: usize, uniform: f64) -> f64 {
-    // 1 − u^{2/k} without cancellation for large k
-    -(2.0 / patches as f64 * uniform.ln()).exp_m1()
+/// The exponent `2/n` of a ball's dimension, finite also for `n = 0`, where `u^{2/n}` is to vanish.
+pub(crate) fn ball_exponent(dimension: usize) -> f64 {
+    if dimension == 0 { 1e9 } else { 2.0 / dimension as f64 }
+}
+
+/// Two coordinates of a uniform point in the unit ball of `ℝⁿ`, from two uniform numbers: radius and polar angle. The
+/// squared radius comes as what it lacks to 1, `u^{2/n}`, which keeps its digits where it is small.
+struct DiscPoint {
+    lack: f64,
+    radius: f64,
+    sin: f64,
+    cos: f64,
+}
+
+impl DiscPoint {
+    fn new(dimension: usize, u: f64, v: f64) -> Self {
+        let logarithm = ball_exponent(dimension) * u.ln();
+        let (sin, cos) = (TAU * (v - 0.5)).sin_cos();
+        // 1 − u^{2/n} without cancellation for large n
+        Self { lack: logarithm.exp(), radius: (-logarithm.exp_m1()).sqrt(), sin, cos }
+    }
 }
 
 /// Draws the order parameters of a start in O(1), whatever `p` and `k` are; the initial filter has length 1.
@@ -92,33 +113,36 @@ fn pair_radius_squared(patches: usize, uniform: f64) -> f64 {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> OrderParameters {
-    // A Gaussian vector has a uniform direction: one normal coordinate and the chi-distributed rest.
-    let along: f64 = StandardNormal.sample(random);
-    let across: f64 = match cell.patch_dim() {
-        1 => 0.0,
-        p => ChiSquared::new((p - 1) as f64).expect("positive degrees of freedom").sample(random).sqrt(),
-    };
-    let length = along.hypot(across);
+    let [u_filter, v_filter, u_output, v_output, u_rest] =
+        std::array::from_fn(|_| open_uniform(random.next_u64()));
     let shape = cell.shape();
     let teacher = cell.teacher();
     let k = shape.patches();
     let radius = (shape.sum_ratio() / k as f64).sqrt() * cell.scale_ratio(); // R_a = |S|/√k
+    let (parallel, perpendicular) = match cell.patch_dim() {
+        1 => ((v_filter - 0.5).signum(), 0.0),
+        p => {
+            let point = DiscPoint::new(p - 2, u_filter, v_filter);
+            // sin² φ = 1 − r² cos² θ = (1 − r²) + r² sin² θ
+            let across = point.radius * point.sin;
+            (point.radius * point.cos, (point.lack + across * across).sqrt())
+        }
+    };
     // a₀/R_a: (ξ, ζ) along 1/√k and along b's part orthogonal to it, and the length of the rest.
     let (xi, zeta, rest) = if k == 1 {
-        (2.0 * random.random::<f64>() - 1.0, 0.0, 0.0)
+        (2.0 * u_output - 1.0, 0.0, 0.0)
     } else {
-        let squared = pair_radius_squared(k, 1.0 - random.random::<f64>());
-        let (sin, cos) = (TAU * random.random::<f64>()).sin_cos();
+        let point = DiscPoint::new(k, u_output, v_output);
         // The rest is uniform in the ball of k − 2 dimensions that is left.
-        let power = if k > 2 { (1.0 - random.random::<f64>()).powf(1.0 / (k - 2) as f64) } else { 0.0 };
-        (squared.sqrt() * cos, squared.sqrt() * sin, (1.0 - squared).sqrt() * power)
+        let power = if k > 2 { u_rest.powf(1.0 / (k - 2) as f64) } else { 0.0 };
+        (point.radius * point.cos, point.radius * point.sin, point.lack.sqrt() * power)
     };
     // Where b ∥ 1 there is no second direction, and ζ belongs to the rest.
     let rest = if teacher.orthogonal_norm_squared().is_some() { rest } else { rest.hypot(zeta) };
     let (sum, signal) = output_projection(cell, xi, zeta);
     OrderParameters {
-        parallel: along / length,
-        perpendicular: across / length,
+        parallel,
+        perpendicular,
         sum: sum * teacher.sum(),
         signal: signal * teacher.norm_squared(),
         residual: radius * rest,

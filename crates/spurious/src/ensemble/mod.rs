@@ -6,6 +6,7 @@
 mod counts;
 mod distribution;
 mod full;
+mod lanes;
 mod outcome;
 mod scalar;
 
@@ -23,8 +24,9 @@ use crate::basin::Verdict;
 use crate::error::{Error, positive};
 use crate::initialization::{sample_order_parameters, sample_student};
 use crate::model::{Cell, OrderParameters, Teacher};
-use crate::numerics::random::stream;
+use crate::numerics::random::{stream, stream_key};
 use crate::restart::{antipodal_restart, sign_choices};
+use lanes::Lanes;
 use scalar::TrialRunner;
 
 /// Trials that one thread takes at a time.
@@ -65,7 +67,8 @@ pub struct Ensemble {
     runner: TrialRunner,
     seed: u64,
     cell_index: u64,
-    engine: Engine,
+    /// The engine in lanes, where it is asked for and can be used.
+    lanes: Option<Lanes>,
     /// The teacher in full, for the engine that needs it.
     teacher: Option<Teacher>,
 }
@@ -78,13 +81,17 @@ impl Ensemble {
     pub fn new(cell: Cell, step_size: f64, seed: u64, cell_index: u64) -> Result<Self, Error> {
         positive("step size", step_size)?;
         let runner = TrialRunner::new(&cell, step_size);
-        Ok(Self { cell, step_size, runner, seed, cell_index, engine: Engine::default(), teacher: None })
+        let lanes = Lanes::new(&cell, step_size, stream_key(seed, cell_index), &runner);
+        Ok(Self { cell, step_size, runner, seed, cell_index, lanes, teacher: None })
     }
 
     /// The same experiment, carried by another engine.
     pub fn with_engine(self, engine: Engine) -> Self {
+        let lanes = (engine == Engine::Lanes).then(|| {
+            Lanes::new(&self.cell, self.step_size, stream_key(self.seed, self.cell_index), &self.runner)
+        });
         let teacher = (engine == Engine::Full).then(|| Teacher::planted(&self.cell));
-        Self { engine, teacher, ..self }
+        Self { lanes: lanes.flatten(), teacher, ..self }
     }
 
     /// The start of one trial, for running it again alone.
@@ -116,13 +123,22 @@ impl Ensemble {
 
     /// What the trials of a range report, in sum, on all cores.
     pub fn summary(&self, trials: Range<u64>, observe: &Observe) -> Summary {
-        blocks(trials)
-            .map(|block| {
-                let mut summary = Summary::default();
-                for trial in block {
-                    summary.record(&self.trial(trial, observe).outcome, observe);
+        let lanes = self.lanes_for(observe);
+        let size = if lanes.is_some() { lanes::BLOCK } else { BLOCK };
+        blocks(trials, size)
+            .map(|block| match lanes {
+                Some(lanes) if observe.steps => {
+                    let (counts, decisions) = lanes.decisions(block, self);
+                    Summary { counts, steps: lanes::steps(&decisions), ..Summary::default() }
                 }
-                summary
+                Some(lanes) => Summary { counts: lanes.counts(block, self), ..Summary::default() },
+                None => {
+                    let mut summary = Summary::default();
+                    for trial in block {
+                        summary.record(&self.trial(trial, observe).outcome, observe);
+                    }
+                    summary
+                }
             })
             .reduce(Summary::default, |mut a, b| {
                 a.add(&b);
@@ -132,7 +148,26 @@ impl Ensemble {
 
     /// The trials of a range, each for itself, in their order, on all cores.
     pub fn trials(&self, trials: Range<u64>, observe: &Observe) -> Vec<Trial> {
-        blocks(trials).flat_map_iter(|block| block.map(|trial| self.trial(trial, observe))).collect()
+        let Some(lanes) = self.lanes_for(observe) else {
+            return blocks(trials, BLOCK)
+                .flat_map_iter(|block| block.map(|trial| self.trial(trial, observe)))
+                .collect();
+        };
+        blocks(trials, lanes::BLOCK)
+            .flat_map_iter(|block| {
+                let (_, decisions) = lanes.decisions(block.clone(), self);
+                block.zip(decisions).map(|(trial, decision)| Trial {
+                    trial,
+                    start: self.start(trial),
+                    outcome: decision.outcome(),
+                })
+            })
+            .collect()
+    }
+
+    /// The engine in lanes, for what it can observe.
+    fn lanes_for(&self, observe: &Observe) -> Option<&Lanes> {
+        self.lanes.as_ref().filter(|_| observe.convergence.is_none())
     }
 
     /// In how many trials of a range at least one of the four sign choices of the start recovers the teacher.
@@ -159,7 +194,7 @@ impl Ensemble {
             a += b;
             a
         };
-        blocks(trials)
+        blocks(trials, BLOCK)
             .map(|block| {
                 block.map(|trial| Counts::of(verdict(self.start(trial)))).fold(Counts::default(), sum)
             })
@@ -168,10 +203,10 @@ impl Ensemble {
 }
 
 /// A range of trials in blocks.
-fn blocks(trials: Range<u64>) -> impl ParallelIterator<Item = Range<u64>> {
-    let count = trials.end.saturating_sub(trials.start).div_ceil(BLOCK);
+fn blocks(trials: Range<u64>, size: u64) -> impl ParallelIterator<Item = Range<u64>> {
+    let count = trials.end.saturating_sub(trials.start).div_ceil(size);
     (0..count).into_par_iter().map(move |block| {
-        let first = trials.start + block * BLOCK;
-        first..(first + BLOCK).min(trials.end)
+        let first = trials.start + block * size;
+        first..(first + size).min(trials.end)
     })
 }

@@ -3,7 +3,9 @@
 //! Special functions, eigenvalues and random numbers come from other crates; what stands here is either
 //! a few lines that no crate offers in the form needed, or has to be exact where general code is not.
 
+pub(crate) mod chebyshev;
 pub(crate) mod collocation;
+pub(crate) mod lanes;
 pub mod quadrature;
 pub mod random;
 pub mod scalar;

@@ -1,5 +1,10 @@
 //! Random streams: every trial has its own, so that any of them can be run again alone.
+//!
+//! A stream is the key stream of the ChaCha cipher with 8 rounds: the key holds seed and cell, the stream number is the
+//! trial. The first block of many streams at once is computed in vector registers, one stream to a lane; it is the same
+//! block that the generator of a single stream begins with.
 
+use fearless_simd::{Bytes, Simd, SimdBase};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -24,4 +29,129 @@ pub fn stream(seed: u64, cell: u64, trial: u64) -> ChaCha8Rng {
     let mut generator = ChaCha8Rng::from_seed(key);
     generator.set_stream(trial);
     generator
+}
+
+/// A number strictly between 0 and 1 from 64 random bits: the middle of one of 2⁵² equal parts.
+///
+/// # Examples
+/// ```
+/// use spurious::numerics::random::open_uniform;
+/// assert!(open_uniform(0) > 0.0 && open_uniform(u64::MAX) < 1.0);
+/// assert_eq!(open_uniform(0) + open_uniform(u64::MAX), 1.0);
+/// ```
+pub fn open_uniform(bits: u64) -> f64 {
+    ((bits >> 12) as f64 + 0.5) * (-52f64).exp2()
+}
+
+/// The key of the streams of one cell, as the words of the cipher's state.
+pub(crate) fn stream_key(seed: u64, cell: u64) -> [u32; 4] {
+    [seed as u32, (seed >> 32) as u32, cell as u32, (cell >> 32) as u32]
+}
+
+/// The first four numbers of as many consecutive streams as a vector has 32-bit lanes, from stream `first` on: what
+/// [`open_uniform`] makes of the first four words of 64 bits of each. Of every pair of vectors the first holds the first half of the streams.
+#[inline(always)]
+pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S::f64s; 2]; 4] {
+    let splat = |word: u32| S::u32s::splat(simd, word);
+    let zero = splat(0);
+    let mut streams = [[0u32; 16]; 2];
+    for lane in 0..S::u32s::LEN {
+        let stream = first + lane as u64;
+        streams[0][lane] = stream as u32;
+        streams[1][lane] = (stream >> 32) as u32;
+    }
+    let low = S::u32s::from_slice(simd, &streams[0][..S::u32s::LEN]);
+    let high = S::u32s::from_slice(simd, &streams[1][..S::u32s::LEN]);
+    // "expand 32-byte k", the key (whose second half is zero), the number of the block, the number of the stream.
+    let initial = [
+        splat(0x6170_7865),
+        splat(0x3320_646e),
+        splat(0x7962_2d32),
+        splat(0x6b20_6574),
+        splat(key[0]),
+        splat(key[1]),
+        splat(key[2]),
+        splat(key[3]),
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        zero,
+        low,
+        high,
+    ];
+    let mut x = initial;
+    macro_rules! quarter_round {
+        ($a:literal, $b:literal, $c:literal, $d:literal) => {
+            x[$a] = x[$a] + x[$b];
+            x[$d] = rotate::<S, 16>(x[$d] ^ x[$a]);
+            x[$c] = x[$c] + x[$d];
+            x[$b] = rotate::<S, 12>(x[$b] ^ x[$c]);
+            x[$a] = x[$a] + x[$b];
+            x[$d] = rotate::<S, 8>(x[$d] ^ x[$a]);
+            x[$c] = x[$c] + x[$d];
+            x[$b] = rotate::<S, 7>(x[$b] ^ x[$c]);
+        };
+    }
+    for _ in 0..4 {
+        quarter_round!(0, 4, 8, 12);
+        quarter_round!(1, 5, 9, 13);
+        quarter_round!(2, 6, 10, 14);
+        quarter_round!(3, 7, 11, 15);
+        quarter_round!(0, 5, 10, 15);
+        quarter_round!(1, 6, 11, 12);
+        quarter_round!(2, 7, 8, 13);
+        quarter_round!(3, 4, 9, 14);
+    }
+    let one = S::u64s::splat(simd, 1f64.to_bits());
+    // A number of [1, 2) from the upper 52 bits, moved to the middles of the parts of (0, 1).
+    let below_one = 1.0 - (-53f64).exp2();
+    macro_rules! uniform {
+        ($i:literal) => {{
+            let (left, right) = (x[$i] + initial[$i]).interleave(x[$i + 1] + initial[$i + 1]);
+            let (left, right): (S::u64s, S::u64s) = (left.bitcast(), right.bitcast());
+            let (left, right): (S::f64s, S::f64s) =
+                (((left >> 12) | one).bitcast(), ((right >> 12) | one).bitcast());
+            [left - below_one, right - below_one]
+        }};
+    }
+    [uniform!(0), uniform!(2), uniform!(4), uniform!(6)]
+}
+
+#[inline(always)]
+fn rotate<S: Simd, const BITS: u32>(x: S::u32s) -> S::u32s {
+    (x << BITS) | (x >> (32 - BITS))
+}
+
+#[cfg(test)]
+mod tests {
+    use fearless_simd::{Level, dispatch};
+    use rand::Rng;
+
+    use super::*;
+
+    #[inline(always)]
+    fn all<S: Simd>(simd: S, key: [u32; 4], first: u64) -> Vec<[f64; 4]> {
+        let uniforms = first_uniforms(simd, key, first);
+        let half = S::f64s::LEN;
+        (0..2 * half).map(|lane| uniforms.map(|pair| pair[lane / half].as_slice()[lane % half])).collect()
+    }
+
+    /// The generator of a single stream is the judge, also where the stream's number crosses 32 bits.
+    #[test]
+    fn lanes_begin_as_the_streams_do() {
+        for level in [Level::new(), Level::baseline()] {
+            for first in [0, 12_345, u64::from(u32::MAX) - 3, u64::MAX - 100] {
+                let key = stream_key(0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210);
+                let lanes = dispatch!(level, simd => all(simd, key, first));
+                for (i, numbers) in lanes.iter().enumerate() {
+                    let mut alone = stream(0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210, first + i as u64);
+                    for &number in numbers {
+                        assert_eq!(number, open_uniform(alone.next_u64()), "{level:?} {first} {i}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,165 @@
+//! The trials that are being run, and their replacement by others when they are decided.
+
+use fearless_simd::{Simd, SimdBase, SimdMask};
+
+use super::queue::{Queue, bits_below, each_bit};
+use super::step::{State, Step};
+use super::{Decision, Tally};
+use crate::basin::Verdict;
+use crate::ensemble::scalar::MAX_STEPS;
+
+/// Groups of lanes. So many steps are independent of each other, which hides how long each operation takes; together
+/// they stay in the first-level cache.
+const GROUPS: usize = 16;
+
+/// Trials in the lanes of one vector.
+#[derive(Clone, Copy)]
+struct Group<S: Simd> {
+    state: State<S>,
+    /// Number of the trial within its block.
+    number: S::f64s,
+    /// The round after which it began.
+    born: S::f64s,
+    /// Lanes that hold a trial, as bits.
+    busy: u64,
+}
+
+/// The trials that are being run.
+pub(super) struct Pool<S: Simd> {
+    groups: [Group<S>; GROUPS],
+    /// Groups that hold a trial stand before the others.
+    active: usize,
+    /// Steps taken so far.
+    round: u64,
+}
+
+impl<S: Simd> Pool<S> {
+    #[inline(always)]
+    pub(super) fn new(simd: S) -> Self {
+        let zero = S::f64s::splat(simd, 0.0);
+        let state =
+            State { supplement: zero, cos: zero, sin: zero, inverse_square: zero, fast: zero, slow: zero };
+        let group = Group { state, number: zero, born: zero, busy: 0 };
+        Self { groups: [group; GROUPS], active: 0, round: 0 }
+    }
+
+    /// Number of lanes.
+    #[inline(always)]
+    pub(super) fn lanes(&self) -> usize {
+        GROUPS * S::f64s::LEN
+    }
+
+    /// Gives idle lanes their trials. `false` when no lane holds one.
+    #[inline(always)]
+    pub(super) fn refill<const EACH: bool>(&mut self, simd: S, queue: &mut Queue) -> bool {
+        let all = bits_below(S::f64s::LEN as u64);
+        for group in &mut self.groups {
+            let places = first_bits(all & !group.busy, queue.waiting());
+            if places != 0 {
+                group.take::<EACH>(simd, places, queue, self.round);
+            }
+        }
+        // Groups without trials go to the end.
+        let mut active = 0;
+        for i in 0..GROUPS {
+            if self.groups[i].busy != 0 {
+                self.groups.swap(i, active);
+                active += 1;
+            }
+        }
+        self.active = active;
+        active > 0
+    }
+
+    /// Takes `stride` steps with every trial, tests them before the last one, and hands the lanes of decided trials to
+    /// the queue's, until fewer than a poolful wait. Once all are drawn, until there are idle groups to be put aside.
+    #[inline(always)]
+    pub(super) fn advance<const N: usize, const EACH: bool>(
+        &mut self,
+        simd: S,
+        step: &Step<S, N>,
+        stride: u64,
+        queue: &mut Queue,
+        tally: &mut Tally,
+        decisions: &mut [Decision],
+    ) {
+        loop {
+            for group in &mut self.groups[..self.active] {
+                for _ in 1..stride {
+                    group.state = step.next(simd, &group.state, &step.forces(&group.state));
+                }
+            }
+            self.round += stride;
+            let mut idle = false;
+            for group in &mut self.groups[..self.active] {
+                let forces = step.forces(&group.state);
+                let (global, spurious) = step.verdicts(&group.state, &forces);
+                let (global, spurious) = (global & group.busy, spurious & group.busy);
+                group.state = step.next(simd, &group.state, &forces);
+                let mut done = global | spurious;
+                if self.round >= MAX_STEPS {
+                    done |= group.given_up(simd, self.round) & group.busy;
+                }
+                if done == 0 {
+                    continue;
+                }
+                tally.counts.global += u64::from(global.count_ones());
+                tally.counts.spurious += u64::from(spurious.count_ones());
+                tally.counts.undecided += u64::from((done & !global & !spurious).count_ones());
+                if EACH {
+                    group.report(self.round, global, spurious, done, decisions);
+                }
+                group.busy &= !done;
+                let places = first_bits(done, queue.waiting());
+                group.take::<EACH>(simd, places, queue, self.round);
+                idle |= group.busy == 0;
+            }
+            if queue.waiting() < self.lanes() && (queue.has_more() || idle) {
+                return;
+            }
+        }
+    }
+}
+
+impl<S: Simd> Group<S> {
+    #[inline(always)]
+    fn take<const EACH: bool>(&mut self, simd: S, places: u64, queue: &mut Queue, round: u64) {
+        queue.take::<S, EACH>(simd, places, &mut self.state, &mut self.number);
+        let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, places);
+        self.born = fearless_simd::Select::select(mask, S::f64s::splat(simd, round as f64), self.born);
+        self.busy |= places;
+    }
+
+    /// Lanes whose trial has taken all the steps that it may take.
+    #[cold]
+    #[inline(never)]
+    fn given_up(&self, simd: S, round: u64) -> u64 {
+        self.born.simd_le(S::f64s::splat(simd, (round - MAX_STEPS) as f64)).to_bitmask()
+    }
+
+    #[inline(always)]
+    fn report(&self, round: u64, global: u64, spurious: u64, done: u64, decisions: &mut [Decision]) {
+        each_bit(done, |lane| {
+            let lane = lane as usize;
+            // The test was before the last step; a trial that is given up has taken that as well.
+            let age = round - self.born.as_slice()[lane] as u64;
+            let (verdict, steps) = if global >> lane & 1 == 1 {
+                (Verdict::Global, age - 1)
+            } else if spurious >> lane & 1 == 1 {
+                (Verdict::Spurious, age - 1)
+            } else {
+                (Verdict::Undecided, age)
+            };
+            decisions[self.number.as_slice()[lane] as usize] = Decision::new(verdict, steps);
+        });
+    }
+}
+
+/// The lowest bits, at most `count` of them.
+#[inline(always)]
+fn first_bits(mut bits: u64, count: usize) -> u64 {
+    while bits.count_ones() as usize > count {
+        bits &= !(1 << (63 - bits.leading_zeros()));
+    }
+    bits
+}

@@ -1,0 +1,251 @@
+//! Starts, drawn in lanes, and the queue of those that are not decided yet.
+
+use std::f64::consts::PI;
+use std::ops::Range;
+
+use fearless_simd::{Simd, SimdBase, SimdFloat, SimdMask};
+
+use super::step::{State, Step};
+use super::{Decision, Tally};
+use crate::basin::Verdict;
+use crate::initialization::ball_exponent;
+use crate::model::Cell;
+use crate::numerics::lanes::{Supplement, exp_and_lack, ln, sin_cos_of_turn};
+use crate::numerics::random::first_uniforms;
+
+/// Filters closer to the teacher's axis than this (the sine of their angle) are not for lanes: the supplement of an angle
+/// next to π has lost its digits there.
+const SMALLEST_SINE: f64 = 1e-6;
+
+/// How starts of one cell are drawn: the formulas of [`initialization`](crate::initialization), in the variables of the lanes.
+#[derive(Debug, Clone)]
+pub(super) struct Starts {
+    key: [u32; 4],
+    filter_exponent: f64,
+    output_exponent: f64,
+    supplement: Supplement,
+    /// `A = (ξ − (k−1)/K)/h`
+    fast: [f64; 2],
+    /// `C = (√(ρ/k / (1 − ρ/k)) ζ + 1/(π−1))/h`
+    slow: [f64; 2],
+}
+
+impl Starts {
+    pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4]) -> Self {
+        let shape = cell.shape();
+        let k = shape.patches() as f64;
+        let per_rate = 2.0 * PI / step_size;
+        let (share, orthogonal) = (shape.sum_ratio() / k, shape.orthogonal_share());
+        let slope = if orthogonal > 0.0 { (share / orthogonal).sqrt() } else { 0.0 };
+        Self {
+            key,
+            filter_exponent: ball_exponent(cell.patch_dim() - 2),
+            output_exponent: ball_exponent(shape.patches()),
+            supplement: Supplement::new(),
+            fast: [per_rate, -per_rate * (k - 1.0) / shape.sum_rate()],
+            slow: [per_rate * slope, per_rate / (PI - 1.0)],
+        }
+    }
+
+    /// The starts of as many trials as there are 32-bit lanes, from trial `first` on.
+    #[inline(always)]
+    fn draw<S: Simd>(&self, simd: S, first: u64) -> [State<S>; 2] {
+        let uniforms = first_uniforms(simd, self.key, first);
+        [self.state(simd, &uniforms, 0), self.state(simd, &uniforms, 1)]
+    }
+
+    #[inline(always)]
+    fn state<S: Simd>(&self, simd: S, uniforms: &[[S::f64s; 2]; 4], half: usize) -> State<S> {
+        let [u_filter, v_filter, u_output, v_output] =
+            [uniforms[0][half], uniforms[1][half], uniforms[2][half], uniforms[3][half]];
+        let splat = |value: f64| S::f64s::splat(simd, value);
+        let (lack, squared) = exp_and_lack(simd, ln(simd, u_filter) * self.filter_exponent);
+        let (sin, cos) = sin_cos_of_turn(simd, v_filter);
+        let cos = squared.sqrt() * cos;
+        let sin = (squared * sin).mul_add(sin, lack).sqrt();
+
+        let (_, squared) = exp_and_lack(simd, ln(simd, u_output) * self.output_exponent);
+        let (zeta, xi) = sin_cos_of_turn(simd, v_output);
+        let radius = squared.sqrt();
+        State {
+            supplement: self.supplement.of(simd, cos, sin),
+            cos,
+            sin,
+            inverse_square: splat(1.0),
+            fast: (radius * xi).mul_add(splat(self.fast[0]), splat(self.fast[1])),
+            slow: (radius * zeta).mul_add(splat(self.slow[0]), splat(self.slow[1])),
+        }
+    }
+}
+
+/// Places in the queue.
+const CAPACITY: usize = 512;
+/// The widest vector; what is stored at the end of the queue reaches so far beyond it.
+const WIDEST: usize = 8;
+
+/// Trials that wait for a lane.
+pub(super) struct Queue {
+    /// Those not drawn yet.
+    left: Range<u64>,
+    begin: u64,
+    head: usize,
+    length: usize,
+    supplement: [f64; CAPACITY + WIDEST],
+    cos: [f64; CAPACITY + WIDEST],
+    sin: [f64; CAPACITY + WIDEST],
+    fast: [f64; CAPACITY + WIDEST],
+    slow: [f64; CAPACITY + WIDEST],
+    /// Number of the trial within its block, where it is asked for.
+    number: [f64; CAPACITY + WIDEST],
+}
+
+impl Queue {
+    #[inline(always)]
+    pub(super) fn new(trials: Range<u64>) -> Self {
+        const NONE: [f64; CAPACITY + WIDEST] = [0.0; CAPACITY + WIDEST];
+        let begin = trials.start;
+        Self {
+            left: trials,
+            begin,
+            head: 0,
+            length: 0,
+            supplement: NONE,
+            cos: NONE,
+            sin: NONE,
+            fast: NONE,
+            slow: NONE,
+            number: NONE,
+        }
+    }
+
+    /// How many wait.
+    #[inline(always)]
+    pub(super) fn waiting(&self) -> usize {
+        self.length - self.head
+    }
+
+    /// Whether there are trials that are not drawn yet.
+    #[inline(always)]
+    pub(super) fn has_more(&self) -> bool {
+        !self.left.is_empty()
+    }
+
+    /// Draws starts until at least `wanted` trials wait, or all are drawn. Those decided at once are counted.
+    #[inline(always)]
+    pub(super) fn fill<S: Simd, const N: usize, const EACH: bool>(
+        &mut self,
+        simd: S,
+        starts: &Starts,
+        step: &Step<S, N>,
+        wanted: usize,
+        tally: &mut Tally,
+        decisions: &mut [Decision],
+    ) {
+        debug_assert!(wanted + S::u32s::LEN <= CAPACITY);
+        self.move_to_front();
+        while self.length < wanted && !self.left.is_empty() {
+            let first = self.left.start;
+            let drawn = (self.left.end - first).min(S::u32s::LEN as u64);
+            self.left.start += drawn;
+            let pair = starts.draw(simd, first);
+            for half in 0..2 {
+                let state = &pair[half];
+                let before = (half * S::f64s::LEN) as u64;
+                let present = bits_below(drawn.saturating_sub(before).min(S::f64s::LEN as u64));
+                let odd = state.sin.simd_lt(S::f64s::splat(simd, SMALLEST_SINE)).to_bitmask() & present;
+                let (global, spurious) = step.verdicts(state, &step.forces(state));
+                let (global, spurious) = (global & present & !odd, spurious & present & !odd);
+                tally.counts.runs += u64::from((present & !odd).count_ones());
+                tally.counts.global += u64::from(global.count_ones());
+                tally.counts.spurious += u64::from(spurious.count_ones());
+                each_bit(odd, |lane| tally.odd.push(first + before + lane));
+                if EACH {
+                    let number = (first + before - self.begin) as usize;
+                    each_bit(global, |lane| {
+                        decisions[number + lane as usize] = Decision::new(Verdict::Global, 0);
+                    });
+                    each_bit(spurious, |lane| {
+                        decisions[number + lane as usize] = Decision::new(Verdict::Spurious, 0);
+                    });
+                }
+                let open = present & !odd & !global & !spurious;
+                let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, open);
+                let end = self.length..self.length + S::f64s::LEN;
+                state.supplement.compress(mask).store_slice(&mut self.supplement[end.clone()]);
+                state.cos.compress(mask).store_slice(&mut self.cos[end.clone()]);
+                state.sin.compress(mask).store_slice(&mut self.sin[end.clone()]);
+                state.fast.compress(mask).store_slice(&mut self.fast[end.clone()]);
+                state.slow.compress(mask).store_slice(&mut self.slow[end.clone()]);
+                if EACH {
+                    let mut at = self.length;
+                    each_bit(open, |lane| {
+                        self.number[at] = (first + before + lane - self.begin) as f64;
+                        at += 1;
+                    });
+                }
+                self.length += open.count_ones() as usize;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn move_to_front(&mut self) {
+        let waiting = self.head..self.length;
+        for field in [
+            &mut self.supplement,
+            &mut self.cos,
+            &mut self.sin,
+            &mut self.fast,
+            &mut self.slow,
+            &mut self.number,
+        ] {
+            field.copy_within(waiting.clone(), 0);
+        }
+        self.length -= self.head;
+        self.head = 0;
+    }
+
+    /// Replaces the trials in the lanes `places` (bits) of `state` by those that have waited longest. As many must wait.
+    #[inline(always)]
+    pub(super) fn take<S: Simd, const EACH: bool>(
+        &mut self,
+        simd: S,
+        places: u64,
+        state: &mut State<S>,
+        number: &mut S::f64s,
+    ) {
+        let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, places);
+        let front = self.head..self.head + S::f64s::LEN;
+        macro_rules! replace {
+            ($lanes:expr, $field:ident) => {
+                $lanes = S::f64s::from_slice(simd, &self.$field[front.clone()]).expand_merge(mask, $lanes);
+            };
+        }
+        replace!(state.supplement, supplement);
+        replace!(state.cos, cos);
+        replace!(state.sin, sin);
+        replace!(state.fast, fast);
+        replace!(state.slow, slow);
+        state.inverse_square =
+            fearless_simd::Select::select(mask, S::f64s::splat(simd, 1.0), state.inverse_square);
+        if EACH {
+            replace!(*number, number);
+        }
+        self.head += places.count_ones() as usize;
+    }
+}
+
+/// The lowest `count < 64` bits.
+#[inline(always)]
+pub(super) fn bits_below(count: u64) -> u64 {
+    (1 << count) - 1
+}
+
+/// Calls `visit` with the position of every bit.
+#[inline(always)]
+pub(super) fn each_bit(mut bits: u64, mut visit: impl FnMut(u64)) {
+    while bits != 0 {
+        visit(u64::from(bits.trailing_zeros()));
+        bits &= bits - 1;
+    }
+}

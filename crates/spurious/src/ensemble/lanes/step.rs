@@ -1,0 +1,182 @@
+//! One step of the iteration in lanes.
+
+use std::f64::consts::PI;
+
+use fearless_simd::{Simd, SimdBase, SimdFloat, SimdMask};
+
+use crate::basin::{Guarantee, saddle_kernel};
+use crate::model::Cell;
+use crate::numerics::chebyshev::{evaluate, interpolant};
+use crate::numerics::lanes::{arctangent_rest, polynomial};
+
+/// Numbers of coefficients that there is code for.
+const COEFFICIENTS: [usize; 5] = [2, 3, 4, 6, 12];
+
+/// The angle is to be wrong by no more than this in one step, an eighth of the spacing of numbers around 2.
+const ANGLE_ERROR: f64 = 5e-17;
+
+/// The numbers of the iteration for one cell and step size (see the [module](super)).
+#[derive(Debug, Clone)]
+pub(super) struct Iteration {
+    /// `1 − hK`, `1 − h(π−1)`
+    fast_decay: f64,
+    slow_decay: f64,
+    /// The coefficients of `hq`.
+    signal: [f64; 3],
+    /// `1 − x_c` and `hρ`, for the drive.
+    gap: f64,
+    drive_slope: f64,
+    /// `g_x`
+    saddle: f64,
+    /// `(atan u/u − 1)/u²` and `((1+u²)^{−1/2} − 1)/u²` as polynomials in `u²`.
+    arctangent: Vec<f64>,
+    root: Vec<f64>,
+    /// Steps between two tests.
+    pub(super) stride: u64,
+}
+
+impl Iteration {
+    /// `None` where `u` may be so large that no polynomial here is good enough.
+    pub(super) fn new(cell: &Cell, step_size: f64) -> Option<Self> {
+        let (shape, teacher) = (cell.shape(), cell.teacher());
+        let h = step_size / (2.0 * PI);
+        let (b_squared, share) = (teacher.norm_squared(), shape.sum_ratio() / shape.patches() as f64);
+        // |u| ≤ max(ψ sin ψ) · h max|q|/‖v₀‖²
+        const LARGEST_MOMENT: f64 = 1.819_705_741_2;
+        let largest = LARGEST_MOMENT * step_size / Guarantee::for_cell(cell).overshoot_step_size / PI;
+        let polynomials = |count: usize| {
+            let end = largest * largest;
+            let root_rest = |v: f64| -1.0 / ((1.0 + v).sqrt() * (1.0 + (1.0 + v).sqrt()));
+            let arctangent = interpolant(arctangent_rest, end, count);
+            let error = (0..=64)
+                .map(|i| end * f64::from(i) / 64.0)
+                .map(|v| v * v.sqrt() * (evaluate(&arctangent, v) - arctangent_rest(v)).abs())
+                .fold(0.0, f64::max);
+            (error <= ANGLE_ERROR).then(|| (arctangent, interpolant(root_rest, end, count)))
+        };
+        let (arctangent, root) = COEFFICIENTS.into_iter().find_map(polynomials)?;
+        Some(Self {
+            fast_decay: 1.0 - h * shape.sum_rate(),
+            slow_decay: 1.0 - h * (PI - 1.0),
+            signal: [
+                -h * b_squared * shape.criticality_gap() / (PI - 1.0),
+                h * h * b_squared * share,
+                h * h * b_squared * shape.orthogonal_share(),
+            ],
+            gap: shape.criticality_gap(),
+            drive_slope: h * shape.sum_ratio(),
+            saddle: saddle_kernel(&shape),
+            arctangent,
+            root,
+            stride: stride(step_size),
+        })
+    }
+
+    /// Number of coefficients of the polynomials.
+    pub(super) fn coefficients(&self) -> usize {
+        self.root.len()
+    }
+
+    /// The same numbers in every lane.
+    #[inline(always)]
+    pub(super) fn in_lanes<S: Simd, const N: usize>(&self, simd: S) -> Step<S, N> {
+        let splat = |value: f64| S::f64s::splat(simd, value);
+        let coefficients = |powers: &[f64]| {
+            let mut coefficients = [0.0; N];
+            coefficients.copy_from_slice(powers);
+            coefficients
+        };
+        Step {
+            fast_decay: splat(self.fast_decay),
+            slow_decay: splat(self.slow_decay),
+            signal: [splat(self.signal[0]), splat(self.signal[1]), splat(self.signal[2])],
+            gap: splat(self.gap),
+            drive_slope: splat(-self.drive_slope),
+            saddle: splat(self.saddle),
+            arctangent: coefficients(&self.arctangent),
+            root: coefficients(&self.root),
+        }
+    }
+}
+
+/// Steps between two tests, a divisor of the most steps that a trial may take: about a tenth of those to a verdict.
+fn stride(step_size: f64) -> u64 {
+    match step_size {
+        size if size > 0.3 => 1,
+        size if size > 0.05 => 2,
+        size if size > 0.02 => 4,
+        _ => 8,
+    }
+}
+
+/// [`Iteration`] in vector registers.
+pub(super) struct Step<S: Simd, const N: usize> {
+    fast_decay: S::f64s,
+    slow_decay: S::f64s,
+    signal: [S::f64s; 3],
+    gap: S::f64s,
+    drive_slope: S::f64s,
+    saddle: S::f64s,
+    arctangent: [f64; N],
+    root: [f64; N],
+}
+
+/// Trials, one in each lane.
+#[derive(Clone, Copy)]
+pub(super) struct State<S: Simd> {
+    /// `t = π − φ`
+    pub(super) supplement: S::f64s,
+    pub(super) cos: S::f64s,
+    pub(super) sin: S::f64s,
+    /// `w = 1/‖v‖²`
+    pub(super) inverse_square: S::f64s,
+    /// `A` and `C`
+    pub(super) fast: S::f64s,
+    pub(super) slow: S::f64s,
+}
+
+/// The kernel `g` and `hq` at a state.
+#[derive(Clone, Copy)]
+pub(super) struct Forces<S: Simd> {
+    kernel: S::f64s,
+    signal: S::f64s,
+}
+
+impl<S: Simd, const N: usize> Step<S, N> {
+    #[inline(always)]
+    pub(super) fn forces(&self, at: &State<S>) -> Forces<S> {
+        let [constant, of_fast, of_slow] = self.signal;
+        Forces {
+            kernel: at.supplement.mul_add(at.cos, at.sin),
+            signal: at.fast.mul_add(of_fast, at.slow.mul_add(of_slow, constant)),
+        }
+    }
+
+    /// Which lanes are in the one, which in the other invariant set, as bits.
+    #[inline(always)]
+    pub(super) fn verdicts(&self, at: &State<S>, forces: &Forces<S>) -> (u64, u64) {
+        let drive = at.fast.mul_add(self.drive_slope, forces.kernel - self.gap);
+        let beyond = forces.kernel - self.saddle;
+        let zero = self.gap - self.gap;
+        let least = forces.signal.min(drive).min(beyond);
+        let most = forces.signal.max(drive).max(beyond);
+        (least.simd_ge(zero).to_bitmask(), most.simd_le(zero).to_bitmask())
+    }
+
+    #[inline(always)]
+    pub(super) fn next(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> State<S> {
+        let one = S::f64s::splat(simd, 1.0);
+        let u = (at.supplement * at.sin) * (at.inverse_square * forces.signal);
+        let squared = u * u;
+        let arctangent = polynomial(simd, &self.arctangent, squared).mul_add(squared, one);
+        let root = polynomial(simd, &self.root, squared).mul_add(squared, one);
+        State {
+            supplement: u.mul_add(arctangent, at.supplement),
+            cos: root * u.mul_add(at.sin, at.cos),
+            sin: root * u.mul_add(-at.cos, at.sin),
+            inverse_square: at.inverse_square * (root * root),
+            fast: at.fast.mul_add(self.fast_decay, forces.kernel),
+            slow: at.slow.mul_add(self.slow_decay, forces.kernel),
+        }
+    }
+}
