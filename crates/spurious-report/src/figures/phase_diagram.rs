@@ -2,10 +2,13 @@
 
 use spurious::model::WeightShape;
 use spurious_plot::{
-    Anchor, Area, Axis, Cells, Chart, ColourMap, Contours, Legend, Line, Note, Paint, Spacing,
+    Anchor, Axis, Cells, Chart, ColourMap, Contours, Figure, Legend, Line, Markers, Note, Paint, Spacing,
 };
 
+use super::WIDE;
 use crate::markup::decimals;
+use crate::phase_diagram::PhaseDiagram;
+use crate::table1::{Table1, Table1Cell};
 
 /// Probabilities whose level curves are drawn.
 const LEVELS: [f64; 6] = [0.55, 0.6, 0.7, 0.8, 0.9, 0.99];
@@ -118,9 +121,8 @@ pub(crate) fn chart(map: &Map, patch_dim: usize) -> Chart {
     });
     if !few {
         // Light curves where the ground is dark, and dark ones where it is light.
-        let paint = |level: f64| {
-            Paint::readable_on(ColourMap::Viridis.at((level - RANGE.0) / (RANGE.1 - RANGE.0)))
-        };
+        let paint =
+            |level: f64| Paint::readable_on(ColourMap::Viridis.at((level - RANGE.0) / (RANGE.1 - RANGE.0)));
         for levels in LEVELS.chunk_by(|&a, &b| paint(a) == paint(b)) {
             chart.add(map.contours(levels, paint(levels[0])));
         }
@@ -133,16 +135,60 @@ pub(crate) fn chart(map: &Map, patch_dim: usize) -> Chart {
     chart
 }
 
-/// `ρ_c` against the number of patches, the region above it, and its name.
+/// `ρ_c` against the number of patches with its name, and the name of the region above it, where there is room.
 fn threshold(chart: &mut Chart, (left, right): (f64, f64), (bottom, top): (f64, f64)) {
-    // ρ_c is linear in k.
-    let at = |k: usize| WeightShape::new(k, 0.0).map_or(f64::NAN, |shape| shape.critical_sum_ratio());
-    let (origin, slope) = (at(2) - 2.0 * (at(3) - at(2)), at(3) - at(2));
-    let critical = |k: f64| origin + slope * k;
-    let points: Vec<(f64, f64)> = (0..=200)
-        .map(|i| left * (right / left).powf(f64::from(i) / 200.0))
-        .map(|k| (k, critical(k)))
-        .collect();
-    chart.add(Line { width: 1.6, ..Line::new(points, Paint::Rgb(0xd0, 0x20, 0x10)) });
-    let _ = (bottom, top, Area::new([], Paint::Ink), Note::new((0.0, 0.0), ""), Anchor::End);
+    let critical = |k: f64| {
+        // ρ_c is linear in k, and the sum ratio of a shape does not enter.
+        let at = |k| WeightShape::new(k, 1.0).map_or(f64::NAN, |shape| shape.critical_sum_ratio());
+        at(1) + (at(2) - at(1)) * (k - 1.0)
+    };
+    let points =
+        (0..=200).map(|i| left * (right / left).powf(f64::from(i) / 200.0)).map(|k| (k, critical(k)));
+    let points: Vec<(f64, f64)> = points.collect();
+    let visible = |&&(_, ratio): &&(f64, f64)| (bottom..=top).contains(&ratio);
+    chart.add(Line { width: 1.6, ..Line::new(points.clone(), Paint::Vermillion) });
+    // Four fifths of the way up the visible part, the name stands to its left, above the line.
+    let shown: Vec<&(f64, f64)> = points.iter().filter(visible).collect();
+    if shown.len() > points.len() / 5 {
+        let at = *shown[(4 * shown.len()) / 5];
+        let name = Note::new(at, "$ρ_c = 1 + (k − 1)/π$");
+        chart.add(Note { anchor: Anchor::End, shift: (-7.0, 3.0), paint: Paint::Vermillion, ..name });
+    }
+    // Between ρ = k and the line the region is widest where the line leaves the chart.
+    let height = critical(right).min(top - 0.07 * (top - bottom));
+    let (from, to) = (height.max(left), points.iter().find(|point| point.1 >= height).map_or(right, |p| p.0));
+    if height > bottom + 0.5 * (top - bottom) && to - from > 0.4 * (right - left) {
+        let name = Note::new(((from + to) / 2.0, height), "no spurious minimum");
+        chart.add(Note { anchor: Anchor::Middle, ..name });
+    }
+}
+
+/// The exact map with the cells of Table 1, each in the colour of what the paper prints.
+pub(crate) fn figure(diagram: &PhaseDiagram, table: &Table1) -> Figure {
+    let cells: Vec<_> = diagram.cells.iter().map(|c| (c.patches, c.sum_ratio, c.probability)).collect();
+    let map = Map::new(&cells).expect("many patches and sum ratios");
+    let mut chart = chart(&map, diagram.patch_dim);
+    let at = |cell: &Table1Cell| (cell.patches as f64, cell.sum_ratio);
+    let size = 7.0;
+    chart.add(Markers {
+        size: size + 2.0,
+        ..Markers::new(table.cells.iter().map(at), Paint::Rgb(0xff, 0xff, 0xff))
+    });
+    for cell in &table.cells {
+        let share = (cell.paper_probability - RANGE.0) / (RANGE.1 - RANGE.0);
+        chart.add(Markers { size, ..Markers::new([at(cell)], ColourMap::Viridis.at(share)) });
+    }
+    // Along ρ = 0 and ρ = 1 the numbers would touch.
+    for cell in table.cells.iter().filter(|cell| cell.sum_ratio > 1.0 && cell.criticality < 1.0) {
+        let note = Note::new(at(cell), decimals(cell.paper_probability, 2));
+        chart.add(Note { size: 7.0, shift: (6.5, -1.0), ..note });
+    }
+    Figure {
+        description: "The success probability in the plane of patches and sum ratio. Level curves are nearly straight lines \
+                      that meet near the origin: the probability depends on the ratio of the two. It rises from one half \
+                      at sum ratio 0 to one at the line where the spurious minimum ends. The cells of Table 1 have the \
+                      colours of the ground that they lie on."
+            .into(),
+        ..Figure::new(WIDE, 330.0, "Where a random start recovers the teacher", chart)
+    }
 }

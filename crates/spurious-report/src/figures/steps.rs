@@ -1,0 +1,113 @@
+//! How long verdicts take: the share of runs that are still undecided.
+
+use spurious_plot::{Anchor, Axis, Chart, Dash, Figure, Legend, Line, Markers, Note, Paint, Rule, Shape};
+
+use super::BY_PATCHES;
+use crate::steps::{Steps, survivors};
+
+/// The runs of one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Curve {
+    pub(crate) label: String,
+    pub(crate) runs: u64,
+    /// Numbers of steps, rising, each with the runs decided then.
+    pub(crate) classes: Vec<(u64, u64)>,
+    /// By which factor the share should fall with each step.
+    pub(crate) factor: Option<f64>,
+}
+
+/// The predicted slope is drawn from where at least so many runs are undecided: fewer scatter.
+const LEAST_RUNS: u64 = 300;
+/// Shares of undecided runs that are marked, with their names.
+const MARKED: [(f64, &str); 2] = [(0.5, "half decided"), (0.01, "99 % decided")];
+
+/// The share of undecided runs against steps: straight lines on its logarithmic axis.
+pub(crate) fn chart(curves: &[Curve]) -> Chart {
+    let survival: Vec<Vec<(u64, f64)>> = curves.iter().map(survival).collect();
+    let lowest = survival.iter().flatten().map(|point| point.1).fold(1.0, f64::min);
+    let last = survival.iter().flatten().map(|point| point.0).max().unwrap_or(0).max(4);
+    let mut chart = Chart::new(
+        Axis::linear("steps $n$").over(0.0, 1.02 * last as f64),
+        Axis::log("share of runs undecided after $n$ steps").over(lowest.min(0.005), 1.6),
+    );
+    for (share, name) in MARKED {
+        let rule = Rule { dash: Dash::Dotted, along: 1.0, label: name.into(), ..Rule::y(share) };
+        chart.add(rule);
+    }
+    let paints = || BY_PATCHES.into_iter().map(|(paint, _)| paint).cycle();
+    for ((curve, points), paint) in curves.iter().zip(&survival).zip(paints()) {
+        chart.add(Line { label: curve.label.clone(), width: 1.5, ..Line::new(stairs(points), paint) });
+        if let Some(line) = tail(curve, points) {
+            chart.add(Line { dash: Dash::Dashed, width: 0.9, ..Line::new(line, Paint::Ink) });
+        }
+    }
+    if curves.iter().any(|curve| curve.factor.is_some()) {
+        let label = "slope that the saddle sets".into();
+        chart.add(Line { dash: Dash::Dashed, width: 0.9, label, ..Line::new([], Paint::Ink) });
+    }
+    // Where curves are so close that their numbers would touch, the rightmost keeps its own.
+    for (share, _) in MARKED {
+        let mut crossings: Vec<(u64, Paint)> = survival
+            .iter()
+            .zip(paints())
+            .filter_map(|(points, paint)| Some((points.iter().find(|point| point.1 <= share)?.0, paint)))
+            .collect();
+        crossings.sort_by_key(|crossing| crossing.0);
+        for (i, &(steps, paint)) in crossings.iter().enumerate() {
+            let at = (steps as f64, share);
+            chart.add(Markers { shape: Shape::Circle, size: 4.5, ..Markers::new([at], paint) });
+            let close = |next: &(u64, Paint)| (next.0 - steps) as f64 <= 0.06 * last as f64;
+            if !crossings.get(i + 1).is_some_and(close) {
+                let note = Note { paint, anchor: Anchor::Start, ..Note::new(at, steps.to_string()) };
+                chart.add(Note { bold: true, shift: (3.0, 6.0), ..note });
+            }
+        }
+    }
+    chart.legend = Legend::Above;
+    chart
+}
+
+/// The shares of undecided runs after each number of steps that occurs.
+fn survival(curve: &Curve) -> Vec<(u64, f64)> {
+    let share = |(steps, left): (u64, u64)| (steps, left as f64 / curve.runs.max(1) as f64);
+    survivors(curve.runs, &curve.classes).into_iter().map(share).collect()
+}
+
+/// A share holds until the next number of steps; what falls to 0 leaves the logarithmic axis.
+fn stairs(points: &[(u64, f64)]) -> Vec<(f64, f64)> {
+    let mut line = vec![(0.0, 1.0)];
+    for &(steps, share) in points {
+        let before = line[line.len() - 1].1;
+        line.extend([(steps as f64, before), (steps as f64, share)]);
+    }
+    line
+}
+
+/// A line with the predicted slope beside the second half of the curve, a little above it.
+fn tail(curve: &Curve, points: &[(u64, f64)]) -> Option<[(f64, f64); 2]> {
+    let factor = curve.factor.filter(|factor| (0.0..1.0).contains(factor))?;
+    let least = LEAST_RUNS as f64 / curve.runs.max(1) as f64;
+    let &(end, share) = points.iter().rev().find(|point| point.1 >= least)?;
+    // Two decades, or back to where a tenth is undecided.
+    let length = ((0.1 / share).min(1e2).ln() / -factor.ln()).min(end as f64);
+    let at = |steps: f64| (steps, 1.8 * share * factor.powf(steps - end as f64));
+    (length >= 4.0).then(|| [at(end as f64 - length), at(end as f64)])
+}
+
+/// Some cells of Table 1, from those whose runs are decided early to those that take long.
+pub(crate) fn figure(steps: &[&Steps]) -> Figure {
+    let curve = |steps: &&Steps| Curve {
+        label: format!("$k = {}$, $ρ = {}$", steps.patches, steps.sum_ratio),
+        runs: steps.runs,
+        classes: steps.classes.clone(),
+        factor: steps.factor,
+    };
+    let curves: Vec<Curve> = steps.iter().map(curve).collect();
+    Figure {
+        description: "The share of runs without a verdict against the number of steps, on a logarithmic axis. Half of the \
+                      runs are decided within a few steps; what is left falls along straight lines with the slopes that \
+                      theory predicts."
+            .into(),
+        ..Figure::new(420.0, 270.0, "How many steps a verdict takes", chart(&curves))
+    }
+}
