@@ -5,8 +5,8 @@ use crate::markup::width;
 use crate::plane::LABEL_SIZE;
 use crate::scene::CAP_HEIGHT;
 
-/// Shares of the length of a curve at which its label may stand, the best first.
-const SHARES: [f64; 9] = [0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2, 0.9, 0.1];
+/// How far from its best place a label may stand, in shares of the length of its curve, the best first.
+const SHIFTS: [f64; 13] = [0.0, 0.07, -0.07, 0.14, -0.14, 0.21, -0.21, 0.28, -0.28, 0.35, -0.35, 0.42, -0.42];
 /// A curve has to be so many times as long as its label is wide, or it would be hidden by it.
 const LEAST: f64 = 2.0;
 /// Room around a label.
@@ -19,9 +19,16 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// The centre of a label on the longest piece of a curve, inside `area` and clear of the labels placed before; the
-    /// pieces make room for it. `None` if there is no such place, and the pieces stay as they are.
-    pub(crate) fn label(&mut self, pieces: &mut Vec<Vec<Point>>, label: &str, area: Rect) -> Option<Point> {
+    /// The centre of a label on the longest piece of a curve, as close as it can be to the share `best` of its length,
+    /// inside `area` and clear of the labels placed before; the pieces make room for it. `None` if there is no such place,
+    /// and the pieces stay as they are.
+    pub(crate) fn label(
+        &mut self,
+        pieces: &mut Vec<Vec<Point>>,
+        label: &str,
+        best: f64,
+        area: Rect,
+    ) -> Option<Point> {
         let (w, h) = (width(label, LABEL_SIZE, false), CAP_HEIGHT * LABEL_SIZE);
         let longest = pieces.iter().max_by(|a, b| length(a).total_cmp(&length(b)))?;
         if label.is_empty() || length(longest) < LEAST * w {
@@ -31,7 +38,8 @@ impl Placed {
             |(x, y): Point| Rect::new(x - w / 2.0 - ROOM, y - h / 2.0 - ROOM, w + 2.0 * ROOM, h + 2.0 * ROOM);
         let inside = |s: Rect| area.contains((s.left, s.top)) && area.contains((s.right, s.bottom));
         let free = |s: Rect| inside(s) && !self.spots.iter().any(|other| other.overlaps(s));
-        let centre = SHARES.iter().map(|&share| along(longest, share)).find(|&centre| free(spot(centre)))?;
+        let shares = SHIFTS.iter().map(|shift| best + shift).filter(|share| (0.0..=1.0).contains(share));
+        let centre = shares.map(|share| along(longest, share)).find(|&centre| free(spot(centre)))?;
         *pieces = pieces.iter().flat_map(|piece| spot(centre).cut_line(piece)).collect();
         self.spots.push(spot(centre));
         Some(centre)
@@ -68,7 +76,7 @@ mod tests {
             .map(|i| {
                 let y = 50.0 + f64::from(i);
                 let mut pieces = vec![vec![(0.0, y), (300.0, y)]];
-                let centre = placed.label(&mut pieces, "0.9", area).expect("there is room");
+                let centre = placed.label(&mut pieces, "0.9", 0.5, area).expect("there is room");
                 assert_eq!(centre.1, y);
                 // The gap is as wide as the label and its room.
                 let drawn: f64 = pieces.iter().map(|piece| length(piece)).sum();
@@ -86,9 +94,9 @@ mod tests {
         let area = Rect::new(0.0, 0.0, 300.0, 100.0);
         for piece in [vec![(0.0, 50.0), (5.0, 50.0)], vec![(0.0, 0.0), (300.0, 0.0)]] {
             let mut pieces = vec![piece.clone()];
-            assert_eq!(Placed::default().label(&mut pieces, "0.9", area), None);
+            assert_eq!(Placed::default().label(&mut pieces, "0.9", 0.5, area), None);
             assert_eq!(pieces, [piece]);
         }
-        assert_eq!(Placed::default().label(&mut Vec::new(), "0.9", area), None);
+        assert_eq!(Placed::default().label(&mut Vec::new(), "0.9", 0.5, area), None);
     }
 }

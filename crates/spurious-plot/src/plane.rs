@@ -189,7 +189,7 @@ impl Plane {
                 let mut pieces: Vec<Vec<Point>> =
                     field.lines(level).into_iter().flat_map(|line| self.area.clip_line(&line)).collect();
                 let label = contours.labels.get(i).map_or("", String::as_str);
-                let centre = placed.label(&mut pieces, label, self.area);
+                let centre = placed.label(&mut pieces, label, contours.along, self.area);
                 scene.lines(pieces, Stroke { paint, width, dash: Dash::Solid });
                 if let Some((x, y)) = centre {
                     let letters = Letters::new(LABEL_SIZE, paint, Anchor::Middle);

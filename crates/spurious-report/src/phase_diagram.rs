@@ -10,8 +10,8 @@ use crate::Settings;
 use crate::progress::{Counter, Progress, Stage};
 use crate::table1::{PATCH_DIM, SCALE_RATIO};
 
-/// The map ends at this number of patches, the largest of Table 1, …
-const MOST_PATCHES: usize = 100;
+/// The map ends at this number of patches, a little above the largest of Table 1, …
+const MOST_PATCHES: usize = 104;
 /// … and at this sum ratio, a little above the critical one of so many patches.
 const LARGEST_SUM_RATIO: f64 = 36.0;
 

@@ -7,10 +7,10 @@ use spurious::model::Cell;
 use spurious::probability::limit_probability;
 use spurious_plot::{Axis, Chart, Corner, Figure, Legend, Line, Paint, Panel, Row};
 
+use crate::figures::WIDE;
 use crate::figures::collapse::{self, CRITICALITY, LARGEST_SHOWN, Point, Style};
 use crate::figures::phase_diagram::{self, Map};
 use crate::figures::steps::{self, Curve};
-use crate::figures::{BY_PATCHES, WIDE};
 
 /// A cell of a sweep and what came out.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,13 +74,13 @@ pub enum SweepError {
 /// A picture has one series for each patch dimension, scale ratio and step size, and at most so many.
 const MOST_SERIES: usize = 4;
 /// So many cells, at most, have a curve of their own in the picture of steps.
-const MOST_CURVES: usize = BY_PATCHES.len();
+const MOST_CURVES: usize = 5;
 /// More markers than this are drawn small.
 const MANY: usize = 200;
 
-/// The picture of a sweep: for each patch dimension, scale ratio and step size a phase diagram, if there are at least two
-/// numbers of patches and two sum ratios; all cells against criticality, and what is left after their limit of many patches
-/// is subtracted; and the share of undecided runs against steps, if steps were observed.
+/// The picture of a sweep. For each patch dimension, scale ratio and step size: all cells against criticality, beside their
+/// limit of many patches; with at least two numbers of patches and two sum ratios a phase diagram, else what is left of the
+/// probabilities after the limit is subtracted; and the share of undecided runs against steps, if steps were observed.
 ///
 /// # Errors
 /// If there are no cells, or more series than fit.
@@ -108,11 +108,11 @@ pub fn sweep_figure(rows: &[SweepRow]) -> Result<Figure, SweepError> {
     let mut letters = 'a'..='z';
     let mut picture = Vec::new();
     for rows in &series {
-        let mut charts = charts(rows)?;
-        charts[0].title = title(rows);
-        let panels: Vec<Panel> =
-            charts.into_iter().map(|chart| Chart { letter: letters.next(), ..chart }.into()).collect();
-        picture.extend(panels.chunks(2).map(|pair| Row::new(pair.iter().cloned())));
+        let [mut first, second] = probabilities(rows)?;
+        first.title = title(rows);
+        let mut panel = |chart: Chart| Panel::from(Chart { letter: letters.next(), ..chart });
+        picture.push(Row::new([panel(first), panel(second)]));
+        picture.extend(undecided(rows).map(|chart| Row::new([panel(chart)])));
     }
     let cells = match rows.len() {
         1 => "1 cell".to_string(),
@@ -120,8 +120,8 @@ pub fn sweep_figure(rows: &[SweepRow]) -> Result<Figure, SweepError> {
     };
     Ok(Figure {
         description: format!(
-            "Success probabilities of {cells}: over patches and sum ratio where there are enough of both, against \
-             criticality beside the limit of many patches, and the share of undecided runs against steps where they were \
+            "Success probabilities of {cells}, over patches and sum ratio where there are enough of both, and against \
+             criticality beside the limit of many patches; the share of undecided runs against steps where they were \
              observed."
         ),
         ..Figure::grid(WIDE, 225.0 * picture.len() as f64, format!("A sweep of {cells}"), picture)
@@ -207,16 +207,17 @@ fn title(rows: &[&SweepRow]) -> String {
     format!("$p = {}$, $β = {}${step}", rows[0].patch_dim, rows[0].scale_ratio)
 }
 
-/// The panels of one series.
-fn charts(rows: &[&SweepRow]) -> Result<Vec<Chart>, SweepError> {
+/// The two panels with the probabilities of one series.
+fn probabilities(rows: &[&SweepRow]) -> Result<[Chart; 2], SweepError> {
+    let SweepRow { patch_dim, scale_ratio, .. } = *rows[0];
     let exact = rows.iter().all(|row| row.exact_probability.is_some());
     let value = |row: &SweepRow| row.exact_probability.filter(|_| exact).unwrap_or_else(|| row.value());
     let cells: Vec<_> = rows.iter().map(|row| (row.patches, row.sum_ratio, value(row))).collect();
-    let map = Map::new(&cells).map(|map| phase_diagram::chart(&map, rows[0].patch_dim));
-    let mut charts = Vec::from_iter(map);
-    charts.extend(against_criticality(rows)?);
-    charts.extend(undecided(rows));
-    Ok(charts)
+    let [collapse, rest] = against_criticality(rows)?;
+    Ok(match Map::new(patch_dim, scale_ratio, &cells) {
+        Some(map) => [phase_diagram::chart(&map, "$ρ_c$"), collapse],
+        None => [collapse, rest],
+    })
 }
 
 /// All cells against criticality, beside their limit of many patches and after it is subtracted.
@@ -225,7 +226,7 @@ fn against_criticality(rows: &[&SweepRow]) -> Result<[Chart; 2], SweepError> {
     let limit = |criticality: f64| limit_probability(patch_dim, 1.0 - criticality, scale_ratio);
     let shown: Vec<&&SweepRow> = rows.iter().filter(|row| row.criticality <= LARGEST_SHOWN).collect();
     let largest = shown.iter().map(|row| row.criticality).fold(0.0, f64::max);
-    let end = (1.08 * largest).clamp(0.1, LARGEST_SHOWN);
+    let end = if largest > 0.9 { LARGEST_SHOWN } else { (1.08 * largest).max(0.1) };
     let (mut points, mut rest) = (Vec::new(), Vec::new());
     for row in &shown {
         let bounds = (row.runs > 0).then_some((row.lower, row.upper));
@@ -235,7 +236,7 @@ fn against_criticality(rows: &[&SweepRow]) -> Result<[Chart; 2], SweepError> {
         let bounds = bounds.map(|(lower, upper)| (lower - limit, upper - limit));
         rest.push(Point { value: point.value - limit, bounds, ..point });
     }
-    let size = if points.len() > MANY { 2.2 } else { 4.2 };
+    let size = if points.len() > MANY { 3.0 } else { 4.2 };
     let chart = |y: Axis, points: &[Point], labelled: bool| {
         let mut chart = Chart::new(Axis::linear(CRITICALITY).over(0.0, end), y);
         for mark in collapse::cells(points, Style { filled: true, size, labelled }) {
@@ -269,6 +270,11 @@ fn against_criticality(rows: &[&SweepRow]) -> Result<[Chart; 2], SweepError> {
 /// The share of undecided runs, of cells spread over the criticalities; `None` if no steps were observed.
 fn undecided(rows: &[&SweepRow]) -> Option<Chart> {
     let mut observed: Vec<&&SweepRow> = rows.iter().filter(|row| !row.steps.is_empty()).collect();
+    // Where nothing is trapped, or everything starts at a verdict, no run waits for one.
+    let waiting = |row: &&&SweepRow| row.sum_ratio > 0.0 && row.criticality < 1.0;
+    if observed.iter().any(waiting) {
+        observed.retain(|row| waiting(&row));
+    }
     observed.sort_by(|a, b| a.criticality.total_cmp(&b.criticality));
     let last = observed.len().checked_sub(1)?;
     let count = observed.len().min(MOST_CURVES);

@@ -1,8 +1,8 @@
 //! How long verdicts take: the share of runs that are still undecided.
 
-use spurious_plot::{Anchor, Axis, Chart, Dash, Figure, Legend, Line, Markers, Note, Paint, Rule, Shape};
+use spurious_plot::{Axis, Chart, Dash, Figure, Legend, Line, Markers, Note, Paint, Rule};
 
-use super::BY_PATCHES;
+use super::{BY_PATCHES, WIDE};
 use crate::steps::{Steps, survivors};
 
 /// The runs of one cell.
@@ -18,48 +18,53 @@ pub(crate) struct Curve {
 
 /// The predicted slope is drawn from where at least so many runs are undecided: fewer scatter.
 const LEAST_RUNS: u64 = 300;
+/// The axis ends where so many runs are undecided.
+const FEWEST_SHOWN: f64 = 10.0;
 /// Shares of undecided runs that are marked, with their names.
 const MARKED: [(f64, &str); 2] = [(0.5, "half decided"), (0.01, "99 % decided")];
 
 /// The share of undecided runs against steps: straight lines on its logarithmic axis.
 pub(crate) fn chart(curves: &[Curve]) -> Chart {
     let survival: Vec<Vec<(u64, f64)>> = curves.iter().map(survival).collect();
-    let lowest = survival.iter().flatten().map(|point| point.1).fold(1.0, f64::min);
-    let last = survival.iter().flatten().map(|point| point.0).max().unwrap_or(0).max(4);
+    let most_runs = curves.iter().map(|curve| curve.runs).max().unwrap_or(0).max(1);
+    let lowest = (FEWEST_SHOWN / most_runs as f64).min(0.005);
+    let shown = survival.iter().flatten().filter(|point| point.1 >= lowest);
+    let last = (1.05 * shown.map(|point| point.0).max().unwrap_or(0) as f64).max(4.0);
     let mut chart = Chart::new(
-        Axis::linear("steps $n$").over(0.0, 1.02 * last as f64),
-        Axis::log("share of runs undecided after $n$ steps").over(lowest.min(0.005), 1.6),
+        Axis::linear("steps $n$").over(0.0, last),
+        Axis::log("share of runs undecided after $n$ steps").over(lowest, 1.6),
     );
     for (share, name) in MARKED {
-        let rule = Rule { dash: Dash::Dotted, along: 1.0, label: name.into(), ..Rule::y(share) };
-        chart.add(rule);
+        chart.add(Rule { dash: Dash::Dotted, along: 1.0, label: name.into(), ..Rule::y(share) });
     }
     let paints = || BY_PATCHES.into_iter().map(|(paint, _)| paint).cycle();
     for ((curve, points), paint) in curves.iter().zip(&survival).zip(paints()) {
         chart.add(Line { label: curve.label.clone(), width: 1.5, ..Line::new(stairs(points), paint) });
-        if let Some(line) = tail(curve, points) {
-            chart.add(Line { dash: Dash::Dashed, width: 0.9, ..Line::new(line, Paint::Ink) });
-        }
     }
-    if curves.iter().any(|curve| curve.factor.is_some()) {
-        let label = "slope that the saddle sets".into();
-        chart.add(Line { dash: Dash::Dashed, width: 0.9, label, ..Line::new([], Paint::Ink) });
+    let predicted = |line: Vec<(f64, f64)>| Line { dash: Dash::Dashed, ..Line::new(line, Paint::Ink) };
+    let tails: Vec<_> =
+        curves.iter().zip(&survival).filter_map(|(curve, points)| tail(curve, points)).collect();
+    if !tails.is_empty() {
+        chart.add(Line { label: "predicted slope".into(), ..predicted(Vec::new()) });
     }
-    // Where curves are so close that their numbers would touch, the rightmost keeps its own.
+    for line in tails {
+        chart.add(predicted(line.to_vec()));
+    }
     for (share, _) in MARKED {
-        let mut crossings: Vec<(u64, Paint)> = survival
-            .iter()
-            .zip(paints())
-            .filter_map(|(points, paint)| Some((points.iter().find(|point| point.1 <= share)?.0, paint)))
-            .collect();
+        let crossing = |(points, paint): (&Vec<(u64, f64)>, Paint)| {
+            let &(steps, _) = points.iter().find(|point| point.1 <= share)?;
+            Some((steps, paint))
+        };
+        let mut crossings: Vec<(u64, Paint)> = survival.iter().zip(paints()).filter_map(crossing).collect();
         crossings.sort_by_key(|crossing| crossing.0);
+        // A number stands to the right of its marker, unless the next marker is there.
         for (i, &(steps, paint)) in crossings.iter().enumerate() {
             let at = (steps as f64, share);
-            chart.add(Markers { shape: Shape::Circle, size: 4.5, ..Markers::new([at], paint) });
-            let close = |next: &(u64, Paint)| (next.0 - steps) as f64 <= 0.06 * last as f64;
-            if !crossings.get(i + 1).is_some_and(close) {
-                let note = Note { paint, anchor: Anchor::Start, ..Note::new(at, steps.to_string()) };
-                chart.add(Note { bold: true, shift: (3.0, 6.0), ..note });
+            chart.add(Markers { size: 4.5, ..Markers::new([at], paint) });
+            let next = crossings.get(i + 1).map_or(f64::INFINITY, |next| next.0 as f64);
+            if next - steps as f64 > 0.06 * last {
+                let note = Note { paint, bold: true, ..Note::new(at, steps.to_string()) };
+                chart.add(Note { shift: (3.0, 6.0), ..note });
             }
         }
     }
@@ -88,10 +93,10 @@ fn tail(curve: &Curve, points: &[(u64, f64)]) -> Option<[(f64, f64); 2]> {
     let factor = curve.factor.filter(|factor| (0.0..1.0).contains(factor))?;
     let least = LEAST_RUNS as f64 / curve.runs.max(1) as f64;
     let &(end, share) = points.iter().rev().find(|point| point.1 >= least)?;
-    // Two decades, or back to where a tenth is undecided.
+    // Two decades, or back to where a tenth is undecided; further up it is not yet a line.
     let length = ((0.1 / share).min(1e2).ln() / -factor.ln()).min(end as f64);
     let at = |steps: f64| (steps, 1.8 * share * factor.powf(steps - end as f64));
-    (length >= 4.0).then(|| [at(end as f64 - length), at(end as f64)])
+    (share <= 0.01 && length >= 4.0).then(|| [at(end as f64 - length), at(end as f64)])
 }
 
 /// Some cells of Table 1, from those whose runs are decided early to those that take long.
@@ -108,6 +113,6 @@ pub(crate) fn figure(steps: &[&Steps]) -> Figure {
                       runs are decided within a few steps; what is left falls along straight lines with the slopes that \
                       theory predicts."
             .into(),
-        ..Figure::new(420.0, 270.0, "How many steps a verdict takes", chart(&curves))
+        ..Figure::new(WIDE, 270.0, "How many steps a verdict takes", chart(&curves))
     }
 }

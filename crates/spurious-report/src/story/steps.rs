@@ -7,7 +7,7 @@ use crate::markup::{decimals, thousands};
 use crate::steps::Steps;
 
 /// Patches and sum ratio of the cells shown: few and many patches, far from the threshold and near it.
-const SHOWN: [(usize, f64); 4] = [(25, 1.0), (25, 4.0), (49, 16.0), (100, 25.0)];
+const SHOWN: [(usize, f64); 4] = [(25, 4.0), (64, 9.0), (49, 16.0), (100, 25.0)];
 
 pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
     let all = &reproduction.table1.steps;
