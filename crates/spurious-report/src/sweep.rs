@@ -132,6 +132,8 @@ pub fn sweep_figure(rows: &[SweepRow]) -> Result<Figure, SweepError> {
 /// makes fewer series counts. Where every pair of patches and sum ratio occurs once, the step size makes no series.
 fn series(rows: &[SweepRow]) -> Vec<Vec<&SweepRow>> {
     let mut by_model: BTreeMap<(usize, Order), Vec<&SweepRow>> = BTreeMap::new();
+    let mut rows: Vec<&SweepRow> = rows.iter().collect();
+    rows.sort_by_key(|row| (row.patches, Order(row.sum_ratio)));
     for row in rows {
         by_model.entry((row.patch_dim, Order(row.scale_ratio))).or_default().push(row);
     }

@@ -36,7 +36,8 @@ fn grid(size: usize) -> Vec<SweepRow> {
     pairs.map(|(k, ratio)| row(k, ratio, (0.5 + 0.05 * ratio).min(1.0))).collect()
 }
 
-const MAP: &str = "sum ratio";
+/// Stands at the vertical axis of a phase diagram alone.
+const MAP: &str = "sum ratio </tspan>";
 
 #[test]
 fn a_grid_has_a_phase_diagram_and_a_row_has_none() {
@@ -95,7 +96,7 @@ fn the_same_sweep_in_any_order_is_the_same_picture() {
     let mut rows = grid(5);
     let forward = picture(&rows);
     rows.reverse();
-    assert_eq!(forward, picture(&rows));
+    assert!(forward == picture(&rows));
 }
 
 /// What falls off the share of undecided runs, and what is left at the end, are all runs.

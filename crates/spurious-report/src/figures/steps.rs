@@ -28,11 +28,14 @@ pub(crate) fn chart(curves: &[Curve]) -> Chart {
     let survival: Vec<Vec<(u64, f64)>> = curves.iter().map(survival).collect();
     let most_runs = curves.iter().map(|curve| curve.runs).max().unwrap_or(0).max(1);
     let lowest = (FEWEST_SHOWN / most_runs as f64).min(0.005);
-    let shown = survival.iter().flatten().filter(|point| point.1 >= lowest);
-    let last = (1.05 * shown.map(|point| point.0).max().unwrap_or(0) as f64).max(4.0);
+    let crossing =
+        |points: &[(u64, f64)], share: f64| points.iter().find(|point| point.1 <= share).map(|point| point.0);
+    let shown = survival.iter().flatten().filter(|point| point.1 >= lowest).map(|point| point.0);
+    let marked = survival.iter().filter_map(|points| crossing(points, MARKED[1].0));
+    let last = (1.05 * shown.chain(marked).max().unwrap_or(0) as f64).max(4.0);
     let mut chart = Chart::new(
         Axis::linear("steps $n$").over(0.0, last),
-        Axis::log("share of runs undecided after $n$ steps").over(lowest, 1.6),
+        Axis::log("share undecided after $n$ steps").over(lowest, 1.6),
     );
     for (share, name) in MARKED {
         chart.add(Rule { dash: Dash::Dotted, along: 1.0, label: name.into(), ..Rule::y(share) });
@@ -51,11 +54,9 @@ pub(crate) fn chart(curves: &[Curve]) -> Chart {
         chart.add(predicted(line.to_vec()));
     }
     for (share, _) in MARKED {
-        let crossing = |(points, paint): (&Vec<(u64, f64)>, Paint)| {
-            let &(steps, _) = points.iter().find(|point| point.1 <= share)?;
-            Some((steps, paint))
-        };
-        let mut crossings: Vec<(u64, Paint)> = survival.iter().zip(paints()).filter_map(crossing).collect();
+        let crossings = survival.iter().zip(paints());
+        let mut crossings: Vec<(u64, Paint)> =
+            crossings.filter_map(|(points, paint)| Some((crossing(points, share)?, paint))).collect();
         crossings.sort_by_key(|crossing| crossing.0);
         // A number stands to the right of its marker, unless the next marker is there.
         for (i, &(steps, paint)) in crossings.iter().enumerate() {
@@ -93,8 +94,8 @@ fn tail(curve: &Curve, points: &[(u64, f64)]) -> Option<[(f64, f64); 2]> {
     let factor = curve.factor.filter(|factor| (0.0..1.0).contains(factor))?;
     let least = LEAST_RUNS as f64 / curve.runs.max(1) as f64;
     let &(end, share) = points.iter().rev().find(|point| point.1 >= least)?;
-    // Two decades, or back to where a tenth is undecided; further up it is not yet a line.
-    let length = ((0.1 / share).min(1e2).ln() / -factor.ln()).min(end as f64);
+    // Two decades, or back to where 3 % are undecided; further up it is not yet a line.
+    let length = ((0.03 / share).min(1e2).ln() / -factor.ln()).min(end as f64);
     let at = |steps: f64| (steps, 1.8 * share * factor.powf(steps - end as f64));
     (share <= 0.01 && length >= 4.0).then(|| [at(end as f64 - length), at(end as f64)])
 }
