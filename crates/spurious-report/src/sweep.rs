@@ -275,7 +275,7 @@ fn undecided(rows: &[&SweepRow]) -> Option<Chart> {
     // Where nothing is trapped, or everything starts at a verdict, no run waits for one.
     let waiting = |row: &&&SweepRow| row.sum_ratio > 0.0 && row.criticality < 1.0;
     if observed.iter().any(waiting) {
-        observed.retain(|row| waiting(&row));
+        observed.retain(waiting);
     }
     observed.sort_by(|a, b| a.criticality.total_cmp(&b.criticality));
     let last = observed.len().checked_sub(1)?;

@@ -92,11 +92,9 @@ impl Map {
 
 /// Where one value gives way to the next, and where the first begins and the last ends; nothing begins before `least`.
 fn edges(values: &[f64], spacing: Spacing, least: f64) -> Vec<f64> {
-    let (there, back): (fn(f64) -> f64, fn(f64) -> f64) = match spacing {
-        Spacing::Linear => (|x| x, |x| x),
-        Spacing::Log10 => (f64::ln, f64::exp),
-    };
-    let at: Vec<f64> = values.iter().map(|&value| there(value)).collect();
+    let log = spacing == Spacing::Log10;
+    let back = |x: f64| if log { x.exp() } else { x };
+    let at: Vec<f64> = values.iter().map(|&value| if log { value.ln() } else { value }).collect();
     let last = at.len() - 1;
     let mut edges = vec![back(at[0] - (at[1] - at[0]) / 2.0).max(least)];
     edges.extend(at.windows(2).map(|pair| back((pair[0] + pair[1]) / 2.0)));

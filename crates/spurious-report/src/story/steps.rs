@@ -35,7 +35,7 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
         )
         .text(format!(
             "In every cell of Table 1 half of the runs are decided after at most {} and 99 % after at most {} steps; the last of \
-             all {} runs took {}.",
+             all {} runs took about {}.",
             steps_of(most(|s| s.median)),
             most(|s| s.most),
             thousands(runs),
