@@ -21,18 +21,26 @@ fn main() {
         let runs = if step_size > 0.05 { 1 << 22 } else { 1 << 20 };
         let few = runs / 64;
         let [fast, slow, each] = single.install(|| {
-            taking_turns(5, [
-                &mut || drop(black_box(lanes.counts(0..runs))),
-                &mut || drop(black_box(scalar.counts(0..few))),
-                &mut || drop(black_box(lanes.summary(0..runs, &observe))),
-            ])
+            taking_turns(
+                5,
+                [
+                    &mut || drop(black_box(lanes.counts(0..runs))),
+                    &mut || drop(black_box(scalar.counts(0..few))),
+                    &mut || drop(black_box(lanes.summary(0..runs, &observe))),
+                ],
+            )
         });
         let [both] = taking_turns(5, [&mut || drop(black_box(lanes.counts(0..runs)))]);
         let (fast, slow, each) = (fast / runs as f64, slow / few as f64, each / runs as f64);
         println!(
             "η = {step_size}: {mean:.1} steps in the mean; one core: {:.1} M decided trials/s ({:.1} ns each), with steps {:.1} M/s, \
              scalar {:.2} M/s, ratio {:.1}; all cores: {:.1} M/s",
-            1e-6 / fast, 1e9 * fast, 1e-6 / each, 1e-6 / slow, slow / fast, 1e-6 * runs as f64 / both,
+            1e-6 / fast,
+            1e9 * fast,
+            1e-6 / each,
+            1e-6 / slow,
+            slow / fast,
+            1e-6 * runs as f64 / both,
         );
     }
 }
