@@ -60,7 +60,7 @@ fn missing_cells_certain_cells_and_runs_without_end_are_drawn() {
     picture(&[SweepRow { steps: vec![], ..row(25, 4.0, 0.0) }]);
     picture(&[SweepRow { steps: vec![(0, 1)], runs: u64::MAX, ..row(25, 0.0, 0.5) }]);
     let nothing = SweepRow { runs: 0, probability: f64::NAN, steps: vec![], ..row(25, 4.0, 0.0) };
-    picture(&[nothing.clone()]);
+    picture(std::slice::from_ref(&nothing));
     picture(&[SweepRow { exact_probability: Some(0.7), step_size: None, ..nothing }]);
     picture(&[SweepRow { patch_dim: 1, ..row(25, 1.0, 0.5) }, SweepRow { patch_dim: 1, ..row(1, 1.0, 0.5) }]);
 }

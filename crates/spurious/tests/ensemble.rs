@@ -1,7 +1,7 @@
 //! Simulation and quadrature meet: counts of random runs against exact probabilities.
 
 use spurious::basin::{Guarantee, Verdict};
-use spurious::ensemble::{Counts, Engine, Ensemble, Observe, wilson_interval};
+use spurious::ensemble::{Counts, Distribution, Engine, Ensemble, Observe, wilson_interval};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, success_probability};
 
@@ -175,4 +175,86 @@ fn lanes_decide_as_plain_arithmetic_does() {
         assert_eq!(summary.steps.count(), scalar.steps.count());
         assert_eq!(ensemble.counts(range), scalar.counts);
     }
+}
+
+/// The slow twin draws and carries all `p + k` numbers: another road to the same probability, and to the same steps.
+#[test]
+fn full_runs_succeed_as_often_as_reduced_ones() {
+    for (p, k, ratio) in [(5, 25, 4.0), (2, 3, 1.0), (9, 4, 0.5)] {
+        let cell = Cell::new(p, k, ratio, 1.0).expect("valid");
+        let ensemble = Ensemble::new(cell, 0.1, 17, 0).expect("valid");
+        let exact = success_probability(&cell, Some(0.1), &Quadrature::default()).expect("converges");
+        let observe = Observe { steps: true, ..Observe::default() };
+        let full = ensemble.clone().with_engine(Engine::Full).summary(0..20_000, &observe);
+        let z = full.counts.z_score(exact.probability).expect("neither 0 nor 1");
+        assert!(z.abs() < 4.0, "{cell:?}: {:?}, z = {z}", full.counts);
+        let reduced = ensemble.summary(0..20_000, &observe);
+        let [full, reduced] = [full, reduced].map(|s| (s.steps.mean(), s.steps.standard_deviation()));
+        let (full, reduced, spread) =
+            (full.0.expect("runs"), reduced.0.expect("runs"), reduced.1.expect("runs"));
+        assert!((full - reduced).abs() < 4.0 * spread * (2.0f64 / 20_000.0).sqrt(), "{full} {reduced}");
+    }
+}
+
+/// Beyond the verdict: the trap closes like 1/t, so that its loss, which rises as the cube of the angle, takes ten times the
+/// steps for a thousandth of the tolerance; the teacher's is approached linearly, a thousandth being one more constant.
+#[test]
+fn convergence_takes_the_steps_that_the_rates_predict() {
+    let cell = Cell::new(5, 25, 1.0, 1.0).expect("valid");
+    let ensemble = Ensemble::new(cell, 0.2, 4, 0).expect("valid");
+    let at = |tolerance| {
+        let observe = Observe { steps: true, convergence: Some(tolerance) };
+        let trials = ensemble.trials(0..60, &observe);
+        let mean = |which| {
+            let steps: Vec<f64> = trials
+                .iter()
+                .filter(|trial| trial.outcome.verdict == which)
+                .map(|trial| trial.outcome.convergence.expect("asked for").steps.expect("converged") as f64)
+                .collect();
+            steps.iter().sum::<f64>() / steps.len() as f64
+        };
+        for trial in &trials {
+            let convergence = trial.outcome.convergence.expect("asked for");
+            assert!(convergence.steps >= Some(trial.outcome.steps));
+            assert_eq!(convergence.phase_one_steps.is_some(), trial.outcome.verdict == Verdict::Global);
+        }
+        let summary = ensemble.summary(0..60, &observe);
+        assert_eq!(summary.final_loss.count(), 60);
+        assert_eq!(summary.convergence_steps.count(), 60);
+        assert_eq!(summary.phase_one_steps.count(), summary.counts.global);
+        (mean(Verdict::Global), mean(Verdict::Spurious))
+    };
+    let [(a, trapped_a), (b, trapped_b), (c, _)] = [at(1e-6), at(1e-9), at(1e-12)];
+    assert!((trapped_b / trapped_a - 10.0).abs() < 0.5, "{trapped_a} {trapped_b}");
+    assert!(((c - b) / (b - a) - 1.0).abs() < 0.05, "{a} {b} {c}");
+}
+
+/// Classes and moments against the numbers themselves, merged in any order, taken apart and put together.
+#[test]
+fn distributions_are_sums_of_their_parts() {
+    let values: Vec<u64> = (0..20_000).map(|i: u64| (i * i * 2_654_435_761) % 1_000_003).collect();
+    let mut parts = vec![Distribution::default(); 7];
+    values.iter().enumerate().for_each(|(i, &value)| parts[i % 7].record(value, 1));
+    let sum = |order: &mut dyn Iterator<Item = usize>| {
+        order.fold(Distribution::default(), |mut sum, i| {
+            sum.add(&parts[i]);
+            sum
+        })
+    };
+    let whole = sum(&mut (0..7));
+    assert_eq!(whole, sum(&mut (0..7).rev()));
+    let mut sorted = values.clone();
+    sorted.sort_unstable();
+    for share in [0.0, 0.01, 0.5, 0.9, 0.999, 1.0] {
+        let index = ((share * 20_000.0_f64).ceil() as usize).clamp(1, 20_000) - 1;
+        let (found, exact) = (whole.quantile(share).expect("not empty") as f64, sorted[index] as f64);
+        assert!(found >= exact && found <= 1.01 * exact + 1.0, "{share}: {found} {exact}");
+    }
+    let mean = values.iter().sum::<u64>() as f64 / 20_000.0;
+    let variance = values.iter().map(|&v| (v as f64 - mean).powi(2)).sum::<f64>() / 20_000.0;
+    assert!((whole.mean().expect("not empty") - mean).abs() < 1e-9);
+    assert!((whole.standard_deviation().expect("not empty") - variance.sqrt()).abs() < 1e-6);
+    let (classes, total, squares) = whole.parts();
+    assert_eq!(Distribution::from_parts(&classes, total, squares), whole);
+    assert_eq!(Distribution::default().quantile(0.5), None);
 }

@@ -18,6 +18,7 @@ use serde::Serialize;
 pub use counts::{Counts, wilson_interval};
 pub(crate) use counts::{NORMAL_QUANTILE, wilson};
 pub use distribution::Distribution;
+pub use lanes::fused_arithmetic;
 pub use outcome::{Convergence, Observe, Outcome, Summary, Trial};
 
 use crate::basin::Verdict;

@@ -33,7 +33,7 @@ mod step;
 
 use std::ops::Range;
 
-use fearless_simd::{Level, Simd, dispatch};
+use fearless_simd::{Level, Simd, SimdBase, SimdFloat, dispatch};
 
 use crate::basin::Verdict;
 use crate::ensemble::scalar::TrialRunner;
@@ -48,6 +48,21 @@ const SMALLEST_GAP: f64 = 1e-8;
 
 /// Trials that are run together; their outcomes fit into 32 bits each, and their beginning and end cost little.
 pub(super) const BLOCK: u64 = 1 << 16;
+
+/// Whether the registers of this machine multiply and add in one operation, with one rounding. Machines that agree in this run
+/// every trial to the same last bit; of two that do not, one may count a trial differently that starts within some 1e-12 of the
+/// separatrix.
+pub fn fused_arithmetic() -> bool {
+    dispatch!(Level::new(), simd => has_one_rounding(simd))
+}
+
+#[inline(always)]
+fn has_one_rounding<S: Simd>(simd: S) -> bool {
+    // (1 + ε)(1 − ε) − 1 = −ε², which a rounded product loses.
+    let epsilon = std::hint::black_box((-30f64).exp2());
+    let splat = |value: f64| S::f64s::splat(simd, value);
+    splat(1.0 + epsilon).mul_add(splat(1.0 - epsilon), splat(-1.0)).as_slice()[0] != 0.0
+}
 
 /// What is needed to run the trials of one cell in lanes.
 #[derive(Debug, Clone)]
@@ -161,12 +176,12 @@ impl Lanes {
             (3, None) => self.trials::<S, 3, false>(simd, trials, &mut []),
             (4, None) => self.trials::<S, 4, false>(simd, trials, &mut []),
             (6, None) => self.trials::<S, 6, false>(simd, trials, &mut []),
-            (_, None) => self.trials::<S, 12, false>(simd, trials, &mut []),
+            (_, None) => self.trials::<S, 14, false>(simd, trials, &mut []),
             (2, Some(decisions)) => self.trials::<S, 2, true>(simd, trials, decisions),
             (3, Some(decisions)) => self.trials::<S, 3, true>(simd, trials, decisions),
             (4, Some(decisions)) => self.trials::<S, 4, true>(simd, trials, decisions),
             (6, Some(decisions)) => self.trials::<S, 6, true>(simd, trials, decisions),
-            (_, Some(decisions)) => self.trials::<S, 12, true>(simd, trials, decisions),
+            (_, Some(decisions)) => self.trials::<S, 14, true>(simd, trials, decisions),
         }
     }
 
@@ -190,5 +205,163 @@ impl Lanes {
             }
             pool.advance::<N, EACH>(simd, &step, stride, &mut queue, &mut tally, decisions);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::PI;
+
+    use super::*;
+    use crate::basin::Guarantee;
+    use crate::dynamics::reduced::ReducedDescent;
+    use crate::model::OrderParameters;
+    use crate::numerics::random::stream;
+
+    fn levels() -> Vec<Level> {
+        let mut levels = vec![Level::new(), Level::baseline()];
+        #[cfg(target_arch = "x86_64")]
+        levels.extend(Level::new().as_avx2().map(Level::Avx2));
+        levels
+    }
+
+    fn ensemble(cell: Cell, step_size: f64) -> Ensemble {
+        let ensemble = Ensemble::new(cell, step_size, 3, 5).expect("a step size");
+        assert!(ensemble.lanes.is_some(), "{cell:?} {step_size}");
+        ensemble
+    }
+
+    /// Registers of any width, with and without fused multiply-add: the same verdicts, the same steps.
+    #[test]
+    fn decisions_do_not_depend_on_registers() {
+        for (p, k, ratio, scale, step_size) in
+            [(5, 25, 4.0, 1.0, 0.1), (2, 3, 0.7, 0.5, 1.0), (300, 80, 20.0, 1.5, 0.02)]
+        {
+            let ensemble = ensemble(Cell::new(p, k, ratio, scale).expect("valid"), step_size);
+            let lanes = ensemble.lanes.as_ref().expect("checked");
+            let run = |level, trials: Range<u64>| {
+                let mut decisions = vec![Decision::default(); (trials.end - trials.start) as usize];
+                let counts = lanes.run(level, trials, &ensemble, Some(&mut decisions));
+                (counts, decisions)
+            };
+            // Ranges that are no multiple of any width, and empty ones.
+            for range in [0..5000, 77..78, 1000..1777, 9..9] {
+                let widest = run(Level::new(), range.clone());
+                for level in levels() {
+                    assert_eq!(run(level, range.clone()), widest, "{level:?} {range:?}");
+                    let mut counts = Counts::default();
+                    counts += lanes.run(level, range.clone(), &ensemble, None);
+                    assert_eq!(counts, widest.0, "{level:?} {range:?}");
+                }
+            }
+        }
+    }
+
+    /// The first trials of an ensemble, each carried for so many steps: angle, sum, signal and filter length.
+    #[inline(always)]
+    fn carried<S: Simd, const N: usize>(simd: S, lanes: &Lanes, steps: usize) -> Vec<[f64; 4]> {
+        let step = lanes.iteration.in_lanes::<S, N>(simd);
+        let [mut state, _] = lanes.starts.draw(simd, 0);
+        for _ in 0..steps {
+            state = step.next(simd, &state, &step.forces(&state));
+        }
+        let signal = step.forces(&state).signal();
+        let fields = [state.supplement, state.fast, signal, state.inverse_square];
+        (0..S::f64s::LEN).map(|lane| fields.map(|field| field.as_slice()[lane])).collect()
+    }
+
+    fn carried_at(level: Level, lanes: &Lanes, steps: usize) -> Vec<[f64; 4]> {
+        match lanes.iteration.coefficients() {
+            2 => dispatch!(level, simd => carried::<_, 2>(simd, lanes, steps)),
+            3 => dispatch!(level, simd => carried::<_, 3>(simd, lanes, steps)),
+            4 => dispatch!(level, simd => carried::<_, 4>(simd, lanes, steps)),
+            6 => dispatch!(level, simd => carried::<_, 6>(simd, lanes, steps)),
+            _ => dispatch!(level, simd => carried::<_, 14>(simd, lanes, steps)),
+        }
+    }
+
+    /// Over 10⁵ steps lanes and plain arithmetic stay together: 10⁻¹¹ in the angle, in units of their own scale for the rest.
+    /// Each step rounds the angle by some 10⁻¹⁶, always alike at the worst.
+    #[test]
+    fn lanes_do_not_drift_from_plain_arithmetic() {
+        let cells =
+            [(5, 25, 4.0, 1.0), (5, 25, 12.0, 1.0), (3, 4, 0.5, 2.0), (50, 100, 1.0, 0.3), (5, 3, 0.1, 0.1)];
+        for (p, k, ratio, scale) in cells {
+            let cell = Cell::new(p, k, ratio, scale).expect("valid");
+            let guarantee = Guarantee::for_cell(&cell);
+            let largest = guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+            for (share, steps) in
+                [(1.0, 0), (1.0, 1), (0.01, 1), (1.0, 300), (1.0, 100_000), (0.3, 100_000), (0.01, 100_000)]
+            {
+                let step_size = share * largest;
+                let ensemble = ensemble(cell, step_size);
+                let lanes = ensemble.lanes.as_ref().expect("checked");
+                let teacher = cell.teacher();
+                let h = step_size / (2.0 * PI);
+                let descent = ReducedDescent::new(&teacher, step_size);
+                for level in levels() {
+                    for (trial, found) in carried_at(level, lanes, steps).into_iter().enumerate() {
+                        let start = crate::initialization::sample_order_parameters(
+                            &cell,
+                            &mut stream(3, 5, trial as u64),
+                        );
+                        let at: OrderParameters = (0..steps).fold(start, |at, _| descent.step(&at));
+                        let rest = cell.shape().sum_rate() - PI; // k − 1
+                        let expected = [
+                            at.supplement(),
+                            (at.sum / teacher.sum() - rest / cell.shape().sum_rate()) / h,
+                            h * at.signal,
+                            1.0 / at.filter_norm_squared(),
+                        ];
+                        let scales = [1.0, 1.0 / h, h * teacher.norm_squared(), 1.0];
+                        for i in 0..4 {
+                            let error = (found[i] - expected[i]).abs() / scales[i];
+                            assert!(
+                                error < 1e-11,
+                                "{cell:?} {share} {steps} {level:?} {trial}: {i} {error:e}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fused_arithmetic_is_told_from_the_other() {
+        #[cfg(target_arch = "x86_64")]
+        if Level::new().as_avx2().is_some() {
+            assert!(fused_arithmetic());
+            assert!(!dispatch!(Level::baseline(), simd => has_one_rounding(simd)));
+        }
+    }
+
+    /// Lanes are refused where their arithmetic does not hold, and nowhere else.
+    #[test]
+    fn cells_without_lanes_are_those_at_the_ends() {
+        let lanes = |p, k, ratio, scale, step_size| {
+            let cell = Cell::new(p, k, ratio, scale).expect("valid");
+            Ensemble::new(cell, step_size, 1, 0).expect("a step size").lanes.is_some()
+        };
+        assert!(!lanes(1, 25, 4.0, 1.0, 0.1), "the sphere is two points");
+        assert!(!lanes(5, 1, 1.0, 1.0, 0.1), "x_c = 1");
+        assert!(!lanes(5, 25, 4.0, 1.0, 0.3), "nothing is proved");
+        assert!(!lanes(5, 25, 4.0, 30.0, 0.2), "filters may overshoot");
+        assert!(lanes(2, 2, 2.0, 1.0, 0.1));
+    }
+
+    /// A trial that is given up is given up in lanes as in plain arithmetic: after a million steps.
+    #[test]
+    fn trials_are_given_up_after_as_many_steps() {
+        // So small a step leaves most trials of this cell open.
+        let ensemble = ensemble(Cell::new(5, 25, 4.0, 1.0).expect("valid"), 1e-6);
+        let (counts, decisions) = ensemble.lanes.as_ref().expect("checked").decisions(0..16, &ensemble);
+        assert!(counts.undecided > 2 && counts.undecided < 16, "{counts:?}");
+        for (trial, decision) in decisions.into_iter().enumerate() {
+            let (verdict, _, steps) = ensemble.runner.verdict(ensemble.start(trial as u64));
+            assert_eq!(decision.verdict(), verdict);
+            assert!(decision.steps().abs_diff(steps) <= 1, "{steps}");
+        }
+        assert_eq!(ensemble.counts(0..16), counts);
     }
 }

@@ -84,8 +84,9 @@ impl<S: Simd> Pool<S> {
         decisions: &mut [Decision],
     ) {
         loop {
-            for group in &mut self.groups[..self.active] {
-                for _ in 1..stride {
+            // Group after group, since the steps of one trial wait for each other.
+            for _ in 1..stride {
+                for group in &mut self.groups[..self.active] {
                     group.state = step.next(simd, &group.state, &step.forces(&group.state));
                 }
             }

@@ -49,7 +49,7 @@ impl Starts {
 
     /// The starts of as many trials as there are 32-bit lanes, from trial `first` on.
     #[inline(always)]
-    fn draw<S: Simd>(&self, simd: S, first: u64) -> [State<S>; 2] {
+    pub(super) fn draw<S: Simd>(&self, simd: S, first: u64) -> [State<S>; 2] {
         let uniforms = first_uniforms(simd, self.key, first);
         [self.state(simd, &uniforms, 0), self.state(simd, &uniforms, 1)]
     }

@@ -10,10 +10,10 @@ use crate::numerics::chebyshev::{evaluate, interpolant};
 use crate::numerics::lanes::{arctangent_rest, polynomial};
 
 /// Numbers of coefficients that there is code for.
-const COEFFICIENTS: [usize; 5] = [2, 3, 4, 6, 12];
+const COEFFICIENTS: [usize; 5] = [2, 3, 4, 6, 14];
 
-/// The angle is to be wrong by no more than this in one step, an eighth of the spacing of numbers around 2.
-const ANGLE_ERROR: f64 = 5e-17;
+/// The angle is to be wrong by no more than this in one step, half the spacing of numbers between 1 and 2.
+const ANGLE_ERROR: f64 = 1.1e-16;
 
 /// The numbers of the iteration for one cell and step size (see the [module](super)).
 #[derive(Debug, Clone)]
@@ -140,6 +140,14 @@ pub(super) struct State<S: Simd> {
 pub(super) struct Forces<S: Simd> {
     kernel: S::f64s,
     signal: S::f64s,
+}
+
+impl<S: Simd> Forces<S> {
+    /// `hq`
+    #[cfg(test)]
+    pub(super) fn signal(&self) -> S::f64s {
+        self.signal
+    }
 }
 
 impl<S: Simd, const N: usize> Step<S, N> {
