@@ -138,7 +138,7 @@ fn shapes() -> Figure {
     Figure::new(320.0, 220.0, "Markers", chart)
 }
 
-/// Filled contours with curves, a colour bar and labels on top.
+/// Filled contours with curves that are labelled, a colour bar and notes on top.
 fn landscape() -> Figure {
     let axis = |a: f64, b: f64, n: u32| {
         (0..=n).map(|i| a + (b - a) * f64::from(i) / f64::from(n)).collect::<Vec<_>>()
@@ -158,6 +158,10 @@ fn landscape() -> Figure {
     chart.boxed = true;
     chart.add(Contours {
         lines: Some((Paint::Rgb(255, 255, 255), 0.4)),
+        labels: levels
+            .iter()
+            .map(|level| if level % 1.0 == 0.0 { level.to_string() } else { String::new() })
+            .collect(),
         ..Contours::filled(x, y, z, levels, "population loss $L(φ, v)$")
     });
     chart.add(Markers { size: 6.0, ..Markers::new([(0.35, 0.9)], Paint::Vermillion) });

@@ -92,6 +92,26 @@ impl Rect {
         pieces
     }
 
+    /// The pieces of a curve of finite points outside the rectangle.
+    pub(crate) fn cut_line(self, points: &[Point]) -> Vec<Vec<Point>> {
+        let mut pieces: Vec<Vec<Point>> = Vec::new();
+        let mut add = |a: Point, b: Point| match pieces.last_mut() {
+            _ if a == b => {}
+            Some(piece) if piece.last() == Some(&a) => piece.push(b),
+            _ => pieces.push(vec![a, b]),
+        };
+        for s in points.windows(2) {
+            match self.clip_segment(s[0], s[1]) {
+                Some((enter, leave)) => {
+                    add(s[0], enter);
+                    add(leave, s[1]);
+                }
+                None => add(s[0], s[1]),
+            }
+        }
+        pieces
+    }
+
     /// The part of a polygon inside the rectangle (Sutherland and Hodgman); empty if there is none.
     pub(crate) fn clip_polygon(self, points: &[Point]) -> Vec<Point> {
         let mut polygon: Vec<Point> =
@@ -178,6 +198,13 @@ mod tests {
         assert_eq!(UNIT.clip_line(&[(-1.0, -1.0), (2.0, -1.0)]), Vec::<Vec<Point>>::new());
         // A segment with both ends outside still crosses.
         assert_eq!(UNIT.clip_line(&[(-1.0, 0.5), (2.0, 0.5)]).len(), 1);
+    }
+
+    #[test]
+    fn a_curve_is_cut_out_where_it_crosses() {
+        let pieces = UNIT.cut_line(&[(-1.0, 0.5), (0.5, 0.5), (0.5, 2.0), (3.0, 2.0)]);
+        assert_eq!(pieces, [vec![(-1.0, 0.5), (0.0, 0.5)], vec![(0.5, 1.0), (0.5, 2.0), (3.0, 2.0)]]);
+        assert_eq!(UNIT.cut_line(&[(0.1, 0.1), (0.9, 0.2)]), Vec::<Vec<Point>>::new());
     }
 
     #[test]

@@ -26,7 +26,7 @@
 //! |---|---|
 //! | curves, points, uncertainty | [`Line`], [`Markers`], [`ErrorBars`], [`Band`], [`Area`] |
 //! | a value that matters, a phase | [`Rule`], [`Span`], [`Note`], [`Arrow`] |
-//! | a function of two variables | [`Contours`] with a [`ColourMap`] and a colour bar |
+//! | a function of two variables | [`Contours`] with a [`ColourMap`] and a colour bar, or with `labels` on its curves |
 //! | a matrix, an image | [`Cells`], the same |
 //! | several panels | [`Figure::grid`] of [`Row`]s, each panel with its `letter` |
 //! | what the marks mean | `label` for the [`Legend`], `end_label` beside a line |
@@ -61,6 +61,7 @@ mod drawing;
 mod figure;
 mod font;
 mod geometry;
+mod inline;
 mod legend;
 mod marks;
 mod markup;

@@ -280,6 +280,10 @@ pub struct Contours {
     pub map: Option<ColourMap>,
     /// Colour and width in pt of the level curves, if any.
     pub lines: Option<(Paint, f64)>,
+    /// Texts set into the level curves, one for each level, with markup; empty, or one left out, for none.
+    pub labels: Vec<String>,
+    /// Where along a level curve its label stands if there is room, from 0 to 1.
+    pub along: f64,
     /// Label of the colour bar right of the chart; `None` for no bar.
     pub bar: Option<String>,
     /// Labels of the bar by level; empty labels as many levels as fit.
@@ -290,7 +294,7 @@ impl Contours {
     /// Filled contours with a colour bar.
     pub fn filled(x: Vec<f64>, y: Vec<f64>, z: Vec<f64>, levels: Vec<f64>, bar: impl Into<String>) -> Self {
         let (map, bar) = (Some(ColourMap::Viridis), Some(bar.into()));
-        Self { x, y, z, levels, map, lines: None, bar, bar_ticks: Vec::new() }
+        Self { x, y, z, levels, map, lines: None, labels: Vec::new(), along: 0.5, bar, bar_ticks: Vec::new() }
     }
 
     /// Level curves alone.

@@ -99,7 +99,13 @@ impl Paint {
     }
 
     /// Ink that can be read on a fixed background: black or white by the contrast ratio of WCAG 2.
-    pub(crate) fn readable_on(background: Self) -> Self {
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious_plot::{ColourMap, Paint};
+    /// assert_eq!(Paint::readable_on(ColourMap::Viridis.at(0.0)), Paint::Rgb(0xff, 0xff, 0xff));
+    /// ```
+    pub fn readable_on(background: Self) -> Self {
         let linear = |byte: u8| {
             let c = f64::from(byte) / 255.0;
             if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }

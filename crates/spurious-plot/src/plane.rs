@@ -3,6 +3,7 @@
 use crate::axis::Scale;
 use crate::contour::Field;
 use crate::geometry::{Point, Rect};
+use crate::inline::Placed;
 use crate::marks::{Contours, Coordinate, Mark, Markers, Rule, Shape, Span};
 use crate::paint::Paint;
 use crate::scene::{Anchor, CAP_HEIGHT, Dash, Letters, Path, Scene, Step, Stroke};
@@ -183,9 +184,17 @@ impl Plane {
             }
         }
         if let Some((paint, width)) = contours.lines {
-            for &level in &contours.levels {
-                let pieces = field.lines(level).into_iter().flat_map(|line| self.area.clip_line(&line));
+            let mut placed = Placed::default();
+            for (i, &level) in contours.levels.iter().enumerate() {
+                let mut pieces: Vec<Vec<Point>> =
+                    field.lines(level).into_iter().flat_map(|line| self.area.clip_line(&line)).collect();
+                let label = contours.labels.get(i).map_or("", String::as_str);
+                let centre = placed.label(&mut pieces, label, contours.along, self.area);
                 scene.lines(pieces, Stroke { paint, width, dash: Dash::Solid });
+                if let Some((x, y)) = centre {
+                    let letters = Letters::new(LABEL_SIZE, paint, Anchor::Middle);
+                    scene.text((x, y + CAP_HEIGHT / 2.0 * LABEL_SIZE), label, letters);
+                }
             }
         }
     }

@@ -32,6 +32,7 @@ fn everything() -> Figure {
         let axis = vec![1.0, 2.0, 3.0];
         chart.add(Contours {
             lines: Some((Paint::Ink, 0.5)),
+            labels: vec!["½".into(), "one < two".into()],
             ..Contours::filled(axis.clone(), axis, z, vec![0.5, 1.5, 2.5], "z")
         });
         chart.add(Cells::symmetric(1, 2, vec![1.0, NAN], "cells"));
@@ -178,4 +179,17 @@ fn no_label_is_cut() {
             assert!(x + left + 2.0 * letters as f64 <= 300.0, "{place}");
         }
     }
+}
+
+#[test]
+fn level_curves_carry_their_labels() {
+    let axis: Vec<f64> = (0..40).map(f64::from).collect();
+    let z = axis.iter().flat_map(|y| axis.iter().map(move |x| x + y)).collect();
+    let mut chart = Chart::new(Axis::linear("x"), Axis::linear("y"));
+    chart.add(Contours {
+        labels: vec!["twenty".into(), "thirty".into()],
+        ..Contours::lines(axis.clone(), axis, z, vec![20.0, 30.0, 40.0], Paint::Blue)
+    });
+    let text = Figure::new(300.0, 200.0, "Levels", chart).to_svg("f");
+    assert_eq!((text.matches("twenty").count(), text.matches("thirty").count()), (1, 1));
 }

@@ -23,7 +23,9 @@
 //! | a run that recovers the teacher, a run that is trapped | [`trace`] | `figures/runs.rs` |
 //! | the landscape they walk on | [`landscape`] | `figures/landscape.rs` |
 //! | sign choices and restarts | [`restarts`] | `figures/restarts.rs` |
+//! | how many steps a verdict takes | [`steps`] | `figures/steps.rs` |
 //! | the number of patches, which the paper leaves open | [`many_patches`] | `figures/many_patches.rs` |
+//! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] | `figures/phase_diagram.rs` |
 //!
 //! A second report, in [`fit`], is about a fit of the model to data.
 //!
@@ -44,11 +46,14 @@ pub mod landscape;
 pub mod many_patches;
 mod markup;
 mod paper;
+pub mod phase_diagram;
 mod progress;
 pub mod restarts;
 mod sheet;
 mod sheets;
+pub mod steps;
 mod story;
+pub mod sweep;
 pub mod table1;
 pub mod trace;
 
@@ -60,6 +65,7 @@ use spurious_plot::Figure;
 
 use landscape::Surface;
 use many_patches::ManyPatches;
+use phase_diagram::PhaseDiagram;
 use restarts::Restarts;
 use table1::Table1;
 use trace::Traces;
@@ -67,7 +73,7 @@ use trace::Traces;
 /// What a reproduction depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Settings {
-    /// Random starts in each cell of Table 1, at least 1; the paper has 5000.
+    /// Random starts in each cell of Table 1, at least 1; the paper has 5000, the default is 10 000 000.
     pub runs: u64,
     /// Seed of all random streams.
     pub seed: u64,
@@ -84,7 +90,7 @@ impl Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { runs: paper::RUNS, seed: 1, quick: false }
+        Self { runs: 10_000_000, seed: 1, quick: false }
     }
 }
 
@@ -104,6 +110,8 @@ pub struct Reproduction {
     pub restarts: Restarts,
     /// The limit of many patches.
     pub many_patches: ManyPatches,
+    /// The success probability over patches and sum ratio.
+    pub phase_diagram: PhaseDiagram,
 }
 
 /// A file of the report.
@@ -139,7 +147,8 @@ pub fn reproduce(settings: &Settings, progress: &Progress<'_>) -> Result<Reprodu
     let landscape = Surface::compute(settings, &traces)?;
     let restarts = Restarts::compute(settings, progress)?;
     let many_patches = ManyPatches::compute(settings, progress)?;
-    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches })
+    let phase_diagram = PhaseDiagram::compute(settings, progress)?;
+    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches, phase_diagram })
 }
 
 /// The files of the report: the page, its figures, the data behind them, and the command that makes it again.

@@ -143,6 +143,12 @@ pub(crate) fn decimals(x: f64, places: usize) -> String {
     if zero { text.replace('-', "") } else { text.replace('-', "−") }
 }
 
+/// Decimals of a share of so many trials up to the first that is uncertain, by the standard error of ½.
+pub(crate) fn digits_of_share(trials: u64) -> usize {
+    let standard_error = 0.5 / (trials.max(1) as f64).sqrt();
+    (-standard_error.log10()).ceil().max(1.0) as usize
+}
+
 /// `x` with a sign and so many decimals.
 pub(crate) fn signed(x: f64, places: usize) -> String {
     let text = format!("{x:+.places$}");

@@ -15,12 +15,20 @@ pub enum Stage {
     Restarts,
     /// The limit of many patches.
     ManyPatches,
+    /// The exact success probability over the plane of patches and sum ratio.
+    PhaseDiagram,
 }
 
 impl Stage {
     /// All stages in their order.
-    pub const ALL: [Self; 5] =
-        [Self::Probabilities, Self::MonteCarlo, Self::Runs, Self::Restarts, Self::ManyPatches];
+    pub const ALL: [Self; 6] = [
+        Self::Probabilities,
+        Self::MonteCarlo,
+        Self::Runs,
+        Self::Restarts,
+        Self::ManyPatches,
+        Self::PhaseDiagram,
+    ];
 
     /// What is being computed, in a few words.
     ///
@@ -35,6 +43,7 @@ impl Stage {
             Self::Runs => "traced runs",
             Self::Restarts => "ways out of the trap",
             Self::ManyPatches => "many patches",
+            Self::PhaseDiagram => "phase diagram",
         }
     }
 }

@@ -4,14 +4,17 @@ use spurious::dynamics::run::Record;
 
 use crate::Reproduction;
 use crate::sheet::{Sheet, Value, row};
+use crate::steps::survivors;
 
 /// All sheets of a report.
 pub(crate) fn all(reproduction: &Reproduction) -> Vec<Sheet> {
     let mut sheets = table1(reproduction);
+    sheets.extend(steps(reproduction));
     sheets.extend(runs(reproduction));
     sheets.extend(landscape(reproduction));
     sheets.extend(restarts(reproduction));
     sheets.extend(many_patches(reproduction));
+    sheets.push(phase_diagram(reproduction));
     sheets
 }
 
@@ -25,6 +28,7 @@ fn table1(reproduction: &Reproduction) -> Vec<Sheet> {
             c.paper_probability,
             c.probability,
             c.error_bound,
+            c.iteration_probability,
             c.limit_probability,
             c.step_size,
             c.runs,
@@ -52,6 +56,7 @@ fn table1(reproduction: &Reproduction) -> Vec<Sheet> {
                 "paper_probability",
                 "probability",
                 "error_bound",
+                "iteration_probability",
                 "limit_probability",
                 "step_size",
                 "runs",
@@ -67,6 +72,25 @@ fn table1(reproduction: &Reproduction) -> Vec<Sheet> {
             cells,
         ),
         Sheet::new("fits", &["patch_dim", "scale_ratio", "chi_squared", "cells", "largest_deviation"], fits),
+    ]
+}
+
+fn steps(reproduction: &Reproduction) -> Vec<Sheet> {
+    let all = &reproduction.table1.steps;
+    let cells = all
+        .iter()
+        .map(|s| row![s.patches, s.sum_ratio, s.step_size, s.runs, s.median, s.most, s.largest, s.factor]);
+    let undecided = all.iter().flat_map(|s| {
+        let after = survivors(s.runs, &s.classes).into_iter();
+        after.map(|(steps, left)| row![s.patches, s.sum_ratio, steps, left, left as f64 / s.runs as f64])
+    });
+    vec![
+        Sheet::new(
+            "steps",
+            &["patches", "sum_ratio", "step_size", "runs", "median", "most_99", "largest", "factor"],
+            cells,
+        ),
+        Sheet::new("undecided", &["patches", "sum_ratio", "steps", "undecided", "share"], undecided),
     ]
 }
 
@@ -207,4 +231,10 @@ fn many_patches(reproduction: &Reproduction) -> Vec<Sheet> {
         Sheet::new("threshold", &["patches", "critical_sum_ratio"], threshold),
         Sheet::new("scaling", &["patch_dim", "criticality", "scaled", "probability", "law"], scaling),
     ]
+}
+
+fn phase_diagram(reproduction: &Reproduction) -> Sheet {
+    let cells = reproduction.phase_diagram.cells.iter();
+    let rows = cells.map(|c| row![c.patches, c.sum_ratio, c.criticality, c.probability, c.error_bound]);
+    Sheet::new("phase-diagram", &["patches", "sum_ratio", "criticality", "probability", "error_bound"], rows)
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex};
 
 use roxmltree::{Document, ParsingOptions};
-use spurious_report::table1::Fit;
+use spurious::model::Cell;
+use spurious::probability::{Quadrature, success_probability};
+use spurious_report::table1::{Fit, Table1Cell};
 use spurious_report::{File, Reproduction, Settings, Stage, files, reproduce};
 
 type Report = BTreeMap<String, Vec<u8>>;
@@ -88,7 +90,7 @@ fn nothing_comes_from_outside() {
 fn figures_are_well_formed_and_say_what_they_show() {
     let report = &*REPORT;
     let figures: Vec<&String> = report.keys().filter(|path| path.ends_with(".svg")).collect();
-    assert_eq!(figures.len(), 12);
+    assert_eq!(figures.len(), 13);
     for path in figures {
         let svg = text(report, path);
         let document = parse(&svg);
@@ -167,6 +169,7 @@ fn results_are_json_without_gaps() {
     collect_nulls(&json, "", &mut missing);
     let expected = [
         "angle",                 // the critical angle where nothing is trapped
+        "factor",                // of undecided runs where none waits for its verdict
         "measured_closing",      // of a run that recovers the teacher
         "measured_rate",         // of a run that is trapped
         "monte_carlo_deviation", // where the probability is 1
@@ -270,7 +273,7 @@ fn no_runs_are_an_error() {
 /// The two runs shown, and the numbers that the report stands on.
 #[test]
 fn numbers_are_what_theory_says() {
-    let Reproduction { table1, traces, landscape, many_patches, .. } = &*QUICK;
+    let Reproduction { table1, traces, landscape, many_patches, phase_diagram, .. } = &*QUICK;
     let fit = |p: usize| {
         table1.fits.iter().find(|fit| (fit.patch_dim, fit.scale_ratio) == (p, 1.0)).expect("compared")
     };
@@ -288,6 +291,20 @@ fn numbers_are_what_theory_says() {
     let squares: f64 = table1.cells.iter().filter_map(|cell| cell.monte_carlo_deviation).map(|d| d * d).sum();
     assert!((squares - 29.0).abs() < 4.0 * 7.6, "{squares}");
     assert!(table1.cells.iter().all(|cell| cell.step_size_covered && cell.undecided == 0));
+    // The step size moves the probability in its fifth digit; of a cell with the same step the library knows as much.
+    let exact = |cell: &Table1Cell| {
+        let at = Cell::new(5, cell.patches, cell.sum_ratio, 1.0).expect("a cell of the table");
+        let exact = success_probability(&at, Some(cell.step_size), &Quadrature::default());
+        exact.expect("a covered step").probability
+    };
+    for cell in table1.cells.iter().step_by(7) {
+        assert!((cell.iteration_probability - exact(cell)).abs() < 1e-8);
+        assert!((cell.iteration_probability - cell.probability).abs() < 5e-5);
+    }
+    for steps in &table1.steps {
+        assert_eq!(steps.classes.iter().map(|class| class.1).sum::<u64>(), steps.runs);
+        assert!(steps.median <= steps.most && steps.most <= steps.largest);
+    }
 
     let (measured, predicted) = (traces.recovering.run.measured_rate, traces.recovering.run.predicted_rate);
     assert!(measured.zip(predicted).is_some_and(|(m, p)| (m / p - 1.0).abs() < 1e-4));
@@ -297,6 +314,11 @@ fn numbers_are_what_theory_says() {
 
     for approach in &many_patches.approaches {
         assert!((approach.slope + 1.0).abs() < 0.01, "{}", approach.slope);
+    }
+    // The map knows no more patches than sum ratio allows, and is certain beyond the threshold alone.
+    for cell in &phase_diagram.cells {
+        assert!(cell.sum_ratio <= cell.patches as f64 && cell.error_bound < 1e-6);
+        assert_eq!(cell.probability == 1.0, cell.criticality >= 1.0, "{cell:?}");
     }
     let differences: Vec<f64> = many_patches.scaling.iter().map(|curve| curve.largest_difference).collect();
     assert!(differences.windows(2).all(|pair| pair[1] < pair[0]), "{differences:?}");

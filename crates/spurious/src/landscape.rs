@@ -306,3 +306,41 @@ pub fn global_rate(patch_dim: usize, patches: usize, norm_squared: f64, filter_n
 pub fn spurious_closing(shape: &WeightShape, norm_squared: f64, filter_norm_squared: f64) -> f64 {
     2.0 * PI * filter_norm_squared * (PI - 1.0) / (norm_squared * shape.criticality_gap())
 }
+
+/// By which factor the share of runs that have no verdict yet falls with each step, in the long run. Under gradient flow it
+/// falls like `e^{−(λ + μ)t}`, with steps of size `η` by the factor
+///
+/// ```text
+/// (1 − ημ)/(1 + ηλ)        −λ the negative eigenvalue of the Hessian at the saddle, μ the smallest that draws runs to it
+/// ```
+///
+/// A run without a verdict is one that passes the saddle closely. Its distance along the way out grows by `1 + ηλ` with
+/// each step, its distance across falls by `1 − ημ`, and the invariant sets hold what lies along the way out more than
+/// across: undecided are the starts whose distance from the separatrix is below the quotient of the two, and their share is
+/// proportional to it.
+///
+/// `None` where no run waits for its verdict: there is no saddle, or the output weights start at 0 (`ρ = 0`).
+///
+/// # Examples
+/// ```
+/// use spurious::{landscape::undecided_factor, model::Cell};
+/// let factor = undecided_factor(&Cell::new(5, 25, 4.0, 1.0)?, 0.1)?;
+/// assert!(factor.is_some_and(|factor| (factor - 0.95).abs() < 0.001)); // 100 steps: a factor of 200
+/// # Ok::<(), spurious::Error>(())
+/// ```
+///
+/// # Errors
+/// If the step size is not positive or is `4π/(k + π − 1)` or more.
+pub fn undecided_factor(cell: &Cell, step_size: f64) -> Result<Option<f64>, Error> {
+    let shape = cell.shape();
+    shape.check_step_size(step_size)?;
+    let points = landscape(cell.patch_dim(), &shape)?.points;
+    let Some(saddle) = points.iter().find(|point| point.kind == Kind::Saddle && shape.sum_ratio() > 0.0)
+    else {
+        return Ok(None);
+    };
+    let spectrum = hessian_spectrum(cell.patch_dim(), &shape, saddle, cell.scale_ratio(), 1.0)?;
+    // The two largest couple with the angle; the others are directions of the output weights that nothing depends on.
+    let across = spectrum.iter().rev().take(2).map(|attracting| (1.0 - step_size * attracting.value).abs());
+    Ok(Some(across.fold(0.0, f64::max) / (1.0 - step_size * spectrum[0].value)))
+}

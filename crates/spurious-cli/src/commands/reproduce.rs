@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::output;
 
-/// Runs per cell beyond which the work would take days.
+/// Runs per cell beyond which the work would take hours.
 const LARGEST_RUNS: u64 = 1_000_000_000;
 
 pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> Result<(), Failure> {

@@ -1,11 +1,14 @@
 //! The pictures of the report.
 
+pub(crate) mod collapse;
 pub(crate) mod landscape;
 pub(crate) mod many_patches;
 pub(crate) mod model;
 pub(crate) mod overview;
+pub(crate) mod phase_diagram;
 pub(crate) mod restarts;
 pub(crate) mod runs;
+pub(crate) mod steps;
 pub(crate) mod table1;
 
 use std::f64::consts::PI;

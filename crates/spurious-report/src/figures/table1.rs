@@ -5,7 +5,7 @@ use spurious_plot::{
 };
 
 use super::{BY_PATCHES, WIDE};
-use crate::markup::{decimals, signed};
+use crate::markup::{decimals, digits_of_share, signed};
 use crate::table1::{Table1, Table1Cell, best};
 
 /// Colours of deviations end here, in standard errors.
@@ -25,10 +25,12 @@ pub(crate) fn figure(table: &Table1) -> Figure {
             }
         }
     };
+    let runs = table.cells.iter().map(|cell| cell.runs).min().unwrap_or(1);
+    let places = digits_of_share(runs).max(3);
     let probabilities = Row::new([
         panel(table, 'a', "The paper prints", (0.4, 1.0), share(|c| c.paper_probability, 2)),
-        panel(table, 'b', "Exact", (0.4, 1.0), share(|c| c.probability, 3)),
-        panel(table, 'c', "Random starts", (0.4, 1.0), share(|c| c.monte_carlo_probability, 3)),
+        panel(table, 'b', "Exact", (0.4, 1.0), share(|c| c.probability, places)),
+        panel(table, 'c', "Random starts", (0.4, 1.0), share(|c| c.monte_carlo_probability, places)),
     ]);
     let range = (-DEVIATIONS, DEVIATIONS);
     let deviations = Row::new([
@@ -42,7 +44,7 @@ pub(crate) fn figure(table: &Table1) -> Figure {
         panel(
             table,
             'e',
-            "(c) − (b), standard errors",
+            "(c) − exact, standard errors",
             range,
             deviation(|c| c.monte_carlo_probability, |c| c.monte_carlo_deviation),
         ),

@@ -7,7 +7,7 @@ use crate::markup::{decimals, scientific, thousands};
 use crate::table1::Table1Cell;
 
 pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
-    let Reproduction { table1, many_patches: many, .. } = reproduction;
+    let Reproduction { table1, many_patches: many, phase_diagram, .. } = reproduction;
     let informative = || table1.cells.iter().filter(|cell| cell.is_informative());
     let largest = |value: fn(&Table1Cell) -> f64| {
         informative().map(|cell| (value(cell) - cell.limit_probability).abs()).fold(0.0, f64::max)
@@ -80,12 +80,21 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
             decimals(half.coefficient, 3),
             decimals(half.slope, 4)
         ))
-        .heading("Where the trap ends")
+        .heading("Where the trap is")
         .picture(
-            "threshold",
-            figures::many_patches::threshold(table1),
-            &["threshold", "table1"],
-            "**The threshold** $ρ_c = 1 + (k − 1)/π$, where $x_c = 1$, and the cells of Table 1. Axes are spaced by square roots.",
+            "phase-diagram",
+            figures::phase_diagram::figure(phase_diagram, table1),
+            &["phase-diagram", "threshold", "table1"],
+            format!(
+                "**The phase diagram** of success, exact for gradient flow, $p = {}$, $β = {}$. Colours and curves: the \
+                 probability that a random start recovers the teacher. Discs: the cells of Table 1, in the colours of what the \
+                 paper prints, with some of its numbers. More than $ρ = k$ is impossible.",
+                phase_diagram.patch_dim, phase_diagram.scale_ratio
+            ),
+        )
+        .text(
+            "The curves are nearly straight lines through one point, because $x_c$ is constant along such lines. The line \
+             $x_c = 1$ is the **threshold** $ρ_c = 1 + (k − 1)/π$.",
         )
         .text(format!(
             "Above the line there is no spurious minimum, and gradient descent recovers the teacher from almost every start: \

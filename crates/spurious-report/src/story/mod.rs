@@ -3,6 +3,7 @@
 mod beginning;
 mod many_patches;
 mod runs;
+mod steps;
 mod table1;
 mod ways_out;
 
@@ -24,6 +25,7 @@ pub(crate) fn document(reproduction: &Reproduction) -> Document {
             beginning::summary(reproduction),
             beginning::model(),
             table1::chapter(reproduction),
+            steps::chapter(reproduction),
             runs::two_phases(reproduction),
             runs::trapped(reproduction),
             runs::landscape(reproduction),

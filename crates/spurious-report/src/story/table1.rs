@@ -3,7 +3,7 @@
 use super::{Chapter, Grid};
 use crate::Reproduction;
 use crate::figures;
-use crate::markup::{decimals, signed, thousands};
+use crate::markup::{decimals, digits_of_share, scientific, signed, thousands};
 use crate::table1::{Table1, Table1Cell, best};
 
 /// Largest difference between a printed and an exact number.
@@ -23,6 +23,7 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
     let random: Vec<f64> = table.cells.iter().filter_map(|cell| cell.monte_carlo_deviation).collect();
     let within = random.iter().filter(|deviation| deviation.abs() <= 2.0).count();
     let largest = random.iter().map(|deviation| deviation.abs()).fold(0.0, f64::max);
+    let squares: f64 = random.iter().map(|deviation| deviation * deviation).sum();
     let error_bound = table.cells.iter().map(|cell| cell.error_bound).fold(0.0, f64::max);
     let undecided: u64 = table.cells.iter().map(|cell| cell.undecided).sum();
     let covered = table.cells.iter().all(|cell| cell.step_size_covered);
@@ -49,7 +50,7 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
             format!(
                 "**Table 1, three times.** (a) As printed. (b) Exact, for $p = {}$ and $β = {}$. (c) {} random starts a cell. \
                  (d) Printed minus exact; a standard error holds that of {} starts and that of rounding to two decimals. (e) \
-                 Random starts minus exact. A tick stands where the exact probability is 1 and the other number agrees; at \
+                 Random starts minus the exact number with their step size. A tick stands where the exact probability is 1 and the other number agrees; at \
                  $ρ = 0$ it is ½ by symmetry. (f) Sum of the squares of (d) over the cells that depend on them, for several \
                  $p$ and $β$.",
                 table.patch_dim,
@@ -60,14 +61,31 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
         )
         .text(format!(
             "Of the {} numbers from random starts that are not certain, {within} lie within two standard errors of the exact \
-             one, and the farthest is {} away.",
+             one, and the farthest is {} away. The squares of these deviations add up to {}, where {} ± {} is to be expected. \
+             A standard error is at most ${}$.{}",
             random.len(),
-            decimals(largest, 1)
+            decimals(largest, 1),
+            decimals(squares, 0),
+            random.len(),
+            decimals((2.0 * random.len() as f64).sqrt(), 0),
+            scientific(0.5 / (runs.max(1) as f64).sqrt()),
+            shift(table),
         ))
         .heading("Which patch dimension, and which scale?")
         .text(inference(table))
         .grid(fits(table))
         .grid(cells(table))
+}
+
+/// What the step size does to the exact numbers.
+fn shift(table: &Table1) -> String {
+    let shifts = table.cells.iter().map(|cell| (cell.iteration_probability - cell.probability).abs());
+    let largest = shifts.fold(0.0, f64::max);
+    format!(
+        " They are compared with the exact numbers of the iteration with the same step size, which differ from those of \
+         gradient flow by at most ${}$.",
+        scientific(largest)
+    )
 }
 
 /// What the table says about the patch dimension and the scale behind it.
@@ -145,7 +163,7 @@ fn cells(table: &Table1) -> Grid {
             decimals(cell.criticality, 3),
             decimals(cell.paper_probability, 2),
             decimals(cell.probability, 6),
-            decimals(cell.monte_carlo_probability, 4),
+            decimals(cell.monte_carlo_probability, digits_of_share(cell.runs) + 1),
             deviation(cell.paper_deviation),
             deviation(cell.monte_carlo_deviation),
         ]
