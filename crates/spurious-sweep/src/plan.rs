@@ -183,6 +183,13 @@ impl Plan {
         (0..self.places).filter_map(|place| self.point(place))
     }
 
+    /// The first cell whose step size the theory does not cover: verdicts may be missing there, and there is no exact value.
+    pub fn first_uncovered(&self) -> Option<Point> {
+        // The patch dimension, which runs slowest, plays no part.
+        let places = self.places / self.settings.patch_dim.len() as u64;
+        (0..places).filter_map(|place| self.point(place)).find(|point| !point.is_covered())
+    }
+
     /// The largest number of trials that a shard may have to do. (For more than one it is an average.)
     pub fn trials(&self, shard: Shard) -> u128 {
         (u128::from(self.cells) * u128::from(self.settings.runs)).div_ceil(u128::from(shard.of))
