@@ -130,8 +130,8 @@ pub enum Error {
     },
     /// A store of another sweep.
     #[error(
-        "{} is of another sweep: its {name} is {stored}, here it is {given}; give the same settings, name another \
-         folder, or use --force to start over",
+        "{} is of another sweep, with {name} {stored} instead of {given}: give the same settings, name another folder, \
+         or use --force to start over",
         path.display()
     )]
     Differs {
@@ -146,7 +146,7 @@ pub enum Error {
     },
     /// A store that is divided into another number of shards.
     #[error(
-        "{} holds shards of {stored}, here it is {given}: give the same number, or name another folder",
+        "{} holds shards of a sweep divided by {stored} instead of {given}: give the same number, or name another folder",
         path.display()
     )]
     OtherDivision {
