@@ -13,7 +13,7 @@ use crate::results::{self, Files};
 use crate::row::Row;
 use crate::runner::{End, Progress, Watch};
 use crate::settings::Settings;
-use crate::store::{log_path, make_folder, shards_in};
+use crate::store::{log_path, make_folder, probe, shards_in};
 use crate::stream::{Merged, ShardStream};
 
 /// All shards of one sweep, each complete, and the folder for its results.
@@ -81,6 +81,7 @@ impl Merge {
             }
         }
         make_folder(out)?;
+        probe(out)?;
         let same = |folder: &PathBuf| folder.canonicalize().ok() == out.canonicalize().ok();
         let in_place = folders.iter().any(same);
         if !force && !in_place && results::NAMES.iter().any(|name| out.join(name).exists()) {

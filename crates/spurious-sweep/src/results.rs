@@ -37,7 +37,7 @@ pub(crate) struct Files {
 
 impl Files {
     pub(crate) fn create(folder: &Path, settings: &Settings) -> Result<Self, Error> {
-        hidden::clear(folder, &["results.", "steps.csv."]);
+        hidden::clear(folder, &["results.", "steps.csv.", "probe."]);
         let names = columns(settings);
         let json_path = folder.join("results.json");
         let json = JsonWriter::new(HiddenFile::create(&json_path)?, "sweep", settings);

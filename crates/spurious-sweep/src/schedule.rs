@@ -9,7 +9,7 @@ use spurious::ensemble::Counts;
 use crate::plan::{Plan, Shard};
 use crate::tally::Tally;
 
-/// Trials of a batch, at least if there are so many.
+/// Trials of a batch: what a kill may lose. A sweep of 10¹⁵ runs has a log of some gigabytes.
 const BATCH: u64 = 1 << 22;
 
 /// The same where every trial is written down, and where one takes a thousand times as long.
@@ -18,9 +18,6 @@ const SLOW_BATCH: u64 = 1 << 16;
 
 /// Blocks of a batch, at most, where cells have few trials.
 const MOST_BLOCKS: u64 = 4096;
-
-/// A sweep of years would have a log of some gigabytes: it has larger batches, up to sixteen times.
-const MOST_BATCHES: u64 = 1 << 24;
 
 /// Cells whose number of trials is decided side by side.
 const GROUP: u64 = 256;
@@ -83,9 +80,7 @@ impl Schedule {
             } else {
                 BATCH
             };
-            let usual = (trials / settings.runs.min(plan.block())).clamp(1, MOST_BLOCKS);
-            let all = (plan.places() * plan.blocks()).div_ceil(shard.of);
-            Kind::Fixed { blocks: usual.max((all / MOST_BATCHES).min(16 * usual)) }
+            Kind::Fixed { blocks: (trials / settings.runs.min(plan.block())).clamp(1, MOST_BLOCKS) }
         };
         Self { plan, shard, number: 0, kind }
     }

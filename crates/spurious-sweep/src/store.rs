@@ -36,10 +36,6 @@ fn names(folder: &Path) -> Result<Vec<String>, Error> {
 pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     let refused = |source| Error::Folder { path: folder.to_owned(), source };
     if folder.is_dir() {
-        // Finding out after the work that nothing can be written would lose it.
-        let probe = folder.join(format!(".probe.{}.part", std::process::id()));
-        fs::write(&probe, b"").map_err(refused)?;
-        let _ = fs::remove_file(&probe);
         return Ok(());
     }
     if fs::symlink_metadata(folder).is_ok() {
@@ -54,6 +50,14 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused(error)),
         _ => Ok(()),
     }
+}
+
+/// Finds out before the work whether a folder can be written to: afterwards it would lose it.
+pub(crate) fn probe(folder: &Path) -> Result<(), Error> {
+    let probe = folder.join(format!(".probe.{}.part", std::process::id()));
+    fs::write(&probe, b"").map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
+    let _ = fs::remove_file(&probe);
+    Ok(())
 }
 
 /// A store that is open for one shard, which nobody else is working on.
