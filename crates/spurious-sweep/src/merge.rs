@@ -76,7 +76,7 @@ impl Merge {
             if log.header().shard != Some(*shard) {
                 return Err(Error::NotALog { path: path.clone() }); // renamed from that of another shard
             }
-            if !ShardStream::new(&plan, *shard, log).is_complete()? {
+            if !ShardStream::new(&plan, *shard, log).reads_complete()? {
                 return Err(Error::Incomplete { shard: *shard, path: path.clone() });
             }
         }

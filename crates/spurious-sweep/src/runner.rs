@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -164,8 +164,8 @@ impl Sweep {
 }
 
 /// Reads the log once more, cell by cell, and makes all files of results from it.
-fn write_results(folder: &Path, plan: &Arc<Plan>, log_path: &PathBuf) -> Result<(), Error> {
-    let log = LogReader::open(log_path)?.ok_or_else(|| Error::NotALog { path: log_path.clone() })?;
+fn write_results(folder: &Path, plan: &Arc<Plan>, log_path: &Path) -> Result<(), Error> {
+    let log = LogReader::open(log_path)?.ok_or_else(|| Error::NotALog { path: log_path.to_owned() })?;
     let mut merged = Merged::new(plan, vec![log]);
     let mut files = Files::create(folder, plan.settings())?;
     while let Some(tally) = merged.next_cell()? {
@@ -272,10 +272,12 @@ fn work(
                 Ok(None) => break Ok(false),
                 Err(error) => break Err(error),
             };
-            if let Some(store) = store {
-                if let Err(error) = store.writer.append(&codec::encode(batch.number, &found)) {
-                    break Err(error);
-                }
+            let written = match store {
+                Some(store) => store.writer.append(&codec::encode(batch.number, &found)),
+                None => Ok(()),
+            };
+            if let Err(error) = written {
+                break Err(error);
             }
             tracker.kept(&batch);
             schedule.record(&found);

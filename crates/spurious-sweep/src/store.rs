@@ -16,13 +16,17 @@ pub(crate) fn log_path(folder: &Path, shard: Shard) -> PathBuf {
 
 /// The shards that have a log in a folder, in order.
 pub(crate) fn shards_in(folder: &Path) -> Result<Vec<Shard>, Error> {
-    let shard = |name: &str| {
+    Ok(shards_among(&names(folder)?))
+}
+
+fn shards_among(names: &[String]) -> Vec<Shard> {
+    let shard = |name: &String| {
         let (number, of) = name.strip_prefix("shard-")?.strip_suffix(".log")?.split_once("-of-")?;
         Shard::new(number.parse().ok()?, of.parse().ok()?).ok()
     };
-    let mut shards: Vec<Shard> = names(folder)?.iter().filter_map(|name| shard(name)).collect();
+    let mut shards: Vec<Shard> = names.iter().filter_map(shard).collect();
     shards.sort_by_key(|shard| (shard.of, shard.number));
-    Ok(shards)
+    shards
 }
 
 /// The names in a folder that are not hidden.
@@ -87,12 +91,13 @@ impl Store {
             clear(folder, shard)?;
         }
         let log_path = log_path(folder, shard);
-        let shards = shards_in(folder)?;
+        // Read once: other shards may begin meanwhile.
+        let names = names(folder)?;
+        let shards = shards_among(&names);
         if let Some(other) = shards.iter().find(|other| other.of != shard.of) {
             return Err(Error::OtherDivision { path: folder.to_owned(), stored: other.of, given: shard.of });
         }
         if shards.is_empty() && !force {
-            let names = names(folder)?;
             if names.iter().any(|name| results::NAMES.contains(&name.as_str())) {
                 return Err(Error::ResultsOnly { path: folder.to_owned() });
             }

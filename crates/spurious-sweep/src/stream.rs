@@ -59,7 +59,7 @@ impl ShardStream {
     }
 
     /// Reads to the end, and says whether all of the shard is there.
-    pub(crate) fn is_complete(mut self) -> Result<bool, Error> {
+    pub(crate) fn reads_complete(mut self) -> Result<bool, Error> {
         while self.next_cell()?.is_some() {}
         Ok(self.cells.is_done())
     }
