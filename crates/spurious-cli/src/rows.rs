@@ -124,7 +124,9 @@ impl Watch for Rows {
         }
         let seconds = self.begun.elapsed().as_secs_f64();
         let rate = progress.runs_here as f64 / seconds.max(1e-3);
-        let (done, all) = (progress.runs as f64, progress.all_runs as f64);
+        // What this process has done; a merge does none, and counts what it has read.
+        let done = (progress.runs_before as f64 + progress.runs_here as f64).max(progress.runs as f64);
+        let all = progress.all_runs as f64;
         let mut message = format!("{} of {} runs", quantity(done), quantity(all));
         if progress.runs_here > 0 {
             message += &format!(", {}/s, {} left", quantity(rate), duration((all - done).max(0.0) / rate));

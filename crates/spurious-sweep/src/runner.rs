@@ -36,6 +36,8 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct Progress {
     /// Runs that are done and kept, earlier ones of a resumed sweep included.
     pub runs: u128,
+    /// Runs that were kept before this process began.
+    pub runs_before: u128,
     /// Runs that were done by this process, those of batches in flight included.
     pub runs_here: u64,
     /// Runs in all; with a width to stop at, the most that there can be.
@@ -148,6 +150,7 @@ impl Sweep {
             }
             sink = Some(store);
         }
+        tracker.progress.runs_before = tracker.progress.runs;
         let finished = work(&plan, shard, schedule, &mut sink, &mut tracker, cancel)?;
         let Some(mut store) = sink else {
             return Ok(tracker.end(finished));

@@ -47,11 +47,11 @@ pub(crate) fn run(settings: &Settings, shard: Shard, folder: &Path) -> Result<En
 /// All results in a folder, by name.
 pub(crate) fn results(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry"))
+        .map(|entry| (entry.file_name().into_string().expect("UTF-8"), entry.path()))
         .filter(|(name, path)| path.is_file() && !name.starts_with("shard-"))
-        .map(|(name, path)| (name, std::fs::read(path).unwrap()))
+        .map(|(name, path)| (name, std::fs::read(path).expect("a file")))
         .collect();
     files.sort();
     files
