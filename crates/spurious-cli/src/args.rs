@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spurious::model::LARGEST_SIZE;
+use spurious_sweep::{Shard, values};
 
 /// Gradient descent on a one-hidden-layer convolutional network, exactly: its landscape, its runs, and the probability
 /// that a run recovers the teacher instead of falling into the spurious local minimum.
@@ -29,7 +30,7 @@ pub(crate) struct Global {
     /// Print one JSON object instead of text
     #[arg(long, global = true, help_heading = "Options of every command")]
     pub(crate) json: bool,
-    /// Where to write: a folder for `reproduce` and `fit`, else a file whose ending says what (.csv, .json, .svg, .pdf)
+    /// Where to write: a folder for `reproduce`, `fit`, `sweep` and `merge`, else a file whose ending says what (.csv, .json, .svg, .pdf)
     #[arg(long, global = true, help_heading = "Options of every command", value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     /// Replace what is already at --out
@@ -105,6 +106,8 @@ pub(crate) enum Command {
     Trace(TraceArgs),
     Landscape(LandscapeArgs),
     Probability(ProbabilityArgs),
+    Sweep(SweepArgs),
+    Merge(MergeArgs),
     Generate(GenerateArgs),
     Fit(FitArgs),
     Predict(PredictArgs),
@@ -275,6 +278,120 @@ pub(crate) struct ProbabilityArgs {
     /// Also simulate this many runs per cell (at --step-size, else at half the largest step with a proof)
     #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     pub(crate) runs: Option<u64>,
+}
+
+/// Monte Carlo over a grid of cells, of any size, that can be interrupted, resumed and divided among machines
+///
+/// Lists multiply. A list is values and ranges start:end:step (the end included), separated by commas: 25,36,49 or 0:30:0.5.
+/// Rows appear as they are finished, with Wilson's 95 % interval and the exact probability beside the estimate. With --out,
+/// everything is kept in a folder: after Ctrl-C, a kill or a full disk, the same command goes on from where it stopped.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  spurious sweep --patch-dim 5 --patches 25,36,49 --sum-ratio 0:4:2 --step-size 0.1 --runs 1e5 --out sweep\n\n\
+                  --out names a folder: results.csv, .parquet and .json, the logs to go on from, and steps.csv and records \
+                  if asked for."
+)]
+pub(crate) struct SweepArgs {
+    /// Patch dimension p
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = sizes)]
+    pub(crate) patch_dim: Sizes,
+    /// Number of patches k
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = sizes)]
+    pub(crate) patches: Sizes,
+    /// Sum ratio ρ of the teacher's output weights, from 0 to k
+    #[arg(long, value_name = "RHO", allow_negative_numbers = true, value_parser = numbers)]
+    pub(crate) sum_ratio: Numbers,
+    /// Scale ratio β = ‖b‖/‖v₀‖
+    #[arg(long, value_name = "BETA", default_value = "1", allow_negative_numbers = true, value_parser = numbers)]
+    pub(crate) scale_ratio: Numbers,
+    /// Step size η
+    #[arg(long, value_name = "ETA", allow_negative_numbers = true, value_parser = numbers)]
+    pub(crate) step_size: Numbers,
+    /// Runs of each cell, such as 5000 or 1e9
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
+    pub(crate) runs: u64,
+    /// Stop a cell as soon as its 95 % interval is no wider than this; --runs is then the most that it gets
+    #[arg(long, value_name = "WIDTH", allow_negative_numbers = true, value_parser = number)]
+    pub(crate) until: Option<f64>,
+    /// Leave out cells whose sum ratio exceeds the number of patches, instead of refusing them
+    #[arg(long)]
+    pub(crate) skip_impossible: bool,
+    /// Leave out the exact probability
+    #[arg(long)]
+    pub(crate) no_exact: bool,
+
+    /// Also the distribution of the steps until a verdict is certain
+    #[arg(long, help_heading = "What runs report")]
+    pub(crate) steps: bool,
+    /// Follow runs until their loss is this close to that of their minimum, in units of ‖b‖²: steps to convergence, length of
+    /// phase I, loss at the end. Slow
+    #[arg(
+        long,
+        value_name = "TOL",
+        allow_negative_numbers = true,
+        value_parser = number,
+        help_heading = "What runs report"
+    )]
+    pub(crate) convergence: Option<f64>,
+    /// Write every trial to Parquet files in the folder: cell, trial, angle, sum and signal at the start, verdict (1 global,
+    /// -1 spurious, 0 undecided), steps
+    #[arg(long, requires = "out", help_heading = "What runs report")]
+    pub(crate) records: bool,
+    /// What carries the runs
+    #[arg(long, value_enum, default_value_t = EngineArg::Lanes, help_heading = "What runs report")]
+    pub(crate) engine: EngineArg,
+
+    /// Do part I of N only, on this machine; `spurious merge` puts the parts together
+    #[arg(long, value_name = "I/N", requires = "out", value_parser = shard, help_heading = "Many machines")]
+    pub(crate) shard: Option<Shard>,
+}
+
+/// What carries the runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineArg {
+    /// Five numbers a run, many runs side by side
+    Lanes,
+    /// Five numbers a run, one run at a time
+    Scalar,
+    /// All p + k numbers of a run: slow, and other random starts
+    Full,
+}
+
+/// Put the shards of a sweep together
+///
+/// Adds up what `spurious sweep --shard` has left in one folder, or in several, and writes the same results, to the last
+/// byte, that one process would have written.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  spurious merge sweep\n\n\
+                  --out names another folder for the results; it is needed if the shards lie in several.")]
+pub(crate) struct MergeArgs {
+    /// Folders of the shards
+    #[arg(value_name = "FOLDER", required = true)]
+    pub(crate) folders: Vec<PathBuf>,
+}
+
+/// Whole numbers from a list with ranges.
+#[derive(Debug, Clone)]
+pub(crate) struct Sizes(pub(crate) Vec<usize>);
+
+/// Numbers from a list with ranges.
+#[derive(Debug, Clone)]
+pub(crate) struct Numbers(pub(crate) Vec<f64>);
+
+fn sizes(text: &str) -> Result<Sizes, String> {
+    values::sizes(text).map(Sizes)
+}
+
+fn numbers(text: &str) -> Result<Numbers, String> {
+    values::numbers(text).map(Numbers)
+}
+
+fn whole(text: &str) -> Result<u64, String> {
+    values::whole(text).ok_or_else(|| "use a whole number, such as 5000 or 1e9".to_owned())
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    text.parse()
 }
 
 /// A data set from a planted teacher, with the teacher beside it
@@ -593,6 +710,7 @@ pub(crate) enum Citable {
     Trace,
     Landscape,
     Probability,
+    Sweep,
     Fit,
     Recovery,
 }

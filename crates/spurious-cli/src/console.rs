@@ -35,6 +35,11 @@ impl Console {
         self.interrupted.load(Ordering::SeqCst)
     }
 
+    /// What Ctrl-C sets.
+    pub(crate) fn interrupted(&self) -> &AtomicBool {
+        &self.interrupted
+    }
+
     /// A warning that says what to do next.
     pub(crate) fn warn(&self, message: &str) {
         if !self.quiet {
@@ -76,6 +81,16 @@ impl Console {
             spinner.finish_and_clear();
             result
         })
+    }
+
+    /// A line on a terminal, redrawn from time to time, that says how far the work is in words; invisible elsewhere.
+    pub(crate) fn status(&self) -> ProgressBar {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style =
+            ProgressStyle::with_template("{wide_bar} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::new(0).with_style(style)
     }
 
     /// A progress bar on a terminal; invisible elsewhere, and for what takes less than a second.

@@ -67,6 +67,17 @@ impl From<spurious_data::Error> for Failure {
     }
 }
 
+impl From<spurious_sweep::Error> for Failure {
+    fn from(error: spurious_sweep::Error) -> Self {
+        if error.is_input() {
+            Self::Input(error.to_string())
+        } else {
+            // As above.
+            Self::Other(anyhow::anyhow!("{error}"))
+        }
+    }
+}
+
 impl From<clap::Error> for Failure {
     fn from(error: clap::Error) -> Self {
         Self::Usage(error)

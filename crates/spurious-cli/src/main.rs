@@ -12,6 +12,7 @@ mod figures;
 mod files;
 mod model;
 mod output;
+mod rows;
 mod source;
 
 use std::process::ExitCode;
@@ -44,6 +45,8 @@ fn run() -> Result<(), Failure> {
         Command::Trace(args) => commands::trace::run(&args, &global, &console),
         Command::Landscape(args) => commands::landscape::run(&args, &global, &console),
         Command::Probability(args) => commands::probability::run(&args, &global, &console),
+        Command::Sweep(args) => commands::sweep::run(&args, &global, &console),
+        Command::Merge(args) => commands::merge::run(&args, &global, &console),
         Command::Generate(args) => commands::generate::run(&args, &global, &console),
         Command::Fit(args) => commands::fit::run(&args, &global, &console),
         Command::Predict(args) => commands::predict::run(&args, &global, &console),

@@ -12,6 +12,8 @@ fn help_teaches() {
         "trace",
         "landscape",
         "probability",
+        "sweep",
+        "merge",
         "generate",
         "fit",
         "predict",
@@ -42,6 +44,18 @@ fn tables_read_well() {
             "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --angle 3 --max-steps 10000",
         ),
         ("trace-flow", "trace --patch-dim 25 --patches 1000000 --sum-ratio 4 --angle 1.5"),
+        (
+            "sweep",
+            "sweep --patch-dim 5 --patches 4:16:4,1 --sum-ratio 1,9 --step-size 0.1,0.5 --runs 2e3 --skip-impossible --quiet",
+        ),
+        (
+            "sweep-steps",
+            "sweep --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.1 --runs 1e6 --until 0.05 --steps",
+        ),
+        (
+            "sweep-convergence",
+            "sweep --patch-dim 5 --patches 25 --sum-ratio 0,9 --step-size 0.1 --runs 50 --no-exact --convergence 1e-4",
+        ),
         ("cite", "cite landscape"),
     ] {
         let outcome = spurious(&line.split_whitespace().collect::<Vec<_>>());
@@ -79,12 +93,14 @@ fn fits_read_well() {
 #[test]
 fn examples_of_the_help_work() {
     let folder = common::folder("examples_of_the_help_work");
-    // Those of fit and predict read what the ones before have written.
+    // Those of merge, fit and predict read what the ones before have written.
     for command in [
         "reproduce",
         "trace",
         "landscape",
         "probability",
+        "sweep",
+        "merge",
         "generate",
         "fit",
         "predict",

@@ -4,12 +4,12 @@ use crate::args::{Citable, CiteArgs};
 use crate::failure::Failure;
 use crate::output;
 
-use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Trace};
+use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace};
 
 /// Entries with the commands that rest on them.
 const SOURCES: [(&[Citable], &str); 11] = [
     (
-        &[Reproduce, Trace, Landscape, Probability, Fit, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
         r#"@inproceedings{du2018gradient,
   title     = {Gradient Descent Learns One-hidden-layer {CNN}: Don't be Afraid of Spurious Local Minima},
   author    = {Du, Simon S. and Lee, Jason D. and Tian, Yuandong and P{\'o}czos, Barnab{\'a}s and Singh, Aarti},
@@ -22,7 +22,7 @@ const SOURCES: [(&[Citable], &str); 11] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability, Fit, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
         concat!(
             "@software{spurious,\n  title   = {spurious: gradient descent on a one-hidden-layer convolutional network, exactly},\n",
             "  author  = {{The spurious authors}},\n  version = {",
@@ -31,7 +31,7 @@ const SOURCES: [(&[Citable], &str); 11] = [
         ),
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Sweep, Recovery],
         r#"@inproceedings{cho2009kernel,
   title     = {Kernel Methods for Deep Learning},
   author    = {Cho, Youngmin and Saul, Lawrence K.},
@@ -42,7 +42,7 @@ const SOURCES: [(&[Citable], &str); 11] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Fit, Recovery],
+        &[Reproduce, Trace, Sweep, Fit, Recovery],
         r#"@inproceedings{salimans2016weight,
   title     = {Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks},
   author    = {Salimans, Tim and Kingma, Diederik P.},
@@ -88,7 +88,7 @@ const SOURCES: [(&[Citable], &str); 11] = [
 }"#,
     ),
     (
-        &[Reproduce, Probability],
+        &[Reproduce, Probability, Sweep],
         r#"@article{golub1969calculation,
   title   = {Calculation of {G}auss Quadrature Rules},
   author  = {Golub, Gene H. and Welsch, John H.},
@@ -100,7 +100,7 @@ const SOURCES: [(&[Citable], &str); 11] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Probability],
+        &[Reproduce, Trace, Probability, Sweep],
         r#"@book{hairer1996solving,
   title     = {Solving Ordinary Differential Equations {II}: Stiff and Differential-Algebraic Problems},
   author    = {Hairer, Ernst and Wanner, Gerhard},
@@ -110,7 +110,7 @@ const SOURCES: [(&[Citable], &str); 11] = [
 }"#,
     ),
     (
-        &[Reproduce, Probability],
+        &[Reproduce, Probability, Sweep],
         r#"@article{kamke1932theorie,
   title   = {Zur {T}heorie der {S}ysteme gew{\"o}hnlicher {D}ifferentialgleichungen. {II}},
   author  = {Kamke, Erich},
@@ -121,7 +121,7 @@ const SOURCES: [(&[Citable], &str); 11] = [
 }"#,
     ),
     (
-        &[Reproduce, Probability],
+        &[Reproduce, Probability, Sweep],
         r#"@article{wilson1927probable,
   title   = {Probable Inference, the Law of Succession, and Statistical Inference},
   author  = {Wilson, Edwin B.},

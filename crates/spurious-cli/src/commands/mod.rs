@@ -5,10 +5,12 @@ pub(crate) mod completions;
 pub(crate) mod fit;
 pub(crate) mod generate;
 pub(crate) mod landscape;
+pub(crate) mod merge;
 pub(crate) mod predict;
 pub(crate) mod probability;
 pub(crate) mod recovery;
 pub(crate) mod reproduce;
+pub(crate) mod sweep;
 pub(crate) mod trace;
 
 use std::path::Path;

@@ -1,0 +1,315 @@
+//! The grid and how its trials are divided: into cells, blocks and shards. All of it follows from the settings.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use spurious::basin::Guarantee;
+use spurious::ensemble::{Counts, Ensemble, wilson_interval};
+use spurious::model::Cell;
+
+use crate::error::Error;
+use crate::settings::{LARGEST_SHARDS, Settings};
+
+/// Trials of a block: large enough to keep vector registers and all cores busy.
+const BLOCK: u64 = 1 << 20;
+
+/// Trials of a block where one takes a thousand times as long.
+const SLOW_BLOCK: u64 = 1 << 14;
+
+/// One of the parts that a sweep is divided into, for machines that know nothing of each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which one, from 1.
+    pub number: u64,
+    /// How many there are.
+    pub of: u64,
+}
+
+impl Shard {
+    /// The sweep undivided.
+    pub const WHOLE: Self = Self { number: 1, of: 1 };
+
+    /// Shard `number` of `of`.
+    ///
+    /// # Errors
+    /// If there is no such shard.
+    pub fn new(number: u64, of: u64) -> Result<Self, Error> {
+        if of > LARGEST_SHARDS {
+            Err(Error::TooManyShards { of })
+        } else if number == 0 || number > of {
+            Err(Error::Shard { number, of })
+        } else {
+            Ok(Self { number, of })
+        }
+    }
+
+    /// Whether the sweep is undivided.
+    pub fn is_whole(&self) -> bool {
+        self.of == 1
+    }
+
+    /// Which one, from 0.
+    pub(crate) fn index(&self) -> u64 {
+        self.number - 1
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers: Option<Vec<u64>> = text.split('/').map(|part| part.trim().parse().ok()).collect();
+        match numbers.as_deref() {
+            Some(&[number, of]) => Self::new(number, of).map_err(|error| error.to_string()),
+            _ => Err("use number/count, such as 1/3".to_owned()),
+        }
+    }
+}
+
+/// A cell of the grid with its step size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Teacher and start.
+    pub cell: Cell,
+    /// Step size `η`.
+    pub step_size: f64,
+}
+
+impl Point {
+    /// Whether the theory covers the step size, so that verdicts and the exact probability are proved.
+    pub fn is_covered(&self) -> bool {
+        Guarantee::for_cell(&self.cell).covers(self.step_size)
+    }
+}
+
+/// A sweep as it will be done.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    settings: Settings,
+    /// Places in the grid, impossible cells among them.
+    places: u64,
+    /// Cells that are possible.
+    cells: u64,
+    /// Trials of a block.
+    block: u64,
+}
+
+impl Plan {
+    /// The plan of a sweep.
+    ///
+    /// # Errors
+    /// If the settings cannot be carried out; see [`Error`].
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        settings.check()?;
+        // Axis by axis: what is wrong with a value is wrong wherever it stands. Only sum ratio and patches go together.
+        let (patch_dim, scale_ratio) = (settings.patch_dim[0], settings.scale_ratio[0]);
+        let (mut pairs, mut possible) = (0_u64, None);
+        for &patches in &settings.patches {
+            for &sum_ratio in &settings.sum_ratio {
+                match Cell::new(patch_dim, patches, sum_ratio, scale_ratio) {
+                    Ok(cell) => {
+                        pairs += 1;
+                        possible = possible.or(Some(cell));
+                    }
+                    Err(
+                        spurious::Error::SumRatioTooLarge { .. } | spurious::Error::SumRatioOfOnePatch { .. },
+                    ) if settings.skip_impossible => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        let others = settings.patch_dim.len() * settings.scale_ratio.len() * settings.step_size.len();
+        let places = (others * settings.patches.len() * settings.sum_ratio.len()) as u64;
+        let Some(cell) = possible else {
+            return Err(Error::NothingPossible { cells: places });
+        };
+        let shape = cell.shape();
+        for &patch_dim in &settings.patch_dim {
+            Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), scale_ratio)?;
+        }
+        for &scale_ratio in &settings.scale_ratio {
+            Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), scale_ratio)?;
+        }
+        for &step_size in &settings.step_size {
+            Ensemble::new(cell, step_size, settings.seed, 0)?;
+        }
+        let block = if settings.slow() { SLOW_BLOCK } else { BLOCK };
+        Ok(Self { places, cells: pairs * others as u64, block, settings })
+    }
+
+    /// What the sweep is.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Number of cells that are simulated.
+    pub fn cells(&self) -> u64 {
+        self.cells
+    }
+
+    /// Number of places in the grid: cells, and combinations that are skipped.
+    pub fn places(&self) -> u64 {
+        self.places
+    }
+
+    /// The cell at a place of the grid, the last list fastest; `None` if it is impossible. Its number is that of its random
+    /// streams.
+    pub fn point(&self, place: u64) -> Option<Point> {
+        let settings = &self.settings;
+        let mut rest = place as usize;
+        let mut digit = |base: usize| {
+            let digit = rest % base;
+            rest /= base;
+            digit
+        };
+        let step_size = settings.step_size[digit(settings.step_size.len())];
+        let scale_ratio = settings.scale_ratio[digit(settings.scale_ratio.len())];
+        let sum_ratio = settings.sum_ratio[digit(settings.sum_ratio.len())];
+        let patches = settings.patches[digit(settings.patches.len())];
+        let patch_dim = settings.patch_dim[digit(settings.patch_dim.len())];
+        let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio).ok()?;
+        Some(Point { cell, step_size })
+    }
+
+    /// All cells that are simulated, in order.
+    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        (0..self.places).filter_map(|place| self.point(place))
+    }
+
+    /// The first cell whose step size the theory does not cover: verdicts may be missing there, and there is no exact value.
+    pub fn first_uncovered(&self) -> Option<Point> {
+        // The patch dimension, which runs slowest, plays no part.
+        let places = self.places / self.settings.patch_dim.len() as u64;
+        (0..places).filter_map(|place| self.point(place)).find(|point| !point.is_covered())
+    }
+
+    /// The largest number of trials that a shard may have to do. (For more than one it is an average.)
+    pub fn trials(&self, shard: Shard) -> u128 {
+        (u128::from(self.cells) * u128::from(self.settings.runs)).div_ceil(u128::from(shard.of))
+    }
+
+    /// Trials of a block.
+    pub(crate) fn block(&self) -> u64 {
+        self.block
+    }
+
+    /// Blocks of a cell.
+    pub(crate) fn blocks(&self) -> u64 {
+        self.settings.runs.div_ceil(self.block)
+    }
+
+    /// Whether the number of trials is decided on the way.
+    pub(crate) fn is_adaptive(&self) -> bool {
+        self.settings.until.is_some()
+    }
+
+    /// Whether a shard has trials of the cell at a place.
+    pub(crate) fn has_part(&self, shard: Shard, place: u64) -> bool {
+        if self.is_adaptive() {
+            place % shard.of == shard.index()
+        } else {
+            self.first_block(shard, place) < self.blocks()
+        }
+    }
+
+    /// Whether a shard has done all its trials of the cell at a place.
+    pub(crate) fn is_closed(&self, shard: Shard, place: u64, counts: &Counts) -> bool {
+        if self.is_adaptive() { self.is_enough(counts) } else { counts.runs == self.share(shard, place) }
+    }
+
+    /// Whether a cell needs no more trials.
+    pub(crate) fn is_enough(&self, counts: &Counts) -> bool {
+        let narrow = |width| {
+            let (lower, upper) = interval(counts);
+            upper - lower <= width
+        };
+        counts.runs >= self.settings.runs || (counts.runs > 0 && self.settings.until.is_some_and(narrow))
+    }
+
+    /// The shards that have trials of the cell at a place.
+    pub(crate) fn shards_of(&self, place: u64, of: u64) -> impl Iterator<Item = u64> + use<> {
+        let first = if self.is_adaptive() { place } else { place * self.blocks() };
+        let count = if self.is_adaptive() { 1 } else { self.blocks().min(of) };
+        (0..count).map(move |i| (first + i) % of)
+    }
+
+    /// The first block of a cell that is a shard's, which may lie behind its last one. Blocks are numbered through all cells,
+    /// and dealt out in turn.
+    fn first_block(&self, shard: Shard, place: u64) -> u64 {
+        let first = (place * self.blocks()) % shard.of;
+        (shard.index() + shard.of - first) % shard.of
+    }
+
+    /// Trials of the cell at a place that a shard does.
+    fn share(&self, shard: Shard, place: u64) -> u64 {
+        let (first, blocks) = (self.first_block(shard, place), self.blocks());
+        if first >= blocks {
+            return 0;
+        }
+        let count = (blocks - 1 - first) / shard.of + 1;
+        let has_last = first + (count - 1) * shard.of == blocks - 1;
+        count * self.block - if has_last { blocks * self.block - self.settings.runs } else { 0 }
+    }
+}
+
+/// Wilson's 95 % interval. Undecided runs count as failures below and as successes above.
+pub(crate) fn interval(counts: &Counts) -> (f64, f64) {
+    (counts.interval().0, wilson_interval(counts.global + counts.undecided, counts.runs).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_share_out_all_trials() {
+        for runs in [1, BLOCK, 3 * BLOCK + 5, 7 * BLOCK] {
+            let plan = Plan::new(Settings { runs, ..Settings::grid(&[5], &[25], &[0.0, 1.0, 4.0], &[0.1]) })
+                .unwrap();
+            for of in [1, 2, 3, 10] {
+                for place in 0..plan.places() {
+                    let share = |number| plan.share(Shard { number, of }, place);
+                    assert_eq!((1..=of).map(share).sum::<u64>(), runs);
+                    let owners: Vec<u64> = plan.shards_of(place, of).collect();
+                    for number in 1..=of {
+                        let shard = Shard { number, of };
+                        assert_eq!(plan.has_part(shard, place), owners.contains(&shard.index()));
+                        assert_eq!(plan.has_part(shard, place), plan.share(shard, place) > 0);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_cells_are_refused_or_skipped() {
+        let settings = Settings::grid(&[5, 6], &[1, 4, 9], &[0.0, 1.0, 5.0], &[0.1]);
+        let refused = Plan::new(settings.clone()).unwrap_err();
+        assert_eq!(refused.to_string(), "sum ratio 0 is impossible with one patch: it is always 1");
+        let plan = Plan::new(Settings { skip_impossible: true, ..settings.clone() }).unwrap();
+        assert_eq!((plan.places(), plan.cells(), plan.points().count()), (18, 12, 12));
+        let nothing = Settings { skip_impossible: true, sum_ratio: vec![20.0], ..settings };
+        assert_eq!(
+            Plan::new(nothing).unwrap_err().to_string(),
+            "the grid is empty: none of its 6 cells has a sum ratio that its number of patches can have"
+        );
+    }
+
+    #[test]
+    fn shards_are_checked() {
+        assert_eq!("2/3".parse(), Ok(Shard { number: 2, of: 3 }));
+        let message = |text: &str| text.parse::<Shard>().unwrap_err();
+        assert_eq!(message("0/3"), "shard 0/3 does not exist: use 1/3 to 3/3");
+        assert_eq!(message("4/3"), "shard 4/3 does not exist: use 1/3 to 3/3");
+        assert_eq!(message("1/0"), "shard 1/0 does not exist: use 1/1 to 1/1");
+        assert_eq!(message("1/1001"), "1001 shards are too many: at most 1000");
+        assert_eq!(message("1"), "use number/count, such as 1/3");
+    }
+}

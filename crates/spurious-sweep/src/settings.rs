@@ -1,0 +1,153 @@
+//! What a sweep is: everything that its results depend on.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use spurious::ensemble::{Engine, Observe};
+
+use crate::error::Error;
+
+/// The largest grid, in cells.
+pub const LARGEST_GRID: u64 = 10_000_000;
+
+/// The largest number of runs of a cell.
+pub const LARGEST_RUNS: u64 = 1_000_000_000_000_000;
+
+/// The largest number of shards: a merge holds one file open for each.
+pub const LARGEST_SHARDS: u64 = 1000;
+
+/// The largest network that the full engine carries, in numbers.
+const LARGEST_NETWORK: usize = 10_000_000;
+
+/// All that the results of a sweep depend on. Two sweeps with the same settings have the same results, to the last byte.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Patch dimensions `p`. The lists multiply; in the order of cells the last one runs fastest.
+    pub patch_dim: Vec<usize>,
+    /// Numbers of patches `k`.
+    pub patches: Vec<usize>,
+    /// Sum ratios `ρ`.
+    pub sum_ratio: Vec<f64>,
+    /// Scale ratios `β`.
+    pub scale_ratio: Vec<f64>,
+    /// Step sizes `η`.
+    pub step_size: Vec<f64>,
+    /// Runs of a cell; with `until` at most so many.
+    pub runs: u64,
+    /// Stop a cell when its 95 % interval is no wider than this.
+    pub until: Option<f64>,
+    /// Whether the distribution of steps to the verdict is kept.
+    pub steps: bool,
+    /// Follow runs beyond their verdict to this tolerance, and keep steps, length of phase I and loss at the end.
+    pub convergence: Option<f64>,
+    /// What carries the runs.
+    #[serde(deserialize_with = "engine")]
+    pub engine: Engine,
+    /// Whether every trial is written down.
+    pub records: bool,
+    /// Whether the exact probability is computed beside the estimate.
+    pub exact: bool,
+    /// Whether cells with a sum ratio that their patches cannot have are left out instead of refused.
+    pub skip_impossible: bool,
+    /// Seed of all random streams.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// Settings with everything but the grid left at its default: a million runs, scale ratio 1, seed 1.
+    pub fn grid(patch_dim: &[usize], patches: &[usize], sum_ratio: &[f64], step_size: &[f64]) -> Self {
+        Self {
+            patch_dim: patch_dim.to_vec(),
+            patches: patches.to_vec(),
+            sum_ratio: sum_ratio.to_vec(),
+            scale_ratio: vec![1.0],
+            step_size: step_size.to_vec(),
+            runs: 1_000_000,
+            until: None,
+            steps: false,
+            convergence: None,
+            engine: Engine::default(),
+            records: false,
+            exact: true,
+            skip_impossible: false,
+            seed: 1,
+        }
+    }
+
+    /// What is asked of every run.
+    pub(crate) fn observe(&self) -> Observe {
+        Observe { steps: self.steps, convergence: self.convergence }
+    }
+
+    /// Whether a run takes much longer than one to a verdict in five numbers.
+    pub(crate) fn slow(&self) -> bool {
+        self.convergence.is_some() || self.engine == Engine::Full
+    }
+
+    /// Refuses numbers that no sweep can have. (What a cell can be is the library's to say.)
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if !(1..=LARGEST_RUNS).contains(&self.runs) {
+            return Err(Error::Runs { runs: self.runs });
+        }
+        if let Some(width) = self.until.filter(|width| !(*width > 0.0 && *width < 1.0)) {
+            return Err(Error::Until { width });
+        }
+        if let Some(tolerance) = self.convergence.filter(|tolerance| !(*tolerance > 0.0 && *tolerance < 1.0))
+        {
+            return Err(Error::Convergence { tolerance });
+        }
+        let lengths = [
+            ("patch dimension", self.patch_dim.len()),
+            ("number of patches", self.patches.len()),
+            ("sum ratio", self.sum_ratio.len()),
+            ("scale ratio", self.scale_ratio.len()),
+            ("step size", self.step_size.len()),
+        ];
+        if let Some((name, _)) = lengths.iter().find(|(_, length)| *length == 0) {
+            return Err(Error::EmptyList { name });
+        }
+        let cells = lengths.iter().fold(1_u128, |cells, (_, length)| cells.saturating_mul(*length as u128));
+        if cells > u128::from(LARGEST_GRID) {
+            let lengths: Vec<String> = lengths.iter().map(|(_, length)| length.to_string()).collect();
+            return Err(Error::GridTooLarge { product: lengths.join(" × "), cells });
+        }
+        if self.engine == Engine::Full {
+            let largest = |list: &[usize]| list.iter().copied().max().unwrap_or_default();
+            let numbers = largest(&self.patch_dim).saturating_add(largest(&self.patches));
+            if numbers > LARGEST_NETWORK {
+                return Err(Error::NetworkTooLarge { numbers, limit: LARGEST_NETWORK });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The engines by the names that they are written with.
+fn engine<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Engine, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match name.as_str() {
+        "lanes" => Ok(Engine::Lanes),
+        "scalar" => Ok(Engine::Scalar),
+        "full" => Ok(Engine::Full),
+        _ => Err(serde::de::Error::custom(format!("no engine is called '{name}'"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written reads back to the same settings, all digits of its numbers included.
+    #[test]
+    fn settings_survive_being_written() {
+        for engine in [Engine::Lanes, Engine::Scalar, Engine::Full] {
+            let settings = Settings {
+                engine,
+                until: Some(0.1 + 0.2),
+                seed: u64::MAX,
+                ..Settings::grid(&[5], &[25], &[0.1, 1.0 / 3.0], &[f64::MIN_POSITIVE])
+            };
+            let text = serde_json::to_string(&settings).unwrap();
+            assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Sweeps small enough to be done many times.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use spurious_sweep::{End, Error, Row, Settings, Shard, Sweep, Watch};
+
+/// Keeps all rows.
+#[derive(Default)]
+pub(crate) struct Rows(pub(crate) Vec<Row>);
+
+impl Watch for Rows {
+    fn row(&mut self, row: &Row) -> ControlFlow<()> {
+        self.0.push(row.clone());
+        ControlFlow::Continue(())
+    }
+}
+
+/// Two cells with a trap, one without.
+pub(crate) fn small() -> Settings {
+    Settings { runs: 3000, exact: false, ..Settings::grid(&[3], &[4, 9], &[0.0, 4.0], &[0.2]) }
+}
+
+/// Cells that take several blocks, and batches of several cells.
+#[allow(dead_code, reason = "not every file of tests needs it")]
+pub(crate) fn in_blocks() -> Settings {
+    Settings {
+        runs: 40_000,
+        convergence: Some(0.5),
+        steps: true,
+        skip_impossible: true,
+        ..Settings::grid(&[2], &[2, 3, 4], &[0.0, 1.0, 3.0], &[0.3])
+    }
+}
+
+/// Cells whose number of runs is decided on the way.
+#[allow(dead_code, reason = "as above")]
+pub(crate) fn adaptive() -> Settings {
+    Settings { runs: 20_000, until: Some(0.02), steps: true, ..small() }
+}
+
+pub(crate) fn run(settings: &Settings, shard: Shard, folder: &Path) -> Result<End, Error> {
+    Sweep::open(settings.clone(), shard, folder, false)?.run(&mut (), &AtomicBool::new(false))
+}
+
+/// All results in a folder, by name.
+pub(crate) fn results(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry"))
+        .map(|entry| (entry.file_name().into_string().expect("UTF-8"), entry.path()))
+        .filter(|(name, path)| path.is_file() && !name.starts_with("shard-"))
+        .map(|(name, path)| (name, std::fs::read(path).expect("a file")))
+        .collect();
+    files.sort();
+    files
+}
+
+/// Asserts that two folders hold the same results, without printing them.
+pub(crate) fn assert_same(a: &Path, b: &Path) {
+    let (a, b) = (results(a), results(b));
+    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&a), names(&b));
+    assert!(a.len() >= 4, "{:?}", names(&a));
+    for ((name, a), (_, b)) in a.iter().zip(&b) {
+        assert!(a == b, "{name}");
+    }
+}

@@ -1,0 +1,282 @@
+//! What a store withstands, and what it refuses.
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::{adaptive, assert_same, run, small};
+use spurious_sweep::{Error, Merge, Results, Settings, Shard, Sweep};
+
+const LOG: &str = "shard-1-of-1.log";
+
+/// A log of a few records.
+fn several_batches() -> Settings {
+    Settings {
+        runs: 8000,
+        until: Some(0.001),
+        steps: false,
+        sum_ratio: vec![4.0],
+        patches: vec![4],
+        ..adaptive()
+    }
+}
+
+fn message<T>(result: Result<T, Error>, folder: &Path) -> String {
+    let error = result.map(|_| ()).expect_err("an error");
+    assert!(error.is_input());
+    error.to_string().replace(&folder.display().to_string(), "FOLDER")
+}
+
+fn open(settings: &Settings, folder: &Path) -> Result<Sweep, Error> {
+    Sweep::open(settings.clone(), Shard::WHOLE, folder, false)
+}
+
+/// Wherever a log ends, a resume goes on from there.
+#[test]
+fn a_log_may_be_cut_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, cut) = (folder.path().join("whole"), folder.path().join("cut"));
+    run(&several_batches(), Shard::WHOLE, &whole).unwrap();
+    let log = fs::read(whole.join(LOG)).unwrap();
+    fs::create_dir(&cut).unwrap();
+    for length in 0..log.len() {
+        fs::write(cut.join(LOG), &log[..length]).unwrap();
+        let sweep = open(&several_batches(), &cut).unwrap();
+        assert_eq!(sweep.opened().resumed, length > 0);
+        // Results are only written now and then: it takes most of the time.
+        drop(sweep);
+        if length % 16 == 0 || length + 40 > log.len() {
+            run(&several_batches(), Shard::WHOLE, &cut).unwrap();
+            assert!(fs::read(cut.join(LOG)).unwrap() == log, "{length}");
+            assert_same(&whole, &cut);
+        } else {
+            assert!(log.starts_with(&fs::read(cut.join(LOG)).unwrap()), "{length}");
+        }
+    }
+    // What a power failure may leave behind.
+    for zeros in [1, 11, 12, 13, 5000] {
+        fs::write(cut.join(LOG), [&log[..], &vec![0; zeros]].concat()).unwrap();
+        assert_eq!(open(&several_batches(), &cut).unwrap().opened().torn_bytes, zeros as u64);
+        assert!(fs::read(cut.join(LOG)).unwrap() == log);
+    }
+}
+
+/// A byte that is not the one written is noticed, wherever it stands: it is reported with its place, or, in the last record,
+/// which a power failure may have spoilt, the record is done again.
+#[test]
+fn damage_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, damaged) = (folder.path().join("whole"), folder.path().join("damaged"));
+    run(&several_batches(), Shard::WHOLE, &whole).unwrap();
+    let log = fs::read(whole.join(LOG)).unwrap();
+    fs::create_dir(&damaged).unwrap();
+    let (mut reported, mut repaired) = (0, 0);
+    for place in 0..log.len() {
+        for flip in [1, 0x80] {
+            let mut bytes = log.clone();
+            bytes[place] ^= flip;
+            fs::write(damaged.join(LOG), &bytes).unwrap();
+            match open(&several_batches(), &damaged) {
+                Err(error) => {
+                    let text = error.to_string();
+                    assert!(error.is_input() && text.contains(LOG), "{text}");
+                    reported += 1;
+                    assert!(fs::read(damaged.join(LOG)).unwrap() == bytes, "nothing is touched");
+                }
+                Ok(sweep) => {
+                    assert!(sweep.opened().torn_bytes > 0, "{place}");
+                    drop(sweep);
+                    assert!(log.starts_with(&fs::read(damaged.join(LOG)).unwrap()));
+                    repaired += 1;
+                }
+            }
+        }
+    }
+    // One record may be repaired; those before it and the header are most of the file.
+    assert!(repaired > 0 && reported > 10 * repaired, "{reported} {repaired}");
+
+    let mut bytes = log.clone();
+    let middle = log.len() - 40;
+    bytes[middle] ^= 4;
+    fs::write(damaged.join(LOG), &bytes).unwrap();
+    let text = message(open(&several_batches(), &damaged), &damaged);
+    let (start, end) = (
+        "FOLDER/shard-1-of-1.log is damaged at byte ",
+        ": put back an intact copy, or start this shard over with --force",
+    );
+    let offset = text.strip_prefix(start).and_then(|text| text.strip_suffix(end)).expect(&text);
+    let offset: usize = offset.parse().unwrap();
+    assert!(offset <= middle && middle < offset + 40, "records are short");
+    // Starting over helps.
+    Sweep::open(several_batches(), Shard::WHOLE, &damaged, true).unwrap();
+}
+
+#[test]
+fn other_settings_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&small(), Shard::WHOLE, folder.path()).unwrap();
+    let refused = |settings: Settings| message(open(&settings, folder.path()), folder.path());
+    let expected = |what: &str| {
+        format!(
+            "FOLDER/shard-1-of-1.log is of another sweep, with {what}: give the same settings, name another folder, or \
+             use --force to start over"
+        )
+    };
+    assert_eq!(refused(Settings { seed: 2, ..small() }), expected("seed 1 instead of 2"));
+    assert_eq!(refused(Settings { runs: 10, ..small() }), expected("runs 3000 instead of 10"));
+    assert_eq!(refused(Settings { steps: true, ..small() }), expected("steps off instead of on"));
+    assert_eq!(refused(Settings { until: Some(0.1), ..small() }), expected("until left out instead of 0.1"));
+    assert_eq!(refused(Settings { patches: vec![4], ..small() }), expected("patches 4,9 instead of 4"));
+    let next = f64::from_bits(0.2_f64.to_bits() + 1);
+    assert_eq!(
+        refused(Settings { step_size: vec![next], ..small() }),
+        expected("step size 0.2 instead of 0.20000000000000004")
+    );
+    let shard = Sweep::open(small(), Shard { number: 1, of: 2 }, folder.path(), false);
+    assert_eq!(
+        message(shard, folder.path()),
+        "FOLDER holds shards of a sweep divided by 1 instead of 2: give the same number, or name another folder"
+    );
+    // With force, all of it starts over.
+    Sweep::open(Settings { seed: 2, ..small() }, Shard::WHOLE, folder.path(), true).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn other_formats_programs_and_folders_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&small(), Shard::WHOLE, folder.path()).unwrap();
+    let log = fs::read(folder.path().join(LOG)).unwrap();
+    let with = |bytes: &[u8]| {
+        fs::write(folder.path().join(LOG), bytes).unwrap();
+        message(open(&small(), folder.path()), folder.path())
+    };
+    let mut other = log.clone();
+    other[10] = 7;
+    assert_eq!(with(&other), "FOLDER/shard-1-of-1.log has format version 7: this program reads version 1");
+    assert_eq!(with(b"a text about something else"), "FOLDER/shard-1-of-1.log is not a log of a sweep");
+
+    fs::remove_file(folder.path().join(LOG)).unwrap();
+    assert_eq!(
+        message(open(&small(), folder.path()), folder.path()),
+        "FOLDER holds results but no logs to go on from: use --force to start over, or name another folder"
+    );
+    let path = folder.path().join("file");
+    fs::write(&path, "").unwrap();
+    assert_eq!(
+        message(open(&small(), &path), folder.path()),
+        "FOLDER/file is not a folder: name another one"
+    );
+    let path = folder.path().join("not").join("there");
+    assert_eq!(message(open(&small(), &path), folder.path()), "there is no folder FOLDER/not to write into");
+    let path = folder.path().join("other");
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("letter"), "").unwrap();
+    assert_eq!(
+        message(open(&small(), &path), folder.path()),
+        "FOLDER/other exists and holds no sweep: name another folder"
+    );
+}
+
+/// Two processes do not work on one shard. (A lock is held by an open file, so that one process can try.)
+#[test]
+fn a_shard_is_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(&small(), folder.path()).unwrap();
+    let error = open(&small(), folder.path()).expect_err("locked");
+    assert!(!error.is_input());
+    assert!(
+        error.to_string().ends_with("shard-1-of-1.log: wait for it to end, or name another folder"),
+        "{error}"
+    );
+    assert!(Sweep::open(small(), Shard::WHOLE, folder.path(), true).is_err());
+    drop(first);
+    open(&small(), folder.path()).unwrap();
+}
+
+#[test]
+fn a_merge_wants_every_shard_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |number: u64| folder.path().join(number.to_string());
+    let out = folder.path().join("out");
+    for number in 1..=3 {
+        run(&small(), Shard { number, of: 3 }, &path(number)).unwrap();
+    }
+    let merge = |numbers: &[u64]| {
+        let folders: Vec<PathBuf> = numbers.iter().map(|&number| path(number)).collect();
+        Merge::open(&folders, &out, false)
+    };
+    let refused = |numbers: &[u64]| message(merge(numbers), folder.path());
+    assert_eq!(refused(&[1, 3]), "shard 2 of 3 is missing: name its folder too");
+    assert_eq!(
+        refused(&[1, 2, 2, 3]),
+        "shard 2/3 was given twice: FOLDER/2/shard-2-of-3.log and FOLDER/2/shard-2-of-3.log"
+    );
+    run(&small(), Shard { number: 1, of: 2 }, &path(4)).unwrap();
+    assert_eq!(
+        refused(&[1, 2, 3, 4]),
+        "FOLDER/4 holds shards of a sweep divided by 2 instead of 3: give the same number, or name another folder"
+    );
+    run(&Settings { seed: 2, ..small() }, Shard { number: 3, of: 3 }, &path(5)).unwrap();
+    assert!(
+        refused(&[1, 2, 5])
+            .starts_with("FOLDER/5/shard-3-of-3.log is of another sweep, with seed 2 instead of 1")
+    );
+    fs::create_dir(path(6)).unwrap();
+    assert_eq!(refused(&[1, 2, 6]), "FOLDER/6 holds no shards of a sweep");
+
+    // A log without its end, one that is damaged, one under the name of another.
+    let log = fs::read(path(3).join("shard-3-of-3.log")).unwrap();
+    fs::write(path(3).join("shard-3-of-3.log"), &log[..log.len() - 1]).unwrap();
+    assert_eq!(
+        refused(&[1, 2, 3]),
+        "shard 3/3 is not complete: run it again to go on from where it stopped (FOLDER/3/shard-3-of-3.log)"
+    );
+    fs::write(path(3).join("shard-3-of-3.log"), fs::read(path(2).join("shard-2-of-3.log")).unwrap()).unwrap();
+    assert_eq!(refused(&[1, 2, 3]), "FOLDER/3/shard-3-of-3.log is not a log of a sweep");
+    fs::write(path(3).join("shard-3-of-3.log"), &log).unwrap();
+    merge(&[1, 2, 3]).unwrap().run(&mut (), &Default::default()).unwrap();
+    assert_eq!(refused(&[1, 2, 3]), "FOLDER/out holds results already: use --force to replace them");
+}
+
+#[test]
+fn results_that_were_cut_or_damaged_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&small(), Shard::WHOLE, folder.path()).unwrap();
+    let path = folder.path().join("results.sums");
+    let sums = fs::read(&path).unwrap();
+    let read = || Results::open(folder.path()).and_then(|results| results.collect::<Result<Vec<_>, _>>());
+    assert_eq!(read().unwrap().len(), 4);
+    for length in 0..sums.len() {
+        fs::write(&path, &sums[..length]).unwrap();
+        let text = message(read(), folder.path());
+        assert!(text.starts_with("FOLDER/results.sums was cut at byte "), "{text}");
+    }
+    for place in 0..sums.len() {
+        let mut bytes = sums.clone();
+        bytes[place] ^= 0x10;
+        fs::write(&path, &bytes).unwrap();
+        assert!(read().is_err(), "{place}");
+    }
+    // Running the sweep again puts them right.
+    run(&small(), Shard::WHOLE, folder.path()).unwrap();
+    assert!(fs::read(&path).unwrap() == sums);
+}
+
+#[test]
+fn records_that_were_removed_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { records: true, ..small() };
+    run(&settings, Shard::WHOLE, folder.path()).unwrap();
+    let path = folder.path().join("records/shard-1-of-1-batch-000000000000.parquet");
+    let request = spurious_data::Request::default();
+    let table = spurious_data::Reader::open(&path, &request).unwrap().load(1 << 20).unwrap();
+    assert_eq!(table.features, ["cell", "trial", "angle", "sum", "signal", "verdict", "steps"]);
+    fs::remove_file(&path).unwrap();
+    assert_eq!(
+        message(run(&settings, Shard::WHOLE, folder.path()), folder.path()),
+        "FOLDER/records/shard-1-of-1-batch-000000000000.parquet is missing: put it back, or start this shard over with \
+         --force"
+    );
+}
