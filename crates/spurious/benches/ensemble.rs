@@ -39,11 +39,11 @@ fn steps(cores: &str) {
     let runs = RUNS * threads as u64;
     let few = runs / 32;
     let [fast, slow, clock, peak] = taking_turns([
-        &mut || drop(black_box(lanes.counts(0..runs))),
-        &mut || drop(black_box(scalar.counts(0..few))),
-        &mut || everywhere(|| drop(black_box(chain(10_000_000)))),
+        &mut || keep(lanes.counts(0..runs)),
+        &mut || keep(scalar.counts(0..few)),
+        &mut || everywhere(|| keep(chain(10_000_000))),
         &mut || {
-            everywhere(|| drop(black_box(dispatch!(Level::new(), simd => multiply_adds(simd, 2_000_000)))));
+            everywhere(|| keep(dispatch!(Level::new(), simd => multiply_adds(simd, 2_000_000))));
         },
     ]);
     let cycles = clock / (6.0 * 1e7);
@@ -74,9 +74,9 @@ fn trials(cores: &str) {
         let mean = lanes.summary(0..1 << 18, &observe).steps.mean().expect("decided");
         let few = runs / 32;
         let [fast, each, slow] = taking_turns([
-            &mut || drop(black_box(lanes.counts(0..runs))),
-            &mut || drop(black_box(lanes.summary(0..runs, &observe))),
-            &mut || drop(black_box(scalar.counts(0..few))),
+            &mut || keep(lanes.counts(0..runs)),
+            &mut || keep(lanes.summary(0..runs, &observe)),
+            &mut || keep(scalar.counts(0..few)),
         ]);
         let rate = |seconds: f64, runs: u64| runs as f64 / seconds / 1e6;
         println!(
@@ -96,6 +96,11 @@ fn billion() {
     let begin = Instant::now();
     let counts = ensemble.counts(0..RUNS);
     println!("\n10⁹ runs, η = 0.1: {:.1} s, {counts:?}", begin.elapsed().as_secs_f64());
+}
+
+/// Uses a value, so that it has to be computed.
+fn keep<T>(value: T) {
+    black_box(value);
 }
 
 /// The same work on every thread at once.

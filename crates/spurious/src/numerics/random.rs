@@ -55,10 +55,9 @@ pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S
     let splat = |word: u32| S::u32s::splat(simd, word);
     let zero = splat(0);
     let mut streams = [[0u32; 16]; 2];
-    for lane in 0..S::u32s::LEN {
-        let stream = first + lane as u64;
-        streams[0][lane] = stream as u32;
-        streams[1][lane] = (stream >> 32) as u32;
+    let [lower, upper] = &mut streams;
+    for (stream, (lower, upper)) in (first..).zip(lower.iter_mut().zip(upper).take(S::u32s::LEN)) {
+        (*lower, *upper) = (stream as u32, (stream >> 32) as u32);
     }
     let low = S::u32s::from_slice(simd, &streams[0][..S::u32s::LEN]);
     let high = S::u32s::from_slice(simd, &streams[1][..S::u32s::LEN]);
@@ -84,13 +83,13 @@ pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S
     let mut x = initial;
     macro_rules! quarter_round {
         ($a:literal, $b:literal, $c:literal, $d:literal) => {
-            x[$a] = x[$a] + x[$b];
+            x[$a] += x[$b];
             x[$d] = rotate::<S, 16>(x[$d] ^ x[$a]);
-            x[$c] = x[$c] + x[$d];
+            x[$c] += x[$d];
             x[$b] = rotate::<S, 12>(x[$b] ^ x[$c]);
-            x[$a] = x[$a] + x[$b];
+            x[$a] += x[$b];
             x[$d] = rotate::<S, 8>(x[$d] ^ x[$a]);
-            x[$c] = x[$c] + x[$d];
+            x[$c] += x[$d];
             x[$b] = rotate::<S, 7>(x[$b] ^ x[$c]);
         };
     }

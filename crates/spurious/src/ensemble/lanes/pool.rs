@@ -94,7 +94,7 @@ impl<S: Simd> Pool<S> {
             let mut idle = false;
             for group in &mut self.groups[..self.active] {
                 let forces = step.forces(&group.state);
-                let (global, spurious) = step.verdicts(&group.state, &forces);
+                let (global, spurious) = step.verdicts(simd, &group.state, &forces);
                 let (global, spurious) = (global & group.busy, spurious & group.busy);
                 group.state = step.next(simd, &group.state, &forces);
                 let mut done = global | spurious;

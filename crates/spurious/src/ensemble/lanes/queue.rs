@@ -148,12 +148,11 @@ impl Queue {
             let drawn = (self.left.end - first).min(S::u32s::LEN as u64);
             self.left.start += drawn;
             let pair = starts.draw(simd, first);
-            for half in 0..2 {
-                let state = &pair[half];
+            for (half, state) in pair.iter().enumerate() {
                 let before = (half * S::f64s::LEN) as u64;
                 let present = bits_below(drawn.saturating_sub(before).min(S::f64s::LEN as u64));
                 let odd = state.sin.simd_lt(S::f64s::splat(simd, SMALLEST_SINE)).to_bitmask() & present;
-                let (global, spurious) = step.verdicts(state, &step.forces(state));
+                let (global, spurious) = step.verdicts(simd, state, &step.forces(state));
                 let (global, spurious) = (global & present & !odd, spurious & present & !odd);
                 tally.counts.runs += u64::from((present & !odd).count_ones());
                 tally.counts.global += u64::from(global.count_ones());

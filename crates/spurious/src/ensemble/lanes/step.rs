@@ -162,10 +162,10 @@ impl<S: Simd, const N: usize> Step<S, N> {
 
     /// Which lanes are in the one, which in the other invariant set, as bits.
     #[inline(always)]
-    pub(super) fn verdicts(&self, at: &State<S>, forces: &Forces<S>) -> (u64, u64) {
+    pub(super) fn verdicts(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> (u64, u64) {
         let drive = at.fast.mul_add(self.drive_slope, forces.kernel - self.gap);
         let beyond = forces.kernel - self.saddle;
-        let zero = self.gap - self.gap;
+        let zero = S::f64s::splat(simd, 0.0);
         let least = forces.signal.min(drive).min(beyond);
         let most = forces.signal.max(drive).max(beyond);
         (least.simd_ge(zero).to_bitmask(), most.simd_le(zero).to_bitmask())
