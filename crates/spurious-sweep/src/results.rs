@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use spurious::ensemble::Distribution;
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
 use crate::codec;
@@ -194,6 +195,25 @@ impl Results {
         &self.plan
     }
 
+    /// The next row with the distribution of its steps, which is empty if they were not kept; `None` after the last one.
+    pub fn next_with_steps(&mut self) -> Option<Result<(Row, Distribution), Error>> {
+        while !self.failed {
+            match self.next_tally() {
+                Ok(tally) => {
+                    let tally = tally?;
+                    let Some(row) = Row::of(&self.plan, &tally) else { continue };
+                    let steps = tally.distributions.into_iter().next();
+                    return Some(Ok((row, steps.filter(|_| self.settings().steps).unwrap_or_default())));
+                }
+                Err(error) => {
+                    self.failed = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        None
+    }
+
     fn next_tally(&mut self) -> Result<Option<Tally>, Error> {
         while self.cells.is_empty() {
             let offset = self.log.position();
@@ -216,18 +236,6 @@ impl Iterator for Results {
     type Item = Result<Row, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.failed {
-            match self.next_tally() {
-                Ok(tally) => match Row::of(&self.plan, &tally?) {
-                    Some(row) => return Some(Ok(row)),
-                    None => continue,
-                },
-                Err(error) => {
-                    self.failed = true;
-                    return Some(Err(error));
-                }
-            }
-        }
-        None
+        Some(self.next_with_steps()?.map(|(row, _)| row))
     }
 }

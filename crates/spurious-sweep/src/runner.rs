@@ -121,16 +121,16 @@ impl Sweep {
     /// # Errors
     /// If the file system refuses. What was written before is kept.
     pub fn run(self, watch: &mut dyn Watch, cancel: &AtomicBool) -> Result<End, Error> {
-        let Self { plan, shard, store } = self;
+        let Self { plan, shard, mut store } = self;
         let mut tracker = Tracker::new(&plan, shard, watch);
-        let mut schedule = Schedule::new(Arc::clone(&plan), shard);
-        let mut sink = None;
-        if let Some(store) = store {
+        let mut state = (Schedule::new(Arc::clone(&plan), shard), Cells::new(Arc::clone(&plan), shard));
+        if let Some(store) = &store {
             let log = LogReader::open(&store.log_path)?;
             let Some(log) = log else {
-                return Err(Error::NotALog { path: store.log_path });
+                return Err(Error::NotALog { path: store.log_path.clone() });
             };
             let mut stream = ShardStream::new(&plan, shard, log);
+            let mut stopped = false;
             while let Some(batch) = stream.advance()? {
                 if plan.settings().records {
                     let path = records::path(&store.folder, shard, batch.number);
@@ -139,20 +139,24 @@ impl Sweep {
                     }
                 }
                 tracker.kept(&batch);
-                if cancel.load(Ordering::Relaxed) || tracker.emit(&mut stream.cells).is_break() {
-                    return Ok(End::Stopped(tracker.progress));
+                // All that is kept is counted, even if nobody wants to see it any more.
+                if stopped {
+                    while stream.cells.release().is_some() {}
+                } else {
+                    stopped = cancel.load(Ordering::Relaxed) || tracker.emit(&mut stream.cells).is_break();
                 }
             }
-            tracker.cells = stream.cells;
-            schedule = stream.schedule;
+            if stopped {
+                return Ok(tracker.end(false));
+            }
+            state = (stream.schedule, stream.cells);
             if plan.settings().records {
                 records::prepare(&store.folder, shard)?;
             }
-            sink = Some(store);
         }
         tracker.progress.runs_before = tracker.progress.runs;
-        let finished = work(&plan, shard, schedule, &mut sink, &mut tracker, cancel)?;
-        let Some(mut store) = sink else {
+        let finished = work(&plan, shard, state, &mut store, &mut tracker, cancel)?;
+        let Some(mut store) = store else {
             return Ok(tracker.end(finished));
         };
         store.writer.sync()?;
@@ -181,7 +185,6 @@ fn write_results(folder: &Path, plan: &Arc<Plan>, log_path: &Path) -> Result<(),
 struct Tracker<'a> {
     plan: Arc<Plan>,
     shard: Shard,
-    cells: Cells,
     progress: Progress,
     watch: &'a mut dyn Watch,
 }
@@ -190,7 +193,7 @@ impl<'a> Tracker<'a> {
     fn new(plan: &Arc<Plan>, shard: Shard, watch: &'a mut dyn Watch) -> Self {
         let progress =
             Progress { all_runs: plan.trials(shard), all_cells: plan.cells(), ..Progress::default() };
-        Self { plan: Arc::clone(plan), shard, cells: Cells::new(Arc::clone(plan), shard), progress, watch }
+        Self { plan: Arc::clone(plan), shard, progress, watch }
     }
 
     /// Counts a batch that is kept.
@@ -222,7 +225,7 @@ type Found = Result<Option<Vec<Tally>>, Error>;
 fn work(
     plan: &Plan,
     shard: Shard,
-    mut schedule: Schedule,
+    (mut schedule, mut cells): (Schedule, Cells),
     store: &mut Option<Store>,
     tracker: &mut Tracker<'_>,
     cancel: &AtomicBool,
@@ -284,12 +287,8 @@ fn work(
             }
             tracker.kept(&batch);
             schedule.record(&found);
-            let mut cells =
-                std::mem::replace(&mut tracker.cells, Cells::new(Arc::clone(&tracker.plan), shard));
             cells.add(found);
-            let flow = tracker.emit(&mut cells);
-            tracker.cells = cells;
-            if flow.is_break() {
+            if tracker.emit(&mut cells).is_break() {
                 break Ok(false);
             }
         };

@@ -108,6 +108,12 @@ fn rows_wherever_they_come_from() {
         assert!(!computed.is_empty());
         assert_eq!(computed, rows(open()));
         assert_eq!(computed, Results::open(folder.path()).unwrap().collect::<Result<Vec<_>, _>>().unwrap());
+        let mut results = Results::open(folder.path()).unwrap();
+        for row in &computed {
+            let (again, steps) = results.next_with_steps().unwrap().unwrap();
+            assert_eq!((&again, row.steps.and_then(|steps| steps.mean)), (row, steps.mean()));
+        }
+        assert!(results.next_with_steps().is_none());
         if !settings.records {
             assert_eq!(computed, rows(Sweep::new(settings.clone()).unwrap()));
         }
