@@ -342,8 +342,18 @@ pub(crate) struct SweepArgs {
     pub(crate) engine: EngineArg,
 
     /// Do part I of N only, on this machine; `spurious merge` puts the parts together
-    #[arg(long, value_name = "I/N", requires = "out", value_parser = shard, help_heading = "Many machines")]
+    #[arg(
+        long,
+        value_name = "I/N",
+        requires = "out",
+        conflicts_with = "plot",
+        value_parser = shard,
+        help_heading = "Many machines"
+    )]
     pub(crate) shard: Option<Shard>,
+    /// Draw the results when all is done (.svg, .pdf): phase diagram, collapse, and with --steps how fast verdicts fall
+    #[arg(long, value_name = "FILE", requires = "out")]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 /// What carries the runs.
@@ -368,6 +378,9 @@ pub(crate) struct MergeArgs {
     /// Folders of the shards
     #[arg(value_name = "FOLDER", required = true)]
     pub(crate) folders: Vec<PathBuf>,
+    /// Draw the results as well (.svg, .pdf)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 /// Whole numbers from a list with ranges.

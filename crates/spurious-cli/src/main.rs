@@ -12,6 +12,7 @@ mod figures;
 mod files;
 mod model;
 mod output;
+mod picture;
 mod rows;
 mod source;
 

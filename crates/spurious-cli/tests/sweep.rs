@@ -409,3 +409,41 @@ fn memory_stays_flat() {
     assert_eq!(rows, 1 + 2001 * 50);
     assert!(0 < peak && peak < 120_000, "{peak} kB");
 }
+
+/// The picture is drawn once all is done, by one process or from shards, and refused before anything starts.
+#[test]
+fn results_are_drawn() {
+    let folder = folder("sweep_picture");
+    succeeds(&folder, &format!("{GRID} --runs 2000 --steps --out whole --plot whole.svg"));
+    for shard in ["1/2", "2/2"] {
+        succeeds(&folder, &format!("{GRID} --runs 2000 --steps --out parts --shard {shard}"));
+    }
+    succeeds(&folder, "merge parts --plot parts.svg");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a picture");
+    assert_eq!(read("whole.svg"), read("parts.svg"));
+    assert!(read("whole.svg").contains("criticality"));
+    succeeds(&folder, &format!("{GRID} --runs 2000 --steps --out whole --plot whole.pdf"));
+
+    refused(
+        &folder,
+        &format!("{GRID} --runs 10 --out none --plot whole.svg"),
+        "whole.svg exists: name another file for the picture, or remove it",
+    );
+    refused(
+        &folder,
+        &format!("{GRID} --runs 10 --out none --plot picture.png"),
+        "cannot tell what to write to picture.png: end it with .svg, .pdf",
+    );
+    refused(
+        &folder,
+        "sweep --patch-dim 2,3,4,5,6 --patches 25 --sum-ratio 4 --step-size 0.1 --runs 10 --out none --plot a.svg",
+        "the sweep has 5 combinations of patch dimension, scale ratio and step size, and a picture shows at most 4: choose \
+         fewer values of these, or draw parts of the sweep",
+    );
+    refused(
+        &folder,
+        "sweep --patch-dim 5 --patches 100 --sum-ratio 0:1:0.000005 --step-size 0.1 --runs 10 --out none --plot a.svg",
+        "200001 cells are too many for --plot: at most 100000",
+    );
+    assert!(!folder.join("none").exists());
+}

@@ -98,13 +98,7 @@ const MANY: usize = 200;
 /// # Ok::<(), spurious_report::sweep::SweepError>(())
 /// ```
 pub fn sweep_figure(rows: &[SweepRow]) -> Result<Figure, SweepError> {
-    let series = series(rows);
-    if series.is_empty() {
-        return Err(SweepError::Empty);
-    }
-    if series.len() > MOST_SERIES {
-        return Err(SweepError::TooManySeries { count: series.len(), limit: MOST_SERIES });
-    }
+    let series = drawable(rows)?;
     let mut letters = 'a'..='z';
     let mut picture = Vec::new();
     for rows in &series {
@@ -126,6 +120,23 @@ pub fn sweep_figure(rows: &[SweepRow]) -> Result<Figure, SweepError> {
         ),
         ..Figure::grid(WIDE, 225.0 * picture.len() as f64, format!("A sweep of {cells}"), picture)
     })
+}
+
+/// Whether a sweep can be drawn, which can be known before it is done: only the settings of the rows are looked at.
+///
+/// # Errors
+/// As [`sweep_figure`].
+pub fn check_sweep(rows: &[SweepRow]) -> Result<(), SweepError> {
+    drawable(rows).map(drop)
+}
+
+fn drawable(rows: &[SweepRow]) -> Result<Vec<Vec<&SweepRow>>, SweepError> {
+    let series = series(rows);
+    match series.len() {
+        0 => Err(SweepError::Empty),
+        count if count > MOST_SERIES => Err(SweepError::TooManySeries { count, limit: MOST_SERIES }),
+        _ => Ok(series),
+    }
 }
 
 /// The rows by patch dimension, scale ratio and step size. A step size may be given as it is or relative to `k + π − 1`: what

@@ -5,6 +5,7 @@ use spurious_sweep::{End, Merge};
 use crate::args::{Global, MergeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::picture::Picture;
 use crate::rows::Rows;
 
 pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Result<(), Failure> {
@@ -22,6 +23,7 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
         }
     };
     let merge = Merge::open(&args.folders, out, global.force)?;
+    let picture = args.plot.as_deref().map(|path| Picture::new(path, merge.plan())).transpose()?;
     let mut rows = Rows::begin("merge", merge.settings(), global.json, true, console)?;
     let end = merge.run(&mut rows, console.interrupted());
     let last_line = match &end {
@@ -30,8 +32,7 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
     };
     rows.finish(&last_line)?;
     match end? {
-        End::Finished(_) => Ok(()),
+        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(out)),
         End::Stopped(_) => Err(Failure::Interrupted("no results were written".to_owned())),
     }
-    // Figures of a merged sweep are made here, from `spurious_sweep::Results::open(out)`.
 }

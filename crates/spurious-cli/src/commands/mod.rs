@@ -47,6 +47,11 @@ pub(crate) fn target<'a>(
         return Ok(None);
     };
     files::check_target(path, global.force)?;
+    format(path, offered).map(|format| Some((path.as_path(), format)))
+}
+
+/// What the ending of a path asks for, one of `offered`.
+pub(crate) fn format(path: &Path, offered: &[Format]) -> Result<Format, Failure> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let format = match ending.as_deref() {
         Some("csv") => Some(Format::Csv),
@@ -55,13 +60,10 @@ pub(crate) fn target<'a>(
         Some("pdf") => Some(Format::Pdf),
         _ => None,
     };
-    match format.filter(|format| offered.contains(format)) {
-        Some(format) => Ok(Some((path, format))),
-        None => {
-            let endings: Vec<String> =
-                offered.iter().map(|format| format!(".{format:?}").to_lowercase()).collect();
-            let (path, endings) = (path.display(), endings.join(", "));
-            Err(Failure::Input(format!("cannot tell what to write to {path}: end it with {endings}")))
-        }
-    }
+    format.filter(|format| offered.contains(format)).ok_or_else(|| {
+        let endings: Vec<String> =
+            offered.iter().map(|format| format!(".{format:?}").to_lowercase()).collect();
+        let (path, endings) = (path.display(), endings.join(", "));
+        Failure::Input(format!("cannot tell what to write to {path}: end it with {endings}"))
+    })
 }

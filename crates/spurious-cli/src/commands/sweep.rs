@@ -9,11 +9,16 @@ use spurious_sweep::{End, Error, Plan, Progress, Settings, Shard, Sweep};
 use crate::args::{EngineArg, Global, SweepArgs};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::picture::Picture;
 use crate::rows::Rows;
 
 pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let settings = settings(args, global.seed);
     let shard = args.shard.unwrap_or(Shard::WHOLE);
+    let picture = match &args.plot {
+        Some(path) => Some(Picture::new(path, &Plan::new(settings.clone())?)?),
+        None => None,
+    };
     let folder = global.out.as_deref();
     let sweep = match folder {
         Some(folder) if folder.as_os_str().is_empty() => {
@@ -40,10 +45,12 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
     };
     rows.finish(&last_line)?;
     match end.map_err(|error| failed(error, folder))? {
-        End::Finished(_) => Ok(()),
+        End::Finished(_) => match (picture, folder) {
+            (Some(picture), Some(folder)) => picture.draw(folder),
+            _ => Ok(()),
+        },
         End::Stopped(progress) => Err(Failure::Interrupted(stopped(&progress, folder))),
     }
-    // Figures of a finished sweep are made here, from `spurious_sweep::Results::open(folder)`.
 }
 
 fn settings(args: &SweepArgs, seed: u64) -> Settings {
