@@ -26,13 +26,13 @@ fn main() {
     }
 }
 
-/// With β = 10 a step of η = 0.001 turns the filter as far as one of 0.1 with β = 1, and its polynomials have as many
-/// coefficients; but runs are a hundred times as long, so that steps are all that counts.
+/// With β = 30 a step of η = 0.1/900 turns the filter as far as one of 0.1 with β = 1, and its polynomials have as many
+/// coefficients; but runs are some hundred times as long, so that steps are all that counts.
 fn steps(cores: &str) {
-    const RUNS: u64 = 1 << 15;
+    const RUNS: u64 = 1 << 13;
     let threads = rayon::current_num_threads();
-    let cell = Cell::new(5, 25, 4.0, 10.0).expect("valid");
-    let lanes = Ensemble::new(cell, 0.001, 1, 0).expect("valid");
+    let cell = Cell::new(5, 25, 4.0, 30.0).expect("valid");
+    let lanes = Ensemble::new(cell, 0.1 / 900.0, 1, 0).expect("valid");
     let scalar = lanes.clone().with_engine(Engine::Scalar);
     let observe = Observe { steps: true, ..Observe::default() };
     let mean = lanes.summary(0..RUNS, &observe).steps.mean().expect("decided");
