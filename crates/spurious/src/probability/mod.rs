@@ -7,38 +7,57 @@
 //! P = E[ F_p(φ_c(s₀, q₀)) ]
 //! ```
 //!
-//! where the expectation is over a disc with a known density: a Gauss–Jacobi rule in the squared radius times the
-//! trapezoid rule in the polar angle, which converges spectrally. A step size moves the probability in its fifth
-//! digit; without one, the number is that of gradient flow, `η → 0`.
+//! where the expectation is over a disc with a known density. Some tens of critical angles give a polynomial for all of
+//! them, and with it twelve digits. A step size moves the probability in its fifth digit; without one, the number is that
+//! of gradient flow, `η → 0`.
 //!
 //! As `k → ∞` at fixed criticality the dependence on `(s₀, q₀)` disappears, and `P → F_p(φ_∞(x_c, β))`.
 
-use std::f64::consts::{FRAC_1_SQRT_2, LN_2, PI, TAU};
+mod disc;
 
-use nalgebra::{DMatrix, DVector};
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
+use rayon::prelude::*;
 use serde::Serialize;
 use statrs::function::erf::erfc;
 
 use crate::basin::Guarantee;
 use crate::error::Error;
-use crate::initialization::{AngleDistribution, output_projection};
+use crate::initialization::AngleDistribution;
 use crate::model::{Cell, check_scale_ratio, size};
-use crate::numerics::quadrature::gauss_jacobi;
 use crate::separatrix::{CriticalAngle, Separatrix};
 
 /// How a success probability is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quadrature {
-    /// The order is raised until two rules agree to this, or the rules run out.
+    /// More critical angles are taken until the error is bounded by this, or there are too many of them.
     pub tolerance: f64,
     /// Tolerance of the integrator of gradient flow on each step; the error at the end of a step is of the order of
     /// its square.
     pub flow_tolerance: f64,
 }
 
+impl Quadrature {
+    /// To a tolerance, with a flow that is integrated as finely as it needs: six digits take a third of the time of twelve.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{model::Cell, probability::{success_probability, Quadrature}};
+    /// let cell = Cell::new(5, 25, 4.0, 1.0)?;
+    /// let coarse = success_probability(&cell, None, &Quadrature::to(1e-6))?;
+    /// assert!(coarse.error_bound < 1e-6 && (coarse.probability - 0.727916134148).abs() < 1e-6);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn to(tolerance: f64) -> Self {
+        // The flow then takes up to a quarter of the tolerance, see `Separatrix::integration_error`.
+        Self { tolerance, flow_tolerance: 0.25 * tolerance.sqrt() }
+    }
+}
+
 impl Default for Quadrature {
+    /// To twelve digits.
     fn default() -> Self {
-        Self { tolerance: 1e-12, flow_tolerance: 1e-6 }
+        Self::to(1e-12)
     }
 }
 
@@ -59,22 +78,19 @@ pub struct SuccessProbability {
     pub criticality: f64,
     /// The probability to reach the global minimum.
     pub probability: f64,
-    /// Bound on its error: two quadrature orders and two integrator tolerances compared, plus the errors of the roots.
+    /// Bound on its error: what more critical angles and a finer rule would change, and the errors of the roots and of the
+    /// integrator.
     pub error_bound: f64,
     /// The limit of infinitely many patches at this criticality, of gradient flow.
     pub limit_probability: f64,
 }
 
-/// Orders of the rule, radial nodes by polar nodes. For p and k of a few tens the third gives 9 to 12 digits; with k in
-/// the thousands the first is enough.
-const ORDERS: [(usize, usize); 8] = [(2, 4), (3, 6), (5, 8), (6, 12), (8, 16), (12, 24), (20, 44), (30, 70)];
-
 /// The probability that gradient descent from the paper's initialisation recovers the teacher of `cell`: of the flow,
 /// or of the iteration with the given step size.
 ///
 /// # Accuracy
-/// The error is at most `error_bound`: some 1e-12 while `β` is of order one; the integrand steepens as `β` and, for few
-/// patches, `p` grow, and the bound says by how much the digits go. With a step size, this rests on basins with a single
+/// The error is at most `error_bound`, which is below the tolerance but for extreme cells, with a scale ratio of some tens or
+/// with few patches of millions of dimensions; there the bound says how many digits are left. With a step size, this rests on basins with a single
 /// boundary, which is proved where [`Guarantee::for_cell`] covers the step.
 ///
 /// # Errors
@@ -98,13 +114,15 @@ pub fn success_probability(
         shape.check_step_size(step_size)?;
     }
     let distribution = AngleDistribution::new(cell.patch_dim());
+    let limit = limit_angle_to(quadrature.flow_tolerance, shape.criticality_gap(), cell.scale_ratio())?;
+    let problem = Problem { cell, quadrature, distribution: &distribution, limit };
     let small_step = match step_size {
-        Some(step_size) => of_small_step(cell, step_size, quadrature, &distribution)?,
+        Some(step_size) => of_small_step(&problem, step_size)?,
         None => None,
     };
     let (probability, error_bound) = match small_step {
         Some(interpolated) => interpolated,
-        None => expectation(cell, step_size, quadrature, &distribution)?,
+        None => expectation(&problem, step_size)?,
     };
     Ok(SuccessProbability {
         patch_dim: cell.patch_dim(),
@@ -115,17 +133,43 @@ pub fn success_probability(
         criticality: shape.criticality(),
         probability: probability.clamp(0.0, 1.0), // rounding
         error_bound,
-        limit_probability: limit_probability(cell.patch_dim(), shape.criticality_gap(), cell.scale_ratio())?,
+        limit_probability: below_limit(&distribution, limit),
     })
 }
 
-/// `E[F_p(φ_c)]` with a bound on its error.
-fn expectation(
-    cell: &Cell,
+/// The success probabilities of many cells, on all cores and in the order of the cells: a map over numbers of patches and
+/// sum ratios, say.
+///
+/// # Examples
+/// ```
+/// use spurious::{model::Cell, probability::{success_probabilities, Quadrature}};
+/// let cells: Vec<Cell> = (1..=8).map(|ratio| Cell::new(5, 25, f64::from(ratio), 1.0)).collect::<Result<_, _>>()?;
+/// let found = success_probabilities(&cells, None, &Quadrature::to(1e-6));
+/// let values = found.into_iter().map(|cell| Ok(cell?.probability)).collect::<Result<Vec<f64>, spurious::Error>>()?;
+/// assert!(values.is_sorted());
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn success_probabilities(
+    cells: &[Cell],
     step_size: Option<f64>,
     quadrature: &Quadrature,
-    distribution: &AngleDistribution,
-) -> Result<(f64, f64), Error> {
+) -> Vec<Result<SuccessProbability, Error>> {
+    // Cells differ in time by a factor of hundreds, so that each is handed out on its own.
+    let each = cells.par_iter().with_max_len(1);
+    each.map(|cell| success_probability(cell, step_size, quadrature)).collect()
+}
+
+/// A cell, and what all step sizes share.
+struct Problem<'a> {
+    cell: &'a Cell,
+    quadrature: &'a Quadrature,
+    distribution: &'a AngleDistribution,
+    limit: Option<CriticalAngle>,
+}
+
+/// `E[F_p(φ_c)]` with a bound on its error.
+fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<(f64, f64), Error> {
+    let &Problem { cell, quadrature, distribution, limit } = problem;
     if cell.patch_dim() == 1 || cell.shape().sum_ratio() == 0.0 {
         // p = 1: the two points of the sphere are invariant.
         // ρ = 0: a₀ = 0, and the invariant sets meet at the right angle.
@@ -134,32 +178,13 @@ fn expectation(
     let Some(mut separatrix) = Separatrix::new(cell, step_size, quadrature.flow_tolerance) else {
         return Ok((1.0, 0.0)); // no spurious minimum
     };
-    let mut forecast = Forecast::new(cell)?;
-    // F_p rises over a width 1/√p in z. Where the critical angles vary by much more, two coarse rules may agree while
-    // both miss what lies between their nodes: the more they vary, the finer the first rule that may be trusted.
-    let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
-    let steepness = (cell.patch_dim() as f64).sqrt();
+    let guess = limit.map_or(0.0, |angle| angle.log_tan);
+    let (value, error) = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess).ok_or(
+        Error::NoSeparatrix { criticality: cell.shape().criticality(), scale_ratio: cell.scale_ratio() },
+    )?;
     // A run of the iteration rounds some 10/h times, each time anew.
     let rounding = step_size.map_or(0.0, |step_size| f64::EPSILON * (20.0 * PI / step_size).sqrt());
-    integrate(cell, quadrature.tolerance, |node, order| {
-        if order == 1 {
-            // From the second rule on the integrator works more finely, so that the difference of the rules holds
-            // its error as well.
-            separatrix.set_tolerance(0.1 * quadrature.flow_tolerance);
-        }
-        let root = forecast.critical_angle(&mut separatrix, node, order).ok_or(Error::NoSeparatrix {
-            criticality: cell.shape().criticality(),
-            scale_ratio: cell.scale_ratio(),
-        })?;
-        (lowest, highest) = (lowest.min(root.log_tan), highest.max(root.log_tan));
-        let below = |z| distribution.below(z);
-        let spread = below(root.log_tan - root.error) - below(root.log_tan + root.error);
-        Ok(Sample {
-            value: below(root.log_tan),
-            error: spread.abs() + rounding,
-            first_trusted: 1 + (steepness * (highest - lowest)).ln_1p().div_euclid(LN_2) as usize,
-        })
-    })
+    Ok((value, error + rounding))
 }
 
 /// The success probability under a small step, by interpolation in the step size; `None` where the iteration itself is as
@@ -169,23 +194,18 @@ fn expectation(
 /// So it is computed at `η = 0` and at four steps in the ratio 8 : 4 : 2 : 1, and a polynomial of degree four goes through
 /// them; one of degree three, without the largest step, gives the bound. The steps are halved until that is met, or no
 /// longer falls.
-fn of_small_step(
-    cell: &Cell,
-    step_size: f64,
-    quadrature: &Quadrature,
-    distribution: &AngleDistribution,
-) -> Result<Option<(f64, f64)>, Error> {
-    let guarantee = Guarantee::for_cell(cell);
+fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<(f64, f64)>, Error> {
+    let guarantee = Guarantee::for_cell(problem.cell);
     let mut step = 0.64 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
     // The last of four halvings costs as much as the iteration at an eighth of this.
     if step_size > step / 16.0 {
         return Ok(None);
     }
-    let flow = (0.0, expectation(cell, None, quadrature, distribution)?);
+    let flow = (0.0, expectation(problem, None)?);
     let mut nodes = Vec::new();
     let mut best: Option<(f64, f64)> = None;
     while step > 2.0 * step_size && nodes.len() < 8 {
-        nodes.push((step, expectation(cell, Some(step), quadrature, distribution)?));
+        nodes.push((step, expectation(problem, Some(step))?));
         if let [.., a, b, c, d] = nodes[..] {
             let (value, error) = interpolate(&[flow, d, c, b, a], step_size);
             let (coarse, _) = interpolate(&[flow, d, c, b], step_size);
@@ -194,7 +214,7 @@ fn of_small_step(
                 return Ok(best); // what is left is the error of the values, which smaller steps do not lower
             }
             best = Some((value, bound));
-            if bound <= quadrature.tolerance {
+            if bound <= problem.quadrature.tolerance {
                 return Ok(best);
             }
         }
@@ -215,132 +235,6 @@ fn interpolate(nodes: &[(f64, (f64, f64))], x: f64) -> (f64, f64) {
     })
 }
 
-/// A node of the rule on the disc of starts of the output weights.
-struct Node {
-    /// Coordinates in the unit disc.
-    xi: f64,
-    zeta: f64,
-    /// The start in the variables of the flow.
-    slow: f64,
-    fast: f64,
-}
-
-/// The integrand at a node.
-struct Sample {
-    value: f64,
-    error: f64,
-    /// Number of the first rule whose agreement with the one before may be trusted.
-    first_trusted: usize,
-}
-
-/// The expectation over the disc of starts of a function that comes with an error: by rules of rising order, until two
-/// agree to the tolerance. Returns the value of the last rule and a bound on its error.
-fn integrate(
-    cell: &Cell,
-    tolerance: f64,
-    mut function: impl FnMut(&Node, usize) -> Result<Sample, Error>,
-) -> Result<(f64, f64), Error> {
-    let shape = cell.shape();
-    let k = shape.patches() as f64;
-    let share = shape.sum_ratio() / k;
-    let (mut value, mut bound, mut first_trusted) = (f64::NAN, f64::INFINITY, 1);
-    for (order, &(radial, polar)) in ORDERS.iter().enumerate() {
-        let (mut sum, mut error) = (0.0, 0.0);
-        for (squared_radius, weight) in gauss_jacobi(radial, 0.5 * (k - 2.0)) {
-            for i in 0..polar {
-                let (sin, cos) = (TAU * i as f64 / polar as f64).sin_cos();
-                let (xi, zeta) = (squared_radius.sqrt() * cos, squared_radius.sqrt() * sin);
-                let (_, signal) = output_projection(cell, xi, zeta);
-                // fast = (S/k)(s − S(k−1)/K) with s = S ξ
-                let fast = share * (xi - 1.0 + PI / shape.sum_rate());
-                let sample = function(&Node { xi, zeta, slow: signal - fast, fast }, order)?;
-                sum += weight / polar as f64 * sample.value;
-                error += weight / polar as f64 * sample.error;
-                first_trusted = sample.first_trusted;
-            }
-        }
-        if order > 0 {
-            bound = 2.0 * (sum - value).abs() + error + 1e-15;
-        }
-        value = sum;
-        if bound <= tolerance && order >= first_trusted {
-            break;
-        }
-    }
-    Ok((value, bound))
-}
-
-/// Where to start the search for the next critical angle: a polynomial through those already found.
-///
-/// The critical angle is a smooth function of the start, so that the polynomial fitted to the nodes of one rule
-/// predicts those of the next to many digits, and one run per node is enough.
-struct Forecast {
-    constant: f64,
-    /// `(ξ, ζ, z_c)` of every node so far, the coordinates scaled by the radius of the largest rule so far.
-    found: Vec<(f64, f64, f64)>,
-    coefficients: DVector<f64>,
-    degree: usize,
-    scale: f64,
-    order: usize,
-}
-
-impl Forecast {
-    fn new(cell: &Cell) -> Result<Self, Error> {
-        let limit = limit_angle(cell.shape().criticality_gap(), cell.scale_ratio())?;
-        let constant = limit.map_or(0.0, |angle| angle.log_tan);
-        Ok(Self {
-            constant,
-            found: Vec::new(),
-            coefficients: DVector::zeros(0),
-            degree: 0,
-            scale: 1.0,
-            order: 0,
-        })
-    }
-
-    /// The critical angle at a node of the rule number `order`, found from the forecast and added to it.
-    fn critical_angle(
-        &mut self,
-        separatrix: &mut Separatrix,
-        node: &Node,
-        order: usize,
-    ) -> Option<CriticalAngle> {
-        if order > self.order {
-            self.fit();
-            self.order = order;
-        }
-        let root = separatrix.critical_angle(node.slow, node.fast, self.at(node.xi, node.zeta))?;
-        self.found.push((node.xi, node.zeta, root.log_tan));
-        Some(root)
-    }
-
-    fn monomials(&self, xi: f64, zeta: f64) -> impl Iterator<Item = f64> {
-        let (x, y) = (xi / self.scale, zeta / self.scale);
-        (0..=self.degree as i32).flat_map(move |i| (0..=i).map(move |j| x.powi(i - j) * y.powi(j)))
-    }
-
-    fn at(&self, xi: f64, zeta: f64) -> f64 {
-        match self.found.last() {
-            None => self.constant,
-            Some(&(.., last)) if self.coefficients.is_empty() => last,
-            _ => self.monomials(xi, zeta).zip(self.coefficients.iter()).map(|(m, c)| m * c).sum(),
-        }
-    }
-
-    /// Fits the polynomial of the highest degree for which there are two nodes per coefficient.
-    fn fit(&mut self) {
-        let terms = |degree: usize| (degree + 1) * (degree + 2) / 2;
-        self.degree = (0..=12).take_while(|&d| 2 * terms(d) <= self.found.len()).last().unwrap_or(0);
-        self.scale = self.found.iter().map(|(x, y, _)| x.hypot(*y)).fold(0.0, f64::max);
-        let count = terms(self.degree);
-        let entries: Vec<f64> = self.found.iter().flat_map(|&(x, y, _)| self.monomials(x, y)).collect();
-        let design = DMatrix::from_row_iterator(self.found.len(), count, entries);
-        let values = DVector::from_iterator(self.found.len(), self.found.iter().map(|node| node.2));
-        let normal = (design.transpose() * &design).cholesky();
-        self.coefficients = normal.map_or(DVector::zeros(0), |n| n.solve(&(design.transpose() * values)));
-    }
-}
-
 /// The critical angle `φ_∞(x_c, β)` of the limit of infinitely many patches, where it does not depend on the start of
 /// the output weights; `None` for `x_c ≥ 1`, where nothing is trapped. Takes `1 − x_c`.
 ///
@@ -355,6 +249,14 @@ impl Forecast {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<CriticalAngle>, Error> {
+    limit_angle_to(1e-7, criticality_gap, scale_ratio)
+}
+
+fn limit_angle_to(
+    flow_tolerance: f64,
+    criticality_gap: f64,
+    scale_ratio: f64,
+) -> Result<Option<CriticalAngle>, Error> {
     if !criticality_gap.is_finite() {
         return Err(Error::NotFinite { name: "criticality gap", value: criticality_gap });
     }
@@ -362,7 +264,7 @@ pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<Crit
         return Err(Error::TooLarge { name: "criticality gap", value: criticality_gap, limit: 1.0 });
     }
     check_scale_ratio(scale_ratio)?;
-    let Some(mut separatrix) = Separatrix::limit(criticality_gap, scale_ratio, 1e-7) else {
+    let Some(mut separatrix) = Separatrix::limit(criticality_gap, scale_ratio, flow_tolerance) else {
         return Ok(None);
     };
     let criticality = 1.0 - criticality_gap;
@@ -386,10 +288,15 @@ pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<Crit
 pub fn limit_probability(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Result<f64, Error> {
     size("patch dimension", patch_dim)?;
     let angle = limit_angle(criticality_gap, scale_ratio)?;
-    if patch_dim == 1 {
-        return Ok(0.5); // the two points of the sphere are invariant
+    Ok(below_limit(&AngleDistribution::new(patch_dim), angle))
+}
+
+fn below_limit(distribution: &AngleDistribution, angle: Option<CriticalAngle>) -> f64 {
+    match angle {
+        Some(angle) => distribution.below(angle.log_tan),
+        None if distribution.patch_dim() == 1 => 0.5, // the two points of the sphere are invariant
+        None => 1.0,
     }
-    Ok(angle.map_or(1.0, |angle| AngleDistribution::new(patch_dim).below(angle.log_tan)))
 }
 
 /// The coefficient `κ(β)` of the scaling law, the slope of the limit's critical angle at `x_c = 0`:
