@@ -135,7 +135,10 @@ fn golub_welsch(mut diagonal: Vec<f64>, mut off_diagonal: Vec<f64>) -> Vec<(f64,
             off_diagonal[high] = 0.0;
         }
     }
-    let mut rule: Vec<(f64, f64)> = diagonal.into_iter().zip(first).map(|(x, v)| (x, v * v)).collect();
+    // The eigenvectors have length 1 up to rounding, which the rotations add up.
+    let total: f64 = first.iter().map(|v| v * v).sum();
+    let mut rule: Vec<(f64, f64)> =
+        diagonal.into_iter().zip(first).map(|(x, v)| (x, v * v / total)).collect();
     rule.sort_by(|a, b| a.0.total_cmp(&b.0));
     rule
 }

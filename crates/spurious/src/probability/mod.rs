@@ -14,18 +14,23 @@
 //! As `k → ∞` at fixed criticality the dependence on `(s₀, q₀)` disappears, and `P → F_p(φ_∞(x_c, β))`.
 
 mod disc;
+mod many_patches;
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::PI;
 
 use rayon::prelude::*;
 use serde::Serialize;
-use statrs::function::erf::erfc;
 
 use crate::basin::Guarantee;
 use crate::error::Error;
 use crate::initialization::AngleDistribution;
-use crate::model::{Cell, check_scale_ratio, size};
+use crate::model::Cell;
 use crate::separatrix::{CriticalAngle, Separatrix};
+
+pub use many_patches::{
+    Approach, approach, limit_angle, limit_probability, patches_within, scaling_coefficient, scaling_law,
+};
+use many_patches::{below_limit, limit_angle_to};
 
 /// How a success probability is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -233,104 +238,4 @@ fn interpolate(nodes: &[(f64, (f64, f64))], x: f64) -> (f64, f64) {
             .product();
         (sum + weight * value, bound + weight.abs() * error)
     })
-}
-
-/// The critical angle `φ_∞(x_c, β)` of the limit of infinitely many patches, where it does not depend on the start of
-/// the output weights; `None` for `x_c ≥ 1`, where nothing is trapped. Takes `1 − x_c`.
-///
-/// # Errors
-/// If `1 − x_c` is above 1 or not finite, or the scale ratio outside [`SCALE_RATIOS`](crate::model::SCALE_RATIOS).
-///
-/// # Examples
-/// ```
-/// use spurious::probability::limit_angle;
-/// let angle = limit_angle(0.5, 1.0)?.expect("x_c < 1").angle();
-/// assert!((angle - 1.930717).abs() < 1e-6);
-/// # Ok::<(), spurious::Error>(())
-/// ```
-pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<CriticalAngle>, Error> {
-    limit_angle_to(1e-7, criticality_gap, scale_ratio)
-}
-
-fn limit_angle_to(
-    flow_tolerance: f64,
-    criticality_gap: f64,
-    scale_ratio: f64,
-) -> Result<Option<CriticalAngle>, Error> {
-    if !criticality_gap.is_finite() {
-        return Err(Error::NotFinite { name: "criticality gap", value: criticality_gap });
-    }
-    if criticality_gap > 1.0 {
-        return Err(Error::TooLarge { name: "criticality gap", value: criticality_gap, limit: 1.0 });
-    }
-    check_scale_ratio(scale_ratio)?;
-    let Some(mut separatrix) = Separatrix::limit(criticality_gap, scale_ratio, flow_tolerance) else {
-        return Ok(None);
-    };
-    let criticality = 1.0 - criticality_gap;
-    separatrix
-        .critical_angle(criticality / PI, 0.0, 0.0)
-        .map(Some)
-        .ok_or(Error::NoSeparatrix { criticality, scale_ratio })
-}
-
-/// The limit `F_p(φ_∞(x_c, β))` of the success probability as `k → ∞` at fixed criticality. Takes `1 − x_c`.
-///
-/// # Errors
-/// As [`limit_angle`].
-///
-/// # Examples
-/// ```
-/// use spurious::probability::limit_probability;
-/// assert!((limit_probability(5, 0.5, 1.0)? - 0.753228).abs() < 1e-6);
-/// # Ok::<(), spurious::Error>(())
-/// ```
-pub fn limit_probability(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Result<f64, Error> {
-    size("patch dimension", patch_dim)?;
-    let angle = limit_angle(criticality_gap, scale_ratio)?;
-    Ok(below_limit(&AngleDistribution::new(patch_dim), angle))
-}
-
-fn below_limit(distribution: &AngleDistribution, angle: Option<CriticalAngle>) -> f64 {
-    match angle {
-        Some(angle) => distribution.below(angle.log_tan),
-        None if distribution.patch_dim() == 1 => 0.5, // the two points of the sphere are invariant
-        None => 1.0,
-    }
-}
-
-/// The coefficient `κ(β)` of the scaling law, the slope of the limit's critical angle at `x_c = 0`:
-/// `φ_∞ = π/2 + κ(β) x_c + O(x_c²)`.
-///
-/// ```text
-/// κ(β) = 2(π−1)/π² + β²/(2Λ),      Λ = ½ [ (π−1) + √((π−1)² + π²β²) ]
-/// ```
-///
-/// # Examples
-/// ```
-/// use spurious::probability::scaling_coefficient;
-/// assert!((scaling_coefficient(1.0) - 0.60222).abs() < 1e-5);
-/// ```
-pub fn scaling_coefficient(scale_ratio: f64) -> f64 {
-    let decay = PI - 1.0;
-    let rate = 0.5 * (decay + decay.hypot(PI * scale_ratio)); // Λ
-    2.0 * decay / (PI * PI) + scale_ratio * scale_ratio / (2.0 * rate)
-}
-
-/// The scaling law for many patches and long filters, `P ≈ Φ(κ(β)·√p·x_c)`, with `Φ` the normal distribution function: what
-/// decides is `√p·ρ/k`.
-///
-/// # Accuracy
-/// An approximation: off by some 0.004 at `p = 100`, `x_c = 0.1`, and better for larger `p` and smaller `x_c`.
-///
-/// # Examples
-/// ```
-/// use spurious::probability::{limit_probability, scaling_law};
-/// let (law, exact) = (scaling_law(1000, 0.1, 1.0), limit_probability(1000, 0.9, 1.0)?);
-/// assert!((law - exact).abs() < 0.004);
-/// # Ok::<(), spurious::Error>(())
-/// ```
-pub fn scaling_law(patch_dim: usize, criticality: f64, scale_ratio: f64) -> f64 {
-    let argument = scaling_coefficient(scale_ratio) * (patch_dim as f64).sqrt() * criticality;
-    0.5 * erfc(-argument * FRAC_1_SQRT_2)
 }
