@@ -17,7 +17,8 @@ use serde::Serialize;
 use spurious::Error;
 use spurious::model::Cell;
 use spurious::probability::{
-    Quadrature, limit_angle, limit_probability, scaling_coefficient, scaling_law, success_probability,
+    Approach, Quadrature, approach, limit_angle, limit_probability, patches_within, scaling_coefficient,
+    scaling_law, success_probability,
 };
 
 use crate::Settings;
@@ -26,6 +27,8 @@ use crate::table1::{PATCH_DIM, SCALE_RATIO};
 
 /// Criticalities at which the approach to the limit is shown.
 const APPROACHES: [f64; 3] = [0.2, 0.5, 0.8];
+/// Three digits: half a unit of the third.
+const THREE_DIGITS: f64 = 5e-4;
 const SCALING_DIMS: [usize; 4] = [5, 20, 100, 1000];
 /// The scaling law is shown up to this `√p x_c`.
 const LARGEST_SCALED: f64 = 3.2;
@@ -58,15 +61,19 @@ pub struct ApproachPoint {
 
 /// How the limit is approached at one criticality.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Approach {
+pub struct ApproachCurve {
     /// Criticality `x_c`.
     pub criticality: f64,
     /// The limit.
     pub limit_probability: f64,
     /// By rising number of patches.
     pub points: Vec<ApproachPoint>,
-    /// `k` times the difference, at the largest `k`.
+    /// `k` times the difference for `k → ∞`, the coefficient of `P = P_∞ − coefficient/k + O(1/k²)`.
     pub coefficient: f64,
+    /// Bound on its error.
+    pub coefficient_error: f64,
+    /// The smallest number of patches from which on the limit has three digits.
+    pub three_digits: usize,
     /// Slope of `ln difference` against `ln k` between the two largest `k`.
     pub slope: f64,
 }
@@ -105,7 +112,7 @@ pub struct ManyPatches {
     /// The limit by criticality.
     pub curve: Vec<LimitPoint>,
     /// The approach to it.
-    pub approaches: Vec<Approach>,
+    pub approaches: Vec<ApproachCurve>,
     /// `κ(β)` of the scaling law.
     pub kappa: f64,
     /// The scaling law beside exact limits.
@@ -132,7 +139,8 @@ impl ManyPatches {
 
         let mut approaches = Vec::new();
         for criticality in APPROACHES {
-            let limit = limit_probability(PATCH_DIM, 1.0 - criticality, SCALE_RATIO)?;
+            let Approach { limit_probability: limit, coefficient, error_bound } =
+                approach(PATCH_DIM, 1.0 - criticality, SCALE_RATIO)?;
             let points = sizes
                 .par_iter()
                 .map(|&patches| {
@@ -142,10 +150,12 @@ impl ManyPatches {
                 })
                 .collect::<Result<Vec<_>, Error>>()?;
             let [.., before, last] = points[..] else { unreachable!("there are several sizes") };
-            approaches.push(Approach {
+            approaches.push(ApproachCurve {
                 criticality,
                 limit_probability: limit,
-                coefficient: last.patches as f64 * last.difference,
+                coefficient: -coefficient,
+                coefficient_error: error_bound,
+                three_digits: patches_within(PATCH_DIM, 1.0 - criticality, SCALE_RATIO, THREE_DIGITS)?,
                 slope: (last.difference / before.difference).ln()
                     / (last.patches as f64 / before.patches as f64).ln(),
                 points,

@@ -153,7 +153,7 @@ fn pairs(settings: &Settings) -> Vec<(usize, f64)> {
 
 fn fit(printed: &[PrintedCell], patch_dim: usize, scale_ratio: f64) -> Result<Fit, Error> {
     // Two decimals are compared.
-    let quadrature = Quadrature { tolerance: 1e-5, flow_tolerance: 1e-4 };
+    let quadrature = Quadrature::to(1e-5);
     let mut fit = Fit { patch_dim, scale_ratio, chi_squared: 0.0, cells: 0, largest_deviation: 0.0 };
     for cell in printed.iter().filter(|cell| cell.sum_ratio > 0.0) {
         let exact = exact(cell, patch_dim, scale_ratio, &quadrature)?;

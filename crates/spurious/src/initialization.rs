@@ -31,17 +31,26 @@ use crate::numerics::random::open_uniform;
 #[derive(Debug, Clone)]
 pub struct AngleDistribution {
     patch_dim: usize,
+    /// Gauss–Legendre nodes and weights, for many dimensions.
     rule: Vec<(f64, f64)>,
     /// `∫₀^{π/2} cos^{p−2}`.
     half: f64,
 }
 
+/// Up to this power the integral of `cos^{p−2}` is summed term by term; beyond, quadrature takes less.
+const LARGEST_SUM: usize = 100;
+
 impl AngleDistribution {
     /// The distribution in `patch_dim` dimensions.
     pub fn new(patch_dim: usize) -> Self {
-        let mut distribution = Self { patch_dim, rule: gauss_jacobi(48, 0.0), half: 1.0 };
+        let rule = if patch_dim > LARGEST_SUM + 2 { gauss_jacobi(48, 0.0) } else { Vec::new() };
+        let mut distribution = Self { patch_dim, rule, half: 1.0 };
         distribution.half = distribution.mass_from_right_angle(FRAC_PI_2);
         distribution
+    }
+
+    pub(crate) fn patch_dim(&self) -> usize {
+        self.patch_dim
     }
 
     /// The probability of an angle below `φ = 2 atan e⁻ᶻ`, given as `z = ln tan(ψ/2)`.
@@ -67,10 +76,32 @@ impl AngleDistribution {
         (0.5 - 0.5 * mass * elevation.signum()).clamp(0.0, 1.0) // rounding
     }
 
-    /// `∫₀^u cos^{p−2} t dt`, `0 ≤ u ≤ π/2`, by Gauss–Legendre quadrature; the incomplete beta function of libraries
-    /// loses digits in high dimensions, where it divides Gamma functions.
+    /// The density in `z`, `−dF/dz = sin^{p−1} φ / ∫₀^π sin^{p−2}` with `sin φ = 1/cosh z`.
+    pub(crate) fn density(&self, log_tan: f64) -> f64 {
+        if self.patch_dim == 1 {
+            return 0.0;
+        }
+        // ln cosh z = ½ ln(1 + sinh² z)
+        let log_cosh = 0.5 * log_tan.clamp(-300.0, 300.0).sinh().powi(2).ln_1p();
+        (-((self.patch_dim - 1) as f64) * log_cosh).exp() / (2.0 * self.half)
+    }
+
+    /// `∫₀^u cos^{p−2} t dt`, `0 ≤ u ≤ π/2`; the incomplete beta function of libraries loses digits in high dimensions,
+    /// where it divides Gamma functions.
     fn mass_from_right_angle(&self, elevation: f64) -> f64 {
-        let power = self.patch_dim.saturating_sub(2) as f64;
+        let power = self.patch_dim.saturating_sub(2);
+        if power <= LARGEST_SUM {
+            // Iₘ = [ (m − 1) I_{m−2} + sin u cos^{m−1} u ]/m, from I₀ = u or I₁ = sin u: a sum of positive terms
+            let (sin, cos) = elevation.sin_cos();
+            let (first, mut mass, mut term) =
+                if power.is_multiple_of(2) { (2, elevation, sin * cos) } else { (3, sin, sin * cos * cos) };
+            for m in (first..=power).step_by(2) {
+                mass = ((m - 1) as f64 * mass + term) / m as f64;
+                term *= cos * cos;
+            }
+            return mass;
+        }
+        let power = power as f64;
         // cos^{p−2} t ≤ exp(−(p−2)t²/2): beyond this there is less than 1e-18 of it.
         let end = elevation.min((84.0 / power).sqrt());
         // ln cos t = ½ ln(1 − sin² t), whose relative accuracy does not end at small t.

@@ -141,8 +141,13 @@ pub struct Separatrix {
     system: FlowSystem,
     saddle: Saddle,
     dynamics: Dynamics,
+    root_tolerance: f64,
     shots: u64,
 }
+
+/// The tolerance of a root, unless another is set, and the finest.
+const ROOT: f64 = 1e-14;
+const FINEST_ROOT: f64 = 1e-17;
 
 #[derive(Debug, Clone)]
 enum Dynamics {
@@ -232,7 +237,14 @@ impl Separatrix {
     }
 
     fn with(system: FlowSystem, dynamics: Dynamics) -> Option<Self> {
-        (system.gap > 0.0).then(|| Self { system, saddle: Saddle::new(&system), dynamics, shots: 0 })
+        let saddle = || Saddle::new(&system);
+        (system.gap > 0.0).then(|| Self {
+            system,
+            saddle: saddle(),
+            dynamics,
+            root_tolerance: ROOT,
+            shots: 0,
+        })
     }
 
     /// Number of runs taken so far.
@@ -240,10 +252,20 @@ impl Separatrix {
         self.shots
     }
 
-    /// Sets the tolerance of the integrator of gradient flow.
-    pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
+    /// Sets the tolerance of the integrator of gradient flow, and that of the roots.
+    pub(crate) fn set_tolerances(&mut self, flow: f64, root: f64) {
+        self.root_tolerance = root.max(FINEST_ROOT);
         if let Dynamics::Flow(integrator) = &mut self.dynamics {
-            integrator.set_tolerance(tolerance);
+            integrator.set_tolerance(flow);
+        }
+    }
+
+    /// Bound on the error that the integrator of gradient flow leaves in a critical `z`. With the square of its tolerance
+    /// as unit, the largest error found among 80 000 random critical angles with `β ≤ 3` was 0.15, for `β ≤ 100` 1.6.
+    pub(crate) fn integration_error(&self) -> f64 {
+        match &self.dynamics {
+            Dynamics::Flow(integrator) => 4.0 * integrator.tolerance().powi(2),
+            Dynamics::Descent { .. } => 0.0,
         }
     }
 
@@ -266,8 +288,11 @@ impl Separatrix {
                 let log_tan = if low > FARTHEST { FARTHEST } else { -FARTHEST };
                 return Some(CriticalAngle { log_tan, error: 0.0 });
             }
-            if shot.error <= 1e-14 {
-                return Some(CriticalAngle { log_tan: proposal, error: 10.0 * shot.error });
+            if shot.error <= self.root_tolerance {
+                return Some(CriticalAngle {
+                    log_tan: proposal,
+                    error: 10.0 * shot.error + f64::EPSILON * proposal.abs(),
+                });
             }
             // Newton where the run came near the saddle; else bisection, or growing steps to the open side.
             let trusted = shot.error <= 1.0 && proposal > low && proposal < high;

@@ -17,7 +17,9 @@ use spurious::initialization::{AngleDistribution, sample_order_parameters};
 use spurious::model::Cell;
 use spurious::numerics::quadrature::gauss_jacobi;
 use spurious::numerics::random::stream;
-use spurious::probability::{Quadrature, SuccessProbability, limit_probability, success_probability};
+use spurious::probability::{
+    Quadrature, SuccessProbability, limit_probability, success_probabilities, success_probability,
+};
 use spurious::separatrix::Separatrix;
 
 fn probability(cell: &Cell) -> SuccessProbability {
@@ -121,16 +123,62 @@ fn error_bound_holds_on_random_cells() {
             continue;
         }
         let (slow, slow_bound) = converged_brute_force(&cell);
-        let difference = (found.probability - slow).abs();
-        assert!(
-            difference <= found.error_bound + slow_bound,
-            "trial {trial}: {found:?} {slow}: {difference:e}"
-        );
+        let coarse = success_probability(&cell, None, &Quadrature::to(1e-6)).unwrap();
+        assert!(coarse.error_bound <= 1e-6, "{coarse:?}");
+        for found in [found, coarse] {
+            let difference = (found.probability - slow).abs();
+            assert!(
+                difference <= found.error_bound + slow_bound,
+                "trial {trial}: {found:?} {slow}: {difference:e}"
+            );
+        }
         // And brute force is good enough for this to mean something.
         assert!(slow_bound < 1e-7, "trial {trial}: {cell:?} {slow} {slow_bound:e}");
         tried += 1;
     }
     assert!(tried >= 30, "{tried} cells with a separatrix");
+}
+
+/// Random cells, a third of them next to `x_c = 1` or `x_c = 0`, to a tolerance and to one that is finer by four digits: more
+/// critical angles, a finer rule, a tighter integrator. The bound holds every time, and the tolerance is met.
+#[test]
+fn error_bound_holds_against_finer_quadrature() {
+    for (tolerance, finer, trials) in [(1e-4, 1e-8, 600), (1e-7, 1e-11, 600), (1e-12, 1e-14, 120)] {
+        let cells: Vec<Cell> = (0..trials)
+            .filter_map(|trial| {
+                let random = &mut stream(83, 0, trial);
+                let p = log_uniform(random, 2.0, 1001.0) as usize;
+                let k = log_uniform(random, 2.0, 1e6) as usize;
+                let (end, middle) = (log_uniform(random, 1e-9, 1.0), uniform(random, 0.0, 1.0));
+                let x_c = [1.0 - end, end, middle, middle, middle, middle][trial as usize % 6];
+                cell_at(p, k, x_c, log_uniform(random, 0.1, 3.0))
+            })
+            .collect();
+        let probabilities = |tolerance| success_probabilities(&cells, None, &Quadrature::to(tolerance));
+        for (found, finer) in probabilities(tolerance).into_iter().zip(probabilities(finer)) {
+            let (found, finer) = (found.unwrap(), finer.unwrap());
+            let difference = (found.probability - finer.probability).abs();
+            assert!(difference <= found.error_bound + finer.error_bound, "{found:?} {finer:?}");
+            assert!(found.error_bound <= tolerance, "{found:?}");
+        }
+    }
+}
+
+/// A map is its cells, in order, and an error stays with its cell.
+#[test]
+fn many_cells_are_each_cell_alone() {
+    let cells: Vec<Cell> = (2..40).map(|k| Cell::new(5, k, 1.0, 1.0).unwrap()).collect();
+    let step_size = Some(0.5); // allowed for few patches only
+    for step_size in [None, step_size] {
+        let quadrature = Quadrature::to(1e-7);
+        let all = success_probabilities(&cells, step_size, &quadrature);
+        for (cell, found) in cells.iter().zip(&all) {
+            let alone = success_probability(cell, step_size, &quadrature);
+            assert_eq!(found.as_ref().ok(), alone.as_ref().ok());
+            assert_eq!(found.as_ref().err().map(ToString::to_string), alone.err().map(|e| e.to_string()));
+        }
+        assert_eq!(all.iter().any(Result::is_err), step_size.is_some());
+    }
 }
 
 /// Cells where rules of low order could agree by accident: steep `F_p` (large p) and critical angles that vary (small k).

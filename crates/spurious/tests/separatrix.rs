@@ -145,6 +145,27 @@ fn error_of_the_critical_angle_holds_and_few_runs_are_needed() {
     assert!((5..=40).contains(&most), "{most} runs for one critical angle");
 }
 
+/// What the integrator leaves in a critical angle is below four times the square of its tolerance, on which the error bounds of
+/// probabilities rest: the end of a step is of order 11, the mode that the tolerance is for of order 6.
+#[test]
+fn integration_error_is_the_square_of_the_tolerance() {
+    for tolerance in [1e-3, 1e-4, 1e-5, 1e-6] {
+        for trial in 0..1000 {
+            let random = &mut stream(65, 0, trial);
+            let cell = random_cell(random, 1e6);
+            let (sum, signal) = random_weights(random, &cell);
+            let at = |tolerance| {
+                let mut separatrix = Separatrix::new(&cell, None, tolerance).unwrap();
+                critical_angle(&mut separatrix, &cell, sum, signal)
+            };
+            let (coarse, fine) = (at(tolerance), at(1e-3 * tolerance));
+            let difference = (coarse.log_tan - fine.log_tan).abs();
+            let allowed = 4.0 * tolerance * tolerance + coarse.error + fine.error;
+            assert!(difference <= allowed, "trial {trial}, {tolerance:e}: {difference:e} {cell:?}");
+        }
+    }
+}
+
 /// A start on the saddle itself is on the separatrix.
 #[test]
 fn separatrix_goes_through_the_saddle() {

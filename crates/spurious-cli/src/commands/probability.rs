@@ -71,7 +71,7 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     restarts_needed(1.0, args.confidence)?;
     warn_about_steps(&grid, console);
 
-    let quadrature = Quadrature { tolerance: args.tolerance, ..Quadrature::default() };
+    let quadrature = Quadrature::to(args.tolerance);
     let blocks = args.runs.unwrap_or(0).div_ceil(BLOCK);
     let work = Work {
         args,

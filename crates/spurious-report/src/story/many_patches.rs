@@ -72,13 +72,15 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
              last point.",
         )
         .text(format!(
-            "At $x_c = {}$ the probability of $k = {}$ patches is {} short of its limit, that is ${}/k$; the slope between the two \
-             largest $k$ is {}. Twenty-five patches are already many.",
+            "At $x_c = {}$ the probability of $k = {}$ patches is {} short of its limit; the slope between the two largest $k$ is \
+             {}. For $k → ∞$ the distance is ${}/k$, and from {} patches on the limit has three digits. Twenty-five patches \
+             are already many.",
             half.criticality,
             thousands(last.patches as u64),
             scientific(last.difference),
-            decimals(half.coefficient, 3),
-            decimals(half.slope, 4)
+            decimals(half.slope, 4),
+            decimals(half.coefficient, 4),
+            half.three_digits
         ))
         .heading("Where the trap is")
         .picture(

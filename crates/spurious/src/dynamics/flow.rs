@@ -251,6 +251,11 @@ impl FlowIntegrator {
         &self.system
     }
 
+    /// The tolerance of a step.
+    pub(crate) fn tolerance(&self) -> f64 {
+        self.tolerance
+    }
+
     /// The same integrator at another tolerance; the tables are kept.
     pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
         self.tolerance = tolerance.max(FINEST);

@@ -1,0 +1,308 @@
+//! The expectation over the starts of the output weights: critical angles at few points of the disc, a polynomial
+//! through them, and over the polynomial a rule as fine as the distribution of the angle asks for.
+//!
+//! A critical angle costs some runs, `F_p` a few operations, and the two are smooth to different degrees: `z_c` bends over
+//! the scale of the basins, `F_p` over `1/√p`. So no rule is laid over `F_p(z_c)` itself. With `λ = (k − 1)/2` the
+//! coordinates `ξ` and `ζ` of the start have a density proportional to `(1 − x²)^λ` each, and with the polynomials `pᵢ`
+//! that are orthonormal for it
+//!
+//! ```text
+//! Z(ζ, ξ) = Σ cᵢⱼ pᵢ(ζ) pⱼ(ξ)        cᵢⱼ = Σ wₐ w_b pᵢ(ζₐ) pⱼ(ξ_b) z_c(ζₐ, ξ_b)
+//! ```
+//!
+//! goes through the critical angles at `n × m` Gauss points. The slow part of the signal starts from `ζ` alone and the
+//! fast part from `ξ` alone; it decays at the rate `K` and hardly matters, so that `m` is small. Then
+//!
+//! ```text
+//! P = E[ F_p(z_c) ] ≈ E[ F_p(Z) ] = Σ wₐ v_b F_p( Z(ζₐ, √(1 − ζₐ²) η_b) )
+//! ```
+//!
+//! by a product rule for the disc: `(1 − ζ²)^λ` times `(1 − η²)^{λ−½}`.
+//!
+//! At Gauss points the error of `Z` is orthogonal to the polynomials of lower degree (for one coordinate, and nearly for
+//! two). It reaches the expectation only through those degrees of `F_p'` that `Z` lacks as well, so that `n` points do as
+//! much as in a Gauss rule of `n` points: they are good for the degree `2n − 1`.
+
+use std::f64::consts::PI;
+
+use nalgebra::DMatrix;
+
+use super::Quadrature;
+use crate::initialization::{AngleDistribution, output_projection};
+use crate::model::Cell;
+use crate::numerics::quadrature::{Gegenbauer, gauss_gegenbauer};
+use crate::separatrix::Separatrix;
+
+/// Critical angles along `ζ` and along `ξ`, to begin with and at most.
+const FIRST_POINTS: [usize; 2] = [4, 3];
+const MOST_POINTS: [usize; 2] = [200, 40];
+
+/// Nodes of the fine rule along `ζ` and along `η`, at most.
+const MOST_NODES: [usize; 2] = [800, 200];
+
+/// `E[F_p(z_c)]` with a bound on its error, from a guess of `z_c`; `None` if the search for a critical angle fails.
+pub(super) fn expectation(
+    cell: &Cell,
+    separatrix: &mut Separatrix,
+    distribution: &AngleDistribution,
+    quadrature: &Quadrature,
+    guess: f64,
+) -> Option<(f64, f64)> {
+    // An error of z_c is multiplied with at most the density at the right angle, some √p.
+    let steepest = distribution.density(0.0).max(1.0);
+    let tolerance = quadrature.tolerance;
+    separatrix.set_tolerances(quadrature.flow_tolerance / steepest.sqrt(), 0.01 * tolerance / steepest);
+    let disc = Disc::new(cell);
+    let mut points = FIRST_POINTS;
+    let mut surface = Surface::new(&disc, points, separatrix, |_, _, last| last.unwrap_or(guess))?;
+    loop {
+        let estimate = surface.estimate(&disc, distribution, 0.05 * tolerance);
+        let next = [0, 1].map(|axis| {
+            let missing = points_missing(estimate.degrees[axis], points[axis], 0.25 * tolerance);
+            (points[axis] + missing).min(MOST_POINTS[axis])
+        });
+        if next == points {
+            let truncation: f64 = estimate.degrees.map(truncation_error).iter().sum();
+            let roots = (surface.root_error + separatrix.integration_error()) * estimate.slope;
+            return Some((estimate.value, truncation + roots + estimate.error + 4e-15));
+        }
+        points = next;
+        surface = Surface::new(&disc, points, separatrix, |zeta, xi, _| surface.at(zeta, xi))?;
+    }
+}
+
+/// The disc of starts of the output weights of a cell.
+struct Disc {
+    cell: Cell,
+    /// `λ = (k − 1)/2`.
+    lambda: f64,
+}
+
+impl Disc {
+    fn new(cell: &Cell) -> Self {
+        Self { cell: *cell, lambda: 0.5 * (cell.shape().patches() as f64 - 1.0) }
+    }
+
+    /// The start `(slow, fast)` of the flow at a point.
+    fn start(&self, zeta: f64, xi: f64) -> (f64, f64) {
+        let shape = self.cell.shape();
+        let share = shape.sum_ratio() / shape.patches() as f64;
+        let (_, signal) = output_projection(&self.cell, xi, zeta);
+        // fast = (S/k)(s − S(k−1)/K) with s = S ξ
+        let fast = share * (xi - 1.0 + PI / shape.sum_rate());
+        (signal - fast, fast)
+    }
+}
+
+/// The polynomial `Z(ζ, ξ) = Σ cᵢⱼ pᵢ(ζ) pⱼ(ξ)` through critical angles.
+struct Surface {
+    coefficients: DMatrix<f64>,
+    polynomials: [Gegenbauer; 2],
+    /// The largest error of a critical angle.
+    root_error: f64,
+    /// Difference of the largest and the smallest critical angle.
+    range: f64,
+}
+
+impl Surface {
+    /// Through the critical angles at Gauss points, each found from a forecast: a function of the point and of the critical
+    /// angle found last.
+    fn new(
+        disc: &Disc,
+        points: [usize; 2],
+        separatrix: &mut Separatrix,
+        forecast: impl Fn(f64, f64, Option<f64>) -> f64,
+    ) -> Option<Self> {
+        let rules = points.map(|n| gauss_gegenbauer(n, disc.lambda));
+        let mut roots = DMatrix::zeros(points[0], points[1]);
+        let (mut last, mut root_error) = (None, 0.0_f64);
+        for (i, &(zeta, _)) in rules[0].iter().enumerate() {
+            for (j, &(xi, _)) in rules[1].iter().enumerate() {
+                let (slow, fast) = disc.start(zeta, xi);
+                let root = separatrix.critical_angle(slow, fast, forecast(zeta, xi, last))?;
+                root_error = root_error.max(root.error);
+                roots[(i, j)] = root.log_tan;
+                last = Some(root.log_tan);
+            }
+        }
+        let polynomials = points.map(|n| Gegenbauer::new(n, disc.lambda));
+        // Rows i, columns a: wₐ pᵢ(xₐ).
+        let weighted = [0, 1].map(|axis| {
+            let mut matrix = DMatrix::zeros(points[axis], points[axis]);
+            for (mut column, &(x, weight)) in matrix.column_iter_mut().zip(&rules[axis]) {
+                polynomials[axis].at(x, column.as_mut_slice());
+                column *= weight;
+            }
+            matrix
+        });
+        let coefficients = &weighted[0] * &roots * weighted[1].transpose();
+        Some(Self { coefficients, polynomials, root_error, range: roots.max() - roots.min() })
+    }
+
+    fn at(&self, zeta: f64, xi: f64) -> f64 {
+        let [mut p, mut q] = [vec![0.0; self.coefficients.nrows()], vec![0.0; self.coefficients.ncols()]];
+        self.polynomials[0].at(zeta, &mut p);
+        self.polynomials[1].at(xi, &mut q);
+        product(&self.line(&p), &q)
+    }
+
+    /// The polynomial in `ξ` at one `ζ`, from the values `pᵢ(ζ)` of the first degrees: `Σᵢ cᵢⱼ pᵢ(ζ)`.
+    fn line(&self, values: &[f64]) -> Vec<f64> {
+        self.coefficients.column_iter().map(|column| product(column.as_slice(), values)).collect()
+    }
+
+    /// `E[F_p(Z)]`: by finer and finer rules, until the next one changes it by less than the tolerance.
+    fn estimate(&self, disc: &Disc, distribution: &AngleDistribution, tolerance: f64) -> Estimate {
+        // F_p falls over a width of 1/√p in z.
+        let widths = self.range * distribution.density(0.0);
+        let [n, m] = [self.coefficients.nrows(), self.coefficients.ncols()];
+        let mut nodes = [(n + 4 + (4.0 * widths) as usize).min(MOST_NODES[0]), m + 2];
+        let mut value = self.mean(disc, distribution, nodes);
+        loop {
+            let finer = [[nodes[0] * 3 / 2, nodes[1]], [nodes[0], nodes[1] * 3 / 2]];
+            let values = finer.map(|nodes| self.mean(disc, distribution, nodes));
+            let changes = values.map(|finer| (finer - value).abs());
+            let error = changes[0] + changes[1];
+            let axis = usize::from(changes[1] > changes[0]);
+            if error <= tolerance || finer[axis][axis] > MOST_NODES[axis] {
+                let (degrees, slope) = self.details(disc, distribution, nodes);
+                return Estimate { value, error, degrees, slope };
+            }
+            (nodes, value) = (finer[axis], values[axis]);
+        }
+    }
+
+    fn mean(&self, disc: &Disc, distribution: &AngleDistribution, nodes: [usize; 2]) -> f64 {
+        let mut sum = 0.0;
+        self.visit(disc, nodes, 0, |weight, lines, xi| {
+            sum += weight * distribution.below(product(&lines[0], xi));
+        });
+        sum
+    }
+
+    /// The degrees and the slope of an [`Estimate`].
+    fn details(
+        &self,
+        disc: &Disc,
+        distribution: &AngleDistribution,
+        nodes: [usize; 2],
+    ) -> ([[f64; 3]; 2], f64) {
+        let (mut degrees, mut slope) = ([[0.0; 3]; 2], 0.0);
+        self.visit(disc, nodes, 3, |weight, lines, xi| {
+            let z = product(&lines[0], xi);
+            let value = distribution.below(z);
+            let change = |z| weight * (value - distribution.below(z));
+            slope += weight * distribution.density(z);
+            for dropped in 1..=3 {
+                degrees[0][dropped - 1] += change(product(&lines[dropped], xi));
+                degrees[1][dropped - 1] += match xi.len() - dropped {
+                    0 => weight * value.min(1.0 - value), // no degree is left: all that F_p can change
+                    left => change(product(&lines[0], &xi[..left])),
+                };
+            }
+        });
+        let mut degrees = degrees.map(|axis| axis.map(f64::abs));
+        if self.coefficients.ncols() == 3 {
+            // What is of second order when the constant is left is of first order without.
+            degrees[1][2] = (degrees[1][2] * degrees[1][1]).sqrt();
+        }
+        (degrees, slope)
+    }
+
+    /// Calls `visit(weight, lines, pⱼ(ξ))` for the nodes of the product rule: `lines[d]` is the polynomial in `ξ` at the
+    /// node's `ζ`, without the `d` highest degrees in `ζ`.
+    fn visit(
+        &self,
+        disc: &Disc,
+        nodes: [usize; 2],
+        most_dropped: usize,
+        mut visit: impl FnMut(f64, &[Vec<f64>], &[f64]),
+    ) {
+        let [across, along] = [(nodes[0], disc.lambda), (nodes[1], disc.lambda - 0.5)]
+            .map(|(n, exponent)| gauss_gegenbauer(n, exponent));
+        let [mut p, mut q] = [vec![0.0; self.coefficients.nrows()], vec![0.0; self.coefficients.ncols()]];
+        for (zeta, w) in across {
+            self.polynomials[0].at(zeta, &mut p);
+            let lines: Vec<Vec<f64>> =
+                (0..=most_dropped).map(|dropped| self.line(&p[..p.len() - dropped])).collect();
+            let radius = ((1.0 - zeta) * (1.0 + zeta)).sqrt();
+            for &(eta, v) in &along {
+                self.polynomials[1].at(radius * eta, &mut q);
+                visit(w * v, &lines, &q);
+            }
+        }
+    }
+}
+
+/// `E[F_p(Z)]`, and what its error hangs on.
+struct Estimate {
+    value: f64,
+    /// What a finer rule changes.
+    error: f64,
+    /// What `E[F_p(Z)]` loses without the highest degree of `Z`, without the two and the three highest, along each
+    /// coordinate.
+    degrees: [[f64; 3]; 2],
+    /// `E[−dF_p/dz]`: what an error of `Z` is multiplied with.
+    slope: f64,
+}
+
+/// What the degrees that `Z` lacks would change. Contributions fall geometrically but with changing signs, so that one may
+/// be small by accident: the last one does not speak for those to come, the two before it do.
+fn truncation_error([first, second, third]: [f64; 3]) -> f64 {
+    first.max((second * third).sqrt())
+}
+
+/// How many more points bring the truncation error below the tolerance.
+fn points_missing(degrees: [f64; 3], points: usize, tolerance: f64) -> usize {
+    let error = truncation_error(degrees);
+    if error <= tolerance {
+        return 0;
+    }
+    let [first, _, third] = degrees;
+    let rate = (first / third).sqrt().clamp(1e-4, 0.8);
+    let more = ((tolerance / error).ln() / rate.ln()).ceil() as usize;
+    more.max(points / 8).clamp(1, points)
+}
+
+/// `Σ aᵢ bᵢ` over the shorter of the two.
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Critical angles are what time is spent on: runs of gradient flow for one probability.
+    fn runs(patch_dim: usize, patches: usize, sum_ratio: f64, scale_ratio: f64, tolerance: f64) -> u64 {
+        let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio).expect("valid");
+        let quadrature = Quadrature::to(tolerance);
+        let mut separatrix = Separatrix::new(&cell, None, quadrature.flow_tolerance).expect("x_c < 1");
+        let distribution = AngleDistribution::new(patch_dim);
+        let (_, bound) =
+            expectation(&cell, &mut separatrix, &distribution, &quadrature, 0.0).expect("converges");
+        assert!(bound <= tolerance, "{cell:?}: {bound:e}");
+        separatrix.shots()
+    }
+
+    #[test]
+    fn few_runs_are_enough() {
+        for patches in [25, 36, 49, 64, 81, 100] {
+            for sum_ratio in [1.0, 4.0] {
+                assert!(runs(5, patches, sum_ratio, 1.0, 1e-12) <= 130);
+                assert!(runs(5, patches, sum_ratio, 1.0, 1e-7) <= 60);
+            }
+        }
+        // Few patches, long filters and large scales take more, within reason.
+        for (patch_dim, patches, sum_ratio, scale_ratio, most) in [
+            (5, 2, 0.6, 1.0, 400),
+            (1000, 10, 2.0, 1.0, 300),
+            (5, 25, 4.0, 3.0, 500),
+            (5, 25, 4.0, 10.0, 6000),
+        ] {
+            let found = runs(patch_dim, patches, sum_ratio, scale_ratio, 1e-12);
+            assert!(found <= most, "p {patch_dim}, k {patches}, β {scale_ratio}: {found}");
+        }
+        assert!(runs(5, 1_000_000, 1e5, 1.0, 1e-12) <= 40);
+    }
+}

@@ -1,0 +1,241 @@
+//! The probability that gradient descent from the paper's random start recovers the teacher, by quadrature.
+//!
+//! Only three numbers of the start matter: the angle `φ₀` and `(s₀, q₀)`. For each `(s₀, q₀)` one critical angle
+//! separates the basins ([`separatrix`](crate::separatrix)), and the angle is independent of the rest, so
+//!
+//! ```text
+//! P = E[ F_p(φ_c(s₀, q₀)) ]
+//! ```
+//!
+//! where the expectation is over a disc with a known density. Some tens of critical angles give a polynomial for all of
+//! them, and with it twelve digits. A step size moves the probability in its fifth digit; without one, the number is that
+//! of gradient flow, `η → 0`.
+//!
+//! As `k → ∞` at fixed criticality the dependence on `(s₀, q₀)` disappears, and `P → F_p(φ_∞(x_c, β))`.
+
+mod disc;
+mod many_patches;
+
+use std::f64::consts::PI;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::basin::Guarantee;
+use crate::error::Error;
+use crate::initialization::AngleDistribution;
+use crate::model::Cell;
+use crate::separatrix::{CriticalAngle, Separatrix};
+
+pub use many_patches::{
+    Approach, approach, limit_angle, limit_probability, patches_within, scaling_coefficient, scaling_law,
+};
+use many_patches::{below_limit, limit_angle_to};
+
+/// How a success probability is computed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quadrature {
+    /// More critical angles are taken until the error is bounded by this, or there are too many of them.
+    pub tolerance: f64,
+    /// Tolerance of the integrator of gradient flow on each step; the error at the end of a step is of the order of
+    /// its square.
+    pub flow_tolerance: f64,
+}
+
+impl Quadrature {
+    /// To a tolerance, with a flow that is integrated as finely as it needs: six digits take a third of the time of twelve.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{model::Cell, probability::{success_probability, Quadrature}};
+    /// let cell = Cell::new(5, 25, 4.0, 1.0)?;
+    /// let coarse = success_probability(&cell, None, &Quadrature::to(1e-6))?;
+    /// assert!(coarse.error_bound < 1e-6 && (coarse.probability - 0.727916134148).abs() < 1e-6);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn to(tolerance: f64) -> Self {
+        // The flow then takes up to a quarter of the tolerance, see `Separatrix::integration_error`.
+        Self { tolerance, flow_tolerance: 0.25 * tolerance.sqrt() }
+    }
+}
+
+impl Default for Quadrature {
+    /// To twelve digits.
+    fn default() -> Self {
+        Self::to(1e-12)
+    }
+}
+
+/// A success probability and what goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct SuccessProbability {
+    /// Patch dimension `p`.
+    pub patch_dim: usize,
+    /// Number of patches `k`.
+    pub patches: usize,
+    /// Sum ratio `ρ`.
+    pub sum_ratio: f64,
+    /// Scale ratio `β = ‖b‖/‖v₀‖`.
+    pub scale_ratio: f64,
+    /// Step size `η`; `None` is gradient flow.
+    pub step_size: Option<f64>,
+    /// Criticality `x_c = πρ/(k + π − 1)`.
+    pub criticality: f64,
+    /// The probability to reach the global minimum.
+    pub probability: f64,
+    /// Bound on its error: what more critical angles and a finer rule would change, and the errors of the roots and of the
+    /// integrator.
+    pub error_bound: f64,
+    /// The limit of infinitely many patches at this criticality, of gradient flow.
+    pub limit_probability: f64,
+}
+
+/// The probability that gradient descent from the paper's initialisation recovers the teacher of `cell`: of the flow,
+/// or of the iteration with the given step size.
+///
+/// # Accuracy
+/// The error is at most `error_bound`, which is below the tolerance but for extreme cells, with a scale ratio of some tens or
+/// with few patches of millions of dimensions; there the bound says how many digits are left. With a step size, this rests on basins with a single
+/// boundary, which is proved where [`Guarantee::for_cell`] covers the step.
+///
+/// # Errors
+/// If the step size is not positive or is `4π/(k + π − 1)` or more, or so large that the basins have no single boundary.
+///
+/// # Examples
+/// ```
+/// use spurious::{model::Cell, probability::{success_probability, Quadrature}};
+/// let cell = Cell::new(5, 25, 4.0, 1.0)?; // a cell of the paper's Table 1, which has 0.73
+/// let exact = success_probability(&cell, None, &Quadrature::default())?;
+/// assert!((exact.probability - 0.727916134148).abs() < 1e-12);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn success_probability(
+    cell: &Cell,
+    step_size: Option<f64>,
+    quadrature: &Quadrature,
+) -> Result<SuccessProbability, Error> {
+    let shape = cell.shape();
+    if let Some(step_size) = step_size {
+        shape.check_step_size(step_size)?;
+    }
+    let distribution = AngleDistribution::new(cell.patch_dim());
+    let limit = limit_angle_to(quadrature.flow_tolerance, shape.criticality_gap(), cell.scale_ratio())?;
+    let problem = Problem { cell, quadrature, distribution: &distribution, limit };
+    let small_step = match step_size {
+        Some(step_size) => of_small_step(&problem, step_size)?,
+        None => None,
+    };
+    let (probability, error_bound) = match small_step {
+        Some(interpolated) => interpolated,
+        None => expectation(&problem, step_size)?,
+    };
+    Ok(SuccessProbability {
+        patch_dim: cell.patch_dim(),
+        patches: shape.patches(),
+        sum_ratio: shape.sum_ratio(),
+        scale_ratio: cell.scale_ratio(),
+        step_size,
+        criticality: shape.criticality(),
+        probability: probability.clamp(0.0, 1.0), // rounding
+        error_bound,
+        limit_probability: below_limit(&distribution, limit),
+    })
+}
+
+/// The success probabilities of many cells, on all cores and in the order of the cells: a map over numbers of patches and
+/// sum ratios, say.
+///
+/// # Examples
+/// ```
+/// use spurious::{model::Cell, probability::{success_probabilities, Quadrature}};
+/// let cells: Vec<Cell> = (1..=8).map(|ratio| Cell::new(5, 25, f64::from(ratio), 1.0)).collect::<Result<_, _>>()?;
+/// let found = success_probabilities(&cells, None, &Quadrature::to(1e-6));
+/// let values = found.into_iter().map(|cell| Ok(cell?.probability)).collect::<Result<Vec<f64>, spurious::Error>>()?;
+/// assert!(values.is_sorted());
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn success_probabilities(
+    cells: &[Cell],
+    step_size: Option<f64>,
+    quadrature: &Quadrature,
+) -> Vec<Result<SuccessProbability, Error>> {
+    // Cells differ in time by a factor of hundreds, so that each is handed out on its own.
+    let each = cells.par_iter().with_max_len(1);
+    each.map(|cell| success_probability(cell, step_size, quadrature)).collect()
+}
+
+/// A cell, and what all step sizes share.
+struct Problem<'a> {
+    cell: &'a Cell,
+    quadrature: &'a Quadrature,
+    distribution: &'a AngleDistribution,
+    limit: Option<CriticalAngle>,
+}
+
+/// `E[F_p(φ_c)]` with a bound on its error.
+fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<(f64, f64), Error> {
+    let &Problem { cell, quadrature, distribution, limit } = problem;
+    if cell.patch_dim() == 1 || cell.shape().sum_ratio() == 0.0 {
+        // p = 1: the two points of the sphere are invariant.
+        // ρ = 0: a₀ = 0, and the invariant sets meet at the right angle.
+        return Ok((0.5, 0.0));
+    }
+    let Some(mut separatrix) = Separatrix::new(cell, step_size, quadrature.flow_tolerance) else {
+        return Ok((1.0, 0.0)); // no spurious minimum
+    };
+    let guess = limit.map_or(0.0, |angle| angle.log_tan);
+    let (value, error) = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess).ok_or(
+        Error::NoSeparatrix { criticality: cell.shape().criticality(), scale_ratio: cell.scale_ratio() },
+    )?;
+    // A run of the iteration rounds some 10/h times, each time anew.
+    let rounding = step_size.map_or(0.0, |step_size| f64::EPSILON * (20.0 * PI / step_size).sqrt());
+    Ok((value, error + rounding))
+}
+
+/// The success probability under a small step, by interpolation in the step size; `None` where the iteration itself is as
+/// cheap.
+///
+/// A run takes time in proportion to `1/η`, while the probability is a smooth function of `η` that begins at the flow's.
+/// So it is computed at `η = 0` and at four steps in the ratio 8 : 4 : 2 : 1, and a polynomial of degree four goes through
+/// them; one of degree three, without the largest step, gives the bound. The steps are halved until that is met, or no
+/// longer falls.
+fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<(f64, f64)>, Error> {
+    let guarantee = Guarantee::for_cell(problem.cell);
+    let mut step = 0.64 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+    // The last of four halvings costs as much as the iteration at an eighth of this.
+    if step_size > step / 16.0 {
+        return Ok(None);
+    }
+    let flow = (0.0, expectation(problem, None)?);
+    let mut nodes = Vec::new();
+    let mut best: Option<(f64, f64)> = None;
+    while step > 2.0 * step_size && nodes.len() < 8 {
+        nodes.push((step, expectation(problem, Some(step))?));
+        if let [.., a, b, c, d] = nodes[..] {
+            let (value, error) = interpolate(&[flow, d, c, b, a], step_size);
+            let (coarse, _) = interpolate(&[flow, d, c, b], step_size);
+            let bound = (value - coarse).abs() + error;
+            if best.is_some_and(|(_, best)| bound >= best) {
+                return Ok(best); // what is left is the error of the values, which smaller steps do not lower
+            }
+            best = Some((value, bound));
+            if bound <= problem.quadrature.tolerance {
+                return Ok(best);
+            }
+        }
+        step *= 0.5;
+    }
+    // By now the iteration itself costs no more, unless the halvings have run out long before its step.
+    Ok(best.filter(|_| step > 2.0 * step_size))
+}
+
+/// Lagrange's polynomial through values with errors: its value at `x`, and the sum of the errors with their weights.
+fn interpolate(nodes: &[(f64, (f64, f64))], x: f64) -> (f64, f64) {
+    nodes.iter().enumerate().fold((0.0, 0.0), |(sum, bound), (i, &(at, (value, error)))| {
+        let weight: f64 = (nodes.iter().enumerate())
+            .filter(|&(j, _)| j != i)
+            .map(|(_, &(other, _))| (x - other) / (at - other))
+            .product();
+        (sum + weight * value, bound + weight.abs() * error)
+    })
+}
