@@ -51,7 +51,7 @@ impl PhaseDiagram {
             .filter(|&(patches, sum_ratio)| sum_ratio <= patches as f64)
             .collect();
         // Colours and curves show three digits.
-        let quadrature = Quadrature { tolerance: 1e-7, ..Quadrature::default() };
+        let quadrature = Quadrature::to(1e-7);
         let counter = Counter::new(progress, Stage::PhaseDiagram, pairs.len());
         let cells = pairs
             .par_iter()

@@ -138,7 +138,7 @@ fn exact(
 fn iterated(cell: &PrintedCell) -> Result<f64, Error> {
     let cell = Cell::new(PATCH_DIM, cell.patches, cell.sum_ratio, SCALE_RATIO)?;
     // The random starts of a day have a standard error of 1e-5.
-    let quadrature = Quadrature { tolerance: 1e-9, ..Quadrature::default() };
+    let quadrature = Quadrature::to(1e-9);
     Ok(success_probability(&cell, Some(step_size(&cell)), &quadrature)?.probability)
 }
 

@@ -131,7 +131,7 @@ impl Work<'_> {
         if !self.plan.settings().exact || !point.is_covered() {
             return Exact::None;
         }
-        let quadrature = Quadrature { tolerance: TOLERANCE, ..Quadrature::default() };
+        let quadrature = Quadrature::to(TOLERANCE);
         match success_probability(&point.cell, Some(point.step_size), &quadrature) {
             Ok(exact) => Exact::Value(exact.probability, exact.error_bound),
             // A number that cannot be had is missing in its row. It is no reason to lose the others.

@@ -2,10 +2,33 @@
 
 mod common;
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use common::{Rows, adaptive, assert_same, in_blocks, run, small};
-use spurious_sweep::{End, Merge, Results, Settings, Shard, Sweep, Watch};
+use common::{adaptive, assert_same, run, small};
+use spurious_sweep::{End, Merge, Results, Row, Settings, Shard, Sweep, Watch};
+
+/// Keeps all rows.
+#[derive(Default)]
+struct Rows(Vec<Row>);
+
+impl Watch for Rows {
+    fn row(&mut self, row: &Row) -> ControlFlow<()> {
+        self.0.push(row.clone());
+        ControlFlow::Continue(())
+    }
+}
+
+/// Cells that take several blocks, and batches of several cells.
+fn in_blocks() -> Settings {
+    Settings {
+        runs: 40_000,
+        convergence: Some(0.5),
+        steps: true,
+        skip_impossible: true,
+        ..Settings::grid(&[2], &[2, 3, 4], &[0.0, 1.0, 3.0], &[0.3])
+    }
+}
 
 fn all_kinds() -> [Settings; 4] {
     [small(), in_blocks(), adaptive(), Settings { exact: true, records: true, ..small() }]

@@ -266,7 +266,7 @@ mod tests {
 
     fn probability(patches: usize, sum_ratio: f64) -> f64 {
         let cell = Cell::new(5, patches, sum_ratio, 1.0).expect("a valid cell");
-        let quadrature = Quadrature { tolerance: 1e-7, ..Quadrature::default() };
+        let quadrature = Quadrature::to(1e-7);
         success_probability(&cell, None, &quadrature).expect("a probability").probability
     }
 

@@ -1,41 +1,16 @@
 //! Sweeps small enough to be done many times.
 
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use spurious_sweep::{End, Error, Row, Settings, Shard, Sweep, Watch};
-
-/// Keeps all rows.
-#[derive(Default)]
-pub(crate) struct Rows(pub(crate) Vec<Row>);
-
-impl Watch for Rows {
-    fn row(&mut self, row: &Row) -> ControlFlow<()> {
-        self.0.push(row.clone());
-        ControlFlow::Continue(())
-    }
-}
+use spurious_sweep::{End, Error, Settings, Shard, Sweep};
 
 /// Two cells with a trap, one without.
 pub(crate) fn small() -> Settings {
     Settings { runs: 3000, exact: false, ..Settings::grid(&[3], &[4, 9], &[0.0, 4.0], &[0.2]) }
 }
 
-/// Cells that take several blocks, and batches of several cells.
-#[allow(dead_code, reason = "not every file of tests needs it")]
-pub(crate) fn in_blocks() -> Settings {
-    Settings {
-        runs: 40_000,
-        convergence: Some(0.5),
-        steps: true,
-        skip_impossible: true,
-        ..Settings::grid(&[2], &[2, 3, 4], &[0.0, 1.0, 3.0], &[0.3])
-    }
-}
-
 /// Cells whose number of runs is decided on the way.
-#[allow(dead_code, reason = "as above")]
 pub(crate) fn adaptive() -> Settings {
     Settings { runs: 20_000, until: Some(0.02), steps: true, ..small() }
 }
