@@ -195,16 +195,13 @@ impl Surface {
             slope += weight * distribution.density(z);
             for dropped in 1..=3 {
                 degrees[0][dropped - 1] += change(product(&lines[dropped], xi));
-                degrees[1][dropped - 1] += match xi.len() - dropped {
-                    0 => weight * value.min(1.0 - value), // no degree is left: all that F_p can change
-                    left => change(product(&lines[0], &xi[..left])),
-                };
+                degrees[1][dropped - 1] += change(product(&lines[0], &xi[..xi.len() - dropped]));
             }
         });
         let mut degrees = degrees.map(|axis| axis.map(f64::abs));
         if self.coefficients.ncols() == 3 {
-            // What is of second order when the constant is left is of first order without.
-            degrees[1][2] = (degrees[1][2] * degrees[1][1]).sqrt();
+            // No degree was left, not even the constant: only the two others say something.
+            degrees[1][2] = 100.0 * degrees[1][1];
         }
         (degrees, slope)
     }
