@@ -67,7 +67,7 @@ pub(super) fn expectation(
             return Some((estimate.value, truncation + roots + estimate.error + 4e-15));
         }
         points = next;
-        surface = Surface::new(&disc, points, separatrix, |zeta, xi, _| surface.at(zeta, xi))?;
+        surface = Surface::new(&disc, points, separatrix, |zeta, xi, _| surface.forecast(zeta, xi))?;
     }
 }
 
@@ -100,8 +100,8 @@ struct Surface {
     polynomials: [Gegenbauer; 2],
     /// The largest error of a critical angle.
     root_error: f64,
-    /// Difference of the largest and the smallest critical angle.
-    range: f64,
+    /// The smallest and the largest critical `z`.
+    range: [f64; 2],
 }
 
 impl Surface {
@@ -136,14 +136,16 @@ impl Surface {
             matrix
         });
         let coefficients = &weighted[0] * &roots * weighted[1].transpose();
-        Some(Self { coefficients, polynomials, root_error, range: roots.max() - roots.min() })
+        Some(Self { coefficients, polynomials, root_error, range: [roots.min(), roots.max()] })
     }
 
-    fn at(&self, zeta: f64, xi: f64) -> f64 {
+    /// `Z(ζ, ξ)`, kept next to the critical angles: outside of its points a polynomial may be far off.
+    fn forecast(&self, zeta: f64, xi: f64) -> f64 {
         let [mut p, mut q] = [vec![0.0; self.coefficients.nrows()], vec![0.0; self.coefficients.ncols()]];
         self.polynomials[0].at(zeta, &mut p);
         self.polynomials[1].at(xi, &mut q);
-        product(&self.line(&p), &q)
+        let [lowest, highest] = self.range;
+        product(&self.line(&p), &q).clamp(lowest - 1.0, highest + 1.0)
     }
 
     /// The polynomial in `ξ` at one `ζ`, from the values `pᵢ(ζ)` of the first degrees: `Σᵢ cᵢⱼ pᵢ(ζ)`.
@@ -154,7 +156,8 @@ impl Surface {
     /// `E[F_p(Z)]`: by finer and finer rules, until the next one changes it by less than the tolerance.
     fn estimate(&self, disc: &Disc, distribution: &AngleDistribution, tolerance: f64) -> Estimate {
         // F_p falls over a width of 1/√p in z.
-        let widths = self.range * distribution.density(0.0);
+        let [lowest, highest] = self.range;
+        let widths = (highest - lowest) * distribution.density(0.0);
         let [n, m] = [self.coefficients.nrows(), self.coefficients.ncols()];
         let mut nodes = [(n + 4 + (4.0 * widths) as usize).min(MOST_NODES[0]), m + 2];
         let mut value = self.mean(disc, distribution, nodes);
@@ -195,16 +198,13 @@ impl Surface {
             slope += weight * distribution.density(z);
             for dropped in 1..=3 {
                 degrees[0][dropped - 1] += change(product(&lines[dropped], xi));
-                degrees[1][dropped - 1] += match xi.len() - dropped {
-                    0 => weight * value.min(1.0 - value), // no degree is left: all that F_p can change
-                    left => change(product(&lines[0], &xi[..left])),
-                };
+                degrees[1][dropped - 1] += change(product(&lines[0], &xi[..xi.len() - dropped]));
             }
         });
         let mut degrees = degrees.map(|axis| axis.map(f64::abs));
         if self.coefficients.ncols() == 3 {
-            // What is of second order when the constant is left is of first order without.
-            degrees[1][2] = (degrees[1][2] * degrees[1][1]).sqrt();
+            // No degree was left, not even the constant: only the two others say something.
+            degrees[1][2] = 100.0 * degrees[1][1];
         }
         (degrees, slope)
     }
