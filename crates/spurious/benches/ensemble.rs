@@ -29,7 +29,7 @@ fn main() {
 /// With β = 30 a step of η = 0.1/900 turns the filter as far as one of 0.1 with β = 1, and its polynomials have as many
 /// coefficients; but runs are some hundred times as long, so that steps are all that counts.
 fn steps(cores: &str) {
-    const RUNS: u64 = 1 << 13;
+    const RUNS: u64 = 1 << 16; // one thread's share
     let threads = rayon::current_num_threads();
     let cell = Cell::new(5, 25, 4.0, 30.0).expect("valid");
     let lanes = Ensemble::new(cell, 0.1 / 900.0, 1, 0).expect("valid");
@@ -37,7 +37,7 @@ fn steps(cores: &str) {
     let observe = Observe { steps: true, ..Observe::default() };
     let mean = lanes.summary(0..RUNS, &observe).steps.mean().expect("decided");
     let runs = RUNS * threads as u64;
-    let few = runs / 32;
+    let few = threads as u64 * 1024;
     let [fast, slow, clock, peak] = taking_turns([
         &mut || keep(lanes.counts(0..runs)),
         &mut || keep(scalar.counts(0..few)),
