@@ -20,7 +20,7 @@
 //!
 //! that is `c⁺ ≥ 0`; and `q⁺` is a sum of two non-negative terms. SPURIOUS is the mirror image.
 //!
-//! The first half of the sets, `q` and `c` of one sign, is decided after some ten steps in the median, however
+//! The first half of the sets, `q` and `c` of one sign, is decided after a step or two in the median, however
 //! slowly the run would converge: the angle closes on the spurious minimum only like `1/t`, so that no
 //! tolerance on the gradient could tell the two apart.
 
