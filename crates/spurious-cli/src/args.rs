@@ -123,8 +123,8 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  spurious reproduce --quick --out report")]
 pub(crate) struct ReproduceArgs {
-    /// Random starts per cell of Table 1; the paper took 5000
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    /// Random starts per cell of Table 1, such as 1e6; 1e7 if left out, and 500 with --quick (the paper took 5000)
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) runs: Option<u64>,
     /// A smaller version of everything, in about a second
     #[arg(long)]
@@ -276,7 +276,7 @@ pub(crate) struct ProbabilityArgs {
     #[arg(long, value_name = "TOL", default_value_t = 1e-12, allow_negative_numbers = true, value_parser = number)]
     pub(crate) tolerance: f64,
     /// Also simulate this many runs per cell (at --step-size, else at half the largest step with a proof)
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) runs: Option<u64>,
 }
 
@@ -400,7 +400,7 @@ fn numbers(text: &str) -> Result<Numbers, String> {
 }
 
 fn whole(text: &str) -> Result<u64, String> {
-    values::whole(text).ok_or_else(|| "use a whole number, such as 5000 or 1e9".to_owned())
+    values::whole(text).ok_or_else(|| "use a whole number, not negative, such as 5000 or 1e9".to_owned())
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

@@ -198,8 +198,8 @@ fn wrong_input_is_named_before_anything_starts() {
     for (flag, value, advice) in [
         ("--shard", "0/3", "shard 0/3 does not exist: use 1/3 to 3/3"),
         ("--shard", "4/3", "shard 4/3 does not exist: use 1/3 to 3/3"),
-        ("--runs", "1.5", "use a whole number, such as 5000 or 1e9"),
-        ("--runs", "-1", "use a whole number, such as 5000 or 1e9"),
+        ("--runs", "1.5", "use a whole number, not negative, such as 5000 or 1e9"),
+        ("--runs", "-1", "use a whole number, not negative, such as 5000 or 1e9"),
         (
             "--sum-ratio",
             "0:1",
@@ -231,6 +231,7 @@ fn wrong_input_is_named_before_anything_starts() {
          or use --force to start over",
     );
     succeeds(&folder, &format!("{GRID} --runs 6 --out store --force"));
+    refused(&folder, "merge nowhere", "cannot read nowhere: No such file or directory (os error 2)");
 }
 
 /// Beyond what the theory covers there is no exact value. A warning says so, once.

@@ -264,7 +264,8 @@ impl Error {
         match self {
             Self::Model(error) => !matches!(error, spurious::Error::NoSeparatrix { .. }),
             Self::Data(error) => error.is_input(),
-            Self::Read { .. } | Self::Write { .. } | Self::InUse { .. } => false,
+            Self::Read { source, .. } => source.kind() == io::ErrorKind::NotFound, // a name that was mistyped
+            Self::Write { .. } | Self::InUse { .. } => false,
             _ => true,
         }
     }
