@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use spurious::basin::Guarantee;
-use spurious::ensemble::{Counts, Ensemble, wilson_interval};
+use spurious::ensemble::{Counts, Ensemble};
 use spurious::model::Cell;
 
 use crate::error::Error;
@@ -227,7 +227,7 @@ impl Plan {
     /// Whether a cell needs no more trials.
     pub(crate) fn is_enough(&self, counts: &Counts) -> bool {
         let narrow = |width| {
-            let (lower, upper) = interval(counts);
+            let (lower, upper) = counts.interval();
             upper - lower <= width
         };
         counts.runs >= self.settings.runs || (counts.runs > 0 && self.settings.until.is_some_and(narrow))
@@ -257,11 +257,6 @@ impl Plan {
         let has_last = first + (count - 1) * shard.of == blocks - 1;
         count * self.block - if has_last { blocks * self.block - self.settings.runs } else { 0 }
     }
-}
-
-/// Wilson's 95 % interval. Undecided runs count as failures below and as successes above.
-pub(crate) fn interval(counts: &Counts) -> (f64, f64) {
-    (counts.interval().0, wilson_interval(counts.global + counts.undecided, counts.runs).1)
 }
 
 #[cfg(test)]

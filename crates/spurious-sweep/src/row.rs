@@ -3,7 +3,7 @@
 use serde::ser::{SerializeMap, Serializer};
 use spurious::ensemble::{Distribution, Summary};
 
-use crate::plan::{Plan, interval};
+use crate::plan::Plan;
 use crate::settings::Settings;
 use crate::tally::{Exact, Kind, Tally, kinds};
 
@@ -99,7 +99,7 @@ impl Row {
         let point = plan.point(tally.place)?;
         let shape = point.cell.shape();
         let counts = &tally.counts;
-        let (lower, upper) = interval(counts);
+        let (lower, upper) = counts.interval();
         let (exact_probability, exact_error_bound) = match tally.exact {
             Exact::Value(probability, bound) => (Some(probability), Some(bound)),
             Exact::None | Exact::Unknown => (None, None),

@@ -4,7 +4,7 @@ use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde::Serialize;
 use spurious::basin::Guarantee;
-use spurious::ensemble::{Counts, Ensemble, wilson_interval};
+use spurious::ensemble::{Counts, Ensemble};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, SuccessProbability, success_probability};
 use spurious::restart::restarts_needed;
@@ -226,9 +226,7 @@ impl Work<'_> {
             counts += ensemble.counts(counts.runs..(counts.runs + BLOCK).min(runs));
             self.bar.inc(1);
         }
-        // Undecided runs count as failures below and as successes above.
-        let lower = counts.interval().0;
-        let upper = wilson_interval(counts.global + counts.undecided, runs).1;
+        let (lower, upper) = counts.interval();
         Ok(Some(MonteCarlo {
             step_size,
             runs,

@@ -44,9 +44,13 @@ impl Counts {
         self.global as f64 / self.runs as f64
     }
 
-    /// Wilson's 95 % interval for the probability of recovery.
+    /// Wilson's 95 % interval for the probability of recovery. Undecided trials count as failures below and as successes
+    /// above.
     pub fn interval(&self) -> (f64, f64) {
-        wilson_interval(self.global, self.runs)
+        (
+            wilson_interval(self.global, self.runs).0,
+            wilson_interval(self.global + self.undecided, self.runs).1,
+        )
     }
 
     /// How far the share of recoveries lies from a probability, in standard errors of a share of so many trials.

@@ -88,11 +88,13 @@ impl Ensemble {
 
     /// The same experiment, carried by another engine.
     pub fn with_engine(self, engine: Engine) -> Self {
-        let lanes = (engine == Engine::Lanes).then(|| {
-            Lanes::new(&self.cell, self.step_size, stream_key(self.seed, self.cell_index), &self.runner)
-        });
+        let key = stream_key(self.seed, self.cell_index);
+        let lanes = match engine {
+            Engine::Lanes => self.lanes.or_else(|| Lanes::new(&self.cell, self.step_size, key, &self.runner)),
+            Engine::Scalar | Engine::Full => None,
+        };
         let teacher = (engine == Engine::Full).then(|| Teacher::planted(&self.cell));
-        Self { lanes: lanes.flatten(), teacher, ..self }
+        Self { lanes, teacher, ..self }
     }
 
     /// The start of one trial, for running it again alone.

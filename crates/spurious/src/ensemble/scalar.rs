@@ -46,24 +46,14 @@ impl TrialRunner {
             .filter(|_| self.covered || Guarantee::for_start(&self.teacher, at).covers(self.step_size))
     }
 
-    /// Whether no point of any run can be decided.
-    pub(super) fn hopeless(&self) -> bool {
-        self.step_size > self.largest_step_size
+    /// Steps after which a run is given up: at once where no point of any run can be decided.
+    fn most_steps(&self) -> u64 {
+        if self.step_size > self.largest_step_size { 0 } else { MAX_STEPS }
     }
 
     /// The verdict of the run from `start`, the point at which it fell, and the number of steps up to there.
     pub(super) fn verdict(&self, start: OrderParameters) -> (Verdict, OrderParameters, u64) {
-        if self.hopeless() {
-            return (Verdict::Undecided, start, 0);
-        }
-        let mut at = start;
-        for step in 0..MAX_STEPS {
-            if let Some(verdict) = self.verdict_at(&at) {
-                return (verdict, at, step);
-            }
-            at = self.iteration.step(&at);
-        }
-        (Verdict::Undecided, at, MAX_STEPS)
+        decide(start, self, |at| *at, |at| self.iteration.step(at))
     }
 
     /// The run from `start`, followed beyond its verdict if a tolerance is given.
@@ -76,6 +66,24 @@ impl TrialRunner {
             Some(tolerance) => follow(start, tolerance, self, |at| *at, |at| self.iteration.step(at)),
         }
     }
+}
+
+/// A run until its verdict, whatever carries it: `view` gives the order parameters of a state, `step` the next state. Returns
+/// the verdict, the state at which it fell, and the number of steps up to there.
+pub(super) fn decide<State>(
+    start: State,
+    runner: &TrialRunner,
+    view: impl Fn(&State) -> OrderParameters,
+    step: impl Fn(&State) -> State,
+) -> (Verdict, State, u64) {
+    let mut state = start;
+    for taken in 0..runner.most_steps() {
+        if let Some(verdict) = runner.verdict_at(&view(&state)) {
+            return (verdict, state, taken);
+        }
+        state = step(&state);
+    }
+    (Verdict::Undecided, state, runner.most_steps())
 }
 
 /// A run that is followed beyond its verdict, whatever carries it: `view` gives the order parameters of a state, `step` the
@@ -94,7 +102,7 @@ pub(super) fn follow<State>(
     let mut state = start;
     let mut decided: Option<(Verdict, u64)> = None;
     let mut phase_one_steps = None;
-    let limit = if runner.hopeless() { 0 } else { MAX_STEPS };
+    let limit = runner.most_steps();
     for taken in 0..limit {
         let at = view(&state);
         decided = decided.or_else(|| runner.verdict_at(&at).map(|verdict| (verdict, taken)));

@@ -132,8 +132,11 @@ impl Lanes {
     pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4], runner: &TrialRunner) -> Option<Self> {
         let suits =
             cell.patch_dim() > 1 && cell.shape().criticality_gap().abs() > SMALLEST_GAP && runner.covered;
+        if !suits {
+            return None;
+        }
         let iteration = Iteration::new(cell, step_size)?;
-        suits.then(|| Self { starts: Starts::new(cell, step_size, key), iteration })
+        Some(Self { starts: Starts::new(cell, step_size, key), iteration })
     }
 
     /// How the trials of a range end.
