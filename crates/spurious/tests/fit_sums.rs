@@ -31,39 +31,84 @@ fn patches_of(row: &[f64], windows: &Windows) -> Vec<f64> {
     (0..k).flat_map(|j| (0..p).map(move |t| (j, t))).map(|(j, t)| row[windows.column(j, t)]).collect()
 }
 
-/// Residual and its derivatives `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` from the definition.
-fn jacobian_row(network: &Network, patches: &[f64], y: f64) -> Vec<f64> {
-    let p = network.filter.len();
-    let mut by_filter = vec![0.0; p + 1];
-    let mut by_output = Vec::new();
-    for (patch, a) in patches.chunks(p).zip(&network.output_weights) {
-        let t = patch.iter().zip(&network.filter).map(|(z, u)| z * u).sum::<f64>() + network.filter_bias;
-        by_output.push(t.max(0.0));
-        if t > 0.0 {
-            by_filter.iter_mut().zip(patch.iter().chain([&1.0])).for_each(|(sum, z)| *sum += a * z);
-        }
-    }
-    by_filter.extend(by_output);
-    by_filter.extend([1.0, network.value(patches) - y]);
-    by_filter
+/// A sample's line `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` from the definition, and how far rounding may take it.
+struct Line {
+    value: Vec<f64>,
+    /// The same with every term of every sum taken by its absolute value: rounding errors scale with it.
+    size: Vec<f64>,
+    /// What the patches contribute whose dot product is within rounding of the kink, and may fall on either side of it.
+    jump: Vec<f64>,
 }
 
-/// The Gram matrix of those rows.
-fn reference(network: &Network, data: &Data, selection: Selection<'_>) -> GramSums {
-    let n = network.filter.len() + network.output_weights.len() + 3;
-    let mut gram = vec![0.0; n * n];
+impl Line {
+    fn new(network: &Network, patches: &[f64], y: f64, kink: f64) -> Self {
+        let p = network.filter.len();
+        let [mut value, mut size, mut jump] = [const { Vec::new() }; 3];
+        for by_filter in [&mut value, &mut size, &mut jump] {
+            by_filter.resize(p + 1, 0.0);
+        }
+        let (mut dots, mut dot_sizes) = (Vec::new(), Vec::new());
+        let mut residual_size = network.intercept.abs() + y.abs();
+        for (patch, a) in patches.chunks(p).zip(&network.output_weights) {
+            let terms = || patch.iter().zip(&network.filter).map(|(z, u)| z * u).chain([network.filter_bias]);
+            let (dot, dot_size) = (terms().sum::<f64>(), terms().map(f64::abs).sum::<f64>());
+            for (t, z) in patch.iter().chain([&1.0]).enumerate() {
+                if dot > 0.0 {
+                    value[t] += a * z;
+                }
+                if dot.abs() <= kink * dot_size {
+                    jump[t] += (a * z).abs();
+                }
+                size[t] += (a * z).abs();
+            }
+            dots.push(dot.max(0.0));
+            dot_sizes.push(dot_size);
+            residual_size += a.abs() * dot_size;
+        }
+        value.extend(dots.into_iter().chain([1.0, network.value(patches) - y]));
+        size.extend(dot_sizes.into_iter().chain([1.0, residual_size]));
+        jump.resize(value.len(), 0.0);
+        Self { value, size, jump }
+    }
+}
+
+/// The Gram matrix of the lines, and the largest error of each entry for sums taken in numbers of this `unit` (the gap
+/// after 1), whatever their order.
+fn reference(network: &Network, data: &Data, selection: Selection<'_>, unit: f64) -> (GramSums, Vec<f64>) {
+    let (p, k) = (network.filter.len(), network.output_weights.len());
+    let n = p + k + 3;
+    // A dot product takes p + 1 operations, a residual k + 2 more, with some for rounding the numbers that go in; an entry
+    // is a product of two of these, summed over patches and samples. Half a unit each, here and in what is tested.
+    let (of_dot, of_line) = ((p + 4) as f64 * unit, (p + k + 8) as f64 * unit);
+    let of_entry = 2.0 * of_line + (data.target.len() * k) as f64 * unit;
+    let (mut gram, mut bounds) = (vec![0.0; n * n], vec![0.0; n * n]);
     let mut weight = 0.0;
     for (i, (&y, row)) in data.target.iter().zip(data.values.chunks(data.stride)).enumerate() {
         if !selection.contains(i as u64) {
             continue;
         }
-        let line = jacobian_row(network, &patches_of(row, &data.windows), y);
+        let Line { value, size, jump } = Line::new(network, &patches_of(row, &data.windows), y, of_dot);
         weight += data.weights[i];
-        for (at, entry) in gram.iter_mut().enumerate() {
-            *entry += data.weights[i] * line[at / n] * line[at % n];
+        for (at, (entry, bound)) in gram.iter_mut().zip(&mut bounds).enumerate() {
+            let (i_, j) = (at / n, at % n);
+            *entry += data.weights[i] * value[i_] * value[j];
+            *bound +=
+                data.weights[i] * (of_entry * size[i_] * size[j] + jump[i_] * size[j] + size[i_] * jump[j]);
         }
     }
-    GramSums { weight, gram }
+    (GramSums { weight, gram }, bounds)
+}
+
+/// Panics unless every sum is within rounding of the last column of the reference.
+fn check(sums: &Sums, (reference, bounds): &(GramSums, Vec<f64>)) {
+    let n = sums.filter.len() + sums.output.len() + 3;
+    let of_residual = |i: usize| i * n + n - 1;
+    let found = sums.filter.iter().chain([&sums.bias]).chain(&sums.output);
+    assert_eq!(sums.weight, reference.weight);
+    for (i, found) in found.chain([&sums.intercept, &sums.squares]).enumerate() {
+        let (expected, bound) = (reference.gram[of_residual(i)], bounds[of_residual(i)]);
+        assert!((found - expected).abs() <= bound, "number {i} of {n}: {found} {expected} ± {bound:e}");
+    }
 }
 
 struct Data {
@@ -99,41 +144,6 @@ impl Data {
     }
 }
 
-/// `Σ ω (|c| + Σⱼ |aⱼ| σ + |y|)²`: the residuals, had nothing cancelled.
-fn size_of_terms(network: &Network, data: &Data, selection: Selection<'_>) -> f64 {
-    let absolute = Network {
-        output_weights: network.output_weights.iter().map(|a| a.abs()).collect(),
-        intercept: network.intercept.abs(),
-        ..network.clone()
-    };
-    let rows = data.values.chunks(data.stride).zip(data.target.iter().zip(&data.weights)).enumerate();
-    rows.filter(|(i, _)| selection.contains(*i as u64))
-        .map(|(_, (row, (y, weight)))| {
-            weight * (absolute.value(&patches_of(row, &data.windows)) + y.abs()).powi(2)
-        })
-        .sum()
-}
-
-/// Largest deviation of sums from the reference, in units of the size that rounding errors scale with: that of the terms
-/// of each sum, by the inequality of Cauchy and Schwarz.
-fn deviation(sums: &Sums, network: &Network, reference: &GramSums, size_of_terms: f64) -> f64 {
-    let (p, k) = (network.filter.len(), network.output_weights.len());
-    let n = p + k + 3;
-    let entry = |i: usize| reference.gram[i * n + n - 1];
-    let last = |i: usize| if i == n - 1 { size_of_terms } else { reference.gram[i * n + i] };
-    let scale = |i: usize| (last(i) * size_of_terms).sqrt() + f64::MIN_POSITIVE;
-    let found: Vec<f64> = sums
-        .filter
-        .iter()
-        .chain([&sums.bias])
-        .chain(&sums.output)
-        .chain([&sums.intercept, &sums.squares])
-        .copied()
-        .collect();
-    assert_eq!(sums.weight, reference.weight);
-    found.iter().enumerate().map(|(i, x)| (x - entry(i)).abs() / scale(i)).fold(0.0, f64::max)
-}
-
 fn shapes() -> impl Strategy<Value = (Windows, usize)> {
     let consecutive = (1..70usize, 1..24usize).prop_map(|(p, k)| Windows::consecutive(p * k, p));
     let channels = (1..9usize, 1..6usize, 1..4usize).prop_map(|(p, k, c)| Windows::channels(p * k * c, c, p));
@@ -155,8 +165,6 @@ proptest! {
         }
         let networks: Vec<Network> =
             (0..students as u64).map(|i| network(windows.patch_dim(), windows.patches(), i)).collect();
-        // Rounding of a dot product of p entries, and of k of them, one after the other.
-        let roundings = (windows.patch_dim() + windows.patches() + 20) as f64;
         for (single, arithmetic, unit) in [
             (false, Arithmetic::AsStored, f64::EPSILON),
             (true, Arithmetic::Double, f64::EPSILON),
@@ -164,11 +172,7 @@ proptest! {
         ] {
             let sums = sums(&mut data.source(single), &networks, Selection::All, arithmetic).expect("valid");
             for (network, sums) in networks.iter().zip(&sums) {
-                let reference = reference(network, &data, Selection::All);
-                // A dot product within rounding of zero may fall on either side of the kink, in both directions small.
-                let size = size_of_terms(network, &data, Selection::All);
-                let found = deviation(sums, network, &reference, size);
-                prop_assert!(found <= 8.0 * roundings * unit, "{single} {arithmetic:?} {found:e}");
+                check(sums, &reference(network, &data, Selection::All, unit));
             }
         }
     }
@@ -181,16 +185,11 @@ proptest! {
         }
         let networks = [0, 1].map(|i| network(windows.patch_dim(), windows.patches(), i));
         let found = gauss_newton(&mut data.source(true), &networks, Selection::All).expect("valid");
-        let n = windows.patch_dim() + windows.patches() + 3;
         for (network, found) in networks.iter().zip(&found) {
-            let reference = reference(network, &data, Selection::All);
+            let (reference, bounds) = reference(network, &data, Selection::All, f64::EPSILON);
             prop_assert_eq!(found.weight, reference.weight);
-            for i in 0..n {
-                for j in 0..n {
-                    let scale = (reference.gram[i * n + i] * reference.gram[j * n + j]).sqrt();
-                    let apart = (found.gram[i * n + j] - reference.gram[i * n + j]).abs();
-                    prop_assert!(apart <= 1e-12 * scale, "{i} {j} {apart:e}");
-                }
+            for (at, ((found, expected), bound)) in found.gram.iter().zip(&reference.gram).zip(&bounds).enumerate() {
+                prop_assert!((found - expected).abs() <= *bound, "{at}: {found} {expected} ± {bound:e}");
             }
         }
     }
@@ -296,17 +295,9 @@ fn folds_leave_out_what_they_should() {
     let network = network(4, 3, 7);
     let split = Split::folds(200, 3, 9).expect("valid");
     for selection in [Selection::Only(&split, 1), Selection::Except(&split, 1)] {
-        let reference = reference(&network, &data, selection);
         let found =
             sums(&mut data.source(false), std::slice::from_ref(&network), selection, Arithmetic::Double);
-        assert!(
-            deviation(
-                &found.expect("valid")[0],
-                &network,
-                &reference,
-                size_of_terms(&network, &data, selection)
-            ) < 1e-13
-        );
+        check(&found.expect("valid")[0], &reference(&network, &data, selection, f64::EPSILON));
     }
     let count = |fold| (0..200).filter(|&row| Selection::Only(&split, fold).contains(row)).count();
     assert_eq!((0..3).map(count).collect::<Vec<_>>(), [67, 67, 66]);
