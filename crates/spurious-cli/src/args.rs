@@ -275,6 +275,16 @@ pub(crate) struct ProbabilityArgs {
     /// Raise the quadrature order until the error bound is at most this
     #[arg(long, value_name = "TOL", default_value_t = 1e-12, allow_negative_numbers = true, value_parser = number)]
     pub(crate) tolerance: f64,
+    /// How the limit of many patches is approached: the coefficient of 1/k at this x_c, and from which k on the limit is
+    /// within TOL of the probability (5e-4: three digits); of gradient flow
+    #[arg(
+        long,
+        value_name = "TOL",
+        conflicts_with = "step_size",
+        allow_negative_numbers = true,
+        value_parser = number
+    )]
+    pub(crate) limit_within: Option<f64>,
     /// Also simulate this many runs per cell (at --step-size, else at half the largest step with a proof)
     #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub(crate) runs: Option<u64>,

@@ -53,6 +53,7 @@ fn impossible_steps_scales_and_confidences_are_named() {
     with("--scale-ratio", "1e5", "scale ratio 1e5 is out of range: use a number from 1e-4 to 1e2");
     with("--confidence", "1", "confidence 1 is not between 0 and 1");
     with("--tolerance", "0", "tolerance 0 is not between 0 and 1");
+    with("--limit-within", "nan", "--limit-within NaN is not between 0 and 1");
     with("--runs", "0", "runs 0 is not a whole number from 1 to 1000000000000");
 }
 

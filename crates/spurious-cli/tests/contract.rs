@@ -40,6 +40,13 @@ fn json_has_the_promised_keys() {
     assert!(row["step_size"].is_null());
     assert!((row["probability"].as_f64().expect("a number") - 0.727916134148).abs() < 1e-12);
 
+    let line = "probability --patch-dim 5 --patches 25 --sum-ratio 4 --limit-within 5e-4";
+    let value = json(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!(value["settings"]["limit_within"], 5e-4);
+    let approach = &value["results"][0]["approach"];
+    assert_eq!(keys(approach), ["coefficient", "error_bound", "patches_within"]);
+    assert_eq!(approach["patches_within"], 283);
+
     let value = json(&["landscape", "--patches", "20", "--sum-ratio", "4"]);
     let row = &value["results"][0];
     for key in ["patches", "sum_ratio", "criticality", "critical_sum_ratio", "barrier", "points"] {

@@ -35,6 +35,10 @@ fn tables_read_well() {
         ("landscape-p1", "landscape --patches 20 --sum-ratio 4 --patch-dim 1"),
         ("probability", "probability --patch-dim 5 --patches 25,36 --sum-ratio 0,1,9 --runs 1000"),
         (
+            "probability-limit",
+            "probability --patch-dim 5 --patches 25,100 --sum-ratio 0,4,14 --limit-within 5e-4",
+        ),
+        (
             "recovery",
             "recovery --patch-dim 2 --patches 4 --sum-ratio 1 --samples 8,200 --runs 64 --step-size 0.3 --noise 0.1",
         ),

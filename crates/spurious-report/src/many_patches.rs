@@ -17,8 +17,8 @@ use serde::Serialize;
 use spurious::Error;
 use spurious::model::Cell;
 use spurious::probability::{
-    Approach, Quadrature, approach, limit_angle, limit_probability, patches_within, scaling_coefficient,
-    scaling_law, success_probability,
+    Quadrature, approach, limit_angle, limit_probability, scaling_coefficient, scaling_law,
+    success_probability,
 };
 
 use crate::Settings;
@@ -139,23 +139,25 @@ impl ManyPatches {
 
         let mut approaches = Vec::new();
         for criticality in APPROACHES {
-            let Approach { limit_probability: limit, coefficient, error_bound } =
-                approach(PATCH_DIM, 1.0 - criticality, SCALE_RATIO)?;
+            let approach = approach(PATCH_DIM, 1.0 - criticality, SCALE_RATIO)?;
             let points = sizes
                 .par_iter()
                 .map(|&patches| {
-                    let point = approach_point(criticality, limit, patches);
+                    let point = approach_point(criticality, approach.limit_probability, patches);
                     counter.tick();
                     point
                 })
                 .collect::<Result<Vec<_>, Error>>()?;
             let [.., before, last] = points[..] else { unreachable!("there are several sizes") };
+            let Some(three_digits) = approach.patches_within(THREE_DIGITS)? else {
+                unreachable!("coefficients are of order one")
+            };
             approaches.push(ApproachCurve {
                 criticality,
-                limit_probability: limit,
-                coefficient: -coefficient,
-                coefficient_error: error_bound,
-                three_digits: patches_within(PATCH_DIM, 1.0 - criticality, SCALE_RATIO, THREE_DIGITS)?,
+                limit_probability: approach.limit_probability,
+                coefficient: -approach.coefficient,
+                coefficient_error: approach.error_bound,
+                three_digits,
                 slope: (last.difference / before.difference).ln()
                     / (last.patches as f64 / before.patches as f64).ln(),
                 points,

@@ -8,9 +8,7 @@ use std::f64::consts::PI;
 
 use common::{cell_at, plain_kernel};
 use spurious::initialization::AngleDistribution;
-use spurious::probability::{
-    Quadrature, approach, limit_angle, limit_probability, patches_within, success_probability,
-};
+use spurious::probability::{Quadrature, approach, limit_angle, limit_probability, success_probability};
 
 /// The first order of `P(k)` in `1/k`, along the stable manifold of the planar limit (theory, section 11).
 ///
@@ -125,7 +123,7 @@ fn two_terms_leave_an_error_of_second_order() {
 #[test]
 fn three_digits_begin_where_they_are_said_to() {
     for (p, x_c, beta) in [(5, 0.1, 1.0), (5, 0.5, 1.0), (5, 0.95, 1.0), (100, 0.3, 3.0), (1000, 0.05, 1.0)] {
-        let first = patches_within(p, 1.0 - x_c, beta, 5e-4).unwrap();
+        let first = approach(p, 1.0 - x_c, beta).unwrap().patches_within(5e-4).unwrap().unwrap();
         let limit = limit_probability(p, 1.0 - x_c, beta).unwrap();
         let distance = |k: usize| {
             let exact = success_probability(&cell_at(p, k, x_c, beta).unwrap(), None, &Quadrature::default());
@@ -136,8 +134,12 @@ fn three_digits_begin_where_they_are_said_to() {
             assert!(distance(k) <= 5e-4, "{p} {x_c} {beta}: {k}");
         }
     }
-    assert_eq!(patches_within(5, 0.0, 1.0, 5e-4).unwrap(), 2, "nothing is trapped");
-    assert_eq!(patches_within(1, 0.5, 1.0, 5e-4).unwrap(), 2, "a coin toss");
-    assert!(patches_within(5, 0.5, 1.0, 1e-12).is_err());
-    assert!(patches_within(5, 0.5, 1.0, 0.0).is_err());
+    let within = |p, gap, tolerance| approach(p, gap, 1.0).unwrap().patches_within(tolerance);
+    assert_eq!(within(5, 0.0, 5e-4).unwrap(), Some(2), "nothing is trapped");
+    assert_eq!(within(1, 0.5, 5e-4).unwrap(), Some(2), "a coin toss");
+    // c₁ = −0.1457: just below and above the largest number of patches there is.
+    let reach = within(5, 0.5, 1.6e-10).unwrap().expect("at 9e8");
+    assert!((reach as f64 * 1.6e-10 / 0.1457 - 1.0).abs() < 2e-3, "{reach}");
+    assert_eq!(within(5, 0.5, 1.3e-10).unwrap(), None);
+    assert!(within(5, 0.5, 0.0).is_err() && within(5, 0.0, f64::NAN).is_err());
 }

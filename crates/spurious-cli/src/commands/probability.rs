@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use spurious::basin::Guarantee;
 use spurious::ensemble::{Counts, Ensemble};
-use spurious::model::Cell;
-use spurious::probability::{Quadrature, SuccessProbability, success_probability};
+use spurious::model::{Cell, LARGEST_SIZE};
+use spurious::probability::{Quadrature, SuccessProbability, approach, success_probability};
 use spurious::restart::restarts_needed;
 
 use super::{Format, target};
@@ -34,6 +34,7 @@ struct Settings<'a> {
     step_size: &'a [f64],
     confidence: f64,
     tolerance: f64,
+    limit_within: Option<f64>,
     runs: Option<u64>,
     seed: u64,
 }
@@ -44,7 +45,18 @@ struct Row {
     exact: SuccessProbability,
     /// Independent restarts for the confidence asked for.
     restarts: u64,
+    approach: Option<Approach>,
     monte_carlo: Option<MonteCarlo>,
+}
+
+/// How the limit of many patches is approached at the cell's criticality.
+#[derive(Debug, Serialize)]
+struct Approach {
+    /// Of `1/k`.
+    coefficient: f64,
+    error_bound: f64,
+    /// From so many patches on the limit is within the tolerance asked for; `None` if no cell has as many.
+    patches_within: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,8 +74,10 @@ struct MonteCarlo {
 pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let grid = grid(args)?;
     let target = target(global, &[Format::Csv, Format::Json])?;
-    if !(args.tolerance > 0.0 && args.tolerance < 1.0) {
-        return Err(Failure::Input(format!("tolerance {} is not between 0 and 1", args.tolerance)));
+    for (name, tolerance) in [("tolerance", Some(args.tolerance)), ("--limit-within", args.limit_within)] {
+        if let Some(tolerance) = tolerance.filter(|tolerance| !(*tolerance > 0.0 && *tolerance < 1.0)) {
+            return Err(Failure::Input(format!("{name} {tolerance} is not between 0 and 1")));
+        }
     }
     if let Some(runs) = args.runs {
         check_runs(runs, &grid)?;
@@ -96,6 +110,7 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         step_size: &args.step_size,
         confidence: args.confidence,
         tolerance: args.tolerance,
+        limit_within: args.limit_within,
         runs: args.runs,
         seed: global.seed,
     };
@@ -195,6 +210,7 @@ impl Work<'_> {
             return Ok(None);
         }
         let exact = success_probability(cell, step_size, &self.quadrature)?;
+        let approach = self.args.limit_within.map(|tolerance| approach_of(cell, tolerance)).transpose()?;
         self.bar.inc(1);
         let monte_carlo = match self.args.runs {
             None => None,
@@ -204,7 +220,7 @@ impl Work<'_> {
             },
         };
         let restarts = restarts_needed(exact.probability, self.args.confidence)?;
-        Ok(Some(Row { restarts, exact, monte_carlo }))
+        Ok(Some(Row { restarts, exact, approach, monte_carlo }))
     }
 
     fn simulate(
@@ -240,10 +256,23 @@ impl Work<'_> {
     }
 }
 
+fn approach_of(cell: &Cell, tolerance: f64) -> Result<Approach, spurious::Error> {
+    let found = approach(cell.patch_dim(), cell.shape().criticality_gap(), cell.scale_ratio())?;
+    Ok(Approach {
+        coefficient: found.coefficient,
+        error_bound: found.error_bound,
+        patches_within: found.patches_within(tolerance)?,
+    })
+}
+
 fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
     let restarts = format!("restarts for {}", args.confidence);
     let mut header =
         vec!["p", "k", "ρ", "β", "η", "x_c", "probability", "error bound", "limit k→∞", &restarts];
+    let within = args.limit_within.map(|tolerance| format!("k for {}", plain(tolerance)));
+    if let Some(within) = &within {
+        header.extend(["1/k coefficient", within]);
+    }
     if args.runs.is_some() {
         header.extend(["simulated", "95 % interval"]);
     }
@@ -262,6 +291,14 @@ fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
             format!("{:.6}", exact.limit_probability),
             row.restarts.to_string(),
         ];
+        if let Some(approach) = &row.approach {
+            // No "-0.000000".
+            let shown = if approach.coefficient.abs() < 5e-7 { 0.0 } else { approach.coefficient };
+            cells.push(format!("{shown:.6}"));
+            cells.push(
+                approach.patches_within.map_or(format!("over {LARGEST_SIZE}"), |patches| patches.to_string()),
+            );
+        }
         if let Some(monte_carlo) = &row.monte_carlo {
             cells.push(format!("{:.6}", monte_carlo.probability));
             cells.push(format!("{:.6}–{:.6}", monte_carlo.lower, monte_carlo.upper));
@@ -292,6 +329,8 @@ fn to_csv(rows: &[Row]) -> String {
         "error_bound",
         "limit_probability",
         "restarts",
+        "limit_coefficient",
+        "limit_within",
         "runs",
         "global",
         "spurious",
@@ -314,6 +353,8 @@ fn to_csv(rows: &[Row]) -> String {
                 digits(exact.error_bound),
                 digits(exact.limit_probability),
                 row.restarts.to_string(),
+                optional(row.approach.as_ref().map(|approach| approach.coefficient)),
+                optional(row.approach.as_ref().and_then(|approach| approach.patches_within)),
                 optional(mc.map(|mc| mc.runs)),
                 optional(mc.map(|mc| mc.global)),
                 optional(mc.map(|mc| mc.spurious)),

@@ -18,7 +18,7 @@ use serde::Serialize;
 use statrs::function::erf::erfc;
 
 use super::{Quadrature, success_probability};
-use crate::error::Error;
+use crate::error::{Error, positive};
 use crate::initialization::AngleDistribution;
 use crate::model::{Cell, LARGEST_SIZE, check_scale_ratio, size};
 use crate::separatrix::{CriticalAngle, Separatrix};
@@ -26,6 +26,12 @@ use crate::separatrix::{CriticalAngle, Separatrix};
 /// How the limit of many patches is approached at fixed criticality: `P(k) = P_∞ + c₁/k + O(1/k²)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Approach {
+    /// Patch dimension `p`.
+    pub patch_dim: usize,
+    /// `1 − x_c`.
+    pub criticality_gap: f64,
+    /// Scale ratio `β = ‖b‖/‖v₀‖`.
+    pub scale_ratio: f64,
     /// The limit `P_∞`.
     pub limit_probability: f64,
     /// The coefficient `c₁`.
@@ -62,11 +68,18 @@ const DOUBLINGS: usize = 12;
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn approach(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Result<Approach, Error> {
-    let limit_probability = limit_probability(patch_dim, criticality_gap, scale_ratio)?;
+    let mut best = Approach {
+        patch_dim,
+        criticality_gap,
+        scale_ratio,
+        limit_probability: limit_probability(patch_dim, criticality_gap, scale_ratio)?,
+        coefficient: 0.0,
+        error_bound: 0.0,
+    };
     if criticality_gap <= 0.0 {
-        return Ok(Approach { limit_probability, coefficient: 0.0, error_bound: 0.0 }); // nothing is trapped
+        return Ok(best); // nothing is trapped
     }
-    let mut best = Approach { limit_probability, coefficient: 0.0, error_bound: f64::INFINITY };
+    best.error_bound = f64::INFINITY;
     // Tⱼ of the last number of patches, each with a bound on what the errors of the probabilities do to it.
     let mut column: Vec<(f64, f64)> = Vec::new();
     for doubling in 0..DOUBLINGS {
@@ -90,50 +103,53 @@ pub fn approach(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Res
     Ok(best)
 }
 
-/// The smallest number of patches from which on the limit is within `tolerance` of the success probability at this
-/// criticality. Takes `1 − x_c`.
-///
-/// Far out the distance is `|c₁|/k`; from there it is followed down through the powers of two, and bisected between the
-/// last one where it is too large and the next. What may happen between two powers of two that both are within the
-/// tolerance is not looked at.
-///
-/// # Errors
-/// As [`approach`], and if more patches are needed than a cell can have.
-///
-/// # Examples
-/// ```
-/// use spurious::probability::patches_within;
-/// assert_eq!(patches_within(5, 0.5, 1.0, 5e-4)?, 290); // three digits
-/// # Ok::<(), spurious::Error>(())
-/// ```
-pub fn patches_within(
-    patch_dim: usize,
-    criticality_gap: f64,
-    scale_ratio: f64,
-    tolerance: f64,
-) -> Result<usize, Error> {
-    let approach = approach(patch_dim, criticality_gap, scale_ratio)?;
-    let far = 4.0 * (approach.coefficient.abs() + approach.error_bound) / tolerance;
-    if far.is_nan() || far > LARGEST_SIZE as f64 {
-        return Err(Error::TooLarge { name: "number of patches", value: far, limit: LARGEST_SIZE as f64 });
+impl Approach {
+    /// The smallest number of patches from which on the limit is within `tolerance` of the success probability at this
+    /// criticality.
+    ///
+    /// Far out the distance is `|c₁|/k`; from there it is followed down through the powers of two, and bisected between the
+    /// last one where it is too large and the next. What may happen between two powers of two that both are within the
+    /// tolerance is not looked at.
+    ///
+    /// `None` if even [`LARGEST_SIZE`] patches are too few.
+    ///
+    /// # Errors
+    /// If the tolerance is not a positive number.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::probability::approach;
+    /// assert_eq!(approach(5, 0.5, 1.0)?.patches_within(5e-4)?, Some(290)); // three digits
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn patches_within(&self, tolerance: f64) -> Result<Option<usize>, Error> {
+        positive("tolerance", tolerance)?;
+        if self.criticality_gap <= 0.0 {
+            return Ok(Some(2)); // with one patch x_c = 1
+        }
+        let is_within = |patches| {
+            let found = distance_from_limit(self.patch_dim, patches, self.criticality_gap, self.scale_ratio);
+            found.map(|(distance, _)| distance.abs() <= tolerance)
+        };
+        let far = 4.0 * (self.coefficient.abs() + self.error_bound) / tolerance;
+        let far = if far < (LARGEST_SIZE / 2) as f64 {
+            (far as usize).max(FEWEST).next_power_of_two()
+        } else if is_within(LARGEST_SIZE)? {
+            LARGEST_SIZE
+        } else {
+            return Ok(None);
+        };
+        // Within the tolerance: `high`. Not within: `low`.
+        let (mut low, mut high) = (1, far);
+        while high > 2 && low == 1 {
+            if is_within(high / 2)? { high /= 2 } else { low = high / 2 }
+        }
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if is_within(middle)? { high = middle } else { low = middle }
+        }
+        Ok(Some(high))
     }
-    if criticality_gap <= 0.0 {
-        return Ok(2); // with one patch x_c = 1
-    }
-    let is_within = |patches| {
-        let found = distance_from_limit(patch_dim, patches, criticality_gap, scale_ratio);
-        found.map(|(distance, _)| distance.abs() <= tolerance)
-    };
-    // Within the tolerance: `high`. Not within: `low`.
-    let (mut low, mut high) = (1, (far as usize).max(FEWEST).next_power_of_two());
-    while high > 2 && low == 1 {
-        if is_within(high / 2)? { high /= 2 } else { low = high / 2 }
-    }
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if is_within(middle)? { high = middle } else { low = middle }
-    }
-    Ok(high)
 }
 
 /// `P(k) − P_∞`, both at the criticality that the cell has after rounding, and a bound on its error.

@@ -28,7 +28,7 @@ use crate::model::Cell;
 use crate::separatrix::{CriticalAngle, Separatrix};
 
 pub use many_patches::{
-    Approach, approach, limit_angle, limit_probability, patches_within, scaling_coefficient, scaling_law,
+    Approach, approach, limit_angle, limit_probability, scaling_coefficient, scaling_law,
 };
 use many_patches::{below_limit, limit_angle_to};
 
