@@ -131,8 +131,8 @@ impl Ensemble {
         blocks(trials, size)
             .map(|block| match lanes {
                 Some(lanes) if observe.steps => {
-                    let (counts, decisions) = lanes.decisions(block, self);
-                    Summary { counts, steps: lanes::steps(&decisions), ..Summary::default() }
+                    let (counts, steps) = lanes.steps(block, self);
+                    Summary { counts, steps, ..Summary::default() }
                 }
                 Some(lanes) => Summary { counts: lanes.counts(block, self), ..Summary::default() },
                 None => {
@@ -158,7 +158,7 @@ impl Ensemble {
         };
         blocks(trials, lanes::BLOCK)
             .flat_map_iter(|block| {
-                let (_, decisions) = lanes.decisions(block.clone(), self);
+                let decisions = lanes.decisions(block.clone(), self);
                 block.zip(decisions).map(|(trial, decision)| Trial {
                     trial,
                     start: self.start(trial),

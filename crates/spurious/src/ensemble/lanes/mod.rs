@@ -27,6 +27,7 @@
 //! within some 1e-12 of the separatrix. Trials that this arithmetic is not made for are handed back: filters within 10⁻⁶ of
 //! the teacher's axis.
 
+mod keep;
 mod pool;
 mod queue;
 mod step;
@@ -35,10 +36,10 @@ use std::ops::Range;
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, dispatch};
 
-use crate::basin::Verdict;
 use crate::ensemble::scalar::TrialRunner;
-use crate::ensemble::{Counts, Distribution, Ensemble, Outcome};
+use crate::ensemble::{Counts, Distribution, Ensemble};
 use crate::model::Cell;
+use keep::{Decision, Keep, Nothing, Steps};
 use pool::Pool;
 use queue::{Queue, Starts};
 use step::Iteration;
@@ -71,54 +72,6 @@ pub(super) struct Lanes {
     iteration: Iteration,
 }
 
-/// A decided trial in 32 bits: its verdict, and the steps that it took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Decision(u32);
-
-impl Decision {
-    pub(super) fn new(verdict: Verdict, steps: u64) -> Self {
-        let code = match verdict {
-            Verdict::Global => 0,
-            Verdict::Spurious => 1,
-            Verdict::Undecided => 2,
-        };
-        Self((steps as u32) << 2 | code)
-    }
-
-    pub(super) fn verdict(self) -> Verdict {
-        match self.0 & 3 {
-            0 => Verdict::Global,
-            1 => Verdict::Spurious,
-            _ => Verdict::Undecided,
-        }
-    }
-
-    pub(super) fn steps(self) -> u64 {
-        u64::from(self.0 >> 2)
-    }
-
-    pub(super) fn outcome(self) -> Outcome {
-        Outcome { verdict: self.verdict(), steps: self.steps(), convergence: None }
-    }
-}
-
-/// The steps that decided trials took.
-pub(super) fn steps(decisions: &[Decision]) -> Distribution {
-    // Most take few steps; one place for each number is faster than a search for its class.
-    let mut few = [0u64; 1024];
-    let mut distribution = Distribution::default();
-    for decision in decisions.iter().filter(|decision| decision.verdict() != Verdict::Undecided) {
-        match few.get_mut(decision.steps() as usize) {
-            Some(count) => *count += 1,
-            None => distribution.record(decision.steps(), 1),
-        }
-    }
-    for (steps, &count) in few.iter().enumerate().filter(|(_, count)| **count > 0) {
-        distribution.record(steps as u64, count);
-    }
-    distribution
-}
-
 /// What a block of trials leaves behind.
 #[derive(Debug, Default)]
 struct Tally {
@@ -141,72 +94,72 @@ impl Lanes {
 
     /// How the trials of a range end.
     pub(super) fn counts(&self, trials: Range<u64>, ensemble: &Ensemble) -> Counts {
-        self.run(Level::new(), trials, ensemble, None)
+        self.run(Level::new(), trials, ensemble, &mut Nothing)
+    }
+
+    /// How the trials of a range end, and after how many steps.
+    pub(super) fn steps(&self, trials: Range<u64>, ensemble: &Ensemble) -> (Counts, Distribution) {
+        let mut steps = Steps::new();
+        let counts = self.run(Level::new(), trials, ensemble, &mut steps);
+        (counts, steps.finish())
     }
 
     /// What becomes of each trial of a range.
-    pub(super) fn decisions(&self, trials: Range<u64>, ensemble: &Ensemble) -> (Counts, Vec<Decision>) {
+    pub(super) fn decisions(&self, trials: Range<u64>, ensemble: &Ensemble) -> Vec<Decision> {
         let count = trials.end.saturating_sub(trials.start) as usize;
         let mut decisions = vec![Decision::default(); count];
-        let counts = self.run(Level::new(), trials, ensemble, Some(&mut decisions));
-        (counts, decisions)
+        self.run(Level::new(), trials, ensemble, decisions.as_mut_slice());
+        decisions
     }
 
-    fn run(
+    fn run<K: Keep + ?Sized>(
         &self,
         level: Level,
         trials: Range<u64>,
         ensemble: &Ensemble,
-        mut decisions: Option<&mut [Decision]>,
+        keep: &mut K,
     ) -> Counts {
         let first = trials.start;
-        let mut tally = dispatch!(level, simd => self.tally(simd, trials, decisions.as_deref_mut()));
+        let mut tally = dispatch!(level, simd => self.tally(simd, trials, keep));
         for trial in std::mem::take(&mut tally.odd) {
             let (verdict, _, steps) = ensemble.runner.verdict(ensemble.start(trial));
             tally.counts += Counts::of(verdict);
-            if let Some(decisions) = &mut decisions {
-                decisions[(trial - first) as usize] = Decision::new(verdict, steps);
-            }
+            keep.keep((trial - first) as usize, Decision::new(verdict, steps));
         }
         tally.counts
     }
 
     #[inline(always)]
-    fn tally<S: Simd>(&self, simd: S, trials: Range<u64>, decisions: Option<&mut [Decision]>) -> Tally {
+    fn tally<S: Simd, K: Keep + ?Sized>(&self, simd: S, trials: Range<u64>, keep: &mut K) -> Tally {
         // The number of coefficients is part of the code, so that they stay in registers or next to them.
-        match (self.iteration.coefficients(), decisions) {
-            (2, None) => self.trials::<S, 2, false>(simd, trials, &mut []),
-            (3, None) => self.trials::<S, 3, false>(simd, trials, &mut []),
-            (4, None) => self.trials::<S, 4, false>(simd, trials, &mut []),
-            (6, None) => self.trials::<S, 6, false>(simd, trials, &mut []),
-            (_, None) => self.trials::<S, 14, false>(simd, trials, &mut []),
-            (2, Some(decisions)) => self.trials::<S, 2, true>(simd, trials, decisions),
-            (3, Some(decisions)) => self.trials::<S, 3, true>(simd, trials, decisions),
-            (4, Some(decisions)) => self.trials::<S, 4, true>(simd, trials, decisions),
-            (6, Some(decisions)) => self.trials::<S, 6, true>(simd, trials, decisions),
-            (_, Some(decisions)) => self.trials::<S, 14, true>(simd, trials, decisions),
+        match self.iteration.coefficients() {
+            2 => self.trials::<S, K, 2>(simd, trials, keep),
+            3 => self.trials::<S, K, 3>(simd, trials, keep),
+            4 => self.trials::<S, K, 4>(simd, trials, keep),
+            6 => self.trials::<S, K, 6>(simd, trials, keep),
+            _ => self.trials::<S, K, 14>(simd, trials, keep),
         }
     }
 
     #[inline(always)]
-    fn trials<S: Simd, const N: usize, const EACH: bool>(
+    fn trials<S: Simd, K: Keep + ?Sized, const N: usize>(
         &self,
         simd: S,
         trials: Range<u64>,
-        decisions: &mut [Decision],
+        keep: &mut K,
     ) -> Tally {
         let mut tally = Tally::default();
         let mut queue = Queue::new(trials);
         let step = self.iteration.in_lanes::<S, N>(simd);
         let mut pool = Pool::<S>::new(simd);
-        // Each decision needs its step; where only the verdict counts, several steps are taken before a test.
-        let stride = if EACH { 1 } else { self.iteration.stride };
+        // Where only the verdict counts, several steps are taken before a test.
+        let stride = if K::STEPS { 1 } else { self.iteration.stride };
         loop {
-            queue.fill::<S, N, EACH>(simd, &self.starts, &step, 2 * pool.lanes(), &mut tally, decisions);
-            if !pool.refill::<EACH>(simd, &mut queue) {
+            queue.fill(simd, &self.starts, &step, 2 * pool.lanes(), &mut tally, keep);
+            if !pool.refill::<K>(simd, &mut queue) {
                 return tally;
             }
-            pool.advance::<N, EACH>(simd, &step, stride, &mut queue, &mut tally, decisions);
+            pool.advance(simd, &step, stride, &mut queue, &mut tally, keep);
         }
     }
 }
@@ -244,7 +197,7 @@ mod tests {
             let lanes = ensemble.lanes.as_ref().expect("checked");
             let run = |level, trials: Range<u64>| {
                 let mut decisions = vec![Decision::default(); (trials.end - trials.start) as usize];
-                let counts = lanes.run(level, trials, &ensemble, Some(&mut decisions));
+                let counts = lanes.run(level, trials, &ensemble, decisions.as_mut_slice());
                 (counts, decisions)
             };
             // Ranges that are no multiple of any width, and empty ones.
@@ -252,9 +205,12 @@ mod tests {
                 let widest = run(Level::new(), range.clone());
                 for level in levels() {
                     assert_eq!(run(level, range.clone()), widest, "{level:?} {range:?}");
-                    let mut counts = Counts::default();
-                    counts += lanes.run(level, range.clone(), &ensemble, None);
-                    assert_eq!(counts, widest.0, "{level:?} {range:?}");
+                    let mut steps = Steps::new();
+                    assert_eq!(lanes.run(level, range.clone(), &ensemble, &mut Nothing), widest.0);
+                    assert_eq!(lanes.run(level, range.clone(), &ensemble, &mut steps), widest.0);
+                    let mut expected = Distribution::default();
+                    widest.1.iter().for_each(|decision| expected.record(decision.steps(), 1));
+                    assert_eq!(steps.finish().parts(), expected.parts(), "{level:?} {range:?}");
                 }
             }
         }
@@ -358,7 +314,9 @@ mod tests {
     fn trials_are_given_up_after_as_many_steps() {
         // So small a step leaves most trials of this cell open.
         let ensemble = ensemble(Cell::new(5, 25, 4.0, 1.0).expect("valid"), 1e-6);
-        let (counts, decisions) = ensemble.lanes.as_ref().expect("checked").decisions(0..16, &ensemble);
+        let lanes = ensemble.lanes.as_ref().expect("checked");
+        let decisions = lanes.decisions(0..16, &ensemble);
+        let counts = lanes.counts(0..16, &ensemble);
         assert!(counts.undecided > 2 && counts.undecided < 16, "{counts:?}");
         for (trial, decision) in decisions.into_iter().enumerate() {
             let (verdict, _, steps) = ensemble.runner.verdict(ensemble.start(trial as u64));

@@ -2,9 +2,10 @@
 
 use fearless_simd::{Simd, SimdBase, SimdMask};
 
+use super::Tally;
+use super::keep::{Decision, Keep};
 use super::queue::{Queue, bits_below, each_bit};
 use super::step::{State, Step};
-use super::{Decision, Tally};
 use crate::basin::Verdict;
 use crate::ensemble::scalar::MAX_STEPS;
 
@@ -51,12 +52,12 @@ impl<S: Simd> Pool<S> {
 
     /// Gives idle lanes their trials. `false` when no lane holds one.
     #[inline(always)]
-    pub(super) fn refill<const EACH: bool>(&mut self, simd: S, queue: &mut Queue) -> bool {
+    pub(super) fn refill<K: Keep + ?Sized>(&mut self, simd: S, queue: &mut Queue) -> bool {
         let all = bits_below(S::f64s::LEN as u64);
         for group in &mut self.groups {
             let places = first_bits(all & !group.busy, queue.waiting());
             if places != 0 {
-                group.take::<EACH>(simd, places, queue, self.round);
+                group.take::<K>(simd, places, queue, self.round);
             }
         }
         // Groups without trials go to the end.
@@ -74,14 +75,14 @@ impl<S: Simd> Pool<S> {
     /// Takes `stride` steps with every trial, tests them before the last one, and hands the lanes of decided trials to
     /// the queue's, until fewer than a poolful wait. Once all are drawn, until there are idle groups to be put aside.
     #[inline(always)]
-    pub(super) fn advance<const N: usize, const EACH: bool>(
+    pub(super) fn advance<K: Keep + ?Sized, const N: usize>(
         &mut self,
         simd: S,
         step: &Step<S, N>,
         stride: u64,
         queue: &mut Queue,
         tally: &mut Tally,
-        decisions: &mut [Decision],
+        keep: &mut K,
     ) {
         loop {
             // Group after group, since the steps of one trial wait for each other.
@@ -107,12 +108,12 @@ impl<S: Simd> Pool<S> {
                 tally.counts.global += u64::from(global.count_ones());
                 tally.counts.spurious += u64::from(spurious.count_ones());
                 tally.counts.undecided += u64::from((done & !global & !spurious).count_ones());
-                if EACH {
-                    group.report(self.round, global, spurious, done, decisions);
+                if K::STEPS {
+                    group.report(self.round, global, spurious, done, keep);
                 }
                 group.busy &= !done;
                 let places = first_bits(done, queue.waiting());
-                group.take::<EACH>(simd, places, queue, self.round);
+                group.take::<K>(simd, places, queue, self.round);
                 idle |= group.busy == 0;
             }
             if queue.waiting() < self.lanes() && (queue.has_more() || idle) {
@@ -124,8 +125,8 @@ impl<S: Simd> Pool<S> {
 
 impl<S: Simd> Group<S> {
     #[inline(always)]
-    fn take<const EACH: bool>(&mut self, simd: S, places: u64, queue: &mut Queue, round: u64) {
-        queue.take::<S, EACH>(simd, places, &mut self.state, &mut self.number);
+    fn take<K: Keep + ?Sized>(&mut self, simd: S, places: u64, queue: &mut Queue, round: u64) {
+        queue.take::<S, K>(simd, places, &mut self.state, &mut self.number);
         let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, places);
         self.born = fearless_simd::Select::select(mask, S::f64s::splat(simd, round as f64), self.born);
         self.busy |= places;
@@ -139,7 +140,7 @@ impl<S: Simd> Group<S> {
     }
 
     #[inline(always)]
-    fn report(&self, round: u64, global: u64, spurious: u64, done: u64, decisions: &mut [Decision]) {
+    fn report<K: Keep + ?Sized>(&self, round: u64, global: u64, spurious: u64, done: u64, keep: &mut K) {
         each_bit(done, |lane| {
             let lane = lane as usize;
             // The test was before the last step; a trial that is given up has taken that as well.
@@ -151,7 +152,8 @@ impl<S: Simd> Group<S> {
             } else {
                 (Verdict::Undecided, age)
             };
-            decisions[self.number.as_slice()[lane] as usize] = Decision::new(verdict, steps);
+            let number = if K::NUMBERS { self.number.as_slice()[lane] as usize } else { 0 };
+            keep.keep(number, Decision::new(verdict, steps));
         });
     }
 }

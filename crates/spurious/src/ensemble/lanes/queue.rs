@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, SimdMask};
 
+use super::Tally;
+use super::keep::{Decision, Keep};
 use super::step::{State, Step};
-use super::{Decision, Tally};
 use crate::basin::Verdict;
 use crate::initialization::ball_exponent;
 use crate::model::Cell;
@@ -132,14 +133,14 @@ impl Queue {
 
     /// Draws starts until at least `wanted` trials wait, or all are drawn. Those decided at once are counted.
     #[inline(always)]
-    pub(super) fn fill<S: Simd, const N: usize, const EACH: bool>(
+    pub(super) fn fill<S: Simd, K: Keep + ?Sized, const N: usize>(
         &mut self,
         simd: S,
         starts: &Starts,
         step: &Step<S, N>,
         wanted: usize,
         tally: &mut Tally,
-        decisions: &mut [Decision],
+        keep: &mut K,
     ) {
         debug_assert!(wanted + S::u32s::LEN <= CAPACITY);
         self.move_to_front();
@@ -158,14 +159,13 @@ impl Queue {
                 tally.counts.global += u64::from(global.count_ones());
                 tally.counts.spurious += u64::from(spurious.count_ones());
                 each_bit(odd, |lane| tally.odd.push(first + before + lane));
-                if EACH {
+                if K::NUMBERS {
                     let number = (first + before - self.begin) as usize;
-                    each_bit(global, |lane| {
-                        decisions[number + lane as usize] = Decision::new(Verdict::Global, 0);
-                    });
-                    each_bit(spurious, |lane| {
-                        decisions[number + lane as usize] = Decision::new(Verdict::Spurious, 0);
-                    });
+                    for (lanes, verdict) in [(global, Verdict::Global), (spurious, Verdict::Spurious)] {
+                        each_bit(lanes, |lane| keep.keep(number + lane as usize, Decision::new(verdict, 0)));
+                    }
+                } else {
+                    keep.keep_starts(u64::from((global | spurious).count_ones()));
                 }
                 let open = present & !odd & !global & !spurious;
                 let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, open);
@@ -175,7 +175,7 @@ impl Queue {
                 state.sin.compress(mask).store_slice(&mut self.sin[end.clone()]);
                 state.fast.compress(mask).store_slice(&mut self.fast[end.clone()]);
                 state.slow.compress(mask).store_slice(&mut self.slow[end.clone()]);
-                if EACH {
+                if K::NUMBERS {
                     let mut at = self.length;
                     each_bit(open, |lane| {
                         self.number[at] = (first + before + lane - self.begin) as f64;
@@ -206,7 +206,7 @@ impl Queue {
 
     /// Replaces the trials in the lanes `places` (bits) of `state` by those that have waited longest. As many must wait.
     #[inline(always)]
-    pub(super) fn take<S: Simd, const EACH: bool>(
+    pub(super) fn take<S: Simd, K: Keep + ?Sized>(
         &mut self,
         simd: S,
         places: u64,
@@ -227,7 +227,7 @@ impl Queue {
         replace!(state.slow, slow);
         state.inverse_square =
             fearless_simd::Select::select(mask, S::f64s::splat(simd, 1.0), state.inverse_square);
-        if EACH {
+        if K::NUMBERS {
             replace!(*number, number);
         }
         self.head += places.count_ones() as usize;
