@@ -65,7 +65,11 @@ pub(crate) fn decode(bytes: &[u8], distributions: usize) -> Option<(u64, Vec<Tal
         let exact = match bytes.take(1)?[0] {
             0 => Exact::Unknown,
             1 => Exact::None,
-            2 => Exact::Value(bytes.double()?, bytes.double()?),
+            2 => {
+                let (probability, bound) = (bytes.double()?, bytes.double()?);
+                let is_possible = (0.0..=1.0).contains(&probability) && bound >= 0.0 && bound.is_finite();
+                is_possible.then_some(Exact::Value(probability, bound))?
+            }
             _ => return None,
         };
         let distributions = (0..distributions).map(|_| bytes.distribution(runs)).collect::<Option<_>>()?;
@@ -120,7 +124,7 @@ impl<'a> Bytes<'a> {
             seen = seen.checked_add(times).filter(|&seen| seen <= runs)?;
             classes.push((value, times));
         }
-        Some(Distribution::from_parts(&classes, sum, sum_of_squares))
+        Distribution::from_parts(&classes, sum, sum_of_squares)
     }
 }
 

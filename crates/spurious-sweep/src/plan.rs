@@ -178,6 +178,11 @@ impl Plan {
         Some(Point { cell, step_size })
     }
 
+    /// The place of the first cell from `place` on that is simulated; the number of places if there is none.
+    pub(crate) fn next_place(&self, place: u64) -> u64 {
+        (place..self.places).find(|&place| self.point(place).is_some()).unwrap_or(self.places)
+    }
+
     /// All cells that are simulated, in order.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
         (0..self.places).filter_map(|place| self.point(place))

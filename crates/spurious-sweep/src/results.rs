@@ -165,7 +165,8 @@ pub struct Results {
     distributions: usize,
     /// The next cells, last one first.
     cells: Vec<Tally>,
-    seen: u64,
+    /// Place of the next cell that was not read, or the number of places.
+    place: u64,
     failed: bool,
 }
 
@@ -182,7 +183,8 @@ impl Results {
         };
         let plan = Arc::new(Plan::new(log.header().settings.clone())?);
         let distributions = kinds(plan.settings()).len();
-        Ok(Self { path, plan, log, distributions, cells: Vec::new(), seen: 0, failed: false })
+        let place = plan.next_place(0);
+        Ok(Self { path, plan, log, distributions, cells: Vec::new(), place, failed: false })
     }
 
     /// What the sweep was.
@@ -218,15 +220,24 @@ impl Results {
         while self.cells.is_empty() {
             let offset = self.log.position();
             match self.log.next()? {
-                None if self.seen == self.plan.cells() => return Ok(None),
+                None if self.place == self.plan.places() => return Ok(None),
                 None => return Err(Error::Cut { path: self.path.clone(), offset: self.log.position() }),
-                Some(payload) => match codec::decode(payload, self.distributions) {
-                    Some((_, cells)) => self.cells = cells,
-                    None => return Err(self.log.damaged(offset)),
-                },
+                Some(payload) => {
+                    let decoded = codec::decode(payload, self.distributions);
+                    let (_, cells) = decoded.ok_or_else(|| self.log.damaged(offset))?;
+                    for cell in &cells {
+                        let settings = self.plan.settings();
+                        let fewest = if settings.until.is_some() { 1 } else { settings.runs };
+                        let is_next = cell.place == self.place && self.place < self.plan.places();
+                        if !is_next || !(fewest..=settings.runs).contains(&cell.counts.runs) {
+                            return Err(self.log.damaged(offset));
+                        }
+                        self.place = self.plan.next_place(self.place + 1);
+                    }
+                    self.cells = cells;
+                }
             }
             self.cells.reverse();
-            self.seen += self.cells.len() as u64;
         }
         Ok(self.cells.pop())
     }

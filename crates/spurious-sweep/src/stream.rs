@@ -100,9 +100,7 @@ impl Merged {
 
     /// The next cell, with all its trials.
     pub(crate) fn next_cell(&mut self) -> Result<Option<Tally>, Error> {
-        while self.place < self.plan.places() && self.plan.point(self.place).is_none() {
-            self.place += 1;
-        }
+        self.place = self.plan.next_place(self.place);
         if self.place == self.plan.places() {
             return Ok(None);
         }

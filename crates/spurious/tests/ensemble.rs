@@ -255,6 +255,8 @@ fn distributions_are_sums_of_their_parts() {
     assert!((whole.mean().expect("not empty") - mean).abs() < 1e-9);
     assert!((whole.standard_deviation().expect("not empty") - variance.sqrt()).abs() < 1e-6);
     let (classes, total, squares) = whole.parts();
-    assert_eq!(Distribution::from_parts(&classes, total, squares), whole);
+    assert_eq!(Distribution::from_parts(&classes, total, squares), Some(whole));
+    assert_eq!(Distribution::from_parts(&[(3, 2), (50, 1)], 57, 2518), None, "at most 56");
+    assert_eq!(Distribution::from_parts(&[(3, 2), (50, 1)], 56, 2519), None, "at most 2518");
     assert_eq!(Distribution::default().quantile(0.5), None);
 }

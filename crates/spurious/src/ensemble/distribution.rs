@@ -87,12 +87,14 @@ impl Distribution {
         (self.classes().collect(), self.sum, self.sum_of_squares)
     }
 
-    /// A distribution from what [`parts`](Self::parts) returned.
-    pub fn from_parts(classes: &[(u64, u64)], sum: u128, sum_of_squares: u128) -> Self {
-        let mut distribution = Self::default();
+    /// A distribution from what [`parts`](Self::parts) returned; `None` if no values in these classes have such sums.
+    pub fn from_parts(classes: &[(u64, u64)], sum: u128, sum_of_squares: u128) -> Option<Self> {
+        // With the largest value of each class.
+        let mut largest = Self::default();
         for &(value, times) in classes {
-            distribution.record(value, times);
+            largest.record(value, times);
         }
-        Self { sum, sum_of_squares, ..distribution }
+        let possible = sum <= largest.sum && sum_of_squares <= largest.sum_of_squares;
+        possible.then_some(Self { sum, sum_of_squares, ..largest })
     }
 }
