@@ -1,5 +1,6 @@
 //! What is kept of decided trials, beyond how many there are of each verdict.
 
+use super::queue::WIDEST;
 use crate::basin::Verdict;
 use crate::ensemble::{Distribution, Outcome};
 
@@ -43,8 +44,15 @@ pub(super) trait Keep {
 
     fn keep(&mut self, number: usize, decision: Decision);
 
-    /// As many trials that were decided by their start alone.
-    fn keep_starts(&mut self, count: u64);
+    /// The steps to a verdict of the first `count` of some trials without a number.
+    fn keep_steps(&mut self, steps: &[f64], count: usize) {
+        let _ = (steps, count);
+    }
+
+    /// As many trials without a number that were decided by their start alone.
+    fn keep_starts(&mut self, count: u64) {
+        let _ = count;
+    }
 }
 
 /// Keeps nothing.
@@ -56,31 +64,49 @@ impl Keep for Nothing {
 
     #[inline(always)]
     fn keep(&mut self, _: usize, _: Decision) {}
-
-    #[inline(always)]
-    fn keep_starts(&mut self, _: u64) {}
 }
 
 /// How many steps the decided trials took.
 pub(super) struct Steps {
-    /// Most take few; one place for each number is faster than a search for its class.
-    few: [u64; Self::FEW],
+    /// Those not counted yet.
+    waiting: [f64; Self::WAITING + WIDEST],
+    length: usize,
+    /// Most trials take few; one place for each number is faster than a search for its class.
+    few: [u64; 1024],
     more: Distribution,
 }
 
 impl Steps {
-    const FEW: usize = 1024;
+    const WAITING: usize = 1024;
 
     pub(super) fn new() -> Self {
-        Self { few: [0; Self::FEW], more: Distribution::default() }
+        Self {
+            waiting: [0.0; Self::WAITING + WIDEST],
+            length: 0,
+            few: [0; 1024],
+            more: Distribution::default(),
+        }
     }
 
-    pub(super) fn finish(self) -> Distribution {
-        let Self { few, more: mut steps } = self;
+    pub(super) fn finish(mut self) -> Distribution {
+        self.count();
+        let Self { few, more: mut steps, .. } = self;
         for (number, &count) in few.iter().enumerate().filter(|(_, count)| **count > 0) {
             steps.record(number as u64, count);
         }
         steps
+    }
+
+    #[inline(never)]
+    fn count(&mut self) {
+        for &steps in &self.waiting[..self.length] {
+            let steps = steps as u64;
+            match self.few.get_mut(steps as usize) {
+                Some(count) => *count += 1,
+                None => self.more.record(steps, 1),
+            }
+        }
+        self.length = 0;
     }
 }
 
@@ -88,27 +114,24 @@ impl Keep for Steps {
     const STEPS: bool = true;
     const NUMBERS: bool = false;
 
-    #[inline(always)]
     fn keep(&mut self, _: usize, decision: Decision) {
-        match self.few.get_mut(decision.steps() as usize) {
-            Some(count) => *count += u64::from(decision.verdict() != Verdict::Undecided),
-            None => self.keep_many(decision),
+        if decision.verdict() != Verdict::Undecided {
+            self.keep_steps(&[decision.steps() as f64], 1);
+        }
+    }
+
+    #[inline(always)]
+    fn keep_steps(&mut self, steps: &[f64], count: usize) {
+        self.waiting[self.length..][..steps.len()].copy_from_slice(steps);
+        self.length += count;
+        if self.length >= Self::WAITING {
+            self.count();
         }
     }
 
     #[inline(always)]
     fn keep_starts(&mut self, count: u64) {
         self.few[0] += count;
-    }
-}
-
-impl Steps {
-    #[cold]
-    #[inline(never)]
-    fn keep_many(&mut self, decision: Decision) {
-        if decision.verdict() != Verdict::Undecided {
-            self.more.record(decision.steps(), 1);
-        }
     }
 }
 
@@ -121,7 +144,4 @@ impl Keep for [Decision] {
     fn keep(&mut self, number: usize, decision: Decision) {
         self[number] = decision;
     }
-
-    #[inline(always)]
-    fn keep_starts(&mut self, _: u64) {}
 }

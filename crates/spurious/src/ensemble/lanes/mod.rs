@@ -152,14 +152,12 @@ impl Lanes {
         let mut queue = Queue::new(trials);
         let step = self.iteration.in_lanes::<S, N>(simd);
         let mut pool = Pool::<S>::new(simd);
-        // Where only the verdict counts, several steps are taken before a test.
-        let stride = if K::STEPS { 1 } else { self.iteration.stride };
         loop {
             queue.fill(simd, &self.starts, &step, 2 * pool.lanes(), &mut tally, keep);
             if !pool.refill::<K>(simd, &mut queue) {
                 return tally;
             }
-            pool.advance(simd, &step, stride, &mut queue, &mut tally, keep);
+            pool.advance(simd, &step, self.iteration.stride, &mut queue, &mut tally, keep);
         }
     }
 }

@@ -21,6 +21,9 @@ struct Group<S: Simd> {
     number: S::f64s,
     /// The round after which it began.
     born: S::f64s,
+    /// After how many steps a test has found it undecided, which is the number of steps to its verdict in the end: it stays
+    /// in the set that decides it.
+    waited: S::f64s,
     /// Lanes that hold a trial, as bits.
     busy: u64,
 }
@@ -40,7 +43,7 @@ impl<S: Simd> Pool<S> {
         let zero = S::f64s::splat(simd, 0.0);
         let state =
             State { supplement: zero, cos: zero, sin: zero, inverse_square: zero, fast: zero, slow: zero };
-        let group = Group { state, number: zero, born: zero, busy: 0 };
+        let group = Group { state, number: zero, born: zero, waited: zero, busy: 0 };
         Self { groups: [group; GROUPS], active: 0, round: 0 }
     }
 
@@ -88,15 +91,24 @@ impl<S: Simd> Pool<S> {
             // Group after group, since the steps of one trial wait for each other.
             for _ in 1..stride {
                 for group in &mut self.groups[..self.active] {
-                    group.state = step.next(simd, &group.state, &step.forces(&group.state));
+                    let forces = step.forces(&group.state);
+                    if K::STEPS {
+                        let (global, spurious) = step.decided(simd, &group.state, &forces);
+                        group.wait(global | spurious);
+                    }
+                    group.state = step.next(simd, &group.state, &forces);
                 }
             }
             self.round += stride;
             let mut idle = false;
             for group in &mut self.groups[..self.active] {
                 let forces = step.forces(&group.state);
-                let (global, spurious) = step.verdicts(simd, &group.state, &forces);
-                let (global, spurious) = (global & group.busy, spurious & group.busy);
+                let (global, spurious) = step.decided(simd, &group.state, &forces);
+                if K::STEPS {
+                    group.wait(global | spurious);
+                }
+                let global = global.to_bitmask() & group.busy;
+                let spurious = spurious.to_bitmask() & group.busy;
                 group.state = step.next(simd, &group.state, &forces);
                 let mut done = global | spurious;
                 if self.round >= MAX_STEPS {
@@ -109,7 +121,7 @@ impl<S: Simd> Pool<S> {
                 tally.counts.spurious += u64::from(spurious.count_ones());
                 tally.counts.undecided += u64::from((done & !global & !spurious).count_ones());
                 if K::STEPS {
-                    group.report(self.round, global, spurious, done, keep);
+                    group.report(simd, global, spurious, done, keep);
                 }
                 group.busy &= !done;
                 let places = first_bits(done, queue.waiting());
@@ -129,7 +141,16 @@ impl<S: Simd> Group<S> {
         queue.take::<S, K>(simd, places, &mut self.state, &mut self.number);
         let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, places);
         self.born = fearless_simd::Select::select(mask, S::f64s::splat(simd, round as f64), self.born);
+        if K::STEPS {
+            self.waited = fearless_simd::Select::select(mask, S::f64s::splat(simd, 0.0), self.waited);
+        }
         self.busy |= places;
+    }
+
+    /// One more step has passed for those that are not decided.
+    #[inline(always)]
+    fn wait(&mut self, decided: S::mask64s) {
+        self.waited = fearless_simd::Select::select(decided, self.waited, self.waited + 1.0);
     }
 
     /// Lanes whose trial has taken all the steps that it may take.
@@ -140,20 +161,23 @@ impl<S: Simd> Group<S> {
     }
 
     #[inline(always)]
-    fn report<K: Keep + ?Sized>(&self, round: u64, global: u64, spurious: u64, done: u64, keep: &mut K) {
+    fn report<K: Keep + ?Sized>(&self, simd: S, global: u64, spurious: u64, done: u64, keep: &mut K) {
+        if !K::NUMBERS {
+            let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, global | spurious);
+            keep.keep_steps(self.waited.compress(mask).as_slice(), (global | spurious).count_ones() as usize);
+            return;
+        }
         each_bit(done, |lane| {
-            let lane = lane as usize;
-            // The test was before the last step; a trial that is given up has taken that as well.
-            let age = round - self.born.as_slice()[lane] as u64;
-            let (verdict, steps) = if global >> lane & 1 == 1 {
-                (Verdict::Global, age - 1)
+            let verdict = if global >> lane & 1 == 1 {
+                Verdict::Global
             } else if spurious >> lane & 1 == 1 {
-                (Verdict::Spurious, age - 1)
+                Verdict::Spurious
             } else {
-                (Verdict::Undecided, age)
+                Verdict::Undecided
             };
-            let number = if K::NUMBERS { self.number.as_slice()[lane] as usize } else { 0 };
-            keep.keep(number, Decision::new(verdict, steps));
+            let lane = lane as usize;
+            let steps = self.waited.as_slice()[lane] as u64;
+            keep.keep(self.number.as_slice()[lane] as usize, Decision::new(verdict, steps));
         });
     }
 }

@@ -82,7 +82,7 @@ impl Starts {
 /// Places in the queue.
 const CAPACITY: usize = 512;
 /// The widest vector; what is stored at the end of the queue reaches so far beyond it.
-const WIDEST: usize = 8;
+pub(super) const WIDEST: usize = 8;
 
 /// Trials that wait for a lane.
 pub(super) struct Queue {
@@ -153,8 +153,9 @@ impl Queue {
                 let before = (half * S::f64s::LEN) as u64;
                 let present = bits_below(drawn.saturating_sub(before).min(S::f64s::LEN as u64));
                 let odd = state.sin.simd_lt(S::f64s::splat(simd, SMALLEST_SINE)).to_bitmask() & present;
-                let (global, spurious) = step.verdicts(simd, state, &step.forces(state));
-                let (global, spurious) = (global & present & !odd, spurious & present & !odd);
+                let (global, spurious) = step.decided(simd, state, &step.forces(state));
+                let global = global.to_bitmask() & present & !odd;
+                let spurious = spurious.to_bitmask() & present & !odd;
                 tally.counts.runs += u64::from((present & !odd).count_ones());
                 tally.counts.global += u64::from(global.count_ones());
                 tally.counts.spurious += u64::from(spurious.count_ones());

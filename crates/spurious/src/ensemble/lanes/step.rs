@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use fearless_simd::{Simd, SimdBase, SimdFloat, SimdMask};
+use fearless_simd::{Simd, SimdBase, SimdFloat};
 
 use crate::basin::{Guarantee, saddle_kernel};
 use crate::model::Cell;
@@ -99,13 +99,14 @@ impl Iteration {
     }
 }
 
-/// Steps between two tests, a divisor of the most steps that a trial may take: about a tenth of those to a verdict.
+/// Steps between two rounds of replacing decided trials, a divisor of the most steps that a trial may take. A decided trial
+/// steps on until then; but replacing takes as long as some fifteen steps. Up to a fifth of the steps to a verdict.
 fn stride(step_size: f64) -> u64 {
     match step_size {
-        size if size > 0.3 => 1,
-        size if size > 0.05 => 2,
-        size if size > 0.02 => 4,
-        _ => 8,
+        size if size > 0.3 => 2,
+        size if size > 0.05 => 4,
+        size if size > 0.02 => 8,
+        _ => 16,
     }
 }
 
@@ -160,15 +161,15 @@ impl<S: Simd, const N: usize> Step<S, N> {
         }
     }
 
-    /// Which lanes are in the one, which in the other invariant set, as bits.
+    /// Which lanes are in the one, which in the other invariant set.
     #[inline(always)]
-    pub(super) fn verdicts(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> (u64, u64) {
+    pub(super) fn decided(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> (S::mask64s, S::mask64s) {
         let drive = at.fast.mul_add(self.drive_slope, forces.kernel - self.gap);
         let beyond = forces.kernel - self.saddle;
         let zero = S::f64s::splat(simd, 0.0);
         let least = forces.signal.min(drive).min(beyond);
         let most = forces.signal.max(drive).max(beyond);
-        (least.simd_ge(zero).to_bitmask(), most.simd_le(zero).to_bitmask())
+        (least.simd_ge(zero), most.simd_le(zero))
     }
 
     #[inline(always)]
