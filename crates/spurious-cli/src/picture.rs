@@ -6,6 +6,7 @@ use spurious_report::sweep::{SweepError, SweepRow, check_sweep, sweep_figure};
 use spurious_sweep::{Plan, Results};
 
 use crate::commands::{Format, format};
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
 
@@ -19,8 +20,8 @@ pub(crate) struct Picture<'a> {
 }
 
 impl<'a> Picture<'a> {
-    /// Finds out before the work whether the picture can be drawn and written.
-    pub(crate) fn new(path: &'a Path, plan: &Plan) -> Result<Self, Failure> {
+    /// Finds out before the work whether the picture can be drawn and written. Results go to `folder`.
+    pub(crate) fn new(path: &'a Path, plan: &Plan, folder: Option<&Path>) -> Result<Self, Failure> {
         let format = format(path, &[Format::Svg, Format::Pdf])?;
         if std::fs::symlink_metadata(path).is_ok() {
             let path = path.display();
@@ -28,7 +29,10 @@ impl<'a> Picture<'a> {
                 "{path} exists: name another file for the picture, or remove it"
             )));
         }
-        files::check_target(path, false)?;
+        // The folder of the results will be there.
+        if folder.is_none() || path.parent() != folder {
+            files::check_target(path, false)?;
+        }
         if plan.cells() > MOST_CELLS {
             let cells = plan.cells();
             return Err(Failure::Input(format!(
@@ -57,11 +61,17 @@ impl<'a> Picture<'a> {
     }
 
     /// Draws the results in a folder.
-    pub(crate) fn draw(&self, folder: &Path) -> Result<(), Failure> {
+    pub(crate) fn draw(&self, folder: &Path, console: &Console) -> Result<(), Failure> {
         let mut results = Results::open(folder)?;
         let mut rows = Vec::new();
+        let mut left_out = 0;
         while let Some(next) = results.next_with_steps() {
             let (row, steps) = next?;
+            // Their share of recoveries says nothing.
+            if 100 * row.undecided > row.runs {
+                left_out += 1;
+                continue;
+            }
             rows.push(SweepRow {
                 patch_dim: row.patch_dim,
                 patches: row.patches,
@@ -76,6 +86,14 @@ impl<'a> Picture<'a> {
                 exact_probability: row.exact_probability,
                 steps: steps.classes().collect(),
             });
+        }
+        if left_out > 0 {
+            console.warn(&format!(
+                "cells not drawn, because more than 1 % of their runs are undecided: {left_out}"
+            ));
+        }
+        if rows.is_empty() {
+            return Ok(());
         }
         let figure = sweep_figure(&rows)?;
         let bytes = match self.format {

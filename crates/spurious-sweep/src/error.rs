@@ -144,6 +144,21 @@ pub enum Error {
         /// Its value now.
         given: String,
     },
+    /// Logs of different sweeps, given to be merged.
+    #[error(
+        "{} is of another sweep than the first shard, with {name} {found} instead of {first}: give the shards of one sweep",
+        path.display()
+    )]
+    NotOneSweep {
+        /// The log.
+        path: PathBuf,
+        /// The first setting that differs.
+        name: String,
+        /// Its value in the log.
+        found: String,
+        /// Its value in the log of the first shard.
+        first: String,
+    },
     /// A store that is divided into another number of shards.
     #[error(
         "{} holds shards of a sweep divided by {stored} instead of {given}: give the same number, or name another folder",
@@ -192,8 +207,14 @@ pub enum Error {
         /// Where it ends.
         offset: u64,
     },
-    /// A batch of records that was removed.
-    #[error("{} is missing: put it back, or start this shard over with --force", path.display())]
+    /// A folder that has the name of a file of results.
+    #[error("{} is a folder, and results are to be written under this name: move it away", path.display())]
+    InTheWay {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A batch of records that was removed or cut.
+    #[error("{} is missing or was cut: put it back, or start this shard over with --force", path.display())]
     RecordsMissing {
         /// The file.
         path: PathBuf,

@@ -52,7 +52,12 @@ impl Merge {
                 let path = path.parent().unwrap_or(Path::new(".")).to_owned();
                 return Err(Error::OtherDivision { path, stored: shard.of, given: first.of });
             }
-            header.check_sweep(open_log(path)?.header(), path)?;
+            header.check_sweep(open_log(path)?.header(), path).map_err(|error| match error {
+                Error::Differs { path, name, stored: found, given: first } => {
+                    Error::NotOneSweep { path, name, found, first }
+                }
+                error => error,
+            })?;
         }
         for pair in found.windows(2) {
             if let [(shard, first), (other, second)] = pair
@@ -81,6 +86,7 @@ impl Merge {
             }
         }
         make_folder(out)?;
+        results::check_names(out)?;
         probe(out)?;
         let same = |folder: &PathBuf| folder.canonicalize().ok() == out.canonicalize().ok();
         let in_place = folders.iter().any(same);

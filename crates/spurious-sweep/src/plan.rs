@@ -17,6 +17,12 @@ const BLOCK: u64 = 1 << 20;
 /// Trials of a block where one takes a thousand times as long.
 const SLOW_BLOCK: u64 = 1 << 14;
 
+/// The same where the theory does not cover some step size, and runs may go on as long as they are allowed to.
+const UNCOVERED_BLOCK: u64 = 1 << 12;
+
+/// Steps of a block, where a trial takes some `1/η` of them: a few seconds of work.
+const STEPS: f64 = (1u64 << 32) as f64;
+
 /// One of the parts that a sweep is divided into, for machines that know nothing of each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
@@ -140,8 +146,22 @@ impl Plan {
         for &step_size in &settings.step_size {
             Ensemble::new(cell, step_size, settings.seed, 0)?;
         }
-        let block = if settings.slow() { SLOW_BLOCK } else { BLOCK };
-        Ok(Self { places, cells: pairs * others as u64, block, settings })
+        let mut plan = Self { places, cells: pairs * others as u64, block: 0, settings };
+        plan.block = plan.trials_of_a_block();
+        Ok(plan)
+    }
+
+    /// What is lost at a kill is a few blocks: they are smaller where a trial takes longer.
+    fn trials_of_a_block(&self) -> u64 {
+        let smallest_step = self.settings.step_size.iter().copied().fold(f64::INFINITY, f64::min);
+        if self.settings.slow() {
+            SLOW_BLOCK
+        } else if self.first_uncovered().is_some() {
+            UNCOVERED_BLOCK
+        } else {
+            // A power of two.
+            1 << ((STEPS * smallest_step) as u64).clamp(UNCOVERED_BLOCK, BLOCK).ilog2()
+        }
     }
 
     /// What the sweep is.

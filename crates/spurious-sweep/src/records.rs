@@ -1,6 +1,7 @@
 //! Every trial, written down: one Parquet file for each batch.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use spurious::basin::Verdict;
@@ -28,6 +29,17 @@ fn prefix(shard: Shard) -> String {
 /// The segment of a batch.
 pub(crate) fn path(store: &Path, shard: Shard, batch: u64) -> PathBuf {
     folder(store).join(format!("{}batch-{batch:012}.parquet", prefix(shard)))
+}
+
+/// Whether a segment is there with its end, which a Parquet file cannot be read without.
+pub(crate) fn check(path: PathBuf) -> Result<(), Error> {
+    const END: &[u8] = b"PAR1";
+    let mut end = [0; END.len()];
+    let read = File::open(&path).and_then(|mut file| {
+        file.seek(SeekFrom::End(-(END.len() as i64)))?;
+        file.read_exact(&mut end)
+    });
+    if read.is_ok() && end == END { Ok(()) } else { Err(Error::RecordsMissing { path }) }
 }
 
 /// Makes the folder, and removes what a killed process has left there of this shard.

@@ -23,6 +23,14 @@ use crate::tally::{Tally, kinds};
 pub(crate) const NAMES: [&str; 5] =
     ["results.sums", "results.csv", "results.parquet", "results.json", "steps.csv"];
 
+/// Finds out before the work whether something in a folder is in the way of results.
+pub(crate) fn check_names(folder: &Path) -> Result<(), Error> {
+    match NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_dir()) {
+        Some(path) => Err(Error::InTheWay { path }),
+        None => Ok(()),
+    }
+}
+
 /// Cells of a record of sums, and of a block of rows.
 const CELLS: usize = 256;
 

@@ -44,7 +44,8 @@ pub struct Row {
     pub exact_probability: Option<f64>,
     /// Bound on its error.
     pub exact_error_bound: Option<f64>,
-    /// How far the share lies from the exact probability, in standard errors; `None` where that is 0 or 1.
+    /// How far the share lies from the exact probability, in standard errors; `None` where that is 0 or 1, and where
+    /// runs are undecided.
     pub z_score: Option<f64>,
     /// Steps to the verdict, if they were kept.
     #[serde(flatten, serialize_with = "steps")]

@@ -133,10 +133,7 @@ impl Sweep {
             let mut stopped = false;
             while let Some(batch) = stream.advance()? {
                 if plan.settings().records {
-                    let path = records::path(&store.folder, shard, batch.number);
-                    if !path.exists() {
-                        return Err(Error::RecordsMissing { path });
-                    }
+                    records::check(records::path(&store.folder, shard, batch.number))?;
                 }
                 tracker.kept(&batch);
                 // All that is kept is counted, even if nobody wants to see it any more.

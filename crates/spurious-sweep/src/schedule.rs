@@ -9,8 +9,8 @@ use spurious::ensemble::Counts;
 use crate::plan::{Plan, Shard};
 use crate::tally::Tally;
 
-/// Trials of a batch: what a kill may lose. A sweep of 10¹⁵ runs has a log of some gigabytes.
-const BATCH: u64 = 1 << 22;
+/// Blocks of a batch, which is what a kill may lose. A sweep of 10¹⁵ runs has a log of some gigabytes.
+const BLOCKS: u64 = 4;
 
 /// The same where every trial is written down, and where one takes a thousand times as long.
 const BATCH_OF_RECORDS: u64 = 1 << 20;
@@ -78,7 +78,7 @@ impl Schedule {
             } else if settings.records {
                 BATCH_OF_RECORDS
             } else {
-                BATCH
+                BLOCKS * plan.block()
             };
             Kind::Fixed { blocks: (trials / settings.runs.min(plan.block())).clamp(1, MOST_BLOCKS) }
         };

@@ -87,6 +87,7 @@ impl Store {
     /// those of all shards.
     pub(crate) fn open(folder: &Path, header: &Header, shard: Shard, force: bool) -> Result<Self, Error> {
         make_folder(folder)?;
+        results::check_names(folder)?;
         if force {
             clear(folder, shard)?;
         }

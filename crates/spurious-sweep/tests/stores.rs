@@ -219,10 +219,17 @@ fn a_merge_wants_every_shard_once() {
         "FOLDER/4 holds shards of a sweep divided by 2 instead of 3: give the same number, or name another folder"
     );
     run(&Settings { seed: 2, ..small() }, Shard { number: 3, of: 3 }, &path(5)).unwrap();
-    assert!(
-        refused(&[1, 2, 5])
-            .starts_with("FOLDER/5/shard-3-of-3.log is of another sweep, with seed 2 instead of 1")
+    assert_eq!(
+        refused(&[1, 2, 5]),
+        "FOLDER/5/shard-3-of-3.log is of another sweep than the first shard, with seed 2 instead of 1: give the shards of \
+         one sweep"
     );
+    fs::create_dir_all(out.join("steps.csv")).unwrap();
+    assert_eq!(
+        refused(&[1, 2, 3]),
+        "FOLDER/out/steps.csv is a folder, and results are to be written under this name: move it away"
+    );
+    fs::remove_dir(out.join("steps.csv")).unwrap();
     fs::create_dir(path(6)).unwrap();
     assert_eq!(refused(&[1, 2, 6]), "FOLDER/6 holds no shards of a sweep");
 
@@ -265,7 +272,7 @@ fn results_that_were_cut_or_damaged_are_noticed() {
 }
 
 #[test]
-fn records_that_were_removed_are_noticed() {
+fn records_that_were_removed_or_cut_are_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { records: true, ..small() };
     run(&settings, Shard::WHOLE, folder.path()).unwrap();
@@ -273,10 +280,20 @@ fn records_that_were_removed_are_noticed() {
     let request = spurious_data::Request::default();
     let table = spurious_data::Reader::open(&path, &request).unwrap().load(1 << 20).unwrap();
     assert_eq!(table.features, ["cell", "trial", "angle", "sum", "signal", "verdict", "steps"]);
+    let all = fs::read(&path).unwrap();
+    let refused = || {
+        assert_eq!(
+            message(run(&settings, Shard::WHOLE, folder.path()), folder.path()),
+            "FOLDER/records/shard-1-of-1-batch-000000000000.parquet is missing or was cut: put it back, or start this shard \
+             over with --force"
+        );
+    };
+    for length in [0, 3, 100, all.len() - 1] {
+        fs::write(&path, &all[..length]).unwrap();
+        refused();
+    }
     fs::remove_file(&path).unwrap();
-    assert_eq!(
-        message(run(&settings, Shard::WHOLE, folder.path()), folder.path()),
-        "FOLDER/records/shard-1-of-1-batch-000000000000.parquet is missing: put it back, or start this shard over with \
-         --force"
-    );
+    refused();
+    fs::write(&path, &all).unwrap();
+    run(&settings, Shard::WHOLE, folder.path()).unwrap();
 }

@@ -8,6 +8,7 @@ use std::f64::consts::PI;
 
 use common::{cell_at, plain_kernel};
 use spurious::initialization::AngleDistribution;
+use spurious::model::WeightShape;
 use spurious::probability::{Quadrature, approach, limit_angle, limit_probability, success_probability};
 
 /// The first order of `P(k)` in `1/k`, along the stable manifold of the planar limit (theory, section 11).
@@ -136,6 +137,11 @@ fn three_digits_begin_where_they_are_said_to() {
     }
     let within = |p, gap, tolerance| approach(p, gap, 1.0).unwrap().patches_within(tolerance);
     assert_eq!(within(5, 0.0, 5e-4).unwrap(), Some(2), "nothing is trapped");
+    for k in [25, 1_000_000] {
+        let shape = WeightShape::new(k, k as f64).unwrap();
+        assert_eq!(within(5, shape.criticality_gap(), 5e-4).unwrap(), Some(k), "with fewer patches ρ > k");
+    }
+    assert_eq!(within(5, 1.0 - PI, 5e-4).unwrap(), None, "ρ > k always");
     assert_eq!(within(1, 0.5, 5e-4).unwrap(), Some(2), "a coin toss");
     // c₁ = −0.1457: just below and above the largest number of patches there is.
     let reach = within(5, 0.5, 1.6e-10).unwrap().expect("at 9e8");

@@ -23,7 +23,7 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
         }
     };
     let merge = Merge::open(&args.folders, out, global.force)?;
-    let picture = args.plot.as_deref().map(|path| Picture::new(path, merge.plan())).transpose()?;
+    let picture = args.plot.as_deref().map(|path| Picture::new(path, merge.plan(), Some(out))).transpose()?;
     let mut rows = Rows::begin("merge", merge.settings(), global.json, true, console)?;
     let end = merge.run(&mut rows, console.interrupted());
     let last_line = match &end {
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
     };
     rows.finish(&last_line)?;
     match end? {
-        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(out)),
+        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(out, console)),
         End::Stopped(_) => Err(Failure::Interrupted("no results were written".to_owned())),
     }
 }

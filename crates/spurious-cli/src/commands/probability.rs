@@ -1,5 +1,7 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
+use std::time::{Duration, Instant};
+
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -22,8 +24,12 @@ const LARGEST_GRID: usize = 1_000_000;
 /// More simulated runs per cell would take days.
 const LARGEST_RUNS: u64 = 1_000_000_000_000;
 
-/// Simulated runs between two looks at the keyboard.
+/// Simulated runs that the progress bar counts as one.
 const BLOCK: u64 = 1 << 18;
+
+/// About the time between two looks at the keyboard, and the fewest runs between them.
+const LOOKS: Duration = Duration::from_millis(50);
+const SHORTEST: u64 = 16;
 
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
@@ -235,12 +241,18 @@ impl Work<'_> {
         let step_size = step_size.unwrap_or(default);
         let ensemble = Ensemble::new(*cell, step_size, self.seed, index)?;
         let mut counts = Counts::default();
+        let mut size = SHORTEST;
         while counts.runs < runs {
             if self.console.is_interrupted() {
                 return Ok(None);
             }
-            counts += ensemble.counts(counts.runs..(counts.runs + BLOCK).min(runs));
-            self.bar.inc(1);
+            let begun = Instant::now();
+            let before = counts.runs;
+            counts += ensemble.counts(before..(before + size).min(runs));
+            if begun.elapsed() < LOOKS {
+                size = (4 * size).min(BLOCK);
+            }
+            self.bar.inc(counts.runs.div_ceil(BLOCK) - before.div_ceil(BLOCK));
         }
         let (lower, upper) = counts.interval();
         Ok(Some(MonteCarlo {
@@ -274,7 +286,7 @@ fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
         header.extend(["1/k coefficient", within]);
     }
     if args.runs.is_some() {
-        header.extend(["simulated", "95 % interval"]);
+        header.extend(["simulated at η", "undecided", "simulated", "95 % interval"]);
     }
     let mut table = Table::new(&header);
     for row in rows {
@@ -300,6 +312,8 @@ fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
             );
         }
         if let Some(monte_carlo) = &row.monte_carlo {
+            cells.push(brief(monte_carlo.step_size));
+            cells.push(monte_carlo.undecided.to_string());
             cells.push(format!("{:.6}", monte_carlo.probability));
             cells.push(format!("{:.6}–{:.6}", monte_carlo.lower, monte_carlo.upper));
         }

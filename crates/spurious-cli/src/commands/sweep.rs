@@ -16,7 +16,7 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
     let settings = settings(args, global.seed);
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let picture = match &args.plot {
-        Some(path) => Some(Picture::new(path, &Plan::new(settings.clone())?)?),
+        Some(path) => Some(Picture::new(path, &Plan::new(settings.clone())?, global.out.as_deref())?),
         None => None,
     };
     let folder = global.out.as_deref();
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
     rows.finish(&last_line)?;
     match end.map_err(|error| failed(error, folder))? {
         End::Finished(_) => match (picture, folder) {
-            (Some(picture), Some(folder)) => picture.draw(folder),
+            (Some(picture), Some(folder)) => picture.draw(folder, console),
             _ => Ok(()),
         },
         End::Stopped(progress) => Err(Failure::Interrupted(stopped(&progress, folder))),

@@ -59,7 +59,8 @@ impl Counts {
     /// z = (global − n P)/√(n P (1 − P))
     /// ```
     ///
-    /// `None` where there is no such scale: no trials, or `P` of 0 or 1.
+    /// `None` where there is no such scale, without trials or for a `P` of 0 or 1, and where trials are undecided, which may
+    /// all go either way.
     ///
     /// # Examples
     /// ```
@@ -67,11 +68,13 @@ impl Counts {
     /// let counts = Counts { runs: 100, global: 60, spurious: 40, undecided: 0 };
     /// assert_eq!(counts.z_score(0.5), Some(2.0));
     /// assert_eq!(counts.z_score(1.0), None);
+    /// assert_eq!(Counts { spurious: 39, undecided: 1, ..counts }.z_score(0.5), None);
     /// ```
     pub fn z_score(&self, probability: f64) -> Option<f64> {
         let n = self.runs as f64;
         let variance = n * probability * (1.0 - probability);
-        (variance > 0.0).then(|| (self.global as f64 - n * probability) / variance.sqrt())
+        (variance > 0.0 && self.undecided == 0)
+            .then(|| (self.global as f64 - n * probability) / variance.sqrt())
     }
 }
 

@@ -111,7 +111,7 @@ impl Approach {
     /// last one where it is too large and the next. What may happen between two powers of two that both are within the
     /// tolerance is not looked at.
     ///
-    /// `None` if even [`LARGEST_SIZE`] patches are too few.
+    /// `None` if even [`LARGEST_SIZE`] patches are too few, also to have this criticality at all.
     ///
     /// # Errors
     /// If the tolerance is not a positive number.
@@ -125,7 +125,13 @@ impl Approach {
     pub fn patches_within(&self, tolerance: f64) -> Result<Option<usize>, Error> {
         positive("tolerance", tolerance)?;
         if self.criticality_gap <= 0.0 {
-            return Ok(Some(2)); // with one patch x_c = 1
+            // Nothing is trapped wherever there is such a cell: ρ = x_c (k + π − 1)/π ≤ k. (With one patch x_c = 1.)
+            let criticality = 1.0 - self.criticality_gap;
+            let fewest = criticality * (PI - 1.0) / (PI - criticality);
+            let fewest = (fewest - 1e-15 * fewest * fewest - 1e-9).ceil(); // rounding of x_c
+            return Ok(
+                (criticality < PI && fewest <= LARGEST_SIZE as f64).then_some((fewest as usize).max(2))
+            );
         }
         let is_within = |patches| {
             let found = distance_from_limit(self.patch_dim, patches, self.criticality_gap, self.scale_ratio);
