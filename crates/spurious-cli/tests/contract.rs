@@ -228,6 +228,23 @@ fn an_interrupt_keeps_what_is_finished() {
     assert_eq!(outcome.stderr, format!("interrupted: {done} of 198 cells are done\n"));
 }
 
+/// Runs that the theory does not cover take as many steps as they may, and Ctrl-C does not wait for thousands of them.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_does_not_wait_for_runs_without_end() {
+    let folder = folder("endless_runs");
+    let cell = "--patch-dim 5 --patches 25 --sum-ratio 4 --scale-ratio 10 --step-size 0.1 --runs 40000";
+    for (line, message) in [
+        ("probability", "0 of 1 cells are done"),
+        ("sweep", "0 of 1 cells are done; with --out, a sweep goes on from where it stopped"),
+    ] {
+        let outcome =
+            interrupted(&mut common::typed_command(&folder, &format!("{line} {cell} --quiet")), 1000);
+        assert_eq!(outcome.code, 1);
+        assert_eq!(outcome.stderr, format!("interrupted: {message}\n"));
+    }
+}
+
 /// Ctrl-C during a report leaves nothing half-written behind.
 #[cfg(unix)]
 #[test]

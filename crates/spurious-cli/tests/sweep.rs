@@ -425,6 +425,18 @@ fn results_are_drawn() {
     assert!(read("whole.svg").contains("criticality"));
     succeeds(&folder, &format!("{GRID} --runs 2000 --steps --out whole --plot whole.pdf"));
 
+    // In the folder that is made for the results; and without the cells in which nothing is decided.
+    let open = "sweep --patch-dim 5 --patches 25,64 --sum-ratio 0:8:4 --step-size 0.1 --runs 4";
+    let outcome = typed(&folder, &format!("{open} --out open --plot open/picture.svg"));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .ends_with("warning: cells not drawn, because more than 1 % of their runs are undecided: 3\n")
+    );
+    let drawn = |patches: &str| read("open/picture.svg").contains(&format!(" = {patches}"));
+    assert!(drawn("25") && !drawn("64"));
+
     refused(
         &folder,
         &format!("{GRID} --runs 10 --out none --plot whole.svg"),

@@ -344,7 +344,7 @@ fn to_csv(rows: &[Row]) -> String {
         "limit_probability",
         "restarts",
         "limit_coefficient",
-        "limit_within",
+        "patches_within",
         "runs",
         "global",
         "spurious",
