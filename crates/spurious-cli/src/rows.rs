@@ -193,7 +193,7 @@ impl Columns {
             columns.extend([("steps", 8), ("median", 6), ("90 %", 6), ("99 %", 6), ("max", 6)]);
         }
         if settings.convergence.is_some() {
-            columns.extend([("to converge", 11), ("phase I", 8), ("final loss", 9)]);
+            columns.extend([("converged", runs), ("to converge", 11), ("phase I", 8), ("final loss", 9)]);
         }
         for (name, width) in &mut columns {
             *width = name.chars().count().max(*width);
@@ -225,12 +225,13 @@ impl Columns {
         if self.exact {
             cells.extend([optional(row.exact_probability, 9), optional(row.z_score, 2)]);
         }
-        if let Some(Quantiles { mean, median, share_90, share_99, max }) = row.steps {
+        if let Some(Quantiles { mean, median, share_90, share_99, max, .. }) = row.steps {
             cells.push(optional(mean, 2));
             cells.extend([median, share_90, share_99, max].map(|value| optional(value, 0)));
         }
         let mean = |quantiles: &Option<Quantiles>| quantiles.and_then(|quantiles| quantiles.mean);
-        if row.convergence_steps.is_some() {
+        if let Some(Quantiles { runs, .. }) = row.convergence_steps {
+            cells.push(runs.to_string());
             cells.push(optional(mean(&row.convergence_steps), 2));
             cells.push(optional(mean(&row.phase_one_steps), 2));
             cells.push(optional(mean(&row.final_loss), 6));

@@ -54,6 +54,7 @@ fn json_has_the_promised_keys() {
         "exact_probability",
         "exact_error_bound",
         "z_score",
+        "steps_runs",
         "steps_mean",
         "steps_median",
         "steps_90",

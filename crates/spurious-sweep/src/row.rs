@@ -61,9 +61,11 @@ pub struct Row {
     pub final_loss: Option<Quantiles>,
 }
 
-/// The distribution of a number, in brief. All are `None` if there was no run to count.
+/// The distribution of a number, in brief. All but their number are `None` if there was no run to count.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Quantiles {
+    /// The runs that have this number: those with a verdict, those that converged.
+    pub runs: u64,
     /// Mean.
     pub mean: Option<f64>,
     /// What half of the runs do not exceed; this and the following are at most 1 % too large.
@@ -72,7 +74,7 @@ pub struct Quantiles {
     pub share_90: Option<f64>,
     /// What 99 % of the runs do not exceed.
     pub share_99: Option<f64>,
-    /// The largest value.
+    /// The largest value, at most 1 % too large as well.
     pub max: Option<f64>,
 }
 
@@ -81,6 +83,7 @@ impl Quantiles {
     fn of(distribution: &Distribution, unit: f64) -> Self {
         let quantile = |share| distribution.quantile(share).map(|value| value as f64 * unit);
         Self {
+            runs: distribution.count(),
             mean: distribution.mean().map(|mean| mean * unit),
             median: quantile(0.5),
             share_90: quantile(0.9),
@@ -160,6 +163,7 @@ impl Row {
         }
         let distributions = [&self.steps, &self.convergence_steps, &self.phase_one_steps, &self.final_loss];
         for quantiles in distributions.into_iter().flatten() {
+            values.push(quantiles.runs as f64);
             values.extend(quantiles.values().map(missing));
         }
         values
@@ -190,12 +194,13 @@ pub(crate) fn columns(settings: &Settings) -> Vec<String> {
         names.extend(exact.map(str::to_owned));
     }
     for kind in kinds(settings) {
+        names.push(format!("{}_runs", name(kind)));
         names.extend(SUFFIXES.map(|suffix| format!("{}_{suffix}", name(kind))));
     }
     names
 }
 
-/// What the names of columns end with, in the order of the fields of [`Quantiles`].
+/// What the names of columns end with, behind that of the number of runs, in the order of the fields of [`Quantiles`].
 const SUFFIXES: [&str; 5] = ["mean", "median", "90", "99", "max"];
 
 /// What the names of columns begin with.
@@ -214,10 +219,12 @@ fn entries<S: Serializer>(
     quantiles: &Option<Quantiles>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let values = quantiles.iter().flat_map(|quantiles| SUFFIXES.into_iter().zip(quantiles.values()));
     let mut map = serializer.serialize_map(None)?;
-    for (suffix, value) in values {
-        map.serialize_entry(&format!("{}_{suffix}", name(kind)), &value)?;
+    if let Some(quantiles) = quantiles {
+        map.serialize_entry(&format!("{}_runs", name(kind)), &quantiles.runs)?;
+        for (suffix, value) in SUFFIXES.into_iter().zip(quantiles.values()) {
+            map.serialize_entry(&format!("{}_{suffix}", name(kind)), &value)?;
+        }
     }
     map.end()
 }
