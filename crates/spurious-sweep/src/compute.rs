@@ -1,7 +1,6 @@
 //! One batch: trials on all cores, and the exact value of the cells that begin in it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use spurious::ensemble::{Ensemble, Summary};
@@ -18,10 +17,6 @@ const TOLERANCE: f64 = 1e-9;
 
 /// Trials of which each is held in memory, where all of them are written down.
 const PIECE: u64 = 1 << 16;
-
-/// About the time between two looks at whether to stop, and the fewest trials between them.
-const LOOKS: Duration = Duration::from_millis(200);
-const SHORTEST: u64 = 16;
 
 /// What a batch is done with.
 #[derive(Debug, Clone, Copy)]
@@ -97,30 +92,10 @@ impl Work<'_> {
         let observe = self.plan.settings().observe();
         let (summary, exact) = rayon::join(
             || {
-                let mut sum: Option<Summary> = None;
-                let mut begin = task.trials.start;
-                // How many trials until the next look at `stop`: sums do not depend on it.
-                let mut size = SHORTEST;
-                while begin < task.trials.end {
-                    if self.stop.load(Ordering::Relaxed) {
-                        return None;
-                    }
-                    let trials = begin..(begin + size).min(task.trials.end);
-                    let begun = Instant::now();
-                    let summary = ensemble.summary(trials.clone(), &observe);
-                    if begun.elapsed() < LOOKS / 4 {
-                        size *= 4;
-                    } else if begun.elapsed() > LOOKS {
-                        size = (size / 4).max(SHORTEST);
-                    }
-                    begin = trials.end;
-                    self.done.fetch_add(trials.end - trials.start, Ordering::Relaxed);
-                    match &mut sum {
-                        Some(sum) => sum.add(&summary),
-                        None => sum = Some(summary),
-                    }
-                }
-                sum
+                ensemble.summary_while(task.trials.clone(), &observe, |trials| {
+                    self.done.fetch_add(trials, Ordering::Relaxed);
+                    !self.stop.load(Ordering::Relaxed)
+                })
             },
             || self.exact(&point, task),
         );

@@ -103,6 +103,8 @@ pub struct Plan {
     places: u64,
     /// Cells that are possible.
     cells: u64,
+    /// The first cell whose step size the theory does not cover.
+    first_uncovered: Option<Point>,
     /// Trials of a block.
     block: u64,
 }
@@ -146,7 +148,12 @@ impl Plan {
         for &step_size in &settings.step_size {
             Ensemble::new(cell, step_size, settings.seed, 0)?;
         }
-        let mut plan = Self { places, cells: pairs * others as u64, block: 0, settings };
+        let mut plan =
+            Self { places, cells: pairs * others as u64, first_uncovered: None, block: 0, settings };
+        // The patch dimension, which runs slowest, plays no part.
+        let places = plan.places / plan.settings.patch_dim.len() as u64;
+        plan.first_uncovered =
+            (0..places).filter_map(|place| plan.point(place)).find(|point| !point.is_covered());
         plan.block = plan.trials_of_a_block();
         Ok(plan)
     }
@@ -156,7 +163,7 @@ impl Plan {
         let smallest_step = self.settings.step_size.iter().copied().fold(f64::INFINITY, f64::min);
         if self.settings.slow() {
             SLOW_BLOCK
-        } else if self.first_uncovered().is_some() {
+        } else if self.first_uncovered.is_some() {
             UNCOVERED_BLOCK
         } else {
             // A power of two.
@@ -210,9 +217,7 @@ impl Plan {
 
     /// The first cell whose step size the theory does not cover: verdicts may be missing there, and there is no exact value.
     pub fn first_uncovered(&self) -> Option<Point> {
-        // The patch dimension, which runs slowest, plays no part.
-        let places = self.places / self.settings.patch_dim.len() as u64;
-        (0..places).filter_map(|place| self.point(place)).find(|point| !point.is_covered())
+        self.first_uncovered
     }
 
     /// The largest number of trials that a shard may have to do. (For more than one it is an average.)

@@ -1,12 +1,10 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
-use std::time::{Duration, Instant};
-
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde::Serialize;
 use spurious::basin::Guarantee;
-use spurious::ensemble::{Counts, Ensemble};
+use spurious::ensemble::{Ensemble, Observe, Summary};
 use spurious::model::{Cell, LARGEST_SIZE};
 use spurious::probability::{Quadrature, SuccessProbability, approach, success_probability};
 use spurious::restart::restarts_needed;
@@ -26,10 +24,6 @@ const LARGEST_RUNS: u64 = 1_000_000_000_000;
 
 /// Simulated runs that the progress bar counts as one.
 const BLOCK: u64 = 1 << 18;
-
-/// About the time between two looks at the keyboard, and the fewest runs between them.
-const LOOKS: Duration = Duration::from_millis(50);
-const SHORTEST: u64 = 16;
 
 #[derive(Debug, Serialize)]
 struct Settings<'a> {
@@ -240,20 +234,13 @@ impl Work<'_> {
         let default = 0.5 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
         let step_size = step_size.unwrap_or(default);
         let ensemble = Ensemble::new(*cell, step_size, self.seed, index)?;
-        let mut counts = Counts::default();
-        let mut size = SHORTEST;
-        while counts.runs < runs {
-            if self.console.is_interrupted() {
-                return Ok(None);
-            }
-            let begun = Instant::now();
-            let before = counts.runs;
-            counts += ensemble.counts(before..(before + size).min(runs));
-            if begun.elapsed() < LOOKS {
-                size = (4 * size).min(BLOCK);
-            }
-            self.bar.inc(counts.runs.div_ceil(BLOCK) - before.div_ceil(BLOCK));
-        }
+        let mut done = 0_u64;
+        let summary = ensemble.summary_while(0..runs, &Observe::default(), |more| {
+            self.bar.inc((done + more).div_ceil(BLOCK) - done.div_ceil(BLOCK));
+            done += more;
+            !self.console.is_interrupted()
+        });
+        let Some(Summary { counts, .. }) = summary else { return Ok(None) };
         let (lower, upper) = counts.interval();
         Ok(Some(MonteCarlo {
             step_size,

@@ -11,6 +11,7 @@ mod outcome;
 mod scalar;
 
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -32,6 +33,10 @@ use scalar::TrialRunner;
 
 /// Trials that one thread takes at a time.
 const BLOCK: u64 = 1024;
+
+/// About the time of a piece of trials that may be the last one, and the fewest trials in one.
+const PIECE_TIME: Duration = Duration::from_millis(200);
+const SMALLEST_PIECE: u64 = 16;
 
 /// What carries the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -147,6 +152,55 @@ impl Ensemble {
                 a.add(&b);
                 a
             })
+    }
+
+    /// The same, for who may want to stop: trials are done in pieces of a fraction of a second. Before each piece, and
+    /// at the end, `go_on` is told how many were done since it was asked last; `None` if it says no before all are done.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{ensemble::{Ensemble, Observe}, model::Cell};
+    /// let ensemble = Ensemble::new(Cell::new(5, 25, 4.0, 1.0)?, 0.1, 1, 0)?;
+    /// let mut done = 0;
+    /// let summary = ensemble.summary_while(0..2000, &Observe::default(), |trials| {
+    ///     done += trials;
+    ///     true
+    /// });
+    /// assert_eq!((summary.unwrap().counts, done), (ensemble.counts(0..2000), 2000));
+    /// assert!(ensemble.summary_while(0..2000, &Observe::default(), |trials| trials == 0).is_none());
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn summary_while(
+        &self,
+        trials: Range<u64>,
+        observe: &Observe,
+        mut go_on: impl FnMut(u64) -> bool,
+    ) -> Option<Summary> {
+        let (mut sum, mut begin, mut done) = (None::<Summary>, trials.start, 0);
+        // What a trial takes is found out on the way; sums do not depend on the pieces.
+        let mut size = SMALLEST_PIECE;
+        loop {
+            let wanted = go_on(done);
+            if begin >= trials.end {
+                return Some(sum.unwrap_or_default());
+            }
+            if !wanted {
+                return None;
+            }
+            done = size.min(trials.end - begin);
+            let begun = Instant::now();
+            let piece = self.summary(begin..begin + done, observe);
+            match begun.elapsed() {
+                time if time < PIECE_TIME / 4 => size *= 4,
+                time if time > PIECE_TIME => size = (size / 4).max(SMALLEST_PIECE),
+                _ => {}
+            }
+            begin += done;
+            match &mut sum {
+                Some(sum) => sum.add(&piece),
+                None => sum = Some(piece),
+            }
+        }
     }
 
     /// The trials of a range, each for itself, in their order, on all cores.

@@ -72,18 +72,19 @@ pub(super) struct Steps {
     waiting: [f64; Self::WAITING + WIDEST],
     length: usize,
     /// Most trials take few; one place for each number is faster than a search for its class.
-    few: [u64; 1024],
+    few: [u64; Self::FEW],
     more: Distribution,
 }
 
 impl Steps {
     const WAITING: usize = 1024;
+    const FEW: usize = 1024;
 
     pub(super) fn new() -> Self {
         Self {
             waiting: [0.0; Self::WAITING + WIDEST],
             length: 0,
-            few: [0; 1024],
+            few: [0; Self::FEW],
             more: Distribution::default(),
         }
     }
