@@ -66,6 +66,19 @@ fn every_link_leads_to_a_file_or_a_place_on_the_page() {
     assert!(unlinked.is_empty(), "not reachable from the page: {unlinked:?}");
 }
 
+/// Formulas are set as formulas: none is empty, and no mark of the source is left in the text.
+#[test]
+fn no_markup_is_left_in_the_text() {
+    let page = text(&REPORT, "index.html");
+    let read = visible(&page);
+    for mark in ["$", "**", "^{", "_{", "10^"] {
+        assert_eq!(read.find(mark).map(|at| read[at..].chars().take(40).collect::<String>()), None, "{mark}");
+    }
+    let document = parse(&page);
+    let mut formulas = document.descendants().filter(|node| node.attribute("class") == Some("math"));
+    assert!(formulas.all(|formula| formula.descendants().any(|node| node.is_text())));
+}
+
 #[test]
 fn nothing_comes_from_outside() {
     for (path, bytes) in &*REPORT {

@@ -62,7 +62,7 @@ pub(super) fn chapter(reproduction: &Reproduction) -> Chapter {
         .text(format!(
             "Of the {} numbers from random starts that are not certain, {within} lie within two standard errors of the exact \
              one, and the farthest is {} away. The squares of these deviations add up to {}, where {} ± {} is to be expected. \
-             A standard error is at most ${}$.{}",
+             A standard error is at most {}.{}",
             random.len(),
             decimals(largest, 1),
             decimals(squares, 0),
@@ -83,7 +83,7 @@ fn shift(table: &Table1) -> String {
     let largest = shifts.fold(0.0, f64::max);
     format!(
         " They are compared with the exact numbers of the iteration with the same step size, which differ from those of \
-         gradient flow by at most ${}$.",
+         gradient flow by at most {}.",
         scientific(largest)
     )
 }
