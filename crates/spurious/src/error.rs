@@ -4,6 +4,9 @@
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The monitor asked for an end (see [`Monitor`](crate::Monitor)).
+    #[error("cancelled")]
+    Cancelled,
     /// A size (patches, patch dimension) outside `1..=limit`.
     #[error("{name} {value} is not a whole number from 1 to {limit}")]
     Size {

@@ -5,6 +5,7 @@
 
 mod counts;
 mod distribution;
+mod estimate;
 mod full;
 mod lanes;
 mod outcome;
@@ -19,6 +20,7 @@ use serde::Serialize;
 pub use counts::{Counts, wilson_interval};
 pub(crate) use counts::{NORMAL_QUANTILE, wilson};
 pub use distribution::Distribution;
+pub use estimate::{CellEstimate, Estimate, Observed, Quantiles};
 pub use lanes::fused_arithmetic;
 pub use outcome::{Convergence, Observe, Outcome, Summary, Trial};
 
