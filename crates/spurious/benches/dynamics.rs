@@ -39,7 +39,7 @@ fn trials(criterion: &mut Criterion) {
     for step_size in [0.1, 0.01] {
         let ensemble = Ensemble::new(cell, step_size, 1, 0).expect("valid");
         group.bench_function(format!("η = {step_size}"), |bencher| {
-            bencher.iter(|| ensemble.counts(black_box(0..RUNS)));
+            bencher.iter(|| ensemble.counts(black_box(0..RUNS), &()));
         });
     }
     group.finish();

@@ -35,12 +35,12 @@ fn steps(cores: &str) {
     let lanes = Ensemble::new(cell, 0.1 / 900.0, 1, 0).expect("valid");
     let scalar = lanes.clone().with_engine(Engine::Scalar);
     let observe = Observe { steps: true, ..Observe::default() };
-    let mean = lanes.summary(0..RUNS, &observe).steps.mean().expect("decided");
+    let mean = lanes.summary(0..RUNS, &observe, &()).expect("goes on").steps.mean().expect("decided");
     let runs = RUNS * threads as u64;
     let few = threads as u64 * 1024;
     let [fast, slow, clock, peak] = taking_turns([
-        &mut || keep(lanes.counts(0..runs)),
-        &mut || keep(scalar.counts(0..few)),
+        &mut || keep(lanes.counts(0..runs, &())),
+        &mut || keep(scalar.counts(0..few, &())),
         &mut || everywhere(|| keep(chain(10_000_000))),
         &mut || {
             everywhere(|| keep(dispatch!(Level::new(), simd => multiply_adds(simd, 2_000_000))));
@@ -71,12 +71,12 @@ fn trials(cores: &str) {
         let lanes = Ensemble::new(cell, step_size, 1, 0).expect("valid");
         let scalar = lanes.clone().with_engine(Engine::Scalar);
         let observe = Observe { steps: true, ..Observe::default() };
-        let mean = lanes.summary(0..1 << 18, &observe).steps.mean().expect("decided");
+        let mean = lanes.summary(0..1 << 18, &observe, &()).expect("goes on").steps.mean().expect("decided");
         let few = runs / 32;
         let [fast, each, slow] = taking_turns([
-            &mut || keep(lanes.counts(0..runs)),
-            &mut || keep(lanes.summary(0..runs, &observe)),
-            &mut || keep(scalar.counts(0..few)),
+            &mut || keep(lanes.counts(0..runs, &())),
+            &mut || keep(lanes.summary(0..runs, &observe, &())),
+            &mut || keep(scalar.counts(0..few, &())),
         ]);
         let rate = |seconds: f64, runs: u64| runs as f64 / seconds / 1e6;
         println!(
@@ -94,7 +94,7 @@ fn billion() {
     const RUNS: u64 = 1_000_000_000;
     let ensemble = Ensemble::new(Cell::new(5, 25, 4.0, 1.0).expect("valid"), 0.1, 1, 0).expect("valid");
     let begin = Instant::now();
-    let counts = ensemble.counts(0..RUNS);
+    let counts = ensemble.counts(0..RUNS, &()).expect("goes on");
     println!("\n10⁹ runs, η = 0.1: {:.1} s, {counts:?}", begin.elapsed().as_secs_f64());
 }
 

@@ -13,7 +13,7 @@ fn main() -> Result<(), spurious::Error> {
         for sum_ratio in ratios {
             // The patch dimension is not stated in the paper; 5 fits its numbers.
             let cell = Cell::new(5, patches, sum_ratio, 1.0)?;
-            let exact = success_probability(&cell, None, &Quadrature::default())?;
+            let exact = success_probability(&cell, None, &Quadrature::default(), &())?;
             print!("{:>16.12}", exact.probability);
         }
         println!();

@@ -21,7 +21,7 @@ fn main() -> Result<(), spurious::Error> {
         signal: 0.0,
         residual: 0.0,
     };
-    let Some(critical) = critical_angle(&cell, Some(step_size), 0.0, 0.0)? else {
+    let Some(critical) = critical_angle(&cell, Some(step_size), 0.0, 0.0, &())? else {
         println!("nothing is ever trapped here");
         return Ok(());
     };
@@ -29,7 +29,7 @@ fn main() -> Result<(), spurious::Error> {
     println!("critical angle: {critical:.9}");
     for angle in [critical - 1e-3, critical + 1e-3] {
         let descent = Descent { max_steps: 100_000, ..Descent::new(step_size) };
-        let run = descend_reduced(&teacher, cell.patch_dim(), &start(angle), &descent)?;
+        let run = descend_reduced(&teacher, cell.patch_dim(), &start(angle), &descent, &())?;
         println!(
             "start at {angle:.9}: {:?}, certain after step {}; loss at the end {:.3e}, angle {:.6}",
             run.verdict,
@@ -39,8 +39,13 @@ fn main() -> Result<(), spurious::Error> {
         );
         if run.verdict == Verdict::Spurious {
             let end = OrderParameters { sum: run.end.sum, signal: run.end.signal, ..start(run.end.angle) };
-            let again =
-                descend_reduced(&teacher, cell.patch_dim(), &antipodal_restart(&teacher, &end), &descent)?;
+            let again = descend_reduced(
+                &teacher,
+                cell.patch_dim(),
+                &antipodal_restart(&teacher, &end),
+                &descent,
+                &(),
+            )?;
             println!("  turned around: {:?}, loss at the end {:.3e}", again.verdict, again.end.loss);
         }
     }

@@ -1,7 +1,7 @@
 //! Which minimum will a run reach? An exact test instead of a tolerance.
 //!
-//! Call the forcing of the signal the *drive*, `c = (g(φ) − 1)B² + S(S − s)`, so that one step takes `q` to
-//! `(1 − h(π−1)) q + h c` with `h = η/2π`. Two sets are invariant, under gradient flow and under the discrete
+//! Call the forcing of the signal the *drive*, `c = D(φ)B² + γS(S − s)` (for the rectifier `(g − 1)B² + S(S − s)`), so that one
+//! step takes `q` to `(1 − hα) q + h c` with `h = η/2π`. Two sets are invariant, under gradient flow and under the discrete
 //! iteration while `hK ≤ 1` and the filter does not swing past the teacher (see [`Guarantee`]):
 //!
 //! ```text
@@ -29,7 +29,6 @@ use std::f64::consts::PI;
 use serde::Serialize;
 
 use crate::dynamics::flow::{FlowState, FlowSystem, kernel_at_saddles};
-use crate::kernel::arc_cosine_kernel;
 use crate::model::{Cell, OrderParameters, ReducedTeacher, WeightShape};
 
 /// How a run ended. None of these is an error: the first two are proved (see the [module](self)).
@@ -53,7 +52,7 @@ pub enum Verdict {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn saddle_kernel(shape: &WeightShape) -> f64 {
-    kernel_at_saddles(shape.criticality_gap())
+    kernel_at_saddles(shape.criticality().gap())
 }
 
 /// The membership test from its three numbers, signal, drive and kernel, and the kernel at the saddles.
@@ -73,12 +72,13 @@ fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdi
 /// ```
 /// use spurious::basin::{flow_verdict, Verdict};
 /// use spurious::dynamics::flow::{FlowState, FlowSystem};
-/// let limit = FlowSystem::limit(0.5, 1.0); // many patches, x_c = ½
+/// let limit = FlowSystem::limit(spurious::Criticality::new(0.5)?, 1.0); // many patches
 /// let trapped = FlowState { log_tan: -2.0, slow: -0.1, fast: 0.0 };
 /// assert_eq!(flow_verdict(&limit, &trapped), Some(Verdict::Spurious));
+/// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn flow_verdict(system: &FlowSystem, state: &FlowState) -> Option<Verdict> {
-    let kernel = arc_cosine_kernel(state.supplement());
+    let kernel = system.activation.kernel(state.supplement());
     membership(state.signal(), system.drive(state, kernel), kernel, system.saddle_kernel())
 }
 
@@ -97,22 +97,53 @@ pub fn flow_verdict(system: &FlowSystem, state: &FlowState) -> Option<Verdict> {
 pub struct Basins {
     teacher: ReducedTeacher,
     saddle: f64,
+    step: Step,
+}
+
+/// What the test has to ask of the step size before it answers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Step {
+    /// Nothing: gradient flow, or a step that is covered wherever runs of a cell may go.
+    Covered,
+    /// Whether it is covered at the point in question.
+    Asked(f64),
 }
 
 impl Basins {
-    /// The test for this teacher.
+    /// The test for this teacher, under gradient flow and under every step size that [`Guarantee`] covers.
     pub fn new(teacher: &ReducedTeacher) -> Self {
-        Self { teacher: *teacher, saddle: saddle_kernel(&teacher.shape()) }
+        Self { teacher: *teacher, saddle: saddle_kernel(&teacher.shape()), step: Step::Covered }
     }
 
-    /// The drive `c = (g(φ) − 1)B² + S(S − s)`.
+    /// The test under gradient descent with this step size: it answers only at points from which on the step is covered.
+    pub fn of_descent(teacher: &ReducedTeacher, step_size: f64) -> Self {
+        Self { step: Step::Asked(step_size), ..Self::new(teacher) }
+    }
+
+    /// The same for starts of one cell, which a step may be covered for once and for all.
+    pub(crate) fn of_cell(cell: &Cell, step_size: f64) -> Self {
+        let teacher = cell.teacher();
+        if Guarantee::for_cell(cell).covers(step_size) {
+            Self::new(&teacher)
+        } else {
+            Self::of_descent(&teacher, step_size)
+        }
+    }
+
+    /// Whether the step size is covered wherever runs may go.
+    pub(crate) fn is_covered(&self) -> bool {
+        self.step == Step::Covered
+    }
+
+    /// The drive `c = D(φ)B² + γS(S − s)`.
     pub fn drive(&self, at: &OrderParameters) -> f64 {
-        self.drive_at(at, arc_cosine_kernel(at.supplement()))
+        self.drive_at(at, self.teacher.activation().kernel(at.supplement()))
     }
 
     fn drive_at(&self, at: &OrderParameters, kernel: f64) -> f64 {
         let teacher = &self.teacher;
-        (kernel - 1.0) * teacher.norm_squared() + teacher.sum() * (teacher.sum() - at.sum)
+        let gamma = teacher.activation().independent();
+        (kernel - gamma) * teacher.norm_squared() + gamma * teacher.sum() * (teacher.sum() - at.sum)
     }
 
     /// The minimum that a run from this point reaches, if one of the two invariant sets holds the point.
@@ -121,10 +152,20 @@ impl Basins {
     /// output weights (and with any step that does not diverge); antipodal, it ends at the antipodal point.
     pub fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
         if at.perpendicular == 0.0 {
-            return Some(if at.parallel > 0.0 { Verdict::Global } else { Verdict::Spurious });
+            let verdict = if at.parallel > 0.0 { Verdict::Global } else { Verdict::Spurious };
+            return Some(verdict).filter(|_| self.covers(at));
         }
-        let kernel = arc_cosine_kernel(at.supplement());
-        membership(at.signal, self.drive_at(at, kernel), kernel, self.saddle)
+        let kernel = self.teacher.activation().kernel(at.supplement());
+        let verdict = membership(at.signal, self.drive_at(at, kernel), kernel, self.saddle);
+        verdict.filter(|_| self.covers(at))
+    }
+
+    /// Whether the step size is covered for the run that goes on from a point.
+    fn covers(&self, at: &OrderParameters) -> bool {
+        match self.step {
+            Step::Covered => true,
+            Step::Asked(step_size) => Guarantee::for_start(&self.teacher, at).covers(step_size),
+        }
     }
 }
 
@@ -183,8 +224,13 @@ impl Guarantee {
             .expect("four corners")
     }
 
+    /// The largest step size under which a verdict is proved.
+    pub fn limit(&self) -> f64 {
+        self.largest_step_size.min(self.overshoot_step_size)
+    }
+
     /// Whether a verdict under this step size is proved.
     pub fn covers(&self, step_size: f64) -> bool {
-        step_size <= self.largest_step_size && step_size <= self.overshoot_step_size
+        step_size <= self.limit()
     }
 }

@@ -33,6 +33,14 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+    /// A number that must not be negative and is.
+    #[error("{name} {value} is negative")]
+    Negative {
+        /// Which quantity.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+    },
     /// A number outside the range in which results keep their digits.
     #[error("{name} {value:e} is out of range: use a number from {low:e} to {high:e}")]
     OutOfRange {
@@ -291,12 +299,13 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, Error> {
 
 /// What divides `whole` and is closest to `part`, as advice.
 fn divisors(whole: usize, part: usize) -> String {
-    // Trial division up to the root.
+    // Trial division up to the root, in 64 bits on every machine.
+    let (whole, part) = (whole as u64, part as u64);
     if !(1..=1_000_000_000_000).contains(&whole) {
         return String::new();
     }
     let small = (1..).take_while(|d| d * d <= whole).filter(|d| whole.is_multiple_of(*d));
-    let all: Vec<usize> = small.flat_map(|d| [d, whole / d]).collect();
+    let all: Vec<u64> = small.flat_map(|d| [d, whole / d]).collect();
     let below = all.iter().filter(|&&d| d < part).max();
     let above = all.iter().filter(|&&d| d > part).min();
     match (below, above) {

@@ -178,7 +178,11 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(number) => f.write_str(&plain(*number)),
+            // Far from 1, `{:e}` is shorter and reads back as well.
+            Self::Number(number) if *number != 0.0 && !(1e-5..1e15).contains(&number.abs()) => {
+                write!(f, "{number:e}")
+            }
+            Self::Number(number) => write!(f, "{number}"),
             Self::Count(count) => write!(f, "{count}"),
             Self::Text(text) if text.contains([',', '"', '\n', '\r']) => {
                 write!(f, "\"{}\"", text.replace('"', "\"\""))
@@ -360,7 +364,7 @@ fn aligned(cells: &[String], widths: &[usize]) -> String {
 
 /// A number with the fewest digits that read back to it, as a person would write it.
 pub fn plain(number: f64) -> String {
-    if number != 0.0 && !(1e-5..1e15).contains(&number.abs()) {
+    if number != 0.0 && !(1e-4..1e9).contains(&number.abs()) {
         format!("{number:e}")
     } else {
         number.to_string()

@@ -118,7 +118,7 @@ pub(crate) fn ball_exponent(dimension: usize) -> f64 {
 /// Two coordinates of a uniform point in the unit ball of `ℝⁿ`, from two uniform numbers: radius and polar angle. The
 /// squared radius comes as what it lacks to 1, `u^{2/n}`, which keeps its digits where it is small.
 struct DiscPoint {
-    lack: f64,
+    complement: f64,
     radius: f64,
     sin: f64,
     cos: f64,
@@ -129,7 +129,7 @@ impl DiscPoint {
         let logarithm = ball_exponent(dimension) * u.ln();
         let (sin, cos) = (TAU * (v - 0.5)).sin_cos();
         // 1 − u^{2/n} without cancellation for large n
-        Self { lack: logarithm.exp(), radius: (-logarithm.exp_m1()).sqrt(), sin, cos }
+        Self { complement: logarithm.exp(), radius: (-logarithm.exp_m1()).sqrt(), sin, cos }
     }
 }
 
@@ -149,14 +149,14 @@ pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> Ord
     let shape = cell.shape();
     let teacher = cell.teacher();
     let k = shape.patches();
-    let radius = (shape.sum_ratio() / k as f64).sqrt() * cell.scale_ratio(); // R_a = |S|/√k
+    let radius = shape.constant_share().sqrt() * cell.scale_ratio(); // R_a = |S|/√k
     let (parallel, perpendicular) = match cell.patch_dim() {
         1 => ((v_filter - 0.5).signum(), 0.0),
         p => {
             let point = DiscPoint::new(p - 2, u_filter, v_filter);
             // sin² φ = 1 − r² cos² θ = (1 − r²) + r² sin² θ
             let across = point.radius * point.sin;
-            (point.radius * point.cos, (point.lack + across * across).sqrt())
+            (point.radius * point.cos, (point.complement + across * across).sqrt())
         }
     };
     // a₀/R_a: (ξ, ζ) along 1/√k and along b's part orthogonal to it, and the length of the rest.
@@ -166,7 +166,7 @@ pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> Ord
         let point = DiscPoint::new(k, u_output, v_output);
         // The rest is uniform in the ball of k − 2 dimensions that is left.
         let power = if k > 2 { u_rest.powf(1.0 / (k - 2) as f64) } else { 0.0 };
-        (point.radius * point.cos, point.radius * point.sin, point.lack.sqrt() * power)
+        (point.radius * point.cos, point.radius * point.sin, point.complement.sqrt() * power)
     };
     // Where b ∥ 1 there is no second direction, and ζ belongs to the rest.
     let rest = if teacher.orthogonal_norm_squared().is_some() { rest } else { rest.hypot(zeta) };
@@ -187,7 +187,7 @@ pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> Ord
 /// s₀ = √k R_a ξ = S ξ        q₀ = B² [ (ρ/k) ξ + √((1 − ρ/k) ρ/k) ζ ]
 /// ```
 pub(crate) fn output_projection(cell: &Cell, xi: f64, zeta: f64) -> (f64, f64) {
-    let share = cell.shape().sum_ratio() / cell.shape().patches() as f64;
+    let share = cell.shape().constant_share();
     (xi, share * xi + (share * cell.shape().orthogonal_share()).sqrt() * zeta)
 }
 

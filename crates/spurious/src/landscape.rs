@@ -1,10 +1,11 @@
 //! All critical points of the population loss, in closed form.
 //!
-//! For a fixed angle the best output weights are `a_opt(φ) = M⁻¹((g − 1) b + S 1)` with `M = (π−1)I + 11ᵀ`, and the
+//! With the constants of the [activation](crate::activation) (for the rectifier `α = π − 1`, `γ = 1`, `κ(0) = π`, and the kernel is
+//! `g`): for a fixed angle the best output weights are `a_opt(φ) = M⁻¹(D b + γS 1)` with `M = αI + γ11ᵀ` and `D = g − γ`, and the
 //! loss that remains is a quadratic in the kernel,
 //!
 //! ```text
-//! ℓ_opt(g) = ‖b‖² (π − g)/(4π(π − 1)) · [ π + g − 2 + (x_c/π)(π − g) ]
+//! ℓ_opt(g) = ‖b‖² (κ(0) − g)/(4πα) · [ α + D + y (κ(0) − g) ]          y = γρ/K = x_c/π
 //! ```
 //!
 //! Its ends are the global minimum (`g = π`) and the antipodal point (`g = 0`); its maximum, where `q = 0`, is the ring
@@ -22,13 +23,13 @@ use serde::Serialize;
 
 use crate::basin::saddle_kernel;
 use crate::error::{Error, positive};
-use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel};
+use crate::export::{Column, Shown, Table, brief};
 use crate::model::{Cell, WeightShape};
 
 /// What a critical point is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum PointKind {
     /// The teacher: loss 0.
     GlobalMinimum,
     /// The antipode of the teacher while it is a local minimum (`x_c < 1`, or `p = 1`).
@@ -44,7 +45,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CriticalPoint {
     /// What it is.
-    pub kind: Kind,
+    pub kind: PointKind,
     /// Angle `φ` between student and teacher filter, radians.
     pub angle: f64,
     /// Loss in units of `‖b‖²`.
@@ -75,6 +76,8 @@ pub struct Landscape {
     pub barrier: Option<f64>,
     /// All critical points, from the teacher to the antipode.
     pub points: Vec<CriticalPoint>,
+    /// The spectrum of the Hessian at each point, for `‖b‖ = ‖v‖ = 1`.
+    pub spectra: Vec<Vec<Eigenvalue>>,
 }
 
 /// The projected loss `ℓ_opt(g)`, the smallest that output weights reach at an angle with kernel `g`, in units of `‖b‖²`.
@@ -87,19 +90,27 @@ pub struct Landscape {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn projected_loss(shape: &WeightShape, kernel: f64) -> f64 {
-    let missing = PI - kernel;
-    missing / (4.0 * PI * (PI - 1.0)) * (PI + kernel - 2.0 + shape.criticality() / PI * missing)
+    let activation = shape.activation();
+    let (alpha, gamma) = (activation.output_rate(), activation.independent());
+    let missing = activation.aligned() - kernel;
+    missing / (4.0 * PI * alpha) * (alpha + kernel - gamma + coupling(shape) * missing)
+}
+
+/// `y = γρ/K`, which for the rectifier is `x_c/π`.
+fn coupling(shape: &WeightShape) -> f64 {
+    shape.criticality().value() / shape.activation().aligned()
 }
 
 /// The best output weights at an angle with kernel `g`, as `(s/S, q/‖b‖²)`.
 ///
 /// ```text
-/// s = S (k + g − 1)/K        q = ‖b‖² [ (1 − x_c/π) g − (1 − x_c) ]/(π − 1)
+/// s = S (γ(k − 1) + g)/K        q = ‖b‖² [ (1 − y) g − (1 − x_c) ]/α
 /// ```
 pub fn best_output(shape: &WeightShape, kernel: f64) -> (f64, f64) {
-    let sum = ((shape.patches() - 1) as f64 + kernel) / shape.sum_rate();
-    let slope = 1.0 - shape.criticality() / PI;
-    (sum, (slope * kernel - shape.criticality_gap()) / (PI - 1.0))
+    let activation = shape.activation();
+    let sum = (activation.independent() * (shape.patches() - 1) as f64 + kernel) / shape.sum_rate();
+    let slope = 1.0 - coupling(shape);
+    (sum, (slope * kernel - shape.criticality().gap()) / activation.output_rate())
 }
 
 /// The smallest loss at an angle and a signal `q/‖b‖²`, over all output weights with that signal, in units of `‖b‖²`. Takes
@@ -108,17 +119,17 @@ pub fn best_output(shape: &WeightShape, kernel: f64) -> (f64, f64) {
 /// Such weights have no residual, and their best sum is
 ///
 /// ```text
-/// s/S = (k − ρ + (π−1) q/‖b‖²)/(k − ρ + π − 1),          1 at the teacher's signal
+/// s/S = (γ(k − ρ) + α q/‖b‖²)/(γ(k − ρ) + α),          1 at the teacher's signal
 /// ```
 ///
-/// from the part of `4πℓ` that depends on it, `(π−1)[ s²/k + (q − Ss/k)²/(‖b‖²(1 − ρ/k)) ] + (s − S)²`.
+/// from the part of `4πℓ` that depends on it, `α[ s²/k + (q − Ss/k)²/(‖b‖²(1 − ρ/k)) ] + γ(s − S)²`.
 ///
 /// # Examples
 /// ```
 /// use spurious::landscape::{best_output, loss_at_signal, projected_loss};
-/// use spurious::{kernel::arc_cosine_kernel, model::WeightShape};
+/// use spurious::WeightShape;
 /// let shape = WeightShape::new(25, 4.0)?;
-/// let kernel = arc_cosine_kernel(1.0);
+/// let kernel = shape.activation().kernel(1.0);
 /// let (_, signal) = best_output(&shape, kernel);
 /// let difference = loss_at_signal(&shape, 1.0, signal) - projected_loss(&shape, kernel);
 /// assert!(difference.abs() < 1e-15);
@@ -127,17 +138,19 @@ pub fn best_output(shape: &WeightShape, kernel: f64) -> (f64, f64) {
 /// ```
 pub fn loss_at_signal(shape: &WeightShape, supplement: f64, signal: f64) -> f64 {
     // In units of ‖b‖, with the differences from the teacher formed first:
-    //   4πℓ = (π−1)‖a − b‖² + (s − S)² + 2(π − g) q
+    //   4πℓ = α‖a − b‖² + γ(s − S)² + 2(κ(0) − κ) q
+    let activation = shape.activation();
+    let (alpha, gamma) = (activation.output_rate(), activation.independent());
     let (k, ratio) = (shape.patches() as f64, shape.sum_ratio());
     let slack = k - ratio;
     let missing = 1.0 - signal;
-    let excess_sum = -(PI - 1.0) * missing / (slack + PI - 1.0); // s/S − 1
+    let excess_sum = -alpha * missing / (gamma * slack + alpha); // s/S − 1
     let across = -missing - ratio / k * excess_sum;
     let along_b = if slack > 0.0 { across * across * k / slack } else { 0.0 };
     let distance_squared = ratio * excess_sum * excess_sum / k + along_b;
-    ((PI - 1.0) * distance_squared
-        + ratio * excess_sum * excess_sum
-        + 2.0 * (PI - arc_cosine_kernel(supplement)) * signal)
+    (alpha * distance_squared
+        + gamma * ratio * excess_sum * excess_sum
+        + 2.0 * (activation.aligned() - activation.kernel(supplement)) * signal)
         / (4.0 * PI)
 }
 
@@ -148,42 +161,119 @@ pub fn loss_at_signal(shape: &WeightShape, supplement: f64, signal: f64) -> f64 
 ///
 /// # Examples
 /// ```
-/// use spurious::{landscape::{landscape, Kind}, model::WeightShape};
+/// use spurious::{landscape::{landscape, PointKind}, WeightShape};
 /// let paper = landscape(5, &WeightShape::new(25, 4.0)?)?;
-/// let kinds: Vec<Kind> = paper.points.iter().map(|point| point.kind).collect();
-/// assert_eq!(kinds, [Kind::GlobalMinimum, Kind::Saddle, Kind::SpuriousMinimum]);
+/// let kinds: Vec<PointKind> = paper.points.iter().map(|point| point.kind).collect();
+/// assert_eq!(kinds, [PointKind::GlobalMinimum, PointKind::Saddle, PointKind::SpuriousMinimum]);
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Error> {
     Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), 1.0)?;
-    let (gap, criticality) = (shape.criticality_gap(), shape.criticality());
+    let (alpha, aligned) = (shape.activation().output_rate(), shape.activation().aligned());
+    let (gap, criticality) = (shape.criticality().gap(), shape.criticality().value());
     let point = |kind, supplement: f64, kernel: f64, loss, index, sphere_dimension| {
         let (sum, signal) = best_output(shape, kernel);
         CriticalPoint { kind, angle: PI - supplement, loss, index, signal, sum, sphere_dimension }
     };
-    let mut points = vec![point(Kind::GlobalMinimum, PI, PI, 0.0, 0, None)];
+    let mut points = vec![point(PointKind::GlobalMinimum, PI, aligned, 0.0, 0, None)];
     let trapped = gap > 0.0;
     if trapped && patch_dim > 1 {
         let kernel = saddle_kernel(shape);
-        let loss = (PI - 1.0) / (4.0 * (PI - criticality));
+        let loss = alpha / (4.0 * (aligned - criticality));
         let sphere = Some(patch_dim - 2);
         points.push(CriticalPoint {
             signal: 0.0,
-            ..point(Kind::Saddle, supplement_at_kernel(kernel), kernel, loss, 1, sphere)
+            ..point(PointKind::Saddle, shape.activation().supplement_at(kernel), kernel, loss, 1, sphere)
         });
     }
     // For p = 1 the filter has two directions with nothing between: the antipode is a minimum whatever x_c is.
-    let kind = if trapped || patch_dim == 1 { Kind::SpuriousMinimum } else { Kind::DegenerateSaddle };
-    let loss = (PI - 2.0 + criticality) / (4.0 * (PI - 1.0));
+    let kind =
+        if trapped || patch_dim == 1 { PointKind::SpuriousMinimum } else { PointKind::DegenerateSaddle };
+    let loss = (alpha - shape.activation().independent() + criticality) / (4.0 * alpha);
     points.push(point(kind, 0.0, 0.0, loss, 0, None));
     Ok(Landscape {
         patches: shape.patches(),
         sum_ratio: shape.sum_ratio(),
         criticality,
         critical_sum_ratio: shape.critical_sum_ratio(),
-        barrier: (trapped && patch_dim > 1).then(|| gap * gap / (4.0 * (PI - 1.0) * (PI - criticality))),
+        spectra: (points.iter())
+            .map(|point| hessian_spectrum(patch_dim, shape, point, 1.0, 1.0))
+            .collect::<Result<_, _>>()?,
+        barrier: (trapped && patch_dim > 1).then(|| gap * gap / (4.0 * alpha * (aligned - criticality))),
         points,
     })
+}
+
+impl PointKind {
+    /// Its name, in words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GlobalMinimum => "global minimum",
+            Self::SpuriousMinimum => "spurious minimum",
+            Self::Saddle => "saddle",
+            Self::DegenerateSaddle => "degenerate saddle",
+        }
+    }
+}
+
+impl Landscape {
+    /// The critical points of some landscapes, a row each, as CSV has them.
+    pub fn table(landscapes: &[Self]) -> Table {
+        let keys = [
+            "patches",
+            "sum_ratio",
+            "criticality",
+            "barrier",
+            "kind",
+            "angle",
+            "signal",
+            "sum",
+            "loss",
+            "index",
+        ];
+        let mut table = Table::new(keys.map(Column::hidden).to_vec());
+        for landscape in landscapes {
+            for point in &landscape.points {
+                table.push(vec![
+                    landscape.patches.into(),
+                    landscape.sum_ratio.into(),
+                    landscape.criticality.into(),
+                    landscape.barrier.into(),
+                    point.kind.name().replace(' ', "_").into(),
+                    point.angle.into(),
+                    point.signal.into(),
+                    point.sum.into(),
+                    point.loss.into(),
+                    point.index.into(),
+                ]);
+            }
+        }
+        table
+    }
+
+    /// The critical points of this landscape as people read them, with the spectra of their Hessians.
+    pub fn readable_table(&self) -> Table {
+        let mut table = Table::new(vec![
+            Column::new("kind", "point", Shown::Plain),
+            Column::new("angle", "angle φ", Shown::Brief),
+            Column::new("signal", "signal q/‖b‖²", Shown::Brief),
+            Column::new("loss", "loss/‖b‖²", Shown::Brief),
+            Column::new("index", "index", Shown::Plain),
+            Column::new("spectrum", "Hessian (‖b‖ = ‖v‖ = 1)", Shown::Plain),
+        ]);
+        for (point, spectrum) in self.points.iter().zip(&self.spectra) {
+            let eigenvalue = |e: &Eigenvalue| format!("{} ×{}", brief(e.value), e.multiplicity);
+            table.push(vec![
+                point.kind.name().into(),
+                point.angle.into(),
+                point.signal.into(),
+                point.loss.into(),
+                point.index.into(),
+                spectrum.iter().map(eigenvalue).collect::<Vec<_>>().join(", ").into(),
+            ]);
+        }
+        table
+    }
 }
 
 /// An eigenvalue of a Hessian and how often it occurs.
@@ -229,25 +319,24 @@ pub fn hessian_spectrum(
     positive("length of the teacher output", output_norm)?;
     positive("length of the student filter", filter_norm)?;
     let k = shape.patches();
-    let (bulk, top) = ((PI - 1.0) / (2.0 * PI), shape.sum_rate() / (2.0 * PI));
+    let (bulk, top) = (shape.activation().output_rate() / (2.0 * PI), shape.sum_rate() / (2.0 * PI));
     let mut spectrum = match point.kind {
-        Kind::GlobalMinimum => {
+        PointKind::GlobalMinimum => {
             let turn = (output_norm / filter_norm).powi(2) / 2.0;
             vec![(0.0, 1), (turn, patch_dim - 1), (bulk, k - 1), (top, 1)]
         }
-        Kind::SpuriousMinimum | Kind::DegenerateSaddle => {
+        PointKind::SpuriousMinimum | PointKind::DegenerateSaddle => {
             vec![(0.0, patch_dim), (bulk, k - 1), (top, 1)]
         }
-        Kind::Saddle => {
+        PointKind::Saddle => {
             // In the orthonormal basis (angle, 1/√k, b's part orthogonal to 1) the Hessian is
-            //   [ 0   γb₁  γb₂ ]
-            //   [ γb₁ K/2π  0  ]      γ = −ψ sin φ/(2π‖v‖),  b = ‖b‖(√(ρ/k), √(1 − ρ/k)),
-            //   [ γb₂  0  bulk ]
+            //   [ 0   cb₁  cb₂ ]
+            //   [ cb₁ K/2π  0  ]      c = −λ sin φ/(2π‖v‖),  b = ‖b‖(√(ρ/k), √(1 − ρ/k)),
+            //   [ cb₂  0  bulk ]
             // and every other direction of a has the bulk eigenvalue.
-            let coupling =
-                -output_norm * arc_cosine_kernel_slope(PI - point.angle) / (2.0 * PI * filter_norm);
-            let share = shape.sum_ratio() / k as f64;
-            let along = coupling * share.sqrt();
+            let slope = shape.activation().kernel_slope(PI - point.angle);
+            let coupling = -output_norm * slope / (2.0 * PI * filter_norm);
+            let along = coupling * shape.constant_share().sqrt();
             let across = coupling * shape.orthogonal_share().sqrt();
             let block = Matrix3::new(0.0, along, across, along, top, 0.0, across, 0.0, bulk);
             let mut eigenvalues: Vec<f64> = block.symmetric_eigenvalues().iter().copied().collect();
@@ -293,8 +382,14 @@ pub(crate) fn secular_root(gains: [f64; 2], rates: [f64; 2]) -> f64 {
 /// ```
 ///
 /// The factor holds for steps that [`Guarantee`](crate::basin::Guarantee) covers; larger ones make other modes slower.
-pub fn global_rate(patch_dim: usize, patches: usize, norm_squared: f64, filter_norm_squared: f64) -> f64 {
-    let output = if patches == 1 { 0.5 } else { (PI - 1.0) / (2.0 * PI) };
+pub fn global_rate(
+    patch_dim: usize,
+    shape: &WeightShape,
+    norm_squared: f64,
+    filter_norm_squared: f64,
+) -> f64 {
+    let output = if shape.patches() == 1 { shape.sum_rate() } else { shape.activation().output_rate() };
+    let output = output / (2.0 * PI);
     if patch_dim == 1 { output } else { output.min(norm_squared / (2.0 * filter_norm_squared)) }
 }
 
@@ -304,7 +399,8 @@ pub fn global_rate(patch_dim: usize, patches: usize, norm_squared: f64, filter_n
 /// constant = 2π‖v‖²/|q₋|,     q₋ = −‖b‖²(1 − x_c)/(π − 1)
 /// ```
 pub fn spurious_closing(shape: &WeightShape, norm_squared: f64, filter_norm_squared: f64) -> f64 {
-    2.0 * PI * filter_norm_squared * (PI - 1.0) / (norm_squared * shape.criticality_gap())
+    let alpha = shape.activation().output_rate();
+    2.0 * PI * filter_norm_squared * alpha / (norm_squared * shape.criticality().gap())
 }
 
 /// By which factor the share of runs that have no verdict yet falls with each step, in the long run. Under gradient flow it
@@ -335,7 +431,7 @@ pub fn undecided_factor(cell: &Cell, step_size: f64) -> Result<Option<f64>, Erro
     let shape = cell.shape();
     shape.check_step_size(step_size)?;
     let points = landscape(cell.patch_dim(), &shape)?.points;
-    let Some(saddle) = points.iter().find(|point| point.kind == Kind::Saddle && shape.sum_ratio() > 0.0)
+    let Some(saddle) = points.iter().find(|point| point.kind == PointKind::Saddle && shape.sum_ratio() > 0.0)
     else {
         return Ok(None);
     };

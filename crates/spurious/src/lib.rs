@@ -57,7 +57,9 @@
 //! Gaussian inputs, without intercept or bias. No file formats: `spurious-data` reads tables. The library prints nothing, reads no clock and has no global state; equal inputs give equal bits
 //! on any number of threads.
 
+mod activation;
 pub mod basin;
+mod criticality;
 pub mod dynamics;
 pub mod ensemble;
 mod error;
@@ -75,7 +77,13 @@ pub mod restart;
 pub mod separatrix;
 pub mod theorems;
 
+pub use activation::Activation;
+pub use basin::{Basins, Guarantee, Verdict};
+pub use criticality::Criticality;
+pub use dynamics::run::{Descent, Flow, Run, descend, descend_reduced, follow_flow};
 pub use ensemble::{CellEstimate, Counts, Ensemble, Estimate, Observe};
 pub use error::Error;
+pub use landscape::{Landscape, landscape};
 pub use model::{Cell, OrderParameters, ReducedTeacher, Student, Teacher, WeightShape};
 pub use monitor::Monitor;
+pub use probability::{Quadrature, SuccessProbability, success_probabilities, success_probability};

@@ -12,6 +12,8 @@ use std::f64::consts::PI;
 
 use serde::Serialize;
 
+use crate::activation::Activation;
+use crate::criticality::Criticality;
 use crate::error::{Error, positive};
 
 /// The largest number of patches, and the largest patch dimension, that is accepted.
@@ -56,9 +58,9 @@ pub(crate) fn check_sum_ratio(patches: usize, sum_ratio: f64) -> Result<(), Erro
 ///
 /// # Examples
 /// ```
-/// use spurious::model::WeightShape;
+/// use spurious::WeightShape;
 /// let shape = WeightShape::new(25, 9.0)?;
-/// assert!(shape.criticality() > 1.0); // no spurious local minimum
+/// assert!(!shape.criticality().has_trap()); // no spurious local minimum
 /// assert!((shape.critical_sum_ratio() - 8.6394).abs() < 1e-4);
 /// # Ok::<(), spurious::Error>(())
 /// ```
@@ -66,6 +68,7 @@ pub(crate) fn check_sum_ratio(patches: usize, sum_ratio: f64) -> Result<(), Erro
 pub struct WeightShape {
     patches: usize,
     sum_ratio: f64,
+    activation: Activation,
 }
 
 impl WeightShape {
@@ -77,7 +80,7 @@ impl WeightShape {
     pub fn new(patches: usize, sum_ratio: f64) -> Result<Self, Error> {
         size("number of patches", patches)?;
         check_sum_ratio(patches, sum_ratio)?;
-        Ok(Self { patches, sum_ratio })
+        Ok(Self { patches, sum_ratio, activation: Activation::RECTIFIER })
     }
 
     /// Number of patches `k`.
@@ -90,29 +93,24 @@ impl WeightShape {
         self.sum_ratio
     }
 
+    /// The activation of the network, with the constants of the theory.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
     /// `K = k + π − 1`: the rate at which the sum of the output weights relaxes is `K/2π`.
     pub fn sum_rate(&self) -> f64 {
-        sum_rate(self.patches)
+        self.activation.sum_rate(self.patches)
+    }
+
+    /// `ρ/k`, the share of `‖b‖²` that lies along the constant vector.
+    pub fn constant_share(&self) -> f64 {
+        self.sum_ratio / self.patches as f64
     }
 
     /// Criticality `x_c = πρ/(k + π − 1)`. The spurious local minimum exists iff `x_c < 1`.
-    pub fn criticality(&self) -> f64 {
-        PI * self.sum_ratio / self.sum_rate()
-    }
-
-    /// `1 − x_c`, with its digits also where `x_c` is close to 1.
-    ///
-    /// # Accuracy
-    /// Relative error below 1e-15 unless `|1 − x_c| < 1e-16`.
-    pub fn criticality_gap(&self) -> f64 {
-        // 1 − x_c = (k − 1 − π(ρ − 1))/K, with π = PI + PI_TAIL and the product formed exactly.
-        const PI_TAIL: f64 = 1.224_646_799_147_353_2e-16;
-        let excess = self.sum_ratio - 1.0;
-        let product = PI * excess;
-        let product_error = PI.mul_add(excess, -product);
-        // For ρ < ½ the difference ρ − 1 may round, but then nothing cancels.
-        let numerator = ((self.patches - 1) as f64 - product) - (product_error + PI_TAIL * excess);
-        numerator / self.sum_rate()
+    pub fn criticality(&self) -> Criticality {
+        Criticality::of_shape(self)
     }
 
     /// Critical sum ratio `ρ_c = 1 + (k − 1)/π`, from which on there is no spurious local minimum.
@@ -138,11 +136,6 @@ impl WeightShape {
         let k = self.patches as f64;
         (k - self.sum_ratio) / k // exact up to one rounding where ρ is close to k
     }
-}
-
-/// `K = k + π − 1` for `k` patches.
-pub(crate) fn sum_rate(patches: usize) -> f64 {
-    (patches - 1) as f64 + PI
 }
 
 /// The four numbers that the success probability depends on: one cell of the paper's Table 1, or of any grid.
@@ -173,6 +166,28 @@ impl Cell {
         let shape = WeightShape::new(patches, sum_ratio)?;
         check_scale_ratio(scale_ratio)?;
         Ok(Self { patch_dim, shape, scale_ratio })
+    }
+
+    /// The cell that a teacher and a student at its start belong to.
+    ///
+    /// # Errors
+    /// If their shapes differ, or `‖b‖/‖v‖` is outside [`SCALE_RATIOS`].
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{Cell, Student, Teacher};
+    /// let teacher = Teacher::new(vec![3.0, 4.0], vec![1.0, 1.0, 0.0])?;
+    /// let start = Student::new(vec![5.0, 0.0], vec![0.0, 0.1, 0.0])?;
+    /// let cell = Cell::of(&teacher, &start)?;
+    /// assert_eq!((cell.patch_dim(), cell.shape().patches()), (2, 3));
+    /// assert!((cell.shape().sum_ratio() - 2.0).abs() < 1e-15 && (cell.scale_ratio() - 2f64.sqrt()).abs() < 1e-15);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn of(teacher: &Teacher, start: &Student) -> Result<Self, Error> {
+        start.check_shape(teacher)?;
+        let scale_ratio = teacher.reduced.norm_squared.sqrt() / norm(&start.filter);
+        check_scale_ratio(scale_ratio)?;
+        Ok(Self { patch_dim: teacher.direction.len(), shape: teacher.reduced.shape, scale_ratio })
     }
 
     /// Patch dimension `p`.
@@ -262,6 +277,11 @@ impl ReducedTeacher {
         self.shape
     }
 
+    /// The activation of the network.
+    pub fn activation(&self) -> Activation {
+        self.shape.activation
+    }
+
     /// The share `1 − ρ/k` of `‖b‖²` that is orthogonal to the constant vector.
     pub fn orthogonal_share(&self) -> f64 {
         self.orthogonal_share
@@ -309,7 +329,7 @@ impl Teacher {
         // Rounding may carry the ratio of b ∥ 1 above k.
         let sum_ratio = if patches == 1 { 1.0 } else { (sum * sum / (norm * norm)).min(patches as f64) };
         let reduced = ReducedTeacher {
-            shape: WeightShape { patches, sum_ratio },
+            shape: WeightShape { patches, sum_ratio, activation: Activation::RECTIFIER },
             sum,
             norm_squared: norm * norm,
             orthogonal_share: centred / (norm * norm),
@@ -555,15 +575,6 @@ fn checked_length(name: &'static str, entries: &[f64]) -> Result<f64, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// At the sum ratio closest to critical that f64 can hold, what is left is the rounding of that ratio.
-    #[test]
-    fn criticality_gap_keeps_its_digits() {
-        let shape = WeightShape::new(100, WeightShape::new(100, 1.0).unwrap().critical_sum_ratio()).unwrap();
-        assert!(shape.criticality_gap().abs() < f64::EPSILON);
-        assert_eq!(WeightShape::new(7, 0.0).unwrap().criticality_gap(), 1.0);
-        assert_eq!(WeightShape::new(1, 1.0).unwrap().criticality_gap(), 0.0);
-    }
 
     #[test]
     fn planted_teachers_have_the_ratio_asked_for() {

@@ -1,18 +1,19 @@
 //! Population loss, gradient and Hessian of the full model, in closed form.
 //!
 //! ```text
-//! ℓ(v,a) = ½ E[(f(Z;v,a) − y(Z))²] = [ (π−1)(‖a‖² + B²) + (s − S)² − 2(g(φ) − 1) q ] / 4π
+//! ℓ(v,a) = ½ E[(f(Z;v,a) − y(Z))²] = [ α(‖a‖² + B²) + γ(s − S)² − 2 D(φ) q ] / 4π
 //! ```
 //!
-//! for patches with independent standard normal entries; `s = 1ᵀa`, `S = 1ᵀb`, `q = aᵀb`, `B² = ‖b‖²`.
+//! for patches with independent standard normal entries; `s = 1ᵀa`, `S = 1ᵀb`, `q = aᵀb`, `B² = ‖b‖²`, and the constants and
+//! the kernel of the [activation](crate::activation): `α = π − 1`, `γ = 1` and `D = g − 1` for the rectifier.
 //! Source: Du et al. (2018), section 3.
 
 use std::f64::consts::PI;
 
 use nalgebra::{DMatrix, DVector};
 
+use crate::activation::Activation;
 use crate::error::Error;
-use crate::kernel::arc_cosine_kernel;
 use crate::model::{OrderParameters, ReducedTeacher, Student, Teacher};
 
 /// Population loss from the five order parameters.
@@ -31,8 +32,8 @@ use crate::model::{OrderParameters, ReducedTeacher, Student, Teacher};
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn reduced_loss(teacher: &ReducedTeacher, at: &OrderParameters) -> f64 {
-    // ‖a‖² + B² − 2q = ‖a − b‖² and g − 1 = (π − 1) − (π − g) give a sum of non-negative terms,
-    //   4πℓ = (π−1)‖a − b‖² + (s − S)² + 2(π − g) q,
+    // ‖a‖² + B² − 2q = ‖a − b‖² and D = α − (κ(0) − κ) give a sum of non-negative terms,
+    //   4πℓ = α‖a − b‖² + γ(s − S)² + 2(κ(0) − κ) q,
     // as long as q ≥ 0, so that nothing cancels near the global minimum.
     let k = teacher.patches() as f64;
     let excess_sum = at.sum - teacher.sum();
@@ -40,21 +41,21 @@ pub fn reduced_loss(teacher: &ReducedTeacher, at: &OrderParameters) -> f64 {
     let across = excess_signal - teacher.sum() / k * excess_sum;
     let along_b = teacher.orthogonal_norm_squared().map_or(0.0, |squared| across * across / squared);
     let distance_squared = excess_sum * excess_sum / k + along_b + at.residual * at.residual;
-    loss_from_distances(distance_squared, excess_sum, kernel_deficit(at.angle()), at.signal)
+    loss_from_distances(&teacher.activation(), distance_squared, excess_sum, at.angle(), at.signal)
 }
 
-/// `π − g` from the angle, with relative accuracy at `φ = 0`, where it is `πφ²/2`.
-fn kernel_deficit(angle: f64) -> f64 {
-    if angle > 0.5 {
-        return PI - arc_cosine_kernel(PI - angle);
-    }
-    // π − g = π(1 − cos φ) − (sin φ − φ cos φ), and the bracket is the kernel's own series in φ.
-    let half_sine = (0.5 * angle).sin();
-    2.0 * PI * half_sine * half_sine - arc_cosine_kernel(angle)
-}
-
-fn loss_from_distances(distance_squared: f64, excess_sum: f64, deficit: f64, signal: f64) -> f64 {
-    ((PI - 1.0) * distance_squared + excess_sum * excess_sum + 2.0 * deficit * signal) / (4.0 * PI)
+/// `[ α‖a − b‖² + γ(s − S)² + 2(κ(0) − κ(φ)) q ]/4π`
+fn loss_from_distances(
+    activation: &Activation,
+    distance_squared: f64,
+    excess_sum: f64,
+    angle: f64,
+    signal: f64,
+) -> f64 {
+    (activation.output_rate() * distance_squared
+        + activation.independent() * excess_sum * excess_sum
+        + 2.0 * activation.kernel_deficit(angle) * signal)
+        / (4.0 * PI)
 }
 
 /// Population loss of a student.
@@ -81,7 +82,7 @@ pub fn population_loss(teacher: &Teacher, student: &Student) -> Result<f64, Erro
         squared += d * d;
         sum += d;
     }
-    Ok(loss_from_distances(squared, sum, kernel_deficit(order.angle()), order.signal))
+    Ok(loss_from_distances(&teacher.reduced().activation(), squared, sum, order.angle(), order.signal))
 }
 
 /// Gradient of the population loss.
@@ -96,8 +97,8 @@ pub struct Gradient {
 /// Gradient of the population loss at a student.
 ///
 /// ```text
-/// ∂ℓ/∂v = −(π − φ) q /(2π‖v‖) · (I − v̂v̂ᵀ) ŵ*
-/// ∂ℓ/∂a = [ (π − 1) a + s·1 − (g(φ) − 1) b − S·1 ] / 2π
+/// ∂ℓ/∂v = −λ(φ) q /(2π‖v‖) · (I − v̂v̂ᵀ) ŵ*
+/// ∂ℓ/∂a = [ α a + γ(s − S)·1 − D(φ) b ] / 2π
 /// ```
 ///
 /// # Errors
@@ -115,28 +116,55 @@ pub struct Gradient {
 pub fn gradient(teacher: &Teacher, student: &Student) -> Result<Gradient, Error> {
     let order = student.order_parameters(teacher)?;
     let norm_squared = order.filter_norm_squared();
-    let supplement = order.supplement();
-    let pull = -supplement * order.signal / (2.0 * PI * norm_squared.sqrt());
+    let (activation, supplement) = (teacher.reduced().activation(), order.supplement());
+    let pull = -activation.turning(supplement) * order.signal / (2.0 * PI * norm_squared.sqrt());
     let cosine_over_norm = order.parallel / norm_squared;
     let filter = (student.filter().iter().zip(teacher.direction()))
         .map(|(v, w)| pull * (w - cosine_over_norm * v))
         .collect();
-    let g = arc_cosine_kernel(supplement);
+    let (alpha, gamma) = (activation.output_rate(), activation.independent());
+    let drive = activation.kernel(supplement) - gamma; // D
     let excess_sum = order.sum - teacher.reduced().sum();
     let output_weights = (student.output_weights().iter().zip(teacher.scaled_output()))
-        .map(|(a, b)| ((PI - 1.0) * a + excess_sum - (g - 1.0) * b) / (2.0 * PI))
+        .map(|(a, b)| (alpha * a + gamma * excess_sum - drive * b) / (2.0 * PI))
         .collect();
     Ok(Gradient { filter, output_weights })
 }
 
-/// Hessian of the population loss at a student, `[(p + k), (p + k)]`, filter coordinates first.
+/// A Hessian: a symmetric matrix, `[(p + k), (p + k)]`, filter coordinates first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hessian(DMatrix<f64>);
+
+impl Hessian {
+    /// Number of rows, `p + k`.
+    pub fn size(&self) -> usize {
+        self.0.nrows()
+    }
+
+    /// The entry in a row and a column, both below [`size`](Self::size).
+    ///
+    /// # Panics
+    /// If there is no such entry.
+    pub fn at(&self, row: usize, column: usize) -> f64 {
+        self.0[(row, column)]
+    }
+
+    /// All eigenvalues, rising.
+    pub fn eigenvalues(&self) -> Vec<f64> {
+        let mut eigenvalues: Vec<f64> = self.0.symmetric_eigenvalues().iter().copied().collect();
+        eigenvalues.sort_by(f64::total_cmp);
+        eigenvalues
+    }
+}
+
+/// Hessian of the population loss at a student.
 ///
 /// With `e` the unit vector along `(I − v̂v̂ᵀ)ŵ*`,
 ///
 /// ```text
-/// ∇g    = ψ sin φ e /‖v‖
-/// ∇²g   = [ sin φ eeᵀ − ψ sin φ (e v̂ᵀ + v̂ eᵀ) − ψ cos φ (I − v̂v̂ᵀ) ] /‖v‖²
-/// ∂²ℓ/∂v²  = −q ∇²g / 2π      ∂²ℓ/∂v∂a = −∇g bᵀ / 2π      ∂²ℓ/∂a² = [ (π−1) I + 11ᵀ ] / 2π
+/// ∇κ    = λ sin φ e /‖v‖
+/// ∇²κ   = [ sin φ eeᵀ − λ sin φ (e v̂ᵀ + v̂ eᵀ) − λ cos φ (I − v̂v̂ᵀ) ] /‖v‖²          (λ = ψ, the rectifier's)
+/// ∂²ℓ/∂v²  = −q ∇²κ / 2π      ∂²ℓ/∂v∂a = −∇κ bᵀ / 2π      ∂²ℓ/∂a² = [ α I + γ 11ᵀ ] / 2π
 /// ```
 ///
 /// # Errors
@@ -147,15 +175,16 @@ pub fn gradient(teacher: &Teacher, student: &Student) -> Result<Gradient, Error>
 /// use spurious::{model::{Student, Teacher}, population::hessian};
 /// let teacher = Teacher::new(vec![1.0, 0.0], vec![1.0, 1.0])?;
 /// let student = Student::new(vec![1.0, 0.0], vec![1.0, 1.0])?; // the global minimum
-/// let smallest = hessian(&teacher, &student)?.symmetric_eigenvalues().min();
+/// let smallest = hessian(&teacher, &student)?.eigenvalues()[0];
 /// assert!(smallest.abs() < 1e-15); // rescaling the filter changes nothing
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn hessian(teacher: &Teacher, student: &Student) -> Result<DMatrix<f64>, Error> {
+pub fn hessian(teacher: &Teacher, student: &Student) -> Result<Hessian, Error> {
     let order = student.order_parameters(teacher)?;
     let (p, k) = (student.filter().len(), student.output_weights().len());
     let norm = order.filter_norm_squared().sqrt();
-    let supplement = order.supplement();
+    let activation = teacher.reduced().activation();
+    let turning = activation.turning(order.supplement());
     let (sin, cos) = (order.perpendicular / norm, order.parallel / norm);
 
     let unit = DVector::from_column_slice(student.filter()) / norm;
@@ -166,16 +195,17 @@ pub fn hessian(teacher: &Teacher, student: &Student) -> Result<DMatrix<f64>, Err
 
     let projection = DMatrix::identity(p, p) - &unit * unit.transpose();
     let curvature = (&towards * towards.transpose()) * sin
-        - (&towards * unit.transpose() + &unit * towards.transpose()) * (supplement * sin)
-        - projection * (supplement * cos);
+        - (&towards * unit.transpose() + &unit * towards.transpose()) * (turning * sin)
+        - projection * (turning * cos);
     let b = DVector::from_column_slice(teacher.scaled_output());
 
     let mut hessian = DMatrix::zeros(p + k, p + k);
     hessian.view_mut((0, 0), (p, p)).copy_from(&(curvature * (-order.signal / (2.0 * PI * norm * norm))));
-    let mixed = &towards * b.transpose() * (-supplement * sin / (2.0 * PI * norm));
+    let mixed = &towards * b.transpose() * (-turning * sin / (2.0 * PI * norm));
     hessian.view_mut((0, p), (p, k)).copy_from(&mixed);
     hessian.view_mut((p, 0), (k, p)).copy_from(&mixed.transpose());
-    let output = DMatrix::from_element(k, k, 1.0) + DMatrix::identity(k, k) * (PI - 1.0);
+    let output = DMatrix::from_element(k, k, activation.independent())
+        + DMatrix::identity(k, k) * activation.output_rate();
     hessian.view_mut((p, p), (k, k)).copy_from(&(output / (2.0 * PI)));
-    Ok(hessian)
+    Ok(Hessian(hessian))
 }

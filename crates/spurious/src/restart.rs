@@ -1,7 +1,6 @@
 //! Ways out of the trap: four sign choices, the antipodal restart, and how many independent restarts are needed.
 
 use crate::error::Error;
-use crate::kernel::arc_cosine_kernel;
 use crate::landscape::best_output;
 use crate::model::{OrderParameters, ReducedTeacher};
 
@@ -43,13 +42,13 @@ pub fn sign_choices(start: &OrderParameters) -> [OrderParameters; 4] {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn antipodal_restart(teacher: &ReducedTeacher, trapped: &OrderParameters) -> OrderParameters {
-    let turned = OrderParameters { parallel: -trapped.parallel, ..*trapped };
-    let (sum, signal) = best_output(&teacher.shape(), arc_cosine_kernel(turned.supplement()));
+    let opposite = OrderParameters { parallel: -trapped.parallel, ..*trapped };
+    let (sum, signal) = best_output(&teacher.shape(), teacher.activation().kernel(opposite.supplement()));
     OrderParameters {
         sum: sum * teacher.sum(),
         signal: signal * teacher.norm_squared(),
         residual: 0.0,
-        ..turned
+        ..opposite
     }
 }
 

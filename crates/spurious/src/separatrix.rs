@@ -13,12 +13,13 @@
 use std::f64::consts::PI;
 
 use crate::basin::{Verdict, flow_verdict};
+use crate::criticality::Criticality;
 use crate::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem};
 use crate::dynamics::reduced::ReducedDescent;
 use crate::error::Error;
-use crate::kernel::{arc_cosine_kernel_slope, supplement_at_kernel};
 use crate::landscape::secular_root;
 use crate::model::{Cell, LARGEST_SCALE, OrderParameters, ReducedTeacher};
+use crate::monitor::Monitor;
 use crate::numerics::scalar::Dual;
 
 /// The saddle that a separatrix belongs to, with the eigenvectors of its unstable direction.
@@ -26,11 +27,11 @@ use crate::numerics::scalar::Dual;
 /// In the variables of [`flow`](crate::dynamics::flow) the linearisation at the saddle is
 ///
 /// ```text
-/// δz' = β²ψ (δslow + δfast)      δslow' = −(π−1) δslow + D g_z δz      δfast' = −K δfast + F g_z δz
-/// λ = g_z β²ψ [ D/(λ+π−1) + F/(λ+K) ],      g_z = ψ sin² ψ,
+/// δz' = β²λ (δslow + δfast)      δslow' = −α δslow + D g_z δz      δfast' = −K δfast + F g_z δz
+/// Λ = g_z β²λ [ D/(Λ+α) + F/(Λ+K) ],      g_z = λ sin² ψ,     D = slow_gain,  F = fast_gain
 /// ```
 ///
-/// with one positive root `λ`. The discrete iteration has the same eigenvectors: its Jacobian there is `I + hJ`.
+/// with one positive root `Λ`. The discrete iteration has the same eigenvectors: its Jacobian there is `I + hJ`.
 #[derive(Debug, Clone, Copy)]
 struct Saddle {
     at: FlowState,
@@ -43,7 +44,7 @@ struct Saddle {
 
 impl Saddle {
     fn new(system: &FlowSystem) -> Self {
-        let supplement = supplement_at_kernel(system.saddle_kernel());
+        let supplement = system.activation.supplement_at(system.saddle_kernel());
         let fast = system.fast_gain * system.saddle_kernel() / system.fast_rate;
         let at = FlowState { log_tan: (0.5 * supplement).tan().ln(), slow: -fast, fast };
         Self { at, supplement, left: at, right: at }.with_eigenvectors(system)
@@ -52,9 +53,9 @@ impl Saddle {
     /// The same saddle with the eigenvectors of `system`, which may differ in `β`.
     fn with_eigenvectors(self, system: &FlowSystem) -> Self {
         let Self { at, supplement, .. } = self;
-        let kernel_slope = arc_cosine_kernel_slope(supplement) * supplement.sin(); // g_z
-        let turn = system.scale_squared * supplement; // β²ψ
-        let rates = [PI - 1.0, system.fast_rate];
+        let kernel_slope = system.activation.kernel_slope(supplement) * supplement.sin(); // g_z
+        let turn = system.scale_squared * system.activation.turning(supplement); // β²λ
+        let rates = [system.slow_rate(), system.fast_rate];
         let gains = [system.slow_gain * kernel_slope, system.fast_gain * kernel_slope];
         let unstable = secular_root(gains.map(|gain| turn * gain), rates);
         let left = FlowState {
@@ -138,6 +139,7 @@ impl Shot {
 /// Finds critical angles of one cell, under gradient flow or the discrete iteration.
 #[derive(Debug, Clone)]
 pub struct Separatrix {
+    criticality: Criticality,
     system: FlowSystem,
     saddle: Saddle,
     dynamics: Dynamics,
@@ -177,14 +179,14 @@ impl CriticalAngle {
 ///
 /// # Errors
 /// If `sum` or `signal` is not finite or beyond [`LARGEST_SCALE`], the step size not positive or divergent, or the search
-/// fails: for step sizes beyond the [guarantee](crate::basin::Guarantee), or so small (below some 10⁻⁷) that a run takes
+/// fails ([`Error::NoSeparatrix`]): for step sizes beyond the [guarantee](crate::basin::Guarantee), or so small (below some 10⁻⁷) that a run takes
 /// more than 10⁸ steps.
 ///
 /// # Examples
 /// ```
-/// use spurious::{model::Cell, separatrix::critical_angle};
+/// use spurious::{Cell, separatrix::critical_angle};
 /// let cell = Cell::new(25, 20, 4.0, 1.0)?;
-/// let angle = critical_angle(&cell, None, 0.0, 0.0)?.expect("x_c < 1").angle();
+/// let angle = critical_angle(&cell, None, 0.0, 0.0, &())?.expect("x_c < 1").angle();
 /// assert!(angle > std::f64::consts::FRAC_PI_2); // more than half of all filters are safe
 /// # Ok::<(), spurious::Error>(())
 /// ```
@@ -193,6 +195,7 @@ pub fn critical_angle(
     step_size: Option<f64>,
     sum: f64,
     signal: f64,
+    monitor: &dyn Monitor,
 ) -> Result<Option<CriticalAngle>, Error> {
     if let Some(step_size) = step_size {
         cell.shape().check_step_size(step_size)?;
@@ -210,11 +213,7 @@ pub fn critical_angle(
     };
     let start = OrderParameters { parallel: 1.0, perpendicular: 1.0, sum, signal, residual: 0.0 };
     let state = separatrix.system.state(&cell.teacher(), &start);
-    let found = separatrix.critical_angle(state.slow, state.fast, 0.0);
-    found.map(Some).ok_or(Error::NoSeparatrix {
-        criticality: cell.shape().criticality(),
-        scale_ratio: cell.scale_ratio(),
-    })
+    separatrix.critical_angle(state.slow, state.fast, 0.0, monitor).map(Some)
 }
 
 impl Separatrix {
@@ -227,20 +226,20 @@ impl Separatrix {
             None => Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance))),
             Some(step_size) => Dynamics::Descent { teacher, step_size },
         };
-        Self::with(system, dynamics)
+        Self::with(cell.shape().criticality(), system, dynamics)
     }
 
-    /// The separatrix in the limit of infinitely many patches at criticality `x_c = 1 − gap`.
-    pub fn limit(gap: f64, scale_ratio: f64, tolerance: f64) -> Option<Self> {
-        let system = FlowSystem::limit(gap, scale_ratio);
-        Self::with(system, Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance))))
+    /// The separatrix in the limit of infinitely many patches at fixed criticality.
+    pub fn limit(criticality: Criticality, scale_ratio: f64, tolerance: f64) -> Option<Self> {
+        let system = FlowSystem::limit(criticality, scale_ratio);
+        Self::with(criticality, system, Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance))))
     }
 
-    fn with(system: FlowSystem, dynamics: Dynamics) -> Option<Self> {
-        let saddle = || Saddle::new(&system);
-        (system.gap > 0.0).then(|| Self {
+    fn with(criticality: Criticality, system: FlowSystem, dynamics: Dynamics) -> Option<Self> {
+        criticality.has_trap().then(|| Self {
+            criticality,
             system,
-            saddle: saddle(),
+            saddle: Saddle::new(&system),
             dynamics,
             root_tolerance: ROOT,
             shots: 0,
@@ -269,27 +268,37 @@ impl Separatrix {
         }
     }
 
-    /// The critical `z` for output weights that start at `(slow, fast)`, from a guess; `None` without convergence.
-    pub fn critical_angle(&mut self, slow: f64, fast: f64, guess: f64) -> Option<CriticalAngle> {
+    /// The critical `z` for output weights that start at `(slow, fast)`, from a guess.
+    ///
+    /// # Errors
+    /// [`Error::NoSeparatrix`] without convergence, [`Error::Cancelled`] if the monitor asks for an end.
+    pub fn critical_angle(
+        &mut self,
+        slow: f64,
+        fast: f64,
+        guess: f64,
+        monitor: &dyn Monitor,
+    ) -> Result<CriticalAngle, Error> {
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
         let (mut log_tan, mut stride) = (guess, 0.25);
         for _ in 0..400 {
-            let shot = self.shoot(&FlowState { log_tan, slow, fast });
+            monitor.check()?;
+            let shot = self.shoot(&FlowState { log_tan, slow, fast }, monitor)?;
             match shot.verdict {
                 Some(Verdict::Global) => high = high.min(log_tan),
                 Some(Verdict::Spurious) => low = low.max(log_tan),
                 _ => {}
             }
             if shot.verdict.is_none() && !shot.error.is_finite() {
-                return None; // the run said nothing
+                break; // the run said nothing
             }
             let proposal = log_tan + shot.correction;
             if low > FARTHEST || high < -FARTHEST {
                 let log_tan = if low > FARTHEST { FARTHEST } else { -FARTHEST };
-                return Some(CriticalAngle { log_tan, error: 0.0 });
+                return Ok(CriticalAngle { log_tan, error: 0.0 });
             }
             if shot.error <= self.root_tolerance {
-                return Some(CriticalAngle {
+                return Ok(CriticalAngle {
                     log_tan: proposal,
                     error: 10.0 * shot.error + f64::EPSILON * proposal.abs(),
                 });
@@ -305,18 +314,21 @@ impl Separatrix {
                 log_tan + if low.is_finite() { stride } else { -stride }
             };
             if high - low <= 4.0 * f64::EPSILON * log_tan.abs().max(1.0) {
-                return Some(CriticalAngle { log_tan, error: high - low });
+                return Ok(CriticalAngle { log_tan, error: high - low });
             }
         }
-        None
+        Err(Error::NoSeparatrix {
+            criticality: self.criticality.value(),
+            scale_ratio: self.system.scale_squared.sqrt(),
+        })
     }
 
-    fn shoot(&mut self, start: &FlowState) -> Shot {
+    fn shoot(&mut self, start: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
         self.shots += 1;
         match &mut self.dynamics {
-            Dynamics::Flow(integrator) => shoot_flow(&self.system, &self.saddle, integrator, start),
+            Dynamics::Flow(integrator) => Ok(shoot_flow(&self.system, &self.saddle, integrator, start)),
             Dynamics::Descent { teacher, step_size } => {
-                shoot_descent(&self.system, &self.saddle, teacher, *step_size, start)
+                shoot_descent(&self.system, &self.saddle, teacher, *step_size, start, monitor)
             }
         }
     }
@@ -345,19 +357,23 @@ fn shoot_flow(
 /// Steps of descent after which a run is given up; so many take some seconds.
 const MOST_STEPS: u64 = 100_000_000;
 
+/// Steps of descent between two looks at the monitor, some hundredths of a second.
+const CHECK_INTERVAL: u64 = 1 << 20;
+
 fn shoot_descent(
     system: &FlowSystem,
     saddle: &Saddle,
     teacher: &ReducedTeacher,
     step_size: f64,
     start: &FlowState,
-) -> Shot {
+    monitor: &dyn Monitor,
+) -> Result<Shot, Error> {
     let descent = ReducedDescent::new(teacher, step_size);
     let b_squared = teacher.norm_squared();
     // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; it is renewed at every look.
     let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
     if interval > MOST_STEPS {
-        return Shot::BLIND;
+        return Ok(Shot::BLIND);
     }
     // x = tanh z, y = 1/cosh z; the slopes are derivatives with respect to z₀.
     let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
@@ -393,9 +409,12 @@ fn shoot_descent(
         if shot.observe(&now, &saddle, &state, &slope) {
             break;
         }
-        for _ in 0..interval {
+        for taken in 0..interval {
+            if taken % CHECK_INTERVAL == 0 {
+                monitor.check()?;
+            }
             at = descent.step(&at);
         }
     }
-    shot
+    Ok(shot)
 }

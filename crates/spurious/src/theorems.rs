@@ -6,7 +6,6 @@
 use serde::Serialize;
 
 use crate::error::{Error, positive};
-use crate::kernel::arc_cosine_kernel;
 use crate::model::{OrderParameters, ReducedTeacher};
 
 /// What the convergence theorem says of a start: gradient descent from it converges to the global minimum, in a slow
@@ -59,7 +58,7 @@ impl ConvergenceTheorem {
         if theorem.holds() {
             let b_squared = teacher.norm_squared();
             let cosine = start.angle().cos();
-            let excess = (arc_cosine_kernel(start.supplement()) - 1.0) * b_squared;
+            let excess = (teacher.activation().kernel(start.supplement()) - 1.0) * b_squared;
             let scale = b_squared + teacher.sum() * teacher.sum();
             let smallest = start.signal.min(excess).min(1.0) * cosine / scale;
             theorem.step_size_order = Some(smallest.min(1.0 / teacher.patches() as f64));

@@ -60,7 +60,7 @@ fn random_state(random: &mut ChaCha8Rng, teacher: &ReducedTeacher, smallest: f64
 /// A step size within the guarantee, `hK` up to 1.
 fn covered_step_size(random: &mut ChaCha8Rng, teacher: &ReducedTeacher, start: &OrderParameters) -> f64 {
     let guarantee = Guarantee::for_start(teacher, start);
-    let largest = guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+    let largest = guarantee.limit();
     let step_size = if random.random::<bool>() { largest } else { log_uniform(random, 0.01, 1.0) * largest };
     assert!(guarantee.covers(step_size));
     step_size
@@ -148,7 +148,7 @@ fn the_verdict_is_the_end_of_the_run() {
             // hβ²|1 − x_c|/(π−1) a step.
             let cell = random_cell(random);
             let patches = cell.shape().patches();
-            if cell.shape().criticality_gap().abs() > 0.1 && cell.scale_ratio() > 0.5 && patches <= 30 {
+            if cell.shape().criticality().gap().abs() > 0.1 && cell.scale_ratio() > 0.5 && patches <= 30 {
                 break cell;
             }
         };
@@ -156,8 +156,7 @@ fn the_verdict_is_the_end_of_the_run() {
         let basins = Basins::new(&teacher);
         let mut at = random_state(random, &teacher, 3e-2);
         let guarantee = Guarantee::for_start(&teacher, &at);
-        let step_size =
-            uniform(random, 0.2, 1.0) * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+        let step_size = uniform(random, 0.2, 1.0) * guarantee.limit();
         let descent = ReducedDescent::new(&teacher, step_size);
         let mut steps = 0;
         let verdict = loop {
@@ -301,8 +300,7 @@ fn signal_never_exceeds_the_bound_behind_the_overshoot_limit() {
         let mut at = random_state(random, &teacher, 1e-8);
         let guarantee = Guarantee::for_start(&teacher, &at);
         let bound = 2.0 * at.filter_norm_squared() / guarantee.overshoot_step_size;
-        let descent =
-            ReducedDescent::new(&teacher, guarantee.largest_step_size.min(guarantee.overshoot_step_size));
+        let descent = ReducedDescent::new(&teacher, guarantee.limit());
         for step in 0..300 {
             // Rounding of the bound's and the signal's terms.
             let slack = 64.0 * EPS * (bound + teacher.norm_squared() + (teacher.sum() * at.sum).abs());

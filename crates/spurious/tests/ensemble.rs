@@ -31,10 +31,11 @@ fn simulated_shares_agree_with_the_quadrature() {
     for (index, (p, k, ratio, scale, runs)) in cells.into_iter().enumerate() {
         let cell = Cell::new(p, k, ratio, scale).expect("valid");
         let guarantee = Guarantee::for_cell(&cell);
-        let step_size = 0.9 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
-        let exact = success_probability(&cell, Some(step_size), &Quadrature::default()).expect("converges");
+        let step_size = 0.9 * guarantee.limit();
+        let exact =
+            success_probability(&cell, Some(step_size), &Quadrature::default(), &()).expect("converges");
         let ensemble = Ensemble::new(cell, step_size, 20_260_101, index as u64).expect("valid");
-        let counts = ensemble.counts(0..runs);
+        let counts = ensemble.counts(0..runs, &()).unwrap();
         assert_eq!(counts.undecided, 0, "{cell:?}");
         assert_eq!(counts.runs, runs);
         let z = z_score(&counts, exact.probability);
@@ -53,7 +54,7 @@ fn beyond_the_critical_ratio_every_run_recovers_the_teacher() {
     for (p, k, ratio) in [(5, 25, 9.0), (5, 25, 25.0), (2, 64, 25.0), (5, 1, 1.0), (3, 2, 2.0)] {
         let cell = Cell::new(p, k, ratio, 1.0).expect("valid");
         let step_size = 0.5 * Guarantee::for_cell(&cell).largest_step_size;
-        let counts = Ensemble::new(cell, step_size, 3, 0).expect("valid").counts(0..20_000);
+        let counts = Ensemble::new(cell, step_size, 3, 0).expect("valid").counts(0..20_000, &()).unwrap();
         assert_eq!(counts.global, 20_000, "{cell:?}: {counts:?}");
     }
 }
@@ -67,7 +68,7 @@ fn with_one_dimension_the_sign_of_the_filter_decides() {
         for trial in 0..200 {
             let expected =
                 if ensemble.start(trial).parallel > 0.0 { Verdict::Global } else { Verdict::Spurious };
-            assert_eq!(ensemble.verdict(trial), expected);
+            assert_eq!(ensemble.trial(trial, &Observe::default(), &()).unwrap().outcome.verdict, expected);
         }
     }
 }
@@ -76,15 +77,19 @@ fn with_one_dimension_the_sign_of_the_filter_decides() {
 fn counts_of_ranges_add_up_and_ignore_threads() {
     let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
     let ensemble = Ensemble::new(cell, 0.2, 1, 0).expect("valid");
-    let whole = ensemble.counts(0..10_000);
+    let whole = ensemble.counts(0..10_000, &()).unwrap();
     let mut parts = Counts::default();
     for (from, to) in [(0, 1), (1, 1500), (1500, 1500), (1500, 9999), (9999, 10_000)] {
-        parts += ensemble.counts(from..to);
+        parts += ensemble.counts(from..to, &()).unwrap();
     }
     assert_eq!(whole, parts);
     let single = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
-    assert_eq!(whole, single.install(|| ensemble.counts(0..10_000)));
-    let alone = (0..10_000).filter(|&trial| ensemble.verdict(trial) == Verdict::Global).count();
+    assert_eq!(whole, single.install(|| ensemble.counts(0..10_000, &()).unwrap()));
+    let alone = (0..10_000)
+        .filter(|&trial| {
+            ensemble.trial(trial, &Observe::default(), &()).unwrap().outcome.verdict == Verdict::Global
+        })
+        .count();
     assert_eq!(whole.global, alone as u64);
 }
 
@@ -95,10 +100,10 @@ fn four_signs_or_one_turn_always_recover_the_teacher() {
         let cell = Cell::new(p, k, ratio, 1.0).expect("valid");
         let step_size = 0.5 * Guarantee::for_cell(&cell).largest_step_size;
         let ensemble = Ensemble::new(cell, step_size, 11, 0).expect("valid");
-        let single = ensemble.counts(0..10_000);
+        let single = ensemble.counts(0..10_000, &()).unwrap();
         assert!(single.spurious > 100, "a hard cell: {single:?}");
-        assert_eq!(ensemble.sign_choice_recoveries(0..10_000).global, 10_000, "{cell:?}");
-        assert_eq!(ensemble.antipodal_recoveries(0..10_000).global, 10_000, "{cell:?}");
+        assert_eq!(ensemble.sign_choice_recoveries(0..10_000, &()).unwrap().global, 10_000, "{cell:?}");
+        assert_eq!(ensemble.antipodal_recoveries(0..10_000, &()).unwrap().global, 10_000, "{cell:?}");
     }
 }
 
@@ -106,7 +111,7 @@ fn four_signs_or_one_turn_always_recover_the_teacher() {
 #[test]
 fn steps_beyond_the_proof_are_undecided() {
     let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
-    let counts = Ensemble::new(cell, 0.3, 1, 0).expect("valid").counts(0..100);
+    let counts = Ensemble::new(cell, 0.3, 1, 0).expect("valid").counts(0..100, &()).unwrap();
     assert_eq!(counts.undecided, 100);
 }
 
@@ -144,7 +149,7 @@ fn lane_cells() -> impl Iterator<Item = (Cell, f64)> {
     cells.into_iter().flat_map(|(p, k, ratio, scale)| {
         let cell = Cell::new(p, k, ratio, scale).expect("valid");
         let guarantee = Guarantee::for_cell(&cell);
-        let largest = guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+        let largest = guarantee.limit();
         [1.0, 0.3, 0.02].map(|share| (cell, share * largest))
     })
 }
@@ -158,8 +163,8 @@ fn lanes_decide_as_plain_arithmetic_does() {
         let observe = Observe { steps: true, ..Observe::default() };
         let range = 1_000_000..1_003_000;
         let mut moved = 0;
-        for trial in ensemble.trials(range.clone(), &observe) {
-            let alone = ensemble.trial(trial.trial, &observe);
+        for trial in ensemble.trials(range.clone(), &observe, &()).unwrap() {
+            let alone = ensemble.trial(trial.trial, &observe, &()).unwrap();
             assert_eq!(trial.start, alone.start);
             assert_eq!(trial.outcome.verdict, alone.outcome.verdict, "{cell:?} {step_size} {trial:?}");
             moved += u32::from(trial.outcome.steps != alone.outcome.steps);
@@ -169,11 +174,12 @@ fn lanes_decide_as_plain_arithmetic_does() {
             moved = 0;
         }
         assert!(moved <= 1, "{cell:?} {step_size}: {moved}");
-        let summary = ensemble.summary(range.clone(), &observe);
-        let scalar = ensemble.clone().with_engine(Engine::Scalar).summary(range.clone(), &observe);
+        let summary = ensemble.summary(range.clone(), &observe, &()).unwrap();
+        let scalar =
+            ensemble.clone().with_engine(Engine::Scalar).summary(range.clone(), &observe, &()).unwrap();
         assert_eq!(summary.counts, scalar.counts);
         assert_eq!(summary.steps.count(), scalar.steps.count());
-        assert_eq!(ensemble.counts(range), scalar.counts);
+        assert_eq!(ensemble.counts(range, &()).unwrap(), scalar.counts);
     }
 }
 
@@ -183,12 +189,12 @@ fn full_runs_succeed_as_often_as_reduced_ones() {
     for (p, k, ratio) in [(5, 25, 4.0), (2, 3, 1.0), (9, 4, 0.5)] {
         let cell = Cell::new(p, k, ratio, 1.0).expect("valid");
         let ensemble = Ensemble::new(cell, 0.1, 17, 0).expect("valid");
-        let exact = success_probability(&cell, Some(0.1), &Quadrature::default()).expect("converges");
+        let exact = success_probability(&cell, Some(0.1), &Quadrature::default(), &()).expect("converges");
         let observe = Observe { steps: true, ..Observe::default() };
-        let full = ensemble.clone().with_engine(Engine::Full).summary(0..20_000, &observe);
+        let full = ensemble.clone().with_engine(Engine::Full).summary(0..20_000, &observe, &()).unwrap();
         let z = full.counts.z_score(exact.probability).expect("neither 0 nor 1");
         assert!(z.abs() < 4.0, "{cell:?}: {:?}, z = {z}", full.counts);
-        let reduced = ensemble.summary(0..20_000, &observe);
+        let reduced = ensemble.summary(0..20_000, &observe, &()).unwrap();
         let [full, reduced] = [full, reduced].map(|s| (s.steps.mean(), s.steps.standard_deviation()));
         let (full, reduced, spread) =
             (full.0.expect("runs"), reduced.0.expect("runs"), reduced.1.expect("runs"));
@@ -204,7 +210,7 @@ fn convergence_takes_the_steps_that_the_rates_predict() {
     let ensemble = Ensemble::new(cell, 0.2, 4, 0).expect("valid");
     let at = |tolerance| {
         let observe = Observe { steps: true, convergence: Some(tolerance) };
-        let trials = ensemble.trials(0..60, &observe);
+        let trials = ensemble.trials(0..60, &observe, &()).unwrap();
         let mean = |which| {
             let steps: Vec<f64> = trials
                 .iter()
@@ -218,7 +224,7 @@ fn convergence_takes_the_steps_that_the_rates_predict() {
             assert!(convergence.steps >= Some(trial.outcome.steps));
             assert_eq!(convergence.phase_one_steps.is_some(), trial.outcome.verdict == Verdict::Global);
         }
-        let summary = ensemble.summary(0..60, &observe);
+        let summary = ensemble.summary(0..60, &observe, &()).unwrap();
         assert_eq!(summary.final_loss.count(), 60);
         assert_eq!(summary.convergence_steps.count(), 60);
         assert_eq!(summary.phase_one_steps.count(), summary.counts.global);

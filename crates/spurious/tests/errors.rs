@@ -1,12 +1,12 @@
 //! Every message of the library, word for word.
 
-use spurious::Error;
 use spurious::landscape::{hessian_spectrum, landscape};
 use spurious::model::{Cell, LARGEST_SIZE, Student, Teacher, WeightShape};
 use spurious::population::{gradient, hessian, population_loss};
 use spurious::probability::{Quadrature, limit_angle, limit_probability, success_probability};
 use spurious::restart::restarts_needed;
 use spurious::separatrix::critical_angle;
+use spurious::{Criticality, Error};
 
 fn message<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     result.expect_err("this must be refused").to_string()
@@ -93,7 +93,7 @@ fn functions_of_both_say_which_shape_differs() {
 #[test]
 fn step_sizes_confidences_and_lengths_are_checked() {
     let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
-    let probability = |step| message(success_probability(&cell, Some(step), &Quadrature::default()));
+    let probability = |step| message(success_probability(&cell, Some(step), &Quadrature::default(), &()));
     assert_eq!(probability(0.0), "step size 0 is not positive");
     assert_eq!(probability(f64::NAN), "step size is NaN, not a finite number");
     assert_eq!(
@@ -119,14 +119,27 @@ fn step_sizes_confidences_and_lengths_are_checked() {
 #[test]
 fn critical_angles_and_limits_check_their_numbers() {
     let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
-    let angle = |step, sum, signal| message(critical_angle(&cell, step, sum, signal));
+    let angle = |step, sum, signal| message(critical_angle(&cell, step, sum, signal, &()));
     assert_eq!(angle(Some(-1.0), 0.0, 0.0), "step size -1 is not positive");
     assert_eq!(angle(None, f64::NAN, 0.0), "sum is NaN, not a finite number");
     assert_eq!(angle(None, 0.0, f64::INFINITY), "signal is inf, not a finite number");
-    assert_eq!(message(limit_probability(5, f64::NAN, 1.0)), "criticality gap is NaN, not a finite number");
-    assert_eq!(message(limit_angle(1.5, 1.0)), "criticality gap 1.5e0 is too large: at most 1e0");
+    assert_eq!(message(Criticality::from_gap(f64::NAN)), "criticality gap is NaN, not a finite number");
+    assert_eq!(message(Criticality::from_gap(1.5)), "criticality gap 1.5e0 is too large: at most 1e0");
+    assert_eq!(message(Criticality::new(f64::INFINITY)), "criticality is inf, not a finite number");
+    assert_eq!(message(Criticality::new(-0.5)), "criticality -0.5 is negative");
+    let half = Criticality::new(0.5).expect("valid");
     assert_eq!(
-        message(limit_angle(0.5, 1e3)),
+        message(limit_probability(0, half, 1.0)),
+        "patch dimension 0 is not a whole number from 1 to 1000000000"
+    );
+    for tolerance in [-1.0, 0.0, 1.0, f64::NAN] {
+        assert_eq!(
+            message(Quadrature::to(tolerance)),
+            format!("tolerance {tolerance} is not between 0 and 1")
+        );
+    }
+    assert_eq!(
+        message(limit_angle(half, 1e3)),
         "scale ratio 1e3 is out of range: use a number from 1e-4 to 1e2"
     );
 }

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use spurious::dynamics::reduced::ReducedDescent;
 use spurious::kernel::arc_cosine_kernel;
 use spurious::landscape::{
-    CriticalPoint, Kind, best_output, global_rate, hessian_spectrum, landscape, loss_at_signal,
+    CriticalPoint, PointKind, best_output, global_rate, hessian_spectrum, landscape, loss_at_signal,
     projected_loss, spurious_closing,
 };
 use spurious::model::{Cell, OrderParameters, Student, Teacher, WeightShape};
@@ -82,10 +82,7 @@ fn spectra_are_the_eigenvalues_of_the_dense_hessian_with_their_multiplicities() 
         let (beta, length) = (1.7, 0.8);
         let teacher = Teacher::planted(&Cell::new(p, shape.patches(), shape.sum_ratio(), beta).unwrap());
         for point in landscape(p, &shape).unwrap().points {
-            let dense =
-                hessian(&teacher, &student_at(&teacher, &point, length)).unwrap().symmetric_eigenvalues();
-            let mut dense: Vec<f64> = dense.iter().copied().collect();
-            dense.sort_by(f64::total_cmp);
+            let dense = hessian(&teacher, &student_at(&teacher, &point, length)).unwrap().eigenvalues();
             let closed: Vec<f64> = hessian_spectrum(p, &shape, &point, beta, length)
                 .unwrap()
                 .iter()
@@ -110,17 +107,17 @@ fn spectra_are_the_eigenvalues_of_the_dense_hessian_with_their_multiplicities() 
 fn which_points_exist_depends_on_the_criticality_alone() {
     for (p, shape) in shapes() {
         let landscape = landscape(p, &shape).unwrap();
-        let kinds: Vec<Kind> = landscape.points.iter().map(|point| point.kind).collect();
-        let expected = match (p, shape.criticality() < 1.0) {
-            (1, _) => vec![Kind::GlobalMinimum, Kind::SpuriousMinimum],
-            (_, true) => vec![Kind::GlobalMinimum, Kind::Saddle, Kind::SpuriousMinimum],
-            (_, false) => vec![Kind::GlobalMinimum, Kind::DegenerateSaddle],
+        let kinds: Vec<PointKind> = landscape.points.iter().map(|point| point.kind).collect();
+        let expected = match (p, shape.criticality().has_trap()) {
+            (1, _) => vec![PointKind::GlobalMinimum, PointKind::SpuriousMinimum],
+            (_, true) => vec![PointKind::GlobalMinimum, PointKind::Saddle, PointKind::SpuriousMinimum],
+            (_, false) => vec![PointKind::GlobalMinimum, PointKind::DegenerateSaddle],
         };
         assert_eq!(kinds, expected, "{p} {shape:?}");
-        assert_eq!(landscape.barrier.is_some(), kinds.contains(&Kind::Saddle));
+        assert_eq!(landscape.barrier.is_some(), kinds.contains(&PointKind::Saddle));
         for point in &landscape.points {
             // A sphere of saddles around the axis; for p = 2 two points, the sphere of dimension 0.
-            let expected = (point.kind == Kind::Saddle).then(|| p - 2);
+            let expected = (point.kind == PointKind::Saddle).then(|| p - 2);
             assert_eq!(point.sphere_dimension, expected);
         }
     }
@@ -132,7 +129,7 @@ fn barrier_is_the_height_of_the_saddles_above_the_spurious_minimum() {
         let landscape = landscape(p, &shape).unwrap();
         let Some(barrier) = landscape.barrier else { continue };
         let loss = |kind| landscape.points.iter().find(|point| point.kind == kind).unwrap().loss;
-        let difference = loss(Kind::Saddle) - loss(Kind::SpuriousMinimum);
+        let difference = loss(PointKind::Saddle) - loss(PointKind::SpuriousMinimum);
         assert!((barrier - difference).abs() < 4.0 * EPS, "{barrier} {difference}");
         assert!(barrier > 0.0);
     }
@@ -144,7 +141,7 @@ fn criticality_gap_and_barrier_keep_their_digits_next_to_criticality() {
     for row in reference("criticality.toml", "criticality") {
         let shape = WeightShape::new(size(&row, "patches"), number(&row, "sum_ratio")).unwrap();
         let gap = number(&row, "gap");
-        let found = shape.criticality_gap();
+        let found = shape.criticality().gap();
         let error = (found - gap).abs();
         assert!(
             error <= 1e-15 * gap.abs() || gap.abs() < 1e-16 && error < 1e-17,
@@ -189,10 +186,12 @@ fn minima_are_minima_and_the_degenerate_antipode_is_none() {
             }
             // A filter that turns by ψ ~ 0.05 changes the loss by some ψ³ or ψ⁶ = 1e-8, more or less; rounding is 1e-16.
             match point.kind {
-                Kind::GlobalMinimum | Kind::SpuriousMinimum => {
+                PointKind::GlobalMinimum | PointKind::SpuriousMinimum => {
                     assert!(lowest >= -8.0 * EPS, "{p} {shape:?} {lowest:e}")
                 }
-                Kind::Saddle | Kind::DegenerateSaddle => assert!(lowest < -1e-12, "{p} {shape:?} {lowest:e}"),
+                PointKind::Saddle | PointKind::DegenerateSaddle => {
+                    assert!(lowest < -1e-12, "{p} {shape:?} {lowest:e}")
+                }
             }
         }
     }
@@ -290,7 +289,7 @@ fn runs_close_on_the_teacher_at_the_predicted_rate() {
             }
             at = descent.step(&at);
         }
-        let predicted = global_rate(p, k, teacher.norm_squared(), at.filter_norm_squared());
+        let predicted = global_rate(p, &teacher.shape(), teacher.norm_squared(), at.filter_norm_squared());
         // What decays faster has died out down to some 1e-4 of the slowest, and corrections are of first order in 1e-8.
         assert!((rate / predicted - 1.0).abs() < 0.02, "p {p} k {k} β {beta}: {rate} {predicted}");
     }

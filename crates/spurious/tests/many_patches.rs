@@ -6,7 +6,8 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{cell_at, plain_kernel};
+use common::{cell_at, criticality, plain_kernel};
+use spurious::Criticality;
 use spurious::initialization::AngleDistribution;
 use spurious::model::WeightShape;
 use spurious::probability::{Quadrature, approach, limit_angle, limit_probability, success_probability};
@@ -68,7 +69,7 @@ fn perturbed_limit(patch_dim: usize, x_c: f64, beta: f64) -> f64 {
         at = step(at, (share - at[1]) / field(at)[1]);
     }
     let [z, _, nz, nq, integral] = at;
-    let limit = limit_angle(1.0 - x_c, beta).unwrap().unwrap().log_tan;
+    let limit = limit_angle(criticality(x_c), beta).unwrap().unwrap().log_tan;
     assert!((z - limit).abs() < 1e-9 * (1.0 + b2), "the manifold ends at {z}, not at {limit}");
     // The manifold Z(q): its slope −n_q/n_z, and the slope's derivative along the run.
     let rates = field(at);
@@ -96,7 +97,7 @@ fn coefficient_is_that_of_the_perturbed_limit() {
         (100, 0.1, 2.0),
         (5, 0.5, 3.0),
     ] {
-        let found = approach(p, 1.0 - x_c, beta).unwrap();
+        let found = approach(p, criticality(x_c), beta, &()).unwrap();
         let expected = perturbed_limit(p, x_c, beta);
         // The difference quotient has an error of p·1e-8/6, the start next to the saddle of some 1e-7.
         let tolerance = (1e-6 + 1e-8 * p as f64) * expected.abs() + found.error_bound;
@@ -109,9 +110,14 @@ fn coefficient_is_that_of_the_perturbed_limit() {
 #[test]
 fn two_terms_leave_an_error_of_second_order() {
     for (p, x_c, beta) in [(5, 0.2, 1.0), (5, 0.8, 1.0), (50, 0.1, 2.0)] {
-        let found = approach(p, 1.0 - x_c, beta).unwrap();
+        let found = approach(p, criticality(x_c), beta, &()).unwrap();
         let scaled = |k: usize| {
-            let exact = success_probability(&cell_at(p, k, x_c, beta).unwrap(), None, &Quadrature::to(1e-13));
+            let exact = success_probability(
+                &cell_at(p, k, x_c, beta).unwrap(),
+                None,
+                &Quadrature::to(1e-13).unwrap(),
+                &(),
+            );
             let k = k as f64;
             (exact.unwrap().probability - found.limit_probability - found.coefficient / k) * k * k
         };
@@ -124,10 +130,12 @@ fn two_terms_leave_an_error_of_second_order() {
 #[test]
 fn three_digits_begin_where_they_are_said_to() {
     for (p, x_c, beta) in [(5, 0.1, 1.0), (5, 0.5, 1.0), (5, 0.95, 1.0), (100, 0.3, 3.0), (1000, 0.05, 1.0)] {
-        let first = approach(p, 1.0 - x_c, beta).unwrap().patches_within(5e-4).unwrap().unwrap();
-        let limit = limit_probability(p, 1.0 - x_c, beta).unwrap();
+        let first =
+            approach(p, criticality(x_c), beta, &()).unwrap().patches_within(5e-4, &()).unwrap().unwrap();
+        let limit = limit_probability(p, criticality(x_c), beta).unwrap();
         let distance = |k: usize| {
-            let exact = success_probability(&cell_at(p, k, x_c, beta).unwrap(), None, &Quadrature::default());
+            let exact =
+                success_probability(&cell_at(p, k, x_c, beta).unwrap(), None, &Quadrature::default(), &());
             (exact.unwrap().probability - limit).abs()
         };
         assert!(distance(first) <= 5e-4 && distance(first - 1) > 5e-4, "{p} {x_c} {beta}: {first}");
@@ -135,11 +143,13 @@ fn three_digits_begin_where_they_are_said_to() {
             assert!(distance(k) <= 5e-4, "{p} {x_c} {beta}: {k}");
         }
     }
-    let within = |p, gap, tolerance| approach(p, gap, 1.0).unwrap().patches_within(tolerance);
+    let within = |p, gap, tolerance| {
+        approach(p, Criticality::from_gap(gap).unwrap(), 1.0, &()).unwrap().patches_within(tolerance, &())
+    };
     assert_eq!(within(5, 0.0, 5e-4).unwrap(), Some(2), "nothing is trapped");
     for k in [25, 1_000_000] {
         let shape = WeightShape::new(k, k as f64).unwrap();
-        assert_eq!(within(5, shape.criticality_gap(), 5e-4).unwrap(), Some(k), "with fewer patches ρ > k");
+        assert_eq!(within(5, shape.criticality().gap(), 5e-4).unwrap(), Some(k), "with fewer patches ρ > k");
     }
     assert_eq!(within(5, 1.0 - PI, 5e-4).unwrap(), None, "ρ > k always");
     assert_eq!(within(1, 0.5, 5e-4).unwrap(), Some(2), "a coin toss");

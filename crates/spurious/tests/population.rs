@@ -98,7 +98,11 @@ fn hessian_is_symmetric_and_the_derivative_of_the_gradient() {
     for (teacher, student) in cases(6) {
         let (p, k) = (student.filter().len(), student.output_weights().len());
         let found = hessian(&teacher, &student).unwrap();
-        assert_eq!(found, found.transpose());
+        for i in 0..found.size() {
+            for j in 0..i {
+                assert_eq!(found.at(i, j), found.at(j, i));
+            }
+        }
         let length = norm(student.filter());
         // The second derivative of the gradient jumps at both ends of the angle, where the central difference is only
         // right to first order: h = 1e-6 times the scale.
@@ -119,9 +123,9 @@ fn hessian_is_symmetric_and_the_derivative_of_the_gradient() {
             for j in 0..p + k {
                 let difference = (above[j] - below[j]) / (2.0 * h);
                 assert!(
-                    (difference - found[(i, j)]).abs() < tolerance,
+                    (difference - found.at(i, j)).abs() < tolerance,
                     "{i} {j}: {difference} {} at {student:?}",
-                    found[(i, j)]
+                    found.at(i, j)
                 );
             }
         }

@@ -7,9 +7,10 @@ mod common;
 use std::f64::consts::{PI, TAU};
 
 use common::{
-    cell_at, gauss_legendre, log_log_slope, log_uniform, number, optional_number, order, reference, size,
-    uniform,
+    cell_at, criticality, gauss_legendre, log_log_slope, log_uniform, number, optional_number, order,
+    reference, size, uniform,
 };
+use spurious::Criticality;
 use spurious::basin::{Basins, Verdict};
 use spurious::dynamics::flow::FlowSystem;
 use spurious::dynamics::reduced::ReducedDescent;
@@ -23,7 +24,7 @@ use spurious::probability::{
 use spurious::separatrix::Separatrix;
 
 fn probability(cell: &Cell) -> SuccessProbability {
-    success_probability(cell, None, &Quadrature::default()).unwrap()
+    success_probability(cell, None, &Quadrature::default(), &()).unwrap()
 }
 
 #[test]
@@ -37,7 +38,8 @@ fn tables_of_the_theory_come_out_to_all_their_digits() {
         )
         .unwrap();
         let found =
-            success_probability(&cell, optional_number(&row, "step_size"), &Quadrature::default()).unwrap();
+            success_probability(&cell, optional_number(&row, "step_size"), &Quadrature::default(), &())
+                .unwrap();
         // The last digit is rounded, and in the twelfth the table's own quadrature shows.
         let digits = i32::try_from(size(&row, "digits")).unwrap();
         let tolerance = if digits > 10 { 1.0 } else { 0.5001 } * 10f64.powi(-digits);
@@ -50,12 +52,12 @@ fn tables_of_the_theory_come_out_to_all_their_digits() {
 fn limit_of_many_patches_is_that_of_taylor_series() {
     for row in reference("limit.toml", "limit") {
         let (x_c, beta) = (number(&row, "criticality"), number(&row, "scale_ratio"));
-        let found = limit_probability(5, 1.0 - x_c, beta).unwrap();
+        let found = limit_probability(5, criticality(x_c), beta).unwrap();
         assert!((found - number(&row, "probability_5")).abs() < 1e-12, "{x_c} {beta}: {found}");
     }
     // Theory §12, scaling law: P at x_c = 0.1, β = 1.
     for (p, expected) in [(10, 0.5719), (100, 0.7311), (1000, 0.9751)] {
-        let found = limit_probability(p, 0.9, 1.0).unwrap();
+        let found = limit_probability(p, Criticality::from_gap(0.9).unwrap(), 1.0).unwrap();
         assert!((found - expected).abs() < 0.5e-4, "p = {p}: {found}");
     }
 }
@@ -80,7 +82,7 @@ fn brute_force(cell: &Cell, radial: usize, polar: usize) -> (f64, f64) {
             let (c1, c2) = (ball * theta.sin() * cos, ball * theta.sin() * sin);
             let (s, q) = (k.sqrt() * c1, teacher.sum() / k.sqrt() * c1 + across * c2);
             let state = system.state(&teacher, &order(1.0, 1.0, false, s, q));
-            let root = separatrix.critical_angle(state.slow, state.fast, guess).unwrap();
+            let root = separatrix.critical_angle(state.slow, state.fast, guess, &()).unwrap();
             guess = root.log_tan;
             let below = |z| angles.below(z);
             sum += density * below(root.log_tan);
@@ -123,7 +125,7 @@ fn error_bound_holds_on_random_cells() {
             continue;
         }
         let (slow, slow_bound) = converged_brute_force(&cell);
-        let coarse = success_probability(&cell, None, &Quadrature::to(1e-6)).unwrap();
+        let coarse = success_probability(&cell, None, &Quadrature::to(1e-6).unwrap(), &()).unwrap();
         assert!(coarse.error_bound <= 1e-6, "{coarse:?}");
         for found in [found, coarse] {
             let difference = (found.probability - slow).abs();
@@ -154,7 +156,8 @@ fn error_bound_holds_against_finer_quadrature() {
                 cell_at(p, k, x_c, log_uniform(random, 0.1, 3.0))
             })
             .collect();
-        let probabilities = |tolerance| success_probabilities(&cells, None, &Quadrature::to(tolerance));
+        let probabilities =
+            |tolerance| success_probabilities(&cells, None, &Quadrature::to(tolerance).unwrap(), &());
         for (found, finer) in probabilities(tolerance).into_iter().zip(probabilities(finer)) {
             let (found, finer) = (found.unwrap(), finer.unwrap());
             let difference = (found.probability - finer.probability).abs();
@@ -170,10 +173,10 @@ fn many_cells_are_each_cell_alone() {
     let cells: Vec<Cell> = (2..40).map(|k| Cell::new(5, k, 1.0, 1.0).unwrap()).collect();
     let step_size = Some(0.5); // allowed for few patches only
     for step_size in [None, step_size] {
-        let quadrature = Quadrature::to(1e-7);
-        let all = success_probabilities(&cells, step_size, &quadrature);
+        let quadrature = Quadrature::to(1e-7).unwrap();
+        let all = success_probabilities(&cells, step_size, &quadrature, &());
         for (cell, found) in cells.iter().zip(&all) {
-            let alone = success_probability(cell, step_size, &quadrature);
+            let alone = success_probability(cell, step_size, &quadrature, &());
             assert_eq!(found.as_ref().ok(), alone.as_ref().ok());
             assert_eq!(found.as_ref().err().map(ToString::to_string), alone.err().map(|e| e.to_string()));
         }
@@ -229,7 +232,7 @@ fn limit_is_found_for_every_criticality_and_scale() {
     for beta in [1e-4, 0.01, 0.1, 0.3, 0.7, 1.0, 2.1, 3.0, 10.0, 100.0] {
         for quarter in 0..=64 {
             let gap = 10f64.powf(-0.25 * f64::from(quarter));
-            match limit_probability(2, gap, beta) {
+            match limit_probability(2, Criticality::from_gap(gap).unwrap(), beta) {
                 Ok(value) if (0.5 - 1e-12..=1.0).contains(&value) => {}
                 other => failures.push(format!("1 − x_c = {gap:e}, β = {beta}: {other:?}")),
             }
@@ -246,11 +249,11 @@ fn probability_is_found_at_every_double_next_to_the_critical_sum_ratio() {
         let critical = Cell::new(5, k, 0.0, 1.0).unwrap().shape().critical_sum_ratio();
         for ratio in [critical.next_down().next_down(), critical.next_down(), critical, critical.next_up()] {
             let cell = Cell::new(5, k, ratio, 1.0).unwrap();
-            match success_probability(&cell, None, &Quadrature::default()) {
+            match success_probability(&cell, None, &Quadrature::default(), &()) {
                 Ok(found) if found.probability > 1.0 - 1e-12 => {}
                 other => failures.push(format!(
                     "k = {k}, ρ = {ratio}, gap {:e}: {other:?}",
-                    cell.shape().criticality_gap()
+                    cell.shape().criticality().gap()
                 )),
             }
         }
@@ -280,7 +283,7 @@ fn simulated_runs_succeed_as_often_as_computed() {
             global += u64::from(verdict == Verdict::Global);
         }
         let expected =
-            success_probability(&setting, Some(step_size), &Quadrature::default()).unwrap().probability;
+            success_probability(&setting, Some(step_size), &Quadrature::default(), &()).unwrap().probability;
         let found = global as f64 / RUNS as f64;
         let standard_error = (expected * (1.0 - expected) / RUNS as f64).sqrt();
         assert!((found - expected).abs() < 4.0 * standard_error, "{setting:?}: {found} {expected}");
@@ -295,7 +298,8 @@ fn probability_approaches_its_limit_like_one_over_k() {
             .map(|k| {
                 let found = probability(&cell_at(p, k, x_c, beta).unwrap());
                 assert!(
-                    (found.limit_probability - limit_probability(p, 1.0 - x_c, beta).unwrap()).abs() < 1e-12
+                    (found.limit_probability - limit_probability(p, criticality(x_c), beta).unwrap()).abs()
+                        < 1e-12
                 );
                 (k as f64, (found.limit_probability - found.probability).abs())
             })
@@ -319,7 +323,7 @@ fn scaling_law_is_approached() {
     };
     let error = |p: usize| {
         let x_c = 1.0 / (p as f64).sqrt();
-        limit_probability(p, 1.0 - x_c, 1.0).unwrap() - normal(kappa)
+        limit_probability(p, criticality(x_c), 1.0).unwrap() - normal(kappa)
     };
     let points: Vec<(f64, f64)> = [400, 1600, 6400, 25_600].map(|p| (p as f64, error(p).abs())).to_vec();
     let slope = log_log_slope(&points);
@@ -396,7 +400,7 @@ fn small_steps_are_interpolated_within_the_bound() {
     for (patch_dim, patches, criticality, scale_ratio) in [(5, 25, 0.46, 1.0), (20, 10, 0.7, 2.0)] {
         let cell = cell_at(patch_dim, patches, criticality, scale_ratio).unwrap();
         let step_size = 0.03 * 2.0 * PI / cell.shape().sum_rate();
-        let quick = success_probability(&cell, Some(step_size), &Quadrature::default()).unwrap();
+        let quick = success_probability(&cell, Some(step_size), &Quadrature::default(), &()).unwrap();
         assert!(quick.error_bound < 1e-11);
 
         let mut separatrix = Separatrix::new(&cell, Some(step_size), 0.0).unwrap();
@@ -410,7 +414,7 @@ fn small_steps_are_interpolated_within_the_bound() {
                 let (xi, zeta) = (squared_radius.sqrt() * cos, squared_radius.sqrt() * sin);
                 let signal = share * xi + (share * (1.0 - share)).sqrt() * zeta;
                 let fast = share * (xi - 1.0 + PI / cell.shape().sum_rate());
-                guess = separatrix.critical_angle(signal - fast, fast, guess).unwrap().log_tan;
+                guess = separatrix.critical_angle(signal - fast, fast, guess, &()).unwrap().log_tan;
                 sum += weight / POLAR as f64 * distribution.below(guess);
             }
         }

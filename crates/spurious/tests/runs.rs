@@ -21,14 +21,14 @@ fn the_linear_rate_is_the_smallest_eigenvalue_of_the_hessian() {
     // Both sides of ‖b‖²/2‖v‖² = (π−1)/2π ≈ 0.34.
     for (scale, step_size) in [(0.3, 0.2), (0.5, 0.1), (2.0, 0.05), (2.0, 0.2)] {
         let cell = Cell::new(25, 20, 4.0, scale).expect("valid");
-        let run = descend_reduced(&cell.teacher(), 25, &start(1.2, 0.0, 0.01), &Descent::new(step_size))
+        let run = descend_reduced(&cell.teacher(), 25, &start(1.2, 0.0, 0.01), &Descent::new(step_size), &())
             .expect("runs");
         assert_eq!((run.verdict, run.stop), (Verdict::Global, Stop::Converged));
         let (measured, predicted) = (run.measured_rate.expect("fitted"), run.predicted_rate.expect("known"));
         assert!((measured / predicted - 1.0).abs() < 2e-3, "β = {scale}: {measured} {predicted}");
     }
     let cell = Cell::new(25, 20, 4.0, 0.5).expect("valid");
-    let flow = follow_flow(&cell.teacher(), 25, &start(1.2, 0.0, 0.01), &Flow::default()).expect("runs");
+    let flow = follow_flow(&cell.teacher(), 25, &start(1.2, 0.0, 0.01), &Flow::default(), &()).expect("runs");
     let (measured, predicted) = (flow.measured_rate.expect("fitted"), flow.predicted_rate.expect("known"));
     assert!((measured / predicted - 1.0).abs() < 2e-3, "flow: {measured} {predicted}");
 }
@@ -39,7 +39,7 @@ fn a_trapped_run_closes_like_one_over_time() {
     for (k, ratio) in [(20, 0.0), (20, 4.0), (2, 0.5), (100, 10.0)] {
         let cell = Cell::new(25, k, ratio, 1.0).expect("valid");
         let flow = Flow { max_time: 1e9, ..Flow::default() };
-        let run = follow_flow(&cell.teacher(), 25, &start(3.0, 0.0, -0.1), &flow).expect("runs");
+        let run = follow_flow(&cell.teacher(), 25, &start(3.0, 0.0, -0.1), &flow, &()).expect("runs");
         assert_eq!((run.verdict, run.stop), (Verdict::Spurious, Stop::Exhausted));
         let (measured, predicted) =
             (run.measured_closing.expect("closes"), run.predicted_closing.expect("known"));
@@ -61,7 +61,7 @@ fn a_trapped_run_closes_like_one_over_time() {
 fn a_trapped_descent_ends_at_the_spurious_loss() {
     let cell = Cell::new(25, 20, 4.0, 1.0).expect("valid");
     let descent = Descent { max_steps: 200_000, ..Descent::new(0.2) };
-    let run = descend_reduced(&cell.teacher(), 25, &start(3.0, 1.0, -0.1), &descent).expect("runs");
+    let run = descend_reduced(&cell.teacher(), 25, &start(3.0, 1.0, -0.1), &descent, &()).expect("runs");
     assert_eq!(run.verdict, Verdict::Spurious);
     assert!(run.verdict_step.expect("decided") < 100);
     let spurious = landscape(25, &cell.shape()).expect("valid").points[2];
@@ -70,9 +70,10 @@ fn a_trapped_descent_ends_at_the_spurious_loss() {
 }
 
 fn full_and_reduced(teacher: &Teacher, student: &Student, descent: &Descent) -> (Run, Run) {
-    let full = descend(teacher, student, descent).expect("runs");
+    let full = descend(teacher, student, descent, &()).expect("runs");
     let order = student.order_parameters(teacher).expect("same shape");
-    let reduced = descend_reduced(&teacher.reduced(), student.filter().len(), &order, descent).expect("runs");
+    let reduced =
+        descend_reduced(&teacher.reduced(), student.filter().len(), &order, descent, &()).expect("runs");
     (full, reduced)
 }
 
@@ -106,12 +107,12 @@ fn descent_approaches_the_flow_linearly_in_the_step() {
     let cell = Cell::new(25, 20, 4.0, 1.0).expect("valid");
     let from = start(1.8, 0.5, -0.02);
     let flow = Flow { max_time: 20.0, recording: Recording::Every(1), ..Flow::default() };
-    let limit = follow_flow(&cell.teacher(), 25, &from, &flow).expect("runs");
+    let limit = follow_flow(&cell.teacher(), 25, &from, &flow, &()).expect("runs");
     // Compare at the time where the flow's last step ended.
     let end_time = limit.time;
     let error = |steps: u64| {
         let descent = Descent { max_steps: steps, ..Descent::new(end_time / steps as f64) };
-        let run = descend_reduced(&cell.teacher(), 25, &from, &descent).expect("runs");
+        let run = descend_reduced(&cell.teacher(), 25, &from, &descent, &()).expect("runs");
         run.end.angle - limit.end.angle
     };
     let (coarse, fine) = (error(20_000), error(40_000));
@@ -126,7 +127,8 @@ fn the_flow_does_not_feel_its_stiffness() {
         let criticality = 0.5;
         let ratio = criticality * (k as f64 - 1.0 + PI) / PI;
         let cell = Cell::new(5, k, ratio, 1.0).expect("valid");
-        let run = follow_flow(&cell.teacher(), 5, &start(1.9, 0.0, 0.0), &Flow::default()).expect("runs");
+        let run =
+            follow_flow(&cell.teacher(), 5, &start(1.9, 0.0, 0.0), &Flow::default(), &()).expect("runs");
         assert_eq!(run.verdict, Verdict::Global);
         run.steps
     };
@@ -142,8 +144,8 @@ fn the_flow_passes_a_flat_saddle_in_few_steps() {
     let cell = Cell::new(5, 20, critical * (1.0 - 1e-6), 1.0).expect("valid");
     let flow = Flow { max_time: 1e14, ..Flow::default() };
     for angle in [PI - 1e-3, PI - 0.1] {
-        let run =
-            follow_flow(&cell.teacher(), 5, &start(angle, cell.teacher().sum(), 0.0), &flow).expect("runs");
+        let run = follow_flow(&cell.teacher(), 5, &start(angle, cell.teacher().sum(), 0.0), &flow, &())
+            .expect("runs");
         assert_ne!(run.verdict, Verdict::Undecided);
         assert!(run.steps < 2_000, "{} steps from {angle}", run.steps);
     }
@@ -165,7 +167,7 @@ fn the_convergence_theorem_holds_in_every_run() {
             continue;
         }
         asked += 1;
-        let run = descend_reduced(&teacher, 10, &start, &Descent::new(0.05)).expect("runs");
+        let run = descend_reduced(&teacher, 10, &start, &Descent::new(0.05), &()).expect("runs");
         assert_eq!(
             (run.verdict, run.verdict_step),
             (Verdict::Global, Some(0)),
@@ -186,9 +188,9 @@ fn runs_from_the_axis_stay_on_it() {
     for (parallel, verdict) in [(1.0, Verdict::Global), (-1.0, Verdict::Spurious)] {
         let at = OrderParameters { parallel, perpendicular: 0.0, sum: 0.4, signal: 0.1, residual: 0.0 };
         let descent = Descent { max_steps: 5_000, ..Descent::new(0.1) };
-        let run = descend_reduced(&cell.teacher(), 1, &at, &descent).expect("runs");
+        let run = descend_reduced(&cell.teacher(), 1, &at, &descent, &()).expect("runs");
         assert_eq!((run.verdict, run.verdict_step), (verdict, Some(0)));
-        let flow = follow_flow(&cell.teacher(), 1, &at, &Flow::default()).expect("runs");
+        let flow = follow_flow(&cell.teacher(), 1, &at, &Flow::default(), &()).expect("runs");
         assert_eq!(flow.verdict, verdict);
     }
 }
@@ -198,14 +200,14 @@ fn records_are_where_they_were_asked_for() {
     let cell = Cell::new(5, 20, 4.0, 1.0).expect("valid");
     let run = |recording| {
         let descent = Descent { max_steps: 1_000, recording, ..Descent::new(0.01) };
-        descend_reduced(&cell.teacher(), 5, &start(3.0, 0.0, -0.1), &descent).expect("runs").trajectory
+        descend_reduced(&cell.teacher(), 5, &start(3.0, 0.0, -0.1), &descent, &()).expect("runs").trajectory
     };
     let every: Vec<u64> = run(Recording::Every(300)).iter().map(|record| record.step).collect();
     assert_eq!(every, [0, 300, 600, 900, 1_000]);
     let decades: Vec<u64> = run(Recording::PerDecade(1)).iter().map(|record| record.step).collect();
     assert_eq!(decades, [0, 1, 10, 100, 1_000]);
     let flow = Flow { max_time: 100.0, recording: Recording::PerDecade(2), ..Flow::default() };
-    let times: Vec<f64> = follow_flow(&cell.teacher(), 5, &start(3.0, 0.0, -0.1), &flow)
+    let times: Vec<f64> = follow_flow(&cell.teacher(), 5, &start(3.0, 0.0, -0.1), &flow, &())
         .expect("runs")
         .trajectory
         .iter()

@@ -7,9 +7,11 @@ mod common;
 use std::f64::consts::PI;
 
 use common::{
-    PlainFlow, cell_at, log_log_slope, log_uniform, number, order, plain_kernel, reference, uniform,
+    PlainFlow, cell_at, criticality, log_log_slope, log_uniform, number, order, plain_kernel, reference,
+    uniform,
 };
 use rand_chacha::ChaCha8Rng;
+use spurious::Criticality;
 use spurious::basin::{Basins, Verdict};
 use spurious::dynamics::flow::FlowSystem;
 use spurious::dynamics::reduced::ReducedDescent;
@@ -33,7 +35,7 @@ fn random_weights(random: &mut ChaCha8Rng, cell: &Cell) -> (f64, f64) {
 fn critical_angle(separatrix: &mut Separatrix, cell: &Cell, sum: f64, signal: f64) -> CriticalAngle {
     let state =
         FlowSystem::new(&cell.teacher(), 1.0).state(&cell.teacher(), &order(1.0, 1.0, false, sum, signal));
-    separatrix.critical_angle(state.slow, state.fast, 0.0).expect("a critical angle")
+    separatrix.critical_angle(state.slow, state.fast, 0.0, &()).expect("a critical angle")
 }
 
 fn random_cell(random: &mut ChaCha8Rng, most_patches: f64) -> Cell {
@@ -220,7 +222,7 @@ fn bisected_limit_angle(x_c: f64, beta: f64) -> f64 {
 fn limit_angle_is_that_of_taylor_series_and_of_bisection() {
     for row in reference("limit.toml", "limit") {
         let (x_c, beta) = (number(&row, "criticality"), number(&row, "scale_ratio"));
-        let found = limit_angle(1.0 - x_c, beta).unwrap().unwrap();
+        let found = limit_angle(criticality(x_c), beta).unwrap().unwrap();
         let expected = number(&row, "angle");
         // z_c has an error of some 1e-13, and dφ = sin φ dz.
         assert!((found.angle() - expected).abs() < 5e-13, "x_c {x_c} β {beta}: {} {expected}", found.angle());
@@ -231,8 +233,8 @@ fn limit_angle_is_that_of_taylor_series_and_of_bisection() {
             "x_c {x_c} β {beta}: {bisected} {expected}"
         );
     }
-    assert!(limit_angle(0.0, 1.0).unwrap().is_none());
-    assert!(limit_angle(-0.1, 1.0).unwrap().is_none());
+    assert!(limit_angle(Criticality::from_gap(0.0).unwrap(), 1.0).unwrap().is_none());
+    assert!(limit_angle(Criticality::from_gap(-0.1).unwrap(), 1.0).unwrap().is_none());
 }
 
 /// Theory §12: `φ_∞ = π/2 + κ(β) x_c + O(x_c²)` in closed form.
@@ -242,7 +244,8 @@ fn limit_angle_leaves_the_right_angle_with_the_predicted_slope() {
         let rate = PI - 1.0;
         let lambda = 0.5 * (rate + (rate * rate + PI * PI * beta * beta).sqrt());
         let kappa = 2.0 * rate / (PI * PI) + beta * beta / (2.0 * lambda);
-        let slope = |x_c: f64| (limit_angle(1.0 - x_c, beta).unwrap().unwrap().angle() - PI / 2.0) / x_c;
+        let slope =
+            |x_c: f64| (limit_angle(criticality(x_c), beta).unwrap().unwrap().angle() - PI / 2.0) / x_c;
         // O(x_c) is eliminated by one extrapolation; what is left is some x_c² = 1e-6 times powers of β.
         let extrapolated = 2.0 * slope(0.5e-3) - slope(1e-3);
         assert!(
@@ -250,7 +253,8 @@ fn limit_angle_leaves_the_right_angle_with_the_predicted_slope() {
             "β {beta}: {extrapolated} {kappa}"
         );
     }
-    let slope = (limit_angle(0.99, 1.0).unwrap().unwrap().angle() - PI / 2.0) / 0.01;
+    let slope =
+        (limit_angle(Criticality::from_gap(0.99).unwrap(), 1.0).unwrap().unwrap().angle() - PI / 2.0) / 0.01;
     assert!((slope - 0.6040).abs() < 5e-5, "{slope}");
 }
 
@@ -270,6 +274,6 @@ fn there_is_a_separatrix_exactly_below_criticality() {
 fn steps_too_small_to_run_are_an_error() {
     let cell = Cell::new(5, 25, 4.0, 1.0).unwrap();
     for step_size in [1e-300, 1e-12] {
-        assert!(spurious::separatrix::critical_angle(&cell, Some(step_size), 0.0, 0.0).is_err());
+        assert!(spurious::separatrix::critical_angle(&cell, Some(step_size), 0.0, 0.0, &()).is_err());
     }
 }

@@ -30,7 +30,11 @@ use std::f64::consts::PI;
 
 use nalgebra::{SMatrix, SVector};
 
-use crate::kernel::arc_cosine_kernel;
+use super::iteration::{Iteration, is_beyond_phase_one};
+use crate::activation::Activation;
+use crate::basin::{Basins, Verdict};
+use crate::criticality::Criticality;
+use crate::landscape::global_rate;
 use crate::model::{OrderParameters, ReducedTeacher};
 use crate::numerics::collocation::Radau;
 
@@ -42,6 +46,8 @@ type Square = SMatrix<f64, NODES, NODES>;
 /// The numbers that the flow depends on (see the [module](self)).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FlowSystem {
+    /// The activation of the network.
+    pub activation: Activation,
     /// `β² = ‖b‖²/‖v‖²`.
     pub scale_squared: f64,
     /// `1 − x_c`.
@@ -87,20 +93,23 @@ impl FlowSystem {
     pub fn new(teacher: &ReducedTeacher, filter_norm_squared: f64) -> Self {
         let shape = teacher.shape();
         Self {
+            activation: shape.activation(),
             scale_squared: teacher.norm_squared() / filter_norm_squared,
-            gap: shape.criticality_gap(),
+            gap: shape.criticality().gap(),
             slow_gain: teacher.orthogonal_share(),
-            fast_gain: shape.sum_ratio() / shape.patches() as f64,
+            fast_gain: shape.constant_share(),
             fast_rate: shape.sum_rate(),
         }
     }
 
-    /// The limit of infinitely many patches at fixed criticality `x_c = 1 − gap`, which is planar.
-    pub fn limit(gap: f64, scale_ratio: f64) -> Self {
+    /// The limit of infinitely many patches at fixed criticality, which is planar.
+    pub fn limit(criticality: Criticality, scale_ratio: f64) -> Self {
+        let activation = Activation::RECTIFIER;
         Self {
+            activation,
             scale_squared: scale_ratio * scale_ratio,
-            gap,
-            slow_gain: 1.0 - (1.0 - gap) / PI,
+            gap: criticality.gap(),
+            slow_gain: 1.0 - criticality.value() / activation.aligned(),
             fast_gain: 0.0,
             fast_rate: 1.0,
         }
@@ -120,7 +129,7 @@ impl FlowSystem {
 
     /// What the sum contributes to the signal at the antipode, `(S/k) s = (ρ/k)(k−1)/K`: the zero of the fast part.
     pub(crate) fn antipodal_sum(&self) -> f64 {
-        self.fast_gain * (1.0 - PI / self.fast_rate)
+        self.fast_gain * (1.0 - self.activation.aligned() / self.fast_rate)
     }
 
     /// The sum of the output weights at a point of the flow, for a teacher with `S ≠ 0`.
@@ -129,9 +138,16 @@ impl FlowSystem {
         share * teacher.patches() as f64 * teacher.norm_squared() / teacher.sum()
     }
 
-    /// The drive `c = g − (1 − x_c) − (K − π + 1)·fast` whose sign, with that of `q`, decides the basin.
+    /// The rate `α` of the slow part.
+    pub(crate) fn slow_rate(&self) -> f64 {
+        self.activation.output_rate()
+    }
+
+    /// The drive `c = g − (1 − x_c) − (K − α)·fast` whose sign, with that of `q`, decides the basin.
     pub(crate) fn drive(&self, state: &FlowState, kernel: f64) -> f64 {
-        (self.slow_gain + self.fast_gain) * kernel - self.gap - (self.fast_rate - (PI - 1.0)) * state.fast
+        (self.slow_gain + self.fast_gain) * kernel
+            - self.gap
+            - (self.fast_rate - self.slow_rate()) * state.fast
     }
 
     /// `g_x = (1 − x_c)/(1 − x_c/π)`, the kernel's value at the saddles.
@@ -142,10 +158,11 @@ impl FlowSystem {
     /// A bound on `|q|` along the whole path from a point, under the flow and under descent with `hK ≤ 1`: each of the
     /// two parts of `q` moves towards a target of known range, and so never leaves the hull of its start and that range.
     pub(crate) fn signal_bound(&self, start: &FlowState) -> f64 {
+        let largest = self.activation.aligned();
         let slow_targets =
-            [-self.gap, self.slow_gain * PI - self.gap].map(|target| (target / (PI - 1.0)).abs());
+            [-self.gap, self.slow_gain * largest - self.gap].map(|target| (target / self.slow_rate()).abs());
         let slow = start.slow.abs().max(slow_targets[0]).max(slow_targets[1]);
-        let fast = start.fast.abs().max(self.fast_gain * PI / self.fast_rate);
+        let fast = start.fast.abs().max(self.fast_gain * largest / self.fast_rate);
         slow + fast
     }
 }
@@ -207,7 +224,7 @@ impl StepTable {
                 .expect("the eigenvalues of the Radau matrix have positive real part")
         };
         let ones = Nodal::from_element(1.0);
-        let (slow, fast) = (response(PI - 1.0), response(system.fast_rate));
+        let (slow, fast) = (response(system.slow_rate()), response(system.fast_rate));
         let slow_forced = slow * radau.integral * length;
         let slow_kernel = slow_forced * system.slow_gain;
         let fast_kernel = fast * radau.integral * (length * system.fast_gain);
@@ -279,12 +296,13 @@ impl FlowIntegrator {
     /// # Examples
     /// ```
     /// use spurious::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem};
-    /// let mut flow = FlowIntegrator::new(FlowSystem::limit(0.5, 1.0), 1e-9);
+    /// let mut flow = FlowIntegrator::new(FlowSystem::limit(spurious::Criticality::new(0.5)?, 1.0), 1e-9);
     /// let begin = FlowState { log_tan: 0.3, slow: 0.1, fast: 0.0 };
     /// let still = FlowState { log_tan: 0.0, slow: 0.0, fast: 0.0 };
     /// let step = flow.advance(&begin, &still, -3);
     /// assert!(step.length <= 0.125); // 2⁻³, or less where the tolerance asks for it
     /// assert!(step.end.log_tan > begin.log_tan); // a positive signal turns the filter towards the teacher
+    /// # Ok::<(), spurious::Error>(())
     /// ```
     pub fn advance(&mut self, begin: &FlowState, slope: &FlowState, level: i32) -> FlowStep {
         let mut level = level.clamp(LOWEST, LOWEST + LEVELS as i32 - 1);
@@ -379,9 +397,9 @@ impl FlowIntegrator {
     fn predict(&self, begin: &FlowState, level: i32) -> Nodal {
         let system = &self.system;
         let (supplement, signal) = (begin.supplement(), begin.signal());
-        let kernel = arc_cosine_kernel(supplement);
+        let kernel = system.activation.kernel(supplement);
         let rate = system.scale_squared * supplement * signal;
-        let signal_rate = system.drive(begin, kernel) - (PI - 1.0) * signal;
+        let signal_rate = system.drive(begin, kernel) - system.slow_rate() * signal;
         let bend = system.scale_squared * (supplement.sin() * rate * signal + supplement * signal_rate);
         let length = f64::from(level).exp2();
         self.radau.nodes.map(|c| {
@@ -398,6 +416,129 @@ impl FlowIntegrator {
             slow: at(step.begin.slow, &step.nodes[1]),
             fast: at(step.begin.fast, &step.nodes[2]),
         }
+    }
+}
+
+/// The path of gradient flow from one start, in steps that the integrator chooses.
+#[derive(Debug)]
+pub(crate) struct FlowPath {
+    integrator: FlowIntegrator,
+    basins: Basins,
+    teacher: ReducedTeacher,
+    start: OrderParameters,
+    /// `‖v‖`, which the flow keeps.
+    length: f64,
+    max_time: f64,
+    /// The longest step of phase II. It is linear, and the integrator would take it in a few leaps; the record shows its rate.
+    longest_level: i32,
+    /// The step taken last, and when it began.
+    last: Option<(FlowStep, f64)>,
+}
+
+/// A point of the path: where, when, and how long a step the integrator would take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PathPoint {
+    state: FlowState,
+    time: f64,
+    level: i32,
+}
+
+/// The derivative with respect to nothing.
+const STILL: FlowState = FlowState { log_tan: 0.0, slow: 0.0, fast: 0.0 };
+
+impl FlowPath {
+    pub(crate) fn new(
+        teacher: &ReducedTeacher,
+        patch_dim: usize,
+        start: &OrderParameters,
+        tolerance: f64,
+        max_time: f64,
+    ) -> Self {
+        let squared = start.filter_norm_squared();
+        let system = FlowSystem::new(teacher, squared);
+        // Half the time in which the slowest mode at the global minimum falls by 1/e.
+        let rate = global_rate(patch_dim, &teacher.shape(), system.scale_squared, 1.0);
+        Self {
+            integrator: FlowIntegrator::new(system, tolerance),
+            basins: Basins::new(teacher),
+            teacher: *teacher,
+            start: *start,
+            length: squared.sqrt(),
+            max_time,
+            longest_level: (0.5 / (2.0 * PI * rate)).log2().floor() as i32,
+            last: None,
+        }
+    }
+
+    /// The start.
+    pub(crate) fn begin(&self) -> PathPoint {
+        let mut state = self.integrator.system.state(&self.teacher, &self.start);
+        // A start on the teacher's axis has an infinite z and stays there. At |z| = 300 the filter stands as still.
+        state.log_tan = state.log_tan.clamp(-300.0, 300.0);
+        PathPoint { state, time: 0.0, level: self.integrator.first_level(&state) }
+    }
+
+    /// The order parameters of a point of the flow.
+    fn order_parameters(&self, state: &FlowState, time: f64) -> OrderParameters {
+        let system = &self.integrator.system;
+        let decay = |rate: f64| (-rate * time / (2.0 * PI)).exp();
+        let sum = if self.teacher.sum() == 0.0 {
+            self.start.sum * decay(system.fast_rate) // s' = −K s
+        } else {
+            system.sum(&self.teacher, state)
+        };
+        let on_axis = self.start.perpendicular == 0.0;
+        OrderParameters {
+            parallel: self.length * state.log_tan.tanh(),
+            perpendicular: if on_axis { 0.0 } else { self.length / state.log_tan.cosh() },
+            sum,
+            signal: state.signal() * self.teacher.norm_squared(),
+            residual: self.start.residual * decay(system.slow_rate()),
+        }
+    }
+}
+
+impl Iteration for FlowPath {
+    type State = PathPoint;
+
+    fn view(&self, at: &PathPoint) -> OrderParameters {
+        self.order_parameters(&at.state, at.time)
+    }
+
+    fn step(&mut self, at: &mut PathPoint) {
+        let mut level = at.level;
+        if is_beyond_phase_one(&self.teacher, &self.view(at)) {
+            level = level.min(self.longest_level);
+        }
+        let left = (self.max_time - at.time) / (2.0 * PI);
+        let step = self.integrator.advance(&at.state, &STILL, level.min(left.log2().ceil() as i32));
+        let end = at.time + 2.0 * PI * step.length;
+        let begin = at.time;
+        *at = PathPoint { state: step.end, time: end.min(self.max_time), level: step.next_level };
+        if end > self.max_time {
+            // The last step reaches beyond the end; the run does not.
+            at.state = self.integrator.inside(&step, (self.max_time - begin) / (end - begin));
+        }
+        self.last = Some((step, begin));
+    }
+
+    fn time(&self, at: &PathPoint, _: u64) -> f64 {
+        at.time
+    }
+
+    fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+        self.basins.verdict(at)
+    }
+
+    fn numbers(&self) -> usize {
+        // A step is some hundred times as much work as one of descent.
+        500
+    }
+
+    fn passed(&self, time: f64) -> Option<OrderParameters> {
+        let (step, begin) = self.last.as_ref()?;
+        let inside = self.integrator.inside(step, (time - begin) / (2.0 * PI * step.length));
+        Some(self.order_parameters(&inside, time))
     }
 }
 
@@ -421,7 +562,7 @@ impl NodalParts {
             if supplement[i] > 1.0 {
                 sine[i] - supplement[i] * (0.5 * sine[i] * (1.0 / t - t))
             } else {
-                arc_cosine_kernel(supplement[i])
+                crate::kernel::arc_cosine_kernel(supplement[i])
             }
         });
         Self { supplement, sine, kernel, kernel_slope: supplement.zip_map(&sine, |psi, sin| psi * sin * sin) }

@@ -3,13 +3,15 @@
 //! With `h = η/2π`, `K = k + π − 1` and the order parameters `x, y, s, q, r` of [`OrderParameters`],
 //!
 //! ```text
-//! R = √(x² + y²)     ψ = π − φ = atan2(y, −x)     g = sin ψ − ψ cos ψ     d = h ψ q (y/R)/R
+//! R = √(x² + y²)     ψ = π − φ = atan2(y, −x)     g = sin ψ − ψ cos ψ     d = h λ q (y/R)/R
 //!
 //! x⁺ = x + d·y/R                       y⁺ = |y − d·x/R|
-//! s⁺ = s − h [ K s − S (k + g − 1) ]
-//! q⁺ = q − h [ (π−1) q − (g − 1)B² − S(S − s) ]
-//! r⁺ = (1 − h(π−1)) r
+//! s⁺ = s − h [ K s − S (γk + D) ]
+//! q⁺ = q − h [ α q − D B² − γS(S − s) ]
+//! r⁺ = (1 − hα) r
 //! ```
+//!
+//! (`α = π − 1`, `γ = 1`, `D = g − 1` and `λ = ψ` for the rectifier, see [`activation`](crate::activation)),
 //!
 //! because the gradient moves `v` within `span{v, ŵ*}` and `a` within `span{a, 1, b}`.
 
@@ -34,6 +36,7 @@ use crate::numerics::scalar::Scalar;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReducedDescent {
+    step_size: f64,
     /// `h = η/2π`.
     rate: f64,
     teacher: ReducedTeacher,
@@ -42,7 +45,12 @@ pub struct ReducedDescent {
 impl ReducedDescent {
     /// The iteration against `teacher` with step size `η`.
     pub fn new(teacher: &ReducedTeacher, step_size: f64) -> Self {
-        Self { rate: step_size / (2.0 * PI), teacher: *teacher }
+        Self { step_size, rate: step_size / (2.0 * PI), teacher: *teacher }
+    }
+
+    /// `η`.
+    pub fn step_size(&self) -> f64 {
+        self.step_size
     }
 
     /// One step, on plain numbers or on any other [`Scalar`].
@@ -56,21 +64,24 @@ impl ReducedDescent {
         let length = (x * x + y * y).sqrt();
         let (cos, sin) = (x / length, y / length);
         let supplement = y.atan2(-x);
-        let kernel_excess = supplement * cos + sin - T::constant(1.0); // g − 1
-        let swing = (supplement * at.signal * sin / length).scale(self.rate); // d
+        let activation = self.teacher.activation();
+        let (alpha, gamma) = (activation.output_rate(), activation.independent());
+        let kernel_excess = activation.kernel_of(supplement, cos, sin) - T::constant(gamma); // D
+        let swing = (activation.turning(supplement) * at.signal * sin / length).scale(self.rate); // d
         let (patches, teacher_sum) = (self.teacher.patches() as f64, self.teacher.sum());
         let missing = T::constant(teacher_sum) - at.sum; // S − s
-        // Increments, not multiples: 1 − h(π−1) would round, and always in the same direction.
-        let pull_of_sum =
-            (kernel_excess + T::constant(patches)).scale(teacher_sum) - at.sum.scale(self.teacher.sum_rate());
-        let pull_of_signal = kernel_excess.scale(self.teacher.norm_squared()) + missing.scale(teacher_sum)
-            - at.signal.scale(PI - 1.0);
+        // Increments, not multiples: 1 − hα would round, and always in the same direction.
+        let pull_of_sum = (kernel_excess + T::constant(gamma * patches)).scale(teacher_sum)
+            - at.sum.scale(self.teacher.sum_rate());
+        let pull_of_signal = kernel_excess.scale(self.teacher.norm_squared())
+            + missing.scale(gamma * teacher_sum)
+            - at.signal.scale(alpha);
         OrderParameters {
             parallel: x + swing * sin,
             perpendicular: (y - swing * cos).abs(),
             sum: at.sum + pull_of_sum.scale(self.rate),
             signal: at.signal + pull_of_signal.scale(self.rate),
-            residual: at.residual - at.residual.scale(self.rate * (PI - 1.0)),
+            residual: at.residual - at.residual.scale(self.rate * alpha),
         }
     }
 }

@@ -5,19 +5,20 @@
 //! over each other.
 //!
 //! The two phases: phase I ends at the first step at which both `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`; after it the run
-//! closes linearly. (The paper proves the phases without giving constants; this is an operational definition.)
+//! closes linearly.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::flow::{FlowIntegrator, FlowState, FlowSystem};
-use super::full;
-use super::reduced::ReducedDescent;
+use super::flow::FlowPath;
+use super::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_phase_one};
 use crate::basin::{Basins, Guarantee, Verdict, saddle_kernel};
 use crate::error::{Error, positive};
+use crate::export::{Column, Table};
 use crate::landscape::{global_rate, projected_loss, spurious_closing};
 use crate::model::{OrderParameters, ReducedTeacher, Snapshot, Student, Teacher};
+use crate::monitor::Monitor;
 use crate::population::reduced_loss;
 
 /// Which moments of a run are recorded.
@@ -147,10 +148,25 @@ pub struct Run {
     pub trajectory: Vec<Record>,
 }
 
+impl Run {
+    /// The recorded moments as a table.
+    pub fn table(&self) -> Table {
+        let keys = ["step", "time", "loss", "angle", "supplement", "sum", "signal", "filter_norm"];
+        let mut table = Table::new(keys.map(Column::hidden).to_vec());
+        for record in &self.trajectory {
+            let Record { step, time, loss, angle, supplement, sum, signal, filter_norm } = *record;
+            let mut row = vec![step.into()];
+            row.extend([time, loss, angle, supplement, sum, signal, filter_norm].map(Into::into));
+            table.push(row);
+        }
+        table
+    }
+}
+
 /// Runs the full iteration of `p + k` numbers.
 ///
 /// # Errors
-/// If the shapes of teacher and student differ, or the step size is not positive.
+/// If the shapes of teacher and student differ, the step size is not positive, or the monitor asks for an end.
 ///
 /// # Examples
 /// ```
@@ -159,25 +175,28 @@ pub struct Run {
 /// use spurious::{initialization::sample_student, model::{Cell, Teacher}, numerics::random::stream};
 /// let teacher = Teacher::planted(&Cell::new(25, 20, 4.0, 1.0)?);
 /// let start = sample_student(&teacher, &mut stream(1, 0, 0));
-/// let run = descend(&teacher, &start, &Descent { max_steps: 2_000, ..Descent::new(0.1) })?;
+/// let run = descend(&teacher, &start, &Descent { max_steps: 2_000, ..Descent::new(0.1) }, &())?;
 /// assert_ne!(run.verdict, Verdict::Undecided);
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn descend(teacher: &Teacher, start: &Student, descent: &Descent) -> Result<Run, Error> {
+pub fn descend(
+    teacher: &Teacher,
+    start: &Student,
+    descent: &Descent,
+    monitor: &dyn Monitor,
+) -> Result<Run, Error> {
     positive("step size", descent.step_size)?;
     let reduced = teacher.reduced();
-    let order = start.order_parameters(teacher)?;
-    let mut student = start.clone();
-    let mut observer = Observer::of_descent(&reduced, &order, descent, teacher.direction().len());
-    let mut at = order;
-    for step in 0.. {
-        if observer.observe(step, step as f64 * descent.step_size, &at) || step == descent.max_steps {
-            break;
-        }
-        student = full::step(teacher, &student, descent.step_size)?;
-        at = student.order_parameters(teacher)?;
-    }
-    Ok(observer.finish())
+    let basins = Basins::of_descent(&reduced, descent.step_size);
+    let iteration = FullDescent::new(teacher, start, descent.step_size, basins)?;
+    observed(
+        iteration,
+        start.clone(),
+        &reduced,
+        teacher.direction().len(),
+        &Settings::of_descent(descent),
+        monitor,
+    )
 }
 
 /// Runs the exact reduction to five numbers. `patch_dim` is needed only for the predicted rate.
@@ -192,7 +211,7 @@ pub fn descend(teacher: &Teacher, start: &Student, descent: &Descent) -> Result<
 /// use spurious::model::{Cell, OrderParameters};
 /// let cell = Cell::new(25, 20, 4.0, 1.0)?;
 /// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: -0.1, residual: 0.1 };
-/// let run = descend_reduced(&cell.teacher(), 25, &start, &Descent::new(0.1))?;
+/// let run = descend_reduced(&cell.teacher(), 25, &start, &Descent::new(0.1), &())?;
 /// assert_eq!(run.verdict, Verdict::Spurious);
 /// # Ok::<(), spurious::Error>(())
 /// ```
@@ -201,18 +220,11 @@ pub fn descend_reduced(
     patch_dim: usize,
     start: &OrderParameters,
     descent: &Descent,
+    monitor: &dyn Monitor,
 ) -> Result<Run, Error> {
     positive("step size", descent.step_size)?;
-    let iteration = ReducedDescent::new(teacher, descent.step_size);
-    let mut observer = Observer::of_descent(teacher, start, descent, patch_dim);
-    let mut at = *start;
-    for step in 0.. {
-        if observer.observe(step, step as f64 * descent.step_size, &at) || step == descent.max_steps {
-            break;
-        }
-        at = iteration.step(&at);
-    }
-    Ok(observer.finish())
+    let iteration = DecidedDescent::new(teacher, descent.step_size);
+    observed(iteration, *start, teacher, patch_dim, &Settings::of_descent(descent), monitor)
 }
 
 /// Follows gradient flow. `patch_dim` is needed only for the predicted rate.
@@ -227,7 +239,7 @@ pub fn descend_reduced(
 /// use spurious::model::{Cell, OrderParameters};
 /// let cell = Cell::new(25, 1_000_000, 4.0, 1.0)?; // however stiff
 /// let start = OrderParameters { parallel: 0.9, perpendicular: 0.4, sum: 0.0, signal: 0.0, residual: 0.0 };
-/// let run = follow_flow(&cell.teacher(), 25, &start, &Flow::default())?;
+/// let run = follow_flow(&cell.teacher(), 25, &start, &Flow::default(), &())?;
 /// assert_eq!(run.verdict, Verdict::Global);
 /// # Ok::<(), spurious::Error>(())
 /// ```
@@ -236,111 +248,67 @@ pub fn follow_flow(
     patch_dim: usize,
     start: &OrderParameters,
     flow: &Flow,
+    monitor: &dyn Monitor,
 ) -> Result<Run, Error> {
     positive("longest time", flow.max_time)?;
     if flow.max_time > LONGEST_TIME {
         return Err(Error::TooLarge { name: "longest time", value: flow.max_time, limit: LONGEST_TIME });
     }
-    let path = FlowPath::new(teacher, start);
-    let mut integrator = FlowIntegrator::new(path.system, flow.tolerance);
-    let mut observer = Observer::new(teacher, start, patch_dim, flow.loss_tolerance, flow.recording);
-    let mut state = path.system.state(teacher, start);
-    // A start on the teacher's axis has an infinite z and stays there. At |z| = 300 the filter stands as still.
-    state.log_tan = state.log_tan.clamp(-300.0, 300.0);
-    let mut level = integrator.first_level(&state);
-    // Half the time in which the slowest mode at the global minimum falls by 1/e.
-    let rate = global_rate(patch_dim, teacher.patches(), path.system.scale_squared, 1.0);
-    let longest_level = (0.5 / (2.0 * PI * rate)).log2().floor() as i32;
-    let still = FlowState { log_tan: 0.0, slow: 0.0, fast: 0.0 };
-    let mut time = 0.0;
-    for step in 0.. {
-        let at = path.order_parameters(&state, time);
-        if observer.observe(step, time, &at) || time >= flow.max_time {
-            break;
-        }
-        if observer.phase_one.is_some() {
-            // Phase II is linear, and the integrator would take it in a few leaps; the record shows its rate.
-            level = level.min(longest_level);
-        }
-        let left = (flow.max_time - time) / (2.0 * PI);
-        let step_taken = integrator.advance(&state, &still, level.min(left.log2().ceil() as i32));
-        let length = 2.0 * PI * step_taken.length;
-        while let Some(moment) = observer.next_moment().filter(|&t| t < time + length && t <= flow.max_time) {
-            let inside = integrator.inside(&step_taken, (moment - time) / length);
-            observer.record(step + 1, moment, &path.order_parameters(&inside, moment));
-        }
-        let end = path.order_parameters(&step_taken.end, time + length);
-        if observer.phase_one.is_none() && is_beyond_phase_one(teacher, &end) {
-            // Phase I ended inside this step: where, by bisection.
-            let (mut low, mut high) = (0.0, 1.0);
-            for _ in 0..50 {
-                let middle = 0.5 * (low + high);
-                let at =
-                    path.order_parameters(&integrator.inside(&step_taken, middle), time + middle * length);
-                *(if is_beyond_phase_one(teacher, &at) { &mut high } else { &mut low }) = middle;
-            }
-            observer.phase_one = Some((step + 1, time + high * length));
-        }
-        (state, level) = (step_taken.end, step_taken.next_level);
-        if time + length > flow.max_time {
-            // The last step reaches beyond the end; the run does not.
-            state = integrator.inside(&step_taken, (flow.max_time - time) / length);
-        }
-        time = (time + length).min(flow.max_time);
-    }
-    Ok(observer.finish())
+    let path = FlowPath::new(teacher, patch_dim, start, flow.tolerance, flow.max_time);
+    let begin = path.begin();
+    let settings = Settings {
+        step_size: None,
+        max_steps: u64::MAX,
+        max_time: flow.max_time,
+        loss_tolerance: flow.loss_tolerance,
+        recording: flow.recording,
+    };
+    observed(path, begin, teacher, patch_dim, &settings, monitor)
 }
 
-/// Whether phase I is over: `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`.
-fn is_beyond_phase_one(teacher: &ReducedTeacher, at: &OrderParameters) -> bool {
-    at.parallel >= FRAC_1_SQRT_2 * at.filter_norm_squared().sqrt()
-        && at.signal >= 0.5 * teacher.norm_squared()
+/// What the observation of a run depends on.
+struct Settings {
+    step_size: Option<f64>,
+    max_steps: u64,
+    max_time: f64,
+    loss_tolerance: f64,
+    recording: Recording,
 }
 
-/// Translates the flow's variables back to order parameters.
-struct FlowPath {
-    system: FlowSystem,
-    teacher: ReducedTeacher,
-    start: OrderParameters,
-    length: f64,
-}
-
-impl FlowPath {
-    fn new(teacher: &ReducedTeacher, start: &OrderParameters) -> Self {
-        let length = start.filter_norm_squared();
+impl Settings {
+    fn of_descent(descent: &Descent) -> Self {
         Self {
-            system: FlowSystem::new(teacher, length),
-            teacher: *teacher,
-            start: *start,
-            length: length.sqrt(),
+            step_size: Some(descent.step_size),
+            max_steps: descent.max_steps,
+            max_time: f64::INFINITY,
+            loss_tolerance: descent.loss_tolerance,
+            recording: descent.recording,
         }
     }
+}
 
-    fn order_parameters(&self, state: &FlowState, time: f64) -> OrderParameters {
-        let decay = |rate: f64| (-rate * time / (2.0 * PI)).exp();
-        let sum = if self.teacher.sum() == 0.0 {
-            self.start.sum * decay(self.system.fast_rate) // s' = −K s
-        } else {
-            self.system.sum(&self.teacher, state)
-        };
-        OrderParameters {
-            parallel: self.length * state.log_tan.tanh(),
-            perpendicular: if self.start.perpendicular == 0.0 {
-                0.0
-            } else {
-                self.length / state.log_tan.cosh()
-            },
-            sum,
-            signal: state.signal() * self.teacher.norm_squared(),
-            residual: self.start.residual * decay(PI - 1.0),
-        }
-    }
+/// Carries a run to its end under observation.
+fn observed<I: Iteration>(
+    mut iteration: I,
+    start: I::State,
+    teacher: &ReducedTeacher,
+    patch_dim: usize,
+    settings: &Settings,
+    monitor: &dyn Monitor,
+) -> Result<Run, Error> {
+    let mut state = start;
+    let mut observer = Observer::new(teacher, &iteration.view(&state), patch_dim, settings);
+    carry(&mut iteration, &mut state, settings.max_steps, monitor, |step, at, iteration, state| {
+        let time = iteration.time(state, step);
+        let is_over = observer.observe(step, time, at, iteration) || time >= settings.max_time;
+        if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(observer.finish())
 }
 
 /// Watches a run: verdict, phases, rates, and the record.
 struct Observer {
     teacher: ReducedTeacher,
-    basins: Basins,
     patch_dim: usize,
     step_size: Option<f64>,
     guarantee: Option<Guarantee>,
@@ -360,21 +328,14 @@ struct Observer {
 const FITTED_LOSSES: (f64, f64) = (1e-25, 1e-16);
 
 impl Observer {
-    fn new(
-        teacher: &ReducedTeacher,
-        start: &OrderParameters,
-        patch_dim: usize,
-        loss_tolerance: f64,
-        recording: Recording,
-    ) -> Self {
+    fn new(teacher: &ReducedTeacher, start: &OrderParameters, patch_dim: usize, settings: &Settings) -> Self {
         Self {
             teacher: *teacher,
-            basins: Basins::new(teacher),
             patch_dim,
-            step_size: None,
-            guarantee: None,
-            loss_tolerance: loss_tolerance * teacher.norm_squared(),
-            recording,
+            step_size: settings.step_size,
+            guarantee: settings.step_size.map(|_| Guarantee::for_start(teacher, start)),
+            loss_tolerance: settings.loss_tolerance * teacher.norm_squared(),
+            recording: settings.recording,
             recorded_moments: 0,
             verdict: None,
             phase_one: None,
@@ -382,19 +343,6 @@ impl Observer {
             last: record(teacher, 0, 0.0, start),
             stop: Stop::Exhausted,
             trajectory: Vec::new(),
-        }
-    }
-
-    fn of_descent(
-        teacher: &ReducedTeacher,
-        start: &OrderParameters,
-        descent: &Descent,
-        patch_dim: usize,
-    ) -> Self {
-        Self {
-            step_size: Some(descent.step_size),
-            guarantee: Some(Guarantee::for_start(teacher, start)),
-            ..Self::new(teacher, start, patch_dim, descent.loss_tolerance, descent.recording)
         }
     }
 
@@ -417,19 +365,15 @@ impl Observer {
     }
 
     /// Takes in one point; `true` when the run should end.
-    fn observe(&mut self, step: u64, time: f64, at: &OrderParameters) -> bool {
+    fn observe<I: Iteration>(&mut self, step: u64, time: f64, at: &OrderParameters, iteration: &I) -> bool {
         if !at.is_finite() {
             self.stop = Stop::Diverged;
             return true;
         }
-        if self.verdict.is_none()
-            && let Some(verdict) = self.basins.verdict(at)
-            && self.is_covered(at)
-        {
-            self.verdict = Some((verdict, step));
-        }
+        self.record_passed(step, time, iteration);
+        self.verdict = self.verdict.or_else(|| iteration.verdict(at).map(|verdict| (verdict, step)));
         if self.phase_one.is_none() && is_beyond_phase_one(&self.teacher, at) {
-            self.phase_one = Some((step, time));
+            self.phase_one = Some((step, self.end_of_phase_one(time, iteration)));
         }
         self.last = record(&self.teacher, step, time, at);
         let relative_loss = self.last.loss / self.teacher.norm_squared();
@@ -447,7 +391,7 @@ impl Observer {
             // No theorem is needed where the loss is below that of the other minimum.
             let shape = self.teacher.shape();
             if relative_loss
-                < projected_loss(&shape, saddle_kernel(&shape).clamp(0.0, PI))
+                < projected_loss(&shape, saddle_kernel(&shape).clamp(0.0, shape.activation().aligned()))
                     .min(projected_loss(&shape, 0.0))
             {
                 self.verdict = self.verdict.or(Some((Verdict::Global, step)));
@@ -458,9 +402,23 @@ impl Observer {
         false
     }
 
-    fn is_covered(&self, at: &OrderParameters) -> bool {
-        // The limits for the run that goes on from here.
-        self.step_size.is_none_or(|step_size| Guarantee::for_start(&self.teacher, at).covers(step_size))
+    /// Records the moments that fall within the last step, where steps have an inside.
+    fn record_passed<I: Iteration>(&mut self, step: u64, time: f64, iteration: &I) {
+        while let Some(moment) = self.next_moment().filter(|&moment| step > 0 && moment < time) {
+            let Some(at) = iteration.passed(moment) else { return };
+            self.record(step, moment, &at);
+        }
+    }
+
+    /// When phase I ended, given that it had by now: within the last step by bisection, where steps have an inside.
+    fn end_of_phase_one<I: Iteration>(&self, time: f64, iteration: &I) -> f64 {
+        let (mut before, mut after) = (self.last.time, time);
+        for _ in 0..50 {
+            let middle = 0.5 * (before + after);
+            let Some(at) = iteration.passed(middle) else { return time };
+            *(if is_beyond_phase_one(&self.teacher, &at) { &mut after } else { &mut before }) = middle;
+        }
+        after
     }
 
     fn finish(mut self) -> Run {
@@ -473,7 +431,7 @@ impl Observer {
         let verdict = self.verdict.map_or(Verdict::Undecided, |(verdict, _)| verdict);
         let (recovered, trapped) = (verdict == Verdict::Global, verdict == Verdict::Spurious);
         let shape = self.teacher.shape();
-        let rate = global_rate(self.patch_dim, shape.patches(), b_squared, filter_norm_squared);
+        let rate = global_rate(self.patch_dim, &shape, b_squared, filter_norm_squared);
         // One step multiplies the error by 1 − η·rate.
         let rate = self.step_size.map_or(rate, |eta| -(-eta * rate).ln_1p() / eta);
         let closes = trapped && last.supplement > 0.0 && last.time > 0.0;

@@ -174,7 +174,7 @@ impl CellEstimate {
             sum_ratio: shape.sum_ratio(),
             scale_ratio: cell.scale_ratio(),
             step_size,
-            criticality: shape.criticality(),
+            criticality: shape.criticality().value(),
             estimate: summary.counts.estimate(),
             exact_probability,
             exact_error_bound: exact.map(|exact| exact.error_bound),

@@ -6,13 +6,11 @@
 mod counts;
 mod distribution;
 mod estimate;
-mod full;
 mod lanes;
 mod outcome;
-mod scalar;
+mod trial;
 
 use std::ops::Range;
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -28,17 +26,14 @@ use crate::basin::Verdict;
 use crate::error::{Error, positive};
 use crate::initialization::{sample_order_parameters, sample_student};
 use crate::model::{Cell, OrderParameters, Teacher};
+use crate::monitor::Monitor;
 use crate::numerics::random::{stream, stream_key};
 use crate::restart::{antipodal_restart, sign_choices};
 use lanes::Lanes;
-use scalar::TrialRunner;
+use trial::TrialRunner;
 
-/// Trials that one thread takes at a time.
+/// Trials that one thread takes at a time, one after the other.
 const BLOCK: u64 = 1024;
-
-/// About the time of a piece of trials that may be the last one, and the fewest trials in one.
-const PIECE_TIME: Duration = Duration::from_millis(200);
-const SMALLEST_PIECE: u64 = 16;
 
 /// What carries the runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -57,13 +52,13 @@ pub enum Engine {
 ///
 /// # Examples
 /// ```
-/// use spurious::{ensemble::{Ensemble, Observe}, model::Cell};
+/// use spurious::{Cell, Ensemble, Observe};
 /// let ensemble = Ensemble::new(Cell::new(5, 25, 4.0, 1.0)?, 0.2, 42, 0)?;
-/// let counts = ensemble.counts(0..2000);
+/// let counts = ensemble.counts(0..2000, &())?;
 /// assert_eq!(counts.undecided, 0);
 /// assert!((counts.probability() - 0.7279).abs() < 0.04); // four standard errors
 ///
-/// let summary = ensemble.summary(0..2000, &Observe { steps: true, ..Observe::default() });
+/// let summary = ensemble.summary(0..2000, &Observe { steps: true, ..Observe::default() }, &())?;
 /// assert_eq!(summary.counts, counts);
 /// assert!(summary.steps.quantile(0.5) < Some(20)); // a verdict takes few steps
 /// # Ok::<(), spurious::Error>(())
@@ -109,119 +104,94 @@ impl Ensemble {
         sample_order_parameters(&self.cell, &mut stream(self.seed, self.cell_index, trial))
     }
 
-    /// The verdict of one trial.
-    pub fn verdict(&self, trial: u64) -> Verdict {
-        self.trial(trial, &Observe::default()).outcome.verdict
-    }
-
     /// One trial, run again alone, in plain arithmetic.
-    pub fn trial(&self, trial: u64, observe: &Observe) -> Trial {
+    ///
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub fn trial(&self, trial: u64, observe: &Observe, monitor: &dyn Monitor) -> Result<Trial, Error> {
         let Some(teacher) = &self.teacher else {
             let start = self.start(trial);
-            return Trial { trial, start, outcome: self.runner.outcome(start, observe.convergence) };
+            let outcome = self.runner.outcome(start, observe.convergence, monitor)?;
+            return Ok(Trial { trial, start, outcome });
         };
         let student = sample_student(teacher, &mut stream(self.seed, self.cell_index, trial));
-        let start = student.order_parameters(teacher).expect("a start has the shape of its teacher");
-        let outcome = full::outcome(teacher, student, self.step_size, &self.runner, observe.convergence);
-        Trial { trial, start, outcome }
+        let start = student.order_parameters(teacher)?;
+        let outcome = self.runner.full_outcome(teacher, student, observe.convergence, monitor)?;
+        Ok(Trial { trial, start, outcome })
     }
 
     /// How the trials of a range end, on all cores.
-    pub fn counts(&self, trials: Range<u64>) -> Counts {
-        self.summary(trials, &Observe::default()).counts
-    }
-
-    /// What the trials of a range report, in sum, on all cores.
-    pub fn summary(&self, trials: Range<u64>, observe: &Observe) -> Summary {
-        let lanes = self.lanes_for(observe);
-        let size = if lanes.is_some() { lanes::BLOCK } else { BLOCK };
-        blocks(trials, size)
-            .map(|block| match lanes {
-                Some(lanes) if observe.steps => {
-                    let (counts, steps) = lanes.steps(block, self);
-                    Summary { counts, steps, ..Summary::default() }
-                }
-                Some(lanes) => Summary { counts: lanes.counts(block, self), ..Summary::default() },
-                None => {
-                    let mut summary = Summary::default();
-                    for trial in block {
-                        summary.record(&self.trial(trial, observe).outcome, observe);
-                    }
-                    summary
-                }
-            })
-            .reduce(Summary::default, |mut a, b| {
-                a.add(&b);
-                a
-            })
-    }
-
-    /// The same, for who may want to stop: trials are done in pieces of a fraction of a second. Before each piece, and
-    /// at the end, `go_on` is told how many were done since it was asked last; `None` if it says no before all are done.
     ///
-    /// # Examples
-    /// ```
-    /// use spurious::{ensemble::{Ensemble, Observe}, model::Cell};
-    /// let ensemble = Ensemble::new(Cell::new(5, 25, 4.0, 1.0)?, 0.1, 1, 0)?;
-    /// let mut done = 0;
-    /// let summary = ensemble.summary_while(0..2000, &Observe::default(), |trials| {
-    ///     done += trials;
-    ///     true
-    /// });
-    /// assert_eq!((summary.unwrap().counts, done), (ensemble.counts(0..2000), 2000));
-    /// assert!(ensemble.summary_while(0..2000, &Observe::default(), |trials| trials == 0).is_none());
-    /// # Ok::<(), spurious::Error>(())
-    /// ```
-    pub fn summary_while(
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub fn counts(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
+        Ok(self.summary(trials, &Observe::default(), monitor)?.counts)
+    }
+
+    /// What the trials of a range report, in sum, on all cores. The monitor hears of trials.
+    ///
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub fn summary(
         &self,
         trials: Range<u64>,
         observe: &Observe,
-        mut go_on: impl FnMut(u64) -> bool,
-    ) -> Option<Summary> {
-        let (mut sum, mut begin, mut done) = (None::<Summary>, trials.start, 0);
-        // What a trial takes is found out on the way; sums do not depend on the pieces.
-        let mut size = SMALLEST_PIECE;
-        loop {
-            let wanted = go_on(done);
-            if begin >= trials.end {
-                return Some(sum.unwrap_or_default());
+        monitor: &dyn Monitor,
+    ) -> Result<Summary, Error> {
+        let lanes = self.lanes_for(observe);
+        let block_summary = |block: Range<u64>| match lanes {
+            Some(lanes) if observe.steps => {
+                let (counts, steps) = lanes.steps(block, self, monitor)?;
+                Ok(Summary { counts, steps, ..Summary::default() })
             }
-            if !wanted {
-                return None;
+            Some(lanes) => Ok(Summary { counts: lanes.counts(block, self, monitor)?, ..Summary::default() }),
+            None => {
+                let mut summary = Summary::default();
+                for trial in block {
+                    summary.record(&self.trial(trial, observe, monitor)?.outcome, observe);
+                }
+                Ok(summary)
             }
-            done = size.min(trials.end - begin);
-            let begun = Instant::now();
-            let piece = self.summary(begin..begin + done, observe);
-            match begun.elapsed() {
-                time if time < PIECE_TIME / 4 => size *= 4,
-                time if time > PIECE_TIME => size = (size / 4).max(SMALLEST_PIECE),
-                _ => {}
-            }
-            begin += done;
-            match &mut sum {
-                Some(sum) => sum.add(&piece),
-                None => sum = Some(piece),
-            }
-        }
+        };
+        blocks(trials, self.block_size(lanes), monitor, block_summary).try_reduce(
+            Summary::default,
+            |mut a, b| {
+                a.add(&b);
+                Ok(a)
+            },
+        )
     }
 
-    /// The trials of a range, each for itself, in their order, on all cores.
-    pub fn trials(&self, trials: Range<u64>, observe: &Observe) -> Vec<Trial> {
-        let Some(lanes) = self.lanes_for(observe) else {
-            return blocks(trials, BLOCK)
-                .flat_map_iter(|block| block.map(|trial| self.trial(trial, observe)))
-                .collect();
-        };
-        blocks(trials, lanes::BLOCK)
-            .flat_map_iter(|block| {
-                let decisions = lanes.decisions(block.clone(), self);
-                block.zip(decisions).map(|(trial, decision)| Trial {
-                    trial,
-                    start: self.start(trial),
-                    outcome: decision.outcome(),
-                })
-            })
-            .collect()
+    /// The trials of a range, each for itself, in their order, on all cores. The monitor hears of trials.
+    ///
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub fn trials(
+        &self,
+        trials: Range<u64>,
+        observe: &Observe,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Trial>, Error> {
+        let lanes = self.lanes_for(observe);
+        let blocks: Vec<Vec<Trial>> = blocks(trials, self.block_size(lanes), monitor, |block| {
+            let Some(lanes) = lanes else {
+                return block.map(|trial| self.trial(trial, observe, monitor)).collect();
+            };
+            let decisions = lanes.decisions(block.clone(), self, monitor)?;
+            let trial = |(trial, decision): (u64, lanes::Decision)| Trial {
+                trial,
+                start: self.start(trial),
+                outcome: decision.outcome(),
+            };
+            Ok(block.zip(decisions).map(trial).collect())
+        })
+        .collect::<Result<_, Error>>()?;
+        Ok(blocks.into_iter().flatten().collect())
+    }
+
+    /// Trials that one thread takes at a time.
+    fn block_size(&self, lanes: Option<&Lanes>) -> u64 {
+        if lanes.is_some() { lanes::BLOCK } else { BLOCK }
     }
 
     /// The engine in lanes, for what it can observe.
@@ -230,42 +200,71 @@ impl Ensemble {
     }
 
     /// In how many trials of a range at least one of the four sign choices of the start recovers the teacher.
-    pub fn sign_choice_recoveries(&self, trials: Range<u64>) -> Counts {
-        self.count(trials, |start| {
-            let verdicts = sign_choices(&start).map(|choice| self.runner.verdict(choice).0);
-            let best = [Verdict::Global, Verdict::Undecided].into_iter().find(|best| verdicts.contains(best));
-            best.unwrap_or(Verdict::Spurious)
+    ///
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub fn sign_choice_recoveries(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
+        self.count(trials, monitor, |start| {
+            let mut best = Verdict::Spurious;
+            for choice in sign_choices(&start) {
+                match self.runner.decide(choice, monitor)?.verdict {
+                    Verdict::Global => return Ok(Verdict::Global),
+                    Verdict::Undecided => best = Verdict::Undecided,
+                    Verdict::Spurious => {}
+                }
+            }
+            Ok(best)
         })
     }
 
     /// In how many trials of a range the run, or if it is trapped its antipodal restart, recovers the teacher.
-    pub fn antipodal_recoveries(&self, trials: Range<u64>) -> Counts {
-        self.count(trials, |start| match self.runner.verdict(start) {
-            (Verdict::Spurious, end, _) => {
-                self.runner.verdict(antipodal_restart(&self.cell.teacher(), &end)).0
+    ///
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub fn antipodal_recoveries(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
+        self.count(trials, monitor, |start| {
+            let first = self.runner.decide(start, monitor)?;
+            if first.verdict != Verdict::Spurious {
+                return Ok(first.verdict);
             }
-            (verdict, ..) => verdict,
+            let again = antipodal_restart(&self.cell.teacher(), &first.at);
+            Ok(self.runner.decide(again, monitor)?.verdict)
         })
     }
 
-    fn count(&self, trials: Range<u64>, verdict: impl Fn(OrderParameters) -> Verdict + Sync) -> Counts {
+    fn count(
+        &self,
+        trials: Range<u64>,
+        monitor: &dyn Monitor,
+        verdict: impl Fn(OrderParameters) -> Result<Verdict, Error> + Sync,
+    ) -> Result<Counts, Error> {
         let sum = |mut a: Counts, b| {
             a += b;
-            a
+            Ok(a)
         };
-        blocks(trials, BLOCK)
-            .map(|block| {
-                block.map(|trial| Counts::of(verdict(self.start(trial)))).fold(Counts::default(), sum)
-            })
-            .reduce(Counts::default, sum)
+        let of_block = |block: Range<u64>| {
+            block
+                .map(|trial| verdict(self.start(trial)).map(Counts::of))
+                .try_fold(Counts::default(), |a, b| sum(a, b?))
+        };
+        blocks(trials, BLOCK, monitor, of_block).try_reduce(Counts::default, sum)
     }
 }
 
-/// A range of trials in blocks.
-fn blocks(trials: Range<u64>, size: u64) -> impl ParallelIterator<Item = Range<u64>> {
+/// What is made of the blocks of a range of trials, on all cores, until the monitor asks for an end.
+fn blocks<T: Send>(
+    trials: Range<u64>,
+    size: u64,
+    monitor: &dyn Monitor,
+    make: impl Fn(Range<u64>) -> Result<T, Error> + Sync + Send,
+) -> impl ParallelIterator<Item = Result<T, Error>> {
     let count = trials.end.saturating_sub(trials.start).div_ceil(size);
     (0..count).into_par_iter().map(move |block| {
+        monitor.check()?;
         let first = trials.start + block * size;
-        first..(first + size).min(trials.end)
+        let block = first..(first + size).min(trials.end);
+        let (length, made) = (block.end - block.start, make(block)?);
+        monitor.advance(length);
+        Ok(made)
     })
 }

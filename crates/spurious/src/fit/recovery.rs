@@ -179,7 +179,7 @@ impl RecoveryExperiment {
             return Err(Error::Size { name, value: weights, limit: MOST_WEIGHTS });
         }
         Planted::new(&cell, Inputs::Gaussian, noise, seed)?;
-        let exact = success_probability(&cell, Some(step_size), &Quadrature::default())?;
+        let exact = success_probability(&cell, Some(step_size), &Quadrature::default(), &())?;
         Ok(Self { cell, step_size, noise, seed, exact_probability: exact.probability })
     }
 

@@ -73,7 +73,7 @@ const fn reciprocals_of_factorials<const N: usize>(first: usize, stride: usize, 
 /// # Accuracy
 /// Relative error below 1e-15 of both.
 #[inline(always)]
-pub(crate) fn exp_and_lack<S: Simd>(simd: S, x: S::f64s) -> (S::f64s, S::f64s) {
+pub(crate) fn exp_and_complement<S: Simd>(simd: S, x: S::f64s) -> (S::f64s, S::f64s) {
     // ln 2 in two parts, the first so short that its multiples are exact without a fused multiply-add.
     const LN_2_HIGH: f64 = f64::from_bits(LN_2.to_bits() & !0xffff_ffff);
     const LN_2_LOW: f64 = (LN_2 - LN_2_HIGH) + 2.319_046_813_846_299_6e-17;
@@ -164,10 +164,10 @@ mod tests {
     fn functions<S: Simd>(simd: S, x: f64) -> [f64; 6] {
         let lanes = S::f64s::splat(simd, x);
         let logarithm = ln(simd, lanes);
-        let (exp, lack) = exp_and_lack(simd, S::f64s::splat(simd, x.ln()));
+        let (exp, complement) = exp_and_complement(simd, S::f64s::splat(simd, x.ln()));
         let (sin, cos) = sin_cos_of_turn(simd, lanes);
         let angle = Supplement::new().of(simd, cos, sin.abs());
-        [logarithm, exp, lack, sin, cos, angle].map(|lanes| lanes.as_slice()[0])
+        [logarithm, exp, complement, sin, cos, angle].map(|lanes| lanes.as_slice()[0])
     }
 
     /// The standard library is the judge, from the smallest uniform number to the largest.
@@ -182,13 +182,17 @@ mod tests {
             let rest = 2.0 * PI * ((x - 0.5) - 0.5 * half_turns);
             let sign = if half_turns == 0.0 { 1.0 } else { -1.0 };
             for level in [Level::new(), Level::baseline()] {
-                let [logarithm, exp, lack, sin, cos, angle] = dispatch!(level, simd => functions(simd, x));
+                let [logarithm, exp, complement, sin, cos, angle] =
+                    dispatch!(level, simd => functions(simd, x));
                 assert!((logarithm - x.ln()).abs() <= 1e-15 * x.ln().abs(), "ln {x:e}: {logarithm:e}");
                 let x = x.ln().exp();
                 assert!((exp - x).abs() <= 1e-15 * x, "exp {x:e}: {exp:e}");
                 let expected = -x.ln().exp_m1();
                 // The argument was rounded: where the difference is small, so is what that did.
-                assert!((lack - expected).abs() <= 1e-15 * expected + 1e-16 * x, "1 - exp {x:e}: {lack:e}");
+                assert!(
+                    (complement - expected).abs() <= 1e-15 * expected + 1e-16 * x,
+                    "1 - exp {x:e}: {complement:e}"
+                );
                 assert!((sin - sign * rest.sin()).abs() < 3e-16, "sine: {sin:e}, {rest:e}");
                 assert!((cos - sign * rest.cos()).abs() < 3e-16, "cosine: {cos:e}, {rest:e}");
                 let expected = sin.abs().atan2(-cos);

@@ -1,16 +1,23 @@
-//! The number types that the reduced iteration runs on.
+//! The number types that the formulas of the iteration run on.
 //!
-//! The arithmetic of a step is written once, generic over [`Scalar`]. With `f64` it is the iteration; with
-//! [`Dual`] it carries the derivative with respect to the start as well, which is what Newton's method needs
-//! to find the separatrix. SIMD lanes and intervals fit the same trait.
+//! The arithmetic is written once. With `f64` it is the iteration; with [`Dual`] it carries the derivative with respect to the
+//! start as well, which is what Newton's method needs to find the separatrix; with [`Vector`] it runs in vector registers.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// What a number must be able to do to take a gradient-descent step: field operations, a square root,
-/// an absolute value and an angle. No comparisons, so that lanes and intervals qualify.
-pub trait Scalar:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
+use fearless_simd::{Simd, SimdFloat};
+
+/// What every number can do. No comparisons, so that vector registers and intervals qualify.
+pub trait Number:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
+    /// `self · factor + summand`, in one rounding where the machine has that for this type.
+    fn times_plus(self, factor: Self, summand: Self) -> Self;
+}
+
+/// What a number must be able to do to take a step of gradient descent: a division, a square root, an absolute value and an
+/// angle.
+pub trait Scalar: Number + Div<Output = Self> {
     /// The constant `value`.
     fn constant(value: f64) -> Self;
     /// `√self`, for `self ≥ 0`.
@@ -22,6 +29,62 @@ pub trait Scalar:
     /// `self` times a plain number.
     fn scale(self, factor: f64) -> Self {
         self * Self::constant(factor)
+    }
+}
+
+impl Number for f64 {
+    fn times_plus(self, factor: Self, summand: Self) -> Self {
+        // Two roundings: without the instruction the function that rounds once is slow.
+        self * factor + summand
+    }
+}
+
+impl Number for Dual {
+    fn times_plus(self, factor: Self, summand: Self) -> Self {
+        self * factor + summand
+    }
+}
+
+/// Numbers side by side in a vector register.
+#[derive(Debug)]
+pub(crate) struct Vector<S: Simd>(pub(crate) S::f64s);
+
+impl<S: Simd> Clone for Vector<S> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: Simd> Copy for Vector<S> {}
+
+macro_rules! vector_operation {
+    ($operation:ident, $method:ident) => {
+        impl<S: Simd> $operation for Vector<S> {
+            type Output = Self;
+            #[inline(always)]
+            fn $method(self, other: Self) -> Self {
+                Self($operation::$method(self.0, other.0))
+            }
+        }
+    };
+}
+vector_operation!(Add, add);
+vector_operation!(Sub, sub);
+vector_operation!(Mul, mul);
+
+impl<S: Simd> Neg for Vector<S> {
+    type Output = Self;
+    #[inline(always)]
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl<S: Simd> Number for Vector<S> {
+    #[inline(always)]
+    fn times_plus(self, factor: Self, summand: Self) -> Self {
+        Self(self.0.mul_add(factor.0, summand.0))
     }
 }
 

@@ -23,13 +23,13 @@
 //! two). It reaches the expectation only through those degrees of `F_p'` that `Z` lacks as well, so that `n` points do as
 //! much as in a Gauss rule of `n` points: they are good for the degree `2n − 1`.
 
-use std::f64::consts::PI;
-
 use nalgebra::DMatrix;
 
 use super::Quadrature;
+use crate::error::Error;
 use crate::initialization::{AngleDistribution, output_projection};
 use crate::model::Cell;
+use crate::monitor::Monitor;
 use crate::numerics::quadrature::{Gegenbauer, gauss_gegenbauer};
 use crate::separatrix::Separatrix;
 
@@ -40,21 +40,22 @@ const MOST_POINTS: [usize; 2] = [200, 40];
 /// Nodes of the fine rule along `ζ` and along `η`, at most.
 const MOST_NODES: [usize; 2] = [800, 200];
 
-/// `E[F_p(z_c)]` with a bound on its error, from a guess of `z_c`; `None` if the search for a critical angle fails.
+/// `E[F_p(z_c)]` with a bound on its error, from a guess of `z_c`.
 pub(super) fn expectation(
     cell: &Cell,
     separatrix: &mut Separatrix,
     distribution: &AngleDistribution,
     quadrature: &Quadrature,
     guess: f64,
-) -> Option<(f64, f64)> {
+    monitor: &dyn Monitor,
+) -> Result<(f64, f64), Error> {
     // An error of z_c is multiplied with at most the density at the right angle, some √p.
     let steepest = distribution.density(0.0).max(1.0);
-    let tolerance = quadrature.tolerance;
+    let tolerance = quadrature.effective_tolerance();
     separatrix.set_tolerances(quadrature.flow_tolerance / steepest.sqrt(), 0.01 * tolerance / steepest);
     let disc = Disc::new(cell);
     let mut points = FIRST_POINTS;
-    let mut surface = Surface::new(&disc, points, separatrix, |_, _, last| last.unwrap_or(guess))?;
+    let mut surface = Surface::new(&disc, points, separatrix, monitor, |_, _, last| last.unwrap_or(guess))?;
     loop {
         let estimate = surface.estimate(&disc, distribution, 0.05 * tolerance);
         let next = [0, 1].map(|axis| {
@@ -64,10 +65,10 @@ pub(super) fn expectation(
         if next == points {
             let truncation: f64 = estimate.degrees.map(truncation_error).iter().sum();
             let roots = (surface.root_error + separatrix.integration_error()) * estimate.slope;
-            return Some((estimate.value, truncation + roots + estimate.error + 4e-15));
+            return Ok((estimate.value, truncation + roots + estimate.error + 4e-15));
         }
         points = next;
-        surface = Surface::new(&disc, points, separatrix, |zeta, xi, _| surface.forecast(zeta, xi))?;
+        surface = Surface::new(&disc, points, separatrix, monitor, |zeta, xi, _| surface.forecast(zeta, xi))?;
     }
 }
 
@@ -86,10 +87,9 @@ impl Disc {
     /// The start `(slow, fast)` of the flow at a point.
     fn start(&self, zeta: f64, xi: f64) -> (f64, f64) {
         let shape = self.cell.shape();
-        let share = shape.sum_ratio() / shape.patches() as f64;
         let (_, signal) = output_projection(&self.cell, xi, zeta);
         // fast = (S/k)(s − S(k−1)/K) with s = S ξ
-        let fast = share * (xi - 1.0 + PI / shape.sum_rate());
+        let fast = shape.constant_share() * (xi - 1.0 + shape.activation().aligned() / shape.sum_rate());
         (signal - fast, fast)
     }
 }
@@ -111,15 +111,16 @@ impl Surface {
         disc: &Disc,
         points: [usize; 2],
         separatrix: &mut Separatrix,
+        monitor: &dyn Monitor,
         forecast: impl Fn(f64, f64, Option<f64>) -> f64,
-    ) -> Option<Self> {
+    ) -> Result<Self, Error> {
         let rules = points.map(|n| gauss_gegenbauer(n, disc.lambda));
         let mut roots = DMatrix::zeros(points[0], points[1]);
         let (mut last, mut root_error) = (None, 0.0_f64);
         for (i, &(zeta, _)) in rules[0].iter().enumerate() {
             for (j, &(xi, _)) in rules[1].iter().enumerate() {
                 let (slow, fast) = disc.start(zeta, xi);
-                let root = separatrix.critical_angle(slow, fast, forecast(zeta, xi, last))?;
+                let root = separatrix.critical_angle(slow, fast, forecast(zeta, xi, last), monitor)?;
                 root_error = root_error.max(root.error);
                 roots[(i, j)] = root.log_tan;
                 last = Some(root.log_tan);
@@ -136,7 +137,7 @@ impl Surface {
             matrix
         });
         let coefficients = &weighted[0] * &roots * weighted[1].transpose();
-        Some(Self { coefficients, polynomials, root_error, range: [roots.min(), roots.max()] })
+        Ok(Self { coefficients, polynomials, root_error, range: [roots.min(), roots.max()] })
     }
 
     /// `Z(ζ, ξ)`, kept next to the critical angles: outside of its points a polynomial may be far off.
@@ -276,11 +277,11 @@ mod tests {
     /// Critical angles are what time is spent on: runs of gradient flow for one probability.
     fn runs(patch_dim: usize, patches: usize, sum_ratio: f64, scale_ratio: f64, tolerance: f64) -> u64 {
         let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio).expect("valid");
-        let quadrature = Quadrature::to(tolerance);
+        let quadrature = Quadrature::of(tolerance);
         let mut separatrix = Separatrix::new(&cell, None, quadrature.flow_tolerance).expect("x_c < 1");
         let distribution = AngleDistribution::new(patch_dim);
         let (_, bound) =
-            expectation(&cell, &mut separatrix, &distribution, &quadrature, 0.0).expect("converges");
+            expectation(&cell, &mut separatrix, &distribution, &quadrature, 0.0, &()).expect("converges");
         assert!(bound <= tolerance, "{cell:?}: {bound:e}");
         separatrix.shots()
     }

@@ -18,20 +18,23 @@ use serde::Serialize;
 use statrs::function::erf::erfc;
 
 use super::{Quadrature, success_probability};
+use crate::activation::Activation;
+use crate::criticality::Criticality;
 use crate::error::{Error, positive};
 use crate::initialization::AngleDistribution;
 use crate::model::{Cell, LARGEST_SIZE, check_scale_ratio, size};
+use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
 
 /// How the limit of many patches is approached at fixed criticality: `P(k) = P_∞ + c₁/k + O(1/k²)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Approach {
-    /// Patch dimension `p`.
-    pub patch_dim: usize,
-    /// `1 − x_c`.
-    pub criticality_gap: f64,
-    /// Scale ratio `β = ‖b‖/‖v₀‖`.
-    pub scale_ratio: f64,
+    #[serde(skip)]
+    patch_dim: usize,
+    #[serde(skip)]
+    criticality: Criticality,
+    #[serde(skip)]
+    scale_ratio: f64,
     /// The limit `P_∞`.
     pub limit_probability: f64,
     /// The coefficient `c₁`.
@@ -45,7 +48,7 @@ const FEWEST: usize = 16;
 const DOUBLINGS: usize = 12;
 
 /// The coefficient `c₁` of `P(k) = P_∞ + c₁/k + O(1/k²)` at fixed criticality, by Richardson extrapolation of
-/// `k (P(k) − P_∞)` over doubled numbers of patches. Takes `1 − x_c`.
+/// `k (P(k) − P_∞)` over doubled numbers of patches.
 ///
 /// ```text
 /// T₀(k) = k (P(k) − P_∞)        Tⱼ(2k) = Tⱼ₋₁(2k) + (Tⱼ₋₁(2k) − Tⱼ₋₁(k))/(2ʲ − 1) = c₁ + O(1/kʲ⁺¹)
@@ -56,27 +59,33 @@ const DOUBLINGS: usize = 12;
 /// `p` and `β` of order one.
 ///
 /// # Errors
-/// As [`limit_angle`], and if the patch dimension is not valid.
+/// As [`limit_angle`]; if the patch dimension is not valid, or the monitor asks for an end.
 ///
 /// # Examples
 /// ```
-/// use spurious::{model::Cell, probability::{approach, success_probability, Quadrature}};
-/// let found = approach(5, 0.5, 1.0)?;
-/// let thousand = Cell::new(5, 1000, 0.5 * (999.0 + std::f64::consts::PI) / std::f64::consts::PI, 1.0)?;
-/// let exact = success_probability(&thousand, None, &Quadrature::default())?.probability;
+/// use spurious::{Cell, Criticality, Quadrature, probability::approach, success_probability};
+/// let half = Criticality::new(0.5)?;
+/// let found = approach(5, half, 1.0, &())?;
+/// let thousand = Cell::new(5, 1000, half.sum_ratio(1000), 1.0)?;
+/// let exact = success_probability(&thousand, None, &Quadrature::default(), &())?.probability;
 /// assert!((found.limit_probability + found.coefficient / 1000.0 - exact).abs() < 1e-6);
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn approach(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Result<Approach, Error> {
+pub fn approach(
+    patch_dim: usize,
+    criticality: Criticality,
+    scale_ratio: f64,
+    monitor: &dyn Monitor,
+) -> Result<Approach, Error> {
     let mut best = Approach {
         patch_dim,
-        criticality_gap,
+        criticality,
         scale_ratio,
-        limit_probability: limit_probability(patch_dim, criticality_gap, scale_ratio)?,
+        limit_probability: limit_probability(patch_dim, criticality, scale_ratio)?,
         coefficient: 0.0,
         error_bound: 0.0,
     };
-    if criticality_gap <= 0.0 {
+    if !criticality.has_trap() {
         return Ok(best); // nothing is trapped
     }
     best.error_bound = f64::INFINITY;
@@ -84,7 +93,7 @@ pub fn approach(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Res
     let mut column: Vec<(f64, f64)> = Vec::new();
     for doubling in 0..DOUBLINGS {
         let patches = FEWEST << doubling;
-        let (distance, error) = distance_from_limit(patch_dim, patches, criticality_gap, scale_ratio)?;
+        let (distance, error) = best.distance_from_limit(patches, monitor)?;
         let k = patches as f64;
         let mut next = vec![(k * distance, k * error)];
         for (j, &(before, before_error)) in column.iter().enumerate() {
@@ -114,28 +123,28 @@ impl Approach {
     /// `None` if even [`LARGEST_SIZE`] patches are too few, also to have this criticality at all.
     ///
     /// # Errors
-    /// If the tolerance is not a positive number.
+    /// If the tolerance is not a positive number, or the monitor asks for an end.
     ///
     /// # Examples
     /// ```
-    /// use spurious::probability::approach;
-    /// assert_eq!(approach(5, 0.5, 1.0)?.patches_within(5e-4)?, Some(290)); // three digits
+    /// use spurious::{Criticality, probability::approach};
+    /// let found = approach(5, Criticality::new(0.5)?, 1.0, &())?;
+    /// assert_eq!(found.patches_within(5e-4, &())?, Some(290)); // three digits
     /// # Ok::<(), spurious::Error>(())
     /// ```
-    pub fn patches_within(&self, tolerance: f64) -> Result<Option<usize>, Error> {
+    pub fn patches_within(&self, tolerance: f64, monitor: &dyn Monitor) -> Result<Option<usize>, Error> {
         positive("tolerance", tolerance)?;
-        if self.criticality_gap <= 0.0 {
+        if !self.criticality.has_trap() {
             // Nothing is trapped wherever there is such a cell: ρ = x_c (k + π − 1)/π ≤ k. (With one patch x_c = 1.)
-            let criticality = 1.0 - self.criticality_gap;
-            let fewest = criticality * (PI - 1.0) / (PI - criticality);
+            let criticality = self.criticality.value();
+            let fewest = criticality * Activation::RECTIFIER.output_rate() / (PI - criticality);
             let fewest = (fewest - 1e-15 * fewest * fewest - 1e-9).ceil(); // rounding of x_c
             return Ok(
                 (criticality < PI && fewest <= LARGEST_SIZE as f64).then_some((fewest as usize).max(2))
             );
         }
         let is_within = |patches| {
-            let found = distance_from_limit(self.patch_dim, patches, self.criticality_gap, self.scale_ratio);
-            found.map(|(distance, _)| distance.abs() <= tolerance)
+            self.distance_from_limit(patches, monitor).map(|(distance, _)| distance.abs() <= tolerance)
         };
         let far = 4.0 * (self.coefficient.abs() + self.error_bound) / tolerance;
         let far = if far < (LARGEST_SIZE / 2) as f64 {
@@ -156,78 +165,64 @@ impl Approach {
         }
         Ok(Some(high))
     }
-}
 
-/// `P(k) − P_∞`, both at the criticality that the cell has after rounding, and a bound on its error.
-fn distance_from_limit(
-    patch_dim: usize,
-    patches: usize,
-    criticality_gap: f64,
-    scale_ratio: f64,
-) -> Result<(f64, f64), Error> {
-    let sum_rate = patches as f64 - 1.0 + PI;
-    let cell = Cell::new(patch_dim, patches, (1.0 - criticality_gap) * sum_rate / PI, scale_ratio)?;
-    let exact = success_probability(&cell, None, &Quadrature::to(1e-13))?;
-    let distribution = AngleDistribution::new(patch_dim);
-    let limit = limit_angle(cell.shape().criticality_gap(), scale_ratio)?;
-    // The limit's flow is integrated to 1e-7.
-    let error = limit.map_or(0.0, |angle| (angle.error + 4e-14) * distribution.density(angle.log_tan));
-    Ok((exact.probability - below_limit(&distribution, limit), exact.error_bound + error))
+    /// `P(k) − P_∞`, both at the criticality that the cell has after rounding, and a bound on its error.
+    fn distance_from_limit(&self, patches: usize, monitor: &dyn Monitor) -> Result<(f64, f64), Error> {
+        let cell = Cell::new(self.patch_dim, patches, self.criticality.sum_ratio(patches), self.scale_ratio)?;
+        let exact = success_probability(&cell, None, &Quadrature::of(1e-13), monitor)?;
+        let distribution = AngleDistribution::new(self.patch_dim);
+        let limit = limit_angle(cell.shape().criticality(), self.scale_ratio)?;
+        // The limit's flow is integrated to 1e-7.
+        let error = limit.map_or(0.0, |angle| (angle.error + 4e-14) * distribution.density(angle.log_tan));
+        Ok((exact.probability - below_limit(&distribution, limit), exact.error_bound + error))
+    }
 }
 
 /// The critical angle `φ_∞(x_c, β)` of the limit of infinitely many patches, where it does not depend on the start of
-/// the output weights; `None` for `x_c ≥ 1`, where nothing is trapped. Takes `1 − x_c`.
+/// the output weights; `None` for `x_c ≥ 1`, where nothing is trapped.
 ///
 /// # Errors
-/// If `1 − x_c` is above 1 or not finite, or the scale ratio outside [`SCALE_RATIOS`](crate::model::SCALE_RATIOS).
+/// If the scale ratio is outside [`SCALE_RATIOS`](crate::model::SCALE_RATIOS).
 ///
 /// # Examples
 /// ```
-/// use spurious::probability::limit_angle;
-/// let angle = limit_angle(0.5, 1.0)?.expect("x_c < 1").angle();
+/// use spurious::{Criticality, probability::limit_angle};
+/// let angle = limit_angle(Criticality::new(0.5)?, 1.0)?.expect("x_c < 1").angle();
 /// assert!((angle - 1.930717).abs() < 1e-6);
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn limit_angle(criticality_gap: f64, scale_ratio: f64) -> Result<Option<CriticalAngle>, Error> {
-    limit_angle_to(1e-7, criticality_gap, scale_ratio)
+pub fn limit_angle(criticality: Criticality, scale_ratio: f64) -> Result<Option<CriticalAngle>, Error> {
+    limit_angle_to(1e-7, criticality, scale_ratio)
 }
 
 pub(super) fn limit_angle_to(
     flow_tolerance: f64,
-    criticality_gap: f64,
+    criticality: Criticality,
     scale_ratio: f64,
 ) -> Result<Option<CriticalAngle>, Error> {
-    if !criticality_gap.is_finite() {
-        return Err(Error::NotFinite { name: "criticality gap", value: criticality_gap });
-    }
-    if criticality_gap > 1.0 {
-        return Err(Error::TooLarge { name: "criticality gap", value: criticality_gap, limit: 1.0 });
-    }
     check_scale_ratio(scale_ratio)?;
-    let Some(mut separatrix) = Separatrix::limit(criticality_gap, scale_ratio, flow_tolerance) else {
+    let Some(mut separatrix) = Separatrix::limit(criticality, scale_ratio, flow_tolerance) else {
         return Ok(None);
     };
-    let criticality = 1.0 - criticality_gap;
-    separatrix
-        .critical_angle(criticality / PI, 0.0, 0.0)
-        .map(Some)
-        .ok_or(Error::NoSeparatrix { criticality, scale_ratio })
+    let start = criticality.value() / Activation::RECTIFIER.aligned();
+    // A planar flow: some milliseconds, whatever its parameters.
+    separatrix.critical_angle(start, 0.0, 0.0, &()).map(Some)
 }
 
-/// The limit `F_p(φ_∞(x_c, β))` of the success probability as `k → ∞` at fixed criticality. Takes `1 − x_c`.
+/// The limit `F_p(φ_∞(x_c, β))` of the success probability as `k → ∞` at fixed criticality.
 ///
 /// # Errors
 /// As [`limit_angle`].
 ///
 /// # Examples
 /// ```
-/// use spurious::probability::limit_probability;
-/// assert!((limit_probability(5, 0.5, 1.0)? - 0.753228).abs() < 1e-6);
+/// use spurious::{Criticality, probability::limit_probability};
+/// assert!((limit_probability(5, Criticality::new(0.5)?, 1.0)? - 0.753228).abs() < 1e-6);
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn limit_probability(patch_dim: usize, criticality_gap: f64, scale_ratio: f64) -> Result<f64, Error> {
+pub fn limit_probability(patch_dim: usize, criticality: Criticality, scale_ratio: f64) -> Result<f64, Error> {
     size("patch dimension", patch_dim)?;
-    let angle = limit_angle(criticality_gap, scale_ratio)?;
+    let angle = limit_angle(criticality, scale_ratio)?;
     Ok(below_limit(&AngleDistribution::new(patch_dim), angle))
 }
 
@@ -252,7 +247,7 @@ pub(super) fn below_limit(distribution: &AngleDistribution, angle: Option<Critic
 /// assert!((scaling_coefficient(1.0) - 0.60222).abs() < 1e-5);
 /// ```
 pub fn scaling_coefficient(scale_ratio: f64) -> f64 {
-    let decay = PI - 1.0;
+    let decay = Activation::RECTIFIER.output_rate();
     let rate = 0.5 * (decay + decay.hypot(PI * scale_ratio)); // Λ
     2.0 * decay / (PI * PI) + scale_ratio * scale_ratio / (2.0 * rate)
 }
@@ -265,12 +260,13 @@ pub fn scaling_coefficient(scale_ratio: f64) -> f64 {
 ///
 /// # Examples
 /// ```
-/// use spurious::probability::{limit_probability, scaling_law};
-/// let (law, exact) = (scaling_law(1000, 0.1, 1.0), limit_probability(1000, 0.9, 1.0)?);
+/// use spurious::{Criticality, probability::{limit_probability, scaling_law}};
+/// let criticality = Criticality::new(0.1)?;
+/// let (law, exact) = (scaling_law(1000, criticality, 1.0), limit_probability(1000, criticality, 1.0)?);
 /// assert!((law - exact).abs() < 0.004);
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn scaling_law(patch_dim: usize, criticality: f64, scale_ratio: f64) -> f64 {
-    let argument = scaling_coefficient(scale_ratio) * (patch_dim as f64).sqrt() * criticality;
+pub fn scaling_law(patch_dim: usize, criticality: Criticality, scale_ratio: f64) -> f64 {
+    let argument = scaling_coefficient(scale_ratio) * (patch_dim as f64).sqrt() * criticality.value();
     0.5 * erfc(-argument * FRAC_1_SQRT_2)
 }

@@ -13,6 +13,7 @@
 //!
 //! As `k → ∞` at fixed criticality the dependence on `(s₀, q₀)` disappears, and `P → F_p(φ_∞(x_c, β))`.
 
+mod answer;
 mod disc;
 mod many_patches;
 
@@ -25,8 +26,10 @@ use crate::basin::Guarantee;
 use crate::error::Error;
 use crate::initialization::AngleDistribution;
 use crate::model::Cell;
+use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
 
+pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion, simulation_step};
 pub use many_patches::{
     Approach, approach, limit_angle, limit_probability, scaling_coefficient, scaling_law,
 };
@@ -35,34 +38,57 @@ use many_patches::{below_limit, limit_angle_to};
 /// How a success probability is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quadrature {
-    /// More critical angles are taken until the error is bounded by this, or there are too many of them.
-    pub tolerance: f64,
-    /// Tolerance of the integrator of gradient flow on each step; the error at the end of a step is of the order of
-    /// its square.
-    pub flow_tolerance: f64,
+    tolerance: f64,
+    flow_tolerance: f64,
 }
 
+/// No tolerance is met that is finer than this: rounding is in the way.
+const FINEST_TOLERANCE: f64 = 1e-15;
+
 impl Quadrature {
-    /// To a tolerance, with a flow that is integrated as finely as it needs: six digits take a third of the time of twelve.
+    /// To a tolerance between 0 and 1, with a flow that is integrated as finely as it needs: six digits take a third of the time
+    /// of twelve. Whether a tolerance was met, the result says.
+    ///
+    /// # Errors
+    /// If `tolerance` is not between 0 and 1.
     ///
     /// # Examples
     /// ```
-    /// use spurious::{model::Cell, probability::{success_probability, Quadrature}};
+    /// use spurious::{Cell, Quadrature, success_probability};
     /// let cell = Cell::new(5, 25, 4.0, 1.0)?;
-    /// let coarse = success_probability(&cell, None, &Quadrature::to(1e-6))?;
+    /// let coarse = success_probability(&cell, None, &Quadrature::to(1e-6)?, &())?;
     /// assert!(coarse.error_bound < 1e-6 && (coarse.probability - 0.727916134148).abs() < 1e-6);
+    /// assert!(Quadrature::to(-1.0).is_err());
     /// # Ok::<(), spurious::Error>(())
     /// ```
-    pub fn to(tolerance: f64) -> Self {
+    pub fn to(tolerance: f64) -> Result<Self, Error> {
+        if !(tolerance > 0.0 && tolerance < 1.0) {
+            return Err(Error::NotBetweenZeroAndOne { name: "tolerance", value: tolerance });
+        }
+        Ok(Self::of(tolerance))
+    }
+
+    /// The same for a tolerance that is known to be one.
+    pub(crate) fn of(tolerance: f64) -> Self {
         // The flow then takes up to a quarter of the tolerance, see `Separatrix::integration_error`.
-        Self { tolerance, flow_tolerance: 0.25 * tolerance.sqrt() }
+        Self { tolerance, flow_tolerance: 0.25 * tolerance.max(FINEST_TOLERANCE).sqrt() }
+    }
+
+    /// More critical angles are taken until the error is bounded by this, or there are too many of them.
+    pub fn tolerance(&self) -> f64 {
+        self.tolerance
+    }
+
+    /// What critical angles are searched for to: a tolerance finer than rounding would only take time.
+    fn effective_tolerance(&self) -> f64 {
+        self.tolerance.max(FINEST_TOLERANCE)
     }
 }
 
 impl Default for Quadrature {
     /// To twelve digits.
     fn default() -> Self {
-        Self::to(1e-12)
+        Self::of(1e-12)
     }
 }
 
@@ -86,6 +112,8 @@ pub struct SuccessProbability {
     /// Bound on its error: what more critical angles and a finer rule would change, and the errors of the roots and of the
     /// integrator.
     pub error_bound: f64,
+    /// Whether this is within the tolerance asked for.
+    pub tolerance_met: bool,
     /// The limit of infinitely many patches at this criticality, of gradient flow.
     pub limit_probability: f64,
 }
@@ -94,18 +122,19 @@ pub struct SuccessProbability {
 /// or of the iteration with the given step size.
 ///
 /// # Accuracy
-/// The error is at most `error_bound`, which is below the tolerance but for extreme cells, with a scale ratio of some tens or
-/// with few patches of millions of dimensions; there the bound says how many digits are left. With a step size, this rests on basins with a single
+/// The error is at most `error_bound`. It is below the tolerance but for tolerances finer than rounding and for extreme cells, with
+/// a scale ratio of some tens or with few patches of millions of dimensions; there the bound says how many digits are left. With a step size, this rests on basins with a single
 /// boundary, which is proved where [`Guarantee::for_cell`] covers the step.
 ///
 /// # Errors
-/// If the step size is not positive or is `4π/(k + π − 1)` or more, or so large that the basins have no single boundary.
+/// If the step size is not positive or is `4π/(k + π − 1)` or more, or so large that the basins have no single boundary; or if
+/// the monitor asks for an end.
 ///
 /// # Examples
 /// ```
-/// use spurious::{model::Cell, probability::{success_probability, Quadrature}};
+/// use spurious::{Cell, Quadrature, success_probability};
 /// let cell = Cell::new(5, 25, 4.0, 1.0)?; // a cell of the paper's Table 1, which has 0.73
-/// let exact = success_probability(&cell, None, &Quadrature::default())?;
+/// let exact = success_probability(&cell, None, &Quadrature::default(), &())?;
 /// assert!((exact.probability - 0.727916134148).abs() < 1e-12);
 /// # Ok::<(), spurious::Error>(())
 /// ```
@@ -113,14 +142,15 @@ pub fn success_probability(
     cell: &Cell,
     step_size: Option<f64>,
     quadrature: &Quadrature,
+    monitor: &dyn Monitor,
 ) -> Result<SuccessProbability, Error> {
     let shape = cell.shape();
     if let Some(step_size) = step_size {
         shape.check_step_size(step_size)?;
     }
     let distribution = AngleDistribution::new(cell.patch_dim());
-    let limit = limit_angle_to(quadrature.flow_tolerance, shape.criticality_gap(), cell.scale_ratio())?;
-    let problem = Problem { cell, quadrature, distribution: &distribution, limit };
+    let limit = limit_angle_to(quadrature.flow_tolerance, shape.criticality(), cell.scale_ratio())?;
+    let problem = Problem { cell, quadrature, distribution: &distribution, limit, monitor };
     let small_step = match step_size {
         Some(step_size) => of_small_step(&problem, step_size)?,
         None => None,
@@ -135,21 +165,22 @@ pub fn success_probability(
         sum_ratio: shape.sum_ratio(),
         scale_ratio: cell.scale_ratio(),
         step_size,
-        criticality: shape.criticality(),
+        criticality: shape.criticality().value(),
         probability: probability.clamp(0.0, 1.0), // rounding
         error_bound,
+        tolerance_met: error_bound <= quadrature.tolerance,
         limit_probability: below_limit(&distribution, limit),
     })
 }
 
 /// The success probabilities of many cells, on all cores and in the order of the cells: a map over numbers of patches and
-/// sum ratios, say.
+/// sum ratios, say. The monitor hears of cells; those that it leaves no time for are [`Error::Cancelled`].
 ///
 /// # Examples
 /// ```
-/// use spurious::{model::Cell, probability::{success_probabilities, Quadrature}};
+/// use spurious::{Cell, Quadrature, success_probabilities};
 /// let cells: Vec<Cell> = (1..=8).map(|ratio| Cell::new(5, 25, f64::from(ratio), 1.0)).collect::<Result<_, _>>()?;
-/// let found = success_probabilities(&cells, None, &Quadrature::to(1e-6));
+/// let found = success_probabilities(&cells, None, &Quadrature::to(1e-6)?, &());
 /// let values = found.into_iter().map(|cell| Ok(cell?.probability)).collect::<Result<Vec<f64>, spurious::Error>>()?;
 /// assert!(values.is_sorted());
 /// # Ok::<(), spurious::Error>(())
@@ -158,10 +189,17 @@ pub fn success_probabilities(
     cells: &[Cell],
     step_size: Option<f64>,
     quadrature: &Quadrature,
+    monitor: &dyn Monitor,
 ) -> Vec<Result<SuccessProbability, Error>> {
+    monitor.begin("exact probabilities", Some(cells.len() as u64));
     // Cells differ in time by a factor of hundreds, so that each is handed out on its own.
     let each = cells.par_iter().with_max_len(1);
-    each.map(|cell| success_probability(cell, step_size, quadrature)).collect()
+    each.map(|cell| {
+        let found = success_probability(cell, step_size, quadrature, monitor);
+        monitor.advance(1);
+        found
+    })
+    .collect()
 }
 
 /// A cell, and what all step sizes share.
@@ -170,11 +208,12 @@ struct Problem<'a> {
     quadrature: &'a Quadrature,
     distribution: &'a AngleDistribution,
     limit: Option<CriticalAngle>,
+    monitor: &'a dyn Monitor,
 }
 
 /// `E[F_p(φ_c)]` with a bound on its error.
 fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<(f64, f64), Error> {
-    let &Problem { cell, quadrature, distribution, limit } = problem;
+    let &Problem { cell, quadrature, distribution, limit, monitor } = problem;
     if cell.patch_dim() == 1 || cell.shape().sum_ratio() == 0.0 {
         // p = 1: the two points of the sphere are invariant.
         // ρ = 0: a₀ = 0, and the invariant sets meet at the right angle.
@@ -184,9 +223,7 @@ fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<(f64, f6
         return Ok((1.0, 0.0)); // no spurious minimum
     };
     let guess = limit.map_or(0.0, |angle| angle.log_tan);
-    let (value, error) = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess).ok_or(
-        Error::NoSeparatrix { criticality: cell.shape().criticality(), scale_ratio: cell.scale_ratio() },
-    )?;
+    let (value, error) = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess, monitor)?;
     // A run of the iteration rounds some 10/h times, each time anew.
     let rounding = step_size.map_or(0.0, |step_size| f64::EPSILON * (20.0 * PI / step_size).sqrt());
     Ok((value, error + rounding))
@@ -200,8 +237,7 @@ fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<(f64, f6
 /// them; one of degree three, without the largest step, gives the bound. The steps are halved until that is met, or no
 /// longer falls.
 fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<(f64, f64)>, Error> {
-    let guarantee = Guarantee::for_cell(problem.cell);
-    let mut step = 0.64 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+    let mut step = 0.64 * Guarantee::for_cell(problem.cell).limit();
     // The last of four halvings costs as much as the iteration at an eighth of this.
     if step_size > step / 16.0 {
         return Ok(None);

@@ -11,7 +11,7 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use spurious::model::{Cell, OrderParameters, Student, Teacher};
+use spurious::{Cell, Criticality, OrderParameters, Student, Teacher};
 
 pub(crate) const EPS: f64 = f64::EPSILON;
 
@@ -70,6 +70,11 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 pub(crate) fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
+}
+
+/// A criticality that is known to be one.
+pub(crate) fn criticality(value: f64) -> Criticality {
+    Criticality::new(value).expect("finite and not negative")
 }
 
 /// The cell with this criticality, `ρ = x_c K/π`; `None` if no weights have it (`ρ > k`).

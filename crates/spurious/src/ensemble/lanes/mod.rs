@@ -5,15 +5,15 @@
 //!
 //! ```text
 //! t = π − φ     c = cos φ     σ = sin φ     w = 1/‖v‖²
-//! s = S(k−1)/K + h S A          q = (S/k) s − D/(π−1) + h D C          D = ‖b‖² − S²/k,   h = η/2π
+//! s = S(k−1)/K + h S A          q = (S/k) s − B/α + h B C          B = ‖b‖² − S²/k,   h = η/2π
 //! ```
 //!
-//! in which the linear part of the iteration is diagonal. With `g = t c + σ`
+//! in which the linear part of the iteration is diagonal. With `g = t c + σ` and `λ = t`
 //!
 //! ```text
-//! A⁺ = (1 − hK) A + g          C⁺ = (1 − h(π−1)) C + g
-//! h q = −h‖b‖²(1 − x_c)/(π−1) + (h‖b‖)² (ρ/k) A + h² D C
-//! u = t σ w · h q              t⁺ = t + atan u
+//! A⁺ = (1 − hK) A + g          C⁺ = (1 − hα) C + g
+//! h q = −h‖b‖²(1 − x_c)/α + (h‖b‖)² (ρ/k) A + h² B C
+//! u = λ σ w · h q              t⁺ = t + atan u
 //! (c, σ)⁺ = (c + uσ, σ − uc)/√(1 + u²)          w⁺ = w/(1 + u²)
 //! drive/‖b‖² = g − (1 − x_c) − h ρ A
 //! ```
@@ -27,21 +27,24 @@
 //! within some 1e-12 of the separatrix. Trials that this arithmetic is not made for are handed back: filters within 10⁻⁶ of
 //! the teacher's axis.
 
-mod keep;
 mod pool;
 mod queue;
+mod sink;
 mod step;
 
 use std::ops::Range;
 
 use fearless_simd::{Level, Simd, SimdBase, SimdFloat, dispatch};
 
-use crate::ensemble::scalar::TrialRunner;
+use crate::ensemble::trial::TrialRunner;
 use crate::ensemble::{Counts, Distribution, Ensemble};
+use crate::error::Error;
 use crate::model::Cell;
-use keep::{Decision, Keep, Nothing, Steps};
+use crate::monitor::Monitor;
 use pool::Pool;
 use queue::{Queue, Starts};
+pub(super) use sink::Decision;
+use sink::{CountsOnly, Steps, TrialSink};
 use step::Iteration;
 
 /// Closer to `x_c = 1` than this, the kernel at the antipode needs its relative accuracy for a verdict.
@@ -72,19 +75,20 @@ pub(super) struct Lanes {
     iteration: Iteration,
 }
 
-/// What a block of trials leaves behind.
+/// What a block of trials leaves behind, beyond what its sink takes.
 #[derive(Debug, Default)]
-struct Tally {
+struct BlockCounts {
     counts: Counts,
-    /// Trials that lanes are not made for.
-    odd: Vec<u64>,
+    /// Trials that lanes are not made for: their filters begin too close to the teacher's axis.
+    near_axis: Vec<u64>,
 }
 
 impl Lanes {
     /// `None` where some trial could leave the range that the arithmetic is made for.
     pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4], runner: &TrialRunner) -> Option<Self> {
-        let suits =
-            cell.patch_dim() > 1 && cell.shape().criticality_gap().abs() > SMALLEST_GAP && runner.covered;
+        let suits = cell.patch_dim() > 1
+            && cell.shape().criticality().gap().abs() > SMALLEST_GAP
+            && runner.is_covered();
         if !suits {
             return None;
         }
@@ -93,71 +97,96 @@ impl Lanes {
     }
 
     /// How the trials of a range end.
-    pub(super) fn counts(&self, trials: Range<u64>, ensemble: &Ensemble) -> Counts {
-        self.run(Level::new(), trials, ensemble, &mut Nothing)
+    pub(super) fn counts(
+        &self,
+        trials: Range<u64>,
+        ensemble: &Ensemble,
+        monitor: &dyn Monitor,
+    ) -> Result<Counts, Error> {
+        self.run(Level::new(), trials, ensemble, &mut CountsOnly, monitor)
     }
 
     /// How the trials of a range end, and after how many steps.
-    pub(super) fn steps(&self, trials: Range<u64>, ensemble: &Ensemble) -> (Counts, Distribution) {
+    pub(super) fn steps(
+        &self,
+        trials: Range<u64>,
+        ensemble: &Ensemble,
+        monitor: &dyn Monitor,
+    ) -> Result<(Counts, Distribution), Error> {
         let mut steps = Steps::new();
-        let counts = self.run(Level::new(), trials, ensemble, &mut steps);
-        (counts, steps.finish())
+        let counts = self.run(Level::new(), trials, ensemble, &mut steps, monitor)?;
+        Ok((counts, steps.finish()))
     }
 
     /// What becomes of each trial of a range.
-    pub(super) fn decisions(&self, trials: Range<u64>, ensemble: &Ensemble) -> Vec<Decision> {
+    pub(super) fn decisions(
+        &self,
+        trials: Range<u64>,
+        ensemble: &Ensemble,
+        monitor: &dyn Monitor,
+    ) -> Result<Vec<Decision>, Error> {
         let count = trials.end.saturating_sub(trials.start) as usize;
         let mut decisions = vec![Decision::default(); count];
-        self.run(Level::new(), trials, ensemble, decisions.as_mut_slice());
-        decisions
+        self.run(Level::new(), trials, ensemble, decisions.as_mut_slice(), monitor)?;
+        Ok(decisions)
     }
 
-    fn run<K: Keep + ?Sized>(
+    fn run<K: TrialSink + ?Sized>(
         &self,
         level: Level,
         trials: Range<u64>,
         ensemble: &Ensemble,
-        keep: &mut K,
-    ) -> Counts {
+        sink: &mut K,
+        monitor: &dyn Monitor,
+    ) -> Result<Counts, Error> {
         let first = trials.start;
-        let mut tally = dispatch!(level, simd => self.tally(simd, trials, keep));
-        for trial in std::mem::take(&mut tally.odd) {
-            let (verdict, _, steps) = ensemble.runner.verdict(ensemble.start(trial));
-            tally.counts += Counts::of(verdict);
-            keep.keep((trial - first) as usize, Decision::new(verdict, steps));
+        let BlockCounts { mut counts, near_axis } =
+            dispatch!(level, simd => self.block(simd, trials, sink, monitor))?;
+        for trial in near_axis {
+            let decided = ensemble.runner.decide(ensemble.start(trial), monitor)?;
+            counts += Counts::of(decided.verdict);
+            sink.take((trial - first) as usize, Decision::new(decided.verdict, decided.steps));
         }
-        tally.counts
+        Ok(counts)
     }
 
     #[inline(always)]
-    fn tally<S: Simd, K: Keep + ?Sized>(&self, simd: S, trials: Range<u64>, keep: &mut K) -> Tally {
-        // The number of coefficients is part of the code, so that they stay in registers or next to them.
-        match self.iteration.coefficients() {
-            2 => self.trials::<S, K, 2>(simd, trials, keep),
-            3 => self.trials::<S, K, 3>(simd, trials, keep),
-            4 => self.trials::<S, K, 4>(simd, trials, keep),
-            6 => self.trials::<S, K, 6>(simd, trials, keep),
-            _ => self.trials::<S, K, 14>(simd, trials, keep),
-        }
-    }
-
-    #[inline(always)]
-    fn trials<S: Simd, K: Keep + ?Sized, const N: usize>(
+    fn block<S: Simd, K: TrialSink + ?Sized>(
         &self,
         simd: S,
         trials: Range<u64>,
-        keep: &mut K,
-    ) -> Tally {
-        let mut tally = Tally::default();
+        sink: &mut K,
+        monitor: &dyn Monitor,
+    ) -> Result<BlockCounts, Error> {
+        // The number of coefficients is part of the code, so that they stay in registers or next to them.
+        match self.iteration.coefficients() {
+            2 => self.trials::<S, K, 2>(simd, trials, sink, monitor),
+            3 => self.trials::<S, K, 3>(simd, trials, sink, monitor),
+            4 => self.trials::<S, K, 4>(simd, trials, sink, monitor),
+            6 => self.trials::<S, K, 6>(simd, trials, sink, monitor),
+            _ => self.trials::<S, K, 14>(simd, trials, sink, monitor),
+        }
+    }
+
+    #[inline(always)]
+    fn trials<S: Simd, K: TrialSink + ?Sized, const N: usize>(
+        &self,
+        simd: S,
+        trials: Range<u64>,
+        sink: &mut K,
+        monitor: &dyn Monitor,
+    ) -> Result<BlockCounts, Error> {
+        let mut block = BlockCounts::default();
         let mut queue = Queue::new(trials);
         let step = self.iteration.in_lanes::<S, N>(simd);
         let mut pool = Pool::<S>::new(simd);
         loop {
-            queue.fill(simd, &self.starts, &step, 2 * pool.lanes(), &mut tally, keep);
+            queue.fill(simd, &self.starts, &step, 2 * pool.lanes(), &mut block, sink);
             if !pool.refill::<K>(simd, &mut queue) {
-                return tally;
+                return Ok(block);
             }
-            pool.advance(simd, &step, self.iteration.stride, &mut queue, &mut tally, keep);
+            pool.advance(simd, &step, self.iteration.stride, &mut queue, &mut block, sink);
+            monitor.check()?;
         }
     }
 }
@@ -195,7 +224,7 @@ mod tests {
             let lanes = ensemble.lanes.as_ref().expect("checked");
             let run = |level, trials: Range<u64>| {
                 let mut decisions = vec![Decision::default(); (trials.end - trials.start) as usize];
-                let counts = lanes.run(level, trials, &ensemble, decisions.as_mut_slice());
+                let counts = lanes.run(level, trials, &ensemble, decisions.as_mut_slice(), &()).unwrap();
                 (counts, decisions)
             };
             // Ranges that are no multiple of any width, and empty ones.
@@ -204,8 +233,14 @@ mod tests {
                 for level in levels() {
                     assert_eq!(run(level, range.clone()), widest, "{level:?} {range:?}");
                     let mut steps = Steps::new();
-                    assert_eq!(lanes.run(level, range.clone(), &ensemble, &mut Nothing), widest.0);
-                    assert_eq!(lanes.run(level, range.clone(), &ensemble, &mut steps), widest.0);
+                    assert_eq!(
+                        lanes.run(level, range.clone(), &ensemble, &mut CountsOnly, &()).unwrap(),
+                        widest.0
+                    );
+                    assert_eq!(
+                        lanes.run(level, range.clone(), &ensemble, &mut steps, &()).unwrap(),
+                        widest.0
+                    );
                     let mut expected = Distribution::default();
                     widest.1.iter().for_each(|decision| expected.record(decision.steps(), 1));
                     assert_eq!(steps.finish().parts(), expected.parts(), "{level:?} {range:?}");
@@ -246,7 +281,7 @@ mod tests {
         for (p, k, ratio, scale) in cells {
             let cell = Cell::new(p, k, ratio, scale).expect("valid");
             let guarantee = Guarantee::for_cell(&cell);
-            let largest = guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+            let largest = guarantee.limit();
             for (share, steps) in
                 [(1.0, 0), (1.0, 1), (0.01, 1), (1.0, 300), (1.0, 100_000), (0.3, 100_000), (0.01, 100_000)]
             {
@@ -313,14 +348,14 @@ mod tests {
         // So small a step leaves most trials of this cell open.
         let ensemble = ensemble(Cell::new(5, 25, 4.0, 1.0).expect("valid"), 1e-6);
         let lanes = ensemble.lanes.as_ref().expect("checked");
-        let decisions = lanes.decisions(0..16, &ensemble);
-        let counts = lanes.counts(0..16, &ensemble);
+        let decisions = lanes.decisions(0..16, &ensemble, &()).unwrap();
+        let counts = lanes.counts(0..16, &ensemble, &()).unwrap();
         assert!(counts.undecided > 2 && counts.undecided < 16, "{counts:?}");
         for (trial, decision) in decisions.into_iter().enumerate() {
-            let (verdict, _, steps) = ensemble.runner.verdict(ensemble.start(trial as u64));
-            assert_eq!(decision.verdict(), verdict);
-            assert!(decision.steps().abs_diff(steps) <= 1, "{steps}");
+            let decided = ensemble.runner.decide(ensemble.start(trial as u64), &()).unwrap();
+            assert_eq!(decision.verdict(), decided.verdict);
+            assert!(decision.steps().abs_diff(decided.steps) <= 1, "{}", decided.steps);
         }
-        assert_eq!(ensemble.counts(0..16), counts);
+        assert_eq!(ensemble.counts(0..16, &()), Ok(counts));
     }
 }

@@ -2,12 +2,12 @@
 
 use fearless_simd::{Simd, SimdBase, SimdMask};
 
-use super::Tally;
-use super::keep::{Decision, Keep};
+use super::BlockCounts;
 use super::queue::{Queue, bits_below, each_bit};
+use super::sink::{Decision, TrialSink};
 use super::step::{State, Step};
 use crate::basin::Verdict;
-use crate::ensemble::scalar::MAX_STEPS;
+use crate::ensemble::trial::MAX_STEPS;
 
 /// Groups of lanes. So many steps are independent of each other, which hides how long each operation takes; together
 /// they stay in the first-level cache.
@@ -55,7 +55,7 @@ impl<S: Simd> Pool<S> {
 
     /// Gives idle lanes their trials. `false` when no lane holds one.
     #[inline(always)]
-    pub(super) fn refill<K: Keep + ?Sized>(&mut self, simd: S, queue: &mut Queue) -> bool {
+    pub(super) fn refill<K: TrialSink + ?Sized>(&mut self, simd: S, queue: &mut Queue) -> bool {
         let all = bits_below(S::f64s::LEN as u64);
         for group in &mut self.groups {
             let places = first_bits(all & !group.busy, queue.waiting());
@@ -78,14 +78,14 @@ impl<S: Simd> Pool<S> {
     /// Takes `stride` steps with every trial, tests them before the last one, and hands the lanes of decided trials to
     /// the queue's, until fewer than a poolful wait. Once all are drawn, until there are idle groups to be put aside.
     #[inline(always)]
-    pub(super) fn advance<K: Keep + ?Sized, const N: usize>(
+    pub(super) fn advance<K: TrialSink + ?Sized, const N: usize>(
         &mut self,
         simd: S,
         step: &Step<S, N>,
         stride: u64,
         queue: &mut Queue,
-        tally: &mut Tally,
-        keep: &mut K,
+        block: &mut BlockCounts,
+        sink: &mut K,
     ) {
         loop {
             // Group after group, since the steps of one trial wait for each other.
@@ -117,11 +117,11 @@ impl<S: Simd> Pool<S> {
                 if done == 0 {
                     continue;
                 }
-                tally.counts.global += u64::from(global.count_ones());
-                tally.counts.spurious += u64::from(spurious.count_ones());
-                tally.counts.undecided += u64::from((done & !global & !spurious).count_ones());
+                block.counts.global += u64::from(global.count_ones());
+                block.counts.spurious += u64::from(spurious.count_ones());
+                block.counts.undecided += u64::from((done & !global & !spurious).count_ones());
                 if K::STEPS {
-                    group.report(simd, global, spurious, done, keep);
+                    group.report(simd, global, spurious, done, sink);
                 }
                 group.busy &= !done;
                 let places = first_bits(done, queue.waiting());
@@ -137,7 +137,7 @@ impl<S: Simd> Pool<S> {
 
 impl<S: Simd> Group<S> {
     #[inline(always)]
-    fn take<K: Keep + ?Sized>(&mut self, simd: S, places: u64, queue: &mut Queue, round: u64) {
+    fn take<K: TrialSink + ?Sized>(&mut self, simd: S, places: u64, queue: &mut Queue, round: u64) {
         queue.take::<S, K>(simd, places, &mut self.state, &mut self.number);
         let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, places);
         self.born = fearless_simd::Select::select(mask, S::f64s::splat(simd, round as f64), self.born);
@@ -161,10 +161,10 @@ impl<S: Simd> Group<S> {
     }
 
     #[inline(always)]
-    fn report<K: Keep + ?Sized>(&self, simd: S, global: u64, spurious: u64, done: u64, keep: &mut K) {
+    fn report<K: TrialSink + ?Sized>(&self, simd: S, global: u64, spurious: u64, done: u64, sink: &mut K) {
         if !K::NUMBERS {
             let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, global | spurious);
-            keep.keep_steps(self.waited.compress(mask).as_slice(), (global | spurious).count_ones() as usize);
+            sink.take_steps(self.waited.compress(mask).as_slice(), (global | spurious).count_ones() as usize);
             return;
         }
         each_bit(done, |lane| {
@@ -177,7 +177,7 @@ impl<S: Simd> Group<S> {
             };
             let lane = lane as usize;
             let steps = self.waited.as_slice()[lane] as u64;
-            keep.keep(self.number.as_slice()[lane] as usize, Decision::new(verdict, steps));
+            sink.take(self.number.as_slice()[lane] as usize, Decision::new(verdict, steps));
         });
     }
 }

@@ -5,13 +5,13 @@ use std::ops::Range;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, SimdMask};
 
-use super::Tally;
-use super::keep::{Decision, Keep};
+use super::BlockCounts;
+use super::sink::{Decision, TrialSink};
 use super::step::{State, Step};
 use crate::basin::Verdict;
 use crate::initialization::ball_exponent;
 use crate::model::Cell;
-use crate::numerics::lanes::{Supplement, exp_and_lack, ln, sin_cos_of_turn};
+use crate::numerics::lanes::{Supplement, exp_and_complement, ln, sin_cos_of_turn};
 use crate::numerics::random::first_uniforms;
 
 /// Filters closer to the teacher's axis than this (the sine of their angle) are not for lanes: the supplement of an angle
@@ -27,7 +27,7 @@ pub(super) struct Starts {
     supplement: Supplement,
     /// `A = (ξ − (k−1)/K)/h`
     fast: [f64; 2],
-    /// `C = (√(ρ/k / (1 − ρ/k)) ζ + 1/(π−1))/h`
+    /// `C = (√(ρ/k / (1 − ρ/k)) ζ + 1/α)/h`
     slow: [f64; 2],
 }
 
@@ -36,7 +36,7 @@ impl Starts {
         let shape = cell.shape();
         let k = shape.patches() as f64;
         let per_rate = 2.0 * PI / step_size;
-        let (share, orthogonal) = (shape.sum_ratio() / k, shape.orthogonal_share());
+        let (share, orthogonal) = (shape.constant_share(), shape.orthogonal_share());
         let slope = if orthogonal > 0.0 { (share / orthogonal).sqrt() } else { 0.0 };
         Self {
             key,
@@ -44,7 +44,7 @@ impl Starts {
             output_exponent: ball_exponent(shape.patches()),
             supplement: Supplement::new(),
             fast: [per_rate, -per_rate * (k - 1.0) / shape.sum_rate()],
-            slow: [per_rate * slope, per_rate / (PI - 1.0)],
+            slow: [per_rate * slope, per_rate / shape.activation().output_rate()],
         }
     }
 
@@ -60,12 +60,12 @@ impl Starts {
         let [u_filter, v_filter, u_output, v_output] =
             [uniforms[0][half], uniforms[1][half], uniforms[2][half], uniforms[3][half]];
         let splat = |value: f64| S::f64s::splat(simd, value);
-        let (lack, squared) = exp_and_lack(simd, ln(simd, u_filter) * self.filter_exponent);
+        let (complement, squared) = exp_and_complement(simd, ln(simd, u_filter) * self.filter_exponent);
         let (sin, cos) = sin_cos_of_turn(simd, v_filter);
         let cos = squared.sqrt() * cos;
-        let sin = (squared * sin).mul_add(sin, lack).sqrt();
+        let sin = (squared * sin).mul_add(sin, complement).sqrt();
 
-        let (_, squared) = exp_and_lack(simd, ln(simd, u_output) * self.output_exponent);
+        let (_, squared) = exp_and_complement(simd, ln(simd, u_output) * self.output_exponent);
         let (zeta, xi) = sin_cos_of_turn(simd, v_output);
         let radius = squared.sqrt();
         State {
@@ -133,14 +133,14 @@ impl Queue {
 
     /// Draws starts until at least `wanted` trials wait, or all are drawn. Those decided at once are counted.
     #[inline(always)]
-    pub(super) fn fill<S: Simd, K: Keep + ?Sized, const N: usize>(
+    pub(super) fn fill<S: Simd, K: TrialSink + ?Sized, const N: usize>(
         &mut self,
         simd: S,
         starts: &Starts,
         step: &Step<S, N>,
         wanted: usize,
-        tally: &mut Tally,
-        keep: &mut K,
+        block: &mut BlockCounts,
+        sink: &mut K,
     ) {
         debug_assert!(wanted + S::u32s::LEN <= CAPACITY);
         self.move_to_front();
@@ -152,23 +152,23 @@ impl Queue {
             for (half, state) in pair.iter().enumerate() {
                 let before = (half * S::f64s::LEN) as u64;
                 let present = bits_below(drawn.saturating_sub(before).min(S::f64s::LEN as u64));
-                let odd = state.sin.simd_lt(S::f64s::splat(simd, SMALLEST_SINE)).to_bitmask() & present;
+                let near_axis = state.sin.simd_lt(S::f64s::splat(simd, SMALLEST_SINE)).to_bitmask() & present;
                 let (global, spurious) = step.decided(simd, state, &step.forces(state));
-                let global = global.to_bitmask() & present & !odd;
-                let spurious = spurious.to_bitmask() & present & !odd;
-                tally.counts.runs += u64::from((present & !odd).count_ones());
-                tally.counts.global += u64::from(global.count_ones());
-                tally.counts.spurious += u64::from(spurious.count_ones());
-                each_bit(odd, |lane| tally.odd.push(first + before + lane));
+                let global = global.to_bitmask() & present & !near_axis;
+                let spurious = spurious.to_bitmask() & present & !near_axis;
+                block.counts.runs += u64::from((present & !near_axis).count_ones());
+                block.counts.global += u64::from(global.count_ones());
+                block.counts.spurious += u64::from(spurious.count_ones());
+                each_bit(near_axis, |lane| block.near_axis.push(first + before + lane));
                 if K::NUMBERS {
                     let number = (first + before - self.begin) as usize;
                     for (lanes, verdict) in [(global, Verdict::Global), (spurious, Verdict::Spurious)] {
-                        each_bit(lanes, |lane| keep.keep(number + lane as usize, Decision::new(verdict, 0)));
+                        each_bit(lanes, |lane| sink.take(number + lane as usize, Decision::new(verdict, 0)));
                     }
                 } else {
-                    keep.keep_starts(u64::from((global | spurious).count_ones()));
+                    sink.take_starts(u64::from((global | spurious).count_ones()));
                 }
-                let open = present & !odd & !global & !spurious;
+                let open = present & !near_axis & !global & !spurious;
                 let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, open);
                 let end = self.length..self.length + S::f64s::LEN;
                 state.supplement.compress(mask).store_slice(&mut self.supplement[end.clone()]);
@@ -207,7 +207,7 @@ impl Queue {
 
     /// Replaces the trials in the lanes `places` (bits) of `state` by those that have waited longest. As many must wait.
     #[inline(always)]
-    pub(super) fn take<S: Simd, K: Keep + ?Sized>(
+    pub(super) fn take<S: Simd, K: TrialSink + ?Sized>(
         &mut self,
         simd: S,
         places: u64,

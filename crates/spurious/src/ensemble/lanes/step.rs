@@ -4,10 +4,12 @@ use std::f64::consts::PI;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
+use crate::activation::Activation;
 use crate::basin::{Guarantee, saddle_kernel};
 use crate::model::Cell;
 use crate::numerics::chebyshev::{evaluate, interpolant};
 use crate::numerics::lanes::{arctangent_rest, polynomial};
+use crate::numerics::scalar::Vector;
 
 /// Numbers of coefficients that there is code for.
 const COEFFICIENTS: [usize; 5] = [2, 3, 4, 6, 14];
@@ -18,7 +20,8 @@ const ANGLE_ERROR: f64 = 1.1e-16;
 /// The numbers of the iteration for one cell and step size (see the [module](super)).
 #[derive(Debug, Clone)]
 pub(super) struct Iteration {
-    /// `1 − hK`, `1 − h(π−1)`
+    activation: Activation,
+    /// `1 − hK`, `1 − hα`
     fast_decay: f64,
     slow_decay: f64,
     /// The coefficients of `hq`.
@@ -39,11 +42,13 @@ impl Iteration {
     /// `None` where `u` may be so large that no polynomial here is good enough.
     pub(super) fn new(cell: &Cell, step_size: f64) -> Option<Self> {
         let (shape, teacher) = (cell.shape(), cell.teacher());
+        let activation = shape.activation();
+        let alpha = activation.output_rate();
         let h = step_size / (2.0 * PI);
-        let (b_squared, share) = (teacher.norm_squared(), shape.sum_ratio() / shape.patches() as f64);
-        // |u| ≤ max(ψ sin ψ) · h max|q|/‖v₀‖²
-        const LARGEST_MOMENT: f64 = 1.819_705_741_2;
-        let largest = LARGEST_MOMENT * step_size / Guarantee::for_cell(cell).overshoot_step_size / PI;
+        let (b_squared, share) = (teacher.norm_squared(), shape.constant_share());
+        // |u| ≤ max(λ sin φ) · h max|q|/‖v₀‖²
+        let largest =
+            activation.largest_slope() * step_size / Guarantee::for_cell(cell).overshoot_step_size / PI;
         let polynomials = |count: usize| {
             let end = largest * largest;
             let root_rest = |v: f64| -1.0 / ((1.0 + v).sqrt() * (1.0 + (1.0 + v).sqrt()));
@@ -56,15 +61,16 @@ impl Iteration {
         };
         let (arctangent, root) = COEFFICIENTS.into_iter().find_map(polynomials)?;
         Some(Self {
+            activation,
             fast_decay: 1.0 - h * shape.sum_rate(),
-            slow_decay: 1.0 - h * (PI - 1.0),
+            slow_decay: 1.0 - h * alpha,
             signal: [
-                -h * b_squared * shape.criticality_gap() / (PI - 1.0),
+                -h * b_squared * shape.criticality().gap() / alpha,
                 h * h * b_squared * share,
                 h * h * b_squared * shape.orthogonal_share(),
             ],
-            gap: shape.criticality_gap(),
-            drive_slope: h * shape.sum_ratio(),
+            gap: shape.criticality().gap(),
+            drive_slope: h * activation.independent() * shape.sum_ratio(),
             saddle: saddle_kernel(&shape),
             arctangent,
             root,
@@ -87,6 +93,7 @@ impl Iteration {
             coefficients
         };
         Step {
+            activation: self.activation,
             fast_decay: splat(self.fast_decay),
             slow_decay: splat(self.slow_decay),
             signal: [splat(self.signal[0]), splat(self.signal[1]), splat(self.signal[2])],
@@ -112,6 +119,7 @@ fn stride(step_size: f64) -> u64 {
 
 /// [`Iteration`] in vector registers.
 pub(super) struct Step<S: Simd, const N: usize> {
+    activation: Activation,
     fast_decay: S::f64s,
     slow_decay: S::f64s,
     signal: [S::f64s; 3],
@@ -156,7 +164,10 @@ impl<S: Simd, const N: usize> Step<S, N> {
     pub(super) fn forces(&self, at: &State<S>) -> Forces<S> {
         let [constant, of_fast, of_slow] = self.signal;
         Forces {
-            kernel: at.supplement.mul_add(at.cos, at.sin),
+            kernel: self
+                .activation
+                .kernel_of::<Vector<S>>(Vector(at.supplement), Vector(at.cos), Vector(at.sin))
+                .0,
             signal: at.fast.mul_add(of_fast, at.slow.mul_add(of_slow, constant)),
         }
     }
@@ -175,7 +186,8 @@ impl<S: Simd, const N: usize> Step<S, N> {
     #[inline(always)]
     pub(super) fn next(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> State<S> {
         let one = S::f64s::splat(simd, 1.0);
-        let u = (at.supplement * at.sin) * (at.inverse_square * forces.signal);
+        let turning = self.activation.turning::<Vector<S>>(Vector(at.supplement)).0;
+        let u = (turning * at.sin) * (at.inverse_square * forces.signal);
         let squared = u * u;
         let arctangent = polynomial(simd, &self.arctangent, squared).mul_add(squared, one);
         let root = polynomial(simd, &self.root, squared).mul_add(squared, one);

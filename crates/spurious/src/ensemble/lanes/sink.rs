@@ -1,4 +1,4 @@
-//! What is kept of decided trials, beyond how many there are of each verdict.
+//! What decided trials are handed to, beyond the counts of their verdicts.
 
 use super::queue::WIDEST;
 use crate::basin::Verdict;
@@ -35,35 +35,35 @@ impl Decision {
     }
 }
 
-/// Takes the decisions of a range of trials, in any order. What an implementation does not need is not computed.
-pub(super) trait Keep {
+/// Takes the decisions of a range of trials, in any order. What it does not ask for is not computed.
+pub(super) trait TrialSink {
     /// Whether the steps to a verdict matter, so that there is a test after each of them.
     const STEPS: bool;
     /// Whether trials have a number, their place in the range; otherwise it is 0 for all.
     const NUMBERS: bool;
 
-    fn keep(&mut self, number: usize, decision: Decision);
+    fn take(&mut self, number: usize, decision: Decision);
 
     /// The steps to a verdict of the first `count` of some trials without a number.
-    fn keep_steps(&mut self, steps: &[f64], count: usize) {
+    fn take_steps(&mut self, steps: &[f64], count: usize) {
         let _ = (steps, count);
     }
 
     /// As many trials without a number that were decided by their start alone.
-    fn keep_starts(&mut self, count: u64) {
+    fn take_starts(&mut self, count: u64) {
         let _ = count;
     }
 }
 
-/// Keeps nothing.
-pub(super) struct Nothing;
+/// Takes nothing: counts are enough.
+pub(super) struct CountsOnly;
 
-impl Keep for Nothing {
+impl TrialSink for CountsOnly {
     const STEPS: bool = false;
     const NUMBERS: bool = false;
 
     #[inline(always)]
-    fn keep(&mut self, _: usize, _: Decision) {}
+    fn take(&mut self, _: usize, _: Decision) {}
 }
 
 /// How many steps the decided trials took.
@@ -111,18 +111,18 @@ impl Steps {
     }
 }
 
-impl Keep for Steps {
+impl TrialSink for Steps {
     const STEPS: bool = true;
     const NUMBERS: bool = false;
 
-    fn keep(&mut self, _: usize, decision: Decision) {
+    fn take(&mut self, _: usize, decision: Decision) {
         if decision.verdict() != Verdict::Undecided {
-            self.keep_steps(&[decision.steps() as f64], 1);
+            self.take_steps(&[decision.steps() as f64], 1);
         }
     }
 
     #[inline(always)]
-    fn keep_steps(&mut self, steps: &[f64], count: usize) {
+    fn take_steps(&mut self, steps: &[f64], count: usize) {
         self.waiting[self.length..][..steps.len()].copy_from_slice(steps);
         self.length += count;
         if self.length >= Self::WAITING {
@@ -131,18 +131,18 @@ impl Keep for Steps {
     }
 
     #[inline(always)]
-    fn keep_starts(&mut self, count: u64) {
+    fn take_starts(&mut self, count: u64) {
         self.few[0] += count;
     }
 }
 
 /// Each decision in its place.
-impl Keep for [Decision] {
+impl TrialSink for [Decision] {
     const STEPS: bool = true;
     const NUMBERS: bool = true;
 
     #[inline(always)]
-    fn keep(&mut self, number: usize, decision: Decision) {
+    fn take(&mut self, number: usize, decision: Decision) {
         self[number] = decision;
     }
 }

@@ -1,0 +1,163 @@
+//! What every way to descend has in common, and the one loop that carries a run.
+//!
+//! An [`Iteration`] has a state, a step, a view of the state as order parameters, and a theorem that decides where the run
+//! ends. Three stand here: all `p + k` numbers ([`FullDescent`]), the five that matter ([`ReducedDescent`](super::reduced)), and,
+//! in [`flow`](super::flow), the limit of vanishing steps ([`FlowPath`](super::flow::FlowPath)). Another algorithm is another
+//! implementation.
+
+use std::f64::consts::FRAC_1_SQRT_2;
+use std::ops::ControlFlow;
+
+use crate::basin::{Basins, Verdict};
+use crate::error::Error;
+use crate::model::{OrderParameters, ReducedTeacher, Student, Teacher};
+use crate::monitor::Monitor;
+
+use super::full;
+use super::reduced::ReducedDescent;
+
+/// A way to descend.
+pub(crate) trait Iteration {
+    /// What a step takes to the next.
+    type State;
+
+    /// The order parameters of a state.
+    fn view(&self, state: &Self::State) -> OrderParameters;
+
+    /// One step.
+    fn step(&mut self, state: &mut Self::State);
+
+    /// The time `t = η·steps` of a state that so many steps have led to.
+    fn time(&self, state: &Self::State, steps: u64) -> f64;
+
+    /// The minimum that a run from this point reaches, where that is proved.
+    fn verdict(&self, at: &OrderParameters) -> Option<Verdict>;
+
+    /// How many numbers a step computes: what it costs.
+    fn numbers(&self) -> usize;
+
+    /// The point that the last step passed at a time within it; `None` where steps have no inside.
+    fn passed(&self, time: f64) -> Option<OrderParameters> {
+        let _ = time;
+        None
+    }
+}
+
+/// Numbers that are computed between two looks at the monitor, some milliseconds of work.
+const CHECK_INTERVAL: usize = 1 << 17;
+
+/// Carries a run until `visit`, which sees every point with the number of steps that led there, breaks off, or `most_steps`
+/// steps are taken; the last point is seen too. Returns the number of steps.
+pub(crate) fn carry<I: Iteration>(
+    iteration: &mut I,
+    state: &mut I::State,
+    most_steps: u64,
+    monitor: &dyn Monitor,
+    mut visit: impl FnMut(u64, &OrderParameters, &I, &I::State) -> ControlFlow<()>,
+) -> Result<u64, Error> {
+    let interval = (CHECK_INTERVAL / iteration.numbers()).max(1) as u64;
+    let mut steps = 0;
+    loop {
+        let at = iteration.view(state);
+        if visit(steps, &at, iteration, state).is_break() || steps == most_steps {
+            return Ok(steps);
+        }
+        if steps % interval == 0 {
+            monitor.check()?;
+        }
+        iteration.step(state);
+        steps += 1;
+    }
+}
+
+/// Whether phase I is over: `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`. After it a run closes linearly. (The paper proves the phases
+/// without giving constants; this is an operational definition.)
+pub(crate) fn is_beyond_phase_one(teacher: &ReducedTeacher, at: &OrderParameters) -> bool {
+    at.parallel >= FRAC_1_SQRT_2 * at.filter_norm_squared().sqrt()
+        && at.signal >= 0.5 * teacher.norm_squared()
+}
+
+/// Gradient descent in five numbers, with its theorem.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DecidedDescent {
+    pub(crate) descent: ReducedDescent,
+    pub(crate) basins: Basins,
+}
+
+impl DecidedDescent {
+    pub(crate) fn new(teacher: &ReducedTeacher, step_size: f64) -> Self {
+        Self {
+            descent: ReducedDescent::new(teacher, step_size),
+            basins: Basins::of_descent(teacher, step_size),
+        }
+    }
+}
+
+impl Iteration for DecidedDescent {
+    type State = OrderParameters;
+
+    fn view(&self, state: &OrderParameters) -> OrderParameters {
+        *state
+    }
+
+    fn step(&mut self, state: &mut OrderParameters) {
+        *state = self.descent.step(state);
+    }
+
+    fn time(&self, _: &OrderParameters, steps: u64) -> f64 {
+        steps as f64 * self.descent.step_size()
+    }
+
+    fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+        self.basins.verdict(at)
+    }
+
+    fn numbers(&self) -> usize {
+        5
+    }
+}
+
+/// Gradient descent on all `p + k` numbers, with the theorem of the reduction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FullDescent<'a> {
+    teacher: &'a Teacher,
+    step_size: f64,
+    basins: Basins,
+}
+
+impl<'a> FullDescent<'a> {
+    /// Descent of students that have the shape of their teacher, which `start` is checked for.
+    pub(crate) fn new(
+        teacher: &'a Teacher,
+        start: &Student,
+        step_size: f64,
+        basins: Basins,
+    ) -> Result<Self, Error> {
+        start.check_shape(teacher)?;
+        Ok(Self { teacher, step_size, basins })
+    }
+}
+
+impl Iteration for FullDescent<'_> {
+    type State = Student;
+
+    fn view(&self, state: &Student) -> OrderParameters {
+        state.order_parameters(self.teacher).expect("the start has the shape of its teacher")
+    }
+
+    fn step(&mut self, state: &mut Student) {
+        *state = full::step(self.teacher, state, self.step_size).expect("the shapes agree");
+    }
+
+    fn time(&self, _: &Student, steps: u64) -> f64 {
+        steps as f64 * self.step_size
+    }
+
+    fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+        self.basins.verdict(at)
+    }
+
+    fn numbers(&self) -> usize {
+        self.teacher.direction().len() + self.teacher.scaled_output().len()
+    }
+}

@@ -1,0 +1,185 @@
+//! All that is asked of a cell about its success probability, answered at once: the row of a table.
+
+use serde::Serialize;
+
+use super::{Approach, Quadrature, SuccessProbability, approach, success_probability};
+use crate::basin::Guarantee;
+use crate::ensemble::{Ensemble, Estimate};
+use crate::error::Error;
+use crate::export::{Column, Shown, Table, Value, plain};
+use crate::model::{Cell, LARGEST_SIZE};
+use crate::monitor::{CancelOnly, Monitor};
+use crate::restart::restarts_needed;
+
+/// What is asked beside the exact probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProbabilityQuestion {
+    /// How exact.
+    pub quadrature: Quadrature,
+    /// The confidence with which at least one of several restarts is to recover the teacher.
+    pub confidence: f64,
+    /// From how many patches on is the limit of many patches this close?
+    pub limit_within: Option<f64>,
+    /// Random starts of a simulation.
+    pub runs: Option<u64>,
+    /// Its seed.
+    pub seed: u64,
+}
+
+impl Default for ProbabilityQuestion {
+    fn default() -> Self {
+        Self { quadrature: Quadrature::default(), confidence: 0.99, limit_within: None, runs: None, seed: 1 }
+    }
+}
+
+/// The answer for one cell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProbabilityAnswer {
+    /// The exact probability.
+    #[serde(flatten)]
+    pub exact: SuccessProbability,
+    /// Independent restarts for the confidence asked for.
+    pub restarts: u64,
+    /// How the limit of many patches is approached at the cell's criticality, if that was asked for.
+    pub approach: Option<PatchesWithin>,
+    /// A simulation, if one was asked for.
+    pub monte_carlo: Option<MonteCarlo>,
+}
+
+/// How the limit of many patches is approached, and from where on it is good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PatchesWithin {
+    /// The approach.
+    #[serde(flatten)]
+    pub approach: Approach,
+    /// From so many patches on the limit is within the tolerance asked for; `None` if no cell has as many.
+    pub patches_within: Option<usize>,
+}
+
+/// Random starts, run until their verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct MonteCarlo {
+    /// Step size of the runs.
+    pub step_size: f64,
+    /// How they ended, and what that says.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// The step size of a simulation that stands beside gradient flow: half of what the theory covers.
+pub fn simulation_step(cell: &Cell) -> f64 {
+    0.5 * Guarantee::for_cell(cell).limit()
+}
+
+impl ProbabilityAnswer {
+    /// Answers the question for one cell, under gradient flow or a step size; `number` is that of the cell's random streams. The
+    /// monitor hears of simulated runs.
+    ///
+    /// # Errors
+    /// As [`success_probability`]; if a setting of the question is out of range; or if the monitor asks for an end.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{Cell, probability::{ProbabilityAnswer, ProbabilityQuestion}};
+    /// let question = ProbabilityQuestion { runs: Some(10_000), ..ProbabilityQuestion::default() };
+    /// let answer = ProbabilityAnswer::new(&Cell::new(5, 25, 4.0, 1.0)?, None, 0, &question, &())?;
+    /// let simulated = answer.monte_carlo.expect("asked for").estimate;
+    /// assert!((simulated.probability - answer.exact.probability).abs() < 0.02); // four standard errors
+    /// assert_eq!(answer.restarts, 4);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn new(
+        cell: &Cell,
+        step_size: Option<f64>,
+        number: u64,
+        question: &ProbabilityQuestion,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        let cancel = CancelOnly(monitor);
+        let exact = success_probability(cell, step_size, &question.quadrature, &cancel)?;
+        let within = |tolerance| -> Result<PatchesWithin, Error> {
+            let approach =
+                approach(cell.patch_dim(), cell.shape().criticality(), cell.scale_ratio(), &cancel)?;
+            Ok(PatchesWithin { approach, patches_within: approach.patches_within(tolerance, &cancel)? })
+        };
+        let simulated = |runs| -> Result<MonteCarlo, Error> {
+            let step_size = step_size.unwrap_or_else(|| simulation_step(cell));
+            let counts = Ensemble::new(*cell, step_size, question.seed, number)?.counts(0..runs, monitor)?;
+            Ok(MonteCarlo { step_size, estimate: counts.estimate() })
+        };
+        Ok(Self {
+            restarts: restarts_needed(exact.probability, question.confidence)?,
+            approach: question.limit_within.map(within).transpose()?,
+            monte_carlo: question.runs.map(simulated).transpose()?,
+            exact,
+        })
+    }
+
+    /// The answers as a table.
+    pub fn table(answers: &[Self], question: &ProbabilityQuestion) -> Table {
+        let column = |key: &str, heading: &str, shown| Column::new(key, heading, shown);
+        // Columns that were not asked for are for CSV alone, where every table has the same.
+        let asked = |asked: bool, key: &str, heading: &str, shown| {
+            if asked { column(key, heading, shown) } else { Column::hidden(key) }
+        };
+        let (limit, runs) = (question.limit_within, question.runs.is_some());
+        let within = format!("k for {}", limit.map_or(String::new(), plain));
+        let mut table = Table::new(vec![
+            column("patch_dim", "p", Shown::Plain),
+            column("patches", "k", Shown::Plain),
+            column("sum_ratio", "ρ", Shown::Plain),
+            column("scale_ratio", "β", Shown::Plain),
+            column("step_size", "η", Shown::Plain).or("flow"),
+            column("criticality", "x_c", Shown::Brief),
+            column("probability", "probability", Shown::Decimals(12)),
+            column("error_bound", "error bound", Shown::Bound),
+            column("limit_probability", "limit k→∞", Shown::Decimals(6)),
+            column("restarts", &format!("restarts for {}", question.confidence), Shown::Plain),
+            asked(limit.is_some(), "limit_coefficient", "1/k coefficient", Shown::Decimals(6)),
+            asked(limit.is_some(), "patches_within", &within, Shown::Plain).or(OVER_LARGEST),
+            asked(runs, "simulation_step_size", "simulated at η", Shown::Brief),
+            Column::hidden("runs"),
+            Column::hidden("global"),
+            Column::hidden("spurious"),
+            asked(runs, "undecided", "undecided", Shown::Plain),
+            asked(runs, "simulated_probability", "simulated", Shown::Decimals(6)),
+            asked(runs, "lower", "95 % interval", Shown::Interval(6)),
+            Column::hidden("upper"),
+        ]);
+        answers.iter().for_each(|answer| table.push(answer.fields()));
+        table
+    }
+
+    fn fields(&self) -> Vec<Value> {
+        let exact = &self.exact;
+        let approach = self.approach.as_ref();
+        let monte_carlo = self.monte_carlo.as_ref();
+        let counts = monte_carlo.map(|simulated| simulated.estimate.counts);
+        vec![
+            exact.patch_dim.into(),
+            exact.patches.into(),
+            exact.sum_ratio.into(),
+            exact.scale_ratio.into(),
+            exact.step_size.into(),
+            exact.criticality.into(),
+            exact.probability.into(),
+            exact.error_bound.into(),
+            exact.limit_probability.into(),
+            self.restarts.into(),
+            approach.map(|within| within.approach.coefficient).into(),
+            approach.and_then(|within| within.patches_within).into(),
+            monte_carlo.map(|simulated| simulated.step_size).into(),
+            counts.map(|counts| counts.runs).into(),
+            counts.map(|counts| counts.global).into(),
+            counts.map(|counts| counts.spurious).into(),
+            counts.map(|counts| counts.undecided).into(),
+            monte_carlo.map(|simulated| simulated.estimate.probability).into(),
+            monte_carlo.map(|simulated| simulated.estimate.lower).into(),
+            monte_carlo.map(|simulated| simulated.estimate.upper).into(),
+        ]
+    }
+}
+
+/// What people see where even the largest number of patches is too few.
+const OVER_LARGEST: &str = "over 1000000000";
+const _: () = assert!(LARGEST_SIZE == 1_000_000_000);
