@@ -1,19 +1,22 @@
-//! Standard error and the keyboard: progress, warnings, Ctrl-C.
+//! Standard error and the keyboard: progress, warnings, Ctrl-C. The monitor of every command.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use spurious::Monitor;
 
 use crate::failure::Failure;
 
 /// Where a command talks to the person at the terminal.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Console {
     quiet: bool,
     interrupted: Arc<AtomicBool>,
+    /// The bar of the stage at work.
+    bar: Mutex<ProgressBar>,
 }
 
 impl Console {
@@ -27,81 +30,61 @@ impl Console {
             }
         })
         .map_err(|error| Failure::Other(error.into()))?;
-        Ok(Self { quiet, interrupted })
-    }
-
-    /// Whether Ctrl-C was pressed.
-    pub(crate) fn is_interrupted(&self) -> bool {
-        self.interrupted.load(Ordering::SeqCst)
-    }
-
-    /// What Ctrl-C sets.
-    pub(crate) fn interrupted(&self) -> &AtomicBool {
-        &self.interrupted
+        Ok(Self { quiet, interrupted, bar: Mutex::new(ProgressBar::hidden()) })
     }
 
     /// A warning that says what to do next.
     pub(crate) fn warn(&self, message: &str) {
-        if !self.quiet {
-            eprintln!("warning: {message}");
-        }
+        self.note(&format!("warning: {message}"));
     }
 
     /// A remark on what was done.
     pub(crate) fn note(&self, message: &str) {
         if !self.quiet {
-            eprintln!("{message}");
+            self.suspend(|| eprintln!("{message}"));
         }
     }
 
-    /// Does work that cannot be divided, with a spinner on a terminal. Ctrl-C ends the program, since there is nothing yet
-    /// to keep.
-    pub(crate) fn undivided<T>(&self, what: &str, work: impl FnOnce() -> T) -> T {
-        let spinner = if self.quiet || !std::io::stderr().is_terminal() {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new_spinner().with_message(what.to_owned())
+    /// Runs `print` while the bar makes room for what it prints.
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar().suspend(print)
+    }
+
+    /// Ends the last stage: its bar disappears.
+    pub(crate) fn finish(&self) {
+        self.bar().finish_and_clear();
+    }
+
+    fn bar(&self) -> MutexGuard<'_, ProgressBar> {
+        // A thread that panicked elsewhere leaves a usable bar behind.
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Monitor for Console {
+    fn is_cancelled(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// Shows a bar, or a spinner where nobody knows how much there is to do; on a terminal only.
+    fn begin(&self, stage: &str, total: Option<u64>) {
+        let mut bar = self.bar();
+        bar.finish_and_clear();
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return;
+        }
+        let template = match total {
+            Some(_) => "{msg} {wide_bar} {human_pos} of {human_len}, {per_sec}, {eta} left",
+            None => "{spinner} {msg}",
         };
-        let done = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            let watcher = scope.spawn(|| {
-                while !done.load(Ordering::SeqCst) {
-                    if self.is_interrupted() {
-                        spinner.finish_and_clear();
-                        eprintln!("interrupted: nothing was written");
-                        std::process::exit(1);
-                    }
-                    spinner.tick();
-                    std::thread::park_timeout(Duration::from_millis(100));
-                }
-            });
-            let result = work();
-            done.store(true, Ordering::SeqCst);
-            watcher.thread().unpark();
-            spinner.finish_and_clear();
-            result
-        })
-    }
-
-    /// A line on a terminal, redrawn from time to time, that says how far the work is in words; invisible elsewhere.
-    pub(crate) fn status(&self) -> ProgressBar {
-        if self.quiet || !std::io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let style =
-            ProgressStyle::with_template("{wide_bar} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        ProgressBar::new(0).with_style(style)
-    }
-
-    /// A progress bar on a terminal; invisible elsewhere, and for what takes less than a second.
-    pub(crate) fn progress(&self, total: u64, what: &str) -> ProgressBar {
-        if self.quiet || !std::io::stderr().is_terminal() {
-            return ProgressBar::hidden();
-        }
-        let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::new(total).with_style(style).with_message(what.to_owned());
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        *bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+        bar.set_style(style);
+        bar.set_message(stage.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
-        bar
+    }
+
+    fn advance(&self, units: u64) {
+        self.bar().inc(units);
     }
 }

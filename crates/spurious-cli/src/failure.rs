@@ -14,7 +14,7 @@ pub(crate) enum Failure {
     Usage(clap::Error),
     /// Ctrl-C; what was finished has been kept: exit code 1.
     Interrupted(String),
-    /// Whoever read the output has heard enough: success.
+    /// The reader of standard output closed the pipe: success.
     ClosedPipe,
     /// Anything else: exit code 1.
     Other(anyhow::Error),
@@ -50,6 +50,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
+            Error::Cancelled => Self::Interrupted("nothing was written".to_owned()),
             Error::NoSeparatrix { .. } => Self::Other(error.into()),
             _ => Self::Input(error.to_string()),
         }

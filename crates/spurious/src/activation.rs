@@ -80,13 +80,13 @@ impl Activation {
     /// κ = ψ cos φ + sin φ
     /// ```
     #[inline(always)]
-    pub fn kernel_of<T: Number>(&self, supplement: T, cos: T, sin: T) -> T {
+    pub(crate) fn kernel_of<T: Number>(&self, supplement: T, cos: T, sin: T) -> T {
         supplement.times_plus(cos, sin)
     }
 
     /// `λ = −κ'(φ)/sin φ`, which is `ψ`, for any number type.
     #[inline(always)]
-    pub fn turning<T: Number>(&self, supplement: T) -> T {
+    pub(crate) fn turning<T: Number>(&self, supplement: T) -> T {
         supplement
     }
 

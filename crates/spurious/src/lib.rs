@@ -18,25 +18,27 @@
 //! # One example
 //!
 //! ```
-//! use spurious::model::Cell;
-//! use spurious::probability::{success_probability, Quadrature};
+//! use spurious::{Cell, Quadrature, success_probability};
 //!
 //! // Patch dimension 5, 25 patches, (1ᵀb)²/‖b‖² = 4, ‖b‖ = ‖v₀‖: a cell of the paper's Table 1, which has 0.73.
 //! let cell = Cell::new(5, 25, 4.0, 1.0)?;
-//! let exact = success_probability(&cell, None, &Quadrature::default())?;
+//! let exact = success_probability(&cell, None, &Quadrature::default(), &())?;
 //! assert!((exact.probability - 0.727916134148).abs() < 1e-12);
 //! # Ok::<(), spurious::Error>(())
 //! ```
+//!
+//! The last argument is a [`Monitor`]: whoever wants to see progress, or to stop, hands over one. `&()` listens to nothing.
 //!
 //! # The map
 //!
 //! | module | answers |
 //! |---|---|
 //! | [`model`] | who teaches, who learns, which five numbers matter |
-//! | [`kernel`] | the one function of the angle that the data enters through |
+//! | [`Activation`] | the kernel and the constants that the data enters through |
+//! | [`Criticality`] | whether there is a trap, and how close the threshold is |
 //! | [`population`] | loss, gradient and Hessian of the full model, in closed form |
 //! | [`dynamics`] | gradient descent in full, exactly reduced, and as a flow; the record of a run |
-//! | [`landscape`] | all critical points, the barrier, the rates |
+//! | [`landscape`](mod@landscape) | all critical points, the barrier, the rates |
 //! | [`basin`] | which minimum a run will reach, by a theorem instead of a tolerance |
 //! | [`initialization`] | random starts, in O(1) |
 //! | [`separatrix`] | the critical angle between the basins |
@@ -45,17 +47,20 @@
 //! | [`theorems`] | the paper's hypotheses and bounds, asked of a start |
 //! | [`ensemble`] | many random runs, counted |
 //! | [`mod@fit`] | finite data: a fit that is not trapped, its errors and its verdict |
+//! | [`monitor`] | progress and cancellation |
+//! | [`export`] | results as text, CSV and JSON |
 //! | [`numerics`] | tools that know nothing of networks |
 //!
-//! Everything is dimensionless; angles are radians; the supplement `ψ = π − φ` stands in wherever `φ` is close to π.
-//! With `K = k + π − 1`, all of the landscape depends on the criticality `x_c = πρ/K`, where `ρ = (1ᵀb)²/‖b‖²` is the sum
-//! ratio: for `x_c ≥ 1` there is no trap.
+//! The names that most callers need are re-exported here. Everything is dimensionless; angles are radians; the supplement
+//! `ψ = π − φ` stands in wherever `φ` is close to π. With `K = k + π − 1`, all of the landscape depends on the criticality
+//! `x_c = πρ/K`, where `ρ = (1ᵀb)²/‖b‖²` is the sum ratio: for `x_c ≥ 1` there is no trap.
 //!
 //! # What is absent
 //!
-//! No other activation, no overlapping patches: the theory is about this model, and all of it outside of [`mod@fit`] about
-//! Gaussian inputs, without intercept or bias. No file formats: `spurious-data` reads tables. The library prints nothing, reads no clock and has no global state; equal inputs give equal bits
-//! on any number of threads.
+//! No activation but the rectifier, no overlapping patches: the theory is about this model, and all of it outside of [`mod@fit`]
+//! about Gaussian inputs, without intercept or bias. No file formats: `spurious-data` reads tables. The library prints nothing,
+//! reads no clock and has no global state; equal inputs give equal bits on any number of threads. It compiles for machines
+//! with pointers of 32 bits and for WebAssembly.
 
 mod activation;
 pub mod basin;

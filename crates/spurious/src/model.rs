@@ -411,14 +411,6 @@ impl Student {
         &self.output_weights
     }
 
-    /// The student with both signs chosen: `(±v, ±a)`.
-    pub fn with_signs(&self, filter: f64, output_weights: f64) -> Self {
-        Self {
-            filter: self.filter.iter().map(|v| v * filter.signum()).collect(),
-            output_weights: self.output_weights.iter().map(|a| a * output_weights.signum()).collect(),
-        }
-    }
-
     /// The five numbers that carry gradient descent against this teacher.
     ///
     /// # Errors

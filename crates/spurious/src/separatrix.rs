@@ -413,7 +413,7 @@ fn shoot_descent(
             if taken % CHECK_INTERVAL == 0 {
                 monitor.check()?;
             }
-            at = descent.step(&at);
+            at = descent.step_of(&at);
         }
     }
     Ok(shot)

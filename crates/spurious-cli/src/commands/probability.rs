@@ -1,20 +1,17 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
-use indicatif::ProgressBar;
 use rayon::prelude::*;
 use serde::Serialize;
-use spurious::basin::Guarantee;
-use spurious::ensemble::{Ensemble, Observe, Summary};
-use spurious::model::{Cell, LARGEST_SIZE};
-use spurious::probability::{Quadrature, SuccessProbability, approach, success_probability};
+use spurious::export::Document;
+use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::restart::restarts_needed;
+use spurious::{Cell, Error, Guarantee, Monitor, Quadrature};
 
 use super::{Format, target};
 use crate::args::{Global, ProbabilityArgs};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::files;
-use crate::output::{self, Report, Table, brief, csv, exact as digits, optional, plain};
+use crate::output;
 
 /// The largest grid: beyond it something else than patience is needed.
 const LARGEST_GRID: usize = 1_000_000;
@@ -22,11 +19,8 @@ const LARGEST_GRID: usize = 1_000_000;
 /// More simulated runs per cell would take days.
 const LARGEST_RUNS: u64 = 1_000_000_000_000;
 
-/// Simulated runs that the progress bar counts as one.
-const BLOCK: u64 = 1 << 18;
-
 #[derive(Debug, Serialize)]
-struct Settings<'a> {
+struct ProbabilitySettings<'a> {
     patch_dim: &'a [usize],
     patches: &'a [usize],
     sum_ratio: &'a [f64],
@@ -39,45 +33,18 @@ struct Settings<'a> {
     seed: u64,
 }
 
-#[derive(Debug, Serialize)]
-struct Row {
-    #[serde(flatten)]
-    exact: SuccessProbability,
-    /// Independent restarts for the confidence asked for.
-    restarts: u64,
-    approach: Option<Approach>,
-    monte_carlo: Option<MonteCarlo>,
-}
-
-/// How the limit of many patches is approached at the cell's criticality.
-#[derive(Debug, Serialize)]
-struct Approach {
-    /// Of `1/k`.
-    coefficient: f64,
-    error_bound: f64,
-    /// From so many patches on the limit is within the tolerance asked for; `None` if no cell has as many.
-    patches_within: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct MonteCarlo {
-    step_size: f64,
-    runs: u64,
-    global: u64,
-    spurious: u64,
-    undecided: u64,
-    probability: f64,
-    lower: f64,
-    upper: f64,
-}
-
 pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let grid = grid(args)?;
     let target = target(global, &[Format::Csv, Format::Json])?;
-    for (name, tolerance) in [("tolerance", Some(args.tolerance)), ("--limit-within", args.limit_within)] {
-        if let Some(tolerance) = tolerance.filter(|tolerance| !(*tolerance > 0.0 && *tolerance < 1.0)) {
-            return Err(Failure::Input(format!("{name} {tolerance} is not between 0 and 1")));
-        }
+    let question = ProbabilityQuestion {
+        quadrature: Quadrature::to(args.tolerance)?,
+        confidence: args.confidence,
+        limit_within: args.limit_within,
+        runs: args.runs,
+        seed: global.seed,
+    };
+    if let Some(tolerance) = args.limit_within.filter(|tolerance| !(*tolerance > 0.0 && *tolerance < 1.0)) {
+        return Err(Failure::Input(format!("--limit-within {tolerance} is not between 0 and 1")));
     }
     if let Some(runs) = args.runs {
         check_runs(runs, &grid)?;
@@ -85,24 +52,28 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     restarts_needed(1.0, args.confidence)?;
     warn_about_steps(&grid, console);
 
-    let quadrature = Quadrature::to(args.tolerance);
-    let blocks = args.runs.unwrap_or(0).div_ceil(BLOCK);
-    let work = Work {
-        args,
-        quadrature,
-        seed: global.seed,
-        console,
-        bar: console.progress(grid.len() as u64 * (1 + blocks), "cells"),
+    let (stage, units) = match args.runs {
+        Some(runs) => ("runs", runs.saturating_mul(grid.len() as u64)),
+        None => ("cells", grid.len() as u64),
     };
-    let rows: Vec<Result<Option<Row>, Failure>> = grid
+    console.begin(stage, Some(units));
+    let answers: Vec<Result<ProbabilityAnswer, Error>> = grid
         .par_iter()
         .enumerate()
-        .map(|(index, (cell, step_size))| work.row(cell, *step_size, index as u64))
+        .with_max_len(1)
+        .map(|(number, (cell, step_size))| {
+            let answer = ProbabilityAnswer::new(cell, *step_size, number as u64, &question, console);
+            console.advance(u64::from(args.runs.is_none()));
+            answer
+        })
         .collect();
-    work.bar.finish_and_clear();
-    let rows = rows.into_iter().filter_map(Result::transpose).collect::<Result<Vec<Row>, Failure>>()?;
+    console.finish();
+    // After Ctrl-C, those that are done.
+    let finished = answers.into_iter().filter(|answer| !matches!(answer, Err(Error::Cancelled)));
+    let answers = finished.collect::<Result<Vec<_>, _>>()?;
+    warn_about_tolerance(&answers, &question, console);
 
-    let settings = Settings {
+    let settings = ProbabilitySettings {
         patch_dim: &args.patch_dim,
         patches: &args.patches,
         sum_ratio: &args.sum_ratio,
@@ -114,14 +85,17 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         runs: args.runs,
         seed: global.seed,
     };
-    let report = Report::new("probability", &settings, &rows);
-    if let Some((path, format)) = target {
-        let text = if format == Format::Csv { to_csv(&rows) } else { report.to_json()? };
-        files::write_file(path, text.as_bytes(), global.force)?;
-    }
-    output::print(&if global.json { report.to_json()? } else { to_text(&rows, args) })?;
-    if rows.len() < grid.len() {
-        return Err(Failure::Interrupted(format!("{} of {} cells are done", rows.len(), grid.len())));
+    let table = || ProbabilityAnswer::table(&answers, &question);
+    output::deliver(
+        &Document::new("probability", &settings, &answers),
+        target,
+        global,
+        table,
+        || Err(Failure::Input("there is no picture of probabilities".to_owned())),
+        || table().to_text(),
+    )?;
+    if answers.len() < grid.len() {
+        return Err(Failure::Interrupted(format!("{} of {} cells are done", answers.len(), grid.len())));
     }
     Ok(())
 }
@@ -180,12 +154,11 @@ fn check_runs(runs: u64, grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
 }
 
 pub(super) fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) {
-    let beyond = |(cell, step_size): &&(Cell, Option<f64>)| {
-        step_size.is_some_and(|step_size| !Guarantee::for_cell(cell).covers(step_size))
-    };
-    if let Some((cell, Some(step_size))) = grid.iter().find(beyond) {
-        let guarantee = Guarantee::for_cell(cell);
-        let limit = guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+    let uncovered = grid.iter().find_map(|(cell, step_size)| {
+        let limit = Guarantee::for_cell(cell).limit();
+        step_size.filter(|&step_size| step_size > limit).map(|step_size| (cell, step_size, limit))
+    });
+    if let Some((cell, step_size, limit)) = uncovered {
         console.warn(&format!(
             "step size {step_size} is above {limit:.4} for {} patches: that the basins have a single boundary, \
              on which the probability rests, is not proved there; use a smaller step, or leave it out",
@@ -194,175 +167,17 @@ pub(super) fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) 
     }
 }
 
-/// What all cells share.
-struct Work<'a> {
-    args: &'a ProbabilityArgs,
-    quadrature: Quadrature,
-    seed: u64,
-    console: &'a Console,
-    bar: ProgressBar,
-}
-
-impl Work<'_> {
-    /// The results of one cell; `None` after Ctrl-C.
-    fn row(&self, cell: &Cell, step_size: Option<f64>, index: u64) -> Result<Option<Row>, Failure> {
-        if self.console.is_interrupted() {
-            return Ok(None);
-        }
-        let exact = success_probability(cell, step_size, &self.quadrature)?;
-        let approach = self.args.limit_within.map(|tolerance| approach_of(cell, tolerance)).transpose()?;
-        self.bar.inc(1);
-        let monte_carlo = match self.args.runs {
-            None => None,
-            Some(runs) => match self.simulate(cell, step_size, index, runs)? {
-                None => return Ok(None),
-                simulated => simulated,
-            },
-        };
-        let restarts = restarts_needed(exact.probability, self.args.confidence)?;
-        Ok(Some(Row { restarts, exact, approach, monte_carlo }))
-    }
-
-    fn simulate(
-        &self,
-        cell: &Cell,
-        step_size: Option<f64>,
-        index: u64,
-        runs: u64,
-    ) -> Result<Option<MonteCarlo>, Failure> {
-        let guarantee = Guarantee::for_cell(cell);
-        let default = 0.5 * guarantee.largest_step_size.min(guarantee.overshoot_step_size);
-        let step_size = step_size.unwrap_or(default);
-        let ensemble = Ensemble::new(*cell, step_size, self.seed, index)?;
-        let mut done = 0_u64;
-        let summary = ensemble.summary_while(0..runs, &Observe::default(), |more| {
-            self.bar.inc((done + more).div_ceil(BLOCK) - done.div_ceil(BLOCK));
-            done += more;
-            !self.console.is_interrupted()
-        });
-        let Some(Summary { counts, .. }) = summary else { return Ok(None) };
-        let (lower, upper) = counts.interval();
-        Ok(Some(MonteCarlo {
-            step_size,
-            runs,
-            global: counts.global,
-            spurious: counts.spurious,
-            undecided: counts.undecided,
-            probability: counts.probability(),
-            lower,
-            upper,
-        }))
-    }
-}
-
-fn approach_of(cell: &Cell, tolerance: f64) -> Result<Approach, spurious::Error> {
-    let found = approach(cell.patch_dim(), cell.shape().criticality_gap(), cell.scale_ratio())?;
-    Ok(Approach {
-        coefficient: found.coefficient,
-        error_bound: found.error_bound,
-        patches_within: found.patches_within(tolerance)?,
-    })
-}
-
-fn to_text(rows: &[Row], args: &ProbabilityArgs) -> String {
-    let restarts = format!("restarts for {}", args.confidence);
-    let mut header =
-        vec!["p", "k", "ρ", "β", "η", "x_c", "probability", "error bound", "limit k→∞", &restarts];
-    let within = args.limit_within.map(|tolerance| format!("k for {}", plain(tolerance)));
-    if let Some(within) = &within {
-        header.extend(["1/k coefficient", within]);
-    }
-    if args.runs.is_some() {
-        header.extend(["simulated at η", "undecided", "simulated", "95 % interval"]);
-    }
-    let mut table = Table::new(&header);
-    for row in rows {
-        let exact = &row.exact;
-        let mut cells = vec![
-            exact.patch_dim.to_string(),
-            exact.patches.to_string(),
-            plain(exact.sum_ratio),
-            plain(exact.scale_ratio),
-            exact.step_size.map_or("flow".to_owned(), plain),
-            brief(exact.criticality),
-            format!("{:.12}", exact.probability),
-            readable_bound(exact.error_bound),
-            format!("{:.6}", exact.limit_probability),
-            row.restarts.to_string(),
-        ];
-        if let Some(approach) = &row.approach {
-            // No "-0.000000".
-            let shown = if approach.coefficient.abs() < 5e-7 { 0.0 } else { approach.coefficient };
-            cells.push(format!("{shown:.6}"));
-            cells.push(
-                approach.patches_within.map_or(format!("over {LARGEST_SIZE}"), |patches| patches.to_string()),
-            );
-        }
-        if let Some(monte_carlo) = &row.monte_carlo {
-            cells.push(brief(monte_carlo.step_size));
-            cells.push(monte_carlo.undecided.to_string());
-            cells.push(format!("{:.6}", monte_carlo.probability));
-            cells.push(format!("{:.6}–{:.6}", monte_carlo.lower, monte_carlo.upper));
-        }
-        table.row(cells);
-    }
-    table.to_string()
-}
-
-/// The next power of ten above the bound, at least that of the last digit shown: finer digits of a bound say nothing.
-fn readable_bound(bound: f64) -> String {
-    if bound == 0.0 {
-        return "exact".to_owned();
-    }
-    let exponent = bound.log10().ceil().max(-12.0);
-    format!("1e{exponent:.0}")
-}
-
-fn to_csv(rows: &[Row]) -> String {
-    let header = [
-        "patch_dim",
-        "patches",
-        "sum_ratio",
-        "scale_ratio",
-        "step_size",
-        "criticality",
-        "probability",
-        "error_bound",
-        "limit_probability",
-        "restarts",
-        "limit_coefficient",
-        "patches_within",
-        "runs",
-        "global",
-        "spurious",
-        "undecided",
-        "lower",
-        "upper",
-    ];
-    csv(
-        &header,
-        rows.iter().map(|row| {
-            let (exact, mc) = (&row.exact, row.monte_carlo.as_ref());
-            vec![
-                exact.patch_dim.to_string(),
-                exact.patches.to_string(),
-                digits(exact.sum_ratio),
-                digits(exact.scale_ratio),
-                optional(exact.step_size),
-                digits(exact.criticality),
-                digits(exact.probability),
-                digits(exact.error_bound),
-                digits(exact.limit_probability),
-                row.restarts.to_string(),
-                optional(row.approach.as_ref().map(|approach| approach.coefficient)),
-                optional(row.approach.as_ref().and_then(|approach| approach.patches_within)),
-                optional(mc.map(|mc| mc.runs)),
-                optional(mc.map(|mc| mc.global)),
-                optional(mc.map(|mc| mc.spurious)),
-                optional(mc.map(|mc| mc.undecided)),
-                optional(mc.map(|mc| mc.lower)),
-                optional(mc.map(|mc| mc.upper)),
-            ]
-        }),
-    )
+fn warn_about_tolerance(answers: &[ProbabilityAnswer], question: &ProbabilityQuestion, console: &Console) {
+    let missed = answers.iter().filter(|answer| !answer.exact.tolerance_met);
+    let Some(worst) = missed.max_by(|a, b| a.exact.error_bound.total_cmp(&b.exact.error_bound)) else {
+        return;
+    };
+    console.warn(&format!(
+        "the tolerance {:e} was not met: with {} patches and sum ratio {} the error is at most {:.0e}; rounding allows some \
+         1e-14, and large scale ratios less",
+        question.quadrature.tolerance(),
+        worst.exact.patches,
+        worst.exact.sum_ratio,
+        worst.exact.error_bound
+    ));
 }

@@ -3,25 +3,28 @@
 use std::f64::consts::PI;
 
 use serde::Serialize;
-use spurious::basin::Verdict;
-use spurious::dynamics::run::{Descent, Flow, Recording, Run, Stop, descend, descend_reduced, follow_flow};
+use spurious::dynamics::run::{Recording, Stop};
+use spurious::export::{Document, brief, plain};
 use spurious::initialization::{sample_order_parameters, sample_student};
-use spurious::model::{Cell, LARGEST_SCALE, OrderParameters, Teacher};
+use spurious::model::LARGEST_SCALE;
 use spurious::numerics::random::stream;
+use spurious::{
+    Cell, Descent, Flow, Monitor, OrderParameters, Run, Teacher, Verdict, descend, descend_reduced,
+    follow_flow,
+};
 
 use super::{Format, target};
 use crate::args::{Global, TraceArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
-use crate::files;
-use crate::output::{self, Report, brief, csv, exact, plain};
+use crate::output;
 
 /// The longest trajectory that is kept.
 const MOST_RECORDS: u64 = 10_000_000;
 
 #[derive(Debug, Serialize)]
-struct Settings {
+struct TraceSettings {
     patch_dim: usize,
     patches: usize,
     sum_ratio: f64,
@@ -60,10 +63,13 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
     if args.full {
         check_memory(&cell)?;
     }
-    let (run, start, dynamics) = console.undivided("running", || traced(args, &cell, global.seed))?;
+    console.begin("running", None);
+    let traced = traced(args, &cell, global.seed, console);
+    console.finish();
+    let (run, start, dynamics) = traced?;
     warn(&run, args, console);
 
-    let settings = Settings {
+    let settings = TraceSettings {
         patch_dim: args.patch_dim,
         patches: args.patches,
         sum_ratio: args.sum_ratio,
@@ -77,39 +83,40 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         max_steps: args.step_size.map(|_| args.max_steps),
         max_time: args.step_size.is_none().then_some(args.max_time),
     };
-    let results = [&run];
-    let report = Report::new("trace", &settings, &results);
-    if let Some((path, format)) = target {
-        let bytes = match format {
-            Format::Csv => to_csv(&run).into_bytes(),
-            Format::Json => report.to_json()?.into_bytes(),
-            Format::Svg => figures::trace(&cell, &run).to_svg_file().into_bytes(),
-            Format::Pdf => figures::trace(&cell, &run).to_pdf(),
-        };
-        files::write_file(path, &bytes, global.force)?;
-    }
-    output::print(&if global.json { report.to_json()? } else { to_text(&run, &settings) })
+    output::deliver(
+        &Document::new("trace", &settings, &[&run]),
+        target,
+        global,
+        || run.table(),
+        || Ok(figures::trace(&cell, &run)),
+        || to_text(&run, &settings),
+    )
 }
 
 /// The run, its start, and the name of the dynamics.
-fn traced(args: &TraceArgs, cell: &Cell, seed: u64) -> Result<(Run, OrderParameters, &'static str), Failure> {
+fn traced(
+    args: &TraceArgs,
+    cell: &Cell,
+    seed: u64,
+    monitor: &dyn Monitor,
+) -> Result<(Run, OrderParameters, &'static str), Failure> {
     let mut random = stream(seed, 0, args.trial);
     let recording = args.record_every.map_or(Recording::PerDecade(100), Recording::Every);
     let teacher = cell.teacher();
     let Some(step_size) = args.step_size else {
         let start = start(args, cell, &mut random)?;
         let flow = Flow { max_time: args.max_time, recording, ..Flow::default() };
-        return Ok((follow_flow(&teacher, args.patch_dim, &start, &flow)?, start, "flow"));
+        return Ok((follow_flow(&teacher, args.patch_dim, &start, &flow, monitor)?, start, "flow"));
     };
     let descent = Descent { max_steps: args.max_steps, recording, ..Descent::new(step_size) };
     if args.full {
         let planted = Teacher::planted(cell);
         let student = sample_student(&planted, &mut random);
         let start = student.order_parameters(&planted)?;
-        Ok((descend(&planted, &student, &descent)?, start, "full"))
+        Ok((descend(&planted, &student, &descent, monitor)?, start, "full"))
     } else {
         let start = start(args, cell, &mut random)?;
-        Ok((descend_reduced(&teacher, args.patch_dim, &start, &descent)?, start, "reduced"))
+        Ok((descend_reduced(&teacher, args.patch_dim, &start, &descent, monitor)?, start, "reduced"))
     }
 }
 
@@ -209,7 +216,7 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
     }
 }
 
-fn to_text(run: &Run, settings: &Settings) -> String {
+fn to_text(run: &Run, settings: &TraceSettings) -> String {
     let unit = if settings.step_size.is_some() { "steps" } else { "integrator steps" };
     let mut text = match run.verdict {
         Verdict::Global => "verdict: global — the run recovers the teacher\n".to_owned(),
@@ -258,23 +265,4 @@ fn to_text(run: &Run, settings: &Settings) -> String {
         ),
     );
     text
-}
-
-fn to_csv(run: &Run) -> String {
-    let header = ["step", "time", "loss", "angle", "supplement", "sum", "signal", "filter_norm"];
-    csv(
-        &header,
-        run.trajectory.iter().map(|record| {
-            vec![
-                record.step.to_string(),
-                exact(record.time),
-                exact(record.loss),
-                exact(record.angle),
-                exact(record.supplement),
-                exact(record.sum),
-                exact(record.signal),
-                exact(record.filter_norm),
-            ]
-        }),
-    )
 }

@@ -53,13 +53,19 @@ impl ReducedDescent {
         self.step_size
     }
 
-    /// One step, on plain numbers or on any other [`Scalar`].
+    /// One step.
     ///
     /// # Accuracy
     /// Rounding only. The kernel is formed with an absolute error of some 2e-16, which is all that matters where it
     /// is added to numbers of order one.
     #[inline]
-    pub fn step<T: Scalar>(&self, at: &OrderParameters<T>) -> OrderParameters<T> {
+    pub fn step(&self, at: &OrderParameters) -> OrderParameters {
+        self.step_of(at)
+    }
+
+    /// One step, on plain numbers or on any other [`Scalar`].
+    #[inline]
+    pub(crate) fn step_of<T: Scalar>(&self, at: &OrderParameters<T>) -> OrderParameters<T> {
         let (x, y) = (at.parallel, at.perpendicular);
         let length = (x * x + y * y).sqrt();
         let (cos, sin) = (x / length, y / length);

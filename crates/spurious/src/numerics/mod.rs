@@ -8,4 +8,4 @@ pub(crate) mod collocation;
 pub(crate) mod lanes;
 pub mod quadrature;
 pub mod random;
-pub mod scalar;
+pub(crate) mod scalar;

@@ -48,14 +48,7 @@ pub fn gauss_jacobi(n: usize, alpha: f64) -> Vec<(f64, f64)> {
 ///
 /// # Panics
 /// If `n` is 0 or `λ ≤ −½`.
-///
-/// # Examples
-/// ```
-/// use spurious::numerics::quadrature::gauss_gegenbauer;
-/// let variance: f64 = gauss_gegenbauer(2, 12.0).iter().map(|(x, w)| w * x * x).sum();
-/// assert!((variance - 1.0 / 27.0).abs() < 1e-16); // the variance of that density is 1/(2λ + 3)
-/// ```
-pub fn gauss_gegenbauer(n: usize, lambda: f64) -> Vec<(f64, f64)> {
+pub(crate) fn gauss_gegenbauer(n: usize, lambda: f64) -> Vec<(f64, f64)> {
     assert!(n > 0 && lambda > -0.5, "there is no Gauss-Gegenbauer rule with {n} nodes and exponent {lambda}");
     golub_welsch(vec![0.0; n], (1..n).map(|j| gegenbauer_coefficient(j, lambda)).collect())
 }
@@ -170,6 +163,13 @@ mod tests {
             }
         }
     }
+    /// The variance of the density is 1/(2λ + 3).
+    #[test]
+    fn gegenbauer_rule_has_the_variance_of_its_density() {
+        let variance: f64 = gauss_gegenbauer(2, 12.0).iter().map(|(x, w)| w * x * x).sum();
+        assert!((variance - 1.0 / 27.0).abs() < 1e-16);
+    }
+
     #[test]
     fn gegenbauer_polynomials_are_orthonormal_under_their_rule() {
         for lambda in [0.0, 0.5, 12.0, 499_999.5] {

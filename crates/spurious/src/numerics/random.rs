@@ -32,14 +32,7 @@ pub fn stream(seed: u64, cell: u64, trial: u64) -> ChaCha8Rng {
 }
 
 /// A number strictly between 0 and 1 from 64 random bits: the middle of one of 2⁵² equal parts.
-///
-/// # Examples
-/// ```
-/// use spurious::numerics::random::open_uniform;
-/// assert!(open_uniform(0) > 0.0 && open_uniform(u64::MAX) < 1.0);
-/// assert_eq!(open_uniform(0) + open_uniform(u64::MAX), 1.0);
-/// ```
-pub fn open_uniform(bits: u64) -> f64 {
+pub(crate) fn open_uniform(bits: u64) -> f64 {
     ((bits >> 12) as f64 + 0.5) * (-52f64).exp2()
 }
 
@@ -135,6 +128,12 @@ mod tests {
         let uniforms = first_uniforms(simd, key, first);
         let half = S::f64s::LEN;
         (0..2 * half).map(|lane| uniforms.map(|pair| pair[lane / half].as_slice()[lane % half])).collect()
+    }
+
+    #[test]
+    fn uniforms_are_symmetric_and_inside() {
+        assert!(open_uniform(0) > 0.0 && open_uniform(u64::MAX) < 1.0);
+        assert_eq!(open_uniform(0) + open_uniform(u64::MAX), 1.0);
     }
 
     /// The generator of a single stream is the judge, also where the stream's number crosses 32 bits.

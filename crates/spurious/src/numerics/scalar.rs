@@ -8,7 +8,7 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 use fearless_simd::{Simd, SimdFloat};
 
 /// What every number can do. No comparisons, so that vector registers and intervals qualify.
-pub trait Number:
+pub(crate) trait Number:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
     /// `self · factor + summand`, in one rounding where the machine has that for this type.
@@ -17,7 +17,7 @@ pub trait Number:
 
 /// What a number must be able to do to take a step of gradient descent: a division, a square root, an absolute value and an
 /// angle.
-pub trait Scalar: Number + Div<Output = Self> {
+pub(crate) trait Scalar: Number + Div<Output = Self> {
     /// The constant `value`.
     fn constant(value: f64) -> Self;
     /// `√self`, for `self ≥ 0`.
@@ -104,20 +104,12 @@ impl Scalar for f64 {
 }
 
 /// A number with its derivative: `value + slope·ε` with `ε² = 0`.
-///
-/// # Examples
-/// ```
-/// use spurious::numerics::scalar::{Dual, Scalar};
-/// let x = Dual { value: 3.0, slope: 1.0 };
-/// let y = (x * x + Dual::constant(16.0)).sqrt(); // √(x² + 16), whose derivative at 3 is 3/5
-/// assert_eq!((y.value, y.slope), (5.0, 0.6));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Dual {
+pub(crate) struct Dual {
     /// The number itself.
-    pub value: f64,
+    pub(crate) value: f64,
     /// Its derivative with respect to the one independent variable.
-    pub slope: f64,
+    pub(crate) slope: f64,
 }
 
 impl Add for Dual {

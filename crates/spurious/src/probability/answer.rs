@@ -67,7 +67,7 @@ pub struct MonteCarlo {
 }
 
 /// The step size of a simulation that stands beside gradient flow: half of what the theory covers.
-pub fn simulation_step(cell: &Cell) -> f64 {
+fn simulation_step(cell: &Cell) -> f64 {
     0.5 * Guarantee::for_cell(cell).limit()
 }
 

@@ -35,7 +35,8 @@ pub struct Approach {
     criticality: Criticality,
     #[serde(skip)]
     scale_ratio: f64,
-    /// The limit `P_∞`.
+    /// The limit `P_∞`, which stands beside every exact probability anyway.
+    #[serde(skip)]
     pub limit_probability: f64,
     /// The coefficient `c₁`.
     pub coefficient: f64,

@@ -29,7 +29,7 @@ use crate::model::Cell;
 use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
 
-pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion, simulation_step};
+pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion};
 pub use many_patches::{
     Approach, approach, limit_angle, limit_probability, scaling_coefficient, scaling_law,
 };
