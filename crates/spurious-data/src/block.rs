@@ -147,14 +147,14 @@ pub struct Block<'a> {
 
 /// A block while it is filled.
 #[derive(Debug)]
-pub(crate) struct Chunk {
+pub(crate) struct BlockBuffer {
     pub(crate) values: OwnedValues,
     pub(crate) target: Vec<f64>,
     pub(crate) weights: Vec<f64>,
     pub(crate) rows: usize,
 }
 
-impl Chunk {
+impl BlockBuffer {
     pub(crate) const fn new(precision: Precision) -> Self {
         Self { values: OwnedValues::new(precision), target: Vec::new(), weights: Vec::new(), rows: 0 }
     }

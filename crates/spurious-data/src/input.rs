@@ -41,7 +41,7 @@ impl Input {
         if !metadata.is_file() {
             // A pipe can be read once, and a table is read as often as it is needed.
             let found = if metadata.is_dir() { "a folder" } else { "not a file that can be read twice" };
-            return Err(Error::NotAFile { path: path.to_owned(), found });
+            return Err(Error::not_a_file(path, found));
         }
         let input = Self { path: path.into(), content: Content::File(Stamp::of(&metadata)) };
         input.stream()?; // says at once if the file is not readable
@@ -89,7 +89,7 @@ impl Input {
         let Content::File(stamp) = &self.content else { return Ok(()) };
         match fs::metadata(&self.path) {
             Ok(metadata) if Stamp::of(&metadata) == *stamp => Ok(()),
-            _ => Err(Error::Changed { path: self.path.to_path_buf() }),
+            _ => Err(Error::changed(&self.path)),
         }
     }
 }
@@ -117,4 +117,18 @@ impl Seek for Stream {
             Self::Bytes(bytes) => bytes.seek(to),
         }
     }
+}
+
+/// Reads until `buffer` is full or nothing follows, and returns how much it was.
+pub(crate) fn fill(bytes: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match bytes.read(&mut buffer[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }

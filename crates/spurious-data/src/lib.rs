@@ -46,9 +46,9 @@ mod table;
 mod writer;
 
 pub use block::{Block, OwnedValues, Precision, Values};
-pub use error::{Cell, Error, NotFinite, Origin};
+pub use error::Error;
 pub use format::Format;
-pub use pending::PendingFile;
+pub use pending::{PendingFile, write_folder};
 pub use reader::Reader;
 pub use request::{Request, Target};
 pub use table::Table;

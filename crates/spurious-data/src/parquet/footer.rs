@@ -4,7 +4,7 @@
 //! reading any. A few bytes can so make it read anything as anything, and count to 2³¹ in every level of a nest. It is
 //! therefore given a copy, written here, which holds known fields of the right type and nothing else.
 
-use super::header::{BINARY, BYTE, Bytes, FALSE, I16, I32, I64, LIST, Reason, STRUCT, TRUE};
+use super::thrift::{BINARY, BYTE, Bytes, FALSE, I16, I32, I64, LIST, Reason, STRUCT, TRUE};
 
 /// What a value has to be.
 enum Shape {

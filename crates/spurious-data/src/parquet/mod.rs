@@ -9,8 +9,9 @@
 mod columns;
 mod delta;
 mod footer;
-mod header;
+mod page_header;
 mod pages;
+mod thrift;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,15 +23,14 @@ use parquet::file::metadata::{
     ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy, RowGroupMetaData,
 };
 
-use self::columns::{Column, Kind};
-use self::pages::{Chunk as PageChunk, Codec, Pages, unwrapped};
+use self::columns::{Column, NumberType};
+use self::pages::{Codec, ColumnChunk, Pages, damaged_column, unwrapped};
 use crate::Error;
-use crate::block::{Chunk, OwnedValues, Precision};
-use crate::error::{Cell, NotFinite, Origin};
-use crate::input::{Input, Stream};
-use crate::npy::{EXACT, fill};
+use crate::block::{BlockBuffer, OwnedValues, Precision};
+use crate::error::{Cell, MOST_COLUMNS, Origin, quoted};
+use crate::input::{Input, Stream, fill};
 use crate::request::{Request, Selection, check_distinct};
-use crate::source::{Opened, Source, check_finite};
+use crate::source::{EXACT, Opened, RowSource, check_finite};
 
 /// Bytes that the list of row groups may have.
 const FOOTER: u64 = 1 << 24;
@@ -49,9 +49,8 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
     guarded(&origin, || {
         let metadata = metadata(input)?;
         let columns = columns::columns(metadata.file_metadata().schema_descr());
-        if columns.len() > crate::csv::COLUMNS {
-            let (columns, limit) = (columns.len() as u64, crate::csv::COLUMNS as u64);
-            return Err(Error::TooManyColumns { origin: origin.clone(), columns, limit });
+        if columns.len() > MOST_COLUMNS {
+            return Err(Error::too_many_columns(&origin, columns.len() as u64));
         }
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         check_distinct(&origin, &names)?;
@@ -61,10 +60,14 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
         let target = selection.target.map(|place| (Slot::Target, place));
         let weights = selection.weights.map(|place| (Slot::Weights, place));
         for (slot, place) in features.chain(target).chain(weights) {
-            let Column { name, leaf, kind } = columns[place].clone();
-            let path = origin.path.clone();
-            let kind = kind.map_err(|found| Error::ColumnType { path, column: name.clone(), found })?;
-            wanted.push(Wanted { slot, name, leaf, kind, reader: None });
+            let Column { name, leaf, number_type } = columns[place].clone();
+            let number_type = number_type.map_err(|found| {
+                let column = quoted(&name);
+                Error::input(format_args!(
+                    "{origin}: column {column} holds {found}: leave it out with --drop {column}"
+                ))
+            })?;
+            wanted.push(WantedColumn { slot, name, leaf, number_type, reader: None });
         }
         let rows = check_groups(&metadata, input, &wanted)?;
         let stream = Arc::new(Mutex::new(input.stream()?));
@@ -93,17 +96,17 @@ fn guarded<T>(origin: &Origin, work: impl FnOnce() -> Result<T, Error>) -> Resul
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("for an unknown reason");
-        Err(Error::Damaged { origin: origin.clone(), reason: format!("decoding failed: {text}") })
+        Err(Error::damaged(origin, format_args!("decoding failed: {text}")))
     })
 }
 
 /// The list of row groups, at the end of the file.
 fn metadata(input: &Input) -> Result<ParquetMetaData, Error> {
     let origin = input.origin();
-    let damaged = |reason: &str| Error::Damaged { origin: origin.clone(), reason: reason.to_owned() };
+    let damaged = |reason: &str| Error::damaged(&origin, reason);
     let length = input.len();
     if length == 0 {
-        return Err(Error::Empty { path: origin.path });
+        return Err(Error::empty(&origin.path));
     }
     if length < 12 {
         return Err(damaged("it is too short for a Parquet file"));
@@ -141,9 +144,9 @@ fn read_at(input: &Input, begin: u64, length: u64) -> Result<Vec<u8>, Error> {
 }
 
 /// Checks what is said of the row groups against the file, and returns the number of rows.
-fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[Wanted]) -> Result<u64, Error> {
+fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[WantedColumn]) -> Result<u64, Error> {
     let origin = input.origin();
-    let damaged = |reason: &str| Error::Damaged { origin: origin.clone(), reason: reason.to_owned() };
+    let damaged = |reason: &str| Error::damaged(&origin, reason);
     let leaves = metadata.file_metadata().schema_descr().num_columns();
     let mut rows: u64 = 0;
     for group in metadata.row_groups() {
@@ -162,7 +165,7 @@ fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[Wanted]) ->
         }
     }
     if rows == 0 {
-        return Err(Error::NoRows { origin });
+        return Err(Error::no_rows(&origin));
     }
     Ok(rows)
 }
@@ -174,11 +177,11 @@ struct Parquet {
     stream: Arc<Mutex<Stream>>,
     names: Vec<String>,
     selection: Selection,
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedColumn>,
     held: Arc<AtomicU64>,
     most_held: u64,
     /// Rows that were read ahead, and how many of them were handed over, once columns cannot be read side by side.
-    stripe: Option<(Chunk, usize)>,
+    stripe: Option<(BlockBuffer, usize)>,
     rows: u64,
     group: usize,
     row_in_group: u64,
@@ -194,27 +197,24 @@ enum Slot {
 }
 
 /// A column that is read.
-struct Wanted {
+struct WantedColumn {
     slot: Slot,
     name: String,
     leaf: usize,
-    kind: Kind,
+    number_type: NumberType,
     /// Stands at the current row, unless it was closed to save memory.
     reader: Option<ColumnReader>,
 }
 
-impl Wanted {
+impl WantedColumn {
     /// Where the column stands in a row group.
     fn chunk(
         &self,
         origin: &Origin,
         metadata: &ParquetMetaData,
         group: &RowGroupMetaData,
-    ) -> Result<PageChunk, Error> {
-        let damaged = |reason: &str| Error::Damaged {
-            origin: origin.clone(),
-            reason: format!("column '{}': {reason}", self.name),
-        };
+    ) -> Result<ColumnChunk, Error> {
+        let damaged = |reason: &str| damaged_column(origin, &self.name, reason);
         let column = group.column(self.leaf);
         if column.file_path().is_some() {
             return Err(damaged("its numbers are in another file"));
@@ -228,13 +228,13 @@ impl Wanted {
         let (Some((begin, _)), Some(end)) = (place, end) else {
             return Err(damaged("its place in the file is impossible"));
         };
-        Ok(PageChunk {
+        Ok(ColumnChunk {
             origin: origin.clone(),
             column: self.name.clone(),
             begin,
             end,
             codec: Codec::new(column.compression(), origin)?,
-            width: self.kind.width(),
+            width: self.number_type.width(),
             optional: metadata.file_metadata().schema_descr().column(self.leaf).max_def_level() > 0,
         })
     }
@@ -246,7 +246,7 @@ impl Parquet {
     }
 
     /// Appends rows of the current row group.
-    fn read_in_group(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+    fn read_in_group(&mut self, rows: usize, chunk: &mut BlockBuffer) -> Result<(), Error> {
         let begin = chunk.rows;
         let width = self.selection.features.len();
         match &mut chunk.values {
@@ -262,7 +262,7 @@ impl Parquet {
             let reading = Reading { origin: &self.origin, column, row: self.row, rows, begin, width };
             reading.read(&mut reader, chunk)?;
             if self.stripe.is_none() && self.held.load(Ordering::Relaxed) > self.most_held {
-                self.stripe = Some((Chunk::new(chunk.values.precision()), 0));
+                self.stripe = Some((BlockBuffer::new(chunk.values.precision()), 0));
             }
             if self.stripe.is_none() {
                 self.wanted[i].reader = Some(reader);
@@ -276,7 +276,7 @@ impl Parquet {
     }
 
     /// Appends rows that were read ahead. `false` if there are none.
-    fn hand_over(&mut self, rows: usize, chunk: &mut Chunk) -> bool {
+    fn hand_over(&mut self, rows: usize, chunk: &mut BlockBuffer) -> bool {
         let width = self.selection.features.len();
         let Some((stripe, begin)) = &mut self.stripe else { return false };
         let rows = rows.min(stripe.rows.saturating_sub(*begin));
@@ -300,8 +300,7 @@ impl Parquet {
     /// A reader that stands at the current row.
     fn open_column(&self, i: usize) -> Result<ColumnReader, Error> {
         let column = &self.wanted[i];
-        let damaged =
-            |reason: &str| Error::Damaged { origin: self.origin.clone(), reason: reason.to_owned() };
+        let damaged = |reason: &str| Error::damaged(&self.origin, reason);
         let group = self.group().ok_or_else(|| damaged("a row group is missing"))?;
         let chunk = column.chunk(&self.origin, &self.metadata, group)?;
         let pages = Pages::new(Arc::clone(&self.stream), chunk, Arc::clone(&self.held));
@@ -324,7 +323,7 @@ impl Parquet {
     }
 }
 
-impl Source for Parquet {
+impl RowSource for Parquet {
     fn rewind(&mut self) -> Result<(), Error> {
         for column in &mut self.wanted {
             column.reader = None;
@@ -336,7 +335,7 @@ impl Source for Parquet {
         Ok(())
     }
 
-    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+    fn read(&mut self, rows: usize, chunk: &mut BlockBuffer) -> Result<(), Error> {
         /// Numbers of all columns that are decoded before the next rows: they should stay in the cache.
         const NUMBERS: usize = 1 << 16;
         let end = chunk.rows + rows;
@@ -356,7 +355,7 @@ impl Source for Parquet {
                 let left = usize::try_from(left).unwrap_or(usize::MAX);
                 if let Some((stripe, _)) = &mut self.stripe {
                     // Taken out for the time of the call, so that `self` can be used beside it.
-                    let mut ahead = std::mem::replace(stripe, Chunk::new(chunk.values.precision()));
+                    let mut ahead = std::mem::replace(stripe, BlockBuffer::new(chunk.values.precision()));
                     ahead.clear();
                     let rows = (self.most_held / (8 * self.wanted.len() as u64)).max(1);
                     self.read_in_group(left.min(rows as usize), &mut ahead)?;
@@ -376,14 +375,18 @@ impl Source for Parquet {
 
     fn precision(&self) -> Precision {
         let mut features = self.wanted.iter().filter(|column| matches!(column.slot, Slot::Feature(_)));
-        if features.all(|column| column.kind == Kind::F32) { Precision::F32 } else { Precision::F64 }
+        if features.all(|column| column.number_type == NumberType::F32) {
+            Precision::F32
+        } else {
+            Precision::F64
+        }
     }
 }
 
 /// Some rows of one column on their way into a chunk.
 struct Reading<'a> {
     origin: &'a Origin,
-    column: &'a Wanted,
+    column: &'a WantedColumn,
     /// The first row, counted from 0.
     row: u64,
     rows: usize,
@@ -393,8 +396,8 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn read(&self, reader: &mut ColumnReader, chunk: &mut Chunk) -> Result<(), Error> {
-        match (reader, self.column.kind) {
+    fn read(&self, reader: &mut ColumnReader, chunk: &mut BlockBuffer) -> Result<(), Error> {
+        match (reader, self.column.number_type) {
             (ColumnReader::BoolColumnReader(reader), _) => {
                 self.put(&self.numbers(reader)?, chunk, |x| x.into())
             }
@@ -402,13 +405,13 @@ impl Reading<'_> {
                 self.put(&self.numbers(reader)?, chunk, |x| x.into())
             }
             (ColumnReader::DoubleColumnReader(reader), _) => self.put(&self.numbers(reader)?, chunk, |x| x),
-            (ColumnReader::Int32ColumnReader(reader), Kind::U32) => {
+            (ColumnReader::Int32ColumnReader(reader), NumberType::U32) => {
                 self.put(&self.numbers(reader)?, chunk, |x| (x as u32).into());
             }
             (ColumnReader::Int32ColumnReader(reader), _) => {
                 self.put(&self.numbers(reader)?, chunk, |x| x.into())
             }
-            (ColumnReader::Int64ColumnReader(reader), Kind::U64) => {
+            (ColumnReader::Int64ColumnReader(reader), NumberType::U64) => {
                 let numbers = self.numbers(reader)?;
                 self.check_exact(&numbers, |x| (x as u64).into())?;
                 self.put(&numbers, chunk, |x| x as u64 as f64);
@@ -418,10 +421,7 @@ impl Reading<'_> {
                 self.check_exact(&numbers, i128::from)?;
                 self.put(&numbers, chunk, |x| x as f64);
             }
-            _ => {
-                let reason = format!("column '{}' changed its type", self.column.name);
-                return Err(Error::Damaged { origin: self.origin.clone(), reason });
-            }
+            _ => return Err(self.damaged("changed its type")),
         }
         Ok(())
     }
@@ -433,12 +433,10 @@ impl Reading<'_> {
             .read_records(self.rows, Some(&mut levels), None, &mut numbers)
             .map_err(|error| unwrapped(error, self.origin, &self.column.name))?;
         if let Some(row) = levels.iter().position(|&level| level == 0) {
-            let cell = Box::new(self.cell(row));
-            return Err(Error::NotFinite { cell, found: NotFinite::Missing });
+            return Err(Error::not_finite(&self.cell(row), "missing"));
         }
         if records != self.rows || numbers.len() != self.rows {
-            let reason = format!("column '{}' has fewer rows than its row group", self.column.name);
-            return Err(Error::Damaged { origin: self.origin.clone(), reason });
+            return Err(self.damaged("has fewer rows than its row group"));
         }
         Ok(numbers)
     }
@@ -446,21 +444,20 @@ impl Reading<'_> {
     fn check_exact(&self, numbers: &[i64], value: impl Fn(i64) -> i128) -> Result<(), Error> {
         let inexact = |number: i64| value(number).unsigned_abs() > u128::from(EXACT);
         match numbers.iter().position(|&number| inexact(number)) {
-            Some(row) => Err(Error::Inexact { cell: Box::new(self.cell(row)), value: value(numbers[row]) }),
+            Some(row) => Err(Error::inexact(&self.cell(row), value(numbers[row]))),
             None => Ok(()),
         }
     }
 
-    fn cell(&self, row: usize) -> Cell {
-        Cell {
-            origin: self.origin.clone(),
-            row: self.row + row as u64 + 1,
-            line: None,
-            column: self.column.name.clone(),
-        }
+    fn cell(&self, row: usize) -> Cell<'_> {
+        Cell { origin: self.origin, row: self.row + row as u64, line: None, column: &self.column.name }
     }
 
-    fn put<T: Copy>(&self, numbers: &[T], chunk: &mut Chunk, double: impl Fn(T) -> f64) {
+    fn damaged(&self, what: &str) -> Error {
+        Error::damaged(self.origin, format_args!("column {} {what}", quoted(&self.column.name)))
+    }
+
+    fn put<T: Copy>(&self, numbers: &[T], chunk: &mut BlockBuffer, double: impl Fn(T) -> f64) {
         let numbers = numbers.iter().map(|&number| double(number));
         match (self.column.slot, &mut chunk.values) {
             (Slot::Feature(i), OwnedValues::F32(values)) => {
@@ -488,7 +485,7 @@ mod tests {
         let input = Input::from_bytes("data.parquet".as_ref(), file.into());
         let request = Request { target: Some(Target::Column("y".to_owned())), ..Request::default() };
         let mut opened = open_within(&input, &request, most_held).unwrap();
-        let mut all = Chunk::new(Precision::F64);
+        let mut all = BlockBuffer::new(Precision::F64);
         while all.rows < opened.source.rows().unwrap() as usize {
             opened.source.read(rows_at_once, &mut all).unwrap();
         }

@@ -1,5 +1,6 @@
 //! The pages of a column, checked before anything is allocated for them.
 
+use std::fmt::Display;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,11 +13,10 @@ use parquet::column::page::{Page as Decoded, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 
 use super::delta;
-use super::header::{Header, Page};
+use super::page_header::{Header, Page};
 use crate::Error;
-use crate::error::Origin;
-use crate::input::Stream;
-use crate::npy::fill;
+use crate::error::{Origin, quoted};
+use crate::input::{Stream, fill};
 
 /// Bytes that a page may have, compressed or not. Writers aim at one megabyte.
 const PAGE: u64 = 1 << 27;
@@ -25,7 +25,7 @@ const HEADER: u64 = 1 << 14;
 
 /// Where the pages of a column in a row group stand, and what is to be expected of them.
 #[derive(Debug, Clone)]
-pub(super) struct Chunk {
+pub(super) struct ColumnChunk {
     pub(super) origin: Origin,
     pub(super) column: String,
     pub(super) begin: u64,
@@ -55,11 +55,11 @@ impl Codec {
             Compression::GZIP(_) => Ok(Self::Gzip),
             Compression::ZSTD(_) => Ok(Self::Zstd),
             Compression::LZ4_RAW => Ok(Self::Lz4),
-            Compression::LZO | Compression::BROTLI(_) | Compression::LZ4 => Err(Error::Compression {
-                origin: origin.clone(),
-                method: format!("{compression:?}").split('(').next().unwrap_or_default().to_owned(),
-                accepted: "snappy, zstd, gzip and lz4_raw",
-            }),
+            Compression::LZO | Compression::BROTLI(_) | Compression::LZ4 => {
+                let name = format!("{compression:?}");
+                let name = name.split('(').next().unwrap_or_default();
+                Err(Error::compression(origin, name, "snappy, zstd, gzip and lz4_raw"))
+            }
         }
     }
 
@@ -101,7 +101,7 @@ impl Codec {
 /// The pages of a chunk, one after the other.
 pub(super) struct Pages {
     stream: Arc<Mutex<Stream>>,
-    chunk: Chunk,
+    chunk: ColumnChunk,
     at: u64,
     next: Option<Header>,
     /// The bytes that all columns keep, and this one's share: its dictionary and its page.
@@ -112,7 +112,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub(super) fn new(stream: Arc<Mutex<Stream>>, chunk: Chunk, held: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(stream: Arc<Mutex<Stream>>, chunk: ColumnChunk, held: Arc<AtomicU64>) -> Self {
         Self {
             stream,
             at: chunk.begin,
@@ -125,9 +125,8 @@ impl Pages {
         }
     }
 
-    fn damaged(&self, reason: impl Into<String>) -> Error {
-        let reason = format!("column '{}': {}", self.chunk.column, reason.into());
-        Error::Damaged { origin: self.chunk.origin.clone(), reason }
+    fn damaged(&self, reason: impl Display) -> Error {
+        damaged_column(&self.chunk.origin, &self.chunk.column, reason)
     }
 
     /// Reads bytes of the file.
@@ -165,8 +164,10 @@ impl Pages {
     fn check(&self, header: &Header) -> Result<(), Error> {
         let bytes = header.uncompressed.max(header.compressed);
         if bytes > PAGE {
-            let (path, column) = (self.chunk.origin.path.clone(), self.chunk.column.clone());
-            return Err(Error::PageTooLarge { path, column, bytes, limit: PAGE });
+            let (origin, column) = (&self.chunk.origin, quoted(&self.chunk.column));
+            return Err(Error::input(format_args!(
+                "{origin}: column {column} has a page of {bytes} bytes: at most {PAGE}"
+            )));
         }
         if header.compressed > self.chunk.end - self.at {
             return Err(self.damaged("a page reaches beyond its chunk"));
@@ -256,7 +257,7 @@ impl Pages {
         let codec = if compressed { self.chunk.codec } else { Codec::None };
         let numbers = codec
             .decompress(&bytes[levels..], header.uncompressed as usize - levels)
-            .map_err(|error| self.damaged(error.to_string()))?;
+            .map_err(|error| self.damaged(error))?;
         if levels == 0 {
             return Ok(numbers.into());
         }
@@ -384,12 +385,13 @@ pub(super) fn unwrapped(error: ParquetError, origin: &Origin, column: &str) -> E
     match error {
         ParquetError::External(error) => match error.downcast::<Error>() {
             Ok(error) => *error,
-            Err(error) => damaged(origin, column, &error.to_string()),
+            Err(error) => damaged_column(origin, column, error),
         },
-        error => damaged(origin, column, &error.to_string()),
+        error => damaged_column(origin, column, error),
     }
 }
 
-fn damaged(origin: &Origin, column: &str, reason: &str) -> Error {
-    Error::Damaged { origin: origin.clone(), reason: format!("column '{column}': {reason}") }
+/// A column whose bytes their format does not allow.
+pub(super) fn damaged_column(origin: &Origin, column: &str, reason: impl Display) -> Error {
+    Error::damaged(origin, format_args!("column {}: {reason}", quoted(column)))
 }
