@@ -1,7 +1,7 @@
 //! Text with one row a line.
 //!
-//! The fields are split by `csv-core`, which works in buffers of the caller: unlike the records of the `csv` crate they do
-//! not grow with what a broken file offers as a line.
+//! The fields are split by `csv-core`, which works in buffers of the caller, so that they have a limit. The records of the `csv`
+//! crate grow with the line, and a quote that is never closed makes one line of a whole file.
 
 use std::io::Read;
 
@@ -197,11 +197,11 @@ struct Records {
     origin: Origin,
     stream: Box<dyn Read + Send>,
     buffer: Vec<u8>,
-    /// What of the buffer is still to be read.
+    /// The part of the buffer that is still to be read.
     start: usize,
     end: usize,
     parser: csv_core::Reader,
-    /// Lines that the parser has not seen.
+    /// Blank lines, which the parser does not see.
     blank_lines: u64,
     /// Where the current record begins, counted from 1.
     line: u64,
@@ -228,7 +228,7 @@ impl Records {
             ends: vec![0; 1 << 10],
             fields: 0,
         };
-        // Enough to see the mark of UTF-8, and in most files the whole first line.
+        // The byte order mark and, in most files, the whole first line are in the buffer then.
         while records.end < BUFFER && records.fill_up()? {}
         if records.buffer[..records.end].starts_with(b"\xef\xbb\xbf") {
             records.start = 3;
@@ -236,7 +236,7 @@ impl Records {
         Ok(records)
     }
 
-    /// Reads behind what is in the buffer. `false` at the end of the file.
+    /// Reads more bytes into the buffer. `false` at the end of the file.
     fn fill_up(&mut self) -> Result<bool, Error> {
         loop {
             match self.stream.read(&mut self.buffer[self.end..]) {
@@ -295,7 +295,7 @@ impl Records {
             fields += ended;
             match result {
                 ReadRecordResult::InputEmpty => {
-                    // At the end of the file nothing follows, which tells the parser to finish.
+                    // At the end of the file the buffer stays empty, which tells the parser to finish.
                     (self.start, self.end) = (0, 0);
                     self.fill_up()?;
                 }
@@ -317,7 +317,7 @@ impl Records {
         }
     }
 
-    /// `false` at the end of the file.
+    /// Skips blank lines. `false` at the end of the file.
     fn skip_blank_lines(&mut self) -> Result<bool, Error> {
         loop {
             if self.start == self.end {

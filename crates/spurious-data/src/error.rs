@@ -1,4 +1,4 @@
-//! The one error type of the crate: a message in one line, and what a program can do about it.
+//! The one error type of the crate: a message in one line, and what a caller can ask about it.
 
 use std::fmt::{self, Display};
 use std::io;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// What went wrong: the file, the place in it, and what would be accepted, in one line.
 ///
-/// Text from a file is cut to a sensible length, and its control characters are escaped: no file reaches the terminal.
+/// Text from a file is cut to a sensible length, and its control characters are escaped, so that they do not control the
+/// terminal.
 ///
 /// ```
 /// use spurious_data::{Reader, Request};
@@ -22,7 +23,7 @@ struct Inner {
     message: String,
 }
 
-/// What somebody may want to know besides the message.
+/// What a caller can ask about an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Input,
@@ -32,7 +33,7 @@ enum Kind {
     UnknownColumn(String),
     /// Larger than the memory that is allowed.
     TooLarge,
-    /// An array that nobody can have meant, since it holds no numbers or has a damaged header.
+    /// An array that holds something else than numbers, or has a damaged header.
     NoNumbers,
 }
 
@@ -71,7 +72,7 @@ impl Error {
         }
     }
 
-    /// Whether an array holds no numbers, or nobody knows.
+    /// Whether an array holds something else than numbers, or has a damaged header.
     pub(crate) fn is_no_numbers(&self) -> bool {
         self.0.kind == Kind::NoNumbers
     }
@@ -127,7 +128,7 @@ impl Error {
         Self::input(format_args!("{origin} has {columns} columns where one is needed"))
     }
 
-    /// Two files or arrays that belong together, `other` of them with `found` rows.
+    /// A file or array `other` that has to have as many rows as `origin`.
     pub(crate) fn rows_differ(origin: &Origin, expected: u64, other: &Origin, found: u64) -> Self {
         Self::input(format_args!("{other} has {found} rows where {origin} has {expected}"))
     }
@@ -158,7 +159,7 @@ impl Error {
         ))
     }
 
-    /// What `source` says about reading `path`.
+    /// A file that cannot be read.
     pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
         let kind = match source.kind() {
             io::ErrorKind::NotFound => return Self::input(format_args!("{} does not exist", path.display())),
@@ -168,7 +169,7 @@ impl Error {
         Self::new(kind, format_args!("cannot read {}: {source}", path.display()))
     }
 
-    /// What a decoder says: about the bytes or, if it only passes it on, about the file system.
+    /// An error of a decoder: damage, unless it passes on an error of the file system.
     pub(crate) fn decoding(origin: &Origin, source: io::Error) -> Self {
         use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
         match source.kind() {
@@ -194,7 +195,7 @@ impl Error {
         Self::new(Kind::System, format_args!("cannot write {}: {source}", path.display()))
     }
 
-    /// A program that does not keep what it has announced.
+    /// A mistake of the program that uses this crate.
     pub(crate) fn misuse(message: impl Display) -> Self {
         Self::new(Kind::System, message)
     }
@@ -266,7 +267,7 @@ pub(crate) fn not_finite(number: f64) -> &'static str {
     if number.is_nan() { "NaN" } else { "infinite" }
 }
 
-/// A name or another piece of a file.
+/// A name or other text from a file, as messages show it.
 pub(crate) fn shown(text: &str) -> String {
     escaped(text, 60)
 }
@@ -275,8 +276,8 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", shown(text))
 }
 
-/// The first `most` characters of a text, on one line: control characters, and those that nobody sees but that move others,
-/// are written as escapes.
+/// The first `most` characters of a text, on one line. Control characters are written as escapes, and so are invisible
+/// characters that change the direction of text.
 fn escaped(text: &str, most: usize) -> String {
     let invisible = |c: char| {
         c.is_control()
@@ -297,7 +298,7 @@ fn escaped(text: &str, most: usize) -> String {
     line
 }
 
-/// The ending of a word that stands behind a number.
+/// The plural ending of a word after a number.
 pub(crate) fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
@@ -354,7 +355,7 @@ mod tests {
         assert_eq!(shown("Größe 'x' \\ \"y\" 数"), "Größe 'x' \\ \"y\" 数");
         assert_eq!(shown(&"x".repeat(60)), "x".repeat(60));
         assert_eq!(shown(&"x".repeat(61)), format!("{}…", "x".repeat(60)));
-        // Also what nobody has thought of.
+        // Also where a message is made without `shown`.
         assert_eq!(Error::input("\u{7}").to_string(), "\\u{7}");
     }
 }

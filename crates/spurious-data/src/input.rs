@@ -1,4 +1,4 @@
-//! A file that is read several times, or bytes that stand for one.
+//! The file that is read, opened again for every pass, or bytes in memory in its place.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::Error;
 use crate::error::Origin;
 
-/// Where the bytes are, and what they looked like at first.
+/// A file as it was when it was opened, or bytes in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     path: Arc<Path>,
@@ -22,7 +22,7 @@ enum Content {
     Bytes(Arc<[u8]>),
 }
 
-/// What tells one state of a file from the next.
+/// Length and time of the last change. If they differ, the file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     length: u64,
@@ -39,7 +39,7 @@ impl Input {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let metadata = fs::metadata(path).map_err(|source| Error::reading(path, source))?;
         if !metadata.is_file() {
-            // A pipe can be read once, and a table is read as often as it is needed.
+            // A table is read several times, and a pipe can be read once.
             let found = if metadata.is_dir() { "a folder" } else { "not a file that can be read twice" };
             return Err(Error::not_a_file(path, found));
         }
@@ -94,7 +94,7 @@ impl Input {
     }
 }
 
-/// Open bytes.
+/// An open file, or bytes in memory.
 #[derive(Debug)]
 pub(crate) enum Stream {
     File(File),
@@ -119,7 +119,7 @@ impl Seek for Stream {
     }
 }
 
-/// Reads until `buffer` is full or nothing follows, and returns how much it was.
+/// Reads until `buffer` is full or the end is reached, and returns the number of bytes.
 pub(crate) fn fill(bytes: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
     let mut read = 0;
     while read < buffer.len() {

@@ -1,8 +1,7 @@
 //! One NumPy array.
 //!
-//! The header is a Python literal, written by anyone. It is read by a small parser of its own (see [`header`]), because
-//! what it says decides how much is read and allocated: its length, the product of its shape and the type are checked
-//! before anything is believed.
+//! The header is a Python literal that decides how much is read and allocated. A small parser reads it (see [`header`]), and
+//! checks its length, the type and the product of the shape before anything is allocated.
 
 mod dtype;
 mod header;
@@ -67,7 +66,7 @@ impl Npy {
         Ok(npy)
     }
 
-    /// Whether the numbers in the file are those of a block of that precision, byte by byte.
+    /// Whether the bytes in the file are those of a block of that precision.
     fn is_verbatim(&self, precision: Precision) -> bool {
         let same = match precision {
             Precision::F32 => Dtype::F4,
@@ -80,7 +79,7 @@ impl Npy {
             && self.selection.features.iter().copied().eq(0..self.header.columns)
     }
 
-    /// Fills `buffer` with what follows.
+    /// Fills `buffer` with the next bytes.
     fn read_exactly(&mut self, buffer: &mut [u8], rows_before: u64) -> Result<(), Error> {
         let row_bytes = self.header.row_bytes() as u64;
         fill(&mut self.bytes, buffer).map_err(|error| Error::decoding(&self.origin, error)).and_then(|read| {

@@ -1,7 +1,7 @@
 //! A ZIP file of NumPy arrays.
 //!
-//! The `zip` crate reads the list of entries. Their bytes are read from here, so that an entry can be opened again, in
-//! another thread, and beside others; checksum and length are checked at its end.
+//! The `zip` crate reads the list of entries. Their bytes are read here, so that an entry can be opened again, in another
+//! thread, and while others are open. Length and checksum are checked at its end.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 
@@ -19,7 +19,7 @@ use crate::source::{Opened, Role, Side};
 
 /// Arrays that a file may have.
 const ARRAYS: usize = 1_000;
-/// Bytes that may be read to find them: what is kept of an entry takes more memory than the entry takes bytes.
+/// Bytes of the list of entries that are read. In memory an entry of the list takes more than it has bytes.
 const DIRECTORY: u64 = 1 << 21;
 
 /// An array in the file.
@@ -43,7 +43,7 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     let mut sides = Vec::new();
     let mut taken = Vec::new();
     let (mut target, mut weights) = (None, None);
-    // An array is meant before a column, so it is no longer asked of the columns.
+    // Arrays come first: a name that is an array is not looked for among the columns.
     if let Some(Target::Column(name)) = &request.target
         && let Some(side) = beside(name, Role::Target)?
     {
@@ -66,7 +66,7 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     let names = numbered(data.header.columns);
     let selection =
         Selection::new(&data.origin, &names, &request).map_err(|error| match error.unknown_column() {
-            // It might have been the name of an array as well.
+            // The name may have been meant for an array.
             Some(column) if column.parse::<u64>().is_err() => directory.no_array(column),
             _ => error,
         })?;
@@ -96,7 +96,7 @@ impl Array {
     }
 }
 
-/// What is in the file.
+/// The list of entries.
 struct Directory<'a> {
     input: &'a Input,
     entries: Vec<(String, Entry)>,
@@ -188,7 +188,7 @@ impl<'a> Directory<'a> {
         }
         let free: Vec<usize> =
             (0..self.entries.len()).filter(|&place| !taken.contains(&self.entries[place].0)).collect();
-        // One that cannot be read is one of those that could be meant, unless it is only a column or a number.
+        // An array that cannot be read may be the one that is meant, unless it is no table of numbers.
         if let [only] = free[..] {
             return self.array(only);
         }
@@ -214,7 +214,7 @@ impl<'a> Directory<'a> {
     }
 }
 
-/// Bytes with a limit to how many are read.
+/// A stream that fails when more than `left` bytes are read.
 struct Budget {
     stream: Stream,
     left: u64,
@@ -235,7 +235,7 @@ impl Seek for Budget {
     }
 }
 
-/// Where an entry stands, and what it has to give.
+/// Where the bytes of an entry are, their length and checksum.
 #[derive(Debug, Clone)]
 struct Entry {
     begin: u64,
@@ -262,7 +262,7 @@ enum Bytes {
     Deflated(DeflateDecoder<BufReader<Take<Stream>>>),
 }
 
-/// The bytes of an entry, which fail at their end if they are not those that were stored.
+/// The unpacked bytes of an entry. The end fails if length or checksum are not those of the entry.
 struct Checked {
     bytes: Bytes,
     left: u64,

@@ -11,6 +11,8 @@ use crate::Error;
 /// A hidden file beside its target, on the same file system. [`finish`](Self::finish) gives it its name in one step;
 /// dropped before, it leaves nothing behind. Whoever reads the target never sees half of it.
 ///
+/// Until then `data.csv` is called `.data.csv.XXXXXX.part`. A process that is killed leaves such a file behind.
+///
 /// # Examples
 /// ```
 /// use std::io::Write;
@@ -138,7 +140,7 @@ pub fn write_folder(
     rename().map_err(|source| Error::creating(path, source))
 }
 
-/// Whether there is something of that name, be it a link that leads nowhere.
+/// Whether something of that name exists. A broken link does.
 pub(crate) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
@@ -148,7 +150,7 @@ pub(crate) fn folder_of(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes something with a hidden name and the permissions `mode`, less what the user's mask takes away.
+/// Makes a file or folder with a hidden name, and with the permissions `mode` less those that the user's mask takes away.
 fn hidden<T>(
     target: &Path,
     mode: u32,

@@ -44,11 +44,10 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a file and looks at its head.
+    /// Opens a file and reads its header.
     ///
     /// # Errors
-    /// If the file cannot be read, is of no known format, is damaged as far as its head shows, or has not the columns of
-    /// `request`.
+    /// If the file cannot be read, is of no known format, has a damaged header, or lacks a column of `request`.
     pub fn open(path: &Path, request: &Request) -> Result<Self, Error> {
         if !path.is_dir() {
             Format::of(path)?;
@@ -107,7 +106,7 @@ impl Reader {
     }
 
     /// Whether blocks have a target.
-    pub const fn has_target(&self) -> bool {
+    pub(crate) const fn has_target(&self) -> bool {
         self.target.is_some()
     }
 
@@ -117,7 +116,7 @@ impl Reader {
     }
 
     /// Whether blocks have weights.
-    pub const fn has_weights(&self) -> bool {
+    pub(crate) const fn has_weights(&self) -> bool {
         self.weights.is_some()
     }
 
@@ -187,7 +186,7 @@ impl Reader {
         let precision = self.precision;
         let path = &self.origin.path;
         let table = &mut self.table;
-        // Two chunks go round: empty ones to the reading thread, full ones back.
+        // Two buffers go round: empty ones to the reading thread, full ones back.
         let (give, take_empty) = channel();
         let (fill, filled) = sync_channel::<BlockBuffer>(1);
         for _ in 0..2 {
@@ -229,7 +228,7 @@ impl Reader {
             }
             drop(give);
             match reading.join() {
-                // What goes wrong behind the last row that was wanted does not matter.
+                // After `visit` has broken off, an error in the rows that follow does not matter.
                 Ok(result) => if complete { result } else { Ok(()) }.map(|()| (first_row, complete)),
                 Err(panic) => panic::resume_unwind(panic),
             }
@@ -279,7 +278,7 @@ fn open_target(path: &Path) -> Result<(Input, Side), Error> {
     Ok((input, Side { role: Role::Target, origin, source }))
 }
 
-/// The features with what stands beside them.
+/// The features, with target and weights from other files or arrays.
 struct TableSource {
     origin: Origin,
     source: Box<dyn RowSource>,

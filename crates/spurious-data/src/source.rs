@@ -5,7 +5,7 @@ use crate::error::{Cell, Origin, not_finite};
 use crate::request::Selection;
 use crate::{Error, OwnedValues};
 
-/// Rows of the wanted columns, from the first to the last, as often as asked.
+/// Hands over the rows of the wanted columns, from the first to the last, as often as asked.
 pub(crate) trait RowSource: Send {
     /// Goes back to the first row.
     fn rewind(&mut self) -> Result<(), Error>;
@@ -16,22 +16,22 @@ pub(crate) trait RowSource: Send {
     /// How many rows there are, if the file says so.
     fn rows(&self) -> Option<u64>;
 
-    /// What the features are in the file.
+    /// The precision of the features in the file.
     fn precision(&self) -> Precision;
 }
 
-/// A file after a look at its head.
+/// A file whose header has been read.
 pub(crate) struct Opened {
     pub(crate) origin: Origin,
     pub(crate) source: Box<dyn RowSource>,
     pub(crate) features: Vec<String>,
     pub(crate) target: Option<String>,
     pub(crate) weights: Option<String>,
-    /// Targets and weights that stand elsewhere.
+    /// Target and weights in other files or arrays.
     pub(crate) sides: Vec<Side>,
 }
 
-/// A column of its own, read beside the features.
+/// A column in another file or array, read beside the features.
 pub(crate) struct Side {
     pub(crate) role: Role,
     pub(crate) origin: Origin,
@@ -67,8 +67,7 @@ impl Opened {
 /// Whole numbers up to here are doubles.
 pub(crate) const EXACT: u64 = 1 << 53;
 
-/// Refuses what is not finite in the rows of `block` from `begin` on, the first of which is row `first_row` of the file,
-/// counted from 0.
+/// Fails if a number in `block` is not finite, from its row `begin` on. That row is row `first_row` of the file, counted from 0.
 pub(crate) fn check_finite(
     block: &BlockBuffer,
     begin: usize,
@@ -103,7 +102,7 @@ pub(crate) fn check_finite(
 macro_rules! first_not_finite {
     ($name:ident, $number:ty) => {
         fn $name(numbers: &[$number], begin: usize) -> Option<(usize, $number)> {
-            // `0·x` is 0 for finite `x` and NaN otherwise: a sum without branches over each stretch.
+            // `0·x` is 0 for finite `x` and NaN otherwise, so that a sum without branches tells whether a stretch is finite.
             const STRETCH: usize = 1024;
             let stretches = numbers[begin..].chunks(STRETCH).enumerate();
             let (stretch, numbers) = stretches.into_iter().find(|(_, stretch)| {

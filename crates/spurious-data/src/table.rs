@@ -57,7 +57,7 @@ impl Reader {
         }
         let row_bytes = self.row_bytes();
         let rows_at_once = (BLOCK / row_bytes).max(1) as usize;
-        // What a header promises is believed as it is kept: the vectors grow with what is read, up to that length.
+        // The number of rows in a header is only a limit: vectors grow with the rows that are read.
         let most_rows = self.rows().unwrap_or(most_bytes / row_bytes);
         let most_rows = usize::try_from(most_rows).unwrap_or(usize::MAX);
         let columns = self.features().len();

@@ -1,4 +1,4 @@
-//! The type of the numbers of an array, and their way into a block.
+//! The type of the numbers of an array, and how they become numbers of a block.
 
 use half::f16;
 

@@ -9,7 +9,7 @@ use crate::input::fill;
 /// Bytes that a header may have. NumPy itself gives up at 10,000.
 const LENGTH: usize = 1 << 16;
 
-/// What an array is.
+/// What the header says of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     /// The bytes before the numbers.
@@ -102,7 +102,7 @@ impl Header {
         self.length + self.rows * self.row_bytes() as u64
     }
 
-    /// Fails if a file of that length has not what the header says.
+    /// Fails if a file of that length is shorter or longer than the header says.
     pub(crate) fn check_length(&self, found: u64, origin: &Origin) -> Result<(), Error> {
         let needed = self.total();
         match found.checked_sub(needed) {

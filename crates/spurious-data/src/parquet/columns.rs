@@ -68,7 +68,7 @@ impl NumberType {
     }
 }
 
-/// What a column holds that is no number, in words.
+/// The words for a column without numbers.
 fn described(column: &ColumnDescriptor) -> String {
     let word = match (column.logical_type_ref(), column.converted_type(), column.physical_type()) {
         (Some(LogicalType::Timestamp { .. }), ..)
@@ -85,7 +85,7 @@ fn described(column: &ColumnDescriptor) -> String {
     if word.is_empty() { format!("values of type {}", column.physical_type()) } else { word.to_owned() }
 }
 
-/// The columns of the table. What stands in a list or structure is one of them.
+/// The columns of the table. A list or structure is one of them.
 pub(super) fn columns(schema: &SchemaDescriptor) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for (leaf, descriptor) in schema.columns().iter().enumerate() {

@@ -1,7 +1,6 @@
 //! Whole numbers as packed differences.
 //!
-//! A page of this encoding can stand for 2³¹ numbers in some bytes, and the decoder of the `parquet` crate trusts its
-//! lengths, so that it is decoded here.
+//! The decoder of the `parquet` crate panics at some pages that are damaged, so that they are decoded here.
 
 use super::thrift::{Bytes, Reason};
 

@@ -1,14 +1,17 @@
 //! Apache Parquet.
 //!
-//! The `parquet` crate reads the list of row groups and decodes the numbers of a page. Pages are found, checked and
-//! decompressed here (see [`pages`]), because their headers decide how much is allocated.
+//! The `parquet` crate reads the list of row groups and decodes the numbers of a page. It believes what a file says, so it
+//! is given only what has been checked: [`footer`] copies the list, and [`pages`] finds, checks and decompresses the pages,
+//! whose headers decide how much is allocated. What the crate does with unchecked files is written down in `docs/design.md`.
 //!
-//! What is left of trust in the crate is caught: a panic while it decodes becomes an error. (The default panic hook still
-//! prints; a hook is the program's, and a library that replaced it would do so for every thread.)
+//! A panic of the crate becomes an error. (The default panic hook still prints: a hook is the program's, and a library that
+//! replaced it would do so for every thread.)
 
+mod codec;
 mod columns;
 mod delta;
 mod footer;
+mod numbers;
 mod page_header;
 mod pages;
 mod thrift;
@@ -17,25 +20,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
-use parquet::data_type::DataType;
-use parquet::file::metadata::{
-    ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy, RowGroupMetaData,
-};
+use parquet::column::reader::{ColumnReader, get_column_reader};
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
+use self::codec::Codec;
 use self::columns::{Column, NumberType};
-use self::pages::{Codec, ColumnChunk, Pages, damaged_column, unwrapped};
+use self::numbers::Reading;
+use self::pages::{ColumnChunk, Pages, damaged_column, unwrapped};
 use crate::Error;
 use crate::block::{BlockBuffer, OwnedValues, Precision};
-use crate::error::{Cell, MOST_COLUMNS, Origin, quoted};
-use crate::input::{Input, Stream, fill};
+use crate::error::{MOST_COLUMNS, Origin, quoted};
+use crate::input::{Input, Stream};
 use crate::request::{Request, Selection, check_distinct};
-use crate::source::{EXACT, Opened, RowSource, check_finite};
+use crate::source::{Opened, RowSource, check_finite};
 
-/// Bytes that the list of row groups may have.
-const FOOTER: u64 = 1 << 24;
-/// Bytes of pages that are kept between two reads, over all columns. If one page of each takes more, the columns are read one
-/// after the other, so many bytes of rows at once, and pages are decompressed again for each such stripe.
+/// Bytes of pages that all columns together keep between two reads. If one page of each takes more, rows are read ahead in
+/// stripes of so many bytes, one column after the other, and pages are decompressed again for each stripe.
 const HELD: u64 = 1 << 27;
 
 /// Reads the list of row groups.
@@ -47,7 +47,7 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
 fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opened, Error> {
     let origin = input.origin();
     guarded(&origin, || {
-        let metadata = metadata(input)?;
+        let metadata = footer::read(input)?;
         let columns = columns::columns(metadata.file_metadata().schema_descr());
         if columns.len() > MOST_COLUMNS {
             return Err(Error::too_many_columns(&origin, columns.len() as u64));
@@ -92,7 +92,7 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
 
 /// Turns a panic of the `parquet` crate into an error.
 fn guarded<T>(origin: &Origin, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    // What the panic leaves behind is not used again: a reader that failed only goes back to the first row.
+    // Whatever state the panic leaves is not used again: after an error a reader can only go back to the first row.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("for an unknown reason");
@@ -100,50 +100,7 @@ fn guarded<T>(origin: &Origin, work: impl FnOnce() -> Result<T, Error>) -> Resul
     })
 }
 
-/// The list of row groups, at the end of the file.
-fn metadata(input: &Input) -> Result<ParquetMetaData, Error> {
-    let origin = input.origin();
-    let damaged = |reason: &str| Error::damaged(&origin, reason);
-    let length = input.len();
-    if length == 0 {
-        return Err(Error::empty(&origin.path));
-    }
-    if length < 12 {
-        return Err(damaged("it is too short for a Parquet file"));
-    }
-    let tail: [u8; 8] = read_at(input, length - 8, 8)?.try_into().map_err(|_| damaged("it is cut off"))?;
-    let [a, b, c, d, magic @ ..] = tail;
-    match &magic {
-        b"PAR1" => {}
-        b"PARE" => return Err(damaged("it is encrypted")),
-        _ => return Err(damaged("it does not end as a Parquet file does")),
-    }
-    let footer = u64::from(u32::from_le_bytes([a, b, c, d]));
-    if footer > length - 12 {
-        return Err(damaged("its list of row groups is longer than the file"));
-    }
-    if footer > FOOTER {
-        return Err(damaged("its list of row groups is longer than 16 MB"));
-    }
-    let footer = read_at(input, length - 8 - footer, footer)?;
-    let footer = footer::known_fields(&footer).map_err(damaged)?;
-    let options = ParquetMetaDataOptions::new()
-        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
-        .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
-        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
-    ParquetMetaDataReader::decode_metadata_with_options(&footer, Some(&options))
-        .map_err(|error| damaged(&error.to_string()))
-}
-
-fn read_at(input: &Input, begin: u64, length: u64) -> Result<Vec<u8>, Error> {
-    let mut bytes = vec![0; length as usize];
-    let mut stream = input.stream_at(begin)?;
-    let read = fill(&mut stream, &mut bytes).map_err(|source| Error::reading(input.path(), source))?;
-    bytes.truncate(read);
-    Ok(bytes)
-}
-
-/// Checks what is said of the row groups against the file, and returns the number of rows.
+/// Checks the list of row groups against the file, and returns the number of rows.
 fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[WantedColumn]) -> Result<u64, Error> {
     let origin = input.origin();
     let damaged = |reason: &str| Error::damaged(&origin, reason);
@@ -180,7 +137,7 @@ struct Parquet {
     wanted: Vec<WantedColumn>,
     held: Arc<AtomicU64>,
     most_held: u64,
-    /// Rows that were read ahead, and how many of them were handed over, once columns cannot be read side by side.
+    /// The stripe of rows that was read ahead, and how many of them were handed over. `None` while columns are read side by side.
     stripe: Option<(BlockBuffer, usize)>,
     rows: u64,
     group: usize,
@@ -202,7 +159,7 @@ struct WantedColumn {
     name: String,
     leaf: usize,
     number_type: NumberType,
-    /// Stands at the current row, unless it was closed to save memory.
+    /// At the current row. `None` if it was closed to save memory.
     reader: Option<ColumnReader>,
 }
 
@@ -246,10 +203,10 @@ impl Parquet {
     }
 
     /// Appends rows of the current row group.
-    fn read_in_group(&mut self, rows: usize, chunk: &mut BlockBuffer) -> Result<(), Error> {
-        let begin = chunk.rows;
+    fn read_in_group(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error> {
+        let begin = block.rows;
         let width = self.selection.features.len();
-        match &mut chunk.values {
+        match &mut block.values {
             OwnedValues::F32(values) => values.resize((begin + rows) * width, 0.0),
             OwnedValues::F64(values) => values.resize((begin + rows) * width, 0.0),
         }
@@ -260,44 +217,44 @@ impl Parquet {
             };
             let column = &self.wanted[i];
             let reading = Reading { origin: &self.origin, column, row: self.row, rows, begin, width };
-            reading.read(&mut reader, chunk)?;
+            reading.read(&mut reader, block)?;
             if self.stripe.is_none() && self.held.load(Ordering::Relaxed) > self.most_held {
-                self.stripe = Some((BlockBuffer::new(chunk.values.precision()), 0));
+                self.stripe = Some((BlockBuffer::new(block.values.precision()), 0));
             }
             if self.stripe.is_none() {
                 self.wanted[i].reader = Some(reader);
             }
         }
-        check_finite(chunk, begin, self.row, &self.origin, &self.names, &self.selection)?;
-        chunk.rows += rows;
+        check_finite(block, begin, self.row, &self.origin, &self.names, &self.selection)?;
+        block.rows += rows;
         self.row += rows as u64;
         self.row_in_group += rows as u64;
         Ok(())
     }
 
     /// Appends rows that were read ahead. `false` if there are none.
-    fn hand_over(&mut self, rows: usize, chunk: &mut BlockBuffer) -> bool {
+    fn hand_over(&mut self, rows: usize, block: &mut BlockBuffer) -> bool {
         let width = self.selection.features.len();
         let Some((stripe, begin)) = &mut self.stripe else { return false };
         let rows = rows.min(stripe.rows.saturating_sub(*begin));
         let wanted = *begin..*begin + rows;
         let numbers = wanted.start * width..wanted.end * width;
-        match (&mut chunk.values, &stripe.values) {
+        match (&mut block.values, &stripe.values) {
             (OwnedValues::F32(values), OwnedValues::F32(ahead)) => values.extend_from_slice(&ahead[numbers]),
             (OwnedValues::F64(values), OwnedValues::F64(ahead)) => values.extend_from_slice(&ahead[numbers]),
             _ => return false,
         }
-        for (column, ahead) in [(&mut chunk.target, &stripe.target), (&mut chunk.weights, &stripe.weights)] {
+        for (column, ahead) in [(&mut block.target, &stripe.target), (&mut block.weights, &stripe.weights)] {
             if !ahead.is_empty() {
                 column.extend_from_slice(&ahead[wanted.clone()]);
             }
         }
         *begin += rows;
-        chunk.rows += rows;
+        block.rows += rows;
         rows > 0
     }
 
-    /// A reader that stands at the current row.
+    /// A reader at the current row.
     fn open_column(&self, i: usize) -> Result<ColumnReader, Error> {
         let column = &self.wanted[i];
         let damaged = |reason: &str| Error::damaged(&self.origin, reason);
@@ -335,14 +292,14 @@ impl RowSource for Parquet {
         Ok(())
     }
 
-    fn read(&mut self, rows: usize, chunk: &mut BlockBuffer) -> Result<(), Error> {
+    fn read(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error> {
         /// Numbers of all columns that are decoded before the next rows: they should stay in the cache.
         const NUMBERS: usize = 1 << 16;
-        let end = chunk.rows + rows;
+        let end = block.rows + rows;
         let origin = self.origin.clone();
         guarded(&origin, || {
-            while chunk.rows < end {
-                if self.hand_over(end - chunk.rows, chunk) {
+            while block.rows < end {
+                if self.hand_over(end - block.rows, block) {
                     continue;
                 }
                 let Some(group) = self.group() else { return Ok(()) };
@@ -355,14 +312,14 @@ impl RowSource for Parquet {
                 let left = usize::try_from(left).unwrap_or(usize::MAX);
                 if let Some((stripe, _)) = &mut self.stripe {
                     // Taken out for the time of the call, so that `self` can be used beside it.
-                    let mut ahead = std::mem::replace(stripe, BlockBuffer::new(chunk.values.precision()));
+                    let mut ahead = std::mem::replace(stripe, BlockBuffer::new(block.values.precision()));
                     ahead.clear();
                     let rows = (self.most_held / (8 * self.wanted.len() as u64)).max(1);
                     self.read_in_group(left.min(rows as usize), &mut ahead)?;
                     self.stripe = Some((ahead, 0));
                 } else {
                     let at_once = (NUMBERS / self.wanted.len()).clamp(64, 4096);
-                    self.read_in_group((end - chunk.rows).min(left).min(at_once), chunk)?;
+                    self.read_in_group((end - block.rows).min(left).min(at_once), block)?;
                 }
             }
             Ok(())
@@ -379,98 +336,6 @@ impl RowSource for Parquet {
             Precision::F32
         } else {
             Precision::F64
-        }
-    }
-}
-
-/// Some rows of one column on their way into a chunk.
-struct Reading<'a> {
-    origin: &'a Origin,
-    column: &'a WantedColumn,
-    /// The first row, counted from 0.
-    row: u64,
-    rows: usize,
-    /// Where the rows go, and how many numbers a row has.
-    begin: usize,
-    width: usize,
-}
-
-impl Reading<'_> {
-    fn read(&self, reader: &mut ColumnReader, chunk: &mut BlockBuffer) -> Result<(), Error> {
-        match (reader, self.column.number_type) {
-            (ColumnReader::BoolColumnReader(reader), _) => {
-                self.put(&self.numbers(reader)?, chunk, |x| x.into())
-            }
-            (ColumnReader::FloatColumnReader(reader), _) => {
-                self.put(&self.numbers(reader)?, chunk, |x| x.into())
-            }
-            (ColumnReader::DoubleColumnReader(reader), _) => self.put(&self.numbers(reader)?, chunk, |x| x),
-            (ColumnReader::Int32ColumnReader(reader), NumberType::U32) => {
-                self.put(&self.numbers(reader)?, chunk, |x| (x as u32).into());
-            }
-            (ColumnReader::Int32ColumnReader(reader), _) => {
-                self.put(&self.numbers(reader)?, chunk, |x| x.into())
-            }
-            (ColumnReader::Int64ColumnReader(reader), NumberType::U64) => {
-                let numbers = self.numbers(reader)?;
-                self.check_exact(&numbers, |x| (x as u64).into())?;
-                self.put(&numbers, chunk, |x| x as u64 as f64);
-            }
-            (ColumnReader::Int64ColumnReader(reader), _) => {
-                let numbers = self.numbers(reader)?;
-                self.check_exact(&numbers, i128::from)?;
-                self.put(&numbers, chunk, |x| x as f64);
-            }
-            _ => return Err(self.damaged("changed its type")),
-        }
-        Ok(())
-    }
-
-    /// Exactly the rows that were asked for, none of them missing.
-    fn numbers<T: DataType>(&self, reader: &mut ColumnReaderImpl<T>) -> Result<Vec<T::T>, Error> {
-        let (mut numbers, mut levels) = (Vec::with_capacity(self.rows), Vec::new());
-        let (records, ..) = reader
-            .read_records(self.rows, Some(&mut levels), None, &mut numbers)
-            .map_err(|error| unwrapped(error, self.origin, &self.column.name))?;
-        if let Some(row) = levels.iter().position(|&level| level == 0) {
-            return Err(Error::not_finite(&self.cell(row), "missing"));
-        }
-        if records != self.rows || numbers.len() != self.rows {
-            return Err(self.damaged("has fewer rows than its row group"));
-        }
-        Ok(numbers)
-    }
-
-    fn check_exact(&self, numbers: &[i64], value: impl Fn(i64) -> i128) -> Result<(), Error> {
-        let inexact = |number: i64| value(number).unsigned_abs() > u128::from(EXACT);
-        match numbers.iter().position(|&number| inexact(number)) {
-            Some(row) => Err(Error::inexact(&self.cell(row), value(numbers[row]))),
-            None => Ok(()),
-        }
-    }
-
-    fn cell(&self, row: usize) -> Cell<'_> {
-        Cell { origin: self.origin, row: self.row + row as u64, line: None, column: &self.column.name }
-    }
-
-    fn damaged(&self, what: &str) -> Error {
-        Error::damaged(self.origin, format_args!("column {} {what}", quoted(&self.column.name)))
-    }
-
-    fn put<T: Copy>(&self, numbers: &[T], chunk: &mut BlockBuffer, double: impl Fn(T) -> f64) {
-        let numbers = numbers.iter().map(|&number| double(number));
-        match (self.column.slot, &mut chunk.values) {
-            (Slot::Feature(i), OwnedValues::F32(values)) => {
-                let places = values[self.begin * self.width + i..].iter_mut().step_by(self.width);
-                // They were single precision, or whole numbers that are asked for in it.
-                places.zip(numbers).for_each(|(place, number)| *place = number as f32);
-            }
-            (Slot::Feature(i), OwnedValues::F64(values)) => {
-                let places = values[self.begin * self.width + i..].iter_mut().step_by(self.width);
-                places.zip(numbers).for_each(|(place, number)| *place = number);
-            }
-            (Slot::Target, _) => chunk.target.extend(numbers),
-            (Slot::Weights, _) => chunk.weights.extend(numbers),
         }
     }
 }

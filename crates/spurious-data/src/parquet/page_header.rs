@@ -1,6 +1,6 @@
 //! The header of a page.
 //!
-//! The `parquet` crate reads these headers too, but allocates what they ask for before anyone can look at them.
+//! The `parquet` crate reads these headers too, but allocates what they ask for before a caller can see them.
 
 use super::thrift::{Bytes, FALSE, I16, I64, Reason, STRUCT, TRUE};
 

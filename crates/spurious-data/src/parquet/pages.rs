@@ -1,17 +1,17 @@
 //! The pages of a column, checked before anything is allocated for them.
 
 use std::fmt::Display;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use flate2::Crc;
-use flate2::read::MultiGzDecoder;
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::Encoding;
 use parquet::column::page::{Page as Decoded, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 
+use super::codec::Codec;
 use super::delta;
 use super::page_header::{Header, Page};
 use crate::Error;
@@ -23,7 +23,7 @@ const PAGE: u64 = 1 << 27;
 /// Bytes that the header of a page may have.
 const HEADER: u64 = 1 << 14;
 
-/// Where the pages of a column in a row group stand, and what is to be expected of them.
+/// Where the pages of a column in a row group are, and what they hold.
 #[derive(Debug, Clone)]
 pub(super) struct ColumnChunk {
     pub(super) origin: Origin,
@@ -37,74 +37,13 @@ pub(super) struct ColumnChunk {
     pub(super) optional: bool,
 }
 
-/// How pages are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
-    None,
-    Snappy,
-    Gzip,
-    Zstd,
-    Lz4,
-}
-
-impl Codec {
-    pub(super) fn new(compression: Compression, origin: &Origin) -> Result<Self, Error> {
-        match compression {
-            Compression::UNCOMPRESSED => Ok(Self::None),
-            Compression::SNAPPY => Ok(Self::Snappy),
-            Compression::GZIP(_) => Ok(Self::Gzip),
-            Compression::ZSTD(_) => Ok(Self::Zstd),
-            Compression::LZ4_RAW => Ok(Self::Lz4),
-            Compression::LZO | Compression::BROTLI(_) | Compression::LZ4 => {
-                let name = format!("{compression:?}");
-                let name = name.split('(').next().unwrap_or_default();
-                Err(Error::compression(origin, name, "snappy, zstd, gzip and lz4_raw"))
-            }
-        }
-    }
-
-    /// Exactly `length` bytes, or an error. Never allocates more.
-    fn decompress(self, bytes: &[u8], length: usize) -> std::io::Result<Vec<u8>> {
-        let invalid = |reason: String| std::io::Error::new(std::io::ErrorKind::InvalidData, reason);
-        let mut page = Vec::new();
-        match self {
-            _ if length == 0 => {}
-            Self::None => page.extend_from_slice(bytes),
-            Self::Snappy => {
-                page.resize(length, 0);
-                let read = snap::raw::Decoder::new().decompress(bytes, &mut page)?;
-                page.truncate(read);
-            }
-            Self::Gzip => {
-                page.reserve_exact(length);
-                MultiGzDecoder::new(bytes).take(length as u64).read_to_end(&mut page)?;
-            }
-            Self::Zstd => {
-                page.reserve_exact(length);
-                zstd::bulk::Decompressor::new()?.decompress_to_buffer(bytes, &mut page)?;
-            }
-            Self::Lz4 => {
-                page.resize(length, 0);
-                let read =
-                    lz4_flex::block::decompress_into(bytes, &mut page).map_err(|e| invalid(e.to_string()))?;
-                page.truncate(read);
-            }
-        }
-        if page.len() == length {
-            Ok(page)
-        } else {
-            Err(invalid("a page of another length than it says".to_owned()))
-        }
-    }
-}
-
 /// The pages of a chunk, one after the other.
 pub(super) struct Pages {
     stream: Arc<Mutex<Stream>>,
     chunk: ColumnChunk,
     at: u64,
     next: Option<Header>,
-    /// The bytes that all columns keep, and this one's share: its dictionary and its page.
+    /// The bytes that all columns keep, and the share of this one: its dictionary and its page.
     held: Arc<AtomicU64>,
     dictionary: u64,
     page: u64,
@@ -139,7 +78,7 @@ impl Pages {
         Ok(bytes)
     }
 
-    /// The header of the next page with numbers, which `at` then stands behind. `None` behind the last one.
+    /// The header of the next page with numbers. `at` is then the end of the header. `None` after the last page.
     fn header(&mut self) -> Result<Option<Header>, Error> {
         while self.next.is_none() && self.at < self.chunk.end {
             // Most headers have some tens of bytes.
@@ -160,7 +99,7 @@ impl Pages {
         Ok(self.next)
     }
 
-    /// Refuses a header that promises what cannot be.
+    /// Refuses a header whose numbers contradict each other or the limits.
     fn check(&self, header: &Header) -> Result<(), Error> {
         let bytes = header.uncompressed.max(header.compressed);
         if bytes > PAGE {
@@ -264,7 +203,7 @@ impl Pages {
         Ok([&bytes[..levels], &numbers].concat().into())
     }
 
-    /// Refuses, or decodes, what the `parquet` crate would stumble over.
+    /// Refuses, or decodes, pages at which the `parquet` crate would panic.
     fn prepared(&self, header: &Header, bytes: Bytes) -> Result<Bytes, Error> {
         let (encoding, levels) = match header.page {
             Page::Data { encoding, .. } if self.chunk.optional => {
@@ -307,7 +246,7 @@ impl Pages {
             2 => Ok(Encoding::PLAIN_DICTIONARY),
             RLE => Ok(Encoding::RLE),
             8 => Ok(Encoding::RLE_DICTIONARY),
-            // The second and third have become the first by now.
+            // The second and third were decoded by `prepared`.
             0 | DELTA_BINARY_PACKED | BYTE_STREAM_SPLIT => Ok(Encoding::PLAIN),
             _ => Err(self.damaged("a page has an encoding that is not known")),
         }
@@ -327,7 +266,7 @@ const DELTA_BINARY_PACKED: i32 = 5;
 /// All first bytes, then all second bytes, and so on.
 const BYTE_STREAM_SPLIT: i32 = 9;
 
-/// Numbers of `width` bytes whose bytes stood apart.
+/// Numbers of `width` bytes from all first bytes, all second bytes, and so on.
 fn joined(apart: &[u8], width: usize) -> Vec<u8> {
     let count = apart.len().checked_div(width).unwrap_or_default();
     (0..count).flat_map(|i| (0..width).map(move |byte| apart[byte * count + i])).collect()
@@ -375,12 +314,12 @@ impl PageReader for Pages {
     }
 }
 
-/// Takes an error through the `parquet` crate.
+/// Packs an error into one of the `parquet` crate.
 fn wrapped(error: Error) -> ParquetError {
     ParquetError::External(Box::new(error))
 }
 
-/// Takes it out again.
+/// Unpacks it.
 pub(super) fn unwrapped(error: ParquetError, origin: &Origin, column: &str) -> Error {
     match error {
         ParquetError::External(error) => match error.downcast::<Error>() {

@@ -1,6 +1,6 @@
 //! Apache Thrift's compact protocol, in which Parquet writes its headers.
 //!
-//! Nothing here takes longer than in proportion to the bytes, whatever they say.
+//! Reading takes time in proportion to the bytes, whatever they say.
 
 /// Why bytes cannot be read.
 pub(super) type Reason = &'static str;
@@ -142,7 +142,8 @@ impl<'a> Bytes<'a> {
         Ok(&before[..before.len() - self.left.len()])
     }
 
-    /// Of an element, unlike a field, even a truth value takes a byte: no loop over elements is longer than the header.
+    /// Skips an element of a list. Even a truth value takes a byte there, unlike in a field, so that no list is longer than its
+    /// bytes.
     fn skip_element(&mut self, kind: u8, depth: usize) -> Result<(), Reason> {
         match kind {
             TRUE | FALSE => self.take(1).map(drop),

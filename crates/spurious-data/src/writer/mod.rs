@@ -32,8 +32,8 @@ pub struct Layout {
     pub rows: Option<u64>,
 }
 
-/// A table that is written in blocks, to a hidden file beside its target, which [`Writer::finish`] renames. A writer that is
-/// dropped before leaves nothing behind.
+/// A table that is written in blocks. The file gets its name in [`Writer::finish`]. A writer that is dropped before leaves
+/// nothing behind.
 ///
 /// | ending | what is written |
 /// |---|---|
@@ -61,7 +61,7 @@ pub struct Writer {
     layout: Layout,
     replace: bool,
     rows: u64,
-    /// Something is missing in the file.
+    /// Whether writing has failed, so that rows are missing in the file.
     failed: bool,
     sink: Box<dyn RowSink>,
 }

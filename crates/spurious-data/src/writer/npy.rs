@@ -1,4 +1,4 @@
-//! NumPy arrays, and what one looks like at the beginning.
+//! NumPy arrays.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub(super) fn target_path(path: &Path) -> PathBuf {
     path.with_file_name(format!("{stem}.target.npy"))
 }
 
-/// What stands before the numbers: version 1.0, padded so that the numbers begin at a multiple of 64.
+/// The header of an array: version 1.0, padded so that the numbers begin at a multiple of 64.
 pub(super) fn header(precision: Precision, rows: u64, columns: Option<usize>) -> Vec<u8> {
     let dtype = match precision {
         Precision::F32 => "<f4",

@@ -60,10 +60,10 @@ fn options() -> SimpleFileOptions {
         .large_file(true)
 }
 
-/// A file that reports one failure, and from then on takes everything and keeps nothing.
+/// A file that reports its first failure. From then on it accepts everything and writes nothing.
 ///
-/// A [`ZipWriter`] that is dropped completes its archive. After a failure that would fail as well, and it would say so on
-/// standard error.
+/// A [`ZipWriter`] completes its archive when it is dropped, and prints if that fails. After a first failure, which the caller
+/// knows, it is not to print another one.
 struct Tolerant<F> {
     file: F,
     failed: bool,
@@ -76,7 +76,7 @@ impl<F> Tolerant<F> {
         Self { file, failed: false, position: 0 }
     }
 
-    /// Does what is asked for, unless it has failed before; then the outcome is `otherwise`.
+    /// Does the work, unless something has failed before. Then the result is `otherwise`.
     fn attempt<T>(&mut self, otherwise: T, work: impl FnOnce(&mut F) -> io::Result<T>) -> io::Result<T> {
         if self.failed {
             return Ok(otherwise);
