@@ -11,11 +11,7 @@ pub enum Precision {
 
 impl Precision {
     /// How many bytes a number takes.
-    ///
-    /// ```
-    /// assert_eq!(spurious_data::Precision::F32.bytes(), 4);
-    /// ```
-    pub const fn bytes(self) -> usize {
+    pub(crate) const fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
             Self::F64 => 8,
@@ -81,13 +77,7 @@ pub enum OwnedValues {
 
 impl OwnedValues {
     /// No numbers.
-    ///
-    /// ```
-    /// use spurious_data::{OwnedValues, Precision};
-    ///
-    /// assert!(OwnedValues::new(Precision::F32).as_values().is_empty());
-    /// ```
-    pub const fn new(precision: Precision) -> Self {
+    pub(crate) const fn new(precision: Precision) -> Self {
         match precision {
             Precision::F32 => Self::F32(Vec::new()),
             Precision::F64 => Self::F64(Vec::new()),
@@ -147,14 +137,14 @@ pub struct Block<'a> {
 
 /// A block while it is filled.
 #[derive(Debug)]
-pub(crate) struct Chunk {
+pub(crate) struct BlockBuffer {
     pub(crate) values: OwnedValues,
     pub(crate) target: Vec<f64>,
     pub(crate) weights: Vec<f64>,
     pub(crate) rows: usize,
 }
 
-impl Chunk {
+impl BlockBuffer {
     pub(crate) const fn new(precision: Precision) -> Self {
         Self { values: OwnedValues::new(precision), target: Vec::new(), weights: Vec::new(), rows: 0 }
     }

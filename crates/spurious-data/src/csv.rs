@@ -1,7 +1,7 @@
 //! Text with one row a line.
 //!
-//! The fields are split by `csv-core`, which works in buffers of the caller: unlike the records of the `csv` crate they do
-//! not grow with what a broken file offers as a line.
+//! The fields are split by `csv-core`, which works in buffers of the caller, so that they have a limit. The records of the `csv`
+//! crate grow with the line, and a quote that is never closed makes one line of a whole file.
 
 use std::io::Read;
 
@@ -9,18 +9,16 @@ use csv_core::ReadRecordResult;
 use flate2::read::MultiGzDecoder;
 
 use crate::Error;
-use crate::block::{Chunk, Precision};
-use crate::error::{Cell, NotFinite, Origin};
+use crate::block::{BlockBuffer, OwnedValues, Precision};
+use crate::error::{Cell, MOST_COLUMNS, Origin, not_finite, plural, quoted};
 use crate::input::Input;
 use crate::request::{Request, Selection, check_distinct, numbered};
-use crate::source::{Opened, Source};
+use crate::source::{Opened, RowSource};
 
 /// Bytes that are read at once.
 const BUFFER: usize = 1 << 18;
 /// Bytes that a line may have.
 const LINE: usize = 64_000_000;
-/// Columns that a table may have.
-pub(crate) const COLUMNS: usize = 1_000_000;
 
 /// A text file with its columns chosen.
 struct Csv {
@@ -47,13 +45,13 @@ pub(crate) fn open(input: &Input, tabs: bool, gzip: bool, request: &Request) -> 
     let delimiter = if tabs { b'\t' } else { records.sniff() };
     records.begin(delimiter);
     if !records.advance()? {
-        return Err(Error::Empty { path: origin.path });
+        return Err(Error::empty(&origin.path));
     }
     let header = !is_row(&records);
     let names = if header { named(&origin, &records)? } else { numbered(records.fields()) };
     let selection = Selection::new(&origin, &names, request)?;
     if header && !records.advance()? {
-        return Err(Error::HeaderOnly { path: origin.path });
+        return Err(Error::input(format_args!("{origin} has a header but no rows")));
     }
     let dialect = Dialect { gzip, delimiter, header };
     let csv = Csv { input: input.clone(), dialect, names: names.clone(), selection, records, row: 0 };
@@ -80,14 +78,16 @@ fn named(origin: &Origin, records: &Records) -> Result<Vec<String>, Error> {
         .map(|place| match std::str::from_utf8(records.field(place)) {
             Ok("") => Ok((place + 1).to_string()),
             Ok(name) => Ok(name.to_owned()),
-            Err(_) => Err(Error::ColumnNotUtf8 { path: origin.path.clone(), column: place + 1 }),
+            Err(_) => {
+                Err(Error::input(format_args!("{origin}: the name of column {} is not UTF-8", place + 1)))
+            }
         })
         .collect::<Result<Vec<_>, _>>()?;
     check_distinct(origin, &names)?;
     Ok(names)
 }
 
-impl Source for Csv {
+impl RowSource for Csv {
     fn rewind(&mut self) -> Result<(), Error> {
         self.records = Records::new(&self.input, self.dialect.gzip)?;
         self.records.begin(self.dialect.delimiter);
@@ -98,22 +98,23 @@ impl Source for Csv {
         Ok(())
     }
 
-    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+    fn read(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error> {
         for _ in 0..rows {
             if !self.records.advance()? {
                 break;
             }
             if self.records.fields() != self.names.len() {
-                return Err(Error::Ragged {
-                    path: self.input.path().to_owned(),
-                    line: self.records.line,
-                    found: self.records.fields(),
-                    expected: self.names.len(),
-                    header: self.dialect.header,
-                });
+                let (found, expected) = (self.records.fields(), self.names.len());
+                let first = if self.dialect.header { "header" } else { "first row" };
+                return Err(Error::input(format_args!(
+                    "{}, line {}: {found} field{} where the {first} has {expected}",
+                    self.records.origin,
+                    self.records.line,
+                    plural(found as u64),
+                )));
             }
-            self.push(chunk)?;
-            chunk.rows += 1;
+            self.push(block)?;
+            block.rows += 1;
             self.row += 1;
         }
         Ok(())
@@ -130,57 +131,51 @@ impl Source for Csv {
 
 impl Csv {
     /// Appends the numbers of the current record.
-    fn push(&self, chunk: &mut Chunk) -> Result<(), Error> {
+    fn push(&self, block: &mut BlockBuffer) -> Result<(), Error> {
         let number =
             |place: usize| parse(self.records.field(place)).map_err(|refused| self.refuse(place, refused));
-        match &mut chunk.values {
-            crate::OwnedValues::F64(values) => {
+        match &mut block.values {
+            OwnedValues::F64(values) => {
                 for &place in &self.selection.features {
                     values.push(number(place)?);
                 }
             }
-            crate::OwnedValues::F32(values) => {
+            OwnedValues::F32(values) => {
                 for &place in &self.selection.features {
                     values.push(number(place)? as f32);
                 }
             }
         }
         if let Some(place) = self.selection.target {
-            chunk.target.push(number(place)?);
+            block.target.push(number(place)?);
         }
         if let Some(place) = self.selection.weights {
-            chunk.weights.push(number(place)?);
+            block.weights.push(number(place)?);
         }
         Ok(())
     }
 
     #[cold]
     fn refuse(&self, place: usize, refused: Refused) -> Error {
-        let path = self.input.path().to_owned();
-        let line = self.records.line;
-        let column = self.names[place].clone();
-        let text = String::from_utf8_lossy(self.records.field(place)).into_owned();
-        match refused {
-            Refused::NotFinite(found) => Error::NotFinite {
-                cell: Box::new(Cell {
-                    origin: self.input.origin(),
-                    row: self.row + 1,
-                    line: Some(line),
-                    column,
-                }),
-                found,
-            },
-            Refused::Text if parse(text.replacen(',', ".", 1).as_bytes()).is_ok() => {
-                Error::DecimalComma { path, line, column, text }
+        let (origin, line, column) = (&self.records.origin, self.records.line, &self.names[place]);
+        let text = String::from_utf8_lossy(self.records.field(place));
+        let wrong = match refused {
+            Refused::NotFinite(found) => {
+                return Error::not_finite(&Cell { origin, row: self.row, line: Some(line), column }, found);
             }
-            Refused::Text => Error::NotANumber { path, line, column, text },
-        }
+            Refused::Text if parse(text.replacen(',', ".", 1).as_bytes()).is_ok() => {
+                "has a decimal comma: write numbers with a point"
+            }
+            Refused::Text => "is not a number",
+        };
+        let (column, text) = (quoted(column), quoted(&text));
+        Error::input(format_args!("{origin}, line {line}, column {column}: {text} {wrong}"))
     }
 }
 
 /// Why a field is no number.
 enum Refused {
-    NotFinite(NotFinite),
+    NotFinite(&'static str),
     Text,
 }
 
@@ -188,11 +183,11 @@ enum Refused {
 fn parse(field: &[u8]) -> Result<f64, Refused> {
     match std::str::from_utf8(field).ok().and_then(|text| text.parse::<f64>().ok()) {
         Some(number) if number.is_finite() => Ok(number),
-        Some(number) => Err(Refused::NotFinite(NotFinite::of(number))),
+        Some(number) => Err(Refused::NotFinite(not_finite(number))),
         None => {
             let missing: [&[u8]; 7] = [b"", b"?", b"na", b"n/a", b"null", b"none", b"."];
             let is_missing = missing.iter().any(|word| field.eq_ignore_ascii_case(word));
-            Err(if is_missing { Refused::NotFinite(NotFinite::Missing) } else { Refused::Text })
+            Err(if is_missing { Refused::NotFinite("missing") } else { Refused::Text })
         }
     }
 }
@@ -202,11 +197,11 @@ struct Records {
     origin: Origin,
     stream: Box<dyn Read + Send>,
     buffer: Vec<u8>,
-    /// What of the buffer is still to be read.
+    /// The part of the buffer that is still to be read.
     start: usize,
     end: usize,
     parser: csv_core::Reader,
-    /// Lines that the parser has not seen.
+    /// Blank lines, which the parser does not see.
     blank_lines: u64,
     /// Where the current record begins, counted from 1.
     line: u64,
@@ -233,7 +228,7 @@ impl Records {
             ends: vec![0; 1 << 10],
             fields: 0,
         };
-        // Enough to see the mark of UTF-8, and in most files the whole first line.
+        // The byte order mark and, in most files, the whole first line are in the buffer then.
         while records.end < BUFFER && records.fill_up()? {}
         if records.buffer[..records.end].starts_with(b"\xef\xbb\xbf") {
             records.start = 3;
@@ -241,7 +236,7 @@ impl Records {
         Ok(records)
     }
 
-    /// Reads behind what is in the buffer. `false` at the end of the file.
+    /// Reads more bytes into the buffer. `false` at the end of the file.
     fn fill_up(&mut self) -> Result<bool, Error> {
         loop {
             match self.stream.read(&mut self.buffer[self.end..]) {
@@ -300,22 +295,19 @@ impl Records {
             fields += ended;
             match result {
                 ReadRecordResult::InputEmpty => {
-                    // At the end of the file nothing follows, which tells the parser to finish.
+                    // At the end of the file the buffer stays empty, which tells the parser to finish.
                     (self.start, self.end) = (0, 0);
                     self.fill_up()?;
                 }
                 ReadRecordResult::OutputFull if bytes >= LINE => {
-                    return Err(Error::LineTooLong { path: self.origin.path.clone(), line: self.line });
+                    let (origin, line) = (&self.origin, self.line);
+                    return Err(Error::input(format_args!("{origin}, line {line} is longer than 64 MB")));
                 }
                 ReadRecordResult::OutputFull => self.text.resize((2 * bytes).min(LINE), 0),
-                ReadRecordResult::OutputEndsFull if fields > COLUMNS => {
-                    return Err(Error::TooManyColumns {
-                        origin: self.origin.clone(),
-                        columns: fields as u64,
-                        limit: COLUMNS as u64,
-                    });
+                ReadRecordResult::OutputEndsFull if fields > MOST_COLUMNS => {
+                    return Err(Error::too_many_columns(&self.origin, fields as u64));
                 }
-                ReadRecordResult::OutputEndsFull => self.ends.resize((2 * fields).min(COLUMNS + 1), 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize((2 * fields).min(MOST_COLUMNS + 1), 0),
                 ReadRecordResult::Record => {
                     self.fields = fields;
                     return Ok(true);
@@ -325,7 +317,7 @@ impl Records {
         }
     }
 
-    /// `false` at the end of the file.
+    /// Skips blank lines. `false` at the end of the file.
     fn skip_blank_lines(&mut self) -> Result<bool, Error> {
         loop {
             if self.start == self.end {

@@ -1,16 +1,229 @@
-//! The one error type of the crate.
+//! The one error type of the crate: a message in one line, and what a caller can ask about it.
 
-use std::fmt;
+use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// What went wrong: the file, the place in it, and what would be accepted, in one line.
+///
+/// Text from a file is cut to a sensible length, and its control characters are escaped, so that they do not control the
+/// terminal.
+///
+/// ```
+/// use spurious_data::{Reader, Request};
+///
+/// let error = Reader::open("no such file.csv".as_ref(), &Request::default()).unwrap_err();
+/// assert_eq!(error.to_string(), "no such file.csv does not exist");
+/// assert!(error.is_input());
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    message: String,
+}
+
+/// What a caller can ask about an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Input,
+    /// The machine or the program is at fault.
+    System,
+    /// No such column.
+    UnknownColumn(String),
+    /// Larger than the memory that is allowed.
+    TooLarge,
+    /// An array that holds something else than numbers, or has a damaged header.
+    NoNumbers,
+}
+
+impl Error {
+    /// Whether the file, its content or its name is at fault, and not the machine or the program.
+    pub fn is_input(&self) -> bool {
+        self.0.kind != Kind::System
+    }
+
+    /// Whether a table takes more memory than is allowed.
+    ///
+    /// ```
+    /// use spurious_data::{Reader, Request};
+    ///
+    /// let mut reader = Reader::from_bytes("data.csv".as_ref(), *b"1,2\n", &Request::default())?;
+    /// assert!(reader.load(15).unwrap_err().is_too_large());
+    /// # Ok::<(), spurious_data::Error>(())
+    /// ```
+    pub fn is_too_large(&self) -> bool {
+        self.0.kind == Kind::TooLarge
+    }
+
+    /// The column that was asked for, if a file has none of that name.
+    ///
+    /// ```
+    /// use spurious_data::{Reader, Request, Target};
+    ///
+    /// let request = Request { target: Some(Target::Column("z".to_owned())), ..Request::default() };
+    /// let error = Reader::from_bytes("data.csv".as_ref(), *b"x,y\n1,2\n", &request).unwrap_err();
+    /// assert_eq!(error.unknown_column(), Some("z"));
+    /// ```
+    pub fn unknown_column(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::UnknownColumn(column) => Some(column),
+            _ => None,
+        }
+    }
+
+    /// Whether an array holds something else than numbers, or has a damaged header.
+    pub(crate) fn is_no_numbers(&self) -> bool {
+        self.0.kind == Kind::NoNumbers
+    }
+
+    fn new(kind: Kind, message: impl Display) -> Self {
+        Self(Box::new(Inner { kind, message: escaped(&message.to_string(), usize::MAX) }))
+    }
+
+    /// The file, its content or its name is wrong.
+    pub(crate) fn input(message: impl Display) -> Self {
+        Self::new(Kind::Input, message)
+    }
+
+    pub(crate) fn no_numbers(message: impl Display) -> Self {
+        Self::new(Kind::NoNumbers, message)
+    }
+
+    pub(crate) fn too_large(message: impl Display) -> Self {
+        Self::new(Kind::TooLarge, message)
+    }
+
+    pub(crate) fn no_column(origin: &Origin, column: &str, columns: &[String]) -> Self {
+        let suggestion = suggestion(column, columns);
+        let message = format_args!("{origin} has no column {}{suggestion}", quoted(column));
+        Self::new(Kind::UnknownColumn(column.to_owned()), message)
+    }
+
+    pub(crate) fn no_rows(origin: &Origin) -> Self {
+        Self::input(format_args!("{origin} has no rows"))
+    }
+
+    pub(crate) fn empty(path: &Path) -> Self {
+        Self::input(format_args!("{} is empty", path.display()))
+    }
+
+    pub(crate) fn not_a_file(path: &Path, found: &str) -> Self {
+        Self::input(format_args!("{} is {found}: name a file", path.display()))
+    }
+
+    pub(crate) fn too_many_columns(origin: &Origin, columns: u64) -> Self {
+        Self::input(format_args!("{origin} has {columns} columns: at most {MOST_COLUMNS}"))
+    }
+
+    pub(crate) fn two_roles(origin: &Origin, column: &str, first: &str, second: &str) -> Self {
+        Self::input(format_args!("{origin}: column {} cannot be {first} and {second}", quoted(column)))
+    }
+
+    pub(crate) fn no_features(origin: &Origin) -> Self {
+        Self::input(format_args!("{origin} has no column left to be a feature"))
+    }
+
+    pub(crate) fn not_one_column(origin: &Origin, columns: usize) -> Self {
+        Self::input(format_args!("{origin} has {columns} columns where one is needed"))
+    }
+
+    /// A file or array `other` that has to have as many rows as `origin`.
+    pub(crate) fn rows_differ(origin: &Origin, expected: u64, other: &Origin, found: u64) -> Self {
+        Self::input(format_args!("{other} has {found} rows where {origin} has {expected}"))
+    }
+
+    /// A value that is missing, NaN or infinite.
+    pub(crate) fn not_finite(cell: &Cell<'_>, found: &str) -> Self {
+        Self::input(format_args!("{cell}: the value is {found}"))
+    }
+
+    /// A whole number that no double holds.
+    pub(crate) fn inexact(cell: &Cell<'_>, value: i128) -> Self {
+        Self::input(format_args!("{cell}: {value} is larger than 2^53 and would be rounded"))
+    }
+
+    /// Bytes that their format does not allow.
+    pub(crate) fn damaged(origin: &Origin, reason: impl Display) -> Self {
+        Self::input(format_args!("{origin} is damaged: {}", escaped(&reason.to_string(), 200)))
+    }
+
+    pub(crate) fn compression(origin: &Origin, method: impl Display, accepted: &str) -> Self {
+        Self::input(format_args!("{origin} is compressed with {method}: {accepted} are read"))
+    }
+
+    pub(crate) fn changed(path: &Path) -> Self {
+        Self::input(format_args!(
+            "{} changed while it was read: run this again when it is complete",
+            path.display()
+        ))
+    }
+
+    /// A file that cannot be read.
+    pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
+        let kind = match source.kind() {
+            io::ErrorKind::NotFound => return Self::input(format_args!("{} does not exist", path.display())),
+            io::ErrorKind::PermissionDenied => Kind::Input,
+            _ => Kind::System,
+        };
+        Self::new(kind, format_args!("cannot read {}: {source}", path.display()))
+    }
+
+    /// An error of a decoder: damage, unless it passes on an error of the file system.
+    pub(crate) fn decoding(origin: &Origin, source: io::Error) -> Self {
+        use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+        match source.kind() {
+            UnexpectedEof => Self::damaged(origin, "it is cut off"),
+            InvalidData | InvalidInput | Other if source.raw_os_error().is_none() => {
+                Self::damaged(origin, source)
+            }
+            _ => Self::reading(&origin.path, source),
+        }
+    }
+
+    pub(crate) fn exists(path: &Path) -> Self {
+        Self::input(format_args!("{} exists: use --force to replace it", path.display()))
+    }
+
+    /// A file that cannot be begun.
+    pub(crate) fn creating(path: &Path, source: io::Error) -> Self {
+        Self::input(format_args!("cannot create {}: {source}", path.display()))
+    }
+
+    /// A file that cannot be finished.
+    pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
+        Self::new(Kind::System, format_args!("cannot write {}: {source}", path.display()))
+    }
+
+    /// A mistake of the program that uses this crate.
+    pub(crate) fn misuse(message: impl Display) -> Self {
+        Self::new(Kind::System, message)
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Error").field(&self.0.kind).field(&self.0.message).finish()
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Columns that a table may have.
+pub(crate) const MOST_COLUMNS: usize = 1_000_000;
+
 /// What an error is about: a file, or one array in an NPZ file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// The file.
-    pub path: PathBuf,
+pub(crate) struct Origin {
+    pub(crate) path: PathBuf,
     /// The array in it, if the file is an NPZ.
-    pub array: Option<String>,
+    pub(crate) array: Option<String>,
 }
 
 impl Origin {
@@ -19,537 +232,84 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;
         match &self.array {
-            Some(array) => write!(f, ", array '{}'", shown(array)),
+            Some(array) => write!(f, ", array {}", quoted(array)),
             None => Ok(()),
         }
     }
 }
 
 /// Where a number stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
-    /// The file or array.
-    pub origin: Origin,
-    /// The row of numbers, counted from 1.
-    pub row: u64,
+pub(crate) struct Cell<'a> {
+    pub(crate) origin: &'a Origin,
+    /// The row of numbers, counted from 0.
+    pub(crate) row: u64,
     /// The line of a text file, counted from 1.
-    pub line: Option<u64>,
-    /// The column's name.
-    pub column: String,
+    pub(crate) line: Option<u64>,
+    pub(crate) column: &'a str,
 }
 
-impl fmt::Display for Cell {
+impl Display for Cell<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, row {}", self.origin, self.row)?;
+        write!(f, "{}, row {}", self.origin, self.row + 1)?;
         if let Some(line) = self.line {
             write!(f, " (line {line})")?;
         }
-        write!(f, ", column '{}'", shown(&self.column))
+        write!(f, ", column {}", quoted(self.column))
     }
 }
 
-/// Why a value is no finite number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotFinite {
-    /// An empty field, a null, or one of the words for it.
-    Missing,
-    /// Not a number, by name.
-    NaN,
-    /// Infinite, or too large for a double.
-    Infinite,
+/// What a number is that is not finite.
+pub(crate) fn not_finite(number: f64) -> &'static str {
+    if number.is_nan() { "NaN" } else { "infinite" }
 }
 
-impl NotFinite {
-    /// What a number that is not finite is.
-    pub(crate) fn of(number: f64) -> Self {
-        if number.is_nan() { Self::NaN } else { Self::Infinite }
-    }
+/// A name or other text from a file, as messages show it.
+pub(crate) fn shown(text: &str) -> String {
+    escaped(text, 60)
 }
 
-impl fmt::Display for NotFinite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "missing",
-            Self::NaN => "NaN",
-            Self::Infinite => "infinite",
-        })
-    }
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", shown(text))
 }
 
-/// What went wrong. Every variant names the file, the place in it, and what would be accepted.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A file ending that stands for no known format.
-    #[error("{} has no known ending: use .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .parquet", path.display())]
-    Ending {
-        /// The file.
-        path: PathBuf,
-    },
-    /// No such file.
-    #[error("{} does not exist", path.display())]
-    NotFound {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A folder, a pipe or a device where a file is needed.
-    #[error("{} is {found}: name a file", path.display())]
-    NotAFile {
-        /// What was named.
-        path: PathBuf,
-        /// What it is.
-        found: &'static str,
-    },
-    /// The file system refused to read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Its reason.
-        source: io::Error,
-    },
-    /// The file is another one than when it was opened.
-    #[error("{} changed while it was read: run this again when it is complete", path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file without a byte, or a text file without a line.
-    #[error("{} is empty", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Column names and nothing below them.
-    #[error("{} has a header but no rows", path.display())]
-    HeaderOnly {
-        /// The file.
-        path: PathBuf,
-    },
-    /// An array or a table with no rows.
-    #[error("{origin} has no rows")]
-    NoRows {
-        /// The file or array.
-        origin: Origin,
-    },
-    /// More columns than any table has.
-    #[error("{origin} has {columns} columns: at most {limit}")]
-    TooManyColumns {
-        /// The file or array.
-        origin: Origin,
-        /// How many, or how many were counted before giving up.
-        columns: u64,
-        /// The largest accepted number.
-        limit: u64,
-    },
-
-    // Columns
-    /// A column that is to be a feature, the target, the weights or dropped is not there.
-    #[error("{origin} has no column '{}'{}", shown(column), suggestion(column, columns))]
-    UnknownColumn {
-        /// The file or array.
-        origin: Origin,
-        /// What was asked for.
-        column: String,
-        /// The columns that are there.
-        columns: Vec<String>,
-    },
-    /// Target, weights and dropped columns have to be different ones.
-    #[error("{origin}: column '{}' cannot be {first} and {second}", shown(column))]
-    TwoRoles {
-        /// The file or array.
-        origin: Origin,
-        /// The column's name.
-        column: String,
-        /// What it already is.
-        first: &'static str,
-        /// What it was to be as well.
-        second: &'static str,
-    },
-    /// Nothing is left beside target, weights and dropped columns.
-    #[error("{origin} has no column left to be a feature")]
-    NoFeatures {
-        /// The file or array.
-        origin: Origin,
-    },
-    /// A file of targets with more than one column.
-    #[error("{origin} has {columns} columns where one is needed")]
-    NotOneColumn {
-        /// The file or array.
-        origin: Origin,
-        /// How many it has.
-        columns: usize,
-    },
-    /// Two files or arrays that belong together, of different length.
-    #[error("{other} has {found} rows where {origin} has {expected}")]
-    RowsDiffer {
-        /// The file or array with the features.
-        origin: Origin,
-        /// Its rows.
-        expected: u64,
-        /// The other file or array.
-        other: Origin,
-        /// Its rows.
-        found: u64,
-    },
-
-    // Text
-    /// A line with more or fewer fields than the first.
-    #[error("{}, line {line}: {found} field{} where the {} has {expected}", path.display(), plural(*found), if *header { "header" } else { "first row" })]
-    Ragged {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-        /// Its fields.
-        found: usize,
-        /// The fields of the first line.
-        expected: usize,
-        /// Whether the first line is a header.
-        header: bool,
-    },
-    /// A field with text.
-    #[error("{}, line {line}, column '{}': '{}' is not a number", path.display(), shown(column), shown(text))]
-    NotANumber {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-        /// The column's name.
-        column: String,
-        /// The field.
-        text: String,
-    },
-    /// A number written with a comma.
-    #[error("{}, line {line}, column '{}': '{}' has a decimal comma: write numbers with a point", path.display(), shown(column), shown(text))]
-    DecimalComma {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-        /// The column's name.
-        column: String,
-        /// The field.
-        text: String,
-    },
-    /// A line that no table of numbers needs.
-    #[error("{}, line {line} is longer than 64 MB", path.display())]
-    LineTooLong {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: u64,
-    },
-    /// A column name that is no UTF-8.
-    #[error("{}: the name of column {column} is not UTF-8", path.display())]
-    ColumnNotUtf8 {
-        /// The file.
-        path: PathBuf,
-        /// The column, counted from 1.
-        column: usize,
-    },
-    /// Two columns of one name.
-    #[error("{origin} has two columns '{}'", shown(column))]
-    DuplicateColumn {
-        /// The file.
-        origin: Origin,
-        /// Their name.
-        column: String,
-    },
-
-    // Values
-    /// A missing value, NaN or an infinity.
-    #[error("{cell}: the value is {found}")]
-    NotFinite {
-        /// Where.
-        cell: Box<Cell>,
-        /// What stands there.
-        found: NotFinite,
-    },
-    /// A whole number that no double holds.
-    #[error("{cell}: {value} is larger than 2^53 and would be rounded")]
-    Inexact {
-        /// Where.
-        cell: Box<Cell>,
-        /// The number.
-        value: i128,
-    },
-
-    // NPY and NPZ
-    /// No NPY file, whatever its name.
-    #[error("{origin} is not an NPY file")]
-    NotNpy {
-        /// The file or array.
-        origin: Origin,
-    },
-    /// A version of the format that is not known.
-    #[error("{origin} has NPY version {major}.{minor}: 1.0, 2.0 and 3.0 are read")]
-    NpyVersion {
-        /// The file or array.
-        origin: Origin,
-        /// Before the point.
-        major: u8,
-        /// After it.
-        minor: u8,
-    },
-    /// A header that does not say what it has to.
-    #[error("{origin} has a damaged NPY header: {reason}")]
-    NpyHeader {
-        /// The file or array.
-        origin: Origin,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-    /// Numbers with the most significant byte first.
-    #[error("{origin} holds big-endian numbers ('{}'): convert with array.astype('<{}')", shown(dtype), shown(dtype.get(1..).unwrap_or_default()))]
-    BigEndian {
-        /// The file or array.
-        origin: Origin,
-        /// The type, as NumPy names it.
-        dtype: String,
-    },
-    /// Something else than real numbers.
-    #[error("{origin} holds values of type {}: floats, integers and booleans are read", shown(dtype))]
-    Dtype {
-        /// The file or array.
-        origin: Origin,
-        /// The type, as NumPy names it.
-        dtype: String,
-    },
-    /// Columns that follow one another, instead of rows.
-    #[error("{origin} is in Fortran order: convert with numpy.ascontiguousarray")]
-    FortranOrder {
-        /// The file or array.
-        origin: Origin,
-    },
-    /// Fewer bytes than the header asks for.
-    #[error("{origin} is cut off: it has {found} bytes and needs {needed}")]
-    Truncated {
-        /// The file or array.
-        origin: Origin,
-        /// The bytes that are there.
-        found: u64,
-        /// The bytes that the header asks for.
-        needed: u64,
-    },
-    /// More bytes than the header asks for.
-    #[error("{origin} has {extra} byte{} too many behind its numbers", plural_u64(*extra))]
-    Trailing {
-        /// The file or array.
-        origin: Origin,
-        /// How many.
-        extra: u64,
-    },
-    /// A named array that is not there.
-    #[error("{} has no array '{}': it has {}", path.display(), shown(array), listed(arrays))]
-    NoArray {
-        /// The file.
-        path: PathBuf,
-        /// What was asked for.
-        array: String,
-        /// The arrays that are there.
-        arrays: Vec<String>,
-    },
-    /// Several arrays that could be meant, or none.
-    #[error("{}: which array holds the features? Name one with --array: it has {}", path.display(), listed(arrays))]
-    WhichArray {
-        /// The file.
-        path: PathBuf,
-        /// The arrays that are there.
-        arrays: Vec<String>,
-    },
-    /// The choice of an array in a file that is no NPZ.
-    #[error("{} has no arrays to choose '{}' from: it is not an NPZ file", path.display(), shown(array))]
-    NoArrays {
-        /// The file.
-        path: PathBuf,
-        /// What was asked for.
-        array: String,
-    },
-
-    // Parquet
-    /// A column of something else than numbers.
-    #[error("{}: column '{}' holds {found}: leave it out with --drop '{}'", path.display(), shown(column), shown(column))]
-    ColumnType {
-        /// The file.
-        path: PathBuf,
-        /// The column's name.
-        column: String,
-        /// What it holds.
-        found: String,
-    },
-    /// A page that does not fit into bounded memory.
-    #[error("{}: column '{}' has a page of {bytes} bytes: at most {limit}", path.display(), shown(column))]
-    PageTooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The column's name.
-        column: String,
-        /// Its size.
-        bytes: u64,
-        /// The largest accepted size.
-        limit: u64,
-    },
-
-    // Any compressed format
-    /// Bytes that their format does not allow.
-    #[error("{origin} is damaged: {}", shown_long(reason))]
-    Damaged {
-        /// The file or array.
-        origin: Origin,
-        /// What is wrong, in the words of the decoder.
-        reason: String,
-    },
-    /// A way of compression that is not known.
-    #[error("{origin} is compressed with {method}: {accepted} are read")]
-    Compression {
-        /// The file or array.
-        origin: Origin,
-        /// The method.
-        method: String,
-        /// The known ones.
-        accepted: &'static str,
-    },
-    /// A table that is too large to be loaded as a whole.
-    #[error("{} needs {} of memory: at most {} are allowed", path.display(), size(*bytes, *more), size(*limit, false))]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// What it needs.
-        bytes: u64,
-        /// Whether that is only what was counted before giving up.
-        more: bool,
-        /// What is allowed.
-        limit: u64,
-    },
-
-    // Writing
-    /// A file that is not to be replaced.
-    #[error("{} exists: use --force to replace it", path.display())]
-    Exists {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file that cannot be begun.
-    #[error("cannot create {}: {source}", path.display())]
-    Create {
-        /// The file.
-        path: PathBuf,
-        /// The file system's reason.
-        source: io::Error,
-    },
-    /// A file that cannot be finished.
-    #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The file system's reason.
-        source: io::Error,
-    },
-    /// A format that says first how many rows follow.
-    #[error("{}: this format has to be told how many rows there will be", path.display())]
-    RowsNeeded {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Blocks that do not add up to what was announced.
-    #[error("{}: {found} {what} where {expected} were announced", path.display())]
-    Announced {
-        /// The file.
-        path: PathBuf,
-        /// What was counted.
-        what: &'static str,
-        /// What came.
-        found: u64,
-        /// What was announced.
-        expected: u64,
-    },
-}
-
-impl Error {
-    /// Whether the file, its content or its name is at fault, and not the machine or the program.
-    ///
-    /// ```
-    /// use spurious_data::{Reader, Request};
-    ///
-    /// let error = Reader::open("no such file.csv".as_ref(), &Request::default()).unwrap_err();
-    /// assert_eq!(error.to_string(), "no such file.csv does not exist");
-    /// assert!(error.is_input());
-    /// ```
-    pub fn is_input(&self) -> bool {
-        match self {
-            Self::Read { source, .. } => source.kind() == io::ErrorKind::PermissionDenied,
-            Self::Write { .. } | Self::Announced { .. } | Self::RowsNeeded { .. } => false,
-            _ => true,
-        }
-    }
-
-    /// What `source` says about reading `path`.
-    pub(crate) fn reading(path: &Path, source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::NotFound => Self::NotFound { path: path.to_owned() },
-            _ => Self::Read { path: path.to_owned(), source },
-        }
-    }
-
-    /// What a decoder says: about the bytes or, if it only passes it on, about the file system.
-    pub(crate) fn decoding(origin: &Origin, source: io::Error) -> Self {
-        use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-        match source.kind() {
-            UnexpectedEof => Self::Damaged { origin: origin.clone(), reason: "it is cut off".to_owned() },
-            InvalidData | InvalidInput | Other if source.raw_os_error().is_none() => {
-                Self::Damaged { origin: origin.clone(), reason: source.to_string() }
-            }
-            _ => Self::reading(&origin.path, source),
-        }
-    }
-}
-
-/// Text from a file, fit for one line of a message.
-fn shown(text: &str) -> String {
-    shortened(text, 40)
-}
-
-fn shown_long(text: &str) -> String {
-    shortened(text, 200)
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    let mut shown = String::new();
-    for (i, character) in text.chars().enumerate() {
-        if i == most {
-            shown.push('…');
-            break;
-        }
-        if character.is_control() {
-            shown.extend(character.escape_default());
+/// The first `most` characters of a text, on one line. Control characters are written as escapes, and so are invisible
+/// characters that change the direction of text.
+fn escaped(text: &str, most: usize) -> String {
+    let invisible = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    let mut line = String::new();
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(most) {
+        if invisible(character) {
+            line.extend(character.escape_default());
         } else {
-            shown.push(character);
+            line.push(character);
         }
     }
-    shown
+    if characters.next().is_some() {
+        line.push('…');
+    }
+    line
 }
 
-fn plural(count: usize) -> &'static str {
-    plural_u64(count as u64)
-}
-
-fn plural_u64(count: u64) -> &'static str {
+/// The plural ending of a word after a number.
+pub(crate) fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
 /// The first few names.
-fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     const SHOWN: usize = 8;
     if names.is_empty() {
         return "none".to_owned();
     }
-    let mut list =
-        names.iter().take(SHOWN).map(|name| format!("'{}'", shown(name))).collect::<Vec<_>>().join(", ");
+    let mut list = names.iter().take(SHOWN).map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         list.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
@@ -561,13 +321,12 @@ fn suggestion(asked: &str, names: &[String]) -> String {
     // Comparing takes time in proportion to the product of the lengths.
     let near = |name: &&String| name.len() <= 100 && asked.len() <= 100;
     let closest = names.iter().take(10_000).filter(near).map(|name| (distance(asked, name), name)).min();
-    let meant = match closest {
+    match closest {
         Some((distance, name)) if distance <= asked.chars().count().div_ceil(3) => {
-            format!(": did you mean '{}'?", shown(name))
+            format!(": did you mean {}? It has {}", quoted(name), listed(names))
         }
-        _ => ":".to_owned(),
-    };
-    format!("{meant} {}t has {}", if meant == ":" { "i" } else { "I" }, listed(names))
+        _ => format!(": it has {}", listed(names)),
+    }
 }
 
 /// How many letters have to be changed, put in or left out, letter case aside.
@@ -585,13 +344,18 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// A number of bytes in a unit that suits it.
-fn size(bytes: u64, more: bool) -> String {
-    let prefix = if more { "more than " } else { "" };
-    match bytes {
-        0..1_000 => format!("{prefix}{bytes} bytes"),
-        1_000..1_000_000 => format!("{prefix}{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{prefix}{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{prefix}{:.1} GB", bytes as f64 / 1e9),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_a_file_cannot_reach_the_terminal() {
+        let name = "a\u{1b}[31m\nb\u{9b}c\u{202e}d";
+        assert_eq!(shown(name), "a\\u{1b}[31m\\nb\\u{9b}c\\u{202e}d");
+        assert_eq!(shown("Größe 'x' \\ \"y\" 数"), "Größe 'x' \\ \"y\" 数");
+        assert_eq!(shown(&"x".repeat(60)), "x".repeat(60));
+        assert_eq!(shown(&"x".repeat(61)), format!("{}…", "x".repeat(60)));
+        // Also where a message is made without `shown`.
+        assert_eq!(Error::input("\u{7}").to_string(), "\\u{7}");
     }
 }

@@ -49,6 +49,11 @@ impl Format {
         ]
         .into_iter()
         .find_map(|(ending, format)| name.ends_with(ending).then_some(format))
-        .ok_or_else(|| Error::Ending { path: path.to_owned() })
+        .ok_or_else(|| {
+            Error::input(format_args!(
+                "{} has no known ending: use .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .parquet",
+                path.display()
+            ))
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! A file that is read several times, or bytes that stand for one.
+//! The file that is read, opened again for every pass, or bytes in memory in its place.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::Error;
 use crate::error::Origin;
 
-/// Where the bytes are, and what they looked like at first.
+/// A file as it was when it was opened, or bytes in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     path: Arc<Path>,
@@ -22,7 +22,7 @@ enum Content {
     Bytes(Arc<[u8]>),
 }
 
-/// What tells one state of a file from the next.
+/// Length and time of the last change. If they differ, the file has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     length: u64,
@@ -39,9 +39,9 @@ impl Input {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let metadata = fs::metadata(path).map_err(|source| Error::reading(path, source))?;
         if !metadata.is_file() {
-            // A pipe can be read once, and a table is read as often as it is needed.
+            // A table is read several times, and a pipe can be read once.
             let found = if metadata.is_dir() { "a folder" } else { "not a file that can be read twice" };
-            return Err(Error::NotAFile { path: path.to_owned(), found });
+            return Err(Error::not_a_file(path, found));
         }
         let input = Self { path: path.into(), content: Content::File(Stamp::of(&metadata)) };
         input.stream()?; // says at once if the file is not readable
@@ -89,12 +89,12 @@ impl Input {
         let Content::File(stamp) = &self.content else { return Ok(()) };
         match fs::metadata(&self.path) {
             Ok(metadata) if Stamp::of(&metadata) == *stamp => Ok(()),
-            _ => Err(Error::Changed { path: self.path.to_path_buf() }),
+            _ => Err(Error::changed(&self.path)),
         }
     }
 }
 
-/// Open bytes.
+/// An open file, or bytes in memory.
 #[derive(Debug)]
 pub(crate) enum Stream {
     File(File),
@@ -117,4 +117,18 @@ impl Seek for Stream {
             Self::Bytes(bytes) => bytes.seek(to),
         }
     }
+}
+
+/// Reads until `buffer` is full or the end is reached, and returns the number of bytes.
+pub(crate) fn fill(bytes: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = 0;
+    while read < buffer.len() {
+        match bytes.read(&mut buffer[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(read)
 }

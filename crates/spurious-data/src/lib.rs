@@ -1,7 +1,8 @@
 //! Tables of numbers in files, read and written in blocks, with bounded memory.
 //!
 //! A [`Reader`] hands over the rows of a CSV, NPY, NPZ or Parquet file as dense blocks, as often as asked, or loads them as
-//! a [`Table`]. A [`Writer`] writes such blocks.
+//! a [`Table`]. A [`Writer`] writes such blocks. What is written gets its name only when it is complete, as any file does that
+//! is written to a [`PendingFile`], and any folder that [`write_folder`] makes.
 //!
 //! ```
 //! use spurious_data::{Reader, Request, Target};
@@ -28,7 +29,8 @@
 //! field, `NA`, `N/A`, `null`, `none`, `?` and `.` in text, a null in Parquet. (Half-precision floats are read from NumPy only.)
 //!
 //! Every number that is handed over is finite. Nothing that a file can contain makes the crate panic or take more memory
-//! than some blocks; what is wrong with a file is said in one line, with the place where it stands.
+//! than some blocks. An [`Error`] says in one line what is wrong with a file, and where; text from the file is shown in it
+//! without control characters.
 
 mod block;
 mod csv;
@@ -46,9 +48,9 @@ mod table;
 mod writer;
 
 pub use block::{Block, OwnedValues, Precision, Values};
-pub use error::{Cell, Error, NotFinite, Origin};
+pub use error::Error;
 pub use format::Format;
-pub use pending::PendingFile;
+pub use pending::{PendingFile, write_folder};
 pub use reader::Reader;
 pub use request::{Request, Target};
 pub use table::Table;

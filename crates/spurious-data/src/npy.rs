@@ -1,21 +1,22 @@
 //! One NumPy array.
 //!
-//! The header is a Python literal, written by anyone. It is read by a small parser of its own (see [`header`]), because
-//! what it says decides how much is read and allocated: its length, the product of its shape and the type are checked
-//! before anything is believed.
+//! The header is a Python literal that decides how much is read and allocated. A small parser reads it (see [`header`]), and
+//! checks its length, the type and the product of the shape before anything is allocated.
 
+mod dtype;
 mod header;
 
 use std::io::{self, Read};
 
 use crate::Error;
-use crate::block::{Chunk, OwnedValues, Precision};
+use crate::block::{BlockBuffer, OwnedValues, Precision};
 use crate::error::{Cell, Origin};
-use crate::input::Input;
+use crate::input::{Input, fill};
 use crate::request::{Request, Selection, numbered};
-use crate::source::{Opened, Source, check_finite};
+use crate::source::{Opened, RowSource, check_finite};
 
-pub(crate) use header::{EXACT, Header, Kind};
+use dtype::Dtype;
+pub(crate) use header::Header;
 
 /// Bytes that are converted at once.
 const PIECE: usize = 1 << 18;
@@ -39,7 +40,7 @@ pub(crate) struct Npy {
 pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     let origin = input.origin();
     if input.len() == 0 {
-        return Err(Error::Empty { path: origin.path });
+        return Err(Error::empty(&origin.path));
     }
     let header = Header::read(&mut input.stream()?, &origin)?;
     header.check_length(input.len(), &origin)?;
@@ -65,36 +66,33 @@ impl Npy {
         Ok(npy)
     }
 
-    /// Whether the numbers in the file are those of a chunk of that precision, byte by byte.
+    /// Whether the bytes in the file are those of a block of that precision.
     fn is_verbatim(&self, precision: Precision) -> bool {
-        let kind = match precision {
-            Precision::F32 => Kind::F4,
-            Precision::F64 => Kind::F8,
+        let same = match precision {
+            Precision::F32 => Dtype::F4,
+            Precision::F64 => Dtype::F8,
         };
         cfg!(target_endian = "little")
-            && self.header.kind == kind
+            && self.header.dtype == same
             && self.selection.target.is_none()
             && self.selection.weights.is_none()
             && self.selection.features.iter().copied().eq(0..self.header.columns)
     }
 
-    /// Fills `buffer` with what follows.
+    /// Fills `buffer` with the next bytes.
     fn read_exactly(&mut self, buffer: &mut [u8], rows_before: u64) -> Result<(), Error> {
         let row_bytes = self.header.row_bytes() as u64;
         fill(&mut self.bytes, buffer).map_err(|error| Error::decoding(&self.origin, error)).and_then(|read| {
             if read == buffer.len() {
                 return Ok(());
             }
-            Err(Error::Truncated {
-                origin: self.origin.clone(),
-                found: self.header.length + (self.row + rows_before) * row_bytes + read as u64,
-                needed: self.header.total(),
-            })
+            let found = self.header.length + (self.row + rows_before) * row_bytes + read as u64;
+            Err(header::cut_off(&self.origin, found, self.header.total()))
         })
     }
 
-    /// Appends `rows` rows to `chunk`, converted.
-    fn convert(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+    /// Appends `rows` rows to `block`, converted.
+    fn convert(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error> {
         let row_bytes = self.header.row_bytes();
         let rows_at_once = (PIECE / row_bytes).max(1);
         let mut piece = std::mem::take(&mut self.piece);
@@ -103,17 +101,12 @@ impl Npy {
             let now = rows_at_once.min(rows - done);
             piece.resize(now * row_bytes, 0);
             self.read_exactly(&mut piece, done as u64)?;
-            self.header.kind.append(&piece, self.header.columns, &self.selection, chunk).map_err(
-                |(row, place, value)| Error::Inexact {
-                    cell: Box::new(Cell {
-                        origin: self.origin.clone(),
-                        row: self.row + (done + row) as u64 + 1,
-                        line: None,
-                        column: self.names[place].clone(),
-                    }),
-                    value,
-                },
-            )?;
+            let appended = self.header.dtype.append(&piece, self.header.columns, &self.selection, block);
+            appended.map_err(|(row, place, value)| {
+                let row = self.row + (done + row) as u64;
+                let cell = Cell { origin: &self.origin, row, line: None, column: &self.names[place] };
+                Error::inexact(&cell, value)
+            })?;
             done += now;
         }
         self.piece = piece;
@@ -125,13 +118,13 @@ impl Npy {
         let mut one = [0];
         match fill(&mut self.bytes, &mut one) {
             Ok(0) => Ok(()),
-            Ok(_) => Err(Error::Trailing { origin: self.origin.clone(), extra: 1 }),
+            Ok(_) => Err(header::too_long(&self.origin, 1)),
             Err(error) => Err(Error::decoding(&self.origin, error)),
         }
     }
 }
 
-impl Source for Npy {
+impl RowSource for Npy {
     fn rewind(&mut self) -> Result<(), Error> {
         self.bytes = (self.open)()?;
         self.row = 0;
@@ -139,19 +132,19 @@ impl Source for Npy {
         let read =
             fill(&mut self.bytes, &mut header).map_err(|error| Error::decoding(&self.origin, error))?;
         if read < header.len() {
-            return Err(Error::Changed { path: self.origin.path.clone() });
+            return Err(Error::changed(&self.origin.path));
         }
         Ok(())
     }
 
-    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+    fn read(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error> {
         let left = self.header.rows - self.row;
         let rows = left.min(rows as u64) as usize;
-        let begin = chunk.rows;
-        if self.is_verbatim(chunk.values.precision()) {
+        let begin = block.rows;
+        if self.is_verbatim(block.values.precision()) {
             let numbers = rows * self.header.columns;
             // Taken out for the time of the call, so that `self` can be used beside it.
-            let mut values = std::mem::replace(&mut chunk.values, OwnedValues::F64(Vec::new()));
+            let mut values = std::mem::replace(&mut block.values, OwnedValues::F64(Vec::new()));
             let result = match &mut values {
                 OwnedValues::F32(values) => {
                     let old = values.len();
@@ -164,15 +157,15 @@ impl Source for Npy {
                     self.read_exactly(bytemuck::cast_slice_mut(&mut values[old..]), 0)
                 }
             };
-            chunk.values = values;
+            block.values = values;
             result?;
         } else {
-            self.convert(rows, chunk)?;
+            self.convert(rows, block)?;
         }
-        if self.header.kind.is_float() {
-            check_finite(chunk, begin, self.row, &self.origin, &self.names, &self.selection)?;
+        if self.header.dtype.is_float() {
+            check_finite(block, begin, self.row, &self.origin, &self.names, &self.selection)?;
         }
-        chunk.rows += rows;
+        block.rows += rows;
         self.row += rows as u64;
         if self.row == self.header.rows && rows > 0 {
             self.check_end()?;
@@ -185,23 +178,9 @@ impl Source for Npy {
     }
 
     fn precision(&self) -> Precision {
-        match self.header.kind {
-            Kind::F2 | Kind::F4 => Precision::F32,
+        match self.header.dtype {
+            Dtype::F2 | Dtype::F4 => Precision::F32,
             _ => Precision::F64,
         }
     }
-}
-
-/// Reads until `buffer` is full or nothing follows, and returns how much it was.
-pub(crate) fn fill(bytes: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
-    let mut read = 0;
-    while read < buffer.len() {
-        match bytes.read(&mut buffer[read..]) {
-            Ok(0) => break,
-            Ok(more) => read += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(read)
 }

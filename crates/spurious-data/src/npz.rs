@@ -1,16 +1,17 @@
 //! A ZIP file of NumPy arrays.
 //!
-//! The `zip` crate reads the list of entries. Their bytes are read from here, so that an entry can be opened again, in
-//! another thread, and beside others; checksum and length are checked at its end.
+//! The `zip` crate reads the list of entries. Their bytes are read here, so that an entry can be opened again, in another
+//! thread, and while others are open. Length and checksum are checked at its end.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::Error;
-use crate::error::Origin;
+use crate::error::{Origin, listed, quoted};
 use crate::input::{Input, Stream};
 use crate::npy::{Header, Npy, OpenBytes};
 use crate::request::{Request, Selection, Target, numbered};
@@ -18,7 +19,7 @@ use crate::source::{Opened, Role, Side};
 
 /// Arrays that a file may have.
 const ARRAYS: usize = 1_000;
-/// Bytes that may be read to find them: what is kept of an entry takes more memory than the entry takes bytes.
+/// Bytes of the list of entries that are read. In memory an entry of the list takes more than it has bytes.
 const DIRECTORY: u64 = 1 << 21;
 
 /// An array in the file.
@@ -42,7 +43,7 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     let mut sides = Vec::new();
     let mut taken = Vec::new();
     let (mut target, mut weights) = (None, None);
-    // An array is meant before a column, so it is no longer asked of the columns.
+    // Arrays come first: a name that is an array is not looked for among the columns.
     if let Some(Target::Column(name)) = &request.target
         && let Some(side) = beside(name, Role::Target)?
     {
@@ -56,21 +57,19 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     {
         sides.push(side);
         if target.as_ref() == Some(name) {
-            let (origin, column) = (input.origin(), name.clone());
-            return Err(Error::TwoRoles { origin, column, first: "the target", second: "the weights" });
+            return Err(Error::two_roles(&input.origin(), name, "the target", "the weights"));
         }
         taken.push(name.clone());
         weights = request.weights.take();
     }
     let data = directory.data(request.array.as_deref(), &taken)?;
     let names = numbered(data.header.columns);
-    let selection = Selection::new(&data.origin, &names, &request).map_err(|error| match error {
-        // It might have been the name of an array as well.
-        Error::UnknownColumn { column, .. } if column.parse::<u64>().is_err() => {
-            Error::NoArray { path: input.path().to_owned(), array: column, arrays: directory.names() }
-        }
-        error => error,
-    })?;
+    let selection =
+        Selection::new(&data.origin, &names, &request).map_err(|error| match error.unknown_column() {
+            // The name may have been meant for an array.
+            Some(column) if column.parse::<u64>().is_err() => directory.no_array(column),
+            _ => error,
+        })?;
     let origin = data.origin.clone();
     let npy = data.npy(input, selection.clone())?;
     let opened = Opened::new(origin, &names, &selection, npy);
@@ -90,14 +89,14 @@ impl Array {
     fn side(self, role: Role, input: &Input) -> Result<Side, Error> {
         let origin = self.origin.clone();
         if self.header.columns != 1 {
-            return Err(Error::NotOneColumn { origin, columns: self.header.columns });
+            return Err(Error::not_one_column(&origin, self.header.columns));
         }
         let source = Box::new(self.npy(input, Selection::all(1))?);
         Ok(Side { role, origin, source })
     }
 }
 
-/// What is in the file.
+/// The list of entries.
 struct Directory<'a> {
     input: &'a Input,
     entries: Vec<(String, Entry)>,
@@ -106,12 +105,12 @@ struct Directory<'a> {
 impl<'a> Directory<'a> {
     fn read(input: &'a Input) -> Result<Self, Error> {
         if input.len() == 0 {
-            return Err(Error::Empty { path: input.path().to_owned() });
+            return Err(Error::empty(input.path()));
         }
-        let damaged = |reason: String| Error::Damaged { origin: input.origin(), reason };
-        let failed = |error: zip::result::ZipError| match error {
-            zip::result::ZipError::Io(error) => Error::decoding(&input.origin(), error),
-            error => damaged(error.to_string()),
+        let file_origin = input.origin();
+        let failed = |error| match error {
+            ZipError::Io(error) => Error::decoding(&file_origin, error),
+            error => Error::damaged(&file_origin, error),
         };
         let mut archive = ZipArchive::new(BufReader::with_capacity(
             512,
@@ -119,7 +118,8 @@ impl<'a> Directory<'a> {
         ))
         .map_err(failed)?;
         if archive.len() > ARRAYS {
-            return Err(damaged(format!("it lists {} entries: at most {ARRAYS}", archive.len())));
+            let reason = format_args!("it lists {} entries: at most {ARRAYS}", archive.len());
+            return Err(Error::damaged(&file_origin, reason));
         }
         let mut entries = Vec::new();
         for i in 0..archive.len() {
@@ -129,26 +129,18 @@ impl<'a> Directory<'a> {
             };
             let origin = Origin { array: Some(name.clone()), ..input.origin() };
             if file.encrypted() {
-                return Err(Error::Compression {
-                    origin,
-                    method: "a password".to_owned(),
-                    accepted: "arrays without one",
-                });
+                return Err(Error::compression(&origin, "a password", "arrays without one"));
             }
-            let begin = file.data_start().ok_or_else(|| damaged("an entry has no data".to_owned()))?;
+            let begin =
+                file.data_start().ok_or_else(|| Error::damaged(&file_origin, "an entry has no data"))?;
             if begin.checked_add(file.compressed_size()).is_none_or(|end| end > input.len()) {
-                return Err(Error::Damaged { origin, reason: "it is cut off".to_owned() });
+                return Err(Error::damaged(&origin, "it is cut off"));
             }
             let deflated = match file.compression() {
                 CompressionMethod::Stored => false,
                 CompressionMethod::Deflated => true,
                 method => {
-                    let method = method.to_string();
-                    return Err(Error::Compression {
-                        origin,
-                        method,
-                        accepted: "stored and deflated arrays",
-                    });
+                    return Err(Error::compression(&origin, method, "stored and deflated arrays"));
                 }
             };
             let entry = Entry {
@@ -159,7 +151,7 @@ impl<'a> Directory<'a> {
                 deflated,
             };
             if !deflated && entry.size != entry.compressed {
-                return Err(Error::Damaged { origin, reason: "its two lengths differ".to_owned() });
+                return Err(Error::damaged(&origin, "its two lengths differ"));
             }
             entries.push((name, entry));
         }
@@ -174,6 +166,11 @@ impl<'a> Directory<'a> {
         self.entries.iter().position(|(entry, _)| entry == name)
     }
 
+    fn no_array(&self, name: &str) -> Error {
+        let (path, array, arrays) = (self.input.path().display(), quoted(name), listed(&self.names()));
+        Error::input(format_args!("{path} has no array {array}: it has {arrays}"))
+    }
+
     /// Reads the header of an array.
     fn array(&self, place: usize) -> Result<Array, Error> {
         let (name, entry) = &self.entries[place];
@@ -186,16 +183,12 @@ impl<'a> Directory<'a> {
     /// The array with the features: the named one, or the only table, or one called X.
     fn data(&self, named: Option<&str>, taken: &[String]) -> Result<Array, Error> {
         if let Some(name) = named {
-            let place = self.find(name).ok_or_else(|| Error::NoArray {
-                path: self.input.path().to_owned(),
-                array: name.to_owned(),
-                arrays: self.names(),
-            })?;
+            let place = self.find(name).ok_or_else(|| self.no_array(name))?;
             return self.array(place);
         }
         let free: Vec<usize> =
             (0..self.entries.len()).filter(|&place| !taken.contains(&self.entries[place].0)).collect();
-        // One that cannot be read is one of those that could be meant, unless it is only a column or a number.
+        // An array that cannot be read may be the one that is meant, unless it is no table of numbers.
         if let [only] = free[..] {
             return self.array(only);
         }
@@ -203,7 +196,7 @@ impl<'a> Directory<'a> {
         for &place in &free {
             match self.array(place) {
                 Ok(array) if array.header.dimensions < 2 => {}
-                Err(Error::Dtype { .. } | Error::NpyHeader { .. }) => {}
+                Err(error) if error.is_no_numbers() => {}
                 other => tables.push(other),
             }
         }
@@ -212,12 +205,16 @@ impl<'a> Directory<'a> {
         }
         match (tables.pop(), tables.is_empty()) {
             (Some(table), true) => table,
-            _ => Err(Error::WhichArray { path: self.input.path().to_owned(), arrays: self.names() }),
+            _ => Err(Error::input(format_args!(
+                "{}: which array holds the features? Name one with --array: it has {}",
+                self.input.path().display(),
+                listed(&self.names())
+            ))),
         }
     }
 }
 
-/// Bytes with a limit to how many are read.
+/// A stream that fails when more than `left` bytes are read.
 struct Budget {
     stream: Stream,
     left: u64,
@@ -238,7 +235,7 @@ impl Seek for Budget {
     }
 }
 
-/// Where an entry stands, and what it has to give.
+/// Where the bytes of an entry are, their length and checksum.
 #[derive(Debug, Clone)]
 struct Entry {
     begin: u64,
@@ -265,7 +262,7 @@ enum Bytes {
     Deflated(DeflateDecoder<BufReader<Take<Stream>>>),
 }
 
-/// The bytes of an entry, which fail at their end if they are not those that were stored.
+/// The unpacked bytes of an entry. The end fails if length or checksum are not those of the entry.
 struct Checked {
     bytes: Bytes,
     left: u64,

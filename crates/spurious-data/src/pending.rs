@@ -1,13 +1,17 @@
-//! A file that gets its name only when it is complete.
+//! Files and folders that get their name only when they are complete.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempDir};
+
+use crate::Error;
 
 /// A hidden file beside its target, on the same file system. [`finish`](Self::finish) gives it its name in one step;
 /// dropped before, it leaves nothing behind. Whoever reads the target never sees half of it.
+///
+/// Until then `data.csv` is called `.data.csv.XXXXXX.part`. A process that is killed leaves such a file behind.
 ///
 /// # Examples
 /// ```
@@ -34,18 +38,7 @@ impl PendingFile {
     /// # Errors
     /// If its folder is not there or cannot be written to.
     pub fn create(target: &Path) -> io::Result<Self> {
-        let folder =
-            target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let prefix = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
-        let mut builder = Builder::new();
-        builder.prefix(&prefix).suffix(".part");
-        #[cfg(unix)]
-        {
-            // Those of any new file, less what the user's mask takes away.
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(folder)?;
+        let file = hidden(target, 0o666, |builder| builder.tempfile_in(folder_of(target)))?;
         Ok(Self { target: target.to_owned(), file: BufWriter::with_capacity(1 << 18, file) })
     }
 
@@ -89,5 +82,148 @@ impl Write for PendingFile {
 impl Seek for PendingFile {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
+    }
+}
+
+/// Writes a folder of files, each given by its path in the folder and its bytes. The folder is made beside `path` and renamed
+/// as a whole: nobody sees half of it, and what fails leaves nothing behind. With `replace`, it takes the place of the whole
+/// file or folder that was there.
+///
+/// # Errors
+/// If something of that name exists and is not to be replaced, or if the file system refuses.
+///
+/// # Examples
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("report");
+/// let page = |text: &str| [("index.html".to_owned(), text.as_bytes().to_vec())];
+/// spurious_data::write_folder(&path, page("first"), false)?;
+/// assert!(spurious_data::write_folder(&path, page("second"), false).is_err());
+/// spurious_data::write_folder(&path, page("second"), true)?;
+/// assert_eq!(std::fs::read(path.join("index.html"))?, b"second");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_folder(
+    path: &Path,
+    files: impl IntoIterator<Item = (String, Vec<u8>)>,
+    replace: bool,
+) -> Result<(), Error> {
+    if !replace && exists(path) {
+        return Err(Error::exists(path));
+    }
+    let beside =
+        || -> io::Result<TempDir> { hidden(path, 0o777, |builder| builder.tempdir_in(folder_of(path))) };
+    let new = beside().map_err(|source| Error::creating(path, source))?;
+    for (name, bytes) in files {
+        let file = new.path().join(&name);
+        let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
+        folder
+            .and_then(|()| fs::write(&file, bytes))
+            .map_err(|source| Error::writing(&path.join(&name), source))?;
+    }
+    let rename = || -> io::Result<()> {
+        if !exists(path) {
+            return fs::rename(new.path(), path);
+        }
+        if !replace {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let old = beside()?;
+        let aside = old.path().join("old");
+        fs::rename(path, &aside)?;
+        if let Err(error) = fs::rename(new.path(), path) {
+            fs::rename(&aside, path)?;
+            return Err(error);
+        }
+        old.close()
+    };
+    rename().map_err(|source| Error::creating(path, source))
+}
+
+/// Whether something of that name exists. A broken link does.
+pub(crate) fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+/// The folder in which `target` stands.
+pub(crate) fn folder_of(target: &Path) -> &Path {
+    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes a file or folder with a hidden name, and with the permissions `mode` less those that the user's mask takes away.
+fn hidden<T>(
+    target: &Path,
+    mode: u32,
+    make: impl FnOnce(&Builder<'_, '_>) -> io::Result<T>,
+) -> io::Result<T> {
+    let prefix = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+    let mut builder = Builder::new();
+    builder.prefix(&prefix).suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    make(&builder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(text: &str) -> [(String, Vec<u8>); 2] {
+        ["index.html", "figures/1.svg"].map(|name| (name.to_owned(), text.into()))
+    }
+
+    fn entries(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn a_folder_is_replaced_as_a_whole_or_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report");
+        fs::write(&path, "a file").unwrap();
+        let error = write_folder(&path, page("new"), false).unwrap_err();
+        assert_eq!(error.to_string(), format!("{} exists: use --force to replace it", path.display()));
+        assert_eq!(fs::read(&path).unwrap(), b"a file");
+        write_folder(&path, page("first"), true).unwrap();
+        fs::write(path.join("more"), "").unwrap();
+        write_folder(&path, page("second"), true).unwrap();
+        assert_eq!(fs::read(path.join("figures/1.svg")).unwrap(), b"second");
+        assert_eq!((entries(&path), entries(folder.path())), (2, 1));
+
+        // A file cannot be a folder as well.
+        let error =
+            write_folder(&path, ["a", "a/b"].map(|name| (name.to_owned(), vec![])), true).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("cannot write {}", path.join("a/b").display())));
+        assert_eq!((entries(&path), entries(folder.path())), (2, 1));
+        assert!(write_folder(&folder.path().join("no/report"), page(""), false).is_err());
+    }
+
+    #[test]
+    fn a_file_that_appears_meanwhile_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        let mut pending = PendingFile::create(&path).unwrap();
+        pending.write_all(b"new").unwrap();
+        fs::write(&path, "old").unwrap();
+        assert_eq!(pending.finish(false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&path).unwrap(), entries(folder.path())), (b"old".to_vec(), 1));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_those_of_any_new_file_and_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mode = |name: &str| path(name).metadata().unwrap().permissions().mode();
+        fs::write(path("file"), "").unwrap();
+        fs::create_dir(path("folder")).unwrap();
+        PendingFile::create(&path("pending")).unwrap().finish(false).unwrap();
+        write_folder(&path("report"), page(""), false).unwrap();
+        assert_eq!(mode("pending"), mode("file"));
+        assert_eq!(mode("report/index.html"), mode("file"));
+        assert_eq!((mode("report"), mode("report/figures")), (mode("folder"), mode("folder")));
     }
 }

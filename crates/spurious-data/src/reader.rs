@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::mpsc::{channel, sync_channel};
 use std::{fmt, panic, thread};
 
-use crate::block::{Block, Chunk, Precision};
-use crate::error::Origin;
+use crate::block::{Block, BlockBuffer, OwnedValues, Precision};
+use crate::error::{Origin, quoted};
 use crate::input::Input;
-use crate::source::{Opened, Role, Side, Source};
+use crate::source::{Opened, Role, RowSource, Side};
 use crate::{Error, Format, Request, Target, csv, npy, npz, parquet};
 
 /// A table in a file, whose rows are read in blocks, from the first to the last, as often as needed.
@@ -44,11 +44,10 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Opens a file and looks at its head.
+    /// Opens a file and reads its header.
     ///
     /// # Errors
-    /// If the file cannot be read, is of no known format, is damaged as far as its head shows, or has not the columns of
-    /// `request`.
+    /// If the file cannot be read, is of no known format, has a damaged header, or lacks a column of `request`.
     pub fn open(path: &Path, request: &Request) -> Result<Self, Error> {
         if !path.is_dir() {
             Format::of(path)?;
@@ -78,12 +77,12 @@ impl Reader {
         for side in &sides {
             match (rows, side.source.rows()) {
                 (Some(expected), Some(found)) if expected != found => {
-                    return Err(Error::RowsDiffer { origin, expected, other: side.origin.clone(), found });
+                    return Err(Error::rows_differ(&origin, expected, &side.origin, found));
                 }
                 (known, found) => rows = known.or(found),
             }
         }
-        let sides = sides.into_iter().map(|side| (side, Chunk::new(Precision::F64))).collect();
+        let sides = sides.into_iter().map(|side| (side, BlockBuffer::new(Precision::F64))).collect();
         Ok(Self {
             inputs,
             features,
@@ -107,7 +106,7 @@ impl Reader {
     }
 
     /// Whether blocks have a target.
-    pub const fn has_target(&self) -> bool {
+    pub(crate) const fn has_target(&self) -> bool {
         self.target.is_some()
     }
 
@@ -117,7 +116,7 @@ impl Reader {
     }
 
     /// Whether blocks have weights.
-    pub const fn has_weights(&self) -> bool {
+    pub(crate) const fn has_weights(&self) -> bool {
         self.weights.is_some()
     }
 
@@ -166,7 +165,7 @@ impl Reader {
         self.check_unchanged()?;
         if complete {
             if self.rows.is_some_and(|known| known != rows) {
-                return Err(Error::Changed { path: self.origin.path.clone() });
+                return Err(Error::changed(&self.origin.path));
             }
             self.rows = Some(rows);
         }
@@ -187,11 +186,11 @@ impl Reader {
         let precision = self.precision;
         let path = &self.origin.path;
         let table = &mut self.table;
-        // Two chunks go round: empty ones to the reading thread, full ones back.
+        // Two buffers go round: empty ones to the reading thread, full ones back.
         let (give, take_empty) = channel();
-        let (fill, filled) = sync_channel::<Chunk>(1);
+        let (fill, filled) = sync_channel::<BlockBuffer>(1);
         for _ in 0..2 {
-            let _ = give.send(Chunk::new(precision));
+            let _ = give.send(BlockBuffer::new(precision));
         }
         let read = move || -> Result<(), Error> {
             table.rewind()?;
@@ -209,7 +208,7 @@ impl Reader {
             let reading = thread::Builder::new()
                 .name("read".to_owned())
                 .spawn_scoped(scope, read)
-                .map_err(|source| Error::Read { path: path.clone(), source })?;
+                .map_err(|source| Error::reading(path, source))?;
             let mut first_row = 0;
             let mut complete = true;
             for chunk in filled {
@@ -229,7 +228,7 @@ impl Reader {
             }
             drop(give);
             match reading.join() {
-                // What goes wrong behind the last row that was wanted does not matter.
+                // After `visit` has broken off, an error in the rows that follow does not matter.
                 Ok(result) => if complete { result } else { Ok(()) }.map(|()| (first_row, complete)),
                 Err(panic) => panic::resume_unwind(panic),
             }
@@ -255,7 +254,10 @@ fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     if let Some(array) = &request.array
         && format != Format::Npz
     {
-        return Err(Error::NoArrays { path: input.path().to_owned(), array: array.clone() });
+        let (path, array) = (input.path().display(), quoted(array));
+        return Err(Error::input(format_args!(
+            "{path} has no arrays to choose {array} from: it is not an NPZ file"
+        )));
     }
     match format {
         Format::Text { tabs, gzip } => csv::open(input, tabs, gzip, request),
@@ -271,16 +273,16 @@ fn open_target(path: &Path) -> Result<(Input, Side), Error> {
     let input = Input::open(path)?;
     let Opened { origin, source, features, .. } = open(&input, &Request::default())?;
     if features.len() != 1 {
-        return Err(Error::NotOneColumn { origin, columns: features.len() });
+        return Err(Error::not_one_column(&origin, features.len()));
     }
     Ok((input, Side { role: Role::Target, origin, source }))
 }
 
-/// The features with what stands beside them.
+/// The features, with target and weights from other files or arrays.
 struct TableSource {
     origin: Origin,
-    source: Box<dyn Source>,
-    sides: Vec<(Side, Chunk)>,
+    source: Box<dyn RowSource>,
+    sides: Vec<(Side, BlockBuffer)>,
     row: u64,
 }
 
@@ -291,7 +293,7 @@ impl TableSource {
         self.sides.iter_mut().try_for_each(|(side, _)| side.source.rewind())
     }
 
-    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+    fn read(&mut self, rows: usize, chunk: &mut BlockBuffer) -> Result<(), Error> {
         self.source.read(rows, chunk)?;
         for (side, column) in &mut self.sides {
             column.clear();
@@ -299,16 +301,15 @@ impl TableSource {
             if column.rows != chunk.rows {
                 let expected = self.row + chunk.rows as u64 + count(&mut *self.source, rows, chunk)?;
                 let found = self.row + column.rows as u64 + count(&mut *side.source, rows, column)?;
-                let (origin, other) = (self.origin.clone(), side.origin.clone());
-                return Err(Error::RowsDiffer { origin, expected, other, found });
+                return Err(Error::rows_differ(&self.origin, expected, &side.origin, found));
             }
             let beside = match side.role {
                 Role::Target => &mut chunk.target,
                 Role::Weights => &mut chunk.weights,
             };
             match &mut column.values {
-                crate::OwnedValues::F64(values) => std::mem::swap(beside, values),
-                crate::OwnedValues::F32(values) => beside.extend(values.iter().map(|&x| f64::from(x))),
+                OwnedValues::F64(values) => std::mem::swap(beside, values),
+                OwnedValues::F32(values) => beside.extend(values.iter().map(|&x| f64::from(x))),
             }
         }
         self.row += chunk.rows as u64;
@@ -317,7 +318,7 @@ impl TableSource {
 }
 
 /// How many rows are left, whatever they hold.
-fn count(source: &mut dyn Source, rows_at_once: usize, chunk: &mut Chunk) -> Result<u64, Error> {
+fn count(source: &mut dyn RowSource, rows_at_once: usize, chunk: &mut BlockBuffer) -> Result<u64, Error> {
     let mut count = 0;
     loop {
         let last = chunk.rows < rows_at_once;

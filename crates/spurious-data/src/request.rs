@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use crate::Error;
-use crate::error::Origin;
+use crate::error::{Origin, quoted};
 
 /// Which parts of a file are meant. The default is: every column is a feature.
 ///
@@ -50,21 +50,12 @@ impl Selection {
     /// What `request` asks of a table whose columns are called `names`.
     pub(crate) fn new(origin: &Origin, names: &[String], request: &Request) -> Result<Self, Error> {
         let columns = Columns::new(names);
-        let unknown = |name: &str| Error::UnknownColumn {
-            origin: origin.clone(),
-            column: name.to_owned(),
-            columns: names.to_vec(),
-        };
+        let unknown = |name: &str| Error::no_column(origin, name, names);
         let mut roles = HashMap::new();
         let mut take = |name: &str, role: &'static str| -> Result<usize, Error> {
             let place = columns.place(name).ok_or_else(|| unknown(name))?;
             match roles.insert(place, role) {
-                Some(first) if first != role => Err(Error::TwoRoles {
-                    origin: origin.clone(),
-                    column: names[place].clone(),
-                    first,
-                    second: role,
-                }),
+                Some(first) if first != role => Err(Error::two_roles(origin, &names[place], first, role)),
                 _ => Ok(place),
             }
         };
@@ -84,7 +75,7 @@ impl Selection {
             None => (0..names.len()).filter(|place| !roles.contains_key(place)).collect(),
         };
         if features.is_empty() {
-            return Err(Error::NoFeatures { origin: origin.clone() });
+            return Err(Error::no_features(origin));
         }
         Ok(Self { features, target, weights })
     }
@@ -121,7 +112,7 @@ pub(crate) fn numbered(columns: usize) -> Vec<String> {
 pub(crate) fn check_distinct(origin: &Origin, names: &[String]) -> Result<(), Error> {
     let mut seen = HashSet::new();
     match names.iter().find(|name| !seen.insert(name.as_str())) {
-        Some(name) => Err(Error::DuplicateColumn { origin: origin.clone(), column: name.clone() }),
+        Some(name) => Err(Error::input(format_args!("{origin} has two columns {}", quoted(name)))),
         None => Ok(()),
     }
 }

@@ -1,41 +1,41 @@
 //! What every format offers to the reader.
 
-use crate::block::{Chunk, Precision};
-use crate::error::{Cell, NotFinite, Origin};
+use crate::block::{BlockBuffer, Precision};
+use crate::error::{Cell, Origin, not_finite};
 use crate::request::Selection;
 use crate::{Error, OwnedValues};
 
-/// Rows of the wanted columns, from the first to the last, as often as asked.
-pub(crate) trait Source: Send {
+/// Hands over the rows of the wanted columns, from the first to the last, as often as asked.
+pub(crate) trait RowSource: Send {
     /// Goes back to the first row.
     fn rewind(&mut self) -> Result<(), Error>;
 
-    /// Appends the next `rows` rows to `chunk`; fewer only if there are no more.
-    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error>;
+    /// Appends the next `rows` rows to `block`; fewer only if there are no more.
+    fn read(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error>;
 
     /// How many rows there are, if the file says so.
     fn rows(&self) -> Option<u64>;
 
-    /// What the features are in the file.
+    /// The precision of the features in the file.
     fn precision(&self) -> Precision;
 }
 
-/// A file after a look at its head.
+/// A file whose header has been read.
 pub(crate) struct Opened {
     pub(crate) origin: Origin,
-    pub(crate) source: Box<dyn Source>,
+    pub(crate) source: Box<dyn RowSource>,
     pub(crate) features: Vec<String>,
     pub(crate) target: Option<String>,
     pub(crate) weights: Option<String>,
-    /// Targets and weights that stand elsewhere.
+    /// Target and weights in other files or arrays.
     pub(crate) sides: Vec<Side>,
 }
 
-/// A column of its own, read beside the features.
+/// A column in another file or array, read beside the features.
 pub(crate) struct Side {
     pub(crate) role: Role,
     pub(crate) origin: Origin,
-    pub(crate) source: Box<dyn Source>,
+    pub(crate) source: Box<dyn RowSource>,
 }
 
 /// What a side column is.
@@ -51,7 +51,7 @@ impl Opened {
         origin: Origin,
         names: &[String],
         selection: &Selection,
-        source: impl Source + 'static,
+        source: impl RowSource + 'static,
     ) -> Self {
         Self {
             origin,
@@ -64,34 +64,31 @@ impl Opened {
     }
 }
 
-/// Refuses what is not finite in the rows of `chunk` from `begin` on, the first of which is row `first_row` of the file,
-/// counted from 0.
+/// Whole numbers up to here are doubles.
+pub(crate) const EXACT: u64 = 1 << 53;
+
+/// Fails if a number in `block` is not finite, from its row `begin` on. That row is row `first_row` of the file, counted from 0.
 pub(crate) fn check_finite(
-    chunk: &Chunk,
+    block: &BlockBuffer,
     begin: usize,
     first_row: u64,
     origin: &Origin,
     names: &[String],
     selection: &Selection,
 ) -> Result<(), Error> {
-    let error = |row: usize, place: usize, found: f64| Error::NotFinite {
-        cell: Box::new(Cell {
-            origin: origin.clone(),
-            row: first_row + (row - begin) as u64 + 1,
-            line: None,
-            column: names[place].clone(),
-        }),
-        found: NotFinite::of(found),
+    let error = |row: usize, place: usize, found: f64| {
+        let cell = Cell { origin, row: first_row + (row - begin) as u64, line: None, column: &names[place] };
+        Error::not_finite(&cell, not_finite(found))
     };
     let width = selection.features.len();
-    let bad = match &chunk.values {
+    let bad = match &block.values {
         OwnedValues::F32(values) => first_not_finite_f32(values, begin * width).map(|(i, x)| (i, x.into())),
         OwnedValues::F64(values) => first_not_finite_f64(values, begin * width),
     };
     if let Some((i, found)) = bad {
         return Err(error(i / width, selection.features[i % width], found));
     }
-    for (numbers, place) in [(&chunk.target, selection.target), (&chunk.weights, selection.weights)] {
+    for (numbers, place) in [(&block.target, selection.target), (&block.weights, selection.weights)] {
         if let Some(place) = place
             && let Some((row, found)) = first_not_finite_f64(numbers, begin)
         {
@@ -105,7 +102,7 @@ pub(crate) fn check_finite(
 macro_rules! first_not_finite {
     ($name:ident, $number:ty) => {
         fn $name(numbers: &[$number], begin: usize) -> Option<(usize, $number)> {
-            // `0·x` is 0 for finite `x` and NaN otherwise: a sum without branches over each stretch.
+            // `0·x` is 0 for finite `x` and NaN otherwise, so that a sum without branches tells whether a stretch is finite.
             const STRETCH: usize = 1024;
             let stretches = numbers[begin..].chunks(STRETCH).enumerate();
             let (stretch, numbers) = stretches.into_iter().find(|(_, stretch)| {

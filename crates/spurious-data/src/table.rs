@@ -1,6 +1,7 @@
 //! A table as a whole.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crate::block::{OwnedValues, Values};
 use crate::{Error, Reader};
@@ -42,20 +43,21 @@ impl Reader {
     /// # Ok::<(), spurious_data::Error>(())
     /// ```
     pub fn load(&mut self, most_bytes: u64) -> Result<Table, Error> {
-        let too_large = |path: &std::path::Path, bytes, more| Error::TooLarge {
-            path: path.to_owned(),
-            bytes,
-            more,
-            limit: most_bytes,
+        let too_large = |path: &Path, needed: String| {
+            let limit = size(most_bytes);
+            Error::too_large(format_args!(
+                "{} needs {needed} of memory: at most {limit} are allowed",
+                path.display()
+            ))
         };
         if let Some(bytes) = self.in_memory_bytes()
             && bytes > most_bytes
         {
-            return Err(too_large(self.path(), bytes, false));
+            return Err(too_large(self.path(), size(bytes)));
         }
         let row_bytes = self.row_bytes();
         let rows_at_once = (BLOCK / row_bytes).max(1) as usize;
-        // What a header promises is believed as it is kept: the vectors grow with what is read, up to that length.
+        // The number of rows in a header is only a limit: vectors grow with the rows that are read.
         let most_rows = self.rows().unwrap_or(most_bytes / row_bytes);
         let most_rows = usize::try_from(most_rows).unwrap_or(usize::MAX);
         let columns = self.features().len();
@@ -80,7 +82,7 @@ impl Reader {
             ControlFlow::Continue(())
         })?;
         if needed > most_bytes {
-            return Err(too_large(self.path(), needed, true));
+            return Err(too_large(self.path(), format!("more than {}", size(needed))));
         }
         Ok(Table {
             features: self.features().to_vec(),
@@ -101,4 +103,14 @@ fn append<T: Copy>(all: &mut Vec<T>, more: &[T], most: usize) {
         all.reserve_exact(capacity - all.len());
     }
     all.extend_from_slice(more);
+}
+
+/// A number of bytes in a unit that suits it.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
 }

@@ -5,7 +5,7 @@
 use std::io::Write as _;
 use std::ops::ControlFlow;
 
-use spurious_data::{Reader, Request, Target};
+use spurious_data::{Columns, Layout, Precision, Reader, Request, Target, Values, Writer};
 
 /// The message of the first error, in opening or in reading.
 fn message(name: &str, bytes: &[u8], request: &Request) -> String {
@@ -246,4 +246,73 @@ fn parquet() {
         message(&flipped),
         "data.parquet is damaged: column 'x1': the checksum of a page does not fit"
     );
+}
+
+/// Names, fields and types with sequences that would colour, clear or rename a terminal.
+#[test]
+fn control_characters_of_a_file_are_escaped() {
+    const EVIL: &str = "a\u{1b}[2Jb\nc\u{7}";
+    let shown = "a\\u{1b}[2Jb\\nc\\u{7}";
+    let long = format!("\u{1b}{}", "x".repeat(1000));
+    let long_shown = format!("\\u{{1b}}{}…", "x".repeat(59));
+
+    assert_eq!(
+        csv(&format!("\"{EVIL}\",y\n1,\"{EVIL}\"\n")),
+        format!("data.csv, line 3, column 'y': '{shown}' is not a number")
+    );
+    assert_eq!(
+        csv(&format!("\"{EVIL}\",{long}\n,1\n")),
+        format!("data.csv, row 1 (line 3), column '{shown}': the value is missing")
+    );
+    assert_eq!(csv(&format!("{long},{long}\n1,2\n")), format!("data.csv has two columns '{long_shown}'"));
+    assert_eq!(
+        message("data.csv", format!("\"{EVIL}\",y\n1,2\n").as_bytes(), &target("label")),
+        format!("data.csv has no column 'label': it has '{shown}', 'y'")
+    );
+
+    let npy_of =
+        |dtype: &str| npy(&format!("{{'descr': {dtype}, 'fortran_order': False, 'shape': (1,)}}"), b"");
+    assert_eq!(
+        message("data.npy", &npy_of(&format!("'{EVIL}'")), &Request::default()),
+        format!("data.npy holds values of type '{shown}': floats, integers and booleans are read")
+    );
+    assert_eq!(
+        message("data.npy", &npy_of("[('\u{1b}c', '<f8')]"), &Request::default()),
+        "data.npy holds values of type [('\\u{1b}c', '<f8')]: floats, integers and booleans are read"
+    );
+
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file(format!("{EVIL}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(&npy_of("'<f8'")).unwrap();
+    let npz = zip.finish().unwrap().into_inner();
+    let with_array = |name: &str| Request { array: Some(name.to_owned()), ..Request::default() };
+    assert_eq!(
+        message("data.npz", &npz, &with_array("X")),
+        format!("data.npz has no array 'X': it has '{shown}'")
+    );
+    let error = message("data.npz", &npz, &with_array(EVIL));
+    assert!(error.starts_with(&format!("data.npz, array '{shown}' is cut off")), "{error}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.parquet");
+    let columns = Columns { features: vec![EVIL.to_owned(), long], target: None };
+    let layout = Layout { columns, precision: Precision::F64, rows: None };
+    let mut writer = Writer::create(&path, &layout, false).unwrap();
+    writer.write(Values::F64(&[f64::NAN, 1.0]), None).unwrap();
+    writer.finish().unwrap();
+    let parquet = std::fs::read(&path).unwrap();
+    assert_eq!(
+        message("data.parquet", &parquet, &Request::default()),
+        format!("data.parquet, row 1, column '{shown}': the value is NaN")
+    );
+    assert_eq!(
+        message("data.parquet", &parquet, &target("label")),
+        format!("data.parquet has no column 'label': it has '{shown}', '{long_shown}'")
+    );
+    // The first byte of the first page.
+    let mut damaged = parquet;
+    damaged[4] = 0xff;
+    let error = message("data.parquet", &damaged, &Request::default());
+    assert!(error.starts_with(&format!("data.parquet is damaged: column '{shown}': ")), "{error}");
+    assert!(!error.contains(char::is_control));
 }

@@ -100,7 +100,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         match console.undivided("reading", || reader.load(limit)) {
             Ok(table) => Some(table),
             // Text does not tell its size.
-            Err(spurious_data::Error::TooLarge { .. }) => None,
+            Err(error) if error.is_too_large() => None,
             Err(error) => return Err(error.into()),
         }
     } else {
@@ -258,16 +258,11 @@ fn request(args: &FitArgs) -> Request {
 
 /// A target that is neither a column nor a file, but looks like a file.
 fn no_target(args: &FitArgs, error: spurious_data::Error) -> Failure {
-    match error {
-        spurious_data::Error::UnknownColumn { column, .. }
-            if column == args.target && Format::of(Path::new(&column)).is_ok() =>
-        {
-            Failure::Input(format!(
-                "--target {column} is neither a file nor a column of {}",
-                args.data.display()
-            ))
-        }
-        error => error.into(),
+    match error.unknown_column() {
+        Some(column) if column == args.target && Format::of(Path::new(column)).is_ok() => Failure::Input(
+            format!("--target {column} is neither a file nor a column of {}", args.data.display()),
+        ),
+        _ => error.into(),
     }
 }
 

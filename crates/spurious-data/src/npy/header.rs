@@ -2,23 +2,19 @@
 
 use std::io::Read;
 
-use half::f16;
-
-use super::fill;
-use crate::block::{Chunk, OwnedValues};
-use crate::csv::COLUMNS;
-use crate::error::{Error, Origin};
-use crate::request::Selection;
+use super::dtype::Dtype;
+use crate::error::{Error, MOST_COLUMNS, Origin, plural};
+use crate::input::fill;
 
 /// Bytes that a header may have. NumPy itself gives up at 10,000.
 const LENGTH: usize = 1 << 16;
 
-/// What an array is.
+/// What the header says of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     /// The bytes before the numbers.
     pub(crate) length: u64,
-    pub(crate) kind: Kind,
+    pub(super) dtype: Dtype,
     pub(crate) rows: u64,
     pub(crate) columns: usize,
     /// How many lengths the shape has.
@@ -30,17 +26,22 @@ impl Header {
     pub(crate) fn read(bytes: &mut (impl Read + ?Sized), origin: &Origin) -> Result<Self, Error> {
         let mut take =
             |buffer: &mut [u8]| fill(bytes, buffer).map_err(|error| Error::decoding(origin, error));
-        let damaged = |reason| Error::NpyHeader { origin: origin.clone(), reason };
+        let damaged =
+            |reason: &str| Error::no_numbers(format_args!("{origin} has a damaged NPY header: {reason}"));
         let mut magic = [0; 8];
         if take(&mut magic)? < magic.len() || !magic.starts_with(b"\x93NUMPY") {
-            return Err(Error::NotNpy { origin: origin.clone() });
+            return Err(Error::input(format_args!("{origin} is not an NPY file")));
         }
         let [.., major, minor] = magic;
         let mut length = [0; 4];
         let length_bytes = match (major, minor) {
             (1, 0) => 2,
             (2 | 3, 0) => 4,
-            _ => return Err(Error::NpyVersion { origin: origin.clone(), major, minor }),
+            _ => {
+                return Err(Error::input(format_args!(
+                    "{origin} has NPY version {major}.{minor}: 1.0, 2.0 and 3.0 are read"
+                )));
+            }
         };
         if take(&mut length[..length_bytes])? < length_bytes {
             return Err(damaged("it is cut off"));
@@ -55,15 +56,17 @@ impl Header {
         }
         let text = std::str::from_utf8(&text).map_err(|_| damaged("it is not UTF-8"))?;
         let Dictionary { dtype, fortran_order, shape } = Dictionary::parse(text).map_err(damaged)?;
-        let kind = Kind::parse(&dtype, origin)?;
+        let dtype = Dtype::parse(&dtype, origin)?;
         let Some((&rows, inner)) = shape.split_first() else {
             return Err(damaged("it is a single number and no table"));
         };
         if fortran_order && shape.iter().filter(|&&length| length != 1).count() > 1 {
-            return Err(Error::FortranOrder { origin: origin.clone() });
+            return Err(Error::input(format_args!(
+                "{origin} is in Fortran order: convert with numpy.ascontiguousarray"
+            )));
         }
         if rows == 0 {
-            return Err(Error::NoRows { origin: origin.clone() });
+            return Err(Error::no_rows(origin));
         }
         // A length of zero makes the product zero, however large the others are.
         let columns = if inner.contains(&0) {
@@ -72,14 +75,14 @@ impl Header {
             inner.iter().fold(1, |product: u64, &length| product.saturating_mul(length))
         };
         if columns == 0 {
-            return Err(Error::NoFeatures { origin: origin.clone() });
+            return Err(Error::no_features(origin));
         }
-        if columns > COLUMNS as u64 {
-            return Err(Error::TooManyColumns { origin: origin.clone(), columns, limit: COLUMNS as u64 });
+        if columns > MOST_COLUMNS as u64 {
+            return Err(Error::too_many_columns(origin, columns));
         }
         let header = Self {
             length: (magic.len() + length_bytes + length) as u64,
-            kind,
+            dtype,
             rows,
             columns: columns as usize,
             dimensions: shape.len(),
@@ -91,7 +94,7 @@ impl Header {
     }
 
     pub(crate) fn row_bytes(&self) -> usize {
-        self.columns * self.kind.bytes()
+        self.columns * self.dtype.bytes()
     }
 
     /// The length of header and numbers. [`Header::read`] has checked that it does not overflow.
@@ -99,15 +102,23 @@ impl Header {
         self.length + self.rows * self.row_bytes() as u64
     }
 
-    /// Fails if a file of that length has not what the header says.
+    /// Fails if a file of that length is shorter or longer than the header says.
     pub(crate) fn check_length(&self, found: u64, origin: &Origin) -> Result<(), Error> {
         let needed = self.total();
         match found.checked_sub(needed) {
             Some(0) => Ok(()),
-            Some(extra) => Err(Error::Trailing { origin: origin.clone(), extra }),
-            None => Err(Error::Truncated { origin: origin.clone(), found, needed }),
+            Some(extra) => Err(too_long(origin, extra)),
+            None => Err(cut_off(origin, found, needed)),
         }
     }
+}
+
+pub(super) fn too_long(origin: &Origin, extra: u64) -> Error {
+    Error::input(format_args!("{origin} has {extra} byte{} too many behind its numbers", plural(extra)))
+}
+
+pub(super) fn cut_off(origin: &Origin, found: u64, needed: u64) -> Error {
+    Error::input(format_args!("{origin} is cut off: it has {found} bytes and needs {needed}"))
 }
 
 /// The three entries of a header.
@@ -234,147 +245,6 @@ impl<'a> Text<'a> {
         }
         Ok(lengths)
     }
-}
-
-/// The type of the numbers in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Bool,
-    I1,
-    I2,
-    I4,
-    I8,
-    U1,
-    U2,
-    U4,
-    U8,
-    F2,
-    F4,
-    F8,
-}
-
-impl Kind {
-    fn parse(dtype: &str, origin: &Origin) -> Result<Self, Error> {
-        const KINDS: [(&str, Kind); 12] = [
-            ("b1", Kind::Bool),
-            ("i1", Kind::I1),
-            ("i2", Kind::I2),
-            ("i4", Kind::I4),
-            ("i8", Kind::I8),
-            ("u1", Kind::U1),
-            ("u2", Kind::U2),
-            ("u4", Kind::U4),
-            ("u8", Kind::U8),
-            ("f2", Kind::F2),
-            ("f4", Kind::F4),
-            ("f8", Kind::F8),
-        ];
-        let known = |name: &str| KINDS.iter().find(|(word, _)| *word == name).map(|(_, kind)| *kind);
-        if let Some(kind) = dtype.strip_prefix(['<', '|', '=']).and_then(known) {
-            return Ok(kind);
-        }
-        match dtype.strip_prefix('>').and_then(known) {
-            Some(kind) if kind.bytes() == 1 => Ok(kind),
-            Some(_) => Err(Error::BigEndian { origin: origin.clone(), dtype: dtype.to_owned() }),
-            None if dtype.starts_with(['[', '(']) => {
-                Err(Error::Dtype { origin: origin.clone(), dtype: dtype.to_owned() })
-            }
-            None => Err(Error::Dtype { origin: origin.clone(), dtype: format!("'{dtype}'") }),
-        }
-    }
-
-    pub(crate) const fn bytes(self) -> usize {
-        match self {
-            Self::Bool | Self::I1 | Self::U1 => 1,
-            Self::I2 | Self::U2 | Self::F2 => 2,
-            Self::I4 | Self::U4 | Self::F4 => 4,
-            Self::I8 | Self::U8 | Self::F8 => 8,
-        }
-    }
-
-    pub(crate) const fn is_float(self) -> bool {
-        matches!(self, Self::F2 | Self::F4 | Self::F8)
-    }
-
-    /// Appends the selected columns of whole rows, without counting the rows. An integer that no double holds is returned
-    /// as row, column and value.
-    pub(crate) fn append(
-        self,
-        bytes: &[u8],
-        columns: usize,
-        selection: &Selection,
-        chunk: &mut Chunk,
-    ) -> Result<(), (usize, usize, i128)> {
-        match self {
-            Self::Bool => {
-                gather(bytes, columns, selection, chunk, |[byte]: [u8; 1]| f64::from(byte != 0), exact)
-            }
-            Self::I1 => gather(bytes, columns, selection, chunk, |b| i8::from_le_bytes(b).into(), exact),
-            Self::I2 => gather(bytes, columns, selection, chunk, |b| i16::from_le_bytes(b).into(), exact),
-            Self::I4 => gather(bytes, columns, selection, chunk, |b| i32::from_le_bytes(b).into(), exact),
-            Self::U1 => gather(bytes, columns, selection, chunk, |b| u8::from_le_bytes(b).into(), exact),
-            Self::U2 => gather(bytes, columns, selection, chunk, |b| u16::from_le_bytes(b).into(), exact),
-            Self::U4 => gather(bytes, columns, selection, chunk, |b| u32::from_le_bytes(b).into(), exact),
-            Self::F2 => gather(bytes, columns, selection, chunk, |b| f16::from_le_bytes(b).into(), exact),
-            Self::F4 => gather(bytes, columns, selection, chunk, |b| f32::from_le_bytes(b).into(), exact),
-            Self::F8 => gather(bytes, columns, selection, chunk, f64::from_le_bytes, exact),
-            Self::I8 => {
-                let inexact =
-                    |b| Some(i64::from_le_bytes(b)).filter(|i| i.unsigned_abs() > EXACT).map(i128::from);
-                gather(bytes, columns, selection, chunk, |b| i64::from_le_bytes(b) as f64, inexact)
-            }
-            Self::U8 => {
-                let inexact = |b| Some(u64::from_le_bytes(b)).filter(|&u| u > EXACT).map(i128::from);
-                gather(bytes, columns, selection, chunk, |b| u64::from_le_bytes(b) as f64, inexact)
-            }
-        }
-    }
-}
-
-/// A type all of whose values are doubles.
-const fn exact<const BYTES: usize>(_: [u8; BYTES]) -> Option<i128> {
-    None
-}
-
-/// Whole numbers up to here are doubles.
-pub(crate) const EXACT: u64 = 1 << 53;
-
-fn gather<const BYTES: usize>(
-    bytes: &[u8],
-    columns: usize,
-    selection: &Selection,
-    chunk: &mut Chunk,
-    double: impl Fn([u8; BYTES]) -> f64,
-    inexact: impl Fn([u8; BYTES]) -> Option<i128>,
-) -> Result<(), (usize, usize, i128)> {
-    let rows = || bytes.as_chunks::<BYTES>().0.chunks_exact(columns);
-    for (i, row) in rows().enumerate() {
-        let wanted = selection.features.iter().chain(&selection.target).chain(&selection.weights);
-        if let Some((place, value)) =
-            wanted.into_iter().find_map(|&place| Some((place, inexact(row[place])?)))
-        {
-            return Err((i, place, value));
-        }
-    }
-    match &mut chunk.values {
-        OwnedValues::F32(values) => {
-            for row in rows() {
-                // From four bytes or fewer the way through a double changes nothing.
-                values.extend(selection.features.iter().map(|&place| double(row[place]) as f32));
-            }
-        }
-        OwnedValues::F64(values) => {
-            for row in rows() {
-                values.extend(selection.features.iter().map(|&place| double(row[place])));
-            }
-        }
-    }
-    for (column, place) in [(&mut chunk.target, selection.target), (&mut chunk.weights, selection.weights)] {
-        if let Some(place) = place {
-            column.extend(rows().map(|row| double(row[place])));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

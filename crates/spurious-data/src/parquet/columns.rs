@@ -10,12 +10,12 @@ pub(super) struct Column {
     /// Its place among the columns of the file, in which a list or structure has several.
     pub(super) leaf: usize,
     /// What it holds, or why it cannot be read.
-    pub(super) kind: Result<Kind, String>,
+    pub(super) number_type: Result<NumberType, String>,
 }
 
 /// Types of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum NumberType {
     Bool,
     I32,
     U32,
@@ -25,7 +25,7 @@ pub(super) enum Kind {
     F64,
 }
 
-impl Kind {
+impl NumberType {
     /// Bits of a number.
     pub(super) const fn width(self) -> u64 {
         match self {
@@ -68,7 +68,7 @@ impl Kind {
     }
 }
 
-/// What a column holds that is no number, in words.
+/// The words for a column without numbers.
 fn described(column: &ColumnDescriptor) -> String {
     let word = match (column.logical_type_ref(), column.converted_type(), column.physical_type()) {
         (Some(LogicalType::Timestamp { .. }), ..)
@@ -85,17 +85,17 @@ fn described(column: &ColumnDescriptor) -> String {
     if word.is_empty() { format!("values of type {}", column.physical_type()) } else { word.to_owned() }
 }
 
-/// The columns of the table. What stands in a list or structure is one of them.
+/// The columns of the table. A list or structure is one of them.
 pub(super) fn columns(schema: &SchemaDescriptor) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for (leaf, descriptor) in schema.columns().iter().enumerate() {
         let name = descriptor.path().parts().first().cloned().unwrap_or_default();
-        let kind = Kind::new(descriptor);
-        let nested = kind.is_err() && descriptor.path().parts().len() > 1;
-        if nested && columns.last().is_some_and(|last| last.name == name && last.kind.is_err()) {
+        let number_type = NumberType::new(descriptor);
+        let nested = number_type.is_err() && descriptor.path().parts().len() > 1;
+        if nested && columns.last().is_some_and(|last| last.name == name && last.number_type.is_err()) {
             continue;
         }
-        columns.push(Column { name, leaf, kind });
+        columns.push(Column { name, leaf, number_type });
     }
     columns
 }

@@ -1,11 +1,8 @@
 //! Whole numbers as packed differences.
 //!
-//! A page of this encoding can stand for 2³¹ numbers in some bytes, and the decoder of the `parquet` crate trusts its
-//! lengths, so that it is decoded here.
+//! The decoder of the `parquet` crate panics at some pages that are damaged, so that they are decoded here.
 
-use super::header::Reason;
-
-const CUT_OFF: Reason = "a page of differences is cut off";
+use super::thrift::{Bytes, Reason};
 
 /// The numbers, of `width` bytes each and least significant byte first. At most `most` of them.
 ///
@@ -16,15 +13,10 @@ const CUT_OFF: Reason = "a page of differences is cut off";
 ///
 /// Differences are counted from the smallest one. Parts behind the last number are left out.
 pub(super) fn numbers(bytes: &[u8], width: usize, most: u64) -> Result<Vec<u8>, Reason> {
-    let mut input = Input(bytes);
+    let mut input = Bytes::new(bytes);
     let (block, parts, count) = (input.varint()?, input.varint()?, input.varint()?);
-    let mut number = input.zigzag()?;
-    if parts == 0
-        || parts > 1 << 10
-        || block > 1 << 20
-        || block % parts != 0
-        || !(block / parts).is_multiple_of(8)
-        || block == 0
+    let mut number = input.integer()?;
+    if !(1..=1 << 10).contains(&parts) || !(1..=1 << 20).contains(&block) || !block.is_multiple_of(8 * parts)
     {
         return Err("a page of differences has impossible blocks");
     }
@@ -40,8 +32,8 @@ pub(super) fn numbers(bytes: &[u8], width: usize, most: u64) -> Result<Vec<u8>, 
         left -= 1;
     }
     while left > 0 {
-        let smallest = input.zigzag()?;
-        let bits = input.take(parts as usize)?;
+        let smallest = input.integer()?;
+        let bits = input.take(parts)?;
         for &bits in bits {
             if left == 0 {
                 break;
@@ -49,7 +41,7 @@ pub(super) fn numbers(bytes: &[u8], width: usize, most: u64) -> Result<Vec<u8>, 
             if bits > 64 {
                 return Err("a page of differences has impossible numbers");
             }
-            let packed = input.take(in_part / 8 * usize::from(bits))?;
+            let packed = input.take(block / parts / 8 * u64::from(bits))?;
             for i in 0..in_part.min(left) {
                 number = number.wrapping_add(smallest).wrapping_add(unpack(packed, i, bits.into()) as i64);
                 push(number);
@@ -69,33 +61,6 @@ fn unpack(packed: &[u8], i: usize, bits: usize) -> u64 {
     window[..bytes.len()].copy_from_slice(bytes);
     let window = u128::from_le_bytes(window) >> (begin % 8);
     (window & ((1 << bits) - 1)) as u64
-}
-
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn take(&mut self, bytes: usize) -> Result<&'a [u8], Reason> {
-        let (taken, rest) = self.0.split_at_checked(bytes).ok_or(CUT_OFF)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn varint(&mut self) -> Result<u64, Reason> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.take(1)?[0];
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(number);
-            }
-        }
-        Err(CUT_OFF)
-    }
-
-    fn zigzag(&mut self) -> Result<i64, Reason> {
-        let number = self.varint()?;
-        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
-    }
 }
 
 #[cfg(test)]

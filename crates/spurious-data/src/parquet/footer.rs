@@ -1,10 +1,62 @@
-//! The list of row groups, in Thrift's compact protocol, reduced to the fields that are needed.
+//! The list of row groups, at the end of the file.
 //!
-//! The `parquet` crate takes a field for what its number says, whatever its type is, and skips lists of truth values without
-//! reading any. A few bytes can so make it read anything as anything, and count to 2³¹ in every level of a nest. It is
-//! therefore given a copy, written here, which holds known fields of the right type and nothing else.
+//! The `parquet` crate takes a field for what its number says, whatever its type is. And where it skips a list of truth
+//! values it counts them without reading any, so that a few bytes keep it counting to 2³¹. It is therefore given a copy,
+//! written here, which holds known fields of the right type and nothing else.
 
-use super::header::{BINARY, BYTE, Bytes, FALSE, I16, I32, I64, LIST, Reason, STRUCT, TRUE};
+use parquet::file::metadata::{
+    ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy,
+};
+
+use super::thrift::{BINARY, BYTE, Bytes, FALSE, I16, I32, I64, LIST, Reason, STRUCT, TRUE};
+use crate::Error;
+use crate::input::{Input, fill};
+
+/// Bytes that the list may have.
+const LENGTH: u64 = 1 << 24;
+
+/// Reads and checks the list.
+pub(super) fn read(input: &Input) -> Result<ParquetMetaData, Error> {
+    let origin = input.origin();
+    let damaged = |reason: &str| Error::damaged(&origin, reason);
+    let length = input.len();
+    if length == 0 {
+        return Err(Error::empty(&origin.path));
+    }
+    if length < 12 {
+        return Err(damaged("it is too short for a Parquet file"));
+    }
+    let tail: [u8; 8] = read_at(input, length - 8, 8)?.try_into().map_err(|_| damaged("it is cut off"))?;
+    let [a, b, c, d, magic @ ..] = tail;
+    match &magic {
+        b"PAR1" => {}
+        b"PARE" => return Err(damaged("it is encrypted")),
+        _ => return Err(damaged("it does not end as a Parquet file does")),
+    }
+    let footer = u64::from(u32::from_le_bytes([a, b, c, d]));
+    if footer > length - 12 {
+        return Err(damaged("its list of row groups is longer than the file"));
+    }
+    if footer > LENGTH {
+        return Err(damaged("its list of row groups is longer than 16 MB"));
+    }
+    let footer = read_at(input, length - 8 - footer, footer)?;
+    let footer = known_fields(&footer).map_err(damaged)?;
+    let options = ParquetMetaDataOptions::new()
+        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
+        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
+    ParquetMetaDataReader::decode_metadata_with_options(&footer, Some(&options))
+        .map_err(|error| damaged(&error.to_string()))
+}
+
+fn read_at(input: &Input, begin: u64, length: u64) -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; length as usize];
+    let mut stream = input.stream_at(begin)?;
+    let read = fill(&mut stream, &mut bytes).map_err(|source| Error::reading(input.path(), source))?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
 
 /// What a value has to be.
 enum Shape {
@@ -91,7 +143,7 @@ const FILE: Fields = &[
 ];
 
 /// The known fields of a footer. Takes time in proportion to its length.
-pub(super) fn known_fields(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
+fn known_fields(bytes: &[u8]) -> Result<Vec<u8>, Reason> {
     let mut out = Vec::with_capacity(bytes.len());
     copy_structure(&mut Bytes::new(bytes), &mut out, FILE)?;
     Ok(out)
@@ -113,7 +165,7 @@ fn copy_structure(input: &mut Bytes<'_>, out: &mut Vec<u8>, fields: Fields) -> R
     Ok(())
 }
 
-/// Copies a value whose type has been looked at.
+/// Copies a value whose type has been checked.
 fn copy(input: &mut Bytes<'_>, out: &mut Vec<u8>, shape: &Shape, kind: u8) -> Result<(), Reason> {
     match shape {
         Flag => Ok(()),

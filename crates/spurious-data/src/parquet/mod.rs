@@ -1,41 +1,41 @@
 //! Apache Parquet.
 //!
-//! The `parquet` crate reads the list of row groups and decodes the numbers of a page. Pages are found, checked and
-//! decompressed here (see [`pages`]), because their headers decide how much is allocated.
+//! The `parquet` crate reads the list of row groups and decodes the numbers of a page. It believes what a file says, so it
+//! is given only what has been checked: [`footer`] copies the list, and [`pages`] finds, checks and decompresses the pages,
+//! whose headers decide how much is allocated. What the crate does with unchecked files is written down in `docs/design.md`.
 //!
-//! What is left of trust in the crate is caught: a panic while it decodes becomes an error. (The default panic hook still
-//! prints; a hook is the program's, and a library that replaced it would do so for every thread.)
+//! A panic of the crate becomes an error. (The default panic hook still prints: a hook is the program's, and a library that
+//! replaced it would do so for every thread.)
 
+mod codec;
 mod columns;
 mod delta;
 mod footer;
-mod header;
+mod numbers;
+mod page_header;
 mod pages;
+mod thrift;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
-use parquet::data_type::DataType;
-use parquet::file::metadata::{
-    ParquetMetaData, ParquetMetaDataOptions, ParquetMetaDataReader, ParquetStatisticsPolicy, RowGroupMetaData,
-};
+use parquet::column::reader::{ColumnReader, get_column_reader};
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 
-use self::columns::{Column, Kind};
-use self::pages::{Chunk as PageChunk, Codec, Pages, unwrapped};
+use self::codec::Codec;
+use self::columns::{Column, NumberType};
+use self::numbers::Reading;
+use self::pages::{ColumnChunk, Pages, damaged_column, unwrapped};
 use crate::Error;
-use crate::block::{Chunk, OwnedValues, Precision};
-use crate::error::{Cell, NotFinite, Origin};
+use crate::block::{BlockBuffer, OwnedValues, Precision};
+use crate::error::{MOST_COLUMNS, Origin, quoted};
 use crate::input::{Input, Stream};
-use crate::npy::{EXACT, fill};
 use crate::request::{Request, Selection, check_distinct};
-use crate::source::{Opened, Source, check_finite};
+use crate::source::{Opened, RowSource, check_finite};
 
-/// Bytes that the list of row groups may have.
-const FOOTER: u64 = 1 << 24;
-/// Bytes of pages that are kept between two reads, over all columns. If one page of each takes more, the columns are read one
-/// after the other, so many bytes of rows at once, and pages are decompressed again for each such stripe.
+/// Bytes of pages that all columns together keep between two reads. If one page of each takes more, rows are read ahead in
+/// stripes of so many bytes, one column after the other, and pages are decompressed again for each stripe.
 const HELD: u64 = 1 << 27;
 
 /// Reads the list of row groups.
@@ -47,11 +47,10 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
 fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opened, Error> {
     let origin = input.origin();
     guarded(&origin, || {
-        let metadata = metadata(input)?;
+        let metadata = footer::read(input)?;
         let columns = columns::columns(metadata.file_metadata().schema_descr());
-        if columns.len() > crate::csv::COLUMNS {
-            let (columns, limit) = (columns.len() as u64, crate::csv::COLUMNS as u64);
-            return Err(Error::TooManyColumns { origin: origin.clone(), columns, limit });
+        if columns.len() > MOST_COLUMNS {
+            return Err(Error::too_many_columns(&origin, columns.len() as u64));
         }
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         check_distinct(&origin, &names)?;
@@ -61,10 +60,14 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
         let target = selection.target.map(|place| (Slot::Target, place));
         let weights = selection.weights.map(|place| (Slot::Weights, place));
         for (slot, place) in features.chain(target).chain(weights) {
-            let Column { name, leaf, kind } = columns[place].clone();
-            let path = origin.path.clone();
-            let kind = kind.map_err(|found| Error::ColumnType { path, column: name.clone(), found })?;
-            wanted.push(Wanted { slot, name, leaf, kind, reader: None });
+            let Column { name, leaf, number_type } = columns[place].clone();
+            let number_type = number_type.map_err(|found| {
+                let column = quoted(&name);
+                Error::input(format_args!(
+                    "{origin}: column {column} holds {found}: leave it out with --drop {column}"
+                ))
+            })?;
+            wanted.push(WantedColumn { slot, name, leaf, number_type, reader: None });
         }
         let rows = check_groups(&metadata, input, &wanted)?;
         let stream = Arc::new(Mutex::new(input.stream()?));
@@ -89,61 +92,18 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
 
 /// Turns a panic of the `parquet` crate into an error.
 fn guarded<T>(origin: &Origin, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    // What the panic leaves behind is not used again: a reader that failed only goes back to the first row.
+    // Whatever state the panic leaves is not used again: after an error a reader can only go back to the first row.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("for an unknown reason");
-        Err(Error::Damaged { origin: origin.clone(), reason: format!("decoding failed: {text}") })
+        Err(Error::damaged(origin, format_args!("decoding failed: {text}")))
     })
 }
 
-/// The list of row groups, at the end of the file.
-fn metadata(input: &Input) -> Result<ParquetMetaData, Error> {
+/// Checks the list of row groups against the file, and returns the number of rows.
+fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[WantedColumn]) -> Result<u64, Error> {
     let origin = input.origin();
-    let damaged = |reason: &str| Error::Damaged { origin: origin.clone(), reason: reason.to_owned() };
-    let length = input.len();
-    if length == 0 {
-        return Err(Error::Empty { path: origin.path });
-    }
-    if length < 12 {
-        return Err(damaged("it is too short for a Parquet file"));
-    }
-    let tail: [u8; 8] = read_at(input, length - 8, 8)?.try_into().map_err(|_| damaged("it is cut off"))?;
-    let [a, b, c, d, magic @ ..] = tail;
-    match &magic {
-        b"PAR1" => {}
-        b"PARE" => return Err(damaged("it is encrypted")),
-        _ => return Err(damaged("it does not end as a Parquet file does")),
-    }
-    let footer = u64::from(u32::from_le_bytes([a, b, c, d]));
-    if footer > length - 12 {
-        return Err(damaged("its list of row groups is longer than the file"));
-    }
-    if footer > FOOTER {
-        return Err(damaged("its list of row groups is longer than 16 MB"));
-    }
-    let footer = read_at(input, length - 8 - footer, footer)?;
-    let footer = footer::known_fields(&footer).map_err(damaged)?;
-    let options = ParquetMetaDataOptions::new()
-        .with_encoding_stats_policy(ParquetStatisticsPolicy::SkipAll)
-        .with_column_stats_policy(ParquetStatisticsPolicy::SkipAll)
-        .with_size_stats_policy(ParquetStatisticsPolicy::SkipAll);
-    ParquetMetaDataReader::decode_metadata_with_options(&footer, Some(&options))
-        .map_err(|error| damaged(&error.to_string()))
-}
-
-fn read_at(input: &Input, begin: u64, length: u64) -> Result<Vec<u8>, Error> {
-    let mut bytes = vec![0; length as usize];
-    let mut stream = input.stream_at(begin)?;
-    let read = fill(&mut stream, &mut bytes).map_err(|source| Error::reading(input.path(), source))?;
-    bytes.truncate(read);
-    Ok(bytes)
-}
-
-/// Checks what is said of the row groups against the file, and returns the number of rows.
-fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[Wanted]) -> Result<u64, Error> {
-    let origin = input.origin();
-    let damaged = |reason: &str| Error::Damaged { origin: origin.clone(), reason: reason.to_owned() };
+    let damaged = |reason: &str| Error::damaged(&origin, reason);
     let leaves = metadata.file_metadata().schema_descr().num_columns();
     let mut rows: u64 = 0;
     for group in metadata.row_groups() {
@@ -162,7 +122,7 @@ fn check_groups(metadata: &ParquetMetaData, input: &Input, wanted: &[Wanted]) ->
         }
     }
     if rows == 0 {
-        return Err(Error::NoRows { origin });
+        return Err(Error::no_rows(&origin));
     }
     Ok(rows)
 }
@@ -174,11 +134,11 @@ struct Parquet {
     stream: Arc<Mutex<Stream>>,
     names: Vec<String>,
     selection: Selection,
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedColumn>,
     held: Arc<AtomicU64>,
     most_held: u64,
-    /// Rows that were read ahead, and how many of them were handed over, once columns cannot be read side by side.
-    stripe: Option<(Chunk, usize)>,
+    /// The stripe of rows that was read ahead, and how many of them were handed over. `None` while columns are read side by side.
+    stripe: Option<(BlockBuffer, usize)>,
     rows: u64,
     group: usize,
     row_in_group: u64,
@@ -194,27 +154,24 @@ enum Slot {
 }
 
 /// A column that is read.
-struct Wanted {
+struct WantedColumn {
     slot: Slot,
     name: String,
     leaf: usize,
-    kind: Kind,
-    /// Stands at the current row, unless it was closed to save memory.
+    number_type: NumberType,
+    /// At the current row. `None` if it was closed to save memory.
     reader: Option<ColumnReader>,
 }
 
-impl Wanted {
+impl WantedColumn {
     /// Where the column stands in a row group.
     fn chunk(
         &self,
         origin: &Origin,
         metadata: &ParquetMetaData,
         group: &RowGroupMetaData,
-    ) -> Result<PageChunk, Error> {
-        let damaged = |reason: &str| Error::Damaged {
-            origin: origin.clone(),
-            reason: format!("column '{}': {reason}", self.name),
-        };
+    ) -> Result<ColumnChunk, Error> {
+        let damaged = |reason: &str| damaged_column(origin, &self.name, reason);
         let column = group.column(self.leaf);
         if column.file_path().is_some() {
             return Err(damaged("its numbers are in another file"));
@@ -228,13 +185,13 @@ impl Wanted {
         let (Some((begin, _)), Some(end)) = (place, end) else {
             return Err(damaged("its place in the file is impossible"));
         };
-        Ok(PageChunk {
+        Ok(ColumnChunk {
             origin: origin.clone(),
             column: self.name.clone(),
             begin,
             end,
             codec: Codec::new(column.compression(), origin)?,
-            width: self.kind.width(),
+            width: self.number_type.width(),
             optional: metadata.file_metadata().schema_descr().column(self.leaf).max_def_level() > 0,
         })
     }
@@ -246,10 +203,10 @@ impl Parquet {
     }
 
     /// Appends rows of the current row group.
-    fn read_in_group(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
-        let begin = chunk.rows;
+    fn read_in_group(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error> {
+        let begin = block.rows;
         let width = self.selection.features.len();
-        match &mut chunk.values {
+        match &mut block.values {
             OwnedValues::F32(values) => values.resize((begin + rows) * width, 0.0),
             OwnedValues::F64(values) => values.resize((begin + rows) * width, 0.0),
         }
@@ -260,48 +217,47 @@ impl Parquet {
             };
             let column = &self.wanted[i];
             let reading = Reading { origin: &self.origin, column, row: self.row, rows, begin, width };
-            reading.read(&mut reader, chunk)?;
+            reading.read(&mut reader, block)?;
             if self.stripe.is_none() && self.held.load(Ordering::Relaxed) > self.most_held {
-                self.stripe = Some((Chunk::new(chunk.values.precision()), 0));
+                self.stripe = Some((BlockBuffer::new(block.values.precision()), 0));
             }
             if self.stripe.is_none() {
                 self.wanted[i].reader = Some(reader);
             }
         }
-        check_finite(chunk, begin, self.row, &self.origin, &self.names, &self.selection)?;
-        chunk.rows += rows;
+        check_finite(block, begin, self.row, &self.origin, &self.names, &self.selection)?;
+        block.rows += rows;
         self.row += rows as u64;
         self.row_in_group += rows as u64;
         Ok(())
     }
 
     /// Appends rows that were read ahead. `false` if there are none.
-    fn hand_over(&mut self, rows: usize, chunk: &mut Chunk) -> bool {
+    fn hand_over(&mut self, rows: usize, block: &mut BlockBuffer) -> bool {
         let width = self.selection.features.len();
         let Some((stripe, begin)) = &mut self.stripe else { return false };
         let rows = rows.min(stripe.rows.saturating_sub(*begin));
         let wanted = *begin..*begin + rows;
         let numbers = wanted.start * width..wanted.end * width;
-        match (&mut chunk.values, &stripe.values) {
+        match (&mut block.values, &stripe.values) {
             (OwnedValues::F32(values), OwnedValues::F32(ahead)) => values.extend_from_slice(&ahead[numbers]),
             (OwnedValues::F64(values), OwnedValues::F64(ahead)) => values.extend_from_slice(&ahead[numbers]),
             _ => return false,
         }
-        for (column, ahead) in [(&mut chunk.target, &stripe.target), (&mut chunk.weights, &stripe.weights)] {
+        for (column, ahead) in [(&mut block.target, &stripe.target), (&mut block.weights, &stripe.weights)] {
             if !ahead.is_empty() {
                 column.extend_from_slice(&ahead[wanted.clone()]);
             }
         }
         *begin += rows;
-        chunk.rows += rows;
+        block.rows += rows;
         rows > 0
     }
 
-    /// A reader that stands at the current row.
+    /// A reader at the current row.
     fn open_column(&self, i: usize) -> Result<ColumnReader, Error> {
         let column = &self.wanted[i];
-        let damaged =
-            |reason: &str| Error::Damaged { origin: self.origin.clone(), reason: reason.to_owned() };
+        let damaged = |reason: &str| Error::damaged(&self.origin, reason);
         let group = self.group().ok_or_else(|| damaged("a row group is missing"))?;
         let chunk = column.chunk(&self.origin, &self.metadata, group)?;
         let pages = Pages::new(Arc::clone(&self.stream), chunk, Arc::clone(&self.held));
@@ -324,7 +280,7 @@ impl Parquet {
     }
 }
 
-impl Source for Parquet {
+impl RowSource for Parquet {
     fn rewind(&mut self) -> Result<(), Error> {
         for column in &mut self.wanted {
             column.reader = None;
@@ -336,14 +292,14 @@ impl Source for Parquet {
         Ok(())
     }
 
-    fn read(&mut self, rows: usize, chunk: &mut Chunk) -> Result<(), Error> {
+    fn read(&mut self, rows: usize, block: &mut BlockBuffer) -> Result<(), Error> {
         /// Numbers of all columns that are decoded before the next rows: they should stay in the cache.
         const NUMBERS: usize = 1 << 16;
-        let end = chunk.rows + rows;
+        let end = block.rows + rows;
         let origin = self.origin.clone();
         guarded(&origin, || {
-            while chunk.rows < end {
-                if self.hand_over(end - chunk.rows, chunk) {
+            while block.rows < end {
+                if self.hand_over(end - block.rows, block) {
                     continue;
                 }
                 let Some(group) = self.group() else { return Ok(()) };
@@ -356,14 +312,14 @@ impl Source for Parquet {
                 let left = usize::try_from(left).unwrap_or(usize::MAX);
                 if let Some((stripe, _)) = &mut self.stripe {
                     // Taken out for the time of the call, so that `self` can be used beside it.
-                    let mut ahead = std::mem::replace(stripe, Chunk::new(chunk.values.precision()));
+                    let mut ahead = std::mem::replace(stripe, BlockBuffer::new(block.values.precision()));
                     ahead.clear();
                     let rows = (self.most_held / (8 * self.wanted.len() as u64)).max(1);
                     self.read_in_group(left.min(rows as usize), &mut ahead)?;
                     self.stripe = Some((ahead, 0));
                 } else {
                     let at_once = (NUMBERS / self.wanted.len()).clamp(64, 4096);
-                    self.read_in_group((end - chunk.rows).min(left).min(at_once), chunk)?;
+                    self.read_in_group((end - block.rows).min(left).min(at_once), block)?;
                 }
             }
             Ok(())
@@ -376,104 +332,10 @@ impl Source for Parquet {
 
     fn precision(&self) -> Precision {
         let mut features = self.wanted.iter().filter(|column| matches!(column.slot, Slot::Feature(_)));
-        if features.all(|column| column.kind == Kind::F32) { Precision::F32 } else { Precision::F64 }
-    }
-}
-
-/// Some rows of one column on their way into a chunk.
-struct Reading<'a> {
-    origin: &'a Origin,
-    column: &'a Wanted,
-    /// The first row, counted from 0.
-    row: u64,
-    rows: usize,
-    /// Where the rows go, and how many numbers a row has.
-    begin: usize,
-    width: usize,
-}
-
-impl Reading<'_> {
-    fn read(&self, reader: &mut ColumnReader, chunk: &mut Chunk) -> Result<(), Error> {
-        match (reader, self.column.kind) {
-            (ColumnReader::BoolColumnReader(reader), _) => {
-                self.put(&self.numbers(reader)?, chunk, |x| x.into())
-            }
-            (ColumnReader::FloatColumnReader(reader), _) => {
-                self.put(&self.numbers(reader)?, chunk, |x| x.into())
-            }
-            (ColumnReader::DoubleColumnReader(reader), _) => self.put(&self.numbers(reader)?, chunk, |x| x),
-            (ColumnReader::Int32ColumnReader(reader), Kind::U32) => {
-                self.put(&self.numbers(reader)?, chunk, |x| (x as u32).into());
-            }
-            (ColumnReader::Int32ColumnReader(reader), _) => {
-                self.put(&self.numbers(reader)?, chunk, |x| x.into())
-            }
-            (ColumnReader::Int64ColumnReader(reader), Kind::U64) => {
-                let numbers = self.numbers(reader)?;
-                self.check_exact(&numbers, |x| (x as u64).into())?;
-                self.put(&numbers, chunk, |x| x as u64 as f64);
-            }
-            (ColumnReader::Int64ColumnReader(reader), _) => {
-                let numbers = self.numbers(reader)?;
-                self.check_exact(&numbers, i128::from)?;
-                self.put(&numbers, chunk, |x| x as f64);
-            }
-            _ => {
-                let reason = format!("column '{}' changed its type", self.column.name);
-                return Err(Error::Damaged { origin: self.origin.clone(), reason });
-            }
-        }
-        Ok(())
-    }
-
-    /// Exactly the rows that were asked for, none of them missing.
-    fn numbers<T: DataType>(&self, reader: &mut ColumnReaderImpl<T>) -> Result<Vec<T::T>, Error> {
-        let (mut numbers, mut levels) = (Vec::with_capacity(self.rows), Vec::new());
-        let (records, ..) = reader
-            .read_records(self.rows, Some(&mut levels), None, &mut numbers)
-            .map_err(|error| unwrapped(error, self.origin, &self.column.name))?;
-        if let Some(row) = levels.iter().position(|&level| level == 0) {
-            let cell = Box::new(self.cell(row));
-            return Err(Error::NotFinite { cell, found: NotFinite::Missing });
-        }
-        if records != self.rows || numbers.len() != self.rows {
-            let reason = format!("column '{}' has fewer rows than its row group", self.column.name);
-            return Err(Error::Damaged { origin: self.origin.clone(), reason });
-        }
-        Ok(numbers)
-    }
-
-    fn check_exact(&self, numbers: &[i64], value: impl Fn(i64) -> i128) -> Result<(), Error> {
-        let inexact = |number: i64| value(number).unsigned_abs() > u128::from(EXACT);
-        match numbers.iter().position(|&number| inexact(number)) {
-            Some(row) => Err(Error::Inexact { cell: Box::new(self.cell(row)), value: value(numbers[row]) }),
-            None => Ok(()),
-        }
-    }
-
-    fn cell(&self, row: usize) -> Cell {
-        Cell {
-            origin: self.origin.clone(),
-            row: self.row + row as u64 + 1,
-            line: None,
-            column: self.column.name.clone(),
-        }
-    }
-
-    fn put<T: Copy>(&self, numbers: &[T], chunk: &mut Chunk, double: impl Fn(T) -> f64) {
-        let numbers = numbers.iter().map(|&number| double(number));
-        match (self.column.slot, &mut chunk.values) {
-            (Slot::Feature(i), OwnedValues::F32(values)) => {
-                let places = values[self.begin * self.width + i..].iter_mut().step_by(self.width);
-                // They were single precision, or whole numbers that are asked for in it.
-                places.zip(numbers).for_each(|(place, number)| *place = number as f32);
-            }
-            (Slot::Feature(i), OwnedValues::F64(values)) => {
-                let places = values[self.begin * self.width + i..].iter_mut().step_by(self.width);
-                places.zip(numbers).for_each(|(place, number)| *place = number);
-            }
-            (Slot::Target, _) => chunk.target.extend(numbers),
-            (Slot::Weights, _) => chunk.weights.extend(numbers),
+        if features.all(|column| column.number_type == NumberType::F32) {
+            Precision::F32
+        } else {
+            Precision::F64
         }
     }
 }
@@ -488,7 +350,7 @@ mod tests {
         let input = Input::from_bytes("data.parquet".as_ref(), file.into());
         let request = Request { target: Some(Target::Column("y".to_owned())), ..Request::default() };
         let mut opened = open_within(&input, &request, most_held).unwrap();
-        let mut all = Chunk::new(Precision::F64);
+        let mut all = BlockBuffer::new(Precision::F64);
         while all.rows < opened.source.rows().unwrap() as usize {
             opened.source.read(rows_at_once, &mut all).unwrap();
         }

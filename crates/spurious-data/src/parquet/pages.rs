@@ -1,31 +1,31 @@
 //! The pages of a column, checked before anything is allocated for them.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::fmt::Display;
+use std::io::{Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use flate2::Crc;
-use flate2::read::MultiGzDecoder;
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::Encoding;
 use parquet::column::page::{Page as Decoded, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 
+use super::codec::Codec;
 use super::delta;
-use super::header::{Header, Page};
+use super::page_header::{Header, Page};
 use crate::Error;
-use crate::error::Origin;
-use crate::input::Stream;
-use crate::npy::fill;
+use crate::error::{Origin, quoted};
+use crate::input::{Stream, fill};
 
 /// Bytes that a page may have, compressed or not. Writers aim at one megabyte.
 const PAGE: u64 = 1 << 27;
 /// Bytes that the header of a page may have.
 const HEADER: u64 = 1 << 14;
 
-/// Where the pages of a column in a row group stand, and what is to be expected of them.
+/// Where the pages of a column in a row group are, and what they hold.
 #[derive(Debug, Clone)]
-pub(super) struct Chunk {
+pub(super) struct ColumnChunk {
     pub(super) origin: Origin,
     pub(super) column: String,
     pub(super) begin: u64,
@@ -37,74 +37,13 @@ pub(super) struct Chunk {
     pub(super) optional: bool,
 }
 
-/// How pages are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
-    None,
-    Snappy,
-    Gzip,
-    Zstd,
-    Lz4,
-}
-
-impl Codec {
-    pub(super) fn new(compression: Compression, origin: &Origin) -> Result<Self, Error> {
-        match compression {
-            Compression::UNCOMPRESSED => Ok(Self::None),
-            Compression::SNAPPY => Ok(Self::Snappy),
-            Compression::GZIP(_) => Ok(Self::Gzip),
-            Compression::ZSTD(_) => Ok(Self::Zstd),
-            Compression::LZ4_RAW => Ok(Self::Lz4),
-            Compression::LZO | Compression::BROTLI(_) | Compression::LZ4 => Err(Error::Compression {
-                origin: origin.clone(),
-                method: format!("{compression:?}").split('(').next().unwrap_or_default().to_owned(),
-                accepted: "snappy, zstd, gzip and lz4_raw",
-            }),
-        }
-    }
-
-    /// Exactly `length` bytes, or an error. Never allocates more.
-    fn decompress(self, bytes: &[u8], length: usize) -> std::io::Result<Vec<u8>> {
-        let invalid = |reason: String| std::io::Error::new(std::io::ErrorKind::InvalidData, reason);
-        let mut page = Vec::new();
-        match self {
-            _ if length == 0 => {}
-            Self::None => page.extend_from_slice(bytes),
-            Self::Snappy => {
-                page.resize(length, 0);
-                let read = snap::raw::Decoder::new().decompress(bytes, &mut page)?;
-                page.truncate(read);
-            }
-            Self::Gzip => {
-                page.reserve_exact(length);
-                MultiGzDecoder::new(bytes).take(length as u64).read_to_end(&mut page)?;
-            }
-            Self::Zstd => {
-                page.reserve_exact(length);
-                zstd::bulk::Decompressor::new()?.decompress_to_buffer(bytes, &mut page)?;
-            }
-            Self::Lz4 => {
-                page.resize(length, 0);
-                let read =
-                    lz4_flex::block::decompress_into(bytes, &mut page).map_err(|e| invalid(e.to_string()))?;
-                page.truncate(read);
-            }
-        }
-        if page.len() == length {
-            Ok(page)
-        } else {
-            Err(invalid("a page of another length than it says".to_owned()))
-        }
-    }
-}
-
 /// The pages of a chunk, one after the other.
 pub(super) struct Pages {
     stream: Arc<Mutex<Stream>>,
-    chunk: Chunk,
+    chunk: ColumnChunk,
     at: u64,
     next: Option<Header>,
-    /// The bytes that all columns keep, and this one's share: its dictionary and its page.
+    /// The bytes that all columns keep, and the share of this one: its dictionary and its page.
     held: Arc<AtomicU64>,
     dictionary: u64,
     page: u64,
@@ -112,7 +51,7 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    pub(super) fn new(stream: Arc<Mutex<Stream>>, chunk: Chunk, held: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(stream: Arc<Mutex<Stream>>, chunk: ColumnChunk, held: Arc<AtomicU64>) -> Self {
         Self {
             stream,
             at: chunk.begin,
@@ -125,9 +64,8 @@ impl Pages {
         }
     }
 
-    fn damaged(&self, reason: impl Into<String>) -> Error {
-        let reason = format!("column '{}': {}", self.chunk.column, reason.into());
-        Error::Damaged { origin: self.chunk.origin.clone(), reason }
+    fn damaged(&self, reason: impl Display) -> Error {
+        damaged_column(&self.chunk.origin, &self.chunk.column, reason)
     }
 
     /// Reads bytes of the file.
@@ -140,7 +78,7 @@ impl Pages {
         Ok(bytes)
     }
 
-    /// The header of the next page with numbers, which `at` then stands behind. `None` behind the last one.
+    /// The header of the next page with numbers. `at` is then the end of the header. `None` after the last page.
     fn header(&mut self) -> Result<Option<Header>, Error> {
         while self.next.is_none() && self.at < self.chunk.end {
             // Most headers have some tens of bytes.
@@ -161,12 +99,14 @@ impl Pages {
         Ok(self.next)
     }
 
-    /// Refuses a header that promises what cannot be.
+    /// Refuses a header whose numbers contradict each other or the limits.
     fn check(&self, header: &Header) -> Result<(), Error> {
         let bytes = header.uncompressed.max(header.compressed);
         if bytes > PAGE {
-            let (path, column) = (self.chunk.origin.path.clone(), self.chunk.column.clone());
-            return Err(Error::PageTooLarge { path, column, bytes, limit: PAGE });
+            let (origin, column) = (&self.chunk.origin, quoted(&self.chunk.column));
+            return Err(Error::input(format_args!(
+                "{origin}: column {column} has a page of {bytes} bytes: at most {PAGE}"
+            )));
         }
         if header.compressed > self.chunk.end - self.at {
             return Err(self.damaged("a page reaches beyond its chunk"));
@@ -256,14 +196,14 @@ impl Pages {
         let codec = if compressed { self.chunk.codec } else { Codec::None };
         let numbers = codec
             .decompress(&bytes[levels..], header.uncompressed as usize - levels)
-            .map_err(|error| self.damaged(error.to_string()))?;
+            .map_err(|error| self.damaged(error))?;
         if levels == 0 {
             return Ok(numbers.into());
         }
         Ok([&bytes[..levels], &numbers].concat().into())
     }
 
-    /// Refuses, or decodes, what the `parquet` crate would stumble over.
+    /// Refuses, or decodes, pages at which the `parquet` crate would panic.
     fn prepared(&self, header: &Header, bytes: Bytes) -> Result<Bytes, Error> {
         let (encoding, levels) = match header.page {
             Page::Data { encoding, .. } if self.chunk.optional => {
@@ -306,7 +246,7 @@ impl Pages {
             2 => Ok(Encoding::PLAIN_DICTIONARY),
             RLE => Ok(Encoding::RLE),
             8 => Ok(Encoding::RLE_DICTIONARY),
-            // The second and third have become the first by now.
+            // The second and third were decoded by `prepared`.
             0 | DELTA_BINARY_PACKED | BYTE_STREAM_SPLIT => Ok(Encoding::PLAIN),
             _ => Err(self.damaged("a page has an encoding that is not known")),
         }
@@ -326,7 +266,7 @@ const DELTA_BINARY_PACKED: i32 = 5;
 /// All first bytes, then all second bytes, and so on.
 const BYTE_STREAM_SPLIT: i32 = 9;
 
-/// Numbers of `width` bytes whose bytes stood apart.
+/// Numbers of `width` bytes from all first bytes, all second bytes, and so on.
 fn joined(apart: &[u8], width: usize) -> Vec<u8> {
     let count = apart.len().checked_div(width).unwrap_or_default();
     (0..count).flat_map(|i| (0..width).map(move |byte| apart[byte * count + i])).collect()
@@ -374,22 +314,23 @@ impl PageReader for Pages {
     }
 }
 
-/// Takes an error through the `parquet` crate.
+/// Packs an error into one of the `parquet` crate.
 fn wrapped(error: Error) -> ParquetError {
     ParquetError::External(Box::new(error))
 }
 
-/// Takes it out again.
+/// Unpacks it.
 pub(super) fn unwrapped(error: ParquetError, origin: &Origin, column: &str) -> Error {
     match error {
         ParquetError::External(error) => match error.downcast::<Error>() {
             Ok(error) => *error,
-            Err(error) => damaged(origin, column, &error.to_string()),
+            Err(error) => damaged_column(origin, column, error),
         },
-        error => damaged(origin, column, &error.to_string()),
+        error => damaged_column(origin, column, error),
     }
 }
 
-fn damaged(origin: &Origin, column: &str, reason: &str) -> Error {
-    Error::Damaged { origin: origin.clone(), reason: format!("column '{column}': {reason}") }
+/// A column whose bytes their format does not allow.
+pub(super) fn damaged_column(origin: &Origin, column: &str, reason: impl Display) -> Error {
+    Error::damaged(origin, format_args!("column {}: {reason}", quoted(column)))
 }

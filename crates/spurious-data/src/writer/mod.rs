@@ -3,13 +3,14 @@
 mod npy;
 mod npz;
 mod parquet;
-mod part;
 mod text;
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::block::{Precision, Values};
-use crate::{Error, Format};
+use crate::pending::exists;
+use crate::{Error, Format, PendingFile};
 
 /// What the columns of a written table are called.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,8 +32,8 @@ pub struct Layout {
     pub rows: Option<u64>,
 }
 
-/// A table that is written in blocks, to a hidden file beside its target, which [`Writer::finish`] renames. A writer that is
-/// dropped before leaves nothing behind.
+/// A table that is written in blocks. The file gets its name in [`Writer::finish`]. A writer that is dropped before leaves
+/// nothing behind.
 ///
 /// | ending | what is written |
 /// |---|---|
@@ -56,37 +57,56 @@ pub struct Layout {
 /// # Ok::<(), spurious_data::Error>(())
 /// ```
 pub struct Writer {
-    path: std::path::PathBuf,
+    path: PathBuf,
     layout: Layout,
+    replace: bool,
     rows: u64,
-    sink: Box<dyn Sink>,
+    /// Whether writing has failed, so that rows are missing in the file.
+    failed: bool,
+    sink: Box<dyn RowSink>,
 }
 
 /// What every format offers to the writer.
-trait Sink: Send {
+trait RowSink: Send {
     /// Appends rows. The writer has made sure that the lengths fit the layout.
-    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> Result<(), Error>;
+    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()>;
 
-    /// Writes what is left, and gives the file its name.
-    fn finish(self: Box<Self>) -> Result<(), Error>;
+    /// Writes what is left, and returns the files, complete but for their names.
+    fn finish(self: Box<Self>) -> io::Result<Vec<PendingFile>>;
 }
 
 impl Writer {
     /// Begins a file. Its name tells the format.
     ///
     /// # Errors
-    /// If the ending stands for no format, if a format of NumPy is not told the rows, if the file exists and is not to be replaced (`force`), or if it cannot be
-    /// created.
-    pub fn create(path: &Path, layout: &Layout, force: bool) -> Result<Self, Error> {
+    /// If the ending stands for no format, if a format of NumPy is not told the rows, if the file exists and is not to be
+    /// replaced, or if it cannot be created.
+    pub fn create(path: &Path, layout: &Layout, replace: bool) -> Result<Self, Error> {
         let format = Format::of(path)?;
-        let rows = || layout.rows.ok_or_else(|| Error::RowsNeeded { path: path.to_owned() });
-        let sink: Box<dyn Sink> = match format {
-            Format::Text { tabs, gzip } => Box::new(text::Text::create(path, layout, tabs, gzip, force)?),
-            Format::Npy => Box::new(npy::Npy::create(path, layout, rows()?, force)?),
-            Format::Npz => Box::new(npz::Npz::create(path, layout, rows()?, force)?),
-            Format::Parquet => Box::new(parquet::Parquet::create(path, layout, force)?),
+        let rows = match (format, layout.rows) {
+            (Format::Npy | Format::Npz, None) => {
+                let path = path.display();
+                return Err(Error::misuse(format_args!(
+                    "{path}: this format has to be told how many rows there will be"
+                )));
+            }
+            (_, rows) => rows.unwrap_or_default(),
         };
-        Ok(Self { path: path.to_owned(), layout: layout.clone(), rows: 0, sink })
+        let file = begin(path, replace)?;
+        let target = match (format, &layout.columns.target) {
+            (Format::Npy, Some(_)) => Some(begin(&npy::target_path(path), replace)?),
+            _ => None,
+        };
+        let sink = || -> io::Result<Box<dyn RowSink>> {
+            Ok(match format {
+                Format::Text { tabs, gzip } => Box::new(text::Text::new(file, layout, tabs, gzip)?),
+                Format::Npy => Box::new(npy::Npy::new(file, target, layout, rows)?),
+                Format::Npz => Box::new(npz::Npz::new(file, layout, rows)?),
+                Format::Parquet => Box::new(parquet::Parquet::new(file, layout)?),
+            })
+        };
+        let sink = sink().map_err(|source| Error::writing(path, source))?;
+        Ok(Self { path: path.to_owned(), layout: layout.clone(), replace, rows: 0, failed: false, sink })
     }
 
     /// Appends rows: their features, `[rows, features]`, and their targets, if the table has one. Numbers of the other
@@ -95,12 +115,7 @@ impl Writer {
     /// # Errors
     /// If the lengths do not fit each other and the layout, or if the file system refuses.
     pub fn write(&mut self, values: Values<'_>, target: Option<&[f64]>) -> Result<(), Error> {
-        let announced = |what, found: u64, expected: u64| Error::Announced {
-            path: self.path.clone(),
-            what,
-            found,
-            expected,
-        };
+        let announced = |what, found, expected| not_announced(&self.path, what, found, expected);
         let features = self.layout.columns.features.len();
         let rows = values.len().checked_div(features).unwrap_or_default();
         if rows * features != values.len() {
@@ -119,22 +134,50 @@ impl Writer {
         if let Some(expected) = self.layout.rows.filter(|&rows| total > rows) {
             return Err(announced("rows", total, expected));
         }
-        self.sink.write(rows, values, target)?;
+        let written = self.sink.write(rows, values, target);
+        self.failed |= written.is_err();
         self.rows = total;
-        Ok(())
+        written.map_err(|source| Error::writing(&self.path, source))
     }
 
     /// Writes what is left and gives the file its name.
     ///
     /// # Errors
-    /// If fewer rows were written than announced, or if the file system refuses.
+    /// If fewer rows were written than announced, if writing has failed before, or if the file system refuses.
     pub fn finish(self) -> Result<(), Error> {
         if let Some(expected) = self.layout.rows.filter(|&rows| self.rows != rows) {
-            let found = self.rows;
-            return Err(Error::Announced { path: self.path, what: "rows", found, expected });
+            return Err(not_announced(&self.path, "rows", self.rows, expected));
         }
-        self.sink.finish()
+        let files = if self.failed {
+            Err(io::Error::other("writing it has failed before"))
+        } else {
+            self.sink.finish()
+        };
+        for file in files.map_err(|source| Error::writing(&self.path, source))? {
+            let path = file.target().to_owned();
+            file.finish(self.replace).map_err(|source| match source.kind() {
+                io::ErrorKind::AlreadyExists => Error::exists(&path),
+                _ => Error::writing(&path, source),
+            })?;
+        }
+        Ok(())
     }
+}
+
+/// Begins a file, unless there is one that is not to be replaced.
+fn begin(path: &Path, replace: bool) -> Result<PendingFile, Error> {
+    if path.is_dir() {
+        return Err(Error::not_a_file(path, "a folder"));
+    }
+    if !replace && exists(path) {
+        return Err(Error::exists(path));
+    }
+    PendingFile::create(path).map_err(|source| Error::creating(path, source))
+}
+
+/// Blocks that do not add up to what the layout says.
+fn not_announced(path: &Path, what: &str, found: u64, expected: u64) -> Error {
+    Error::misuse(format_args!("{}: {found} {what} where {expected} were announced", path.display()))
 }
 
 impl std::fmt::Debug for Writer {

@@ -1,65 +1,52 @@
-//! NumPy arrays, and what one looks like at the beginning.
+//! NumPy arrays.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::part::Part;
-use super::{Layout, Sink};
-use crate::Error;
+use super::{Layout, RowSink};
+use crate::PendingFile;
 use crate::block::{Precision, Values};
 
 /// A file with the features, and one with the target.
 pub(super) struct Npy {
-    features: Part,
+    features: PendingFile,
     precision: Precision,
-    target: Option<Part>,
+    target: Option<PendingFile>,
 }
 
 impl Npy {
-    pub(super) fn create(path: &Path, layout: &Layout, rows: u64, force: bool) -> Result<Self, Error> {
-        let columns = layout.columns.features.len();
-        let mut features = Part::create(path, force)?;
-        let written = features.write_all(&header(layout.precision, rows, Some(columns)));
-        written.map_err(|source| features.error(source))?;
-        let target = match layout.columns.target {
-            Some(_) => {
-                let mut target = Part::create(&target_path(path), force)?;
-                let written = target.write_all(&header(Precision::F64, rows, None));
-                written.map_err(|source| target.error(source))?;
-                Some(target)
-            }
-            None => None,
-        };
+    pub(super) fn new(
+        mut features: PendingFile,
+        mut target: Option<PendingFile>,
+        layout: &Layout,
+        rows: u64,
+    ) -> io::Result<Self> {
+        features.write_all(&header(layout.precision, rows, Some(layout.columns.features.len())))?;
+        if let Some(target) = &mut target {
+            target.write_all(&header(Precision::F64, rows, None))?;
+        }
         Ok(Self { features, precision: layout.precision, target })
     }
 }
 
-impl Sink for Npy {
-    fn write(&mut self, _rows: usize, values: Values<'_>, target: &[f64]) -> Result<(), Error> {
-        let written = write_values(&mut self.features, values, self.precision);
-        written.map_err(|source| self.features.error(source))?;
-        if let Some(file) = &mut self.target {
-            let written = write_values(file, Values::F64(target), Precision::F64);
-            written.map_err(|source| file.error(source))?;
-        }
-        Ok(())
+impl RowSink for Npy {
+    fn write(&mut self, _rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()> {
+        write_values(&mut self.features, values, self.precision)?;
+        self.target.as_mut().map_or(Ok(()), |file| write_values(file, Values::F64(target), Precision::F64))
     }
 
-    fn finish(self: Box<Self>) -> Result<(), Error> {
-        if let Some(target) = self.target {
-            target.finish()?;
-        }
-        self.features.finish()
+    fn finish(self: Box<Self>) -> io::Result<Vec<PendingFile>> {
+        Ok(self.target.into_iter().chain([self.features]).collect())
     }
 }
 
 /// `data.target.npy` for `data.npy`.
-fn target_path(path: &Path) -> PathBuf {
+pub(super) fn target_path(path: &Path) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     path.with_file_name(format!("{stem}.target.npy"))
 }
 
-/// What stands before the numbers: version 1.0, padded so that the numbers begin at a multiple of 64.
+/// The header of an array: version 1.0, padded so that the numbers begin at a multiple of 64.
 pub(super) fn header(precision: Precision, rows: u64, columns: Option<usize>) -> Vec<u8> {
     let dtype = match precision {
         Precision::F32 => "<f4",

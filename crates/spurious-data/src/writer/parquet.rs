@@ -1,6 +1,6 @@
 //! Parquet, one row group after the other.
 
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, Repetition, Type as Physical, ZstdLevel};
@@ -10,9 +10,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
-use super::part::Part;
-use super::{Layout, Sink};
-use crate::Error;
+use super::{Layout, RowSink};
+use crate::PendingFile;
 use crate::block::{OwnedValues, Precision, Values};
 
 /// Bytes of a row group.
@@ -20,8 +19,7 @@ const GROUP: usize = 1 << 24;
 
 /// A file and the rows that are still to be written.
 pub(super) struct Parquet {
-    path: PathBuf,
-    file: SerializedFileWriter<Part>,
+    file: SerializedFileWriter<PendingFile>,
     features: usize,
     rows_at_once: usize,
     /// Whole rows.
@@ -31,14 +29,12 @@ pub(super) struct Parquet {
 }
 
 impl Parquet {
-    pub(super) fn create(path: &Path, layout: &Layout, force: bool) -> Result<Self, Error> {
-        let part = Part::create(path, force)?;
-        let file = begin(part, layout).map_err(|error| failed(path, error))?;
+    pub(super) fn new(file: PendingFile, layout: &Layout) -> io::Result<Self> {
+        let file = begin(file, layout).map_err(failed)?;
         let features = layout.columns.features.len();
         let row_bytes =
             features * layout.precision.bytes() + 8 * usize::from(layout.columns.target.is_some());
         Ok(Self {
-            path: path.to_owned(),
             file,
             features,
             rows_at_once: (GROUP / row_bytes.max(1)).max(1),
@@ -79,8 +75,8 @@ impl Parquet {
     }
 }
 
-impl Sink for Parquet {
-    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> Result<(), Error> {
+impl RowSink for Parquet {
+    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()> {
         let mut begin = 0;
         while begin < rows {
             let end = rows.min(begin + self.rows_at_once - self.rows());
@@ -99,21 +95,20 @@ impl Sink for Parquet {
                 self.target.extend_from_slice(&target[begin..end]);
             }
             if self.rows() == self.rows_at_once {
-                self.write_group().map_err(|error| failed(&self.path, error))?;
+                self.write_group().map_err(failed)?;
             }
             begin = end;
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), Error> {
-        self.write_group().map_err(|error| failed(&self.path, error))?;
-        let Self { path, file, .. } = *self;
-        file.into_inner().map_err(|error| failed(&path, error))?.finish()
+    fn finish(mut self: Box<Self>) -> io::Result<Vec<PendingFile>> {
+        self.write_group().map_err(failed)?;
+        Ok(vec![self.file.into_inner().map_err(failed)?])
     }
 }
 
-fn begin(part: Part, layout: &Layout) -> Result<SerializedFileWriter<Part>, ParquetError> {
+fn begin(file: PendingFile, layout: &Layout) -> Result<SerializedFileWriter<PendingFile>, ParquetError> {
     let required = |name: &String, physical| {
         Type::primitive_type_builder(name, physical)
             .with_repetition(Repetition::REQUIRED)
@@ -136,7 +131,7 @@ fn begin(part: Part, layout: &Layout) -> Result<SerializedFileWriter<Part>, Parq
         .set_dictionary_enabled(false)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .build();
-    SerializedFileWriter::new(part, Arc::new(schema), Arc::new(properties))
+    SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))
 }
 
 /// A column of row-major numbers.
@@ -145,7 +140,7 @@ fn column<T: Copy>(values: &[T], i: usize, columns: usize) -> Vec<T> {
 }
 
 fn write_column<T: DataType>(
-    group: &mut SerializedRowGroupWriter<'_, Part>,
+    group: &mut SerializedRowGroupWriter<'_, PendingFile>,
     numbers: &[T::T],
 ) -> Result<(), ParquetError> {
     let Some(mut column) = group.next_column()? else {
@@ -155,13 +150,11 @@ fn write_column<T: DataType>(
     column.close()
 }
 
-fn failed(path: &Path, error: ParquetError) -> Error {
-    let source = match error {
-        ParquetError::External(error) => match error.downcast::<std::io::Error>() {
-            Ok(error) => *error,
-            Err(error) => std::io::Error::other(error.to_string()),
-        },
-        error => std::io::Error::other(error.to_string()),
-    };
-    Error::Write { path: path.to_owned(), source }
+fn failed(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(error) => error
+            .downcast::<io::Error>()
+            .map_or_else(|error| io::Error::other(error.to_string()), |error| *error),
+        error => io::Error::other(error.to_string()),
+    }
 }

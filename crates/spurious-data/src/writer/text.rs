@@ -2,63 +2,52 @@
 
 use std::fmt::{Display, LowerExp};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::part::Part;
-use super::{Layout, Sink};
-use crate::Error;
+use super::{Layout, RowSink};
+use crate::PendingFile;
 use crate::block::{Precision, Values};
 use crate::request::numbered;
 
 /// A text file.
 pub(super) struct Text {
-    path: PathBuf,
     file: Compressed,
     precision: Precision,
     delimiter: char,
 }
 
 enum Compressed {
-    No(Part),
-    Gzip(GzEncoder<Part>),
+    No(PendingFile),
+    Gzip(GzEncoder<PendingFile>),
 }
 
 impl Text {
-    pub(super) fn create(
-        path: &Path,
-        layout: &Layout,
-        tabs: bool,
-        gzip: bool,
-        force: bool,
-    ) -> Result<Self, Error> {
-        let part = Part::create(path, force)?;
+    pub(super) fn new(file: PendingFile, layout: &Layout, tabs: bool, gzip: bool) -> io::Result<Self> {
         let file = if gzip {
-            Compressed::Gzip(GzEncoder::new(part, Compression::fast()))
+            Compressed::Gzip(GzEncoder::new(file, Compression::fast()))
         } else {
-            Compressed::No(part)
+            Compressed::No(file)
         };
         let delimiter = if tabs { '\t' } else { ',' };
-        let mut text = Self { path: path.to_owned(), file, precision: layout.precision, delimiter };
+        let mut text = Self { file, precision: layout.precision, delimiter };
         if let Some(header) = header(layout, delimiter) {
             text.write_all(header.as_bytes())?;
         }
         Ok(text)
     }
 
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let written = match &mut self.file {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.file {
             Compressed::No(file) => file.write_all(bytes),
             Compressed::Gzip(file) => file.write_all(bytes),
-        };
-        written.map_err(|source| Error::Write { path: self.path.clone(), source })
+        }
     }
 }
 
-impl Sink for Text {
-    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> Result<(), Error> {
+impl RowSink for Text {
+    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()> {
         /// Bytes that are collected before they go to the file.
         const PIECE: usize = 1 << 16;
         let mut lines = Vec::with_capacity(PIECE + 100);
@@ -69,12 +58,11 @@ impl Sink for Text {
                     lines.push(self.delimiter as u8);
                 }
                 let place = row * features + i;
-                let written = match (self.precision, values) {
-                    (Precision::F32, Values::F32(values)) => number(&mut lines, values[place]),
-                    (Precision::F32, Values::F64(values)) => number(&mut lines, values[place] as f32),
-                    (Precision::F64, values) => number(&mut lines, values.get(place)),
-                };
-                written.map_err(|source| Error::Write { path: self.path.clone(), source })?;
+                match (self.precision, values) {
+                    (Precision::F32, Values::F32(values)) => number(&mut lines, values[place])?,
+                    (Precision::F32, Values::F64(values)) => number(&mut lines, values[place] as f32)?,
+                    (Precision::F64, values) => number(&mut lines, values.get(place))?,
+                }
                 if lines.len() > PIECE {
                     self.write_all(&lines)?;
                     lines.clear();
@@ -84,22 +72,18 @@ impl Sink for Text {
                 if features > 0 {
                     lines.push(self.delimiter as u8);
                 }
-                number(&mut lines, target)
-                    .map_err(|source| Error::Write { path: self.path.clone(), source })?;
+                number(&mut lines, target)?;
             }
             lines.push(b'\n');
         }
         self.write_all(&lines)
     }
 
-    fn finish(self: Box<Self>) -> Result<(), Error> {
-        match self.file {
-            Compressed::No(part) => part,
-            Compressed::Gzip(gzip) => {
-                gzip.finish().map_err(|source| Error::Write { path: self.path.clone(), source })?
-            }
-        }
-        .finish()
+    fn finish(self: Box<Self>) -> io::Result<Vec<PendingFile>> {
+        Ok(vec![match self.file {
+            Compressed::No(file) => file,
+            Compressed::Gzip(file) => file.finish()?,
+        }])
     }
 }
 
