@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use spurious::fit::{InMemory, Rows, Source, Values, Windows};
+use indicatif::ProgressBar;
+use spurious::Monitor;
+use spurious::fit::{InMemory, Rows, SampleSource, Values, Windows};
 use spurious_data::{Block, OwnedValues, Reader, Table};
 
 use crate::console::Console;
@@ -86,21 +88,20 @@ pub(crate) fn values(values: spurious_data::Values<'_>) -> Values<'_> {
 }
 
 /// A file that is read anew in every pass.
-pub(crate) struct Streamed<'a> {
+pub(crate) struct Streamed {
     reader: Reader,
     windows: Windows,
     labels: Labels,
     samples: u64,
-    console: &'a Console,
 }
 
-impl<'a> Streamed<'a> {
+impl Streamed {
     /// Reads the file once, to count its rows and to find what is wrong with it before anything is computed.
     pub(crate) fn new(
         mut reader: Reader,
         windows: Windows,
         labels: Labels,
-        console: &'a Console,
+        console: &Console,
     ) -> Result<Self, Failure> {
         let rows_at_once = (BLOCK_BYTES / (8 * windows.width())).max(1);
         let (mut wrong, mut occurs) = (None, false);
@@ -122,15 +123,15 @@ impl<'a> Streamed<'a> {
             return Err(Failure::Interrupted("nothing was written".to_owned()));
         }
         labels.check(occurs, &path)?;
-        Ok(Self { reader, windows, labels, samples, console })
+        Ok(Self { reader, windows, labels, samples })
     }
 }
 
-fn proceed(stop: bool) -> ControlFlow<()> {
+pub(crate) fn proceed(stop: bool) -> ControlFlow<()> {
     if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
-impl Source for Streamed<'_> {
+impl SampleSource for Streamed {
     type Error = Failure;
 
     fn windows(&self) -> &Windows {
@@ -141,18 +142,52 @@ impl Source for Streamed<'_> {
         self.samples
     }
 
-    fn pass(&mut self, block: usize, visit: &mut dyn FnMut(Rows<'_>)) -> Result<(), Failure> {
+    fn pass(
+        &mut self,
+        block: usize,
+        visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
         let rows_at_once =
             (BLOCK_BYTES / (8 * self.windows.width())).next_multiple_of(block.max(1)).max(block);
-        let (labels, stride, console) = (self.labels, self.windows.width(), self.console);
+        let (labels, stride) = (self.labels, self.windows.width());
         self.reader.pass(rows_at_once, &mut |Block { values: numbers, target, weights, .. }| {
             let target = labels.of(target.unwrap_or_default());
-            visit(Rows { values: values(numbers), stride, target: &target, weights });
-            proceed(console.is_interrupted())
+            visit(Rows { values: values(numbers), stride, target: &target, weights })
         })?;
-        if console.is_interrupted() {
-            return Err(Failure::Interrupted("nothing was written".to_owned()));
-        }
         Ok(())
+    }
+}
+
+/// Shows the stages of a computation, and stops it at Ctrl-C.
+pub(crate) struct Watch<'a> {
+    console: &'a Console,
+    bar: ProgressBar,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(console: &'a Console) -> Self {
+        Self { console, bar: console.progress(0, "") }
+    }
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Monitor for Watch<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.console.is_interrupted()
+    }
+
+    fn begin(&self, stage: &str, total: Option<u64>) {
+        self.bar.set_message(stage.to_owned());
+        self.bar.set_length(total.unwrap_or(0));
+        self.bar.set_position(0);
+    }
+
+    fn advance(&self, units: u64) {
+        self.bar.inc(units);
     }
 }

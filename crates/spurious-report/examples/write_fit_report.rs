@@ -64,7 +64,7 @@ impl Experiment {
 
         let (options, validation) = (Options::default(), Validation::HoldOut(SHARE));
         let mut data = InMemory::new(rows(&target), self.windows.clone())?;
-        let analysis = analyse(&mut data, &options, validation)?;
+        let analysis = analyse(&mut data, &options, validation, &())?;
 
         let predicted = predict(rows(&target), &self.windows, &analysis.fit.network)?;
         let split = Split::hold_out(SAMPLES as u64, SHARE, options.seed)?;

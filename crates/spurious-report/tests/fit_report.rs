@@ -65,7 +65,7 @@ impl Case {
         let exact = predict(rows(&zeros), &windows, &teacher).expect("it fits");
         let target: Vec<f64> = exact.iter().map(|&y| label(y, normal())).collect();
         let mut data = InMemory::new(rows(&target), windows.clone()).expect("it fits");
-        let analysis = analyse(&mut data, &options, validation).expect("data that can be fitted");
+        let analysis = analyse(&mut data, &options, validation, &()).expect("data that can be fitted");
         let predicted = predict(rows(&target), &windows, &analysis.fit.network).expect("it fits");
         let held_out = matches!(validation, Validation::HoldOut(_));
         let points = (0..samples).map(|i| Point {
@@ -328,9 +328,9 @@ fn the_verdict_is_told_as_it_is() {
     case.analysis.fit.verdict = Verdict::Undecided;
     case.analysis.fit.gap = Some(1e-3 * case.analysis.fit.loss);
     for (doubt, words) in [
-        (Doubt::Unsettled, "the search had not arrived"),
-        (Doubt::Scarce, "there are too few samples to tell"),
-        (Doubt::Close, "two minima are too close to call"),
+        (Doubt::NotArrived, "the search had not arrived"),
+        (Doubt::TooFewSamples, "there are too few samples to tell"),
+        (Doubt::TooClose, "two minima are too close to call"),
     ] {
         case.analysis.fit.doubt = Some(doubt);
         assert!(case.page().contains(words), "{doubt:?}");
@@ -372,9 +372,7 @@ fn the_better_model_is_named() {
     assert!(told(0.900, 0.905).contains("predict equally well"));
     assert!(told(-0.5, 0.01).contains("predicts anything"));
     // Without errors that chance could explain; with large ones, no model is named.
-    for (i, point) in case.points.iter_mut().enumerate() {
-        point.linear = Some(point.target + if i % 40 == 0 { 30.0 } else { 0.0 });
-    }
+    case.analysis.difference_error = Some(0.2);
     case.analysis.scores.validation = Some(0.9);
     if let Some((_, scores)) = &mut case.analysis.linear {
         scores.validation = Some(0.8);

@@ -110,7 +110,7 @@ fn one_student() {
     let row = |name: &str, bytes: usize, values: Values<'_>, plain: &mut dyn FnMut()| {
         let mut source = data.source(values);
         let pass = || {
-            black_box(sums(&mut source, &student, Selection::All, Arithmetic::AsStored).expect("valid"));
+            black_box(sums(&mut source, &student, Selection::All, Arithmetic::AsStored, &()).expect("valid"));
         };
         let (pass, plain) = side_by_side(15, pass, plain);
         let rate = |time: f64| bytes as f64 / time / 1e9;
@@ -128,7 +128,7 @@ fn one_student() {
         black_box(plain_sum(&data.double));
     });
     let of = |values: Values<'_>, arithmetic| {
-        sums(&mut data.source(values), &student, Selection::All, arithmetic).expect("valid").remove(0)
+        sums(&mut data.source(values), &student, Selection::All, arithmetic, &()).expect("valid").remove(0)
     };
     let reference = of(Values::F64(&data.double), Arithmetic::Double);
     let single = of(Values::F32(&data.single), Arithmetic::AsStored);
@@ -175,7 +175,9 @@ fn many_students() {
     let (pass, peak) = side_by_side(
         9,
         || {
-            black_box(sums(&mut source, &students, Selection::All, Arithmetic::AsStored).expect("valid"));
+            black_box(
+                sums(&mut source, &students, Selection::All, Arithmetic::AsStored, &()).expect("valid"),
+            );
         },
         || {
             (0..threads).into_par_iter().for_each(|_| {
@@ -196,7 +198,7 @@ fn least_squares() {
     let row = |name: &str, values: Values<'_>, plain: &mut dyn FnMut()| {
         let mut source = data.source(values);
         let pass = || {
-            black_box(gauss_newton(&mut source, &student, Selection::All).expect("valid"));
+            black_box(gauss_newton(&mut source, &student, Selection::All, &()).expect("valid"));
         };
         let (pass, plain) = side_by_side(25, pass, plain);
         println!("  {name}: {:.2} ms, plain sum {:.2} ms", pass * 1e3, plain * 1e3);
@@ -237,7 +239,7 @@ fn whole_fit() {
     let mut source = InMemory::new(rows, planted.windows().expect("valid")).expect("valid");
     let mut fit = |validation| {
         let begin = Instant::now();
-        black_box(analyse(&mut source, &Options::default(), validation).expect("valid"));
+        black_box(analyse(&mut source, &Options::default(), validation, &()).expect("valid"));
         begin.elapsed().as_secs_f64() * 1e3
     };
     let mut median = |validation| {

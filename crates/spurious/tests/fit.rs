@@ -2,12 +2,14 @@
 
 mod common;
 
+use std::ops::ControlFlow;
+
 use nalgebra::DMatrix;
 use rand_distr::{Distribution, StandardNormal};
 use spurious::basin::Verdict;
 use spurious::fit::{
-    Analysis, Ending, InMemory, Network, Optimiser, Options, Ridge, Rows, Scaling, Selection, Source,
-    StartKind, Starts, Stop, Validation, Values, Windows, analyse, fit, gauss_newton, survey,
+    Analysis, Ending, InMemory, Network, Optimiser, Options, Ridge, Rows, SampleSource, Scaling, Selection,
+    StartKind, Starts, StopReason, Validation, Values, Windows, analyse, fit, gauss_newton, survey,
 };
 use spurious::numerics::random::stream;
 
@@ -51,7 +53,7 @@ impl Planted {
     }
 
     fn analyse(&self, options: &Options) -> Analysis {
-        analyse(&mut self.source(), options, Validation::None).expect("valid")
+        analyse(&mut self.source(), options, Validation::None, &()).expect("valid")
     }
 }
 
@@ -139,7 +141,8 @@ fn noise_is_paid_for_and_no_more() {
 fn cramer_rao(planted: &Planted, noise: f64) -> f64 {
     let (p, k) = (planted.windows.patch_dim(), planted.windows.patches());
     let n = p + k + 3;
-    let gram = gauss_newton(&mut planted.source(), std::slice::from_ref(&planted.teacher), Selection::All);
+    let gram =
+        gauss_newton(&mut planted.source(), std::slice::from_ref(&planted.teacher), Selection::All, &());
     let gram = DMatrix::from_row_slice(n, n, &gram.expect("valid")[0].gram);
     let free: Vec<usize> = (0..p).chain(p + 1..p + 1 + k).collect();
     let mut fisher = DMatrix::from_fn(p + k, p + k, |i, j| gram[(free[i], free[j])]) / (noise * noise);
@@ -267,7 +270,7 @@ fn scarce_data_has_a_rank() {
     assert_eq!((fit.parameters, fit.samples), (15, 9));
     assert!(fit.rank <= 9);
     // Whatever fits every sample exactly is as good as anything else that does.
-    assert_eq!((fit.verdict, fit.doubt), (Verdict::Undecided, Some(spurious::fit::Doubt::Scarce)));
+    assert_eq!((fit.verdict, fit.doubt), (Verdict::Undecided, Some(spurious::fit::Doubt::TooFewSamples)));
     assert!(numbers(&fit.standard_errors).iter().all(|error| error.is_finite()));
 }
 
@@ -340,7 +343,7 @@ fn scores_on_the_same_split_tell_who_wins() {
     let slopes = normals(20, 13);
     let linear = |row: &[f64]| row.iter().zip(&slopes).map(|(x, b)| x * b).sum::<f64>();
     let analysis = |planted: &Planted, validation| {
-        analyse(&mut planted.source(), &Options::default(), validation).expect("valid")
+        analyse(&mut planted.source(), &Options::default(), validation, &()).expect("valid")
     };
     for validation in [Validation::HoldOut(0.25), Validation::Folds(4)] {
         let curved = analysis(&planted, validation);
@@ -363,7 +366,7 @@ fn a_survey_is_what_it_says() {
         let width = patch_dim * patches;
         // Off centre by much, so that careless sums would lose their digits.
         planted.values.iter_mut().enumerate().for_each(|(at, value)| *value += 1e4 + (at % width) as f64);
-        let found = survey(&mut planted.source(), Selection::All).expect("valid");
+        let found = survey(&mut planted.source(), Selection::All, &()).expect("valid");
         let all = (samples * patches) as f64;
         let patches_of = || planted.values.chunks(patch_dim);
         for s in 0..patch_dim {
@@ -387,8 +390,7 @@ fn a_survey_is_what_it_says() {
 fn what_cannot_be_fitted_is_refused() {
     let planted = Planted::new(2, 3, 50, 0.0, 15);
     let refused = |planted: &Planted, options: &Options| {
-        let survey = survey(&mut planted.source(), Selection::All).expect("valid");
-        fit(&mut planted.source(), Selection::All, &survey, options).expect_err("refused").to_string()
+        fit(&mut planted.source(), Selection::All, options, &()).expect_err("refused").to_string()
     };
     let constant = Planted { target: vec![2.5; 50], ..Planted::new(2, 3, 50, 0.0, 15) };
     assert_eq!(refused(&constant, &plain()), "the target is 2.5 in every sample: there is nothing to fit");
@@ -434,7 +436,7 @@ fn what_cannot_be_fitted_is_refused() {
     // A step far too large is an outcome, not an error.
     let step = Optimiser::Descent { step_size: Some(100.0), most_steps: 1000 };
     let fit = planted.analyse(&Options { optimiser: step, ..plain() }).fit;
-    assert!(fit.runs[..8].iter().all(|run| run.stop == Stop::Diverged), "{:?}", fit.runs);
+    assert!(fit.runs[..8].iter().all(|run| run.stop == StopReason::Diverged), "{:?}", fit.runs);
 }
 
 /// What lies behind the last row is not looked at, whatever it is.
@@ -446,7 +448,7 @@ fn nothing_behind_the_last_row_counts() {
     values.extend([f64::NAN; 20]);
     let rows = Rows { values: Values::F64(&values), stride: 9, target: &planted.target, weights: None };
     let mut longer = InMemory::new(rows, planted.windows.clone()).expect("valid");
-    assert_eq!(analyse(&mut longer, &plain(), Validation::None).expect("valid").fit, expected);
+    assert_eq!(analyse(&mut longer, &plain(), Validation::None, &()).expect("valid").fit, expected);
     let found = spurious::fit::predict(rows, &planted.windows, &planted.teacher).expect("valid");
     let direct: Vec<f64> = planted.values.chunks(9).map(|row| planted.teacher.value(row)).collect();
     assert!(found.iter().zip(direct).all(|(a, b)| (a - b).abs() < 1e-12));
@@ -471,8 +473,9 @@ fn the_scale_of_weights_does_not_matter() {
         let mut source = InMemory::new(rows, planted.windows.clone()).expect("valid");
         let at = Network::new(vec![1.0; 4], vec![0.5; 3]);
         let arithmetic = spurious::fit::Arithmetic::AsStored;
-        let sums =
-            spurious::fit::sums(&mut source, &[at], Selection::All, arithmetic).expect("valid").remove(0);
+        let sums = spurious::fit::sums(&mut source, &[at], Selection::All, arithmetic, &())
+            .expect("valid")
+            .remove(0);
         sums.filter.iter().map(|entry| entry / sums.weight).collect::<Vec<_>>()
     };
     let one = gradient(1.0);
@@ -491,7 +494,7 @@ struct Runs<'a> {
     run: usize,
 }
 
-impl Source for Runs<'_> {
+impl SampleSource for Runs<'_> {
     type Error = spurious::Error;
 
     fn windows(&self) -> &Windows {
@@ -502,14 +505,20 @@ impl Source for Runs<'_> {
         self.rows.target.len() as u64
     }
 
-    fn pass(&mut self, block: usize, visit: &mut dyn FnMut(Rows<'_>)) -> Result<(), spurious::Error> {
+    fn pass(
+        &mut self,
+        block: usize,
+        visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
+    ) -> Result<(), spurious::Error> {
         let run = if self.run == 0 { block } else { self.run };
         let Values::F64(values) = self.rows.values else { return Ok(()) };
         for first in (0..self.rows.target.len()).step_by(run) {
             let last = (first + run).min(self.rows.target.len());
             let stride = self.rows.stride;
             let values = Values::F64(&values[first * stride..last * stride]);
-            visit(Rows { values, target: &self.rows.target[first..last], ..self.rows });
+            if visit(Rows { values, target: &self.rows.target[first..last], ..self.rows }).is_break() {
+                break;
+            }
         }
         Ok(())
     }
@@ -524,10 +533,10 @@ fn how_data_is_handed_over_does_not_matter() {
     let options = Options { scaling: Scaling::Whiten, ..plain() };
     let expected = planted.analyse(&options);
     let mut runs = Runs { rows, windows: planted.windows.clone(), run: 0 };
-    let found = analyse(&mut runs, &options, Validation::None).expect("valid");
+    let found = analyse(&mut runs, &options, Validation::None, &()).expect("valid");
     assert_eq!((found.fit, found.linear), (expected.fit, expected.linear));
     runs.run = 100;
-    let refused = analyse(&mut runs, &options, Validation::None).expect_err("refused").to_string();
+    let refused = analyse(&mut runs, &options, Validation::None, &()).expect_err("refused").to_string();
     assert_eq!(refused, "the source of the samples handed over 100 rows where 512 were expected");
 }
 
@@ -537,7 +546,7 @@ fn numbers_out_of_range_are_refused() {
     for factor in [1e-160, 1e160] {
         let mut planted = Planted::new(2, 3, 50, 0.0, 19);
         planted.values.iter_mut().for_each(|value| *value *= factor);
-        let refused = survey(&mut planted.source(), Selection::All).expect_err("refused").to_string();
+        let refused = survey(&mut planted.source(), Selection::All, &()).expect_err("refused").to_string();
         assert!(
             refused.ends_with("would leave the range of numbers: scale them to between 1e-50 and 1e50"),
             "{refused}"
@@ -576,6 +585,6 @@ fn a_descent_that_grows_out_of_range_stops_before() {
         assert_eq!(fit.verdict, Verdict::Undecided);
         assert!(fit.network.filter.iter().chain(&fit.network.output_weights).all(|x| x.is_finite()));
         assert!(fit.loss.is_finite());
-        assert!(fit.runs[..8].iter().all(|run| run.stop == Stop::Diverged), "{:?}", fit.runs);
+        assert!(fit.runs[..8].iter().all(|run| run.stop == StopReason::Diverged), "{:?}", fit.runs);
     }
 }

@@ -170,7 +170,7 @@ proptest! {
             (true, Arithmetic::Double, f64::EPSILON),
             (true, Arithmetic::AsStored, f64::from(f32::EPSILON)),
         ] {
-            let sums = sums(&mut data.source(single), &networks, Selection::All, arithmetic).expect("valid");
+            let sums = sums(&mut data.source(single), &networks, Selection::All, arithmetic, &()).expect("valid");
             for (network, sums) in networks.iter().zip(&sums) {
                 check(sums, &reference(network, &data, Selection::All, unit));
             }
@@ -184,7 +184,7 @@ proptest! {
             return Ok(());
         }
         let networks = [0, 1].map(|i| network(windows.patch_dim(), windows.patches(), i));
-        let found = gauss_newton(&mut data.source(true), &networks, Selection::All).expect("valid");
+        let found = gauss_newton(&mut data.source(true), &networks, Selection::All, &()).expect("valid");
         for (network, found) in networks.iter().zip(&found) {
             let (reference, bounds) = reference(network, &data, Selection::All, f64::EPSILON);
             prop_assert_eq!(found.weight, reference.weight);
@@ -201,7 +201,7 @@ fn gradients_are_slopes_of_the_loss() {
     let data = Data::new(Windows::consecutive(12, 4).expect("divides"), 12, 300);
     let network = network(4, 3, 7);
     let squares = |network: &Network| {
-        sums(&mut data.source(false), std::slice::from_ref(network), Selection::All, Arithmetic::Double)
+        sums(&mut data.source(false), std::slice::from_ref(network), Selection::All, Arithmetic::Double, &())
             .expect("valid")
             .remove(0)
     };
@@ -235,7 +235,7 @@ fn single_precision_keeps_eight_digits() {
     let data = Data::new(Windows::consecutive(200, patch_dim).expect("divides"), 200, 100_000);
     let network = network(patch_dim, patches, 3);
     let of = |arithmetic| {
-        sums(&mut data.source(true), std::slice::from_ref(&network), Selection::All, arithmetic)
+        sums(&mut data.source(true), std::slice::from_ref(&network), Selection::All, arithmetic, &())
             .expect("valid")
             .remove(0)
     };
@@ -256,7 +256,7 @@ fn parts_add_up_to_the_same_bits() {
     let data = Data::new(windows.clone(), 640, 11 * block + 7);
     let networks = [0, 1, 2].map(|i| network(32, 20, i));
     let whole = |single| {
-        sums(&mut data.source(single), &networks, Selection::All, Arithmetic::AsStored).expect("valid")
+        sums(&mut data.source(single), &networks, Selection::All, Arithmetic::AsStored, &()).expect("valid")
     };
     for single in [false, true] {
         let expected = whole(single);
@@ -279,11 +279,11 @@ fn parts_add_up_to_the_same_bits() {
             };
             let mut part = InMemory::new(part, windows.clone()).expect("valid");
             let first = range.start as u64;
-            let sum = partial_sums(&mut part, first, &networks, Selection::All, Arithmetic::AsStored)
+            let sum = partial_sums(&mut part, first, &networks, Selection::All, Arithmetic::AsStored, &())
                 .expect("valid");
             assert_eq!(sum.blocks(), first..range.end as u64);
             let sent = serde_json::to_string(&sum).expect("plain numbers");
-            joined.append(serde_json::from_str(&sent).expect("reads back"));
+            joined.append(serde_json::from_str(&sent).expect("reads back")).expect("in order");
         }
         assert_eq!(joined.total(), Some(expected));
     }
@@ -296,7 +296,7 @@ fn folds_leave_out_what_they_should() {
     let split = Split::folds(200, 3, 9).expect("valid");
     for selection in [Selection::Only(&split, 1), Selection::Except(&split, 1)] {
         let found =
-            sums(&mut data.source(false), std::slice::from_ref(&network), selection, Arithmetic::Double);
+            sums(&mut data.source(false), std::slice::from_ref(&network), selection, Arithmetic::Double, &());
         check(&found.expect("valid")[0], &reference(&network, &data, selection, f64::EPSILON));
     }
     let count = |fold| (0..200).filter(|&row| Selection::Only(&split, fold).contains(row)).count();
@@ -314,4 +314,19 @@ fn predictions_are_values() {
         let expected = network.value(&patches_of(row, &windows));
         assert!((found - expected).abs() < 1e-13 * (1.0 + expected.abs()));
     }
+}
+
+/// Parts that do not follow each other are refused, and so are places beyond all numbers.
+#[test]
+fn parts_out_of_order_are_refused() {
+    let data = Data::new(Windows::consecutive(12, 4).expect("divides"), 12, 20);
+    let part = |first| {
+        let networks = [network(4, 3, 7)];
+        partial_sums(&mut data.source(false), first, &networks, Selection::All, Arithmetic::Double, &())
+    };
+    let mut sum = part(2).expect("valid");
+    assert_eq!(sum.append(part(2).expect("valid")), Err(spurious::Error::PartialSum));
+    assert_eq!(sum.append(part(3).expect("valid")), Ok(()));
+    assert_eq!(sum.blocks(), 2..4);
+    assert_eq!(part(u64::MAX / 4).expect_err("out of range"), spurious::Error::PartialSum);
 }

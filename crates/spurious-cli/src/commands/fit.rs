@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spurious::basin::Verdict;
 use spurious::fit::{
-    Analysis, Assumptions, Doubt, Ending, LinearModel, Model, Network, Optimiser, Options, Ridge, Run,
-    Scaling, Selection, Source, Split, StartKind, Starts, Stop, Validation, Values, Windows, analyse,
+    Analysis, Comparison, Doubt, Ending, Model, Optimiser, Options, Ridge, SampleSource, Scaling, SearchRun,
+    Selection, Split, StartKind, Starts, StopReason, Validation, Values, Windows, Winner, analyse,
 };
 use spurious_data::{Format, Reader, Request, Target};
 use spurious_report::fit::{FitReport, Layout, Point, fit_files};
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output::{self, Report, brief};
-use crate::source::{Labels, Loaded, Streamed};
+use crate::source::{Labels, Loaded, Streamed, Watch, proceed};
 
 /// Rows shown in the report, at most.
 const MOST_POINTS: u64 = 5000;
@@ -34,34 +34,6 @@ struct Settings<'a> {
     grid_shape: [usize; 2],
     validation: Validation,
     options: &'a Options,
-}
-
-/// A fit as JSON.
-#[derive(Debug, Serialize)]
-struct Fitted<'a> {
-    verdict: Verdict,
-    doubt: Option<Doubt>,
-    loss: f64,
-    train_r2: f64,
-    validation_r2: Option<f64>,
-    baseline_r2: Option<f64>,
-    baseline_train_r2: Option<f64>,
-    filter: &'a [f64],
-    filter_bias: f64,
-    output_weights: &'a [f64],
-    intercept: f64,
-    standard_errors: &'a Network,
-    noise: f64,
-    gap: Option<f64>,
-    ridge: f64,
-    parameters: usize,
-    rank: usize,
-    samples: u64,
-    validation_samples: u64,
-    runs: &'a [Run],
-    fold_verdicts: Vec<Verdict>,
-    assumptions: Assumptions,
-    linear: Option<&'a LinearModel>,
 }
 
 pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<(), Failure> {
@@ -128,8 +100,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         validation,
         options: &options,
     };
-    let results = [result(&analysis)];
-    let json = Report::new("fit", &settings, &results).to_json()?;
+    let json = Report::new("fit", &settings, &[&analysis]).to_json()?;
     let target_label = match args.target_is {
         Some(value) => format!("{target_name} = {value}"),
         None => target_name.clone(),
@@ -181,7 +152,7 @@ struct Job<'a> {
 impl Job<'_> {
     fn run<S>(&self, source: &mut S) -> Result<(Analysis, Vec<Point>), Failure>
     where
-        S: Source,
+        S: SampleSource,
         Failure: From<S::Error>,
     {
         let samples = source.samples();
@@ -192,8 +163,12 @@ impl Job<'_> {
                 "--ridge auto holds out {folds} folds in turn, of {samples} samples: use a number such as 0.1"
             )));
         }
-        let analysis =
-            self.console.undivided("fitting", || analyse(source, self.options, self.validation))?;
+        let watch = Watch::new(self.console);
+        let analysis = analyse(source, self.options, self.validation, &watch);
+        if self.console.is_interrupted() {
+            return Err(Failure::Interrupted("nothing was written".to_owned()));
+        }
+        let analysis = analysis?;
         let points = self.points(source, &analysis)?;
         Ok((analysis, points))
     }
@@ -201,7 +176,7 @@ impl Job<'_> {
     /// Evenly spaced rows with their predictions.
     fn points<S>(&self, source: &mut S, analysis: &Analysis) -> Result<Vec<Point>, Failure>
     where
-        S: Source,
+        S: SampleSource,
         Failure: From<S::Error>,
     {
         let samples = source.samples();
@@ -234,6 +209,7 @@ impl Job<'_> {
                 }
                 row += 1;
             }
+            proceed(self.console.is_interrupted())
         })?;
         Ok(points)
     }
@@ -331,10 +307,11 @@ fn check_start(options: &Options, windows: &Windows) -> Result<(), Failure> {
 fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     let fit = &analysis.fit;
     let descends = matches!(args.optimiser, OptimiserArg::Descent | OptimiserArg::Batches);
-    let ended = |stop: Stop| fit.runs.iter().any(|run| run.stop == stop && run.start != StartKind::Antipodal);
-    if descends && ended(Stop::Diverged) {
+    let ended =
+        |stop: StopReason| fit.runs.iter().any(|run| run.stop == stop && run.start != StartKind::Antipodal);
+    if descends && ended(StopReason::Diverged) {
         console.warn("descent grew out of range: use a smaller --step-size, or leave it out");
-    } else if args.optimiser == OptimiserArg::Descent && ended(Stop::Exhausted) {
+    } else if args.optimiser == OptimiserArg::Descent && ended(StopReason::Exhausted) {
         console.warn(&format!(
             "descent was still going down after {} steps: raise --max-steps to let it end",
             args.max_steps
@@ -365,43 +342,13 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
 }
 
-fn result(analysis: &Analysis) -> Fitted<'_> {
-    let fit = &analysis.fit;
-    let baseline = analysis.linear.as_ref().map(|(_, scores)| scores);
-    Fitted {
-        verdict: fit.verdict,
-        doubt: fit.doubt,
-        loss: fit.loss,
-        train_r2: analysis.scores.train,
-        validation_r2: analysis.scores.validation,
-        baseline_r2: baseline.and_then(|scores| scores.validation),
-        baseline_train_r2: baseline.map(|scores| scores.train),
-        filter: &fit.network.filter,
-        filter_bias: fit.network.filter_bias,
-        output_weights: &fit.network.output_weights,
-        intercept: fit.network.intercept,
-        standard_errors: &fit.standard_errors,
-        noise: fit.noise,
-        gap: fit.gap,
-        ridge: fit.ridge,
-        parameters: fit.parameters,
-        rank: fit.rank,
-        samples: fit.samples,
-        validation_samples: analysis.validation_samples,
-        runs: &fit.runs,
-        fold_verdicts: analysis.folds.iter().map(|fit| fit.verdict).collect(),
-        assumptions: analysis.survey.assumptions,
-        linear: analysis.linear.as_ref().map(|(linear, _)| linear),
-    }
-}
-
 fn to_text(analysis: &Analysis, folder: &Path) -> String {
     let fit = &analysis.fit;
     let verdict = match (fit.verdict, fit.doubt) {
         (Verdict::Global, _) => "global — the best minimum: turning its filter around does not lead lower",
         (Verdict::Spurious, _) => "spurious — a trap: turning the filter around leads lower",
-        (_, Some(Doubt::Scarce)) => "undecided — so few samples are fitted exactly from everywhere",
-        (_, Some(Doubt::Unsettled)) => "undecided — the search ended before it had arrived",
+        (_, Some(Doubt::TooFewSamples)) => "undecided — so few samples are fitted exactly from everywhere",
+        (_, Some(Doubt::NotArrived)) => "undecided — the search ended before it had arrived",
         _ => "undecided — two minima are as good within the noise",
     };
     let mut text = format!("verdict: {verdict}\n");
@@ -427,7 +374,7 @@ fn to_text(analysis: &Analysis, folder: &Path) -> String {
         line("R² linear", score(scores.train, scores.validation, numbers));
     }
     line("noise", brief(fit.noise));
-    let starts: Vec<&Run> = fit.runs.iter().filter(|run| run.start != StartKind::Antipodal).collect();
+    let starts: Vec<&SearchRun> = fit.runs.iter().filter(|run| run.start != StartKind::Antipodal).collect();
     let ended = |ending| starts.iter().filter(|run| run.ending == ending).count();
     line(
         "starts",
@@ -452,23 +399,18 @@ fn r2(score: f64) -> String {
     if text == "-0.0000" { "0.0000".to_owned() } else { text }
 }
 
-/// Scores closer than this are the same.
-const SAME_SCORE: f64 = 0.01;
-
 fn advice(analysis: &Analysis) -> &'static str {
-    let linear = analysis.linear.as_ref().map(|(_, scores)| scores);
-    match (analysis.scores.validation, linear.and_then(|scores| scores.validation)) {
-        (Some(network), Some(linear)) if network > linear + SAME_SCORE => {
-            "the network predicts better than the linear model"
-        }
-        (Some(network), Some(linear)) if network < linear - SAME_SCORE => {
-            "the linear model predicts better: use that"
-        }
-        (Some(_), Some(_)) => "the network and the linear model predict equally well",
-        _ if linear.is_some() => {
+    match analysis.comparison() {
+        None => "there is no linear model to compare with",
+        Some(Comparison { held_out: false, .. }) => {
             "hold out rows (--validation 0.2 or --folds 5) to see which model predicts better"
         }
-        _ => "there is no linear model to compare with",
+        Some(Comparison { winner, .. }) => match winner {
+            Winner::Network => "the network predicts better than the linear model",
+            Winner::Linear => "the linear model predicts better: use that",
+            Winner::Neither => "the network and the linear model predict equally well",
+            Winner::Chance => "the rows held out are too few to tell which model predicts better",
+        },
     }
 }
 

@@ -1,12 +1,9 @@
 //! Conclusions from a fit, on which words and pictures agree.
 
-use spurious::fit::{Ending, Fit, Run, StartKind, Validation};
+use spurious::fit::{Ending, Fit, SearchRun, StartKind, Validation};
 
 use super::{FitReport, Layout};
 use crate::markup::literal;
-
-/// Differences in `R²` below this are not worth mentioning.
-pub(super) const WORTH_MENTIONING: f64 = 0.01;
 
 /// Half the width of an interval that holds the true value in 95 of 100 cases, in standard errors.
 pub(super) const INTERVAL: f64 = 1.96;
@@ -36,28 +33,6 @@ pub(super) enum Arrangement {
 
 /// More channels than this become a map.
 const MOST_CHANNELS: usize = 6;
-
-/// Which model predicts better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Winner {
-    Network,
-    Linear,
-    /// They differ by too little to matter.
-    Neither,
-    /// They differ by less than chance could do.
-    Chance,
-}
-
-/// Network against linear model, on samples held out if there are any.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Comparison {
-    pub(super) held_out: bool,
-    pub(super) network: f64,
-    pub(super) linear: f64,
-    /// Standard error of the difference, if points were held out.
-    pub(super) error: Option<f64>,
-    pub(super) winner: Winner,
-}
 
 /// How searches ended, without the antipodal restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,46 +107,8 @@ impl<'a> Facts<'a> {
         varying().fold(0.0, f64::max) > 3.0 * varying().fold(f64::INFINITY, f64::min)
     }
 
-    pub(super) fn comparison(&self) -> Option<Comparison> {
-        let analysis = self.report.analysis;
-        let (_, linear) = analysis.linear.as_ref()?;
-        let (held_out, network, linear) = match (analysis.scores.validation, linear.validation) {
-            (Some(network), Some(linear)) => (true, network, linear),
-            _ => (false, analysis.scores.train, linear.train),
-        };
-        let error = if held_out { self.error_of_difference() } else { None };
-        let difference = network - linear;
-        let winner = if difference.abs() < WORTH_MENTIONING {
-            Winner::Neither
-        } else if error.is_some_and(|error| difference.abs() < INTERVAL * error) {
-            Winner::Chance
-        } else if difference > 0.0 {
-            Winner::Network
-        } else {
-            Winner::Linear
-        };
-        Some(Comparison { held_out, network, linear, error, winner })
-    }
-
-    /// Standard error of the difference in `R²`, from the points held out.
-    fn error_of_difference(&self) -> Option<f64> {
-        let held_out = self.report.points.iter().filter(|point| point.held_out);
-        let differences: Vec<f64> = held_out
-            .filter_map(|p| Some((p.linear? - p.target).powi(2) - (p.network - p.target).powi(2)))
-            .collect();
-        if differences.len() < 10 {
-            return None;
-        }
-        let n = differences.len() as f64;
-        let mean = differences.iter().sum::<f64>() / n;
-        let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        let samples = (self.report.analysis.validation_samples as f64).max(n);
-        let error = (variance / samples).sqrt() / self.report.analysis.survey.target_variance;
-        error.is_finite().then_some(error)
-    }
-
     /// The run from the best filter turned around.
-    pub(super) fn restart(&self) -> Option<&'a Run> {
+    pub(super) fn restart(&self) -> Option<&'a SearchRun> {
         self.fit.runs.iter().rev().find(|run| run.start == StartKind::Antipodal)
     }
 

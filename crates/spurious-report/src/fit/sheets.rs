@@ -1,7 +1,7 @@
 //! What is in each CSV file of a report on a fit.
 
 use spurious::basin::Verdict;
-use spurious::fit::{Ending, StartKind, Stop};
+use spurious::fit::{Ending, StartKind, StopReason};
 
 use super::facts::{Facts, endings};
 use crate::sheet::{Sheet, Value, row};
@@ -183,12 +183,12 @@ fn start_name(start: StartKind) -> &'static str {
     }
 }
 
-fn stop_name(stop: Stop) -> &'static str {
+fn stop_name(stop: StopReason) -> &'static str {
     match stop {
-        Stop::Converged => "converged",
-        Stop::Exact => "exact",
-        Stop::Exhausted => "exhausted",
-        Stop::Diverged => "diverged",
+        StopReason::Converged => "converged",
+        StopReason::Exact => "exact",
+        StopReason::Exhausted => "exhausted",
+        StopReason::Diverged => "diverged",
     }
 }
 

@@ -92,7 +92,7 @@ impl Coordinates {
         turned
     }
 
-    /// The covariance of a patch as the filter sees it.
+    /// The covariance of a patch as the filter sees it, `MCMᵀ`.
     pub(super) fn covariance(&self, survey: &Survey) -> DMatrix<f64> {
         let p = self.patch_dim;
         let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
@@ -102,7 +102,12 @@ impl Coordinates {
         }
     }
 
-    /// The derivative of the network's `(u, b)` by `(w, β)`, `[patch_dim + 1, first_output]`: `u = Mᵀw`, `b = β − u·μ`.
+    /// `P`, the derivative of the network's `(u, b)` by `(w, β)`, `[patch_dim + 1, first_output]`.
+    ///
+    /// ```text
+    /// u = Mᵀw,  b = β − u·μ        P = ⎡ Mᵀ       0 ⎤
+    ///                                  ⎣ −(Mμ)ᵀ   1 ⎦
+    /// ```
     fn filter_jacobian(&self) -> DMatrix<f64> {
         let p = self.patch_dim;
         let mut jacobian = DMatrix::zeros(p + 1, self.first_output());
@@ -121,8 +126,14 @@ impl Coordinates {
         jacobian
     }
 
-    /// Mean square of the residual, its derivative by `θ`, and the Gauss–Newton matrix, from the Gram matrix of
-    /// `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, r)`.
+    /// Loss, its derivative by `θ`, and the Gauss–Newton matrix, from the Gram matrix of `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, r)`.
+    ///
+    /// Of this matrix `G/Σω`, the filter's part is pulled back by `P = ∂(u, b)/∂(w, β)`, and what is not free is left out:
+    ///
+    /// ```text
+    /// ⎡ PᵀG_ff P   PᵀG_fq ⎤        f = (u, b),  q = (a, c, r)         ⎡ H   g ⎤
+    /// ⎣ G_qf P     G_qq   ⎦                                       =   ⎣ gᵀ 2ℓ ⎦
+    /// ```
     pub(super) fn quadratic(&self, sums: &GramSums) -> Quadratic {
         let (p, k, n) = (self.patch_dim, self.patches, self.len());
         let full = p + k + 3;
@@ -158,7 +169,7 @@ impl Coordinates {
         }
     }
 
-    /// The derivative by `θ` of something whose derivative by the network's numbers is given.
+    /// The derivative by `θ` of something whose derivative by the network's numbers is given: `∂/∂(w, β) = Pᵀ ∂/∂(u, b)`.
     pub(super) fn gradient(&self, filter: &[f64], bias: f64, output: &[f64], intercept: f64) -> DVector<f64> {
         let mut by_filter = filter.to_vec();
         by_filter.push(bias);

@@ -11,10 +11,12 @@ use rayon::prelude::*;
 
 use super::coordinates::Coordinates;
 use super::evaluate::{Arithmetic, part_sums, sums};
-use super::levenberg::{Minimum, Stop};
-use super::samples::Source;
+use super::levenberg::{Minimum, StopReason};
+use super::pass::pass_over;
+use super::samples::SampleSource;
 use super::split::Selection;
 use super::sums::Sums;
+use crate::monitor::{CancelOnly, Monitor};
 
 /// A full step, or one batch after the other.
 #[derive(Debug, Clone, Copy)]
@@ -32,42 +34,45 @@ const STRIDE: u64 = 100;
 const GROWTH: f64 = 1e30;
 
 /// All runs from their starts, whose filters need not have length 1, to their ends.
-pub(super) fn descend<S: Source>(
+pub(super) fn descend<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,
     coordinates: &Coordinates,
     step_size: f64,
     schedule: Schedule,
     starts: Vec<DVector<f64>>,
+    monitor: &dyn Monitor,
 ) -> Result<Vec<Minimum>, S::Error> {
+    let quiet = CancelOnly(monitor);
+    let mut runs: Vec<Descent> = starts.into_iter().map(Descent::new).collect();
     match schedule {
         Schedule::Full { most_steps, tolerance } => {
-            let mut runs: Vec<Run> = starts.into_iter().map(Run::new).collect();
+            monitor.begin("descending", Some(most_steps));
             for _ in 0..most_steps {
                 let active: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].stop.is_none()).collect();
                 if active.is_empty() {
                     break;
                 }
                 let networks: Vec<_> = active.iter().map(|&i| runs[i].network(coordinates)).collect();
-                let sums = sums(source, &networks, selection, Arithmetic::AsStored)?;
+                let sums = sums(source, &networks, selection, Arithmetic::AsStored, &quiet)?;
                 for (i, sums) in active.into_iter().zip(sums) {
                     runs[i].full_step(coordinates, &sums, step_size, tolerance);
                 }
+                monitor.advance(1);
             }
-            finish(source, selection, coordinates, runs)
         }
         Schedule::Batches { epochs, samples } => {
-            let mut runs: Vec<Run> = starts.into_iter().map(Run::new).collect();
             let windows = source.windows().clone();
             let rows_in_all = source.samples();
+            monitor.begin("descending", Some(rows_in_all.saturating_mul(epochs)));
             let in_all = rows_in_all as f64 * epochs as f64;
             let samples = samples.min(usize::try_from(rows_in_all).unwrap_or(usize::MAX)).max(1);
             let mut seen = 0_u64;
             for _ in 0..epochs {
-                let mut row = 0;
-                source.pass(samples, &mut |rows| {
+                pass_over(source, samples, |rows, row| {
                     let count = rows.target.len();
                     for first in (0..count).step_by(samples) {
+                        monitor.check()?;
                         let batch = rows.slice(first, samples.min(count - first));
                         let step_size = step_size * (1.0 - seen as f64 / in_all);
                         runs.par_iter_mut().for_each(|run| {
@@ -75,37 +80,42 @@ pub(super) fn descend<S: Source>(
                                 return;
                             }
                             let network = run.network(coordinates);
-                            let sums = part_sums(&batch, &windows, row, &[network], selection);
+                            let sums = part_sums(&batch, &windows, row + first as u64, &[network], selection);
                             if let Some(sums) = sums.first().filter(|sums| sums.weight > 0.0) {
                                 run.step(coordinates, sums, step_size);
                             }
                         });
                         let taken = batch.target.len() as u64;
-                        row += taken;
                         seen += taken;
+                        monitor.advance(taken);
                     }
+                    Ok(())
                 })?;
             }
-            finish(source, selection, coordinates, runs)
         }
     }
+    finish(source, selection, coordinates, runs, &quiet)
 }
 
 /// The losses where the runs have ended, in double precision.
-fn finish<S: Source>(
+fn finish<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,
     coordinates: &Coordinates,
-    runs: Vec<Run>,
+    runs: Vec<Descent>,
+    monitor: &dyn Monitor,
 ) -> Result<Vec<Minimum>, S::Error> {
     let networks: Vec<_> = runs.iter().map(|run| run.network(coordinates)).collect();
-    let sums = sums(source, &networks, selection, Arithmetic::Double)?;
+    let sums = sums(source, &networks, selection, Arithmetic::Double, monitor)?;
     Ok(runs
         .into_iter()
         .zip(sums)
         .map(|(run, sums)| {
             let loss = sums.squares / sums.weight / 2.0;
-            let stop = if loss.is_finite() { run.stop.unwrap_or(Stop::Exhausted) } else { Stop::Diverged };
+            let stop = match run.stop {
+                _ if !loss.is_finite() => StopReason::Diverged,
+                stop => stop.unwrap_or(StopReason::Exhausted),
+            };
             let loss = if loss.is_finite() { loss } else { f64::MAX };
             let mut theta = run.theta;
             coordinates.normalise_filter(&mut theta);
@@ -114,19 +124,21 @@ fn finish<S: Source>(
         .collect())
 }
 
-pub(super) struct Run {
+/// One descent: where it is, and whether it has come to an end.
+pub(super) struct Descent {
     /// `(v, β, a, c)`
     pub(super) theta: DVector<f64>,
     steps: u64,
     /// The loss [`STRIDE`] steps ago.
     before: f64,
+    /// The loss at the start.
     first: f64,
     /// Numbers beyond this will not come back.
     bound: f64,
-    stop: Option<Stop>,
+    stop: Option<StopReason>,
 }
 
-impl Run {
+impl Descent {
     pub(super) fn new(theta: DVector<f64>) -> Self {
         let bound = GROWTH * theta.amax().max(f64::MIN_POSITIVE);
         Self { theta, steps: 0, before: f64::INFINITY, first: f64::INFINITY, bound, stop: None }
@@ -140,25 +152,26 @@ impl Run {
 
     /// Whether its numbers have grown out of range; then it goes no further.
     pub(super) fn has_diverged(&self) -> bool {
-        self.stop == Some(Stop::Diverged)
+        self.stop == Some(StopReason::Diverged)
     }
 
+    /// A step on all samples, unless the loss says that the descent is over.
     fn full_step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64, tolerance: f64) {
         let loss = sums.squares / sums.weight / 2.0;
         if self.steps == 0 {
             self.first = loss;
         }
         if loss.is_nan() || loss > 1e6 * self.first.max(f64::MIN_POSITIVE) {
-            self.stop = Some(Stop::Diverged);
+            self.stop = Some(StopReason::Diverged);
             return;
         }
         if loss == 0.0 {
-            self.stop = Some(Stop::Exact);
+            self.stop = Some(StopReason::Exact);
             return;
         }
         if self.steps.is_multiple_of(STRIDE) {
             if self.before - loss < tolerance * loss {
-                self.stop = Some(Stop::Converged);
+                self.stop = Some(StopReason::Converged);
                 return;
             }
             self.before = loss;
@@ -166,6 +179,7 @@ impl Run {
         self.step(coordinates, sums, step_size);
     }
 
+    /// `v ← v − η (I − wwᵀ)∇_w ℓ/‖v‖,  (β, a, c) ← (β, a, c) − η ∇ℓ`, unless that leaves the range of numbers.
     pub(super) fn step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64) {
         let mut gradient =
             coordinates.gradient(&sums.filter, sums.bias, &sums.output, sums.intercept) / sums.weight;
@@ -178,7 +192,7 @@ impl Run {
         gradient.rows_mut(0, p).copy_from(&by_v);
         let next = &self.theta - gradient * step_size;
         if next.iter().any(|number| number.is_nan() || number.abs() > self.bound) {
-            self.stop = Some(Stop::Diverged);
+            self.stop = Some(StopReason::Diverged);
             return;
         }
         self.theta = next;

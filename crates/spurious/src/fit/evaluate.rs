@@ -13,11 +13,11 @@ use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
 use super::network::Network;
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
-use super::samples::{Rows, Source, Values};
+use super::samples::{Rows, SampleSource, Values};
 use super::split::Selection;
 use super::sums::{GramSums, PartialSum, Sums};
 use super::windows::Windows;
-use crate::Error;
+use crate::{Error, Monitor};
 
 /// The precision in which products are formed. Sums over many samples are taken in double precision always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,13 +37,15 @@ const WORTH_A_GROUP: usize = 4;
 ///
 /// # Errors
 /// If there is no network, one does not fit the data, or reading fails.
-pub fn sums<S: Source>(
+pub fn sums<S: SampleSource>(
     source: &mut S,
     networks: &[Network],
     selection: Selection<'_>,
     arithmetic: Arithmetic,
+    monitor: &dyn Monitor,
 ) -> Result<Vec<Sums>, S::Error> {
-    partial_sums(source, 0, networks, selection, arithmetic)?.total().ok_or_else(|| Error::NoSamples.into())
+    let sums = partial_sums(source, 0, networks, selection, arithmetic, monitor)?;
+    sums.total().ok_or_else(|| Error::NoSamples.into())
 }
 
 /// The same for data that is the part of a larger whole which begins with block `first_block` of it.
@@ -53,16 +55,18 @@ pub fn sums<S: Source>(
 ///
 /// # Errors
 /// As [`sums`].
-pub fn partial_sums<S: Source>(
+pub fn partial_sums<S: SampleSource>(
     source: &mut S,
     first_block: u64,
     networks: &[Network],
     selection: Selection<'_>,
     arithmetic: Arithmetic,
+    monitor: &dyn Monitor,
 ) -> Result<PartialSum<Vec<Sums>>, S::Error> {
     check(source.windows(), networks)?;
     let windows = source.windows().clone();
-    sum_over_blocks(source, first_block, |block| match (block.rows.values, arithmetic) {
+    monitor.begin("summing", Some(source.samples()));
+    sum_over_blocks(source, first_block, monitor, |block| match (block.rows.values, arithmetic) {
         (Values::F32(_), Arithmetic::AsStored) => block_sums::<f32>(&block, &windows, networks, selection),
         _ => block_sums::<f64>(&block, &windows, networks, selection),
     })
@@ -151,18 +155,33 @@ fn scaled_sums<T: Element>(
     }
 }
 
+/// Filter and output weights together, at most, where their Gauss–Newton matrix is formed: it takes 128 MB.
+const MOST_PARAMETERS: usize = 4096;
+
+/// Refuses networks whose Gauss–Newton matrix is too large to be formed.
+pub(super) fn check_size(windows: &Windows) -> Result<(), Error> {
+    let (value, limit) = (windows.patch_dim().saturating_add(windows.patches()), MOST_PARAMETERS);
+    if value > limit {
+        return Err(Error::Size { name: "filter and output weights together", value, limit });
+    }
+    Ok(())
+}
+
 /// Gram matrices of residuals and their derivatives, for some networks over the samples selected, in double precision.
 ///
 /// # Errors
-/// If there is no network, one does not fit the data, or reading fails.
-pub fn gauss_newton<S: Source>(
+/// If there is no network, one does not fit the data or has more than 4096 numbers, or reading fails.
+pub fn gauss_newton<S: SampleSource>(
     source: &mut S,
     networks: &[Network],
     selection: Selection<'_>,
+    monitor: &dyn Monitor,
 ) -> Result<Vec<GramSums>, S::Error> {
-    check(source.windows(), networks)?;
     let windows = source.windows().clone();
-    let total = sum_over_blocks(source, 0, |block| {
+    check(&windows, networks)?;
+    check_size(&windows)?;
+    monitor.begin("summing", Some(source.samples()));
+    let total = sum_over_blocks(source, 0, monitor, |block| {
         let level = Level::new();
         let mut students: Vec<GaussNewton> = networks.iter().map(GaussNewton::new).collect();
         for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {

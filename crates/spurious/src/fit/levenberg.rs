@@ -2,25 +2,45 @@
 //!
 //! ```text
 //! minimise  ℓ(θ) + ½λ‖a‖²‖w‖²,   ‖w‖ = 1
-//! step      (H + μD + κ ŵŵᵀ) d = −g             D and κ act on the filter alone; H and g with the penalty
 //! ```
 //!
-//! Where the filter stays, the model is linear, so that damping only the filter solves for the output weights in every
-//! step, and one pass over the data gives loss, gradient and Gauss–Newton matrix at once. Several searches run side by
-//! side: each pass evaluates the next point of all of them.
+//! Of `θ = (x, z)` the part `x = (w, β)` enters through the rectifier, and `z = (a, c)` linearly. With the gradient `g = Σω Jᵀr/Σω`
+//! and the Gauss–Newton matrix `H = Σω JᵀJ/Σω`, both with the penalty,
+//!
+//! ```text
+//! projection   z⁺ = z − H_zz⁻¹ g_z               lowers the loss by ½ g_z·H_zz⁻¹ g_z, to its minimum over z
+//! step         (H + μD + κ ŵŵᵀ) d = −g           D = diag H, and D and κ act on x alone
+//! ```
+//!
+//! Eliminating `d_z` shows what the step is for `x`: with `P = H_xz H_zz⁻¹`,
+//!
+//! ```text
+//! (H_xx − P H_zx + μD + κ ŵŵᵀ) d_x = −(g_x − P g_z)
+//! ```
+//!
+//! a damped Gauss–Newton step on the projected loss `min_z ℓ(x, z)`. So damping only the filter solves for the output weights in
+//! every step, and one pass over the data gives loss, gradient and Gauss–Newton matrix at once. The term in `κ` holds the
+//! scale that filter and output weights share: there `H` is singular. Several searches run side by side: each pass
+//! evaluates the next point of all of them.
+//!
+//! # Source
+//! Golub and Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
+//! separate", SIAM J. Numer. Anal. 10 (1973); Kaufman, "A variable projection method for solving separable nonlinear least
+//! squares problems", BIT 15 (1975), for the approximation; Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05.
 
 use nalgebra::{Cholesky, DMatrix, DVector};
 use serde::Serialize;
 
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::gauss_newton;
-use super::samples::Source;
+use super::samples::SampleSource;
 use super::split::Selection;
+use crate::monitor::{CancelOnly, Monitor};
 
 /// Why a search ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stop {
+pub enum StopReason {
     /// No step lowers the loss any further.
     Converged,
     /// The residuals are zero to rounding.
@@ -40,13 +60,13 @@ pub(super) struct Minimum {
     /// With it.
     pub(super) objective: f64,
     pub(super) steps: u64,
-    pub(super) stop: Stop,
+    pub(super) stop: StopReason,
 }
 
-/// Settings of a search.
+/// What a search minimises, and when it ends.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Levenberg {
-    /// `λ`.
+pub(super) struct SearchRules {
+    /// `λ`, the penalty on the output weights.
     pub(super) ridge: f64,
     pub(super) most_steps: u64,
     /// Ends where a step would lower the loss by less than this share of it. Below [`RESOLVED`], steps go on without
@@ -71,16 +91,17 @@ const RESOLVED: f64 = 1e-13;
 const WORTH_A_PASS: f64 = 1e-2;
 const LARGEST_DAMPING: f64 = 1e12;
 
-/// All searches from their starts to their ends.
-pub(super) fn search<S: Source>(
+/// All searches from their starts to their ends, each of which the monitor is told of.
+pub(super) fn search<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,
     coordinates: &Coordinates,
-    settings: &Levenberg,
+    rules: &SearchRules,
     starts: Vec<DVector<f64>>,
+    monitor: &dyn Monitor,
 ) -> Result<Vec<Minimum>, S::Error> {
     let mut searches: Vec<Search<'_>> =
-        starts.into_iter().map(|start| Search::new(coordinates, settings, start)).collect();
+        starts.into_iter().map(|start| Search::new(coordinates, rules, start)).collect();
     // Each has a Gauss–Newton matrix in every block at work.
     let columns = coordinates.patch_dim + coordinates.patches + 3;
     let group = (GROUP_VALUES / (columns * columns)).max(1);
@@ -91,9 +112,11 @@ pub(super) fn search<S: Source>(
         }
         for group in active.chunks(group) {
             let networks: Vec<_> = group.iter().map(|&i| coordinates.network(&searches[i].trial)).collect();
-            let sums = gauss_newton(source, &networks, selection)?;
+            let sums = gauss_newton(source, &networks, selection, &CancelOnly(monitor))?;
             for (&i, sums) in group.iter().zip(sums) {
+                monitor.check()?;
                 searches[i].take(coordinates.quadratic(&sums));
+                monitor.advance(u64::from(searches[i].stop.is_some()));
             }
         }
     }
@@ -114,7 +137,7 @@ enum Awaiting {
 
 struct Search<'a> {
     coordinates: &'a Coordinates,
-    settings: &'a Levenberg,
+    rules: &'a SearchRules,
     /// The best point so far and its quadratic model, with the penalty.
     best: Option<(DVector<f64>, Quadratic)>,
     trial: DVector<f64>,
@@ -124,15 +147,15 @@ struct Search<'a> {
     steps: u64,
     /// The loss when progress was judged last, and what had been gained by then.
     before: (f64, f64),
-    stop: Option<Stop>,
+    stop: Option<StopReason>,
 }
 
 impl<'a> Search<'a> {
-    fn new(coordinates: &'a Coordinates, settings: &'a Levenberg, mut start: DVector<f64>) -> Self {
+    fn new(coordinates: &'a Coordinates, rules: &'a SearchRules, mut start: DVector<f64>) -> Self {
         coordinates.normalise(&mut start);
         Self {
             coordinates,
-            settings,
+            rules,
             best: None,
             trial: start,
             awaiting: Awaiting::Start,
@@ -181,7 +204,7 @@ impl<'a> Search<'a> {
         let Some((_, best)) = &self.best else { return };
         // A kink or rounding: the point before is as good.
         if here.loss > best.loss * (1.0 + RESOLVED) {
-            self.stop = Some(Stop::Converged);
+            self.stop = Some(StopReason::Converged);
             return;
         }
         self.best = Some((self.trial.clone(), here));
@@ -189,6 +212,10 @@ impl<'a> Search<'a> {
     }
 
     /// Nielsen's rule: the better the prediction, the less damping.
+    ///
+    /// ```text
+    /// μ ← μ max(1/9, 1 − (2ϱ − 1)³)        ϱ = gained/predicted; at most doubled
+    /// ```
     fn soften(&mut self, ratio: f64) {
         self.damping = (self.damping * (1.0 - (2.0 * ratio - 1.0).powi(3)).clamp(1.0 / 9.0, 2.0)).max(1e-15);
         self.damping_factor = 2.0;
@@ -198,7 +225,7 @@ impl<'a> Search<'a> {
     /// does. As a square, `½‖ρ‖²` with `ρ = √λ‖w‖a` and `dρ = √λ(da + a ŵ·dw)` at `‖w‖ = 1`, it has a Gauss–Newton matrix that
     /// vanishes along it too.
     fn penalise(&self, here: &mut Quadratic) {
-        let ridge = self.settings.ridge;
+        let ridge = self.rules.ridge;
         if ridge == 0.0 {
             return;
         }
@@ -225,32 +252,33 @@ impl<'a> Search<'a> {
     }
 
     fn accept(&mut self, here: Quadratic) {
-        let exact = here.loss <= self.settings.zero;
+        let exact = here.loss <= self.rules.zero;
         self.best = Some((self.trial.clone(), here));
         if exact {
-            self.stop = Some(Stop::Exact);
+            self.stop = Some(StopReason::Exact);
             return;
         }
         self.propose();
     }
 
-    /// The damped step from the best point, if it is worth trying.
+    /// The damped step `d` from the best point, if it is worth trying: if `−g·d − ½ d·Hd`, what it should gain, can be seen in the
+    /// loss.
     fn propose(&mut self) {
         loop {
-            if self.steps >= self.settings.most_steps {
-                self.stop = Some(Stop::Exhausted);
+            if self.steps >= self.rules.most_steps {
+                self.stop = Some(StopReason::Exhausted);
                 return;
             }
             if self.damping > LARGEST_DAMPING {
-                self.stop = Some(Stop::Converged);
+                self.stop = Some(StopReason::Converged);
                 return;
             }
             let Some((theta, best)) = &self.best else { return };
             if self.steps.is_multiple_of(STRIDE) {
                 let (loss, gained) = self.before;
                 let gain = loss - best.loss;
-                if gain < self.settings.progress * best.loss && CREEP * gain > gained {
-                    self.stop = Some(Stop::Converged);
+                if gain < self.rules.progress * best.loss && CREEP * gain > gained {
+                    self.stop = Some(StopReason::Converged);
                     return;
                 }
                 self.before = (best.loss, gain);
@@ -258,11 +286,11 @@ impl<'a> Search<'a> {
             let step = self.step(theta, best, self.damping);
             let predicted = -best.gradient.dot(&step) - step.dot(&(&best.hessian * &step)) / 2.0;
             // Zero where nothing is active: then no step leads anywhere.
-            if predicted <= self.settings.tolerance.max(RESOLVED) * best.loss || !predicted.is_finite() {
-                if self.settings.tolerance < RESOLVED {
+            if predicted <= self.rules.tolerance.max(RESOLVED) * best.loss || !predicted.is_finite() {
+                if self.rules.tolerance < RESOLVED {
                     self.polish(None);
                 } else {
-                    self.stop = Some(Stop::Converged);
+                    self.stop = Some(StopReason::Converged);
                 }
                 return;
             }
@@ -278,14 +306,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Undamped steps as long as each is much shorter than the one before.
+    /// Undamped steps as long as each is much shorter than the one before, where the length of a step is `√(d·Hd)`.
     fn polish(&mut self, before: Option<f64>) {
         let Some((theta, best)) = &self.best else { return };
         let step = self.step(theta, best, 1e-12);
         let length = step.dot(&(&best.hessian * &step)).max(0.0).sqrt();
         let shrinks = before.is_none_or(|before| length < 0.5 * before);
-        if length == 0.0 || !length.is_finite() || !shrinks || self.steps >= self.settings.most_steps {
-            self.stop = Some(if best.loss <= self.settings.zero { Stop::Exact } else { Stop::Converged });
+        if length == 0.0 || !length.is_finite() || !shrinks || self.steps >= self.rules.most_steps {
+            self.stop =
+                Some(if best.loss <= self.rules.zero { StopReason::Exact } else { StopReason::Converged });
             return;
         }
         self.trial = theta + step;
@@ -294,6 +323,7 @@ impl<'a> Search<'a> {
         self.steps += 1;
     }
 
+    /// The solution of `(H + μD + κ ŵŵᵀ) d = −g`.
     fn step(&self, theta: &DVector<f64>, best: &Quadratic, damping: f64) -> DVector<f64> {
         let p = self.coordinates.patch_dim;
         let filter = theta.rows(0, p);
@@ -314,13 +344,13 @@ impl<'a> Search<'a> {
         match self.best {
             Some((theta, best)) => {
                 let a = theta.rows(coordinates.first_output(), coordinates.patches);
-                let penalty = self.settings.ridge * a.norm_squared() / 2.0;
+                let penalty = self.rules.ridge * a.norm_squared() / 2.0;
                 Minimum {
                     loss: (best.loss - penalty).max(0.0),
                     objective: best.loss,
                     theta,
                     steps: self.steps,
-                    stop: self.stop.unwrap_or(Stop::Exhausted),
+                    stop: self.stop.unwrap_or(StopReason::Exhausted),
                 }
             }
             None => Minimum {
@@ -328,7 +358,7 @@ impl<'a> Search<'a> {
                 loss: f64::INFINITY,
                 objective: f64::INFINITY,
                 steps: self.steps,
-                stop: Stop::Exhausted,
+                stop: StopReason::Exhausted,
             },
         }
     }

@@ -5,6 +5,15 @@
 //! GCV(λ) = RSS(λ) / (1 − dof(λ)/n)²,   dof = 1 + Σ λᵢ/(λᵢ + λ),   λᵢ the eigenvalues of the correlation matrix
 //! ```
 //!
+//! With `R = QΛQᵀ` the correlation matrix and `q = Qᵀ cov(x, y)`,
+//!
+//! ```text
+//! β = Q (Λ + λ)⁻¹ q
+//! RSS = var y − 2β·cov(x, y) + β·Rβ = var y − Σ qᵢ² (λᵢ + 2λ)/(λᵢ + λ)²
+//! ```
+//!
+//! so that one eigendecomposition serves all penalties.
+//!
 //! # Source
 //! Golub, Heath and Wahba, "Generalized cross-validation as a method for choosing a good ridge parameter",
 //! Technometrics 21 (1979).
@@ -12,11 +21,7 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use super::pass::sum_over_blocks;
-use super::samples::Source;
-use super::split::Selection;
 use super::survey::Survey;
-use crate::Error;
 
 /// A linear model `c + β·x` of the numbers of a row, patch by patch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,7 +41,7 @@ pub struct LinearModel {
 const PENALTIES: std::ops::RangeInclusive<i32> = -80..=40;
 
 /// The linear model of the samples surveyed; none if their rows are too wide.
-pub fn linear_model(survey: &Survey) -> Option<LinearModel> {
+pub(super) fn linear_model(survey: &Survey) -> Option<LinearModel> {
     let joint = survey.joint.as_ref()?;
     let d = joint.mean.len() - 1;
     let deviation = joint.covariance.diagonal().map(|variance| variance.max(0.0).sqrt());
@@ -76,32 +81,5 @@ impl LinearModel {
     /// `c + β·x` for numbers patch by patch.
     pub fn value(&self, patches: &[f64]) -> f64 {
         self.intercept + self.coefficients.iter().zip(patches).map(|(b, x)| b * x).sum::<f64>()
-    }
-
-    /// `Σω(f − y)²` over the samples selected.
-    ///
-    /// # Errors
-    /// If the model does not fit the rows, or reading fails.
-    pub fn squares<S: Source>(&self, source: &mut S, selection: Selection<'_>) -> Result<f64, S::Error> {
-        let windows = source.windows().clone();
-        let d = windows.patches() * windows.patch_dim();
-        if self.coefficients.len() != d {
-            let found = self.coefficients.len();
-            return Err(Error::Length { name: "coefficients", found, expected: d }.into());
-        }
-        let total = sum_over_blocks(source, 0, |block| {
-            let mut packed = vec![0.0; d];
-            let rows = &block.rows;
-            let mut sum = 0.0;
-            for (i, y) in rows.target.iter().enumerate() {
-                let weight = rows.weights.map_or(1.0, |weights| weights[i]);
-                if weight > 0.0 && selection.contains(block.first + i as u64) {
-                    rows.slice(i, 1).pack(&windows, &mut packed);
-                    sum += weight * (self.value(&packed) - y).powi(2);
-                }
-            }
-            sum
-        })?;
-        Ok(total.total().unwrap_or(0.0))
     }
 }

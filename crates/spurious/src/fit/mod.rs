@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Data is what the caller has in memory ([`InMemory`], borrowed, in single or double precision), or whatever implements
-//! [`Source`] and hands it over block by block. [`Windows`] says how a row is cut into patches.
+//! [`SampleSource`] and hands it over block by block. [`Windows`] says how a row is cut into patches.
 //!
 //! ```
 //! use spurious::fit::{InMemory, Network, Options, Rows, Validation, Values, Windows, analyse};
@@ -18,7 +18,7 @@
 //! let rows = Rows { values: Values::F64(&values), stride: 6, target: &target, weights: None };
 //! let mut data = InMemory::new(rows, Windows::consecutive(6, 3)?)?;
 //!
-//! let analysis = analyse(&mut data, &Options::default(), Validation::HoldOut(0.2))?;
+//! let analysis = analyse(&mut data, &Options::default(), Validation::HoldOut(0.2), &())?;
 //! assert!((analysis.fit.network.filter[2] - 0.8).abs() < 1e-12);
 //! assert!((analysis.fit.network.output_weights[1] + 2.0).abs() < 1e-12);
 //! # Ok::<(), spurious::Error>(())
@@ -35,40 +35,51 @@
 //! | [`analyse`] | a fit, samples held out, and a linear model beside it |
 
 mod analysis;
+mod angle;
+mod comparison;
 mod coordinates;
 mod descent;
 mod evaluate;
 mod fitting;
+mod judgement;
 mod kernels;
 mod levenberg;
 mod linear;
 mod model;
 mod network;
+mod options;
 mod pass;
+mod penalty;
 mod planted;
+mod progress;
 mod recovery;
+mod result;
 mod samples;
+mod searching;
 mod split;
 mod starts;
+mod subsample;
 mod sums;
 mod survey;
 mod transform;
 mod uncertainty;
 mod windows;
 
-pub use analysis::{Analysis, Scores, Validation, analyse};
+pub use analysis::analyse;
+pub use comparison::{Comparison, Winner};
 pub use evaluate::{Arithmetic, gauss_newton, partial_sums, predict, sums};
-pub use fitting::{Doubt, Ending, Fit, Optimiser, Options, Ridge, Run, fit};
-pub use levenberg::Stop;
-pub use linear::{LinearModel, linear_model};
+pub use fitting::fit;
+pub use judgement::Doubt;
+pub use levenberg::StopReason;
+pub use linear::LinearModel;
 pub use model::Model;
 pub use network::Network;
+pub use options::{Optimiser, Options, Ridge, Validation};
 pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
-pub use recovery::{
-    FIRST_LOOK, LAST_LOOK, NEAR, Recovery, RecoveryExperiment, SAME_ANGLE, STARTS_PER_DATA_SET,
-};
-pub use samples::{InMemory, Rows, Source, Values};
+pub use recovery::{Recovery, RecoveryExperiment};
+pub use result::{Analysis, Ending, Fit, Scores, SearchRun};
+pub use samples::{InMemory, Rows, SampleSource, Values};
 pub use split::{Selection, Split};
 pub use starts::{StartKind, Starts};
 pub use sums::{Additive, GramSums, PartialSum, Sums};

@@ -1,11 +1,13 @@
 //! One pass over the data: blocks of samples to kernels, their sums to a total.
 
+use std::ops::ControlFlow;
+
 use super::kernels::{Element, PADDING, Tile};
-use super::samples::{Rows, Source};
+use super::samples::{Rows, SampleSource};
 use super::split::Selection;
 use super::sums::{Additive, PartialSum};
 use super::windows::Windows;
-use crate::Error;
+use crate::{Error, Monitor};
 
 /// Numbers in a block, about.
 const BLOCK_VALUES: usize = 1 << 18;
@@ -27,68 +29,76 @@ pub(super) struct Block<'a> {
     pub(super) first: u64,
 }
 
+/// One pass that holds a source to its contract: runs of a multiple of `block` samples but for the last, with lengths that
+/// fit each other, and as many samples as were announced. A run that breaks a block would shift all samples behind it.
+///
+/// `visit` is given each run and the number of its first sample. The pass ends at the first error, its own or that of
+/// `visit`; a source that hands over more after that is not listened to.
+pub(super) fn pass_over<S: SampleSource>(
+    source: &mut S,
+    block: usize,
+    mut visit: impl FnMut(Rows<'_>, u64) -> Result<(), Error>,
+) -> Result<(), S::Error> {
+    let (width, announced) = (source.windows().width(), source.samples());
+    let mut seen = 0_u64;
+    let mut failure = None;
+    let mut take = |rows: Rows<'_>| {
+        if !seen.is_multiple_of(block as u64) {
+            return Err(Error::Source { found: seen, expected: seen.next_multiple_of(block as u64) });
+        }
+        let rows = rows.checked(width)?;
+        let found = seen.saturating_add(rows.target.len() as u64);
+        if found > announced {
+            return Err(Error::Source { found, expected: announced });
+        }
+        visit(rows, seen)?;
+        seen = found;
+        Ok(())
+    };
+    source.pass(block, &mut |rows| {
+        if failure.is_none() {
+            failure = take(rows).err();
+        }
+        if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    match failure {
+        Some(error) => Err(error.into()),
+        None if seen != announced => Err(Error::Source { found: seen, expected: announced }.into()),
+        None => Ok(()),
+    }
+}
+
 /// The sum of `block` over all blocks of the data, the first of which is number `first_block` of a larger whole.
-pub(super) fn sum_over_blocks<S: Source, A: Additive + Send>(
+///
+/// The monitor is asked before every block, and told of its samples after.
+pub(super) fn sum_over_blocks<S: SampleSource, A: Additive + Send>(
     source: &mut S,
     first_block: u64,
+    monitor: &dyn Monitor,
     block: impl Fn(Block<'_>) -> A + Sync,
 ) -> Result<PartialSum<A>, S::Error> {
     let at_once = block_samples(source.windows());
-    let (width, samples) = (source.windows().width(), source.samples());
+    let first_sample = first_block.checked_mul(at_once as u64);
+    let first_sample = first_sample.filter(|first| first.checked_add(source.samples()).is_some());
+    let first_sample = first_sample.ok_or(Error::PartialSum)?;
     let mut sum = PartialSum::empty(first_block);
-    let mut handed = Handed::default();
-    source.pass(at_once, &mut |rows| {
-        let Some(rows) = handed.take(rows, width, at_once) else { return };
-        let first = sum.blocks().end;
-        let count = rows.target.len().div_ceil(at_once) as u64;
+    pass_over(source, at_once, |rows, first| {
+        let first = first_sample + first;
+        let samples = rows.target.len();
         let of = |n: u64| {
-            let skipped = usize::try_from(n - first).unwrap_or(usize::MAX) * at_once;
-            let rows = rows.slice(skipped, at_once.min(rows.target.len() - skipped));
-            block(Block { rows, first: n * at_once as u64 })
+            monitor.check()?;
+            let begin = n * at_once as u64;
+            // No more than the samples of a slice.
+            let skipped = (begin - first) as usize;
+            let count = at_once.min(samples - skipped);
+            let part = block(Block { rows: rows.slice(skipped, count), first: begin });
+            monitor.advance(count as u64);
+            Ok(part)
         };
-        sum.append(PartialSum::over(first..first + count, &of));
+        let blocks = first / at_once as u64..(first + samples as u64).div_ceil(at_once as u64);
+        sum.append(PartialSum::over(blocks, &of)?)
     })?;
-    handed.all(samples)?;
     Ok(sum)
-}
-
-/// Keeps a source to its contract: a run that breaks a block would shift all samples behind it.
-#[derive(Debug, Default)]
-pub(super) struct Handed {
-    rows: u64,
-    broken: Option<Error>,
-}
-
-impl Handed {
-    /// The rows, if they are what they should be. Once they were not, nothing is taken any more.
-    pub(super) fn take<'a>(&mut self, rows: Rows<'a>, width: usize, block: usize) -> Option<Rows<'a>> {
-        if self.broken.is_none() && !self.rows.is_multiple_of(block as u64) {
-            let expected = self.rows.next_multiple_of(block as u64);
-            self.broken = Some(Error::Source { found: self.rows, expected });
-        }
-        if self.broken.is_some() {
-            return None;
-        }
-        match rows.checked(width) {
-            Ok(rows) => {
-                self.rows += rows.target.len() as u64;
-                Some(rows)
-            }
-            Err(error) => {
-                self.broken = Some(error);
-                None
-            }
-        }
-    }
-
-    /// Whether all rows were handed over.
-    pub(super) fn all(self, expected: u64) -> Result<(), Error> {
-        match self.broken {
-            Some(error) => Err(error),
-            None if self.rows != expected => Err(Error::Source { found: self.rows, expected }),
-            None => Ok(()),
-        }
-    }
 }
 
 /// Hands the samples of a block to `visit` as dense tiles of type `T`, of at most `at_once` samples.

@@ -56,7 +56,7 @@ pub enum Inputs {
 ///
 /// # Examples
 /// ```
-/// use spurious::fit::{InMemory, Inputs, Options, Planted, Rows, Selection, Values, fit, survey};
+/// use spurious::fit::{InMemory, Inputs, Options, Planted, Rows, Selection, Values, fit};
 /// use spurious::model::Cell;
 /// let planted = Planted::new(&Cell::new(3, 4, 2.0, 1.0)?, Inputs::Gaussian, 0.0, 7)?;
 /// let (mut values, mut target) = (vec![0.0; 200 * 12], vec![0.0; 200]);
@@ -66,8 +66,7 @@ pub enum Inputs {
 /// // The fit finds what was planted.
 /// let rows = Rows { values: Values::F64(&values), stride: 12, target: &target, weights: None };
 /// let mut data = InMemory::new(rows, planted.windows()?)?;
-/// let survey = survey(&mut data, Selection::All)?;
-/// let fit = fit(&mut data, Selection::All, &survey, &Options::default())?;
+/// let fit = fit(&mut data, Selection::All, &Options::default(), &())?;
 /// assert!((fit.network.filter[0] - planted.network().filter[0]).abs() < 1e-12);
 /// # Ok::<(), spurious::Error>(())
 /// ```

@@ -1,5 +1,7 @@
 //! Where samples come from: the caller's memory, or anything that hands them over block by block.
 
+use std::ops::ControlFlow;
+
 use fearless_simd::{Level, Simd, dispatch};
 
 use super::kernels::Element;
@@ -147,7 +149,7 @@ fn convert<X: Element, T: Element>(values: &[X], packed: &mut [T]) {
 }
 
 /// Samples that can be passed over again and again.
-pub trait Source {
+pub trait SampleSource {
     /// What can go wrong while reading.
     type Error: From<Error>;
 
@@ -158,11 +160,15 @@ pub trait Source {
     fn samples(&self) -> u64;
 
     /// Hands all samples to `visit`, in order: in runs of a multiple of `block` samples, but for the last. All numbers have to
-    /// be finite, and weights not negative.
+    /// be finite, and weights not negative. Where `visit` breaks, the pass ends without an error.
     ///
     /// # Errors
     /// Whatever reading may bring.
-    fn pass(&mut self, block: usize, visit: &mut dyn FnMut(Rows<'_>)) -> Result<(), Self::Error>;
+    fn pass(
+        &mut self,
+        block: usize,
+        visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Self::Error>;
 }
 
 /// Samples in the caller's memory.
@@ -224,7 +230,7 @@ fn check_weights(weights: &[f64]) -> Result<(), Error> {
     Ok(())
 }
 
-impl Source for InMemory<'_> {
+impl SampleSource for InMemory<'_> {
     type Error = Error;
 
     fn windows(&self) -> &Windows {
@@ -235,8 +241,9 @@ impl Source for InMemory<'_> {
         self.rows.target.len() as u64
     }
 
-    fn pass(&mut self, _: usize, visit: &mut dyn FnMut(Rows<'_>)) -> Result<(), Error> {
-        visit(self.rows);
+    fn pass(&mut self, _: usize, visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>) -> Result<(), Error> {
+        // One run: there is nothing behind it that a break could spare.
+        let _ = visit(self.rows);
         Ok(())
     }
 }

@@ -22,9 +22,7 @@ impl Split {
             return Err(Error::Folds { folds, limit });
         }
         #[allow(clippy::cast_possible_truncation, reason = "a remainder below 256")]
-        let mut labels: Vec<u8> = (0..samples).map(|i| (i % folds as u64) as u8).collect();
-        labels.shuffle(&mut stream(seed, 0, SPLIT));
-        Ok(Self { folds: labels })
+        Self::shuffled(samples, |i| (i % folds as u64) as u8, seed)
     }
 
     /// One part to train on, fold 0, and one held out, fold 1.
@@ -40,9 +38,20 @@ impl Split {
         if held_out == 0 || held_out >= samples {
             return Err(Error::EmptySplit { samples, held_out });
         }
-        let mut labels: Vec<u8> = (0..samples).map(|i| u8::from(i < held_out)).collect();
-        labels.shuffle(&mut stream(seed, 0, SPLIT));
-        Ok(Self { folds: labels })
+        Self::shuffled(samples, |i| u8::from(i < held_out), seed)
+    }
+
+    /// The folds given, in random order. A sample takes a byte.
+    fn shuffled(samples: u64, fold: impl Fn(u64) -> u8, seed: u64) -> Result<Self, Error> {
+        let mut folds = Vec::new();
+        let count = usize::try_from(samples).unwrap_or(usize::MAX);
+        if folds.try_reserve_exact(count).is_err() {
+            let limit = isize::MAX.unsigned_abs();
+            return Err(Error::Size { name: "number of samples to split", value: count, limit });
+        }
+        folds.extend((0..samples).map(fold));
+        folds.shuffle(&mut stream(seed, 0, SPLIT));
+        Ok(Self { folds })
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) struct Drawing<'a> {
     coordinates: &'a Coordinates,
     /// `W` with `WCWᵀ = I`, `C` the covariance of a patch as the filter sees it
     whitening: DMatrix<f64>,
-    /// An estimate of `|1ᵀb|`, see [`Self::radius`]
+    /// An estimate of `|1ᵀb|`
     sum: f64,
     mean: f64,
     seed: u64,
@@ -58,7 +58,8 @@ pub(super) struct Drawing<'a> {
 
 impl<'a> Drawing<'a> {
     pub(super) fn new(coordinates: &'a Coordinates, survey: &Survey, seed: u64) -> Self {
-        // For standard normal patches E y = 1ᵀb/√2π. With an intercept the mean says nothing, and the spread stands in.
+        // For standard normal patches and a filter of length 1, E σ(w·z) = 1/√2π, so that E y = 1ᵀb/√2π. With an intercept the
+        // mean says nothing, and the spread stands in.
         let scale =
             if coordinates.intercept { survey.target_variance.sqrt() } else { survey.target_mean.abs() };
         Self {

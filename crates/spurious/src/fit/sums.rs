@@ -148,13 +148,16 @@ impl<A: Additive> PartialSum<A> {
 
     /// Adds the sum over the blocks that follow.
     ///
-    /// # Panics
+    /// # Errors
     /// If `next` does not begin where this sum ends.
-    pub fn append(&mut self, next: Self) {
-        assert_eq!(self.blocks().end, next.first, "partial sums are joined in order");
+    pub fn append(&mut self, next: Self) -> Result<(), Error> {
+        if self.blocks().end != next.first {
+            return Err(Error::PartialSum);
+        }
         for (level, sum) in next.stretches {
             self.push(level, sum);
         }
+        Ok(())
     }
 
     fn push(&mut self, mut level: u32, mut sum: A) {
@@ -183,7 +186,10 @@ impl<A: Additive> PartialSum<A> {
 
 impl<A: Additive + Send> PartialSum<A> {
     /// Sums `block(n)` over a range of blocks, on all threads.
-    pub fn over(blocks: Range<u64>, block: &(impl Fn(u64) -> A + Sync)) -> Self {
+    pub(super) fn over(
+        blocks: Range<u64>,
+        block: &(impl Fn(u64) -> Result<A, Error> + Sync),
+    ) -> Result<Self, Error> {
         let mut stretches = Vec::new();
         let mut start = blocks.start;
         while start < blocks.end {
@@ -191,20 +197,27 @@ impl<A: Additive + Send> PartialSum<A> {
             stretches.push((start, level));
             start += 1 << level;
         }
-        let stretches =
-            stretches.into_par_iter().map(|(start, level)| (level, stretch(start, level, block))).collect();
-        Self { first: blocks.start, stretches }
+        let stretches: Result<_, Error> = stretches
+            .into_par_iter()
+            .map(|(start, level)| Ok((level, stretch(start, level, block)?)))
+            .collect();
+        Ok(Self { first: blocks.start, stretches: stretches? })
     }
 }
 
 /// The sum over `2^level` blocks from `start` on.
-fn stretch<A: Additive + Send>(start: u64, level: u32, block: &(impl Fn(u64) -> A + Sync)) -> A {
+fn stretch<A: Additive + Send>(
+    start: u64,
+    level: u32,
+    block: &(impl Fn(u64) -> Result<A, Error> + Sync),
+) -> Result<A, Error> {
     if level == 0 {
         return block(start);
     }
     let half = level - 1;
-    let (mut left, right) =
+    let (left, right) =
         rayon::join(|| stretch(start, half, block), || stretch(start + (1 << half), half, block));
-    left.add(&right);
-    left
+    let mut sum = left?;
+    sum.add(&right?);
+    Ok(sum)
 }

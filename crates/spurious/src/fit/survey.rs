@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
-use super::pass::Handed;
-use super::samples::{Rows, Source};
+use super::pass::pass_over;
+use super::samples::{Rows, SampleSource};
 use super::split::Selection;
 use super::windows::Windows;
-use crate::Error;
+use crate::{Error, Monitor};
 
 /// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
 pub const WIDEST: usize = 2048;
@@ -21,7 +21,7 @@ const LARGEST: f64 = 1e50;
 const PACKED_VALUES: usize = 1 << 17;
 
 /// Moments of the samples selected, from one pass.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
     /// Samples with positive weight.
     pub samples: u64,
@@ -60,7 +60,7 @@ pub struct Assumptions {
 }
 
 /// Means and covariance of the numbers of a row, patch by patch, and the label as the last.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Joint {
     pub(super) mean: DVector<f64>,
     pub(super) covariance: DMatrix<f64>,
@@ -70,7 +70,6 @@ pub(super) struct Joint {
 struct Sums<'a> {
     windows: &'a Windows,
     selection: Selection<'a>,
-    row: u64,
     samples: u64,
     /// The first sample: close enough to the means for their differences to keep their digits.
     shift: Vec<f64>,
@@ -96,7 +95,6 @@ impl<'a> Sums<'a> {
         Self {
             windows,
             selection,
-            row: 0,
             samples: 0,
             shift: Vec::new(),
             first: zeros.clone(),
@@ -114,22 +112,25 @@ impl<'a> Sums<'a> {
         self.first.len() - 1 > WIDEST
     }
 
-    fn add(&mut self, rows: &Rows<'_>) {
+    /// Adds some rows, the first of which is sample `first_row` of the data.
+    fn add(&mut self, rows: &Rows<'_>, first_row: u64, monitor: &dyn Monitor) -> Result<(), Error> {
         let d = self.first.len() - 1;
         // A power of two no larger than a block: chunks are the same, however the data is handed over.
         let at_once = (1 << (PACKED_VALUES / (d + 1)).max(1).ilog2()).min(super::block_samples(self.windows));
         let samples = rows.target.len();
         for first in (0..samples).step_by(at_once) {
+            monitor.check()?;
             let count = at_once.min(samples - first);
             let kept: Vec<(usize, f64)> = (first..first + count)
                 .map(|i| (i, rows.weights.map_or(1.0, |weights| weights[i])))
-                .filter(|&(i, weight)| weight > 0.0 && self.selection.contains(self.row + i as u64))
+                .filter(|&(i, weight)| weight > 0.0 && self.selection.contains(first_row + i as u64))
                 .collect();
             if !kept.is_empty() {
                 self.add_kept(rows, &kept);
             }
+            monitor.advance(count as u64);
         }
-        self.row += samples as u64;
+        Ok(())
     }
 
     /// Adds some rows, given by their place and weight.
@@ -267,7 +268,11 @@ impl<'a> Sums<'a> {
         Joint { mean: shifted + DVector::from_column_slice(&self.shift), covariance }
     }
 
-    /// Pooled mean and covariance of the patches, from the diagonal blocks of the Gram matrix.
+    /// Pooled mean and covariance of the patches, from the diagonal blocks `Cⱼ` of the Gram matrix.
+    ///
+    /// ```text
+    /// μ = Σⱼ μⱼ/k        C = Σⱼ [Cⱼ + (μⱼ − μ)(μⱼ − μ)ᵀ]/k
+    /// ```
     fn patch_moments(&self) -> (DVector<f64>, DMatrix<f64>) {
         let (k, p) = (self.windows.patches(), self.windows.patch_dim());
         let joint = self.joint();
@@ -282,7 +287,11 @@ impl<'a> Sums<'a> {
         (mean, covariance)
     }
 
-    /// The same from the Gram matrix of shifted patches: each position has a shift of its own.
+    /// The same from the Gram matrix `G = Σⱼ E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ` of shifted patches: each position has a shift `sⱼ` of its own.
+    ///
+    /// ```text
+    /// Cⱼ = E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ − (μⱼ − sⱼ)(μⱼ − sⱼ)ᵀ
+    /// ```
     fn wide_patch_moments(&self) -> (DVector<f64>, DMatrix<f64>) {
         let (k, p) = (self.windows.patches(), self.windows.patch_dim());
         let mean_at = |j: usize, t: usize| self.first[j * p + t] / self.weight;
@@ -318,7 +327,11 @@ struct Moments {
 }
 
 impl Moments {
-    /// From the moments about a shift.
+    /// From the moments `mᵢ = E(x − shift)ⁱ`.
+    ///
+    /// ```text
+    /// mean = shift + m₁,   E(x − mean)² = m₂ − m₁²,   E(x − mean)⁴ = m₄ − 4m₁m₃ + 6m₁²m₂ − 3m₁⁴
+    /// ```
     fn new(shift: f64, [m1, m2, m3, m4]: [f64; 4]) -> Self {
         let variance = (m2 - m1 * m1).max(0.0);
         // Below this, what is left is rounding.
@@ -387,19 +400,17 @@ fn assumptions(
 /// # Errors
 /// If no sample is selected, patches have more than [`WIDEST`] numbers, numbers are too large or too small to
 /// compute with their powers, or reading fails.
-pub fn survey<S: Source>(source: &mut S, selection: Selection<'_>) -> Result<Survey, S::Error> {
+pub fn survey<S: SampleSource>(
+    source: &mut S,
+    selection: Selection<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Survey, S::Error> {
     let windows = source.windows().clone();
     if windows.patch_dim() > WIDEST {
         return Err(Error::Size { name: "patch dimension", value: windows.patch_dim(), limit: WIDEST }.into());
     }
-    let (block, samples) = (super::block_samples(&windows), source.samples());
     let mut sums = Sums::new(&windows, selection);
-    let mut handed = Handed::default();
-    source.pass(block, &mut |rows| {
-        if let Some(rows) = handed.take(rows, windows.width(), block) {
-            sums.add(&rows);
-        }
-    })?;
-    handed.all(samples)?;
+    monitor.begin("looking at the data", Some(source.samples()));
+    pass_over(source, super::block_samples(&windows), |rows, first| sums.add(&rows, first, monitor))?;
     Ok(sums.survey()?)
 }

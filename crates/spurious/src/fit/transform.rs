@@ -20,8 +20,8 @@ pub enum Scaling {
 
 /// `z ↦ M(z − μ)`, the same for every patch.
 ///
-/// No data is ever transformed: a filter `w` on transformed patches is the filter `Mᵀw` with bias `−(Mᵀw)·μ` on the
-/// patches as they are.
+/// No data is ever transformed: the filter is, since `w·M(z − μ) = u·z − u·μ` with `u = Mᵀw`. A filter `w` on transformed patches
+/// is the filter `u` with bias `−u·μ` on the patches as they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Transform {
@@ -39,7 +39,7 @@ impl Transform {
     /// The transform that gives the patches of a survey the moments that are asked for, if any.
     ///
     /// Entries and directions without variance are mapped to zero.
-    pub fn new(scaling: Scaling, survey: &Survey) -> Option<Self> {
+    pub(super) fn new(scaling: Scaling, survey: &Survey) -> Option<Self> {
         let p = survey.patch_mean.len();
         let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
         let matrix = match scaling {
@@ -51,7 +51,7 @@ impl Transform {
     }
 
     /// `Mᵀw`.
-    pub fn pull_back(&self, filter: &[f64]) -> Vec<f64> {
+    pub(super) fn pull_back(&self, filter: &[f64]) -> Vec<f64> {
         let p = filter.len();
         (0..p).map(|t| (0..p).map(|i| self.matrix[i * p + t] * filter[i]).sum()).collect()
     }
@@ -61,7 +61,7 @@ impl Transform {
         DMatrix::from_row_slice(p, p, &self.matrix)
     }
 
-    /// A filter on transformed patches whose pull-back is closest to `filter`.
+    /// A filter on transformed patches whose pull-back is closest to `filter`: `w = (Mᵀ)⁺u`, the shortest of these.
     pub(super) fn push_forward(&self, filter: &[f64]) -> Vec<f64> {
         let decomposition = self.as_matrix().transpose().svd(true, true);
         let cut = 1e-12 * decomposition.singular_values.max();
@@ -75,7 +75,14 @@ fn inverse_deviations(covariance: &DMatrix<f64>) -> DVector<f64> {
     covariance.diagonal().map(|variance| if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
 }
 
-/// `M = R^{−½} D^{−1}` with `MΣMᵀ = I`: `D` the standard deviations, `R` the correlations; zero where they are.
+/// The transform that makes a covariance `Σ` the identity.
+///
+/// ```text
+/// Σ = DRD,  M = R^{−½} D⁻¹        MΣMᵀ = R^{−½} R R^{−½} = I
+/// ```
+///
+/// `D` are the standard deviations and `R` the correlations. Inverses are zero where there is no variance, so that `MΣMᵀ` is the
+/// projection on the directions that have some.
 pub(super) fn whitening(covariance: &DMatrix<f64>) -> DMatrix<f64> {
     let scales = inverse_deviations(covariance);
     let correlation =

@@ -1,8 +1,13 @@
 //! Standard errors of a fit, and the rank of its data.
 //!
 //! ```text
-//! cov(θ) = s² T (Tᵀ(Σω JᵀJ)T)⁺ Tᵀ,   s² = Σω r²/(n − rank)         T spans the directions that keep ‖w‖
+//! cov(θ) = s² T A⁺ Tᵀ,   A = Tᵀ(Σω JᵀJ)T,   s² = Σω r²/(n − rank A)        T spans the directions that keep ‖w‖
+//! cov(û, b, a, c) = K cov(θ) Kᵀ,   K = ∂(û, b, a, c)/∂θ
 //! ```
+//!
+//! `A/s²` is the Fisher information of normal residuals. The loss does not depend on the scale that filter and output weights
+//! share, so that `Σω JᵀJ` alone is singular; on the tangent space of `‖w‖ = const` the scale is fixed. Before it is inverted,
+//! `A` is scaled to a unit diagonal, `A⁺ = S(SAS)⁺S`, so that units of the columns do not decide its rank.
 
 use nalgebra::{DMatrix, DVector};
 

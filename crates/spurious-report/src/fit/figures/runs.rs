@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use spurious::fit::{Ending, Run, StartKind};
+use spurious::fit::{Ending, SearchRun, StartKind};
 use spurious_plot::{Anchor, Axis, Chart, Dash, Figure, Legend, Line, Markers, Note, Paint, Shape};
 
 use crate::figures::WIDE;
@@ -10,7 +10,7 @@ use crate::fit::facts::Facts;
 
 /// Searches that ended together.
 struct Group<'a> {
-    first: &'a Run,
+    first: &'a SearchRun,
     count: usize,
 }
 
@@ -78,7 +78,7 @@ pub(in crate::fit) fn figure(facts: &Facts<'_>) -> Figure {
     }
 }
 
-fn grouped<'a>(runs: impl Iterator<Item = &'a Run>, height: f64) -> Vec<Group<'a>> {
+fn grouped<'a>(runs: impl Iterator<Item = &'a SearchRun>, height: f64) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for run in runs {
         let near = |group: &&mut Group<'_>| {

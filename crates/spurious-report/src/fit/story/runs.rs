@@ -1,7 +1,7 @@
 //! The searches, and where they ended.
 
 use spurious::basin::Verdict;
-use spurious::fit::{Ending, Fit, Run, StartKind, Stop};
+use spurious::fit::{Ending, Fit, SearchRun, StartKind, StopReason};
 
 use super::summary::gap_in_words;
 use crate::document::{Chapter, Grid};
@@ -36,7 +36,7 @@ pub(super) fn chapter(facts: &Facts<'_>) -> Chapter {
 fn counts(endings: &Endings, fit: &Fit) -> String {
     let Endings { searches, best, antipode, elsewhere } = *endings;
     let count = |count: usize| if count == 0 { "none".into() } else { thousands(count as u64) };
-    let diverged = fit.runs.iter().filter(|run| run.stop == Stop::Diverged).count();
+    let diverged = fit.runs.iter().filter(|run| run.stop == StopReason::Diverged).count();
     let diverged = match diverged {
         0 => String::new(),
         count => format!(" {} left the range of numbers: the step size is too large.", counted(count, "run")),
@@ -104,12 +104,12 @@ fn start_in_words(start: StartKind) -> &'static str {
     }
 }
 
-fn stop_in_words(stop: Stop) -> &'static str {
+fn stop_in_words(stop: StopReason) -> &'static str {
     match stop {
-        Stop::Converged => "converged",
-        Stop::Exact => "exact fit",
-        Stop::Exhausted => "out of steps",
-        Stop::Diverged => "diverged",
+        StopReason::Converged => "converged",
+        StopReason::Exact => "exact fit",
+        StopReason::Exhausted => "out of steps",
+        StopReason::Diverged => "diverged",
     }
 }
 
@@ -124,7 +124,7 @@ fn ending_in_words(ending: Ending) -> &'static str {
 fn runs(facts: &Facts<'_>) -> Grid {
     let runs = &facts.fit.runs;
     let some = runs.iter().any(|run| run.samples != facts.fit.samples);
-    let row = |(i, run): (usize, &Run)| {
+    let row = |(i, run): (usize, &SearchRun)| {
         let mut row = vec![
             (i + 1).to_string(),
             start_in_words(run.start).into(),

@@ -1,10 +1,10 @@
 //! What was found, on one screen.
 
 use spurious::basin::Verdict;
-use spurious::fit::Doubt;
+use spurious::fit::{Comparison, Doubt, Winner};
 
 use crate::document::{Chapter, Grid};
-use crate::fit::facts::{Comparison, Facts, Winner, counted};
+use crate::fit::facts::{Facts, counted};
 use crate::fit::figures;
 use crate::markup::{decimals, significant, thousands};
 
@@ -48,8 +48,8 @@ fn headline(facts: &Facts<'_>) -> &'static str {
     match (facts.fit.verdict, facts.fit.doubt) {
         (Verdict::Global, _) => "Not trapped: this is the best minimum that was found.",
         (Verdict::Spurious, _) => "Trapped: this is not the best minimum.",
-        (Verdict::Undecided, Some(Doubt::Close)) => "Undecided: two minima are too close to call.",
-        (Verdict::Undecided, Some(Doubt::Scarce)) => "Undecided: there are too few samples to tell.",
+        (Verdict::Undecided, Some(Doubt::TooClose)) => "Undecided: two minima are too close to call.",
+        (Verdict::Undecided, Some(Doubt::TooFewSamples)) => "Undecided: there are too few samples to tell.",
         (Verdict::Undecided, _) => "Undecided: the search had not arrived.",
     }
 }
@@ -84,11 +84,11 @@ fn verdict(facts: &Facts<'_>) -> String {
              for takes what its starts lead to; the automatic search would have taken the lower one.",
             gap.unwrap_or_else(|| "an unknown amount".into())
         ),
-        (Verdict::Undecided, Some(gap), Some(Doubt::Close)) => format!(
+        (Verdict::Undecided, Some(gap), Some(Doubt::TooClose)) => format!(
             "The filter turned around leads to another minimum, and the losses of the two differ by {gap} only: on other samples \
              of the same kind the other one might win. Do not read meaning into the direction of the filter."
         ),
-        (Verdict::Undecided, _, Some(Doubt::Scarce)) => {
+        (Verdict::Undecided, _, Some(Doubt::TooFewSamples)) => {
             "The samples determine as many numbers of the model as there are samples, so that many networks fit them exactly, \
              whichever way their filters point. More samples would tell, or a penalty, which prefers small weights."
                 .into()
@@ -118,7 +118,7 @@ fn rarity(facts: &Facts<'_>) -> String {
 fn prediction(facts: &Facts<'_>) -> String {
     let analysis = facts.report.analysis;
     let parameters = counted(facts.fit.parameters, "number");
-    let Some(comparison) = facts.comparison() else {
+    let Some(comparison) = analysis.comparison() else {
         let score = analysis.scores.validation.unwrap_or(analysis.scores.train);
         let on = if analysis.scores.validation.is_some() {
             "samples it has not seen"

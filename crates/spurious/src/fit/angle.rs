@@ -1,0 +1,47 @@
+//! The angle between two filters.
+
+use std::f64::consts::FRAC_PI_2;
+
+use nalgebra::DVector;
+
+/// Filters closer than this, in radians, belong to the same minimum.
+pub(super) const SAME_ANGLE: f64 = 0.05;
+
+/// The angle between two vectors in radians, for lengths whose squares are given.
+///
+/// ```text
+/// angle = 2 atan2(‖û − v̂‖, ‖û + v̂‖)        û = u/‖u‖,  v̂ = v/‖v‖
+/// ```
+///
+/// Half the angle from sum and difference keeps its digits at both ends, where an arc cosine loses them. A vector of length
+/// zero points nowhere, and is taken as orthogonal to all others.
+pub(super) fn angle(u: &DVector<f64>, v: &DVector<f64>, square: impl Fn(&DVector<f64>) -> f64) -> f64 {
+    let length = |x: &DVector<f64>| square(x).max(0.0).sqrt();
+    let (of_u, of_v) = (length(u), length(v));
+    if of_u == 0.0 || of_v == 0.0 {
+        return FRAC_PI_2;
+    }
+    let (sum, difference) = (u / of_u + v / of_v, u / of_u - v / of_v);
+    2.0 * length(&difference).atan2(length(&sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Angles next to 0 and π keep their digits.
+    #[test]
+    fn angles_are_exact_at_both_ends() {
+        let at = |angle: f64| DVector::from_vec(vec![2.0 * angle.cos(), 2.0 * angle.sin()]);
+        let plain = |x: &DVector<f64>| x.norm_squared();
+        let one = DVector::from_vec(vec![3.0, 0.0]);
+        for small in [1e-12, 1e-3, 1.0] {
+            assert!((angle(&one, &at(small), plain) / small - 1.0).abs() < 1e-14);
+            assert!(((angle(&-&one, &at(small), plain) + small) / std::f64::consts::PI - 1.0).abs() < 1e-15);
+        }
+        assert_eq!(angle(&one, &DVector::zeros(2), plain), FRAC_PI_2);
+        // In the metric C = diag(1, 4), (1, 1) has angle atan 2 to the first axis.
+        let metric = |x: &DVector<f64>| x[0] * x[0] + 4.0 * x[1] * x[1];
+        assert!((angle(&one, &DVector::from_vec(vec![1.0, 1.0]), metric) - 2_f64.atan()).abs() < 1e-15);
+    }
+}

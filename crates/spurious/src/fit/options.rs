@@ -1,0 +1,146 @@
+//! What a fit depends on besides the data.
+
+use serde::{Deserialize, Serialize};
+
+use super::network::Network;
+use super::starts::Starts;
+use super::transform::Scaling;
+use super::windows::Windows;
+use crate::Error;
+use crate::error::positive;
+
+/// How minima are searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Optimiser {
+    /// Variable projection from every start, on some of the samples if there are many; the best minima and the antipode
+    /// of the best on all of them, to machine precision.
+    Auto,
+    /// Variable projection with Levenberg–Marquardt from every start, on all samples, without the antipodal restart.
+    LeastSquares,
+    /// Gradient descent with weight normalisation, as in the paper.
+    Descent {
+        /// `η`; the inverse of the largest curvature if left out.
+        step_size: Option<f64>,
+        /// Longest run.
+        most_steps: u64,
+    },
+    /// The same on batches of samples, in the order of the data; the step falls linearly to zero.
+    Batches {
+        /// `η` of the first batch; the inverse of the largest curvature if left out.
+        step_size: Option<f64>,
+        /// Passes over the data.
+        epochs: u64,
+        /// Samples in a batch.
+        samples: usize,
+    },
+}
+
+/// Penalty `½λ‖a‖²` on the output weights, for a filter of length 1 on the scale that it acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ridge {
+    /// This `λ`.
+    Fixed(f64),
+    /// The `λ` with the smallest loss on folds held out, so many of them.
+    CrossValidated(usize),
+}
+
+/// What a fit depends on besides the data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Options {
+    /// How minima are searched for.
+    pub optimiser: Optimiser,
+    /// Where searches begin.
+    pub starts: Starts,
+    /// Seed of random starts.
+    pub seed: u64,
+    /// Whether a constant is fitted with the rest.
+    pub intercept: bool,
+    /// Whether the filter has a bias.
+    pub filter_bias: bool,
+    /// How patches are scaled before the filter sees them.
+    pub scaling: Scaling,
+    /// The penalty.
+    pub ridge: Ridge,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            optimiser: Optimiser::Auto,
+            starts: Starts::Random(8),
+            seed: 1,
+            intercept: true,
+            filter_bias: false,
+            scaling: Scaling::None,
+            ridge: Ridge::Fixed(0.0),
+        }
+    }
+}
+
+/// Which samples are held out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validation {
+    /// None: there is nothing but the fit itself to judge by.
+    None,
+    /// This share.
+    HoldOut(f64),
+    /// Each of so many folds in turn; the fit that is kept saw all samples.
+    Folds(usize),
+}
+
+/// Random starts, at most.
+const MOST_STARTS: usize = 10_000;
+
+impl Options {
+    /// Refuses what no data of this shape can be fitted with.
+    pub(super) fn check(&self, windows: &Windows) -> Result<(), Error> {
+        if let Ridge::Fixed(ridge) = self.ridge
+            && ridge != 0.0
+        {
+            positive("ridge penalty", ridge)?;
+        }
+        let descends = matches!(self.optimiser, Optimiser::Descent { .. } | Optimiser::Batches { .. });
+        if descends && self.ridge != Ridge::Fixed(0.0) {
+            return Err(Error::PenalisedDescent);
+        }
+        if let Optimiser::Descent { step_size: Some(step_size), .. }
+        | Optimiser::Batches { step_size: Some(step_size), .. } = self.optimiser
+        {
+            positive("step size", step_size)?;
+        }
+        if let Optimiser::Batches { epochs, samples, .. } = self.optimiser {
+            positive("number of epochs", epochs as f64)?;
+            positive("samples in a batch", samples as f64)?;
+        }
+        match &self.starts {
+            Starts::Random(count) => {
+                if !(1..=MOST_STARTS).contains(count) {
+                    return Err(Error::Size { name: "number of starts", value: *count, limit: MOST_STARTS });
+                }
+            }
+            Starts::FourSigns => {}
+            Starts::Given(network) => {
+                let expected = windows.patch_dim();
+                if network.filter.len() != expected {
+                    return Err(Error::Length { name: "filter", found: network.filter.len(), expected });
+                }
+                let (found, expected) = (network.output_weights.len(), windows.patches());
+                if found != expected {
+                    return Err(Error::Length { name: "output weights", found, expected });
+                }
+                let Network { filter, filter_bias, output_weights, intercept } = network;
+                let numbers = filter.iter().chain([filter_bias]).chain(output_weights).chain([intercept]);
+                if let Some(&value) = numbers.into_iter().find(|value| !value.is_finite()) {
+                    return Err(Error::NotFinite { name: "number of the start", value });
+                }
+                if filter.iter().all(|&u| u == 0.0) {
+                    return Err(Error::NoDirection { name: "filter of the start" });
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,460 @@
+//! How often gradient descent on `n` samples recovers the teacher, beside the exact probability on the population.
+//!
+//! A data set has its own teacher and its own `n` samples ([`Planted`]); some [`STARTS_PER_DATA_SET`] runs go from starts of
+//! the paper's initialisation down its empirical loss, on all samples at every step, with weight normalisation, without
+//! bias and intercept. Where a run ends is compared with the *teacher's minimum*: the minimum of the empirical loss that a
+//! search from the teacher itself leads to, which is the teacher where labels have no noise.
+//!
+//! | ending | the minimum in which the run ends |
+//! |---|---|
+//! | recovered | is the teacher's: the filters differ by less than [`SAME_ANGLE`] |
+//! | trapped | has its filter in the other hemisphere, and a higher loss than the teacher's |
+//! | elsewhere | is another one, or the run left the range of numbers |
+//!
+//! The trap is asked for by hemisphere and not by its distance from the antipode: near the antipode the population loss
+//! is flat to third order in the angle, so that a sample moves the trap by some `n^{−¼}`, which is large. A minimum in the
+//! other hemisphere that fits *better* than the teacher's is no trap but a fit of noise, or with few samples one of
+//! many exact fits, and counts as elsewhere.
+//!
+//! **Few samples.** There are `p + k − 1` free numbers. With fewer samples than that the exact fits form a continuum, nearly
+//! every run ends in one of its own, and next to none recover the teacher. Somewhat above, the empirical loss has
+//! minima that the population's has not.
+//!
+//! # When a run is decided
+//!
+//! Near the trap the angle closes like `1/t`, so that waiting for descent to come to rest takes forever. At the times
+//! `t = η·steps = 10, 20, 40, …, 1280` a least-squares search goes from each run's point to a minimum and tells which one
+//! it is; descent goes on from where it was. A run is decided when two looks in a row found the same minimum and its
+//! filter has come within [`NEAR`](data_set::NEAR) of the minimum's, or at the last look. That is no proof, but it has been measured
+//! ([`FIRST_LOOK`](data_set::FIRST_LOOK)). The population's basin test, which is a proof there, is far more often wrong on finite data, and is not
+//! used.
+
+mod data_set;
+mod interval;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use self::data_set::{DataSet, Outcome};
+use self::interval::interval;
+use super::planted::{Inputs, Planted};
+use crate::Error;
+use crate::export::{Column, Shown, Table, Value};
+use crate::model::Cell;
+use crate::monitor::{CancelOnly, Monitor};
+use crate::probability::{Quadrature, success_probability};
+
+/// Runs that share a data set: as many as the kernel for many students takes at once.
+const STARTS_PER_DATA_SET: u64 = 16;
+
+/// Numbers in a data set, at most: 400 MB.
+const LARGEST_DATA_SET: usize = 100_000_000;
+
+/// `p + k`, at most: a look ahead solves systems of this size.
+const MOST_WEIGHTS: usize = 2000;
+
+/// How the runs on one data set ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Tally {
+    runs: u64,
+    recovered: u64,
+    trapped: u64,
+    elsewhere: u64,
+}
+
+/// How often gradient descent on so many samples recovered the teacher.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Patch dimension `p`.
+    pub patch_dim: usize,
+    /// Number of patches `k`.
+    pub patches: usize,
+    /// Sum ratio `ρ`.
+    pub sum_ratio: f64,
+    /// Scale ratio `β`.
+    pub scale_ratio: f64,
+    /// Step size `η`.
+    pub step_size: f64,
+    /// Samples `n` of each data set.
+    pub samples: usize,
+    /// Standard deviation of what is added to the labels.
+    pub noise: f64,
+    /// Data sets.
+    pub data_sets: u64,
+    /// Runs in all.
+    pub runs: u64,
+    /// Runs that ended in the teacher's minimum.
+    pub recovered: u64,
+    /// Runs that ended in the other hemisphere.
+    pub trapped: u64,
+    /// The rest.
+    pub elsewhere: u64,
+    /// `recovered/runs`.
+    pub share: f64,
+    /// Lower end of the 95 % interval for the probability that `share` estimates.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+    /// The probability on the population, `n → ∞`, with the same step size.
+    pub exact_probability: f64,
+}
+
+impl Recovery {
+    /// Results with all their fields.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{fit::{Recovery, RecoveryExperiment}, model::Cell};
+    /// let experiment = RecoveryExperiment::new(Cell::new(2, 4, 1.0, 1.0)?, 0.3, 0.0, 1, &())?;
+    /// let recovery = experiment.recovery(40, 16, &())?;
+    /// assert!(Recovery::table(&[recovery]).to_csv().starts_with("patch_dim,patches,sum_ratio,scale_ratio,step_size,"));
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn table(rows: &[Self]) -> Table {
+        let keys = [
+            "patch_dim",
+            "patches",
+            "sum_ratio",
+            "scale_ratio",
+            "step_size",
+            "samples",
+            "noise",
+            "data_sets",
+            "runs",
+            "recovered",
+            "trapped",
+            "elsewhere",
+            "share",
+            "lower",
+            "upper",
+            "exact_probability",
+        ];
+        let mut table = Table::new(keys.into_iter().map(|key| Column::new(key, key, Shown::Brief)).collect());
+        for row in rows {
+            table.push(vec![
+                row.patch_dim.into(),
+                row.patches.into(),
+                row.sum_ratio.into(),
+                row.scale_ratio.into(),
+                row.step_size.into(),
+                row.samples.into(),
+                row.noise.into(),
+                row.data_sets.into(),
+                row.runs.into(),
+                row.recovered.into(),
+                row.trapped.into(),
+                row.elsewhere.into(),
+                row.share.into(),
+                row.lower.into(),
+                row.upper.into(),
+                row.exact_probability.into(),
+            ]);
+        }
+        table
+    }
+
+    /// Results of one experiment for people: shares, in an order of their own.
+    pub fn overview(rows: &[Self]) -> Table {
+        let mut table = Table::new(vec![
+            Column::new("samples", "samples", Shown::Plain),
+            Column::new("share", "recovered", Shown::Decimals(4)),
+            Column::new("lower", "95 % interval", Shown::Interval(4)),
+            Column::hidden("upper"),
+            Column::new("trapped_share", "trapped", Shown::Decimals(4)),
+            Column::new("elsewhere_share", "elsewhere", Shown::Decimals(4)),
+            Column::new("runs", "runs", Shown::Plain),
+            Column::new("data_sets", "data sets", Shown::Plain),
+        ]);
+        for row in rows {
+            let share = |count: u64| Value::from(count as f64 / row.runs as f64);
+            table.push(vec![
+                row.samples.into(),
+                share(row.recovered),
+                row.lower.into(),
+                row.upper.into(),
+                share(row.trapped),
+                share(row.elsewhere),
+                row.runs.into(),
+                row.data_sets.into(),
+            ]);
+        }
+        table
+    }
+}
+
+/// An experiment on one cell: standard normal inputs, random teachers, random starts.
+///
+/// The data sets and starts depend on the seed alone: with more samples the same data sets go on, from the same starts, so
+/// that differences between numbers of samples are sharper than each share. No result depends on which other numbers of
+/// samples were asked for, or on the number of threads.
+///
+/// # Examples
+/// ```
+/// use spurious::{fit::RecoveryExperiment, model::Cell};
+/// let experiment = RecoveryExperiment::new(Cell::new(2, 4, 1.0, 1.0)?, 0.3, 0.0, 1, &())?;
+/// let recovery = experiment.recovery(400, 64, &())?;
+/// assert_eq!((recovery.runs, recovery.data_sets), (64, 4));
+/// assert!(recovery.lower < recovery.exact_probability && recovery.exact_probability < recovery.upper);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecoveryExperiment {
+    cell: Cell,
+    step_size: f64,
+    noise: f64,
+    seed: u64,
+    exact_probability: f64,
+}
+
+impl RecoveryExperiment {
+    /// Gradient descent with this step size on data of this cell, with noise of this standard deviation on the labels.
+    ///
+    /// # Errors
+    /// If `step_size` or `noise` is out of range, the cell has more than 2000 weights `p + k`, or the probability on the
+    /// population cannot be computed; or if the monitor cancels.
+    pub fn new(
+        cell: Cell,
+        step_size: f64,
+        noise: f64,
+        seed: u64,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        let weights = cell.patch_dim() + cell.shape().patches();
+        if weights > MOST_WEIGHTS {
+            let name = "number of weights p + k";
+            return Err(Error::Size { name, value: weights, limit: MOST_WEIGHTS });
+        }
+        Planted::new(&cell, Inputs::Gaussian, noise, seed)?;
+        monitor.check()?;
+        let exact = success_probability(&cell, Some(step_size), &Quadrature::default(), monitor)?;
+        Ok(Self { cell, step_size, noise, seed, exact_probability: exact.probability })
+    }
+
+    /// The probability on the population, which the shares approach as the samples grow in number.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{fit::RecoveryExperiment, model::Cell};
+    /// let experiment = RecoveryExperiment::new(Cell::new(5, 25, 4.0, 1.0)?, 0.1, 0.0, 1, &())?;
+    /// assert!((experiment.exact_probability() - 0.7279).abs() < 1e-4);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn exact_probability(&self) -> f64 {
+        self.exact_probability
+    }
+
+    /// Data sets that so many runs take.
+    fn data_sets(runs: u64) -> u64 {
+        runs.div_ceil(STARTS_PER_DATA_SET)
+    }
+
+    /// Refuses a number of samples, or of runs, for which there is no answer.
+    ///
+    /// # Errors
+    /// If one of them is zero, or a data set would have more than 100,000,000 numbers.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{fit::RecoveryExperiment, model::Cell};
+    /// let experiment = RecoveryExperiment::new(Cell::new(5, 25, 4.0, 1.0)?, 0.1, 0.0, 1, &())?;
+    /// assert!(experiment.check(800_000, 1).is_ok() && experiment.check(800_001, 1).is_err());
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn check(&self, samples: usize, runs: u64) -> Result<(), Error> {
+        let limit = LARGEST_DATA_SET / (self.cell.patch_dim() * self.cell.shape().patches());
+        if !(1..=limit).contains(&samples) {
+            return Err(Error::Size { name: "number of samples", value: samples, limit });
+        }
+        crate::error::positive("number of runs", runs as f64)?;
+        Ok(())
+    }
+
+    /// The share of `runs` runs that recover the teacher from `samples` samples. The monitor is told of data sets.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), or if the monitor cancels.
+    pub fn recovery(&self, samples: usize, runs: u64, monitor: &dyn Monitor) -> Result<Recovery, Error> {
+        self.check(samples, runs)?;
+        let data_sets = Self::data_sets(runs);
+        monitor.begin(&format!("data sets of {samples} samples"), Some(data_sets));
+        let quiet = CancelOnly(monitor);
+        let tallies: Vec<Tally> = (0..data_sets)
+            .into_par_iter()
+            .map(|index| {
+                let starts = STARTS_PER_DATA_SET.min(runs - index * STARTS_PER_DATA_SET);
+                let data_set = DataSet::new(self, samples, index, &quiet)?;
+                let outcomes = data_set.outcomes(self.step_size, data_set.starts(starts)?, &quiet)?;
+                monitor.advance(1);
+                Ok(Tally::of(&outcomes))
+            })
+            .collect::<Result<_, Error>>()?;
+        Ok(self.summary(samples, &tallies))
+    }
+
+    fn summary(&self, samples: usize, tallies: &[Tally]) -> Recovery {
+        let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
+        let (runs, recovered) = (sum(|tally| tally.runs), sum(|tally| tally.recovered));
+        let (lower, upper) = interval(tallies);
+        Recovery {
+            patch_dim: self.cell.patch_dim(),
+            patches: self.cell.shape().patches(),
+            sum_ratio: self.cell.shape().sum_ratio(),
+            scale_ratio: self.cell.scale_ratio(),
+            step_size: self.step_size,
+            samples,
+            noise: self.noise,
+            data_sets: tallies.len() as u64,
+            runs,
+            recovered,
+            trapped: sum(|tally| tally.trapped),
+            elsewhere: sum(|tally| tally.elsewhere),
+            share: recovered as f64 / runs as f64,
+            lower,
+            upper,
+            exact_probability: self.exact_probability,
+        }
+    }
+}
+
+impl Tally {
+    fn of(outcomes: &[Outcome]) -> Self {
+        let count = |which| outcomes.iter().filter(|&&outcome| outcome == which).count() as u64;
+        Self {
+            runs: outcomes.len() as u64,
+            recovered: count(Outcome::Recovered),
+            trapped: count(Outcome::Trapped),
+            elsewhere: count(Outcome::Elsewhere),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::basin::{Basins, Verdict};
+    use crate::dynamics::reduced::ReducedDescent;
+    use crate::model::{Student, Teacher};
+
+    fn experiment(p: usize, k: usize, ratio: f64, noise: f64) -> RecoveryExperiment {
+        RecoveryExperiment::new(Cell::new(p, k, ratio, 1.0).unwrap(), 0.2, noise, 5, &()).unwrap()
+    }
+
+    /// The share on many samples is the exact probability, within four standard errors of independent runs.
+    #[test]
+    fn many_samples_behave_as_the_population() {
+        let recovery = experiment(3, 6, 1.0, 0.0).recovery(4000, 320, &()).unwrap();
+        let exact = recovery.exact_probability;
+        assert!(
+            (recovery.share - exact).abs() < 4.0 * (exact * (1.0 - exact) / 320.0).sqrt(),
+            "{recovery:?}"
+        );
+        assert_eq!(recovery.elsewhere, 0);
+    }
+
+    /// Run by run, on data sets of many samples and on the population: only starts near the boundary of the basins,
+    /// which the sample moves by some √((p + k)/n) = 0.05 rad, may end differently. Fewer than a tenth lie that near.
+    #[test]
+    fn runs_end_as_on_the_population() {
+        let experiment = experiment(3, 6, 1.0, 0.1);
+        let (mut all, mut different) = (0, 0);
+        for index in 0..6 {
+            let data_set = DataSet::new(&experiment, 4000, index, &()).unwrap();
+            let network = data_set.planted.network();
+            let teacher = Teacher::new(network.filter.clone(), network.output_weights.clone()).unwrap();
+            let basins = Basins::new(&teacher.reduced());
+            let population = ReducedDescent::new(&teacher.reduced(), experiment.step_size);
+            let starts = data_set.starts(16).unwrap();
+            let endings = data_set.outcomes(experiment.step_size, starts.clone(), &()).unwrap();
+            for (start, ending) in starts.iter().zip(endings) {
+                let (v, a) = start.as_slice().split_at(3);
+                let student = Student::new(v.to_vec(), a.to_vec()).unwrap();
+                let mut at = student.order_parameters(&teacher).unwrap();
+                let verdict = loop {
+                    match basins.verdict(&at) {
+                        Some(verdict) => break verdict,
+                        None => at = population.step(&at),
+                    }
+                };
+                all += 1;
+                different += u32::from((verdict == Verdict::Global) != (ending == Outcome::Recovered));
+            }
+        }
+        assert!(different * 10 < all, "{different} of {all}");
+    }
+
+    /// The slow twin: descents that nobody stops, to a time by which they have settled.
+    #[test]
+    fn early_decisions_are_those_of_long_descents() {
+        let experiment = experiment(3, 6, 1.5, 0.1);
+        for (samples, index) in [(60, 0), (200, 2)] {
+            let data_set = DataSet::new(&experiment, samples, index, &()).unwrap();
+            let of = |early| data_set.watched(0.2, data_set.starts(16).unwrap(), 320.0, early, &()).unwrap();
+            assert_eq!(of(true), of(false), "{samples} samples, data set {index}");
+        }
+    }
+
+    /// One entry: the filter is a sign, which never changes. It decides.
+    #[test]
+    fn a_sign_decides_in_one_dimension() {
+        let experiment = experiment(1, 1, 1.0, 0.0);
+        let data_set = DataSet::new(&experiment, 20, 0, &()).unwrap();
+        let right = data_set.planted.network().filter[0];
+        let starts = data_set.starts(16).unwrap();
+        let expected: Vec<_> = (starts.iter())
+            .map(|start| if start[0] * right > 0.0 { Outcome::Recovered } else { Outcome::Trapped })
+            .collect();
+        assert_eq!(data_set.outcomes(0.2, starts, &()).unwrap(), expected);
+        assert_eq!(experiment.exact_probability(), 0.5);
+    }
+
+    /// With fewer samples than free numbers nearly every run finds an exact fit of its own.
+    #[test]
+    fn too_few_samples_determine_nothing() {
+        let recovery = experiment(4, 6, 1.0, 0.1).recovery(5, 32, &()).unwrap();
+        assert!(recovery.elsewhere * 10 > 8 * recovery.runs, "{recovery:?}");
+    }
+
+    #[test]
+    fn threads_and_stops_do_not_show() {
+        let experiment = experiment(3, 6, 1.0, 0.2);
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| experiment.recovery(70, 50, &()).unwrap())
+        };
+        let one = on(1);
+        assert_eq!(one, on(3));
+        assert_eq!((one.runs, one.data_sets), (50, 4));
+        assert_eq!(one.recovered + one.trapped + one.elsewhere, 50);
+        // A monitor that stops after the first data set.
+        struct After(std::sync::atomic::AtomicU64);
+        impl Monitor for After {
+            fn is_cancelled(&self) -> bool {
+                self.0.load(std::sync::atomic::Ordering::Relaxed) > 0
+            }
+            fn advance(&self, data_sets: u64) {
+                self.0.fetch_add(data_sets, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+        assert_eq!(experiment.recovery(70, 5000, &After(0.into())), Err(Error::Cancelled));
+    }
+
+    #[test]
+    fn impossible_experiments_are_named() {
+        let cell = |p, k| Cell::new(p, k, 1.0, 1.0).unwrap();
+        let message = |cell, step| RecoveryExperiment::new(cell, step, 0.0, 1, &()).unwrap_err().to_string();
+        assert_eq!(
+            message(cell(1000, 1001), 0.1),
+            "number of weights p + k 2001 is not a whole number from 1 to 2000"
+        );
+        assert_eq!(message(cell(5, 25), 0.0), "step size 0 is not positive");
+        let experiment = experiment(5, 25, 1.0, 0.0);
+        assert_eq!(
+            experiment.recovery(0, 1, &()).unwrap_err().to_string(),
+            "number of samples 0 is not a whole number from 1 to 800000"
+        );
+        assert_eq!(
+            experiment.recovery(10, 0, &()).unwrap_err().to_string(),
+            "number of runs 0 is not positive"
+        );
+    }
+}
