@@ -6,7 +6,7 @@ use spurious::basin::Verdict;
 use spurious::dynamics::run::{Record, Run};
 use spurious::fit::{Recovery, RecoveryExperiment};
 use spurious::model::Cell;
-use spurious_plot::{Axis, Chart, Dash, ErrorBars, Figure, Line, Markers, Paint, Row, Rule, Span};
+use spurious_plot::{Axis, Chart, Dash, ErrorBars, Figure, Line, Markers, Paint, PanelRow, Rule, Span};
 
 /// Four panels against time: loss, angle, signal, sum; phase I shaded.
 pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
@@ -44,7 +44,7 @@ pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
             510.0,
             360.0,
             "One run of gradient descent",
-            [Row::new([loss.into(), angle.into()]), Row::new([signal.into(), sum.into()])],
+            [PanelRow::new([loss.into(), angle.into()]), PanelRow::new([signal.into(), sum.into()])],
         )
     }
 }

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use spurious_report::sweep::{SweepError, SweepRow, check_sweep, sweep_figure};
+use spurious::ensemble::{CellEstimate, Counts, Estimate, Observed};
+use spurious_report::sweep::{SweepError, check_sweep, sweep_figure};
 use spurious_sweep::{Plan, Results};
 
 use crate::commands::{Format, format};
@@ -39,31 +40,15 @@ impl<'a> Picture<'a> {
                 "{cells} cells are too many for --plot: at most {MOST_CELLS}"
             )));
         }
-        let rows: Vec<SweepRow> = plan
-            .points()
-            .map(|point| SweepRow {
-                patch_dim: point.cell.patch_dim(),
-                patches: point.cell.shape().patches(),
-                sum_ratio: point.cell.shape().sum_ratio(),
-                scale_ratio: point.cell.scale_ratio(),
-                step_size: Some(point.step_size),
-                criticality: point.cell.shape().criticality(),
-                runs: 0,
-                probability: 0.0,
-                lower: 0.0,
-                upper: 1.0,
-                exact_probability: None,
-                steps: Vec::new(),
-            })
-            .collect();
-        check_sweep(&rows)?;
+        let points: Vec<_> = plan.points().map(|point| (point.cell, point.step_size)).collect();
+        check_sweep(&points)?;
         Ok(Self { path, format })
     }
 
     /// Draws the results in a folder.
     pub(crate) fn draw(&self, folder: &Path, console: &Console) -> Result<(), Failure> {
         let mut results = Results::open(folder)?;
-        let mut rows = Vec::new();
+        let mut cells = Vec::new();
         let mut left_out = 0;
         while let Some(next) = results.next_with_steps() {
             let (row, steps) = next?;
@@ -72,35 +57,42 @@ impl<'a> Picture<'a> {
                 left_out += 1;
                 continue;
             }
-            rows.push(SweepRow {
-                patch_dim: row.patch_dim,
-                patches: row.patches,
-                sum_ratio: row.sum_ratio,
-                scale_ratio: row.scale_ratio,
-                step_size: Some(row.step_size),
-                criticality: row.criticality,
-                runs: row.runs,
-                probability: row.probability,
-                lower: row.lower,
-                upper: row.upper,
-                exact_probability: row.exact_probability,
-                steps: steps.classes().collect(),
-            });
+            cells.push((estimate(&row), steps));
         }
         if left_out > 0 {
             console.warn(&format!(
                 "cells not drawn, because more than 1 % of their runs are undecided: {left_out}"
             ));
         }
-        if rows.is_empty() {
+        if cells.is_empty() {
             return Ok(());
         }
-        let figure = sweep_figure(&rows)?;
+        let figure = sweep_figure(&cells)?;
         let bytes = match self.format {
             Format::Pdf => figure.to_pdf(),
             _ => figure.to_svg_file().into_bytes(),
         };
         files::write_file(self.path, &bytes, false)
+    }
+}
+
+/// A row of a sweep as the picture wants it, which needs nothing of what was observed beside the verdicts.
+fn estimate(row: &spurious_sweep::Row) -> CellEstimate {
+    let counts =
+        Counts { runs: row.runs, global: row.global, spurious: row.spurious, undecided: row.undecided };
+    CellEstimate {
+        cell: row.cell,
+        patch_dim: row.patch_dim,
+        patches: row.patches,
+        sum_ratio: row.sum_ratio,
+        scale_ratio: row.scale_ratio,
+        step_size: row.step_size,
+        criticality: row.criticality,
+        estimate: Estimate { counts, probability: row.probability, lower: row.lower, upper: row.upper },
+        exact_probability: row.exact_probability,
+        exact_error_bound: row.exact_error_bound,
+        z_score: row.z_score,
+        observed: Observed::default(),
     }
 }
 

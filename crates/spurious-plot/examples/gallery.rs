@@ -264,6 +264,6 @@ fn panels() -> Figure {
         500.0,
         380.0,
         "Four panels",
-        [Row::new([panel(a), panel(b)]), Row::new([panel(c), panel(d)])],
+        [PanelRow::new([panel(a), panel(b)]), PanelRow::new([panel(c), panel(d)])],
     )
 }

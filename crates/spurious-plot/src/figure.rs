@@ -7,14 +7,14 @@ use crate::{pdf, svg};
 
 /// A row of panels.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct PanelRow {
     /// Height relative to the other rows.
     pub height: f64,
     /// The panels, each with its width relative to the others of the row.
     pub panels: Vec<(f64, Panel)>,
 }
 
-impl Row {
+impl PanelRow {
     /// Panels of equal width.
     pub fn new(panels: impl IntoIterator<Item = Panel>) -> Self {
         Self { height: 1.0, panels: panels.into_iter().map(|panel| (1.0, panel)).collect() }
@@ -43,7 +43,7 @@ pub struct Figure {
     /// What it shows, for readers who cannot see it.
     pub description: String,
     /// The panels from top to bottom.
-    pub rows: Vec<Row>,
+    pub rows: Vec<PanelRow>,
 }
 
 /// Distance between panels and width of the rim.
@@ -64,7 +64,7 @@ struct Placed<'a> {
 impl Figure {
     /// A figure of one panel.
     pub fn new(width: f64, height: f64, title: impl Into<String>, panel: impl Into<Panel>) -> Self {
-        Self::grid(width, height, title, [Row::new([panel.into()])])
+        Self::grid(width, height, title, [PanelRow::new([panel.into()])])
     }
 
     /// A figure of several rows. Plot areas are aligned in rows, and in columns of equal width.
@@ -72,7 +72,7 @@ impl Figure {
         width: f64,
         height: f64,
         title: impl Into<String>,
-        rows: impl IntoIterator<Item = Row>,
+        rows: impl IntoIterator<Item = PanelRow>,
     ) -> Self {
         Self {
             width,

@@ -28,17 +28,16 @@
 //! | a value that matters, a phase | [`Rule`], [`Span`], [`Note`], [`Arrow`] |
 //! | a function of two variables | [`Contours`] with a [`ColourMap`] and a colour bar, or with `labels` on its curves |
 //! | a matrix, an image | [`Cells`], the same |
-//! | several panels | [`Figure::grid`] of [`Row`]s, each panel with its `letter` |
+//! | several panels | [`Figure::grid`] of [`PanelRow`]s, each panel with its `letter` |
 //! | what the marks mean | `label` for the [`Legend`], `end_label` beside a line |
 //! | axes | [`Axis::linear`], [`Axis::log`], [`Axis::over`], [`Axis::with_ticks`] |
 //! | a page of figures | [`theme_css`] and [`font_face_css`] once, [`Figure::to_svg`] for each |
 //!
 //! # Text
 //!
-//! All text takes markup: `$…$` sets letters in italics, `_` and `^` lower and raise one character or a
-//! `{group}`, `\mathrm{…}` stays upright, `\$` is a dollar and `\\` a backslash. Greek and symbols are
-//! written as Unicode: `"$φ_{0} ≤ π/2$, error $10^{-8}$"`. [`literal`] makes text of a name that happens to
-//! contain such characters.
+//! All text takes the same [`markup`]: `"$φ_{0} ≤ π/2$, error $10^{-8}$"`. Greek and symbols are written as Unicode.
+//! [`markup::literal`] makes text of a name that happens to contain its characters, [`markup::to_html`] sets the same text on
+//! a page.
 //!
 //! # Invariants
 //!
@@ -64,7 +63,7 @@ mod geometry;
 mod inline;
 mod legend;
 mod marks;
-mod markup;
+pub mod markup;
 mod paint;
 mod panel;
 mod pdf;
@@ -79,13 +78,12 @@ pub use cells::Cells;
 pub use chart::Chart;
 pub use colour::ColourMap;
 pub use drawing::{Drawing, Pen};
-pub use figure::{Figure, Row};
+pub use figure::{Figure, PanelRow};
 pub use font::font_face_css;
 pub use legend::{Corner, Legend};
 pub use marks::{
     Area, Arrow, Band, Contours, Coordinate, ErrorBars, Line, Mark, Markers, Note, Rule, Shape, Span,
 };
-pub use markup::literal;
 pub use paint::{Paint, theme_css};
 pub use panel::Panel;
 pub use scene::{Anchor, Dash};

@@ -50,11 +50,11 @@ fn everything() -> Figure {
     drawing.rounded_box((25.0, 25.0), (20.0, 10.0), 3.0, Some(Pen::new(Paint::Ink)), None);
     drawing.text((25.0, 25.0), "$f(x)$", Anchor::Middle, 8.0, Paint::Ink);
     let rows = [
-        Row::new([
+        PanelRow::new([
             chart(Axis::linear("x").over(NAN, 1.0), Axis::linear("y")).into(),
             chart(Axis::log("x"), Axis::log("y").over(0.0, 1.0)).into(),
         ]),
-        Row { height: 0.5, ..Row::new([table.into(), drawing.into(), Chart::default().into()]) },
+        PanelRow { height: 0.5, ..PanelRow::new([table.into(), drawing.into(), Chart::default().into()]) },
     ];
     Figure { description: "Everything & more".into(), ..Figure::grid(500.0, 400.0, "All <of> it", rows) }
 }

@@ -1,10 +1,10 @@
-//! What reports are made of: chapters of text, pictures and tables, with the data behind them.
+//! What reports are made of: chapters of text, pictures and tables, and the CSV files behind them.
 
+use spurious::export::Table;
 use spurious_plot::Figure;
 
 use crate::File;
-use crate::html;
-use crate::sheet::Sheet;
+use crate::page;
 
 /// A picture with its caption.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Picture {
     /// What it shows, with markup.
     pub(crate) caption: String,
     /// The sheets that it is drawn from.
-    pub(crate) sheets: &'static [&'static str],
+    pub(crate) sheets: Vec<&'static str>,
 }
 
 /// A table of the page; text with markup.
@@ -28,8 +28,17 @@ pub(crate) struct Grid {
     pub(crate) headers: usize,
     /// Whether the cells are numbers, which are set right.
     pub(crate) numeric: bool,
-    /// The sheet with its numbers.
-    pub(crate) sheet: Option<&'static str>,
+    /// The sheets with its numbers.
+    pub(crate) sheets: Vec<&'static str>,
+}
+
+impl Grid {
+    /// A table of numbers without a caption, whose first columns name the row.
+    pub(crate) fn new(headers: usize, columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Self {
+        let columns = columns.iter().map(|column| (*column).to_owned()).collect();
+        let (rows, caption, sheets) = (rows.into_iter().collect(), String::new(), Vec::new());
+        Self { caption, columns, rows, headers, numeric: true, sheets }
+    }
 }
 
 /// What a chapter is made of.
@@ -61,36 +70,70 @@ impl Chapter {
         Self { id, title, blocks: Vec::new() }
     }
 
+    /// Adds a paragraph.
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
         self.blocks.push(Block::Text(text.into()));
         self
     }
 
-    pub(crate) fn formula(mut self, text: impl Into<String>) -> Self {
-        self.blocks.push(Block::Formula(text.into()));
-        self
-    }
-
-    pub(crate) fn heading(mut self, text: impl Into<String>) -> Self {
-        self.blocks.push(Block::Heading(text.into()));
-        self
-    }
-
+    /// Adds a picture that is drawn from the sheets named.
     pub(crate) fn picture(
         mut self,
         name: &'static str,
         figure: Figure,
-        sheets: &'static [&'static str],
+        sheets: &[&'static str],
         caption: impl Into<String>,
     ) -> Self {
-        self.blocks.push(Block::Picture(Box::new(Picture { name, figure, caption: caption.into(), sheets })));
+        let (caption, sheets) = (caption.into(), sheets.to_vec());
+        self.blocks.push(Block::Picture(Box::new(Picture { name, figure, caption, sheets })));
         self
     }
 
-    pub(crate) fn grid(mut self, grid: Grid) -> Self {
-        self.blocks.push(Block::Grid(grid));
+    /// Adds a table whose numbers are in the sheet named.
+    pub(crate) fn grid(mut self, grid: Grid, sheet: &'static str, caption: impl Into<String>) -> Self {
+        self.blocks.push(Block::Grid(Grid { caption: caption.into(), sheets: vec![sheet], ..grid }));
         self
     }
+}
+
+/// A CSV file.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    /// Name of the file without folder and ending.
+    pub(crate) name: &'static str,
+    pub(crate) table: Table,
+}
+
+/// A CSV file with a row for each item: the names of its columns, each a field of the item or with an expression.
+///
+/// ```ignore
+/// sheet!("limit", &many.curve, p => criticality, critical_angle: p.angle, probability)
+/// ```
+macro_rules! sheet {
+    (@value $row:ident $column:ident) => { $row.$column };
+    (@value $row:ident $column:ident $value:expr) => { $value };
+    (@rows $name:expr, $rows:expr, $row:pat => $($column:ident $value:expr),+) => {{
+        use spurious::export::{Column, Table, Value};
+        let mut table = Table::new(vec![$(Column::hidden(stringify!($column))),+]);
+        for $row in $rows {
+            table.push(vec![$(Value::from($value)),+]);
+        }
+        $crate::document::Sheet { name: $name, table }
+    }};
+    ($name:expr, $rows:expr, $row:ident => $($column:ident $(: $value:expr)?),+ $(,)?) => {
+        sheet!(@rows $name, $rows, $row => $($column sheet!(@value $row $column $($value)?)),+)
+    };
+    ($name:expr, $rows:expr, $row:pat => $($column:ident : $value:expr),+ $(,)?) => {
+        sheet!(@rows $name, $rows, $row => $($column $value),+)
+    };
+}
+pub(crate) use sheet;
+
+/// A part of a report: its chapters, and the files behind them.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    pub(crate) chapters: Vec<Chapter>,
+    pub(crate) sheets: Vec<Sheet>,
 }
 
 /// A whole report.
@@ -105,34 +148,36 @@ pub(crate) struct Document {
     pub(crate) source: String,
     /// Rules for the page beside those of all reports.
     pub(crate) style: &'static str,
-    /// The first one stands above the table of contents.
-    pub(crate) chapters: Vec<Chapter>,
-    pub(crate) sheets: Vec<Sheet>,
+    /// The first chapter stands above the table of contents.
+    pub(crate) parts: Vec<Part>,
     /// Settings that it was made with: name and value.
-    pub(crate) settings: Vec<(String, String)>,
-    /// What readers of the files should know; empty for nothing.
+    pub(crate) settings: Vec<(&'static str, String)>,
+    /// What readers of the files should know.
     pub(crate) note: &'static str,
 }
 
 impl Document {
-    /// All pictures in their order.
-    fn pictures(&self) -> impl Iterator<Item = &Picture> {
-        self.chapters.iter().flat_map(|chapter| &chapter.blocks).filter_map(|block| match block {
-            Block::Picture(picture) => Some(&**picture),
-            _ => None,
-        })
+    pub(crate) fn chapters(&self) -> impl Iterator<Item = &Chapter> {
+        self.parts.iter().flat_map(|part| &part.chapters)
+    }
+
+    pub(crate) fn sheets(&self) -> impl Iterator<Item = &Sheet> {
+        self.parts.iter().flat_map(|part| &part.sheets)
     }
 
     /// The page, its pictures, the data behind them, every number, and the command that makes it again.
     pub(crate) fn files(&self, results: String, command_line: &str, version: &str) -> Vec<File> {
         let file = |path: String, bytes: Vec<u8>| File { path, bytes };
-        let mut files = vec![file("index.html".into(), html::page(self, command_line, version).into())];
-        for picture in self.pictures() {
-            files.push(file(format!("figures/{}.svg", picture.name), picture.figure.to_svg_file().into()));
-            files.push(file(format!("figures/{}.pdf", picture.name), picture.figure.to_pdf()));
+        let mut files = vec![file("index.html".into(), page::html(self, command_line, version).into())];
+        for block in self.chapters().flat_map(|chapter| &chapter.blocks) {
+            if let Block::Picture(picture) = block {
+                let Picture { name, figure, .. } = &**picture;
+                files.push(file(format!("figures/{name}.svg"), figure.to_svg_file().into()));
+                files.push(file(format!("figures/{name}.pdf"), figure.to_pdf()));
+            }
         }
-        for sheet in &self.sheets {
-            files.push(file(format!("data/{}.csv", sheet.name), sheet.to_csv().into()));
+        for Sheet { name, table } in self.sheets() {
+            files.push(file(format!("data/{name}.csv"), table.to_csv().into()));
         }
         files.push(file("results.json".into(), results.into()));
         files.push(file("command.txt".into(), format!("{command_line}\n").into()));

@@ -5,10 +5,8 @@
 //! the files.
 //!
 //! ```no_run
-//! use spurious_report::{Settings, files, reproduce};
-//! let reproduction = reproduce(&Settings::quick(), &|stage, done, total| {
-//!     eprintln!("{}: {done} of {total}", stage.name());
-//! })?;
+//! use spurious_report::{ReportSettings, files, reproduce};
+//! let reproduction = reproduce(&ReportSettings::quick(), &())?;
 //! for file in files(&reproduction, "spurious reproduce --quick", "0.1.0") {
 //!     println!("{} ({} bytes)", file.path, file.bytes.len());
 //! }
@@ -17,20 +15,23 @@
 //!
 //! # Map
 //!
-//! | part of the report | numbers | pictures |
-//! |---|---|---|
-//! | Table 1, printed, exact and by random starts | [`table1`] | `figures/table1.rs` |
-//! | a run that recovers the teacher, a run that is trapped | [`trace`] | `figures/runs.rs` |
-//! | the landscape they walk on | [`landscape`] | `figures/landscape.rs` |
-//! | sign choices and restarts | [`restarts`] | `figures/restarts.rs` |
-//! | how many steps a verdict takes | [`steps`] | `figures/steps.rs` |
-//! | the number of patches, which the paper leaves open | [`many_patches`] | `figures/many_patches.rs` |
-//! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] | `figures/phase_diagram.rs` |
+//! Each part of the report has one folder: `mod.rs` computes its numbers and names its CSV files, `figure.rs` draws them, and
+//! `chapter.md` is its text, with names of numbers that `chapter.rs` (or `mod.rs`) fills in.
 //!
-//! A second report, in [`fit`], is about a fit of the model to data.
+//! | part of the report | folder |
+//! |---|---|
+//! | what it shows, on one screen | `overview` |
+//! | the model | `model` |
+//! | Table 1, printed, exact and by random starts | [`table1`] |
+//! | how many steps a verdict takes | [`steps`] |
+//! | a run that recovers the teacher, a run that is trapped | [`traces`] |
+//! | the landscape they walk on | [`landscape`] |
+//! | sign choices and restarts | [`restarts`] |
+//! | the number of patches, which the paper leaves open | [`many_patches`] |
+//! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] |
 //!
-//! `story/` says in words what they show, with numbers taken from the data; `html.rs` makes the page, `sheets.rs` the
-//! CSV files.
+//! A second report, in [`fit`], is about a fit of the model to data, and [`sweep`] draws the results of a sweep. `charts` holds
+//! what several of them draw. `template` reads the texts, `document` is what a report is made of, `page` makes it a web page.
 //!
 //! # Invariants
 //!
@@ -38,41 +39,43 @@
 //! outside and needs no script. Every table and every curve is in a CSV file, with numbers that read back to the same
 //! `f64`; a missing number is an empty field, and `null` in JSON.
 
+mod charts;
 mod document;
-mod figures;
 pub mod fit;
-mod html;
 pub mod landscape;
 pub mod many_patches;
-mod markup;
-mod paper;
+mod model;
+mod numbers;
+mod overview;
+mod page;
 pub mod phase_diagram;
-mod progress;
 pub mod restarts;
-mod sheet;
-mod sheets;
 pub mod steps;
-mod story;
 pub mod sweep;
 pub mod table1;
-pub mod trace;
+mod template;
+pub mod traces;
+mod work;
 
-pub use progress::{Progress, Stage};
+pub use landscape::landscape_figure;
 
 use serde::Serialize;
-use spurious::model::WeightShape;
-use spurious_plot::Figure;
+use spurious::export;
+use spurious::{Error, Monitor};
 
+use document::{Document, Part};
 use landscape::Surface;
 use many_patches::ManyPatches;
+use numbers::thousands;
 use phase_diagram::PhaseDiagram;
 use restarts::Restarts;
 use table1::Table1;
-use trace::Traces;
+use traces::Traces;
+use work::Work;
 
 /// What a reproduction depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Settings {
+pub struct ReportSettings {
     /// Random starts in each cell of Table 1, at least 1; the paper has 5000, the default is 10 000 000.
     pub runs: u64,
     /// Seed of all random streams.
@@ -81,14 +84,14 @@ pub struct Settings {
     pub quick: bool,
 }
 
-impl Settings {
+impl ReportSettings {
     /// A reproduction in about a second.
     pub fn quick() -> Self {
         Self { runs: 500, quick: true, ..Self::default() }
     }
 }
 
-impl Default for Settings {
+impl Default for ReportSettings {
     fn default() -> Self {
         Self { runs: 10_000_000, seed: 1, quick: false }
     }
@@ -99,7 +102,7 @@ impl Default for Settings {
 pub struct Reproduction {
     /// What it was made with.
     #[serde(skip)]
-    pub settings: Settings,
+    pub settings: ReportSettings,
     /// Table 1.
     pub table1: Table1,
     /// A run that recovers the teacher and a run that is trapped.
@@ -123,31 +126,21 @@ pub struct File {
     pub bytes: Vec<u8>,
 }
 
-/// The landscape of one shape of output weights in angle and signal, with its critical points: the picture of a single
-/// question. The patch dimension decides whether there are saddles.
-///
-/// # Errors
-/// If the patch dimension is 0 or too large.
-pub fn landscape_figure(patch_dim: usize, shape: &WeightShape) -> Result<Figure, spurious::Error> {
-    let surface = Surface::new(patch_dim, shape, 144, 120)?;
-    let title = format!("Landscape for {} patches and sum ratio {}", shape.patches(), shape.sum_ratio());
-    Ok(figures::landscape::surface_figure(&surface, title))
-}
-
 /// Computes everything, on the threads of the current `rayon` pool.
 ///
 /// # Errors
-/// If `settings.runs` is 0. Nothing else can go wrong with the parameters of the report.
-pub fn reproduce(settings: &Settings, progress: &Progress<'_>) -> Result<Reproduction, spurious::Error> {
+/// If `settings.runs` is 0, or the monitor cancels. Nothing else can go wrong with the parameters of the report.
+pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Reproduction, Error> {
     if settings.runs == 0 {
-        return Err(spurious::Error::NotPositive { name: "number of runs", value: 0.0 });
+        return Err(Error::NotPositive { name: "number of runs", value: 0.0 });
     }
-    let table1 = Table1::compute(settings, progress)?;
-    let traces = Traces::compute(settings, progress)?;
-    let landscape = Surface::compute(settings, &traces)?;
-    let restarts = Restarts::compute(settings, progress)?;
-    let many_patches = ManyPatches::compute(settings, progress)?;
-    let phase_diagram = PhaseDiagram::compute(settings, progress)?;
+    let work = Work { settings, monitor };
+    let table1 = Table1::compute(&work)?;
+    let traces = Traces::compute(&work)?;
+    let landscape = Surface::compute(&work, &traces)?;
+    let restarts = Restarts::compute(&work)?;
+    let many_patches = ManyPatches::compute(&work)?;
+    let phase_diagram = PhaseDiagram::compute(&work)?;
     Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches, phase_diagram })
 }
 
@@ -161,19 +154,48 @@ pub fn reproduce(settings: &Settings, progress: &Progress<'_>) -> Result<Reprodu
 /// | `results.json` | every number |
 /// | `command.txt` | `command_line` |
 pub fn files(reproduction: &Reproduction, command_line: &str, version: &str) -> Vec<File> {
-    story::document(reproduction).files(results(reproduction, version), command_line, version)
+    let results = std::slice::from_ref(reproduction);
+    let results =
+        export::Document { version, ..export::Document::new("reproduce", &reproduction.settings, results) };
+    document(reproduction).files(results.to_compact_json(), command_line, version)
 }
 
-/// The whole reproduction as one JSON object.
-fn results(reproduction: &Reproduction, version: &str) -> String {
-    #[derive(Serialize)]
-    struct Results<'a> {
-        command: &'a str,
-        version: &'a str,
-        settings: Settings,
-        results: [&'a Reproduction; 1],
+/// How to cite the paper.
+const CITATION: &str = "S. S. Du, J. D. Lee, Y. Tian, B. Póczos, A. Singh: Gradient Descent Learns One-hidden-layer CNN: \
+     Don’t be Afraid of Spurious Local Minima. ICML 2018, PMLR 80:1339–1348, arXiv:1712.00779.";
+
+fn document(reproduction: &Reproduction) -> Document {
+    let Reproduction { settings, table1, traces, landscape, restarts, many_patches, phase_diagram } =
+        reproduction;
+    let others = format!(
+        "{} in each cell of the restarts, {} for the runs shown",
+        thousands(restarts.starts),
+        thousands(traces.starts)
+    );
+    let parts: Vec<Part> = vec![
+        overview::part(reproduction),
+        model::part(),
+        table1.part(),
+        steps::part(&table1.steps),
+        traces.part(),
+        landscape.part(traces),
+        restarts.part(),
+        many_patches.part(phase_diagram, table1),
+    ];
+    Document {
+        title: "Don’t be afraid of spurious local minima: a reproduction".into(),
+        heading: "Don’t be afraid of spurious local minima".into(),
+        subtitle: "A reproduction of every claim, and what the paper leaves open".into(),
+        source: CITATION.into(),
+        style: "",
+        parts,
+        settings: vec![
+            ("random starts in each cell of Table 1", thousands(settings.runs)),
+            ("seed", settings.seed.to_string()),
+            ("quick", if settings.quick { "yes" } else { "no" }.into()),
+            ("other random starts", others),
+            ("source of the printed numbers", CITATION.into()),
+        ],
+        note: "Losses are in units of ‖b‖² in pictures and tables, and as they are in the records of runs, where ‖b‖ = 1.",
     }
-    let results =
-        Results { command: "reproduce", version, settings: reproduction.settings, results: [reproduction] };
-    serde_json::to_string(&results).expect("plain data with string keys") + "\n"
 }

@@ -1,52 +1,19 @@
 //! Pictures of a sweep: success probabilities over patches and sum ratio, against criticality, and how long verdicts take.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use spurious::ensemble::{CellEstimate, Distribution, Estimate};
 use spurious::landscape::undecided_factor;
-use spurious::model::Cell;
+use spurious::model::{Cell, WeightShape};
 use spurious::probability::limit_probability;
-use spurious_plot::{Axis, Chart, Corner, Figure, Legend, Line, Paint, Panel, Row};
+use spurious_plot::{Axis, Chart, Corner, Figure, Legend, Line, Paint, Panel, PanelRow};
 
-use crate::figures::WIDE;
-use crate::figures::collapse::{self, CRITICALITY, LARGEST_SHOWN, Point, Style};
-use crate::figures::phase_diagram::{self, Map};
-use crate::figures::steps::{self, Curve};
+use crate::charts::WIDE;
+use crate::charts::collapse::{self, CRITICALITY, LARGEST_SHOWN, Point, Style};
+use crate::charts::map::{self, Map};
+use crate::charts::undecided::{self, Curve};
+use crate::numbers::counted;
 
-/// A cell of a sweep and what came out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SweepRow {
-    /// Patch dimension `p`.
-    pub patch_dim: usize,
-    /// Number of patches `k`.
-    pub patches: usize,
-    /// Sum ratio `ρ`.
-    pub sum_ratio: f64,
-    /// Scale ratio `β = ‖b‖/‖v₀‖`.
-    pub scale_ratio: f64,
-    /// Step size `η`; `None` is gradient flow.
-    pub step_size: Option<f64>,
-    /// Criticality `x_c = πρ/(k + π − 1)`.
-    pub criticality: f64,
-    /// Random starts; with 0 only the exact probability counts.
-    pub runs: u64,
-    /// Share of the random starts that recovered the teacher.
-    pub probability: f64,
-    /// Lower end of its confidence interval.
-    pub lower: f64,
-    /// Upper end of its confidence interval.
-    pub upper: f64,
-    /// The exact probability, if it was computed.
-    pub exact_probability: Option<f64>,
-    /// Numbers of steps to the verdict, rising, each with the runs decided then; empty if they were not observed.
-    pub steps: Vec<(u64, u64)>,
-}
-
-impl SweepRow {
-    /// What was simulated, else what was computed.
-    fn value(&self) -> f64 {
-        if self.runs > 0 { self.probability } else { self.exact_probability.unwrap_or(f64::NAN) }
-    }
-}
+/// What is known of a cell, and the steps to its verdicts, as far as they were observed.
+type Estimated = (CellEstimate, Distribution);
 
 /// Why a sweep has no picture.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -87,93 +54,116 @@ const MANY: usize = 200;
 ///
 /// # Examples
 /// ```
-/// use spurious_report::sweep::{SweepRow, sweep_figure};
-/// let row = |patches: usize, sum_ratio: f64, probability: f64| SweepRow {
-///     patch_dim: 5, patches, sum_ratio, scale_ratio: 1.0, step_size: Some(0.1),
-///     criticality: std::f64::consts::PI * sum_ratio / (patches as f64 + std::f64::consts::PI - 1.0),
-///     runs: 0, probability: 0.0, lower: 0.0, upper: 1.0, exact_probability: Some(probability), steps: vec![],
-/// };
-/// let figure = sweep_figure(&[row(25, 4.0, 0.7279), row(25, 1.0, 0.5569)])?;
+/// use spurious::ensemble::{CellEstimate, Counts, Distribution, Observe, Summary};
+/// use spurious::model::Cell;
+/// use spurious_report::sweep::sweep_figure;
+/// let cell = Cell::new(5, 25, 4.0, 1.0)?;
+/// let counts = Counts { runs: 1000, global: 728, spurious: 272, undecided: 0 };
+/// let summary = Summary { counts, ..Summary::default() };
+/// let estimate = CellEstimate::new(0, &cell, 0.1, &summary, &Observe::default(), None);
+/// let figure = sweep_figure(&[(estimate, Distribution::default())])?;
 /// assert!(figure.to_svg("sweep").contains("criticality"));
-/// # Ok::<(), spurious_report::sweep::SweepError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn sweep_figure(rows: &[SweepRow]) -> Result<Figure, SweepError> {
-    let series = drawable(rows)?;
+pub fn sweep_figure(cells: &[(CellEstimate, Distribution)]) -> Result<Figure, SweepError> {
+    let series = series(cells, |(cell, _)| Setting {
+        patch_dim: cell.patch_dim,
+        patches: cell.patches,
+        sum_ratio: cell.sum_ratio,
+        scale_ratio: cell.scale_ratio,
+        step_size: cell.step_size,
+    })?;
     let mut letters = 'a'..='z';
     let mut picture = Vec::new();
-    for rows in &series {
-        let [mut first, second] = probabilities(rows)?;
-        first.title = title(rows);
+    for (title, cells) in series {
+        let [first, second] = probabilities(&cells)?;
         let mut panel = |chart: Chart| Panel::from(Chart { letter: letters.next(), ..chart });
-        picture.push(Row::new([panel(first), panel(second)]));
-        picture.extend(undecided(rows).map(|chart| Row::new([panel(chart)])));
+        picture.push(PanelRow::new([panel(Chart { title, ..first }), panel(second)]));
+        picture.extend(undecided(&cells).map(|chart| PanelRow::new([panel(chart)])));
     }
-    let cells = match rows.len() {
-        1 => "1 cell".to_string(),
-        count => format!("{count} cells"),
-    };
+    let count = counted(cells.len() as u64, "cell");
     Ok(Figure {
         description: format!(
-            "Success probabilities of {cells}, over patches and sum ratio where there are enough of both, and against \
+            "Success probabilities of {count}, over patches and sum ratio where there are enough of both, and against \
              criticality beside the limit of many patches; the share of undecided runs against steps where they were \
              observed."
         ),
-        ..Figure::grid(WIDE, 225.0 * picture.len() as f64, format!("A sweep of {cells}"), picture)
+        ..Figure::grid(WIDE, 225.0 * picture.len() as f64, format!("A sweep of {count}"), picture)
     })
 }
 
-/// Whether a sweep can be drawn, which can be known before it is done: only the settings of the rows are looked at.
+/// Whether a sweep of these cells with their step sizes can be drawn, which can be known before it is done.
 ///
 /// # Errors
 /// As [`sweep_figure`].
-pub fn check_sweep(rows: &[SweepRow]) -> Result<(), SweepError> {
-    drawable(rows).map(drop)
+pub fn check_sweep(cells: &[(Cell, f64)]) -> Result<(), SweepError> {
+    let setting = |(cell, step_size): &(Cell, f64)| Setting {
+        patch_dim: cell.patch_dim(),
+        patches: cell.shape().patches(),
+        sum_ratio: cell.shape().sum_ratio(),
+        scale_ratio: cell.scale_ratio(),
+        step_size: *step_size,
+    };
+    series(cells, setting).map(drop)
 }
 
-fn drawable(rows: &[SweepRow]) -> Result<Vec<Vec<&SweepRow>>, SweepError> {
-    let series = series(rows);
+/// What decides to which series a cell belongs.
+#[derive(Debug, Clone, Copy)]
+struct Setting {
+    patch_dim: usize,
+    patches: usize,
+    sum_ratio: f64,
+    scale_ratio: f64,
+    step_size: f64,
+}
+
+impl Setting {
+    /// Step sizes that were computed in two ways are the same number.
+    fn step(&self) -> f64 {
+        rounded(self.step_size)
+    }
+
+    /// `hK = η(k + π − 1)/2π`.
+    fn relative_step(&self) -> f64 {
+        let sum_rate = WeightShape::new(self.patches, 1.0).map_or(f64::NAN, |shape| shape.sum_rate());
+        rounded(self.step_size * sum_rate / std::f64::consts::TAU)
+    }
+}
+
+/// The cells by patch dimension, scale ratio and step size, with what they have in common. A step size may be given as it is or
+/// relative to `k + π − 1`: what makes fewer series counts. Where every pair of patches and sum ratio occurs once, the step size
+/// makes no series.
+fn series<T>(cells: &[T], setting: impl Fn(&T) -> Setting) -> Result<Vec<(String, Vec<&T>)>, SweepError> {
+    let mut all: Vec<(Setting, &T)> = cells.iter().map(|cell| (setting(cell), cell)).collect();
+    all.sort_by(|(a, _), (b, _)| a.patches.cmp(&b.patches).then(a.sum_ratio.total_cmp(&b.sum_ratio)));
+    let models = grouped(&all, |s| s.patch_dim as f64).into_iter();
+    let mut series = Vec::new();
+    for cells in models.flat_map(|cells| grouped(&cells, |s| s.scale_ratio)) {
+        let pair = |(s, _): &(Setting, &T)| (s.patches, s.sum_ratio);
+        let pairs = cells.chunk_by(|a, b| pair(a) == pair(b)).count();
+        let absolute = grouped(&cells, Setting::step);
+        if pairs == cells.len() || absolute.len() == 1 {
+            series.push(cells);
+            continue;
+        }
+        let relative = grouped(&cells, Setting::relative_step);
+        series.extend(if relative.len() < absolute.len() { relative } else { absolute });
+    }
     match series.len() {
         0 => Err(SweepError::Empty),
         count if count > MOST_SERIES => Err(SweepError::TooManySeries { count, limit: MOST_SERIES }),
-        _ => Ok(series),
+        _ => Ok(series
+            .into_iter()
+            .map(|cells| (title(&cells), cells.into_iter().map(|(_, cell)| cell).collect()))
+            .collect()),
     }
 }
 
-/// The rows by patch dimension, scale ratio and step size. A step size may be given as it is or relative to `k + π − 1`: what
-/// makes fewer series counts. Where every pair of patches and sum ratio occurs once, the step size makes no series.
-fn series(rows: &[SweepRow]) -> Vec<Vec<&SweepRow>> {
-    let mut by_model: BTreeMap<(usize, Order), Vec<&SweepRow>> = BTreeMap::new();
-    let mut rows: Vec<&SweepRow> = rows.iter().collect();
-    rows.sort_by_key(|row| (row.patches, Order(row.sum_ratio)));
-    for row in rows {
-        by_model.entry((row.patch_dim, Order(row.scale_ratio))).or_default().push(row);
-    }
-    let mut series = Vec::new();
-    for rows in by_model.into_values() {
-        let pairs: BTreeSet<(usize, Order)> = rows.iter().map(|r| (r.patches, Order(r.sum_ratio))).collect();
-        let absolute = by_step(&rows, |row| row.step_size);
-        if pairs.len() == rows.len() || absolute.len() == 1 {
-            series.push(rows);
-            continue;
-        }
-        let relative = by_step(&rows, relative_step);
-        series.extend(if relative.len() < absolute.len() { relative } else { absolute });
-    }
-    series
-}
-
-fn by_step<'a>(rows: &[&'a SweepRow], step: impl Fn(&SweepRow) -> Option<f64>) -> Vec<Vec<&'a SweepRow>> {
-    let mut groups: BTreeMap<Order, Vec<&SweepRow>> = BTreeMap::new();
-    for row in rows {
-        groups.entry(Order(step(row).map_or(0.0, rounded))).or_default().push(row);
-    }
-    groups.into_values().collect()
-}
-
-/// `hK = η(k + π − 1)/2π`.
-fn relative_step(row: &SweepRow) -> Option<f64> {
-    let shape = spurious::model::WeightShape::new(row.patches, 1.0).ok()?;
-    Some(row.step_size? * shape.sum_rate() / std::f64::consts::TAU)
+/// Cells with the same value of a key, by rising values.
+fn grouped<'a, T>(cells: &[(Setting, &'a T)], key: fn(&Setting) -> f64) -> Vec<Vec<(Setting, &'a T)>> {
+    let mut sorted = cells.to_vec();
+    sorted.sort_by(|(a, _), (b, _)| key(a).total_cmp(&key(b)));
+    sorted.chunk_by(|(a, _), (b, _)| key(a) == key(b)).map(<[_]>::to_vec).collect()
 }
 
 /// Nine digits: what was computed in two ways is the same number.
@@ -181,71 +171,57 @@ fn rounded(x: f64) -> f64 {
     format!("{x:.8e}").parse().unwrap_or(x)
 }
 
-/// Numbers in their total order.
-#[derive(Debug, Clone, Copy)]
-struct Order(f64);
-
-impl Ord for Order {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
-}
-
-impl PartialOrd for Order {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Order {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Order {}
-
 /// What the cells of a series have in common.
-fn title(rows: &[&SweepRow]) -> String {
-    let common = |step: fn(&SweepRow) -> Option<f64>| {
-        let first = step(rows[0]).map(rounded);
-        rows.iter().all(|row| step(row).map(rounded) == first).then_some(first)
+fn title<T>(cells: &[(Setting, &T)]) -> String {
+    let first = cells[0].0;
+    let common = |key: fn(&Setting) -> f64| cells.iter().all(|(s, _)| key(s) == key(&first));
+    let step = if common(Setting::step) {
+        format!(", $η = {}$", first.step())
+    } else if common(Setting::relative_step) {
+        format!(", $η = {} · 2π/(k + π − 1)$", first.relative_step())
+    } else {
+        String::new()
     };
-    let step = match (common(|row| row.step_size), common(relative_step)) {
-        (Some(None), _) => ", gradient flow".to_string(),
-        (Some(Some(step)), _) => format!(", $η = {step}$"),
-        (None, Some(Some(step))) => format!(", $η = {step} · 2π/(k + π − 1)$"),
-        _ => String::new(),
-    };
-    format!("$p = {}$, $β = {}${step}", rows[0].patch_dim, rows[0].scale_ratio)
+    format!("$p = {}$, $β = {}${step}", first.patch_dim, first.scale_ratio)
+}
+
+/// What was simulated, else what was computed.
+fn value(cell: &CellEstimate) -> f64 {
+    let Estimate { counts, probability, .. } = cell.estimate;
+    if counts.runs > 0 { probability } else { cell.exact_probability.unwrap_or(f64::NAN) }
 }
 
 /// The two panels with the probabilities of one series.
-fn probabilities(rows: &[&SweepRow]) -> Result<[Chart; 2], SweepError> {
-    let SweepRow { patch_dim, scale_ratio, .. } = *rows[0];
-    let exact = rows.iter().all(|row| row.exact_probability.is_some());
-    let value = |row: &SweepRow| row.exact_probability.filter(|_| exact).unwrap_or_else(|| row.value());
-    let cells: Vec<_> = rows.iter().map(|row| (row.patches, row.sum_ratio, value(row))).collect();
-    let [collapse, rest] = against_criticality(rows)?;
-    Ok(match Map::new(patch_dim, scale_ratio, &cells) {
-        Some(map) => [phase_diagram::chart(&map, "$ρ_c$"), collapse],
+fn probabilities(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
+    let CellEstimate { patch_dim, scale_ratio, .. } = cells[0].0;
+    let exact = cells.iter().all(|(cell, _)| cell.exact_probability.is_some());
+    let value = |cell: &CellEstimate| cell.exact_probability.filter(|_| exact).unwrap_or_else(|| value(cell));
+    let values: Vec<_> = cells.iter().map(|(cell, _)| (cell.patches, cell.sum_ratio, value(cell))).collect();
+    let [collapse, rest] = against_criticality(cells)?;
+    Ok(match Map::new(patch_dim, scale_ratio, &values) {
+        Some(map) => [map::chart(&map, "$ρ_c$"), collapse],
         None => [collapse, rest],
     })
 }
 
 /// All cells against criticality, beside their limit of many patches and after it is subtracted.
-fn against_criticality(rows: &[&SweepRow]) -> Result<[Chart; 2], SweepError> {
-    let SweepRow { patch_dim, scale_ratio, .. } = *rows[0];
-    let limit = |criticality: f64| limit_probability(patch_dim, 1.0 - criticality, scale_ratio);
-    let shown: Vec<&&SweepRow> = rows.iter().filter(|row| row.criticality <= LARGEST_SHOWN).collect();
-    let largest = shown.iter().map(|row| row.criticality).fold(0.0, f64::max);
+fn against_criticality(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
+    let CellEstimate { patch_dim, scale_ratio, .. } = cells[0].0;
+    let limit = |criticality: f64| {
+        limit_probability(patch_dim, spurious::Criticality::new(criticality)?, scale_ratio)
+    };
+    let shown: Vec<&CellEstimate> =
+        cells.iter().map(|(cell, _)| cell).filter(|cell| cell.criticality <= LARGEST_SHOWN).collect();
+    let largest = shown.iter().map(|cell| cell.criticality).fold(0.0, f64::max);
     let end = if largest > 0.9 { LARGEST_SHOWN } else { (1.08 * largest).max(0.1) };
     let (mut points, mut rest) = (Vec::new(), Vec::new());
-    for row in &shown {
-        let bounds = (row.runs > 0).then_some((row.lower, row.upper));
-        let point = Point { patches: row.patches, criticality: row.criticality, value: row.value(), bounds };
+    for cell in shown {
+        let Estimate { counts, lower, upper, .. } = cell.estimate;
+        let bounds = (counts.runs > 0).then_some((lower, upper));
+        let point =
+            Point { patches: cell.patches, criticality: cell.criticality, value: value(cell), bounds };
         points.push(point);
-        let limit = limit(row.criticality)?;
+        let limit = limit(cell.criticality)?;
         let bounds = bounds.map(|(lower, upper)| (lower - limit, upper - limit));
         rest.push(Point { value: point.value - limit, bounds, ..point });
     }
@@ -281,27 +257,26 @@ fn against_criticality(rows: &[&SweepRow]) -> Result<[Chart; 2], SweepError> {
 }
 
 /// The share of undecided runs, of cells spread over the criticalities; `None` if no steps were observed.
-fn undecided(rows: &[&SweepRow]) -> Option<Chart> {
-    let mut observed: Vec<&&SweepRow> = rows.iter().filter(|row| !row.steps.is_empty()).collect();
+fn undecided(cells: &[&Estimated]) -> Option<Chart> {
+    let mut observed: Vec<&&Estimated> = cells.iter().filter(|(_, steps)| steps.count() > 0).collect();
     // Where nothing is trapped, or everything starts at a verdict, no run waits for one.
-    let waiting = |row: &&&SweepRow| row.sum_ratio > 0.0 && row.criticality < 1.0;
+    let waiting = |(cell, _): &&&Estimated| cell.sum_ratio > 0.0 && cell.criticality < 1.0;
     if observed.iter().any(waiting) {
         observed.retain(waiting);
     }
-    observed.sort_by(|a, b| a.criticality.total_cmp(&b.criticality));
+    observed.sort_by(|a, b| a.0.criticality.total_cmp(&b.0.criticality));
     let last = observed.len().checked_sub(1)?;
     let count = observed.len().min(MOST_CURVES);
-    let chosen = (0..count).map(|i| observed[i * last / (count - 1).max(1)]);
-    let curve = |row: &SweepRow| {
-        let cell = Cell::new(row.patch_dim, row.patches, row.sum_ratio, row.scale_ratio);
+    let curve = |i: usize| {
+        let (cell, steps) = observed[i * last / (count - 1).max(1)];
         // A cell or a step that theory does not know has no slope to compare with.
-        let factor = cell.ok().zip(row.step_size).and_then(|(cell, step)| undecided_factor(&cell, step).ok());
+        let model = Cell::new(cell.patch_dim, cell.patches, cell.sum_ratio, cell.scale_ratio);
         Curve {
-            label: format!("$k = {}$, $ρ = {}$", row.patches, rounded(row.sum_ratio)),
-            runs: row.runs,
-            classes: row.steps.clone(),
-            factor: factor.flatten(),
+            label: format!("$k = {}$, $ρ = {}$", cell.patches, rounded(cell.sum_ratio)),
+            runs: cell.estimate.counts.runs,
+            classes: steps.classes().collect(),
+            factor: model.and_then(|model| undecided_factor(&model, cell.step_size)).ok().flatten(),
         }
     };
-    Some(steps::chart(&chosen.map(|row| curve(row)).collect::<Vec<_>>()))
+    Some(undecided::chart(&(0..count).map(curve).collect::<Vec<_>>()))
 }

@@ -7,8 +7,9 @@ use std::sync::{LazyLock, Mutex};
 use roxmltree::{Document, ParsingOptions};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, success_probability};
-use spurious_report::table1::{Fit, Table1Cell};
-use spurious_report::{File, Reproduction, Settings, Stage, files, reproduce};
+use spurious::{Error, Monitor};
+use spurious_report::table1::{ParameterFit, Table1Cell};
+use spurious_report::{File, ReportSettings, Reproduction, files, reproduce};
 
 type Report = BTreeMap<String, Vec<u8>>;
 
@@ -16,7 +17,7 @@ const COMMAND: &str = "spurious reproduce --quick --out \"a <b> & c\"";
 const VERSION: &str = "1.2.3";
 
 static QUICK: LazyLock<Reproduction> =
-    LazyLock::new(|| reproduce(&Settings::quick(), &|_, _, _| {}).expect("the quick settings are valid"));
+    LazyLock::new(|| reproduce(&ReportSettings::quick(), &()).expect("the quick settings are valid"));
 
 static REPORT: LazyLock<Report> = LazyLock::new(|| report(&QUICK));
 
@@ -213,7 +214,7 @@ fn collect_nulls(value: &serde_json::Value, key: &str, found: &mut BTreeSet<Stri
 fn bytes_do_not_depend_on_threads() {
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| report(&reproduce(&Settings::quick(), &|_, _, _| {}).expect("valid settings")))
+        pool.install(|| report(&reproduce(&ReportSettings::quick(), &()).expect("valid settings")))
     };
     let (one, two) = (on(1), on(2));
     assert_eq!(one.keys().collect::<Vec<_>>(), two.keys().collect::<Vec<_>>());
@@ -252,34 +253,80 @@ fn the_story_follows_the_data() {
     let mut changed = QUICK.clone();
     changed.restarts.cells[3].four_signs.global -= 1;
     changed.restarts.cells[3].four_signs.spurious += 1;
-    let chosen = |fit: &&mut Fit| (fit.patch_dim, fit.scale_ratio) == (5, 1.0);
+    let chosen = |fit: &&mut ParameterFit| (fit.patch_dim, fit.scale_ratio) == (5, 1.0);
     let best = changed.table1.fits.iter_mut().find(chosen).expect("p = 5, β = 1");
     best.chi_squared = 77.0;
-    changed.table1.cells[0].undecided = 3;
+    changed.table1.cells[0].counts.undecided = 3;
     let told = page(&changed);
     assert!(told.contains("7999 of 8000 starts in 8 cells"));
     assert!(told.contains("It is 77 for p = 5"));
     assert!(told.contains("3 of them remained undecided"));
 }
 
+/// Remembers the stages with their totals and what is done of them, and cancels when so much is done in all.
+struct Watch {
+    stages: Mutex<Vec<(String, u64, u64)>>,
+    most: u64,
+}
+
+impl Watch {
+    fn new(most: u64) -> Self {
+        Self { stages: Mutex::default(), most }
+    }
+
+    fn done(&self) -> u64 {
+        self.stages.lock().expect("no panic").iter().map(|(_, _, done)| done).sum()
+    }
+}
+
+impl Monitor for Watch {
+    fn is_cancelled(&self) -> bool {
+        self.done() >= self.most
+    }
+
+    fn begin(&self, stage: &str, total: Option<u64>) {
+        let stage = (stage.to_owned(), total.expect("known beforehand"), 0);
+        self.stages.lock().expect("no panic").push(stage);
+    }
+
+    fn advance(&self, units: u64) {
+        self.stages.lock().expect("no panic").last_mut().expect("a stage has begun").2 += units;
+    }
+}
+
 #[test]
 fn progress_rises_to_the_end_of_every_stage() {
-    let seen: Mutex<BTreeMap<Stage, (u64, u64)>> = Mutex::default();
-    let watch = |stage: Stage, done: u64, total: u64| {
-        let mut seen = seen.lock().expect("no panic");
-        let before = seen.insert(stage, (done, total));
-        assert_eq!(before.map_or(0, |(before, _)| before + 1), done);
-    };
-    reproduce(&Settings::quick(), &watch).expect("valid settings");
-    let seen = seen.into_inner().expect("no panic");
-    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), Stage::ALL);
-    assert!(seen.values().all(|(done, total)| done == total), "{seen:?}");
+    let watch = Watch::new(u64::MAX);
+    reproduce(&ReportSettings::quick(), &watch).expect("valid settings");
+    let stages = watch.stages.into_inner().expect("no panic");
+    assert_eq!(
+        stages.iter().map(|(stage, _, _)| stage.as_str()).collect::<Vec<_>>(),
+        [
+            "exact probabilities",
+            "random starts",
+            "traced runs",
+            "ways out of the trap",
+            "many patches",
+            "phase diagram"
+        ]
+    );
+    assert!(stages.iter().all(|(_, total, done)| done == total), "{stages:?}");
+}
+
+#[test]
+fn cancelled_work_ends_within_its_stage() {
+    for most in [0, 1, 50, 60, 500] {
+        let watch = Watch::new(most);
+        assert_eq!(reproduce(&ReportSettings::quick(), &watch), Err(Error::Cancelled));
+        // No thread begins another item.
+        assert!(watch.done() <= most + rayon::current_num_threads() as u64, "{most}");
+    }
 }
 
 #[test]
 fn no_runs_are_an_error() {
-    let error =
-        reproduce(&Settings { runs: 0, ..Settings::quick() }, &|_, _, _| {}).expect_err("nothing to run");
+    let settings = ReportSettings { runs: 0, ..ReportSettings::quick() };
+    let error = reproduce(&settings, &()).expect_err("nothing to run");
     assert_eq!(error.to_string(), "number of runs 0 is not positive");
 }
 
@@ -303,11 +350,11 @@ fn numbers_are_what_theory_says() {
     // Random starts: the sum of 29 squared deviations has mean 29 and spread 7.6.
     let squares: f64 = table1.cells.iter().filter_map(|cell| cell.monte_carlo_deviation).map(|d| d * d).sum();
     assert!((squares - 29.0).abs() < 4.0 * 7.6, "{squares}");
-    assert!(table1.cells.iter().all(|cell| cell.step_size_covered && cell.undecided == 0));
+    assert!(table1.cells.iter().all(|cell| cell.step_size_covered && cell.counts.undecided == 0));
     // The step size moves the probability in its fifth digit; of a cell with the same step the library knows as much.
     let exact = |cell: &Table1Cell| {
         let at = Cell::new(5, cell.patches, cell.sum_ratio, 1.0).expect("a cell of the table");
-        let exact = success_probability(&at, Some(cell.step_size), &Quadrature::default());
+        let exact = success_probability(&at, Some(cell.step_size), &Quadrature::default(), &());
         exact.expect("a covered step").probability
     };
     for cell in table1.cells.iter().step_by(7) {

@@ -362,6 +362,20 @@ fn aligned(cells: &[String], widths: &[usize]) -> String {
     format!("{}\n", cells.join("  ").trim_end())
 }
 
+/// The name of a variant without fields, as JSON has it.
+///
+/// # Examples
+/// ```
+/// use spurious::{basin::Verdict, export::variant_name};
+/// assert_eq!(variant_name(Verdict::Global), "global");
+/// ```
+pub fn variant_name(variant: impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
 /// A number with the fewest digits that read back to it, as a person would write it.
 pub fn plain(number: f64) -> String {
     if number != 0.0 && !(1e-4..1e9).contains(&number.abs()) {

@@ -1,10 +1,11 @@
 //! `spurious reproduce`: the whole report, into a folder.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
-use spurious_report::{Settings, Stage};
+use spurious::Monitor;
+use spurious_report::ReportSettings;
 
 use crate::args::{Global, ReproduceArgs};
 use crate::console::Console;
@@ -25,8 +26,9 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
             target.display()
         )));
     }
-    let quick_runs = if args.quick { 500 } else { Settings::default().runs };
-    let settings = Settings { runs: args.runs.unwrap_or(quick_runs), seed: global.seed, quick: args.quick };
+    let quick_runs = if args.quick { 500 } else { ReportSettings::default().runs };
+    let settings =
+        ReportSettings { runs: args.runs.unwrap_or(quick_runs), seed: global.seed, quick: args.quick };
     if !(1..=LARGEST_RUNS).contains(&settings.runs) {
         return Err(Failure::Input(format!(
             "runs {} is not a whole number from 1 to {LARGEST_RUNS}",
@@ -34,10 +36,13 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
         )));
     }
 
-    let stages = Stages { console, current: Mutex::new(None) };
-    let reproduction =
-        spurious_report::reproduce(&settings, &|stage, done, total| stages.show(stage, done, total))?;
-    stages.finish();
+    let stages = Stages { console, current: Mutex::default() };
+    let reproduction = spurious_report::reproduce(&settings, &stages);
+    stages.show(None);
+    let reproduction = match reproduction {
+        Err(spurious::Error::Cancelled) => return Err(Failure::Interrupted("no report was written".into())),
+        reproduction => reproduction?,
+    };
 
     let files = spurious_report::files(&reproduction, &command_line(&settings), env!("CARGO_PKG_VERSION"));
     let results = files.iter().find(|file| file.path == "results.json").map(|file| file.bytes.clone());
@@ -51,7 +56,7 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
 }
 
 /// The command that makes this report again, whatever flags and configuration it came from.
-fn command_line(settings: &Settings) -> String {
+fn command_line(settings: &ReportSettings) -> String {
     let quick = if settings.quick { " --quick" } else { "" };
     format!("cargo run --release -- reproduce{quick} --runs {} --seed {}", settings.runs, settings.seed)
 }
@@ -59,35 +64,33 @@ fn command_line(settings: &Settings) -> String {
 /// One progress bar at a time, that of the stage at work.
 struct Stages<'a> {
     console: &'a Console,
-    current: Mutex<Option<(Stage, ProgressBar)>>,
+    current: Mutex<Option<ProgressBar>>,
 }
 
 impl Stages<'_> {
-    fn show(&self, stage: Stage, done: u64, total: u64) {
+    /// Puts a bar in the place of the one before, which goes.
+    fn show(&self, bar: Option<ProgressBar>) {
         // A stage that finished with a panic elsewhere still leaves a usable bar.
-        let mut current = self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match current.as_ref() {
-            Some((shown, bar)) if *shown == stage => bar.set_position(done),
-            _ => {
-                if let Some((_, bar)) = current.take() {
-                    bar.finish_and_clear();
-                }
-                let bar = self.console.progress(total, stage.name());
-                bar.set_position(done);
-                *current = Some((stage, bar));
-            }
-        }
-        if self.console.is_interrupted() {
-            // Nothing has been written yet, so there is nothing to keep.
-            eprintln!("interrupted: no report was written");
-            std::process::exit(1);
+        let before =
+            std::mem::replace(&mut *self.current.lock().unwrap_or_else(PoisonError::into_inner), bar);
+        if let Some(before) = before {
+            before.finish_and_clear();
         }
     }
+}
 
-    fn finish(&self) {
-        let mut current = self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((_, bar)) = current.take() {
-            bar.finish_and_clear();
+impl Monitor for Stages<'_> {
+    fn is_cancelled(&self) -> bool {
+        self.console.is_interrupted()
+    }
+
+    fn begin(&self, stage: &str, total: Option<u64>) {
+        self.show(Some(self.console.progress(total.unwrap_or(0), stage)));
+    }
+
+    fn advance(&self, units: u64) {
+        if let Some(bar) = &*self.current.lock().unwrap_or_else(PoisonError::into_inner) {
+            bar.inc(units);
         }
     }
 }

@@ -3,25 +3,35 @@
 //! Whoever calls has the data: this module sees the fit, and of the rows only the sample of predictions that it is given.
 //! The report is written for someone who knows the data but not the theory; every sentence follows the numbers.
 //!
-//! | part | words | pictures |
-//! |---|---|---|
-//! | verdict and scores | `story/summary.rs` | `figures/scores.rs` |
-//! | filter and output weights | `story/filter.rs` | `figures/filter.rs`, `figures/panel.rs` |
-//! | predictions | `story/predictions.rs` | `figures/predictions.rs` |
-//! | searches and their endings | `story/runs.rs` | `figures/runs.rs` |
-//! | standard errors and rank | `story/numbers.rs` | |
-//! | assumptions of the theory | `story/assumptions.rs` | |
+//! Each part has one file with its text, picture, tables and CSV files:
 //!
-//! `facts.rs` draws the conclusions on which words and pictures agree.
+//! | part | file |
+//! |---|---|
+//! | verdict and scores | `summary.rs` |
+//! | filter and output weights | `filter.rs`, drawn by `arranged.rs` |
+//! | predictions | `predictions.rs` |
+//! | searches and their endings | `searches.rs` |
+//! | standard errors and rank | `numbers.rs` |
+//! | assumptions of the theory | `assumptions.rs` |
+//!
+//! `conclusions.rs` draws the conclusions on which words and pictures agree. Sentences depend on the numbers here and stand in
+//! the code, unlike those of the other report.
 
-mod facts;
-mod figures;
-mod sheets;
-mod story;
+mod arranged;
+mod assumptions;
+mod conclusions;
+mod filter;
+mod numbers;
+mod predictions;
+mod searches;
+mod summary;
 
-use spurious::fit::{Analysis, Options, Validation, Windows};
+use spurious::fit::{Analysis, Optimiser, Options, Ridge, Scaling, Starts, Validation, Windows};
 
 use crate::File;
+use crate::document::Document;
+use crate::numbers::{counted, thousands};
+use conclusions::{Conclusions, shortened};
 
 /// What a patch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +96,97 @@ pub struct FitReport<'a> {
 ///
 /// Same input, same bytes. Names are never taken for markup, whatever they contain.
 pub fn fit_files(report: &FitReport<'_>, results: String, command_line: &str, version: &str) -> Vec<File> {
-    let facts = facts::Facts::new(report);
-    story::document(&facts).files(results, command_line, version)
+    document(&Conclusions::new(report)).files(results, command_line, version)
+}
+
+/// The whole report.
+fn document(facts: &Conclusions<'_>) -> Document {
+    let windows = facts.report.windows;
+    let (target, data) = (shortened(facts.report.target_name, 60), shortened(facts.report.data_name, 80));
+    let held_out = match facts.report.validation {
+        Validation::None => "none held out".into(),
+        Validation::HoldOut(_) => format!("{} held out", thousands(facts.report.analysis.validation_samples)),
+        Validation::Folds(folds) => format!("each held out once in {folds} folds"),
+    };
+    let parts = [
+        Some(summary::part(facts)),
+        Some(filter::part(facts)),
+        predictions::part(facts),
+        Some(searches::part(facts)),
+        Some(numbers::part(facts)),
+        Some(assumptions::part(facts)),
+    ];
+    Document {
+        title: format!("{target} from {data}: a fit"),
+        heading: format!("Predicting {target} with one filter"),
+        subtitle: format!(
+            "A fit of the model to data: one filter of {}, shared by {}",
+            counted(windows.patch_dim() as u64, "number"),
+            counted(windows.patches() as u64, facts.patch)
+        ),
+        source: format!(
+            "{data}: {} of {} were fitted, {held_out}.",
+            counted(facts.fit.samples, "sample"),
+            counted(windows.width() as u64, "number"),
+        ),
+        // The last column of a table holds sentences here.
+        style: ".prose td:last-child{white-space:normal}\n.prose tbody th{padding:.4rem .6rem}\n\
+                .prose tbody tr+tr th{border-top:1px solid var(--line)}\n",
+        parts: parts.into_iter().flatten().collect(),
+        settings: settings(facts),
+        note: "Angles in files are in radians; rows, columns, entries and patches are counted from 1.",
+    }
+}
+
+fn settings(facts: &Conclusions<'_>) -> Vec<(&'static str, String)> {
+    let options = facts.report.options;
+    let yes = |value: bool| String::from(if value { "yes" } else { "no" });
+    let step = |step: Option<f64>| step.map_or("automatic".to_string(), |step| step.to_string());
+    let optimiser = match options.optimiser {
+        Optimiser::Auto => {
+            "automatic: least squares from all starts, then the best ones and the antipode".into()
+        }
+        Optimiser::LeastSquares => "least squares".into(),
+        Optimiser::Descent { step_size, most_steps } => {
+            format!(
+                "gradient descent, step size {}, at most {} steps",
+                step(step_size),
+                thousands(most_steps)
+            )
+        }
+        Optimiser::Batches { step_size, epochs, samples } => format!(
+            "gradient descent on batches of {}, step size {}, {epochs} passes over the data",
+            thousands(samples as u64),
+            step(step_size)
+        ),
+    };
+    let starts = match &options.starts {
+        Starts::Random(count) => format!("{} at random", thousands(*count as u64)),
+        Starts::FourSigns => "one at random, with all four choices of signs".into(),
+        Starts::Given(_) => "the network given".into(),
+    };
+    let scaling = match options.scaling {
+        Scaling::None => "none",
+        Scaling::Standardise => "standardise",
+        Scaling::Whiten => "whiten",
+    };
+    let ridge = match options.ridge {
+        Ridge::Fixed(penalty) => penalty.to_string(),
+        Ridge::CrossValidated(folds) => format!("{} chosen on {folds} folds", facts.fit.ridge),
+    };
+    let held_out = match facts.report.validation {
+        Validation::None => "none".into(),
+        Validation::HoldOut(share) => format!("a share of {share}, at random"),
+        Validation::Folds(folds) => format!("each of {folds} folds in turn"),
+    };
+    vec![
+        ("search", optimiser),
+        ("starts", starts),
+        ("seed", options.seed.to_string()),
+        ("intercept", yes(options.intercept)),
+        ("filter bias", yes(options.filter_bias)),
+        ("scaling of patches", scaling.into()),
+        ("penalty on output weights", ridge),
+        ("held out", held_out),
+    ]
 }

@@ -1,0 +1,144 @@
+//! Conclusions from a fit, on which words and pictures agree.
+
+use spurious::fit::{Ending, Fit, SearchRun, StartKind};
+
+use spurious_plot::Paint;
+use spurious_plot::markup::literal;
+
+use super::{FitReport, Layout};
+
+/// Colours of the two models.
+pub(super) const NETWORK: Paint = Paint::Blue;
+pub(super) const LINEAR: Paint = Paint::Orange;
+
+/// Half the width of an interval that holds the true value in 95 of 100 cases, in standard errors.
+pub(super) const INTERVAL: f64 = 1.96;
+
+/// A report, and what follows from it.
+pub(super) struct Conclusions<'a> {
+    pub(super) report: &'a FitReport<'a>,
+    pub(super) fit: &'a Fit,
+    /// Name of the target in text with markup.
+    pub(super) target: String,
+    /// “window” or “tile”.
+    pub(super) patch: &'static str,
+}
+
+/// How numbers in lines are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Arrangement {
+    /// As one curve over this axis.
+    Profile(&'static str),
+    /// As a curve for each line.
+    Channels(&'static str),
+    /// As a map of lines and positions in them.
+    Map([&'static str; 2]),
+}
+
+/// More channels than this become a map.
+const MOST_CHANNELS: usize = 6;
+
+/// How searches ended, without the antipodal restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Endings {
+    pub(super) searches: usize,
+    pub(super) best: usize,
+    pub(super) antipode: usize,
+    pub(super) elsewhere: usize,
+}
+
+impl<'a> Conclusions<'a> {
+    pub(super) fn new(report: &'a FitReport<'a>) -> Self {
+        Self {
+            report,
+            fit: &report.analysis.fit,
+            target: literal(&shortened(report.target_name, 60)),
+            patch: match report.layout {
+                Layout::Signal => "window",
+                Layout::Image => "tile",
+            },
+        }
+    }
+
+    /// Name of the target on an axis.
+    pub(super) fn target_on_axis(&self) -> String {
+        literal(&shortened(self.report.target_name, 40))
+    }
+
+    /// Name of a number of a row, shortened; a number if it has none.
+    pub(super) fn column(&self, column: usize) -> String {
+        match self.report.columns.get(column) {
+            Some(name) if !name.trim().is_empty() => shortened(name, 40),
+            _ => format!("column {}", column + 1),
+        }
+    }
+
+    pub(super) fn filter_arrangement(&self) -> Arrangement {
+        match (self.report.layout, self.report.windows.patch_shape()) {
+            (Layout::Signal, [1, _]) => Arrangement::Profile("position in the window"),
+            (Layout::Signal, [_, 1]) => Arrangement::Profile("channel"),
+            (Layout::Signal, [channels, _]) if channels <= MOST_CHANNELS => {
+                Arrangement::Channels("position in the window")
+            }
+            (Layout::Signal, _) => Arrangement::Map(["channel", "position in the window"]),
+            (Layout::Image, [1, _]) => Arrangement::Profile("column of the tile, from the left"),
+            (Layout::Image, [_, 1]) => Arrangement::Profile("row of the tile, from the top"),
+            (Layout::Image, _) => Arrangement::Map(["row of the tile", "column of the tile"]),
+        }
+    }
+
+    pub(super) fn weights_arrangement(&self) -> Arrangement {
+        match (self.report.layout, self.report.windows.grid_shape()) {
+            (Layout::Signal, _) => Arrangement::Profile("window, from the start of the signal"),
+            (Layout::Image, [1, _]) => Arrangement::Profile("tile, from the left"),
+            (Layout::Image, [_, 1]) => Arrangement::Profile("tile, from the top"),
+            (Layout::Image, _) => Arrangement::Map(["row of tiles", "column of tiles"]),
+        }
+    }
+
+    /// Standard deviation of each entry of a patch.
+    pub(super) fn spreads(&self) -> Vec<f64> {
+        let p = self.fit.network.filter.len();
+        let covariance = &self.report.analysis.survey.patch_covariance;
+        (0..p).map(|t| covariance.get(t * p + t).map_or(0.0, |variance| variance.max(0.0).sqrt())).collect()
+    }
+
+    /// Whether the entries of a patch differ so much in spread that their filter must be weighed by it.
+    pub(super) fn weighs_spread(&self) -> bool {
+        let spreads = self.spreads();
+        let varying = || spreads.iter().copied().filter(|&spread| spread > 0.0);
+        varying().fold(0.0, f64::max) > 3.0 * varying().fold(f64::INFINITY, f64::min)
+    }
+
+    /// The run from the best filter turned around.
+    pub(super) fn restart(&self) -> Option<&'a SearchRun> {
+        self.fit.runs.iter().rev().find(|run| run.start == StartKind::Antipodal)
+    }
+
+    /// Whether so few searches ended at the best minimum that there may be a better one.
+    pub(super) fn rarely_found(&self) -> bool {
+        let endings = Endings::of(self.fit);
+        endings.searches >= 4 && endings.best * 5 < endings.searches
+    }
+}
+
+impl Endings {
+    pub(super) fn of(fit: &Fit) -> Self {
+        let searches = || fit.runs.iter().filter(|run| run.start != StartKind::Antipodal);
+        let ended = |ending| searches().filter(|run| run.ending == ending).count();
+        Self {
+            searches: searches().count(),
+            best: ended(Ending::Best),
+            antipode: ended(Ending::Antipode),
+            elsewhere: ended(Ending::Elsewhere),
+        }
+    }
+}
+
+/// A name of at most so many letters.
+pub(super) fn shortened(name: &str, most: usize) -> String {
+    if name.chars().count() <= most {
+        return name.to_string();
+    }
+    name.chars().take(most - 1).chain(['…']).collect()
+}

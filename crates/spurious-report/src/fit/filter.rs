@@ -1,0 +1,143 @@
+//! The filter and where it counts.
+
+use spurious_plot::{Figure, Panel, PanelRow};
+
+use super::arranged::{Arranged, Room};
+use super::conclusions::{Arrangement, Conclusions, INTERVAL};
+use crate::charts::WIDE;
+use crate::document::{Chapter, Part, Sheet, sheet};
+use crate::numbers::thousands;
+
+/// Room that axes, title and colour bar take beside a map, in pt.
+const BESIDE: f64 = 96.0;
+const ABOVE_AND_BELOW: f64 = 62.0;
+
+pub(super) fn part(facts: &Conclusions<'_>) -> Part {
+    Part { chapters: vec![chapter(facts)], sheets: vec![filter(facts), output_weights(facts)] }
+}
+
+fn chapter(facts: &Conclusions<'_>) -> Chapter {
+    let (network, errors, patch) = (&facts.fit.network, &facts.fit.standard_errors, facts.patch);
+    let map = |arrangement: Arrangement| matches!(arrangement, Arrangement::Map(_));
+    let any_map = map(facts.filter_arrangement()) || map(facts.weights_arrangement());
+    let any_curve = !map(facts.filter_arrangement()) || !map(facts.weights_arrangement());
+    let mut caption = format!(
+        "**The filter and where it counts.** (a) The filter: where it is positive, larger numbers in a {patch} raise its answer. (b) \
+         The output weight of each {patch}: how much, and in which direction, an answer there moves the prediction."
+    );
+    if any_curve {
+        caption += " Whiskers and bands reach 1.96 standard errors to both sides.";
+    }
+    if any_map {
+        caption += " In maps, brackets or dots mark what cannot be told from zero.";
+    }
+    if facts.weighs_spread() {
+        caption += " The numbers of a patch differ much in spread; each entry of the filter is multiplied by the standard \
+                    deviation of the numbers it meets, so that what is drawn is what counts.";
+    }
+    let clear = |values: &[f64], errors: &[f64]| {
+        let clear =
+            values.iter().zip(errors).filter(|(value, error)| value.abs() > INTERVAL * **error).count();
+        format!("{} of {}", thousands(clear as u64), thousands(values.len() as u64))
+    };
+    let mut chapter = Chapter::new("filter", "The filter").text(format!(
+        "Two lists of numbers are the whole model: the filter, which has length 1, and the output weights. {} entries of the \
+         filter and {} output weights are further from zero than 1.96 standard errors.",
+        clear(&network.filter, &errors.filter),
+        clear(&network.output_weights, &errors.output_weights),
+    ));
+    if network.output_weights.iter().any(|a| *a < 0.0) && network.output_weights.iter().any(|a| *a > 0.0) {
+        chapter = chapter.text(format!(
+            "Output weights have both signs: what the filter looks for raises the prediction in some {patch}s and lowers it in \
+             others."
+        ));
+    }
+    chapter.picture("filter", figure(facts), &["filter", "output_weights"], caption)
+}
+
+/// Filter and output weights with their errors.
+fn figure(facts: &Conclusions<'_>) -> Figure {
+    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
+    let windows = facts.report.windows;
+    let spreads = facts.spreads();
+    let weighed = facts.weighs_spread();
+    let scaled = |values: &[f64]| -> Vec<f64> {
+        let factor = |t: usize| if weighed { spreads[t] } else { 1.0 };
+        values.iter().enumerate().map(|(t, value)| value * factor(t)).collect()
+    };
+    let (values, value_errors) = (scaled(&network.filter), scaled(&errors.filter));
+    let filter = Arranged {
+        values: &values,
+        errors: &value_errors,
+        shape: windows.patch_shape(),
+        arrangement: facts.filter_arrangement(),
+        label: if weighed { "filter × spread of the entry" } else { "filter" },
+    };
+    let weights = Arranged {
+        values: &network.output_weights,
+        errors: &errors.output_weights,
+        shape: windows.grid_shape(),
+        arrangement: facts.weights_arrangement(),
+        label: "output weight",
+    };
+    let parts = [
+        (&filter, 'a', "The filter".to_string()),
+        (&weights, 'b', format!("Its weight at each {}", facts.patch)),
+    ];
+    let stacked = filter.room().wide || weights.room().wide;
+    let width = if stacked { WIDE } else { WIDE / 2.0 };
+    let heights = parts.each_ref().map(|(numbers, ..)| height(&numbers.room(), width));
+    let panels = parts.map(|(numbers, letter, title)| {
+        let mut chart = numbers.chart();
+        chart.letter = Some(letter);
+        chart.title = title;
+        Panel::from(chart)
+    });
+    let (height, rows) = if stacked {
+        let rows = panels.into_iter().zip(heights);
+        let rows = rows.map(|(panel, height)| PanelRow { height, ..PanelRow::new([panel]) }).collect();
+        (heights[0] + heights[1] + 14.0, rows)
+    } else {
+        (heights[0].max(heights[1]), vec![PanelRow::new(panels)])
+    };
+    Figure {
+        description: format!(
+            "The filter with {} entries, and its output weights at {} patches, with intervals of 1.96 standard errors \
+             on either side; the numbers are in the files filter.csv and output_weights.csv.",
+            network.filter.len(),
+            network.output_weights.len()
+        ),
+        ..Figure::grid(WIDE, height, "The filter and its output weights", rows)
+    }
+}
+
+/// Height of a panel so wide.
+fn height(room: &Room, width: f64) -> f64 {
+    match room.ratio {
+        Some(ratio) => (ABOVE_AND_BELOW + ratio * (width - BESIDE)).clamp(130.0, 300.0),
+        None if room.wide => 160.0,
+        None => 185.0,
+    }
+}
+
+fn filter(facts: &Conclusions<'_>) -> Sheet {
+    let (network, errors, spreads) = (&facts.fit.network, &facts.fit.standard_errors, facts.spreads());
+    let windows = facts.report.windows;
+    let [_, positions] = windows.patch_shape();
+    sheet!(
+        "filter", 0..network.filter.len(), t => entry: t + 1, line: t / positions + 1,
+        position: t % positions + 1, column_of_first_patch: facts.column(windows.column(0, t)),
+        value: network.filter[t], standard_error: errors.filter[t], standard_deviation: spreads[t]
+    )
+}
+
+fn output_weights(facts: &Conclusions<'_>) -> Sheet {
+    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
+    let windows = facts.report.windows;
+    let [_, positions] = windows.grid_shape();
+    sheet!(
+        "output_weights", 0..network.output_weights.len(), j => patch: j + 1, line: j / positions + 1,
+        position: j % positions + 1, first_column: facts.column(windows.column(j, 0)),
+        value: network.output_weights[j], standard_error: errors.output_weights[j]
+    )
+}

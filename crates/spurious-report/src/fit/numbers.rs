@@ -1,0 +1,174 @@
+//! The numbers of the network, their errors, and what the data cannot determine.
+
+use spurious_plot::markup::literal;
+
+use super::conclusions::Conclusions;
+use crate::document::{Chapter, Grid, Part};
+use crate::numbers::{counted, decimals, significant, thousands, with_error};
+
+/// Lists longer than this are in the files alone.
+const MOST_ROWS: usize = 24;
+
+pub(super) fn part(facts: &Conclusions<'_>) -> Part {
+    let network = &facts.fit.network;
+    let mut chapter =
+        Chapter::new("numbers", "Numbers and their errors").text(noise(facts)).text(rank(facts));
+    let constant = facts.report.analysis.survey.assumptions.constant_columns;
+    if constant > 0 {
+        let (is, it) =
+            if constant == 1 { ("is", "its filter entry is") } else { ("are", "their filter entries are") };
+        chapter = chapter.text(format!(
+            "{} of the {} of a row {is} the same in all samples. What the model makes of {} cannot be told from its intercept, \
+             and where that holds in every {}, {it} arbitrary.",
+            thousands(constant as u64),
+            counted(facts.report.windows.width() as u64, "number"),
+            if constant == 1 { "it" } else { "them" },
+            facts.patch
+        ));
+    }
+    let (filter, weights) = (network.filter.len() <= MOST_ROWS, network.output_weights.len() <= MOST_ROWS);
+    if filter {
+        let caption = "The filter, which has length 1; by how many standard errors it differs from zero";
+        chapter = chapter.grid(filter_rows(facts), "filter", caption);
+    }
+    if weights {
+        let caption = format!("The output weight of each {}", facts.patch);
+        chapter = chapter.grid(weight_rows(facts), "output_weights", caption);
+    }
+    let mut sentences = constants(facts);
+    sentences.extend(match (filter, weights) {
+        (true, true) => None,
+        (false, true) => Some("The filter is too long for a table here: it is in filter.csv.".to_string()),
+        (true, false) => Some("The output weights are too many for a table here: they are in output_weights.csv.".into()),
+        (false, false) => Some(
+            "Filter and output weights are too many for a table here: they are in filter.csv and output_weights.csv.".into(),
+        ),
+    });
+    sentences.push(
+        "Standard errors say how much the numbers would differ between samples of the same kind, if the model is right and the \
+         noise is independent from sample to sample. They know nothing of the other minimum."
+            .into(),
+    );
+    Part { chapters: vec![chapter.text(sentences.join(" "))], ..Part::default() }
+}
+
+fn noise(facts: &Conclusions<'_>) -> String {
+    let fit = facts.fit;
+    let spread = facts.report.analysis.survey.target_variance.sqrt();
+    let samples = thousands(fit.samples);
+    if fit.noise < 1e-7 * spread {
+        return format!(
+            "The network fits all {samples} samples exactly, to rounding: there is no noise, and no error to speak of."
+        );
+    }
+    format!(
+        "From {samples} samples {} were fitted. What the network does not explain has a standard deviation of {}, beside {} of the \
+         target itself.",
+        counted(fit.parameters as u64, "free number"),
+        significant(fit.noise, 3),
+        significant(spread, 3)
+    )
+}
+
+/// What the data cannot determine.
+fn rank(facts: &Conclusions<'_>) -> String {
+    let fit = facts.fit;
+    if fit.rank >= fit.parameters {
+        return format!(
+            "The data determines all {} of them. (Filter and output weights share a scale, which is why they are one fewer than \
+             one would count.)",
+            thousands(fit.parameters as u64)
+        );
+    }
+    let few = if fit.samples <= fit.parameters as u64 {
+        " There are no more samples than numbers to find."
+    } else {
+        " Some numbers of a patch always go together, or never vary, or the filter never reaches some patch."
+    };
+    format!(
+        "**The data determines only {} of the {} numbers.**{few} Predictions are not harmed by that, but do not read meaning into \
+         single numbers: {} of them could be changed together without any change in the fit. Standard errors are those within \
+         what is determined.",
+        thousands(fit.rank as u64),
+        thousands(fit.parameters as u64),
+        match fit.parameters - fit.rank {
+            1 => "one combination".to_string(),
+            missing => counted(missing as u64, "combination"),
+        }
+    )
+}
+
+/// Sentences on single numbers.
+fn constants(facts: &Conclusions<'_>) -> Vec<String> {
+    let (network, errors, options) = (&facts.fit.network, &facts.fit.standard_errors, facts.report.options);
+    let mut parts = Vec::new();
+    if options.intercept {
+        parts.push(format!("The intercept is {}.", with_error(network.intercept, errors.intercept)));
+    }
+    // A scaling that moves the patches gives the filter a bias even if none was fitted.
+    if network.filter_bias != 0.0 {
+        parts.push(format!("The filter’s bias is {}.", with_error(network.filter_bias, errors.filter_bias)));
+    }
+    if facts.fit.ridge > 0.0 {
+        parts.push(format!(
+            "A penalty of {} on the output weights draws them towards zero, which the errors do not show.",
+            significant(facts.fit.ridge, 3)
+        ));
+    }
+    parts
+}
+
+fn in_errors(value: f64, error: f64) -> String {
+    let ratio = (value / error).abs();
+    if ratio.is_finite() && ratio < 1e6 { decimals(ratio, 1) } else { "–".into() }
+}
+
+/// The name of a column in text.
+fn name(facts: &Conclusions<'_>, column: usize) -> String {
+    literal(&facts.column(column))
+}
+
+fn filter_rows(facts: &Conclusions<'_>) -> Grid {
+    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
+    let windows = facts.report.windows;
+    let [lines, positions] = windows.patch_shape();
+    let line = lines == 1 || positions == 1;
+    let place = |t: usize| match windows.patches() {
+        1 => name(facts, windows.column(0, t)),
+        _ if line => (t + 1).to_string(),
+        _ => format!("{}, {}", t / positions + 1, t % positions + 1),
+    };
+    let header = match windows.patches() {
+        1 => "column",
+        _ if line => "entry",
+        _ if facts.patch == "tile" => "row, column of the tile",
+        _ => "channel, position",
+    };
+    rows(header, &network.filter, &errors.filter, place)
+}
+
+fn weight_rows(facts: &Conclusions<'_>) -> Grid {
+    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
+    let windows = facts.report.windows;
+    let [lines, positions] = windows.grid_shape();
+    let (single, line) = (windows.patch_dim() == 1, lines == 1 || positions == 1);
+    let place = |j: usize| match line {
+        _ if single => name(facts, windows.column(j, 0)),
+        true => (j + 1).to_string(),
+        false => format!("{}, {}", j / positions + 1, j % positions + 1),
+    };
+    let header = match (single, line) {
+        (true, _) => "column",
+        (false, true) => facts.patch,
+        (false, false) => "row, column of tiles",
+    };
+    rows(header, &network.output_weights, &errors.output_weights, place)
+}
+
+fn rows(header: &str, values: &[f64], errors: &[f64], place: impl Fn(usize) -> String) -> Grid {
+    let row = |(i, (&value, &error)): (usize, (&f64, &f64))| {
+        vec![place(i), with_error(value, error), in_errors(value, error)]
+    };
+    let columns = [header, "value ± standard error", "errors from zero"];
+    Grid::new(1, &columns, values.iter().zip(errors).enumerate().map(row))
+}

@@ -1,0 +1,270 @@
+//! Predictions and residuals.
+
+use spurious::fit::Validation;
+use spurious_plot::markup::literal;
+use spurious_plot::{
+    Area, Axis, Chart, Dash, Figure, Legend, Line, Markers, Paint, Panel, PanelRow, Rule, Shape,
+};
+
+use super::Point;
+use super::conclusions::{Conclusions, INTERVAL};
+use crate::charts::WIDE;
+use crate::document::{Chapter, Part, sheet};
+use crate::numbers::{decimals, significant, thousands};
+
+/// Colours of samples that the models have seen and have not seen.
+const SEEN: Paint = Paint::Blue;
+const HELD_OUT: Paint = Paint::Vermillion;
+/// Points drawn at most; all are in the data.
+const MOST_DRAWN: usize = 2000;
+/// Bins of a histogram.
+const BINS: usize = 40;
+
+/// What is said of the points, if there are any.
+pub(super) fn part(facts: &Conclusions<'_>) -> Option<Part> {
+    let points = facts.report.points;
+    let predictions = sheet!(
+        "predictions", points, p => row, target, network, linear, held_out: u64::from(p.held_out)
+    );
+    (!points.is_empty()).then(|| Part { chapters: vec![chapter(facts)], sheets: vec![predictions] })
+}
+
+fn chapter(facts: &Conclusions<'_>) -> Chapter {
+    let points = facts.report.points;
+    let held_out = points.iter().filter(|point| point.held_out).count();
+    let total = facts.fit.samples + if held_out > 0 { facts.report.analysis.validation_samples } else { 0 };
+    let shown = if (points.len() as u64) < total {
+        format!(" The picture and predictions.csv have {} of all rows.", thousands(points.len() as u64))
+    } else {
+        String::new()
+    };
+    let of = match (facts.report.validation, held_out) {
+        (Validation::Folds(_), _) => " All were seen by the fit, which the scores from folds were not.",
+        (_, 0) => " All were seen by the fit: on new samples expect larger residuals.",
+        _ => "",
+    };
+    let (text, caption) = match Targets::of(points) {
+        Targets::Two(values) => two_values(facts, values),
+        _ => any_values(facts),
+    };
+    let chapter = Chapter::new("predictions", "Predictions").text(format!("{text}{shown}{of}"));
+    chapter.picture("predictions", figure(facts), &["predictions"], caption)
+}
+
+/// Text and caption for a target of any values.
+fn any_values(facts: &Conclusions<'_>) -> (String, String) {
+    let spread = facts.report.analysis.survey.target_variance.sqrt();
+    let noise = facts.fit.noise;
+    let typical = if noise < 1e-7 * spread {
+        format!("The network reproduces “{}” on the samples fitted, to rounding.", facts.target)
+    } else {
+        format!(
+            "A prediction is typically off by {}; without a model, by the mean alone, it would be {}.",
+            significant(noise, 3),
+            significant(spread, 3)
+        )
+    };
+    let caption = "**Predictions.** (a) Points on the dashed line are predicted exactly. (b) Residuals should scatter around zero in the \
+                   same way at every prediction; a bend or a funnel shows what the model misses. Dashed: 1.96 times the noise.";
+    (typical, caption.into())
+}
+
+/// Text and caption for a target of two values.
+fn two_values(facts: &Conclusions<'_>, [low, high]: [f64; 2]) -> (String, String) {
+    let middle = (low + high) / 2.0;
+    let points = facts.report.points;
+    let any_held_out = points.iter().any(|point| point.held_out);
+    let chosen = || points.iter().filter(|point| point.held_out == any_held_out);
+    let right = |value: f64, target: f64| (value > middle) == (target > middle);
+    let share = |hits: usize, all: usize| decimals(100.0 * hits as f64 / all.max(1) as f64, 1);
+    let all = chosen().count();
+    let network = share(chosen().filter(|p| right(p.network, p.target)).count(), all);
+    let with_linear = chosen().filter_map(|p| Some((p.linear?, p.target)));
+    let linear_hits = with_linear.clone().filter(|(value, target)| right(*value, *target)).count();
+    let linear = match with_linear.count() {
+        0 => String::new(),
+        count => format!(", the linear model {} %", share(linear_hits, count)),
+    };
+    let lows = chosen().filter(|p| p.target == low).count();
+    let which = if any_held_out { "held out" } else { "fitted" };
+    let number = |value: f64| literal(&value.to_string().replace('-', "−"));
+    let text = format!(
+        "The target has two values, {} and {}. Take the value on whose side of the middle a prediction falls as the answer: then \
+         the network is right for {network} % of the {} samples {which} that are shown{linear}; always giving the more frequent \
+         answer would be right for {} %.",
+        number(low),
+        number(high),
+        thousands(all as u64),
+        share(lows.max(all - lows), all),
+    );
+    let caption = format!(
+        "**Predictions for each true value,** of samples {which}, in per cent of the samples with that value. The further apart \
+         the two colours, the better; the dashed line is half way between the two values."
+    );
+    (text, caption)
+}
+
+/// How targets look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Targets {
+    /// Two values only: a yes or no.
+    Two([f64; 2]),
+    /// A few values, which would hide each other.
+    Few,
+    /// Any.
+    Many,
+}
+
+impl Targets {
+    fn of(points: &[Point]) -> Self {
+        let mut values: Vec<f64> = Vec::new();
+        for point in points {
+            if !values.contains(&point.target) {
+                values.push(point.target);
+            }
+            if values.len() > 12 {
+                return Self::Many;
+            }
+        }
+        values.sort_by(f64::total_cmp);
+        match values[..] {
+            [low, high] => Self::Two([low, high]),
+            _ if values.len() * 10 < points.len() => Self::Few,
+            _ => Self::Many,
+        }
+    }
+}
+
+/// Predictions against the truth, and residuals; for a target of two values, the predictions for each.
+fn figure(facts: &Conclusions<'_>) -> Figure {
+    match Targets::of(facts.report.points) {
+        Targets::Two(values) => histograms(facts, values),
+        targets => scatter(facts, targets),
+    }
+}
+
+/// Evenly chosen points, if there are too many to draw.
+fn drawn(points: &[Point], held_out: bool) -> Vec<&Point> {
+    let stride = points.len().div_ceil(MOST_DRAWN).max(1);
+    // Training and held-out points are thinned alike.
+    points.iter().filter(|point| point.held_out == held_out).step_by(stride).collect()
+}
+
+fn scatter(facts: &Conclusions<'_>, targets: Targets) -> Figure {
+    let points = facts.report.points;
+    let target = facts.target_on_axis();
+    let values = || points.iter().flat_map(|p| [p.target, p.network]).filter(|value| value.is_finite());
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+    let room = if high > low { 0.03 * (high - low) } else { 0.1 * low.abs().max(1e-300) };
+    let (low, high) = if low <= high { (low - room, high + room) } else { (0.0, 1.0) };
+    let mut truth = Chart::new(
+        Axis::linear(format!("true {target}")).over(low, high),
+        Axis::linear("predicted").over(low, high),
+    );
+    truth.letter = Some('a');
+    truth.title = "Predicted against true".into();
+    truth.equal = true;
+    let mut rest = Chart::new(Axis::linear("predicted"), Axis::linear("residual: true − predicted"));
+    rest.letter = Some('b');
+    rest.title = "What is left".into();
+    let groups = [(false, SEEN, "fitted"), (true, HELD_OUT, "held out")];
+    let both = points.iter().any(|p| p.held_out) && points.iter().any(|p| !p.held_out);
+    let many = points.len() > 400;
+    let size = if many { 1.9 } else { 3.2 };
+    let shape = if many { Shape::Square } else { Shape::Circle };
+    let jitter = if targets == Targets::Few { 0.012 * (high - low) } else { 0.0 };
+    for (held_out, paint, label) in groups {
+        let shown = drawn(points, held_out);
+        if shown.is_empty() {
+            continue;
+        }
+        let label = if both { label } else { "" };
+        let markers =
+            |at: Vec<(f64, f64)>| Markers { size, shape, label: label.into(), ..Markers::new(at, paint) };
+        truth.add(markers(shown.iter().map(|p| (p.target + jitter * wobble(p.row), p.network)).collect()));
+        rest.add(Markers {
+            label: String::new(),
+            ..markers(shown.iter().map(|p| (p.network, p.target - p.network)).collect())
+        });
+    }
+    truth.add(Line { width: 0.9, dash: Dash::Dashed, ..Line::new([(low, low), (high, high)], Paint::Ink) });
+    rest.add(Rule { paint: Paint::Ink, dash: Dash::Solid, width: 0.8, ..Rule::y(0.0) });
+    for side in [-INTERVAL, INTERVAL] {
+        rest.add(Rule { dash: Dash::Dashed, ..Rule::y(side * facts.fit.noise) });
+    }
+    truth.legend = if both { Legend::Above } else { Legend::None };
+    rest.legend = Legend::None;
+    Figure {
+        description: "Left: predictions of the network against the truth, with the line on which both are equal. Right: \
+                      the residuals against the predictions, with dashed lines at 1.96 times the noise."
+            .into(),
+        ..Figure::grid(WIDE, 250.0, "Predictions and residuals", [PanelRow::new([Panel::from(truth), Panel::from(rest)])])
+    }
+}
+
+/// A shift between −1 and 1 that depends on the row alone and looks random.
+fn wobble(row: u64) -> f64 {
+    // Multiples of the golden ratio spread evenly.
+    2.0 * (row as f64 * 0.618_033_988_749_895).fract() - 1.0
+}
+
+/// Distributions of the predictions for each of two values, for both models.
+fn histograms(facts: &Conclusions<'_>, values: [f64; 2]) -> Figure {
+    let held_out = facts.report.points.iter().any(|point| point.held_out);
+    let points: Vec<&Point> = facts.report.points.iter().filter(|point| point.held_out == held_out).collect();
+    let network: Vec<(f64, f64)> = points.iter().map(|p| (p.target, p.network)).collect();
+    let linear: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((p.target, p.linear?))).collect();
+    let all =
+        || network.iter().chain(&linear).map(|(_, value)| *value).chain(values).filter(|v| v.is_finite());
+    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
+    let counts = |pairs: &[(f64, f64)]| values.map(|value| shares(pairs, value, (low, high)));
+    let (of_network, of_linear) = (counts(&network), counts(&linear));
+    let largest = of_network.iter().chain(&of_linear).flatten().copied().fold(0.0, f64::max);
+    let panel = |letter, title: &str, shares: &[Vec<f64>; 2]| {
+        let target = facts.target_on_axis();
+        let mut chart = Chart::new(
+            Axis::linear(format!("predicted {target}")).over(low, high),
+            Axis::linear("% of these samples").over(0.0, 1.04 * largest),
+        );
+        chart.letter = Some(letter);
+        chart.title = title.into();
+        for ((value, shares), paint) in values.iter().zip(shares).zip([Paint::Blue, Paint::Vermillion]) {
+            let outline = outline(shares, (low, high));
+            let label = format!("truly {value}").replace('-', "−");
+            chart.add(Area { opacity: 0.3, label, ..Area::new(outline.clone(), paint) });
+            chart.add(Line { width: 0.9, ..Line::new(outline, paint) });
+        }
+        chart.add(Rule { dash: Dash::Dashed, ..Rule::x((values[0] + values[1]) / 2.0) });
+        chart.legend = Legend::Above;
+        Panel::from(chart)
+    };
+    let mut panels = vec![panel('a', "Network", &of_network)];
+    if !linear.is_empty() {
+        panels.push(panel('b', "Linear model", &of_linear));
+    }
+    Figure {
+        description: "Histograms of the predictions, separately for the samples of each true value, with a dashed line \
+                      half way between the two values."
+            .into(),
+        ..Figure::grid(WIDE, 210.0, "Predictions for each true value", [PanelRow::new(panels)])
+    }
+}
+
+/// How many per cent of the samples with this target are predicted in each bin.
+fn shares(pairs: &[(f64, f64)], target: f64, (low, high): (f64, f64)) -> Vec<f64> {
+    let mut counts = vec![0.0; BINS];
+    let chosen: Vec<f64> =
+        pairs.iter().filter(|(t, v)| *t == target && v.is_finite()).map(|(_, v)| *v).collect();
+    for value in &chosen {
+        let position = ((value - low) / (high - low) * BINS as f64).clamp(0.0, BINS as f64 - 1.0);
+        counts[position as usize] += 100.0 / chosen.len() as f64;
+    }
+    counts
+}
+
+/// The outline of a histogram, from the base line and back to it.
+fn outline(shares: &[f64], (low, high): (f64, f64)) -> Vec<(f64, f64)> {
+    let edge = |i: usize| low + (high - low) * i as f64 / shares.len() as f64;
+    let steps = shares.iter().enumerate().flat_map(|(i, &share)| [(edge(i), share), (edge(i + 1), share)]);
+    std::iter::once((low, 0.0)).chain(steps).chain([(high, 0.0)]).collect()
+}

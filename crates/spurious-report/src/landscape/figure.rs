@@ -1,0 +1,126 @@
+//! The landscape in angle and signal, with runs on it.
+
+use std::f64::consts::PI;
+
+use spurious::basin::Verdict;
+use spurious::dynamics::run::Record;
+use spurious::landscape::PointKind;
+use spurious_plot::{Anchor, Axis, Chart, Contours, Figure, Legend, Line, Markers, Note, Paint, Shape};
+
+use super::Surface;
+use crate::charts::{WIDE, angle_axis};
+use crate::numbers::decimals;
+use crate::traces::Traces;
+
+const WHITE: Paint = Paint::Rgb(255, 255, 255);
+const BLACK: Paint = Paint::Rgb(17, 17, 17);
+
+/// Levels of the loss, twenty in each decade, from 0.01 to 0.7.
+fn levels() -> Vec<f64> {
+    (0..=37).map(|i| 10f64.powf(f64::from(i) / 20.0 - 2.0)).collect()
+}
+
+/// Light blue for runs that recover the teacher, orange for those that are trapped: both are seen on the contours.
+fn paint_of(verdict: Verdict) -> Paint {
+    if verdict == Verdict::Global { Paint::Rgb(0x9a, 0xd6, 0xf7) } else { Paint::Rgb(0xff, 0x8a, 0x3d) }
+}
+
+/// Filled contours, critical points, the barrier, and runs.
+pub(crate) fn with_runs(surface: &Surface, traces: &Traces) -> Figure {
+    let mut chart = contours(surface);
+    add_runs(&mut chart, traces, traces.cell().teacher().norm_squared());
+    add_points(&mut chart, surface);
+    // The starts of the two runs last, or the saddle would hide them.
+    for run in [&traces.recovering, &traces.trapped] {
+        let start = (run.start_angle, run.start_signal);
+        chart.add(Markers { size: 5.0, ..Markers::new([start], BLACK) });
+        chart.add(Markers { size: 3.4, ..Markers::new([start], paint_of(run.run.verdict)) });
+    }
+    Figure {
+        description: "Filled contours of the loss over the angle and the signal. Two valleys, the teacher's at the left \
+                      and the spurious minimum's at the right, are separated by a ridge through the saddles. Runs start \
+                      near the ridge and end in one valley or the other; two of them start close together and part."
+            .into(),
+        ..Figure::new(WIDE, 300.0, "The landscape, and runs on it", chart)
+    }
+}
+
+/// Filled contours and critical points alone.
+pub(crate) fn alone(surface: &Surface, title: String) -> Figure {
+    let mut chart = contours(surface);
+    add_points(&mut chart, surface);
+    Figure {
+        description: "Filled contours of the loss over the angle and the signal, with all critical points"
+            .into(),
+        ..Figure::new(WIDE, 300.0, title, chart)
+    }
+}
+
+fn contours(surface: &Surface) -> Chart {
+    let mut chart = Chart::new(
+        angle_axis("angle $φ$ between student and teacher filter"),
+        Axis::linear("signal $q/‖b‖^2$").over(surface.signal[0], surface.signal[surface.signal.len() - 1]),
+    );
+    chart.boxed = true;
+    chart.legend = Legend::None;
+    let (angle, signal, loss) = (surface.angle.clone(), surface.signal.clone(), surface.loss.clone());
+    chart.add(Contours {
+        lines: Some((WHITE, 0.25)),
+        bar_ticks: [0.01, 0.03, 0.1, 0.3].map(|level| (level, level.to_string())).to_vec(),
+        ..Contours::filled(
+            angle.clone(),
+            signal.clone(),
+            loss.clone(),
+            levels(),
+            "smallest loss $ℓ/‖b‖^2$ there",
+        )
+    });
+    // The level that passes through the saddles separates the two valleys.
+    if let Some(saddle) = surface.points.iter().find(|point| point.kind == PointKind::Saddle) {
+        chart.add(Contours {
+            lines: Some((WHITE, 1.3)),
+            ..Contours::lines(angle, signal, loss, vec![saddle.loss], WHITE)
+        });
+    }
+    chart
+}
+
+fn add_points(chart: &mut Chart, surface: &Surface) {
+    for point in &surface.points {
+        let at = (point.angle, point.signal);
+        let (name, shape, anchor, shift) = match point.kind {
+            PointKind::GlobalMinimum => ("teacher", Shape::Circle, Anchor::Start, (9.0, 9.0)),
+            PointKind::Saddle => ("saddles", Shape::Diamond, Anchor::Start, (10.0, 16.0)),
+            PointKind::SpuriousMinimum => ("spurious minimum", Shape::Circle, Anchor::End, (-8.0, -11.0)),
+            PointKind::DegenerateSaddle => ("degenerate saddle", Shape::Diamond, Anchor::End, (-8.0, -11.0)),
+        };
+        chart.add(Markers { shape, size: 8.0, ..Markers::new([at], BLACK) });
+        chart.add(Markers { shape, size: 5.5, ..Markers::new([at], WHITE) });
+        let text = match point.loss {
+            0.0 => format!("{name}, loss 0"),
+            loss => format!("{name}, loss {}", decimals(loss, 4)),
+        };
+        chart.add(Note { anchor, shift, bold: true, ..Note::new(at, text) });
+    }
+    if let Some(barrier) = surface.barrier {
+        let text = format!("barrier {}", decimals(barrier, 4));
+        chart.add(Note { anchor: Anchor::End, ..Note::new((PI - 0.06, 0.06), text) });
+    }
+}
+
+/// The two runs of the other figures, thick, and the first random starts, thin.
+fn add_runs(chart: &mut Chart, traces: &Traces, b_squared: f64) {
+    let path = |records: &[Record]| -> Vec<(f64, f64)> {
+        records.iter().map(|record| (record.angle, record.signal / b_squared)).collect()
+    };
+    for sketch in &traces.others {
+        let (points, paint) = (path(&sketch.trajectory), paint_of(sketch.verdict));
+        chart.add(Markers { size: 2.6, ..Markers::new([points[0]], paint) });
+        chart.add(Line { width: 0.7, ..Line::new(points, paint) });
+    }
+    for run in [&traces.recovering, &traces.trapped] {
+        let points = path(&run.trajectory);
+        chart.add(Line { width: 3.0, ..Line::new(points.clone(), BLACK) });
+        chart.add(Line { width: 1.8, ..Line::new(points, paint_of(run.run.verdict)) });
+    }
+}

@@ -1,0 +1,83 @@
+//! What the report shows, on one screen: the claims, and what came of them.
+
+mod figure;
+
+use crate::Reproduction;
+use crate::document::{Grid, Part};
+use crate::numbers::{decimals, thousands};
+use crate::template::chapters;
+
+pub(crate) fn part(reproduction: &Reproduction) -> Part {
+    let inserts =
+        [("overview", figure::figure(reproduction).into()), ("claims", claims(reproduction).into())];
+    Part { chapters: chapters(include_str!("chapter.md"), &[], inserts), ..Part::default() }
+}
+
+fn claims(reproduction: &Reproduction) -> Grid {
+    let Reproduction { table1, traces, restarts, many_patches, .. } = reproduction;
+    let run = &traces.recovering.run;
+    let rate = |rate: Option<f64>| rate.map_or("unknown".to_owned(), |rate| decimals(rate, 4));
+    let half = many_patches.half();
+    let free = table1.cells.iter().filter(|cell| cell.criticality >= 1.0).count();
+    let rows = [
+        (
+            "paper",
+            "A random start recovers the teacher with the probabilities of Table 1",
+            format!(
+                "All {} printed numbers lie within {} of the exact ones",
+                table1.cells.len(),
+                decimals(table1.largest_printed_deviation(), 3)
+            ),
+            "[Table 1](#table-1)",
+        ),
+        (
+            "paper",
+            "Gradient descent converges in a slow phase and a linear one",
+            format!(
+                "{} slow steps, then the rate {}, where theory predicts {}",
+                run.phase_one_steps.map_or("No".into(), thousands),
+                rate(run.measured_rate),
+                rate(run.predicted_rate)
+            ),
+            "[Two phases](#two-phases)",
+        ),
+        (
+            "paper",
+            "Some starts end at a spurious local minimum",
+            format!(
+                "{} of {} starts; the loss stays at {}, where theory predicts {}",
+                traces.starts - traces.recovering_starts,
+                traces.starts,
+                decimals(traces.trapped.run.end.loss, 4),
+                decimals(traces.spurious_loss, 4)
+            ),
+            "[Trapped](#trapped)",
+        ),
+        (
+            "paper",
+            "One of the four sign choices of a start always succeeds",
+            restarts.recovered(|cell| cell.four_signs),
+            "[Sign choices](#sign-choices)",
+        ),
+        (
+            "new",
+            "A second run from the antipode of a trapped one always succeeds",
+            restarts.recovered(|cell| cell.antipodal),
+            "[Two runs](#two-runs-suffice)",
+        ),
+        (
+            "new",
+            "The probability depends on patches and sum ratio through $x_c$ alone, up to terms in $1/k$",
+            format!("The term is ${}/k$ at $x_c = {}$", decimals(half.coefficient, 3), half.criticality),
+            "[Many patches](#many-patches)",
+        ),
+        (
+            "new",
+            "For $ρ ≥ 1 + (k − 1)/π$ there is no spurious minimum",
+            format!("{free} cells of Table 1; all print 1.00"),
+            "[Many patches](#many-patches)",
+        ),
+    ];
+    let rows = rows.map(|(from, claim, here, section)| vec![from.into(), claim.into(), here, section.into()]);
+    Grid { numeric: false, ..Grid::new(0, &["from", "claim", "here", "section"], rows) }
+}

@@ -1,0 +1,44 @@
+//! Table 1 as the paper printed it.
+
+/// Random starts in each cell of its Table 1.
+pub(crate) const RUNS: u64 = 5000;
+
+/// Its table has two decimals.
+pub(crate) const ROUNDING: f64 = 0.01;
+
+/// Number of patches, sum ratio and printed probability of a cell of Table 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct PrintedCell {
+    pub(crate) patches: usize,
+    pub(crate) sum_ratio: f64,
+    pub(crate) probability: f64,
+}
+
+/// Table 1, row by row.
+pub(crate) fn table1() -> Vec<PrintedCell> {
+    let mut lines = include_str!("../../data/paper-table1.csv").lines();
+    assert_eq!(lines.next(), Some("k,rho,paper_probability"), "the transcribed table begins with its header");
+    lines
+        .map(|line| {
+            let mut fields = line.split(',').map(|field| field.trim().parse::<f64>());
+            let mut next =
+                || fields.next().and_then(Result::ok).expect("the transcribed table holds numbers");
+            PrintedCell { patches: next() as usize, sum_ratio: next(), probability: next() }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Six numbers of patches by six sum ratios.
+    #[test]
+    fn table_is_complete() {
+        let cells = super::table1();
+        assert_eq!(cells.len(), 36);
+        for (i, cell) in cells.iter().enumerate() {
+            assert_eq!(cell.patches, [25, 36, 49, 64, 81, 100][i / 6]);
+            assert_eq!(cell.sum_ratio, [0.0, 1.0, 4.0, 9.0, 16.0, 25.0][i % 6]);
+            assert!((0.5..=1.0).contains(&cell.probability));
+        }
+    }
+}
