@@ -1,6 +1,6 @@
 //! `--plot` of sweeps: the picture of their results.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use spurious_report::sweep::{SweepError, SweepRow, check_sweep, sweep_figure};
 use spurious_sweep::{Plan, Results};
@@ -60,15 +60,21 @@ impl<'a> Picture<'a> {
         Ok(Self { path, format })
     }
 
-    /// Draws the results in a folder.
-    pub(crate) fn draw(&self, folder: &Path, console: &Console) -> Result<(), Failure> {
-        let mut results = Results::open(folder)?;
+    /// Draws the results of the sweep whose shards lie in some folders.
+    pub(crate) fn draw(&self, folders: &[PathBuf], console: &Console) -> Result<(), Failure> {
+        let stopped = || Failure::Interrupted("the results are written, but not the picture".to_owned());
+        let results = Results::open(folders, console)
+            .map_err(|error| if error.is_cancelled() { stopped() } else { error.into() })?;
         let mut rows = Vec::new();
         let mut left_out = 0;
-        while let Some(next) = results.next_with_steps() {
-            let (row, steps) = next?;
+        for row in results {
+            if console.is_interrupted() {
+                return Err(stopped());
+            }
+            let (row, steps) = row?;
+            let estimate = row.estimate;
             // Their share of recoveries says nothing.
-            if 100 * row.undecided > row.runs {
+            if 100 * estimate.counts.undecided > estimate.counts.runs {
                 left_out += 1;
                 continue;
             }
@@ -79,10 +85,10 @@ impl<'a> Picture<'a> {
                 scale_ratio: row.scale_ratio,
                 step_size: Some(row.step_size),
                 criticality: row.criticality,
-                runs: row.runs,
-                probability: row.probability,
-                lower: row.lower,
-                upper: row.upper,
+                runs: estimate.counts.runs,
+                probability: estimate.probability,
+                lower: estimate.lower,
+                upper: estimate.upper,
                 exact_probability: row.exact_probability,
                 steps: steps.classes().collect(),
             });

@@ -1,12 +1,12 @@
 //! `spurious merge`: the shards of a sweep, put together.
 
-use spurious_sweep::{End, Merge};
+use spurious_sweep::{End, Kept, Merge, Shard};
 
 use crate::args::{Global, MergeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::picture::Picture;
-use crate::rows::Rows;
+use crate::rows::{Rows, StatusLine};
 
 pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let out = match (&global.out, &args.folders[..]) {
@@ -22,17 +22,20 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
             )));
         }
     };
-    let merge = Merge::open(&args.folders, out, global.force)?;
+    let nothing_written = || Failure::Interrupted("no results were written".to_owned());
+    let merge = Merge::open(&args.folders, out, global.force, console)
+        .map_err(|error| if error.is_cancelled() { nothing_written() } else { error.into() })?;
     let picture = args.plot.as_deref().map(|path| Picture::new(path, merge.plan(), Some(out))).transpose()?;
-    let mut rows = Rows::begin("merge", merge.settings(), global.json, true, console)?;
-    let end = merge.run(&mut rows, console.interrupted());
+    let line = StatusLine::new(console, merge.plan(), Shard::WHOLE, Kept::default());
+    let mut rows = Rows::begin("merge", merge.plan().settings(), global.json, true, &line)?;
+    let end = merge.run(&mut |row| rows.push(row), &line);
     let last_line = match &end {
         Ok(End::Finished(_)) => format!("{}\n", out.join("results.csv").display()),
         _ => String::new(),
     };
     rows.finish(&last_line)?;
     match end? {
-        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(out, console)),
-        End::Stopped(_) => Err(Failure::Interrupted("no results were written".to_owned())),
+        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(&args.folders, console)),
+        End::Stopped(_) => Err(nothing_written()),
     }
 }

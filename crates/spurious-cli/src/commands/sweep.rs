@@ -4,13 +4,13 @@ use std::path::Path;
 
 use spurious::basin::Guarantee;
 use spurious::ensemble::Engine;
-use spurious_sweep::{End, Error, Plan, Progress, Settings, Shard, Sweep};
+use spurious_sweep::{End, Error, Plan, Progress, Shard, Sweep, SweepSettings};
 
 use crate::args::{EngineArg, Global, SweepArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::picture::Picture;
-use crate::rows::Rows;
+use crate::rows::{Rows, StatusLine};
 
 pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let settings = settings(args, global.seed);
@@ -24,21 +24,22 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
         Some(folder) if folder.as_os_str().is_empty() => {
             return Err(Failure::Input("--out is empty: name a folder".to_owned()));
         }
-        Some(folder) => Sweep::open(settings, shard, folder, global.force)?,
+        Some(folder) => Sweep::open(settings, shard, folder, global.force, console)
+            .map_err(|error| if error.is_cancelled() { kept(folder) } else { error.into() })?,
         None => Sweep::new(settings)?,
     };
     warn_about_steps(sweep.plan(), console);
-    let opened = sweep.opened();
-    if let (Some(folder), true) = (folder, opened.torn_bytes > 0) {
+    let torn_bytes = sweep.kept().torn_bytes;
+    if let (Some(folder), true) = (folder, torn_bytes > 0) {
         console.note(&format!(
-            "{}: the last record of the log was cut after {} bytes, as a kill does: its runs are done again",
+            "{}: the last record of the log was cut after {torn_bytes} bytes, as a kill does: its runs are done again",
             folder.display(),
-            opened.torn_bytes
         ));
     }
 
-    let mut rows = Rows::begin("sweep", sweep.plan().settings(), global.json, shard.is_whole(), console)?;
-    let end = sweep.run(&mut rows, console.interrupted());
+    let line = StatusLine::new(console, sweep.plan(), shard, sweep.kept());
+    let mut rows = Rows::begin("sweep", sweep.plan().settings(), global.json, shard.is_whole(), &line)?;
+    let end = sweep.run(&mut |row| rows.push(row), &line);
     let last_line = match (&end, folder) {
         (Ok(End::Finished(progress)), Some(folder)) => done(folder, shard, progress),
         _ => String::new(),
@@ -46,15 +47,15 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
     rows.finish(&last_line)?;
     match end.map_err(|error| failed(error, folder))? {
         End::Finished(_) => match (picture, folder) {
-            (Some(picture), Some(folder)) => picture.draw(folder, console),
+            (Some(picture), Some(folder)) => picture.draw(&[folder.to_owned()], console),
             _ => Ok(()),
         },
         End::Stopped(progress) => Err(Failure::Interrupted(stopped(&progress, folder))),
     }
 }
 
-fn settings(args: &SweepArgs, seed: u64) -> Settings {
-    Settings {
+fn settings(args: &SweepArgs, seed: u64) -> SweepSettings {
+    SweepSettings {
         patch_dim: args.patch_dim.0.clone(),
         patches: args.patches.0.clone(),
         sum_ratio: args.sum_ratio.0.clone(),
@@ -110,6 +111,12 @@ fn stopped(progress: &Progress, folder: Option<&Path>) -> String {
             progress.cells, progress.all_cells
         ),
     }
+}
+
+/// Ctrl-C before it was known how many runs there are.
+fn kept(folder: &Path) -> Failure {
+    let folder = folder.display();
+    Failure::Interrupted(format!("what was done is kept in {folder}: run the same command again to go on"))
 }
 
 /// An error while the sweep runs. What was written before it is still good.
