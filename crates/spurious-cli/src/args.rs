@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spurious::model::LARGEST_SIZE;
-use spurious_sweep::{Shard, values};
+use spurious_sweep::Shard;
+
+use crate::grid;
 
 /// Gradient descent on a one-hidden-layer convolutional network, exactly: its landscape, its runs, and the probability
 /// that a run recovers the teacher instead of falling into the spurious local minimum.
@@ -402,15 +404,15 @@ pub(crate) struct Sizes(pub(crate) Vec<usize>);
 pub(crate) struct Numbers(pub(crate) Vec<f64>);
 
 fn sizes(text: &str) -> Result<Sizes, String> {
-    values::sizes(text).map(Sizes)
+    grid::sizes(text).map(Sizes)
 }
 
 fn numbers(text: &str) -> Result<Numbers, String> {
-    values::numbers(text).map(Numbers)
+    grid::numbers(text).map(Numbers)
 }
 
 fn whole(text: &str) -> Result<u64, String> {
-    values::whole(text).ok_or_else(|| "use a whole number, not negative, such as 5000 or 1e9".to_owned())
+    grid::whole(text).ok_or_else(|| "use a whole number, not negative, such as 5000 or 1e9".to_owned())
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
+use spurious_data::PendingFile;
 
 use crate::failure::Failure;
 
@@ -24,12 +25,12 @@ pub(crate) fn check_target(path: &Path, force: bool) -> Result<(), Failure> {
         return Err(Failure::Input(format!("there is no folder {} to write into", parent.display())));
     }
     // Finding out after the work that nothing can be written would lose it.
-    let probe = beside(path, "probe");
-    fs::write(&probe, b"").map_err(|error| {
-        Failure::Input(format!("cannot write into the folder {}: {error}", parent.display()))
-    })?;
-    let _ = fs::remove_file(&probe);
-    Ok(())
+    match PendingFile::create(path) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            Err(Failure::Input(format!("cannot write into the folder {}: {error}", parent.display())))
+        }
+    }
 }
 
 /// Writes one file.
@@ -38,58 +39,12 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8], force: bool) -> Result<(), F
     if path.is_dir() {
         return Err(Failure::Input(format!("{} is a folder: name a file", path.display())));
     }
-    let temporary = beside(path, "part");
     let write = || -> std::io::Result<()> {
-        let mut file = fs::File::create(&temporary)?;
+        let mut file = PendingFile::create(path)?;
         file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
+        file.finish(force)
     };
-    write().map_err(|error| {
-        let _ = fs::remove_file(&temporary);
-        Failure::Other(anyhow::Error::from(error).context(format!("cannot write {}", path.display())))
-    })
-}
-
-/// Writes a folder of files; with `force` an existing one is replaced as a whole.
-pub(crate) fn write_folder(
-    path: &Path,
-    files: impl IntoIterator<Item = (String, Vec<u8>)>,
-    force: bool,
-) -> Result<(), Failure> {
-    check_target(path, force)?;
-    let temporary = beside(path, "part");
-    let _ = fs::remove_dir_all(&temporary);
-    let result = fill_folder(&temporary, path, files).and_then(|()| {
-        if fs::symlink_metadata(path).is_ok() {
-            let old = beside(path, "old");
-            fs::rename(path, &old).with_context(|| format!("cannot move {} aside", path.display()))?;
-            fs::rename(&temporary, path).with_context(|| format!("cannot create {}", path.display()))?;
-            let removed = if old.is_dir() { fs::remove_dir_all(&old) } else { fs::remove_file(&old) };
-            removed.with_context(|| format!("cannot remove {}", old.display()))
-        } else {
-            fs::rename(&temporary, path).with_context(|| format!("cannot create {}", path.display()))
-        }
-    });
-    if result.is_err() {
-        let _ = fs::remove_dir_all(&temporary);
-    }
-    Ok(result?)
-}
-
-/// Files of a folder that will be called `target`.
-fn fill_folder(
-    folder: &Path,
-    target: &Path,
-    files: impl IntoIterator<Item = (String, Vec<u8>)>,
-) -> anyhow::Result<()> {
-    for (name, bytes) in files {
-        let path = folder.join(&name);
-        fs::create_dir_all(parent(&path))
-            .and_then(|()| fs::write(&path, bytes))
-            .with_context(|| format!("cannot write {}", target.join(&name).display()))?;
-    }
-    Ok(())
+    Ok(write().with_context(|| format!("cannot write {}", path.display()))?)
 }
 
 fn parent(path: &Path) -> &Path {
@@ -97,10 +52,4 @@ fn parent(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-/// A hidden name in the same folder, so that renaming stays on one file system.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    parent(path).join(format!(".{name}.{}.{suffix}", std::process::id()))
 }

@@ -10,6 +10,7 @@ mod console;
 mod failure;
 mod figures;
 mod files;
+mod grid;
 mod model;
 mod output;
 mod picture;

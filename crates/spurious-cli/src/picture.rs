@@ -1,8 +1,8 @@
 //! `--plot` of sweeps: the picture of their results.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use spurious::ensemble::{CellEstimate, Counts, Estimate, Observed};
+use spurious::Monitor;
 use spurious_report::sweep::{SweepError, check_sweep, sweep_figure};
 use spurious_sweep::{Plan, Results};
 
@@ -45,19 +45,25 @@ impl<'a> Picture<'a> {
         Ok(Self { path, format })
     }
 
-    /// Draws the results in a folder.
-    pub(crate) fn draw(&self, folder: &Path, console: &Console) -> Result<(), Failure> {
-        let mut results = Results::open(folder)?;
+    /// Draws the results of the sweep whose shards lie in some folders.
+    pub(crate) fn draw(&self, folders: &[PathBuf], console: &Console) -> Result<(), Failure> {
+        let stopped = || Failure::Interrupted("the results are written, but not the picture".to_owned());
+        let results = Results::open(folders, console)
+            .map_err(|error| if error.is_cancelled() { stopped() } else { error.into() })?;
         let mut cells = Vec::new();
         let mut left_out = 0;
-        while let Some(next) = results.next_with_steps() {
-            let (row, steps) = next?;
+        for row in results {
+            if console.is_cancelled() {
+                return Err(stopped());
+            }
+            let (row, steps) = row?;
+            let counts = row.estimate.counts;
             // Their share of recoveries says nothing.
-            if 100 * row.undecided > row.runs {
+            if 100 * counts.undecided > counts.runs {
                 left_out += 1;
                 continue;
             }
-            cells.push((estimate(&row), steps));
+            cells.push((row, steps));
         }
         if left_out > 0 {
             console.warn(&format!(
@@ -73,26 +79,6 @@ impl<'a> Picture<'a> {
             _ => figure.to_svg_file().into_bytes(),
         };
         files::write_file(self.path, &bytes, false)
-    }
-}
-
-/// A row of a sweep as the picture wants it, which needs nothing of what was observed beside the verdicts.
-fn estimate(row: &spurious_sweep::Row) -> CellEstimate {
-    let counts =
-        Counts { runs: row.runs, global: row.global, spurious: row.spurious, undecided: row.undecided };
-    CellEstimate {
-        cell: row.cell,
-        patch_dim: row.patch_dim,
-        patches: row.patches,
-        sum_ratio: row.sum_ratio,
-        scale_ratio: row.scale_ratio,
-        step_size: row.step_size,
-        criticality: row.criticality,
-        estimate: Estimate { counts, probability: row.probability, lower: row.lower, upper: row.upper },
-        exact_probability: row.exact_probability,
-        exact_error_bound: row.exact_error_bound,
-        z_score: row.z_score,
-        observed: Observed::default(),
     }
 }
 

@@ -3,14 +3,13 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use indicatif::ProgressBar;
 use spurious::Monitor;
+use spurious::export::plain;
 use spurious::fit::{InMemory, Rows, SampleSource, Values, Windows};
 use spurious_data::{Block, OwnedValues, Reader, Table};
 
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::output::plain;
 
 /// What labels become.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,12 +113,12 @@ impl Streamed {
             if let Labels::Is(value) = labels {
                 occurs |= block.target.unwrap_or_default().contains(&value);
             }
-            proceed(wrong.is_some() || console.is_interrupted())
+            proceed(wrong.is_some() || console.is_cancelled())
         })?;
         if let Some(error) = wrong {
             return Err(error);
         }
-        if console.is_interrupted() {
+        if console.is_cancelled() {
             return Err(Failure::Interrupted("nothing was written".to_owned()));
         }
         labels.check(occurs, &path)?;
@@ -155,39 +154,5 @@ impl SampleSource for Streamed {
             visit(Rows { values: values(numbers), stride, target: &target, weights })
         })?;
         Ok(())
-    }
-}
-
-/// Shows the stages of a computation, and stops it at Ctrl-C.
-pub(crate) struct Watch<'a> {
-    console: &'a Console,
-    bar: ProgressBar,
-}
-
-impl<'a> Watch<'a> {
-    pub(crate) fn new(console: &'a Console) -> Self {
-        Self { console, bar: console.progress(0, "") }
-    }
-}
-
-impl Drop for Watch<'_> {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-impl Monitor for Watch<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.console.is_interrupted()
-    }
-
-    fn begin(&self, stage: &str, total: Option<u64>) {
-        self.bar.set_message(stage.to_owned());
-        self.bar.set_length(total.unwrap_or(0));
-        self.bar.set_position(0);
-    }
-
-    fn advance(&self, units: u64) {
-        self.bar.inc(units);
     }
 }

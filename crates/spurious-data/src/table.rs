@@ -43,6 +43,19 @@ impl Reader {
     /// # Ok::<(), spurious_data::Error>(())
     /// ```
     pub fn load(&mut self, most_bytes: u64) -> Result<Table, Error> {
+        let table = self.load_while(most_bytes, &mut || true)?;
+        Ok(table.expect("nobody stopped it"))
+    }
+
+    /// The same for those who may want to stop: `None` if `go_on`, which is asked for each block, says no.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load).
+    pub fn load_while(
+        &mut self,
+        most_bytes: u64,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Table>, Error> {
         let too_large = |path: &Path, needed: String| {
             let limit = size(most_bytes);
             Error::too_large(format_args!(
@@ -63,10 +76,11 @@ impl Reader {
         let columns = self.features().len();
         let mut values = OwnedValues::new(self.precision());
         let (mut target, mut weights) = (Vec::new(), Vec::new());
-        let mut needed = 0;
+        let (mut needed, mut is_wanted) = (0, true);
         self.pass(rows_at_once, &mut |block| {
             needed += block.rows as u64 * row_bytes;
-            if needed > most_bytes {
+            is_wanted = go_on();
+            if needed > most_bytes || !is_wanted {
                 return ControlFlow::Break(());
             }
             let most_values = most_rows.saturating_mul(columns);
@@ -84,14 +98,17 @@ impl Reader {
         if needed > most_bytes {
             return Err(too_large(self.path(), format!("more than {}", size(needed))));
         }
-        Ok(Table {
+        if !is_wanted {
+            return Ok(None);
+        }
+        Ok(Some(Table {
             features: self.features().to_vec(),
             rows: values.as_values().len() / columns,
             values,
             target_name: self.target_name().map(str::to_owned),
             target: self.has_target().then_some(target),
             weights: self.has_weights().then_some(weights),
-        })
+        }))
     }
 }
 

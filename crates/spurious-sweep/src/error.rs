@@ -6,300 +6,159 @@ use std::path::{Path, PathBuf};
 use crate::plan::Shard;
 use crate::settings::{LARGEST_GRID, LARGEST_RUNS, LARGEST_SHARDS};
 
-/// What went wrong. Every variant names the value or the file, and what to do.
+/// Why a sweep was refused, or could not go on. The message names the value or the file, and says what to do.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A cell or a step size that cannot be.
+#[error(transparent)]
+pub struct Error(#[from] Kind);
+
+impl Error {
+    /// Whether the input is wrong, and not the machine's state.
+    pub fn is_input(&self) -> bool {
+        match &self.0 {
+            Kind::Model(error) => {
+                !matches!(error, spurious::Error::NoSeparatrix { .. } | spurious::Error::Cancelled)
+            }
+            Kind::Data(error) => error.is_input(),
+            Kind::Read { source, .. } => source.kind() == io::ErrorKind::NotFound, // a name that was mistyped
+            Kind::Write { .. } | Kind::InUse { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// Whether the monitor asked for an end.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self.0, Kind::Model(spurious::Error::Cancelled))
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        self.0
+    }
+
+    /// The file system's reason for not writing `path`.
+    pub(crate) fn writing(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Kind::Write { path: path.to_owned(), source }.into()
+    }
+
+    /// The file system's reason for not reading `path`.
+    pub(crate) fn reading(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |source| Kind::Read { path: path.to_owned(), source }.into()
+    }
+}
+
+impl From<spurious::Error> for Error {
+    fn from(error: spurious::Error) -> Self {
+        Self(Kind::Model(error))
+    }
+}
+
+impl From<spurious_data::Error> for Error {
+    fn from(error: spurious_data::Error) -> Self {
+        Self(Kind::Data(error))
+    }
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Kind {
     #[error(transparent)]
-    Model(#[from] spurious::Error),
-    /// A table could not be written.
+    Model(spurious::Error),
     #[error(transparent)]
-    Data(#[from] spurious_data::Error),
+    Data(spurious_data::Error),
 
     // Settings
-    /// A number of runs outside the limits.
     #[error("runs {runs} is not a whole number from 1 to {LARGEST_RUNS}")]
-    Runs {
-        /// What was given.
-        runs: u64,
-    },
-    /// A width that no interval has.
+    Runs { runs: u64 },
     #[error("width {width} of an interval is not between 0 and 1")]
-    Until {
-        /// What was given.
-        width: f64,
-    },
-    /// A tolerance that nothing reaches, or everything.
+    Until { width: f64 },
     #[error("tolerance {tolerance} of convergence is not between 0 and 1")]
-    Convergence {
-        /// What was given.
-        tolerance: f64,
-    },
-    /// A list without a value.
+    Convergence { tolerance: f64 },
     #[error("the grid is empty: give at least one {name}")]
-    EmptyList {
-        /// What is missing.
-        name: &'static str,
-    },
-    /// A grid of too many cells.
+    EmptyList { name: &'static str },
     #[error("a grid of {product} = {cells} cells is too large: at most {LARGEST_GRID}")]
-    GridTooLarge {
-        /// Lengths of the lists.
-        product: String,
-        /// Their product.
-        cells: u128,
-    },
-    /// A grid of which nothing is left.
+    GridTooLarge { product: String, cells: u128 },
     #[error(
         "the grid is empty: none of its {cells} cells has a sum ratio that its number of patches can have"
     )]
-    NothingPossible {
-        /// Cells in all.
-        cells: u64,
-    },
-    /// A network that the full engine will not carry.
+    NothingPossible { cells: u64 },
     #[error(
         "the full engine would carry {numbers} numbers: at most {limit}; leave it out, five numbers give the same runs"
     )]
-    NetworkTooLarge {
-        /// What the largest cell has.
-        numbers: usize,
-        /// The limit.
-        limit: usize,
-    },
-    /// A shard that is none.
+    NetworkTooLarge { numbers: usize, limit: usize },
     #[error("shard {number}/{of} does not exist: use 1/{count} to {count}/{count}", count = (*of).clamp(1, LARGEST_SHARDS))]
-    Shard {
-        /// Its number.
-        number: u64,
-        /// The number of shards.
-        of: u64,
-    },
-    /// More shards than can be merged.
+    Shard { number: u64, of: u64 },
     #[error("{of} shards are too many: at most {LARGEST_SHARDS}")]
-    TooManyShards {
-        /// What was given.
-        of: u64,
-    },
-    /// Records without a folder to write them to.
+    TooManyShards { of: u64 },
     #[error("records need a folder to be written to")]
     RecordsNeedAStore,
 
     // Stores
-    /// A folder that cannot be made or written to.
     #[error("cannot write into the folder {}: {source}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The file system's reason.
-        source: io::Error,
-    },
-    /// A folder to be made in a folder that is not there.
+    Folder { path: PathBuf, source: io::Error },
     #[error("there is no folder {} to write into", path.display())]
-    NoParent {
-        /// The folder that is missing.
-        path: PathBuf,
-    },
-    /// A file where a folder is needed.
+    NoParent { path: PathBuf },
     #[error("{} is not a folder: name another one", path.display())]
-    NotAFolder {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A folder with something else in it.
+    NotAFolder { path: PathBuf },
     #[error("{} exists and holds no sweep: name another folder", path.display())]
-    NotAStore {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// Results whose logs are gone.
+    NotAStore { path: PathBuf },
     #[error(
         "{} holds results but no logs to go on from: use --force to start over, or name another folder",
         path.display()
     )]
-    ResultsOnly {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// Results that are there already.
+    ResultsOnly { path: PathBuf },
     #[error("{} holds results already: use --force to replace them", path.display())]
-    ResultsExist {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A store of another sweep.
+    ResultsExist { path: PathBuf },
     #[error(
         "{} is of another sweep, with {name} {stored} instead of {given}: give the same settings, name another folder, \
          or use --force to start over",
         path.display()
     )]
-    Differs {
-        /// The log.
-        path: PathBuf,
-        /// The first setting that differs.
-        name: String,
-        /// Its value in the store.
-        stored: String,
-        /// Its value now.
-        given: String,
-    },
-    /// Logs of different sweeps, given to be merged.
-    #[error(
-        "{} is of another sweep than the first shard, with {name} {found} instead of {first}: give the shards of one sweep",
-        path.display()
-    )]
-    NotOneSweep {
-        /// The log.
-        path: PathBuf,
-        /// The first setting that differs.
-        name: String,
-        /// Its value in the log.
-        found: String,
-        /// Its value in the log of the first shard.
-        first: String,
-    },
-    /// A store that is divided into another number of shards.
+    Differs { path: PathBuf, name: String, stored: String, given: String },
     #[error(
         "{} holds shards of a sweep divided by {stored} instead of {given}: give the same number, or name another folder",
         path.display()
     )]
-    OtherDivision {
-        /// The folder.
-        path: PathBuf,
-        /// Shards in the store.
-        stored: u64,
-        /// Shards asked for.
-        given: u64,
-    },
-    /// A log of another version of the format.
+    OtherDivision { path: PathBuf, stored: u64, given: u64 },
     #[error("{} has format version {found}: this program reads version {expected}", path.display())]
-    Version {
-        /// The log.
-        path: PathBuf,
-        /// Its version.
-        found: u32,
-        /// The one that is read.
-        expected: u32,
-    },
-    /// A file that is no log.
+    Version { path: PathBuf, found: u64, expected: u64 },
     #[error("{} is not a log of a sweep", path.display())]
-    NotALog {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A log whose bytes are not those that were written.
+    NotALog { path: PathBuf },
     #[error(
         "{} is damaged at byte {offset}: put back an intact copy, or start this shard over with --force",
         path.display()
     )]
-    Damaged {
-        /// The log.
-        path: PathBuf,
-        /// Where the record begins that does not fit its checksum.
-        offset: u64,
-    },
-    /// A file of results without its end.
-    #[error("{} was cut at byte {offset}: run the sweep or the merge again to write it anew", path.display())]
-    Cut {
-        /// The file.
-        path: PathBuf,
-        /// Where it ends.
-        offset: u64,
-    },
-    /// A folder that has the name of a file of results.
+    Damaged { path: PathBuf, offset: u64 },
     #[error("{} is a folder, and results are to be written under this name: move it away", path.display())]
-    InTheWay {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A batch of records that was removed or cut.
+    FolderNamedAsResults { path: PathBuf },
     #[error("{} is missing or was cut: put it back, or start this shard over with --force", path.display())]
-    RecordsMissing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A shard that another process is working on.
+    RecordsMissing { path: PathBuf },
     #[error("another process is writing {}: wait for it to end, or name another folder", path.display())]
-    InUse {
-        /// The log.
-        path: PathBuf,
-    },
+    InUse { path: PathBuf },
 
     // Merging
-    /// A folder without logs.
     #[error("{} holds no shards of a sweep", path.display())]
-    NoShards {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A shard that was given twice.
+    NoShards { path: PathBuf },
     #[error("shard {shard} was given twice: {} and {}", first.display(), second.display())]
-    ShardTwice {
-        /// The shard.
-        shard: Shard,
-        /// Its log.
-        first: PathBuf,
-        /// Its other log.
-        second: PathBuf,
-    },
-    /// A shard that is not there.
+    ShardTwice { shard: Shard, first: PathBuf, second: PathBuf },
     #[error("shard {} of {of} is missing: name its folder too", listed(missing))]
-    ShardMissing {
-        /// The numbers of those that are missing.
-        missing: Vec<u64>,
-        /// How many there have to be.
-        of: u64,
-    },
-    /// A shard that is not complete.
+    ShardMissing { missing: Vec<u64>, of: u64 },
+    #[error(
+        "{} is of another sweep than the first shard, with {name} {found} instead of {first}: give the shards of one sweep",
+        path.display()
+    )]
+    NotOneSweep { path: PathBuf, name: String, found: String, first: String },
     #[error("shard {shard} is not complete: run it again to go on from where it stopped ({})", path.display())]
-    Incomplete {
-        /// The shard.
-        shard: Shard,
-        /// Its log.
-        path: PathBuf,
-    },
+    Incomplete { shard: Shard, path: PathBuf },
+    #[error(
+        "shard {shard} has {found} runs of each cell where another one has {most}: run it again with --runs {most} ({})",
+        path.display()
+    )]
+    FewerRuns { shard: Shard, path: PathBuf, found: u64, most: u64 },
 
     // Files
-    /// The file system refused to read.
     #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The file system's reason.
-        source: io::Error,
-    },
-    /// The file system refused to write.
+    Read { path: PathBuf, source: io::Error },
     #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The file system's reason.
-        source: io::Error,
-    },
-}
-
-impl Error {
-    /// Whether the input is wrong, and not the machine's state.
-    pub fn is_input(&self) -> bool {
-        match self {
-            Self::Model(error) => !matches!(error, spurious::Error::NoSeparatrix { .. }),
-            Self::Data(error) => error.is_input(),
-            Self::Read { source, .. } => source.kind() == io::ErrorKind::NotFound, // a name that was mistyped
-            Self::Write { .. } | Self::InUse { .. } => false,
-            _ => true,
-        }
-    }
-
-    /// The file system's reason for not writing `path`.
-    pub(crate) fn writing(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
-        move |source| Self::Write { path: path.to_owned(), source }
-    }
-
-    /// The file system's reason for not reading `path`.
-    pub(crate) fn reading(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
-        move |source| Self::Read { path: path.to_owned(), source }
-    }
+    Write { path: PathBuf, source: io::Error },
 }
 
 /// The first few numbers of a list.

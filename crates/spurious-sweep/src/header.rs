@@ -5,88 +5,101 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use spurious::ensemble::fused_arithmetic;
+use spurious::export::VERSION;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::plan::Shard;
-use crate::settings::Settings;
+use crate::settings::SweepSettings;
 
-/// Whether another machine would compute the same bits: functions such as `sin` come from the system's library, and vector
-/// registers round once or twice where they multiply and add.
-fn arithmetic() -> String {
-    let rounding = if fused_arithmetic() { "fused" } else { "separate" };
-    format!("{}-{}-{rounding}", std::env::consts::ARCH, std::env::consts::OS)
+/// The version of the format of logs. Others are refused.
+pub(crate) const FORMAT: u64 = 2;
+
+/// The first line of a log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    /// Comes first: a log is known by its first characters.
+    format: u64,
+    program: String,
+    arithmetic: String,
+    pub(crate) shard: Shard,
+    pub(crate) settings: SweepSettings,
 }
 
-/// The header of a log, or without a shard that of a file of sums.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Header {
-    pub(crate) program: String,
-    pub(crate) arithmetic: String,
-    pub(crate) shard: Option<Shard>,
-    pub(crate) settings: Settings,
+/// The line that extends a sweep to more runs of each cell.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Extension {
+    pub(crate) runs: u64,
 }
 
 impl Header {
-    pub(crate) fn new(settings: &Settings, shard: Option<Shard>) -> Self {
+    /// The header that this program on this machine writes.
+    pub(crate) fn new(settings: &SweepSettings, shard: Shard) -> Self {
+        // Functions such as `sin` come from the system's library, and vector registers round once or twice where they
+        // multiply and add: another machine may compute other bits.
+        let rounding = if fused_arithmetic() { "fused" } else { "separate" };
         Self {
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-            arithmetic: arithmetic(),
+            format: FORMAT,
+            program: VERSION.to_owned(),
+            arithmetic: format!("{}-{}-{rounding}", std::env::consts::ARCH, std::env::consts::OS),
             shard,
             settings: settings.clone(),
         }
     }
 
-    /// The text that stands in the file. Equal headers have equal texts.
+    /// The text of the line. Equal headers have equal texts.
     pub(crate) fn to_text(&self) -> String {
         serde_json::to_string(self).expect("settings are numbers and lists of them")
     }
 
     /// The header in the file `path`.
-    pub(crate) fn read(path: &Path, text: &[u8]) -> Result<Self, Error> {
-        if let Ok(header) = serde_json::from_slice(text) {
+    pub(crate) fn read(path: &Path, text: &str) -> Result<Self, Error> {
+        if let Ok(header) = serde_json::from_str(text) {
             return Ok(header);
         }
         // A header of the same format with other keys is of another program.
-        let program = serde_json::from_slice(text).ok().and_then(|value: Value| {
-            let program = value.get("program")?;
-            (program != env!("CARGO_PKG_VERSION")).then(|| shown(program))
-        });
-        match program {
-            Some(stored) => Err(Error::Differs {
-                path: path.to_owned(),
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        let path = path.to_owned();
+        Err(match value.get("program") {
+            Some(program) if program != VERSION => Kind::Differs {
+                path,
                 name: "program version".to_owned(),
-                stored,
-                given: env!("CARGO_PKG_VERSION").to_owned(),
-            }),
-            None => Err(Error::NotALog { path: path.to_owned() }),
+                stored: shown(program),
+                given: VERSION.to_owned(),
+            },
+            _ => Kind::NotALog { path },
         }
+        .into())
     }
 
-    /// Refuses the header `stored` of the file `path` if it is of another sweep than this one, naming what differs. The shard
-    /// is not looked at.
-    pub(crate) fn check_sweep(&self, stored: &Self, path: &Path) -> Result<(), Error> {
-        let differs = |name: &str, stored: String, given: String| {
-            Err(Error::Differs { path: path.to_owned(), name: name.to_owned(), stored, given })
+    /// The first thing in which this sweep differs from that of another header, by name and with the other's value and this
+    /// one's. The shard is not looked at, and numbers of runs only if `runs` says so.
+    pub(crate) fn difference(&self, other: &Self, runs: bool) -> Option<[String; 3]> {
+        let differs = |name: &str, other: &Value, this: &Value| {
+            (other != this).then(|| [name.replace('_', " "), shown(other), shown(this)])
         };
-        if stored.program != self.program {
-            return differs("program version", stored.program.clone(), self.program.clone());
-        }
-        if stored.arithmetic != self.arithmetic {
-            return differs("kind of machine", stored.arithmetic.clone(), self.arithmetic.clone());
-        }
-        if stored.settings == self.settings {
-            return Ok(());
-        }
-        let (old, new) = (serde_json::to_value(&stored.settings), serde_json::to_value(&self.settings));
-        if let (Ok(Value::Object(old)), Ok(Value::Object(new))) = (old, new) {
-            for (name, value) in &new {
-                let before = old.get(name).unwrap_or(&Value::Null);
-                if before != value {
-                    return differs(&name.replace('_', " "), shown(before), shown(value));
-                }
+        let text = |text: &String| Value::from(text.as_str());
+        let settings = |header: &Self| serde_json::to_value(&header.settings).unwrap_or_default();
+        let (theirs, ours) = (settings(other), settings(self));
+        differs("program version", &text(&other.program), &text(&self.program))
+            .or_else(|| differs("kind of machine", &text(&other.arithmetic), &text(&self.arithmetic)))
+            .or_else(|| {
+                let mut names = ours.as_object()?.iter().filter(|(name, _)| runs || *name != "runs");
+                names.find_map(|(name, value)| differs(name, &theirs[name], value))
+            })
+    }
+
+    /// Refuses the header `stored` of the file `path` if this sweep cannot go on from there, naming what differs. Fewer runs
+    /// can be extended, unless their number is decided on the way.
+    pub(crate) fn check_stored(&self, stored: &Self, path: &Path) -> Result<(), Error> {
+        let can_grow = self.settings.until.is_none() && stored.settings.runs <= self.settings.runs;
+        match self.difference(stored, !can_grow) {
+            Some([name, stored, given]) => {
+                Err(Kind::Differs { path: path.to_owned(), name, stored, given }.into())
             }
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -1,34 +1,29 @@
-//! Monte Carlo over a grid of cells: a sweep that can be interrupted, killed, resumed, divided among machines and merged,
-//! and whose results are the same bytes whichever of these happened.
+//! Monte Carlo over a grid of cells: a sweep that can be interrupted, killed, resumed, extended to more runs, divided among
+//! machines and merged, and whose results are the same bytes whichever of these happened.
 //!
 //! ```
 //! use std::ops::ControlFlow;
-//! use std::sync::atomic::AtomicBool;
-//! use spurious_sweep::{Row, Settings, Sweep, Watch};
+//! use spurious_sweep::{Sweep, SweepSettings};
 //!
-//! struct Rows(Vec<Row>);
-//! impl Watch for Rows {
-//!     fn row(&mut self, row: &Row) -> ControlFlow<()> {
-//!         self.0.push(row.clone());
-//!         ControlFlow::Continue(())
-//!     }
-//! }
-//!
-//! let settings = Settings { runs: 1000, ..Settings::grid(&[5], &[25, 36], &[0.0, 4.0], &[0.1]) };
-//! let mut rows = Rows(Vec::new());
-//! Sweep::new(settings)?.run(&mut rows, &AtomicBool::new(false))?;
-//! let row = &rows.0[1];
-//! assert_eq!((rows.0.len(), row.patches, row.sum_ratio), (4, 25, 4.0));
-//! assert!((row.probability - row.exact_probability.unwrap()).abs() < 0.06); // four standard errors
+//! let settings = SweepSettings { runs: 1000, ..SweepSettings::grid(&[5], &[25, 36], &[0.0, 4.0], &[0.1]) };
+//! let mut rows = Vec::new();
+//! let mut keep = |row: &_| {
+//!     rows.push(Clone::clone(row));
+//!     ControlFlow::Continue(())
+//! };
+//! Sweep::new(settings)?.run(&mut keep, &())?;
+//! let row: &spurious::ensemble::CellEstimate = &rows[1];
+//! assert_eq!((rows.len(), row.patches, row.sum_ratio), (4, 25, 4.0));
+//! assert!((row.estimate.probability - row.exact_probability.unwrap()).abs() < 0.06); // four standard errors
 //! # Ok::<(), spurious_sweep::Error>(())
 //! ```
 //!
 //! # How it works
 //!
-//! The [`Settings`] alone decide everything. They define a grid of cells; a cell is a number of trials, each with its own
-//! random stream; trials are taken in blocks. A shard `i` of `n` takes every `n`-th block (every `n`-th cell if the number of
-//! trials is decided on the way). Its blocks are done in *batches*, in a fixed order. What a batch found is appended to the
-//! shard's log as one record: for each cell in it sums of whole numbers, and the exact value beside them if the batch holds
+//! The [`SweepSettings`] alone decide everything. They define a grid of cells; a cell is a number of trials, each with its
+//! own random stream; trials are taken in blocks. A shard `i` of `n` takes every `n`-th block (every `n`-th cell if the number
+//! of trials is decided on the way). Its blocks are done in *batches*, in a fixed order. What a batch found is appended to
+//! the shard's log as one line: for each cell in it sums of whole numbers, and the exact value beside them if the batch holds
 //! the cell's first trial.
 //!
 //! So a log is a sequence of bytes that is known before it is computed. Whoever works on it, on however many threads, and
@@ -36,64 +31,74 @@
 //! reads the logs of all shards side by side, in the order of cells, and adds. Since all sums are of whole numbers, results
 //! do not depend on how the work was divided.
 //!
+//! The way of a trial: a [`Plan`] numbers cells and blocks, `Schedule` puts them into a `Batch`, `Work` does it with an
+//! [`Ensemble`](spurious::ensemble::Ensemble), whose summaries become `CellSums`; `LogWriter` appends them, and
+//! complete ones become a [`CellEstimate`](spurious::ensemble::CellEstimate), the row of the results.
+//!
 //! # The store
 //!
 //! ```text
 //! FOLDER/shard-1-of-3.log         one for each shard
 //! FOLDER/records/…                with records: a Parquet file for each batch
-//! FOLDER/results.sums             the sums of every cell, from which the files below are made
 //! FOLDER/results.csv, .parquet, .json
 //! FOLDER/steps.csv                with steps: their distribution
 //! ```
 //!
-//! A log or a file of sums is
+//! A log is text that `less`, `grep` and `wc -l` understand. Each line ends with its checksum, the CRC-32 of its number
+//! (from 0, as eight bytes, the lowest first) and of what stands before ` #`:
 //!
 //! ```text
-//! "spursweep\n", u32 format version, u32 length of the header, header, u32 CRC of all before
-//! record after record:  u32 length, u32 CRC of number and length,  payload,  u32 CRC of number and payload
+//! {"format":2,"program":"0.1.0","arithmetic":…,"shard":{"number":1,"of":3},"settings":{…,"runs":1000,…}} #f1b6ea0e
+//! [[0,1000,487,513,[0.5,1e-12],[]],[1,1000,737,263,[0.72,3e-11],[]]] #1e6d1fa4
+//! {"runs":2000} #5b0a2d12
+//! [[0,1000,512,488,null,[]],[1,1000,744,256,null,[]]] #72d7bc45
 //! ```
 //!
-//! with numbers little-endian, CRC-32, and records numbered from 0. The header is JSON: version of the program, kind of
-//! machine, shard, and all settings, with the digits that read back to the same `f64`. The payload is numbers in groups of
-//! seven bits (LEB128).
+//! The first line is the header, with version of the program, kind of machine, shard, and all settings. Then follows a line for
+//! each batch, with a list for each of its cells: number of the cell, runs, runs that recover the teacher and that are
+//! trapped, the exact probability with the bound on its error (or `null`), and what is observed beside the verdict, each as
+//! `[sum, sum of squares, [[value, runs], …]]`. Numbers have the digits that read back to the same `f64`.
 //!
-//! **What a kill can do.** Nothing but cut the last record. A resume finds the cut, drops the piece and goes on; what is
+//! **More runs.** A store is extended when it is opened with a larger number of runs and the same settings otherwise. What was
+//! asked for before is completed first; then a line `{"runs":…}` says how many runs each cell gets from there on, and lines
+//! for the missing trials follow. Trials keep their numbers and blocks do not depend on their number, so that the results are
+//! the same bytes as if the larger number had been asked for at once; earlier results stay until then. (Logs differ:
+//! their batches are others.) Shards are extended one by one, each with the same command, and merged when all have the
+//! larger number. Records of the new trials are further Parquet files. A number of runs that was once written cannot be made
+//! smaller. With a width to stop at ([`until`](SweepSettings::until)) nothing can be extended: when a cell's interval is
+//! looked at depends on the limit.
+//!
+//! **What a kill can do.** Nothing but cut the last line. A resume finds the cut, drops the piece and goes on; what is
 //! lost are the batches in flight. The log is synchronised with the disk at most once a second. After a power failure the
-//! end of a file may be missing or zero, which is a cut as well. Anything else that does not fit its CRC is damage, and is
-//! reported with file and place.
+//! end of a file may be missing, zero or spoilt, which is a cut as well. Any other line that does not fit its checksum is
+//! damage, and is reported with file and place.
 //!
 //! **Two processes on one shard.** The log is locked while it is written (`flock`; a network file system of any age passes it
-//! on to its server). The lock is the kernel's and goes with its process, so that there are none left behind to be removed.
-//! Where a file system has no locks, or keeps them to one machine, nothing is lost either: both processes write the same
-//! bytes to the same places, and have only done the work twice.
+//! on to its server), and read through the handle that holds the lock, since Windows lets nobody else. The lock is the
+//! kernel's and goes with its process, so that there are none left behind to be removed. Where a file system has no locks, or
+//! keeps them to one machine, nothing is lost either: both processes write the same bytes to the same places, and have only
+//! done the work twice. Hidden files that a killed process left behind (`.NAME.….part`) are removed by the next one that
+//! holds the lock: that of the log for records, that of the folder for results.
 
-mod cells;
-mod codec;
 mod compute;
 mod error;
 mod header;
-mod hidden;
-mod json;
 mod log;
 mod merge;
 mod plan;
 mod records;
 mod results;
-mod row;
-mod runner;
+mod run;
 mod schedule;
 mod settings;
+mod shard_log;
 mod store;
-mod stream;
-mod tally;
-pub mod values;
+mod sums;
 
 pub use error::Error;
-pub use json::JsonWriter;
 pub use merge::Merge;
 pub use plan::{Plan, Point, Shard};
 pub use results::Results;
-pub use row::{Quantiles, Row};
-pub use runner::{End, Progress, Sweep, Watch};
-pub use settings::{LARGEST_GRID, LARGEST_RUNS, LARGEST_SHARDS, Settings};
-pub use store::Opened;
+pub use run::{End, Progress, Sweep};
+pub use settings::{LARGEST_GRID, LARGEST_RUNS, LARGEST_SHARDS, SweepSettings};
+pub use store::Kept;

@@ -1,263 +1,218 @@
-//! A file of records, each with its checksum. Its layout is described at the top of the crate.
+//! A text file of lines, each with its checksum, and its header. The format is described at the top of the crate.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::error::Error;
-use crate::header::Header;
-
-const MAGIC: &[u8] = b"spursweep\n";
-
-/// The version of the layout. Another one is refused.
-const VERSION: u32 = 1;
+use crate::error::{Error, Kind};
+use crate::header::{FORMAT, Header};
 
 /// The disk is made to write no more often than this.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A length beyond this is damage.
-const LONGEST_RECORD: u32 = 1 << 30;
+/// A longer line is damage.
+const LONGEST_LINE: u64 = 1 << 30;
 
-/// Bytes before and behind the payload of a record.
-const FRAME: u64 = 12;
+/// Characters of a checksum: ` #` and eight digits.
+const MARK: usize = 10;
 
-/// CRC-32 of a record's number and some of its bytes: a record in the wrong place is damage too.
-fn checksum(number: u64, bytes: &[u8]) -> [u8; 4] {
+/// What every header begins with, and what logs of format version 1, which were binary, began with.
+const START: &[u8] = b"{\"format\":";
+const START_OF_VERSION_1: &[u8] = b"spursweep\n";
+
+/// The checksum behind a line: CRC-32 of its number, as eight bytes, and its content. A line in the wrong place is damage
+/// too.
+fn mark(number: u64, content: &[u8]) -> String {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&number.to_le_bytes());
-    hasher.update(bytes);
-    hasher.finalize().to_le_bytes()
+    hasher.update(content);
+    format!(" #{:08x}", hasher.finalize())
 }
 
-/// All that stands before the first record.
-pub(crate) fn preamble(header: &Header) -> Vec<u8> {
-    let text = header.to_text();
-    let mut bytes = MAGIC.to_vec();
-    bytes.extend(VERSION.to_le_bytes());
-    bytes.extend((text.len() as u32).to_le_bytes());
-    bytes.extend(text.bytes());
-    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-    bytes
+/// Line `number` of a file.
+pub(crate) fn line(number: u64, content: &str) -> String {
+    format!("{content}{}\n", mark(number, content.as_bytes()))
 }
 
-/// The record number `number`.
-pub(crate) fn frame(number: u64, payload: &[u8]) -> Vec<u8> {
-    let length = (payload.len() as u32).to_le_bytes();
-    let mut bytes = Vec::with_capacity(payload.len() + FRAME as usize);
-    bytes.extend(length);
-    bytes.extend(checksum(number, &length));
-    bytes.extend(payload);
-    bytes.extend(checksum(number, payload));
-    bytes
+/// The content of line `number`, if its checksum fits.
+fn content(number: u64, line: &[u8]) -> Option<&str> {
+    let (content, crc) = line.strip_suffix(b"\n")?.split_last_chunk::<MARK>()?;
+    (mark(number, content).as_bytes() == crc).then(|| str::from_utf8(content).ok())?
 }
 
-/// Reads the records of a file, one after the other.
+/// Where a line begins, and its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Position {
+    pub(crate) at: u64,
+    pub(crate) number: u64,
+}
+
+/// A file that is read from a place of its own, through a handle that others read and write through too: the one that holds
+/// the lock.
+#[derive(Debug)]
+struct SharedFile {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for SharedFile {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut file = &*self.file;
+        file.seek(SeekFrom::Start(self.at))?;
+        let count = file.read(bytes)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// Reads the lines of a file, one after the other.
 #[derive(Debug)]
 pub(crate) struct LogReader {
     path: PathBuf,
-    file: BufReader<File>,
-    header: Header,
-    /// Bytes of the file.
-    length: u64,
-    /// Where the next record begins.
-    at: u64,
-    number: u64,
-    payload: Vec<u8>,
-    torn: bool,
+    file: BufReader<SharedFile>,
+    position: Position,
+    line: Vec<u8>,
 }
 
 impl LogReader {
-    /// Opens a file and reads its header; `None` if the file ends within it.
-    pub(crate) fn open(path: &Path) -> Result<Option<Self>, Error> {
-        let file = File::open(path).map_err(Error::reading(path))?;
-        let length = file.metadata().map_err(Error::reading(path))?.len();
-        let mut file = BufReader::with_capacity(1 << 16, file);
-        let not_a_log = || Error::NotALog { path: path.to_owned() };
-
-        let mut start = Vec::new();
-        let fixed = MAGIC.len() as u64 + 8;
-        (&mut file).take(fixed).read_to_end(&mut start).map_err(Error::reading(path))?;
-        let common = start.len().min(MAGIC.len());
-        if start[..common] != MAGIC[..common] {
-            return Err(not_a_log());
-        }
-        let Some((version, text_length)) = start.get(MAGIC.len()..).and_then(two_numbers) else {
-            return Ok(None);
-        };
-        if version != VERSION {
-            return Err(Error::Version { path: path.to_owned(), found: version, expected: VERSION });
-        }
-        let rest = u64::from(text_length) + 4;
-        if fixed + rest > length {
-            return Ok(None);
-        }
-        (&mut file).take(rest).read_to_end(&mut start).map_err(Error::reading(path))?;
-        let (before, crc) = start.split_at(start.len() - 4);
-        if crc32fast::hash(before).to_le_bytes() != crc {
-            return Err(Error::Damaged { path: path.to_owned(), offset: 0 });
-        }
-        let header = Header::read(path, &before[fixed as usize..])?;
-        Ok(Some(Self {
-            path: path.to_owned(),
-            file,
-            header,
-            length,
-            at: start.len() as u64,
-            number: 0,
-            payload: Vec::new(),
-            torn: false,
-        }))
+    /// Reads from a line on.
+    pub(crate) fn new(path: &Path, file: &Arc<File>, position: Position) -> Self {
+        let shared = SharedFile { file: Arc::clone(file), at: position.at };
+        let file = BufReader::with_capacity(1 << 16, shared);
+        Self { path: path.to_owned(), file, position, line: Vec::new() }
     }
 
-    pub(crate) fn header(&self) -> &Header {
-        &self.header
+    /// Reads the header; `None` if the file ends within it.
+    pub(crate) fn header(&mut self) -> Result<Option<Header>, Error> {
+        let start = self.file.fill_buf().map_err(Error::reading(&self.path))?;
+        let version = |found| Kind::Version { path: self.path.clone(), found, expected: FORMAT };
+        if start.starts_with(START_OF_VERSION_1) {
+            return Err(version(1).into());
+        }
+        let common = start.len().min(START.len());
+        if start[..common] != START[..common] {
+            return Err(Kind::NotALog { path: self.path.clone() }.into());
+        }
+        let digits = start[common..].split(|byte| !byte.is_ascii_digit()).next().unwrap_or_default();
+        let is_cut = common + digits.len() == start.len();
+        let found = str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok());
+        if let Some(found) = found.filter(|&found| found != FORMAT && !is_cut) {
+            return Err(version(found).into());
+        }
+        self.read_line()?;
+        if self.line.last() != Some(&b'\n') {
+            return Ok(None);
+        }
+        let text = content(0, &self.line).ok_or_else(|| self.damaged())?;
+        let header = Header::read(&self.path, text)?;
+        self.position = Position { at: self.line.len() as u64, number: 1 };
+        Ok(Some(header))
+    }
+
+    /// The content of the next line; `None` at the end of the file, or where it was cut.
+    pub(crate) fn next(&mut self) -> Result<Option<&str>, Error> {
+        self.read_line()?;
+        if self.line.last() != Some(&b'\n') {
+            return Ok(None);
+        }
+        if content(self.position.number, &self.line).is_none() {
+            // A power failure may spoil the last line.
+            let is_last = self.file.fill_buf().map_err(Error::reading(&self.path))?.is_empty();
+            return if is_last { Ok(None) } else { Err(self.damaged()) };
+        }
+        let number = self.position.number;
+        self.position = Position { at: self.position.at + self.line.len() as u64, number: number + 1 };
+        Ok(content(number, &self.line))
+    }
+
+    /// Whether the line that was read last is the beginning of another one. (A power failure may have filled it up with zeros.)
+    pub(crate) fn starts(&self, line: &str) -> bool {
+        let length = self.line.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+        line.as_bytes().starts_with(&self.line[..length])
+    }
+
+    fn read_line(&mut self) -> Result<(), Error> {
+        self.line.clear();
+        let read = (&mut self.file).take(LONGEST_LINE).read_until(b'\n', &mut self.line);
+        match read.map_err(Error::reading(&self.path))? as u64 {
+            LONGEST_LINE => Err(self.damaged()),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where the next record begins, or, behind the last one, would begin.
-    pub(crate) fn position(&self) -> u64 {
-        self.at
+    /// Where the next line begins, or, behind the last one, would begin.
+    pub(crate) fn position(&self) -> Position {
+        self.position
     }
 
-    /// Number of the next record.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+    /// What is wrong with the next line.
+    fn damaged(&self) -> Error {
+        self.damaged_at(self.position)
     }
 
-    /// Bytes behind the last record, of one that was cut.
-    pub(crate) fn torn_bytes(&self) -> u64 {
-        if self.torn { self.length - self.at } else { 0 }
-    }
-
-    /// What is wrong with the record that was read last.
-    pub(crate) fn damaged(&self, offset: u64) -> Error {
-        Error::Damaged { path: self.path.clone(), offset }
-    }
-
-    /// The payload of the next record; `None` at the end of the file, or where it was cut.
-    pub(crate) fn next(&mut self) -> Result<Option<&[u8]>, Error> {
-        let left = self.length - self.at;
-        if self.torn || left == 0 {
-            return Ok(None);
-        }
-        let mut head = [0; 8];
-        if left < FRAME {
-            self.torn = true;
-            return Ok(None);
-        }
-        self.read_exact(&mut head)?;
-        let (length, crc) = head.split_at(4);
-        if checksum(self.number, length) != crc {
-            return self.zeros_to_the_end(&head);
-        }
-        let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]);
-        if length > LONGEST_RECORD {
-            return Err(self.damaged(self.at));
-        }
-        if left < u64::from(length) + FRAME {
-            self.torn = true;
-            return Ok(None);
-        }
-        let mut payload = std::mem::take(&mut self.payload);
-        payload.resize(length as usize + 4, 0);
-        self.read_exact(&mut payload)?;
-        let (content, crc) = payload.split_at(length as usize);
-        if checksum(self.number, content) != crc {
-            // In the last record this is what a power failure leaves behind.
-            if left == u64::from(length) + FRAME {
-                self.torn = true;
-                return Ok(None);
-            }
-            return Err(self.damaged(self.at));
-        }
-        self.payload = payload;
-        self.at += u64::from(length) + FRAME;
-        self.number += 1;
-        Ok(Some(&self.payload[..length as usize]))
-    }
-
-    fn read_exact(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        self.file.read_exact(bytes).map_err(Error::reading(&self.path))
-    }
-
-    /// A power failure may leave zeros at the end of a file. Anything else is damage.
-    fn zeros_to_the_end(&mut self, head: &[u8]) -> Result<Option<&[u8]>, Error> {
-        let mut zeros = head.iter().all(|&byte| byte == 0);
-        let mut bytes = [0; 4096];
-        while zeros {
-            let count = self.file.read(&mut bytes).map_err(Error::reading(&self.path))?;
-            if count == 0 {
-                self.torn = true;
-                return Ok(None);
-            }
-            zeros = bytes[..count].iter().all(|&byte| byte == 0);
-        }
-        Err(self.damaged(self.at))
+    /// What is wrong with a line.
+    pub(crate) fn damaged_at(&self, position: Position) -> Error {
+        Kind::Damaged { path: self.path.clone(), offset: position.at }.into()
     }
 }
 
-fn two_numbers(bytes: &[u8]) -> Option<(u32, u32)> {
-    let number = |at| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes);
-    Some((number(0)?, number(4)?))
-}
-
-/// Appends records to a file.
+/// Appends lines to a file.
 #[derive(Debug)]
 pub(crate) struct LogWriter {
     path: PathBuf,
-    file: File,
-    /// Where the next record begins.
-    end: u64,
-    number: u64,
+    file: Arc<File>,
+    /// Whether nobody else can be writing to the file.
+    is_locked: bool,
+    /// Where the next line begins. It is this writer's own idea of the end: without a lock another process may write, too.
+    end: Position,
     synced: Instant,
 }
 
 impl LogWriter {
-    /// Continues the file behind its first `end` bytes, which hold `number` records.
-    pub(crate) fn new(path: &Path, file: File, end: u64, number: u64) -> Result<Self, Error> {
-        file.set_len(end).map_err(Error::writing(path))?;
-        Ok(Self { path: path.to_owned(), file, end, number, synced: Instant::now() })
-    }
-
-    /// Begins the file anew, with a header.
-    pub(crate) fn begin(path: &Path, file: File, header: &Header) -> Result<Self, Error> {
-        let mut writer = Self::new(path, file, 0, 0)?;
-        writer.put(&preamble(header))?;
-        writer.sync()?;
+    /// Continues the file behind a line.
+    pub(crate) fn new(path: &Path, file: &Arc<File>, is_locked: bool, end: Position) -> Result<Self, Error> {
+        let file = Arc::clone(file);
+        let writer = Self { path: path.to_owned(), file, is_locked, end, synced: Instant::now() };
+        writer.drop_rest().map_err(Error::writing(path))?;
         Ok(writer)
     }
 
-    pub(crate) fn append(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.put(&frame(self.number, payload))?;
-        self.number += 1;
-        if self.synced.elapsed() >= SYNC_INTERVAL {
-            self.sync()?;
-        }
-        Ok(())
-    }
-
-    /// Writes bytes at the end, all of them or none. The place is this writer's own idea of the end, not the file's.
-    fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    /// Appends a line, all of it or nothing.
+    pub(crate) fn append(&mut self, content: &str) -> Result<(), Error> {
+        let line = line(self.end.number, content);
         let write = |mut file: &File| -> io::Result<()> {
-            file.seek(SeekFrom::Start(self.end))?;
-            file.write_all(bytes)
+            file.seek(SeekFrom::Start(self.end.at))?;
+            file.write_all(line.as_bytes())
         };
         if let Err(source) = write(&self.file) {
             // A piece that stays behind would be dropped by the next resume as well.
-            let _ = self.file.set_len(self.end);
-            return Err(Error::Write { path: self.path.clone(), source });
+            let _ = self.drop_rest();
+            return Err(Error::writing(&self.path)(source));
         }
-        self.end += bytes.len() as u64;
-        Ok(())
+        self.end = Position { at: self.end.at + line.len() as u64, number: self.end.number + 1 };
+        if self.synced.elapsed() >= SYNC_INTERVAL { self.sync() } else { Ok(()) }
+    }
+
+    /// Where the next line begins.
+    pub(crate) fn end(&self) -> Position {
+        self.end
     }
 
     /// Makes the disk write.
     pub(crate) fn sync(&mut self) -> Result<(), Error> {
         self.synced = Instant::now();
         self.file.sync_data().map_err(Error::writing(&self.path))
+    }
+
+    /// Drops what stands behind the last line. Without a lock it may be somebody else's, and the same as what will be
+    /// written over it.
+    fn drop_rest(&self) -> io::Result<()> {
+        if self.is_locked { self.file.set_len(self.end.at) } else { Ok(()) }
     }
 }

@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use spurious::basin::Guarantee;
-use spurious::ensemble::{Counts, Ensemble};
+use spurious::ensemble::Ensemble;
 use spurious::model::Cell;
 
-use crate::error::Error;
-use crate::settings::{LARGEST_SHARDS, Settings};
+use crate::error::{Error, Kind};
+use crate::settings::{LARGEST_SHARDS, SweepSettings};
 
 /// Trials of a block: large enough to keep vector registers and all cores busy.
 const BLOCK: u64 = 1 << 20;
@@ -42,9 +42,9 @@ impl Shard {
     /// If there is no such shard.
     pub fn new(number: u64, of: u64) -> Result<Self, Error> {
         if of > LARGEST_SHARDS {
-            Err(Error::TooManyShards { of })
+            Err(Kind::TooManyShards { of }.into())
         } else if number == 0 || number > of {
-            Err(Error::Shard { number, of })
+            Err(Kind::Shard { number, of }.into())
         } else {
             Ok(Self { number, of })
         }
@@ -55,9 +55,16 @@ impl Shard {
         self.of == 1
     }
 
-    /// Which one, from 0.
-    pub(crate) fn index(&self) -> u64 {
-        self.number - 1
+    /// Whether all trials of a cell are this shard's, where the number of trials is decided on the way.
+    pub(crate) fn has_cell(&self, cell: u64) -> bool {
+        cell % self.of == self.number - 1
+    }
+
+    /// The first block of a cell that is this shard's, from block `from` on; every `of`-th block after it is, too. Blocks go
+    /// to the shards in turn, those of the next cell beginning with the next shard. So whose a block is does not depend on
+    /// how many there are.
+    pub(crate) fn first_block(&self, cell: u64, from: u64) -> u64 {
+        from + (self.number - 1 + self.of - (cell + from) % self.of) % self.of
     }
 }
 
@@ -98,7 +105,7 @@ impl Point {
 /// A sweep as it will be done.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    settings: Settings,
+    settings: SweepSettings,
     /// Places in the grid, impossible cells among them.
     places: u64,
     /// Cells that are possible.
@@ -114,7 +121,7 @@ impl Plan {
     ///
     /// # Errors
     /// If the settings cannot be carried out; see [`Error`].
-    pub fn new(settings: Settings) -> Result<Self, Error> {
+    pub fn new(settings: SweepSettings) -> Result<Self, Error> {
         settings.check()?;
         // Axis by axis: what is wrong with a value is wrong wherever it stands. Only sum ratio and patches go together.
         let (patch_dim, scale_ratio) = (settings.patch_dim[0], settings.scale_ratio[0]);
@@ -136,7 +143,7 @@ impl Plan {
         let others = settings.patch_dim.len() * settings.scale_ratio.len() * settings.step_size.len();
         let places = (others * settings.patches.len() * settings.sum_ratio.len()) as u64;
         let Some(cell) = possible else {
-            return Err(Error::NothingPossible { cells: places });
+            return Err(Kind::NothingPossible { cells: places }.into());
         };
         let shape = cell.shape();
         for &patch_dim in &settings.patch_dim {
@@ -153,7 +160,7 @@ impl Plan {
         // The patch dimension, which runs slowest, plays no part.
         let places = plan.places / plan.settings.patch_dim.len() as u64;
         plan.first_uncovered =
-            (0..places).filter_map(|place| plan.point(place)).find(|point| !point.is_covered());
+            (0..places).filter_map(|cell| plan.point(cell).ok()).find(|point| !point.is_covered());
         plan.block = plan.trials_of_a_block();
         Ok(plan)
     }
@@ -172,7 +179,7 @@ impl Plan {
     }
 
     /// What the sweep is.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &SweepSettings {
         &self.settings
     }
 
@@ -186,11 +193,14 @@ impl Plan {
         self.places
     }
 
-    /// The cell at a place of the grid, the last list fastest; `None` if it is impossible. Its number is that of its random
-    /// streams.
-    pub fn point(&self, place: u64) -> Option<Point> {
+    /// The cell with a number from 0 to [`places`](Self::places), the last list of settings running fastest. The number is
+    /// that of its random streams.
+    ///
+    /// # Errors
+    /// If no cell can have these values.
+    pub fn point(&self, cell: u64) -> Result<Point, spurious::Error> {
         let settings = &self.settings;
-        let mut rest = place as usize;
+        let mut rest = cell as usize;
         let mut digit = |base: usize| {
             let digit = rest % base;
             rest /= base;
@@ -201,18 +211,22 @@ impl Plan {
         let sum_ratio = settings.sum_ratio[digit(settings.sum_ratio.len())];
         let patches = settings.patches[digit(settings.patches.len())];
         let patch_dim = settings.patch_dim[digit(settings.patch_dim.len())];
-        let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio).ok()?;
-        Some(Point { cell, step_size })
+        Ok(Point { cell: Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?, step_size })
     }
 
-    /// The place of the first cell from `place` on that is simulated; the number of places if there is none.
-    pub(crate) fn next_place(&self, place: u64) -> u64 {
-        (place..self.places).find(|&place| self.point(place).is_some()).unwrap_or(self.places)
+    /// The first cell from number `cell` on that is simulated.
+    pub(crate) fn next_cell(&self, cell: u64) -> Option<u64> {
+        (cell..self.places).find(|&cell| self.point(cell).is_ok())
+    }
+
+    /// The same plan with more runs of each cell.
+    pub(crate) fn with_runs(&self, runs: u64) -> Self {
+        Self { settings: SweepSettings { runs, ..self.settings.clone() }, ..self.clone() }
     }
 
     /// All cells that are simulated, in order.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        (0..self.places).filter_map(|place| self.point(place))
+        (0..self.places).filter_map(|cell| self.point(cell).ok())
     }
 
     /// The first cell whose step size the theory does not cover: verdicts may be missing there, and there is no exact value.
@@ -225,67 +239,14 @@ impl Plan {
         (u128::from(self.cells) * u128::from(self.settings.runs)).div_ceil(u128::from(shard.of))
     }
 
-    /// Trials of a block.
+    /// Trials of a block. It does not depend on the number of runs, so that a sweep can be extended.
     pub(crate) fn block(&self) -> u64 {
         self.block
-    }
-
-    /// Blocks of a cell.
-    pub(crate) fn blocks(&self) -> u64 {
-        self.settings.runs.div_ceil(self.block)
     }
 
     /// Whether the number of trials is decided on the way.
     pub(crate) fn is_adaptive(&self) -> bool {
         self.settings.until.is_some()
-    }
-
-    /// Whether a shard has trials of the cell at a place.
-    pub(crate) fn has_part(&self, shard: Shard, place: u64) -> bool {
-        if self.is_adaptive() {
-            place % shard.of == shard.index()
-        } else {
-            self.first_block(shard, place) < self.blocks()
-        }
-    }
-
-    /// Whether a shard has done all its trials of the cell at a place.
-    pub(crate) fn is_closed(&self, shard: Shard, place: u64, counts: &Counts) -> bool {
-        if self.is_adaptive() { self.is_enough(counts) } else { counts.runs == self.share(shard, place) }
-    }
-
-    /// Whether a cell needs no more trials.
-    pub(crate) fn is_enough(&self, counts: &Counts) -> bool {
-        let narrow = |width| {
-            let (lower, upper) = counts.interval();
-            upper - lower <= width
-        };
-        counts.runs >= self.settings.runs || (counts.runs > 0 && self.settings.until.is_some_and(narrow))
-    }
-
-    /// The shards that have trials of the cell at a place.
-    pub(crate) fn shards_of(&self, place: u64, of: u64) -> impl Iterator<Item = u64> + use<> {
-        let first = if self.is_adaptive() { place } else { place * self.blocks() };
-        let count = if self.is_adaptive() { 1 } else { self.blocks().min(of) };
-        (0..count).map(move |i| (first + i) % of)
-    }
-
-    /// The first block of a cell that is a shard's, which may lie behind its last one. Blocks are numbered through all cells,
-    /// and dealt out in turn.
-    fn first_block(&self, shard: Shard, place: u64) -> u64 {
-        let first = (place * self.blocks()) % shard.of;
-        (shard.index() + shard.of - first) % shard.of
-    }
-
-    /// Trials of the cell at a place that a shard does.
-    fn share(&self, shard: Shard, place: u64) -> u64 {
-        let (first, blocks) = (self.first_block(shard, place), self.blocks());
-        if first >= blocks {
-            return 0;
-        }
-        let count = (blocks - 1 - first) / shard.of + 1;
-        let has_last = first + (count - 1) * shard.of == blocks - 1;
-        count * self.block - if has_last { blocks * self.block - self.settings.runs } else { 0 }
     }
 }
 
@@ -294,33 +255,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shards_share_out_all_trials() {
-        for runs in [1, BLOCK, 3 * BLOCK + 5, 7 * BLOCK] {
-            let plan = Plan::new(Settings { runs, ..Settings::grid(&[5], &[25], &[0.0, 1.0, 4.0], &[0.1]) })
-                .unwrap();
-            for of in [1, 2, 3, 10] {
-                for place in 0..plan.places() {
-                    let share = |number| plan.share(Shard { number, of }, place);
-                    assert_eq!((1..=of).map(share).sum::<u64>(), runs);
-                    let owners: Vec<u64> = plan.shards_of(place, of).collect();
-                    for number in 1..=of {
-                        let shard = Shard { number, of };
-                        assert_eq!(plan.has_part(shard, place), owners.contains(&shard.index()));
-                        assert_eq!(plan.has_part(shard, place), plan.share(shard, place) > 0);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
     fn impossible_cells_are_refused_or_skipped() {
-        let settings = Settings::grid(&[5, 6], &[1, 4, 9], &[0.0, 1.0, 5.0], &[0.1]);
+        let settings = SweepSettings::grid(&[5, 6], &[1, 4, 9], &[0.0, 1.0, 5.0], &[0.1]);
         let refused = Plan::new(settings.clone()).unwrap_err();
         assert_eq!(refused.to_string(), "sum ratio 0 is impossible with one patch: it is always 1");
-        let plan = Plan::new(Settings { skip_impossible: true, ..settings.clone() }).unwrap();
+        let plan = Plan::new(SweepSettings { skip_impossible: true, ..settings.clone() }).unwrap();
         assert_eq!((plan.places(), plan.cells(), plan.points().count()), (18, 12, 12));
-        let nothing = Settings { skip_impossible: true, sum_ratio: vec![20.0], ..settings };
+        let nothing = SweepSettings { skip_impossible: true, sum_ratio: vec![20.0], ..settings };
         assert_eq!(
             Plan::new(nothing).unwrap_err().to_string(),
             "the grid is empty: none of its 6 cells has a sum ratio that its number of patches can have"

@@ -8,9 +8,9 @@ use spurious::basin::Verdict;
 use spurious::ensemble::Trial;
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
-use crate::error::Error;
-use crate::hidden;
+use crate::error::{Error, Kind};
 use crate::plan::Shard;
+use crate::store::remove_leftovers;
 
 /// The columns: cell and trial; angle, sum and signal at the start; how it ended (1 global, −1 spurious, 0 undecided), and
 /// the steps until that was certain.
@@ -39,14 +39,16 @@ pub(crate) fn check(path: PathBuf) -> Result<(), Error> {
         file.seek(SeekFrom::End(-(END.len() as i64)))?;
         file.read_exact(&mut end)
     });
-    if read.is_ok() && end == END { Ok(()) } else { Err(Error::RecordsMissing { path }) }
+    if read.is_ok() && end == END { Ok(()) } else { Err(Kind::RecordsMissing { path }.into()) }
 }
 
-/// Makes the folder, and removes what a killed process has left there of this shard.
-pub(crate) fn prepare(store: &Path, shard: Shard) -> Result<(), Error> {
+/// Makes the folder, and removes what a killed process has left there of this shard, if it is locked for sure.
+pub(crate) fn prepare(store: &Path, shard: Shard, is_locked: bool) -> Result<(), Error> {
     let folder = folder(store);
     fs::create_dir_all(&folder).map_err(Error::writing(&folder))?;
-    hidden::clear(&folder, &[&prefix(shard)]);
+    if is_locked {
+        remove_leftovers(&folder, &prefix(shard));
+    }
     Ok(())
 }
 

@@ -1,81 +1,206 @@
-//! Results: the sums of all cells, and the files that are made from them.
+//! Results: read from the logs of a finished sweep, and the files that are made from them.
 
-use std::fs;
-use std::io::Write as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use spurious::ensemble::Distribution;
-use spurious_data::{Columns, Layout, Precision, Values, Writer};
+use spurious::Monitor;
+use spurious::ensemble::{CellEstimate, Distribution};
+use spurious::export::{JsonWriter, Value};
+use spurious_data::{Columns, Layout, PendingFile, Precision, Values, Writer};
 
-use crate::codec;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::header::Header;
-use crate::hidden::{self, HiddenFile};
-use crate::json::JsonWriter;
-use crate::log::{LogReader, frame, preamble};
-use crate::plan::Plan;
-use crate::row::{Row, columns};
-use crate::settings::Settings;
-use crate::tally::{Tally, kinds};
+use crate::log::LogReader;
+use crate::plan::{Plan, Shard};
+use crate::settings::SweepSettings;
+use crate::shard_log::{CellReader, ShardLog, open_log};
+use crate::store::{lock, log_path, remove_leftovers, shards_in};
+use crate::sums::CellSums;
 
-/// Files of a finished sweep. The first one holds the sums from which the others are made.
-pub(crate) const NAMES: [&str; 5] =
-    ["results.sums", "results.csv", "results.parquet", "results.json", "steps.csv"];
+/// Files of a finished sweep.
+pub(crate) const NAMES: [&str; 4] = ["results.csv", "results.parquet", "results.json", "steps.csv"];
 
 /// Finds out before the work whether something in a folder is in the way of results.
 pub(crate) fn check_names(folder: &Path) -> Result<(), Error> {
     match NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_dir()) {
-        Some(path) => Err(Error::InTheWay { path }),
+        Some(path) => Err(Kind::FolderNamedAsResults { path }.into()),
         None => Ok(()),
     }
 }
 
-/// Cells of a record of sums, and of a block of rows.
-const CELLS: usize = 256;
+/// The results of a finished sweep, row by row, in the order of cells, each with the distribution of its steps, which is
+/// empty if they were not kept. They are read from the logs of all shards; memory does not grow with the number of cells.
+///
+/// # Examples
+/// ```no_run
+/// for row in spurious_sweep::Results::open(&["folder".into()], &())? {
+///     let (row, steps) = row?;
+///     println!("{} {} {:?}", row.criticality, row.estimate.probability, steps.mean());
+/// }
+/// # Ok::<(), spurious_sweep::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Results {
+    pub(crate) cells: CellReader,
+}
+
+impl Results {
+    /// Finds and checks the shards of a sweep in some folders.
+    ///
+    /// # Errors
+    /// If a shard is missing, twice there, not complete or damaged, if they are not of one sweep, or if the monitor asks for
+    /// an end.
+    pub fn open(folders: &[PathBuf], monitor: &dyn Monitor) -> Result<Self, Error> {
+        let mut found: Vec<(Shard, PathBuf)> = Vec::new();
+        for folder in folders {
+            let shards = shards_in(folder)?;
+            if shards.is_empty() {
+                return Err(Kind::NoShards { path: folder.clone() }.into());
+            }
+            found.extend(shards.into_iter().map(|shard| (shard, log_path(folder, shard))));
+        }
+        found.sort_by_key(|(shard, _)| shard.number);
+        let Some(&(Shard { of, .. }, _)) = found.first() else {
+            return Err(Kind::NoShards { path: PathBuf::new() }.into());
+        };
+        let mut logs: Vec<(Header, Arc<File>, LogReader)> = Vec::new();
+        for (shard, path) in &found {
+            if shard.of != of {
+                let path = path.parent().unwrap_or(Path::new(".")).to_owned();
+                return Err(Kind::OtherDivision { path, stored: shard.of, given: of }.into());
+            }
+            let log = open_log(path)?.ok_or_else(|| Kind::NotALog { path: path.clone() })?;
+            let header = &log.0;
+            match logs.first() {
+                // Of this program on this machine, so that the numbers made from the sums are the same as well.
+                None => Header::new(&header.settings, *shard).check_stored(header, path)?,
+                // How far numbers of runs were extended is only known behind the header.
+                Some((first, ..)) => {
+                    if let Some([name, found, first]) =
+                        first.difference(header, header.settings.until.is_some())
+                    {
+                        return Err(Kind::NotOneSweep { path: path.clone(), name, found, first }.into());
+                    }
+                }
+            }
+            logs.push(log);
+        }
+        if let Some([(shard, first), (_, second)]) = found.array_windows().find(|[(a, _), (b, _)]| a == b) {
+            let (first, second) = (first.clone(), second.clone());
+            return Err(Kind::ShardTwice { shard: *shard, first, second }.into());
+        }
+        let missing: Vec<u64> =
+            (1..=of).filter(|number| !found.iter().any(|(shard, _)| shard.number == *number)).collect();
+        if !missing.is_empty() {
+            return Err(Kind::ShardMissing { missing, of }.into());
+        }
+        Self::read(found, logs, monitor)
+    }
+
+    /// Reads all logs to their ends.
+    fn read(
+        found: Vec<(Shard, PathBuf)>,
+        logs: Vec<(Header, Arc<File>, LogReader)>,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        let settings = logs.first().map(|(header, ..)| header.settings.clone());
+        let Some(settings) = settings else { return Err(Kind::NoShards { path: PathBuf::new() }.into()) };
+        let plan = Arc::new(Plan::new(settings)?);
+        monitor.begin("checking shards", None);
+        let mut read = Vec::new();
+        for ((shard, path), (header, file, lines)) in found.into_iter().zip(logs) {
+            if header.shard != shard {
+                return Err(Kind::NotALog { path }.into()); // renamed from that of another shard
+            }
+            let log = ShardLog::read(&plan, &header, &file, lines, monitor, |_| Ok(()))?;
+            if !log.is_complete() {
+                return Err(Kind::Incomplete { shard, path }.into());
+            }
+            read.push(log);
+        }
+        let most = read.iter().map(ShardLog::last_run).max().unwrap_or_default();
+        if let Some(log) = read.iter().find(|log| log.last_run() < most) {
+            let (path, found) = (log.path.clone(), log.last_run());
+            return Err(Kind::FewerRuns { shard: log.shard, path, found, most }.into());
+        }
+        Ok(Self { cells: CellReader::new(&Arc::new(plan.with_runs(most)), &read) })
+    }
+
+    /// What the sweep was.
+    pub fn settings(&self) -> &SweepSettings {
+        self.plan().settings()
+    }
+
+    /// The sweep's plan.
+    pub fn plan(&self) -> &Plan {
+        &self.cells.plan
+    }
+
+    fn next_row(&mut self) -> Result<Option<(CellEstimate, Distribution)>, Error> {
+        let Some(sums) = self.cells.next_cell()? else { return Ok(None) };
+        let steps = sums.steps(&self.settings().observe()).cloned().unwrap_or_default();
+        Ok(Some((sums.estimate(self.plan())?, steps)))
+    }
+}
+
+impl Iterator for Results {
+    type Item = Result<(CellEstimate, Distribution), Error>;
+
+    /// The next row. After an error the following ones say nothing.
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_row().transpose()
+    }
+}
 
 /// All files of results, under hidden names until they are finished.
-pub(crate) struct Files {
-    sums: Sums,
+pub(crate) struct ResultFiles {
     csv: Rows,
     parquet: Rows,
     json_path: PathBuf,
-    json: JsonWriter<HiddenFile>,
+    json: JsonWriter<PendingFile>,
     steps: Option<Rows>,
+    /// The folder, locked where that is possible: others that write results into it wait for their turn.
+    _folder: Option<File>,
 }
 
-impl Files {
-    pub(crate) fn create(folder: &Path, settings: &Settings) -> Result<Self, Error> {
-        hidden::clear(folder, &["results.", "steps.csv.", "probe."]);
-        let names = columns(settings);
+impl ResultFiles {
+    pub(crate) fn create(folder: &Path, settings: &SweepSettings) -> Result<Self, Error> {
+        // On Windows a folder cannot be opened like a file. Leftovers stay there.
+        let opened = File::open(folder).ok();
+        if let Some(file) = &opened
+            && lock(file, folder)?
+        {
+            ["results.", "steps.csv.", "probe."].iter().for_each(|name| remove_leftovers(folder, name));
+        }
+        let table = CellEstimate::table(&settings.observe(), settings.exact, 0);
+        let names: Vec<&str> = table.columns().iter().map(|column| column.key.as_str()).collect();
         let json_path = folder.join("results.json");
-        let json = JsonWriter::new(HiddenFile::create(&json_path)?, "sweep", settings);
-        let steps = settings
-            .steps
-            .then(|| Rows::create(&folder.join("steps.csv"), &["cell", "steps", "runs"].map(str::to_owned)));
+        let json = PendingFile::create(&json_path).and_then(|file| JsonWriter::new(file, "sweep", settings));
+        let steps =
+            settings.steps.then(|| Rows::create(&folder.join("steps.csv"), &["cell", "steps", "runs"]));
         Ok(Self {
-            sums: Sums::create(&folder.join(NAMES[0]), settings)?,
             csv: Rows::create(&folder.join("results.csv"), &names)?,
             parquet: Rows::create(&folder.join("results.parquet"), &names)?,
             json: json.map_err(Error::writing(&json_path))?,
             json_path,
             steps: steps.transpose()?,
+            _folder: opened,
         })
     }
 
     /// Writes the next cell.
-    pub(crate) fn push(&mut self, plan: &Plan, tally: Tally) -> Result<(), Error> {
-        let Some(row) = Row::of(plan, &tally) else { return Ok(()) };
-        let values = row.values(plan.settings());
+    pub(crate) fn push(&mut self, row: &CellEstimate, sums: &CellSums, plan: &Plan) -> Result<(), Error> {
+        let values: Vec<f64> = row.fields(plan.settings().exact).iter().map(Value::as_f64).collect();
         self.csv.push(&values)?;
         self.parquet.push(&values)?;
-        self.json.row(&row).map_err(Error::writing(&self.json_path))?;
-        if let (Some(steps), Some(distribution)) = (&mut self.steps, tally.distributions.first()) {
-            for (value, runs) in distribution.classes() {
-                steps.push(&[tally.place as f64, value as f64, runs as f64])?;
+        self.json.push(row).map_err(Error::writing(&self.json_path))?;
+        if let (Some(file), Some(steps)) = (&mut self.steps, sums.steps(&plan.settings().observe())) {
+            for (value, runs) in steps.classes() {
+                file.push(&[sums.cell as f64, value as f64, runs as f64])?;
             }
         }
-        self.sums.push(tally)
+        Ok(())
     }
 
     /// Gives the files their names.
@@ -83,8 +208,7 @@ impl Files {
         self.csv.finish()?;
         self.parquet.finish()?;
         self.steps.map_or(Ok(()), Rows::finish)?;
-        self.json.finish().map_err(Error::writing(&self.json_path))?.finish()?;
-        self.sums.finish()
+        self.json.finish().and_then(|file| file.finish(true)).map_err(Error::writing(&self.json_path))
     }
 }
 
@@ -96,15 +220,19 @@ struct Rows {
 }
 
 impl Rows {
-    fn create(path: &Path, names: &[String]) -> Result<Self, Error> {
-        let columns = Columns { features: names.to_vec(), target: None };
+    /// Rows of a block.
+    const BLOCK: usize = 256;
+
+    fn create(path: &Path, names: &[&str]) -> Result<Self, Error> {
+        let features = names.iter().map(|&name| name.to_owned()).collect();
+        let columns = Columns { features, target: None };
         let layout = Layout { columns, precision: Precision::F64, rows: None };
         Ok(Self { writer: Writer::create(path, &layout, true)?, columns: names.len(), values: Vec::new() })
     }
 
     fn push(&mut self, row: &[f64]) -> Result<(), Error> {
         self.values.extend(row);
-        if self.values.len() >= CELLS * self.columns {
+        if self.values.len() >= Self::BLOCK * self.columns {
             self.writer.write(Values::F64(&self.values), None)?;
             self.values.clear();
         }
@@ -114,147 +242,5 @@ impl Rows {
     fn finish(mut self) -> Result<(), Error> {
         self.writer.write(Values::F64(&self.values), None)?;
         Ok(self.writer.finish()?)
-    }
-}
-
-/// The file of sums: like a log, with the cells in order, each once.
-struct Sums {
-    file: HiddenFile,
-    number: u64,
-    cells: Vec<Tally>,
-}
-
-impl Sums {
-    fn create(path: &Path, settings: &Settings) -> Result<Self, Error> {
-        let mut file = HiddenFile::create(path)?;
-        let written = file.write_all(&preamble(&Header::new(settings, None)));
-        written.map_err(|source| file.error(source))?;
-        Ok(Self { file, number: 0, cells: Vec::new() })
-    }
-
-    fn push(&mut self, cell: Tally) -> Result<(), Error> {
-        self.cells.push(cell);
-        if self.cells.len() == CELLS { self.write() } else { Ok(()) }
-    }
-
-    fn write(&mut self) -> Result<(), Error> {
-        if self.cells.is_empty() {
-            return Ok(());
-        }
-        let payload = codec::encode(self.number, &self.cells);
-        let written = self.file.write_all(&frame(self.number, &payload));
-        written.map_err(|source| self.file.error(source))?;
-        self.number += 1;
-        self.cells.clear();
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), Error> {
-        self.write()?;
-        self.file.finish()
-    }
-}
-
-/// The results of a finished sweep, row by row, in the order of cells. Memory does not grow with their number.
-///
-/// # Examples
-/// ```no_run
-/// for row in spurious_sweep::Results::open("folder".as_ref())? {
-///     let row = row?;
-///     println!("{} {}", row.criticality, row.probability);
-/// }
-/// # Ok::<(), spurious_sweep::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Results {
-    path: PathBuf,
-    plan: Arc<Plan>,
-    log: LogReader,
-    distributions: usize,
-    /// The next cells, last one first.
-    cells: Vec<Tally>,
-    /// Place of the next cell that was not read, or the number of places.
-    place: u64,
-    failed: bool,
-}
-
-impl Results {
-    /// Opens the results in a folder.
-    ///
-    /// # Errors
-    /// If there are none, or they are damaged.
-    pub fn open(folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(NAMES[0]);
-        let Some(log) = LogReader::open(&path)? else {
-            let offset = fs::metadata(&path).map_err(Error::reading(&path))?.len();
-            return Err(Error::Cut { path, offset });
-        };
-        let plan = Arc::new(Plan::new(log.header().settings.clone())?);
-        let distributions = kinds(plan.settings()).len();
-        let place = plan.next_place(0);
-        Ok(Self { path, plan, log, distributions, cells: Vec::new(), place, failed: false })
-    }
-
-    /// What the sweep was.
-    pub fn settings(&self) -> &Settings {
-        self.plan.settings()
-    }
-
-    /// The sweep's plan.
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
-    /// The next row with the distribution of its steps, which is empty if they were not kept; `None` after the last one.
-    pub fn next_with_steps(&mut self) -> Option<Result<(Row, Distribution), Error>> {
-        while !self.failed {
-            match self.next_tally() {
-                Ok(tally) => {
-                    let tally = tally?;
-                    let Some(row) = Row::of(&self.plan, &tally) else { continue };
-                    let steps = tally.distributions.into_iter().next();
-                    return Some(Ok((row, steps.filter(|_| self.settings().steps).unwrap_or_default())));
-                }
-                Err(error) => {
-                    self.failed = true;
-                    return Some(Err(error));
-                }
-            }
-        }
-        None
-    }
-
-    fn next_tally(&mut self) -> Result<Option<Tally>, Error> {
-        while self.cells.is_empty() {
-            let offset = self.log.position();
-            match self.log.next()? {
-                None if self.place == self.plan.places() => return Ok(None),
-                None => return Err(Error::Cut { path: self.path.clone(), offset: self.log.position() }),
-                Some(payload) => {
-                    let decoded = codec::decode(payload, self.distributions);
-                    let (_, cells) = decoded.ok_or_else(|| self.log.damaged(offset))?;
-                    for cell in &cells {
-                        let settings = self.plan.settings();
-                        let fewest = if settings.until.is_some() { 1 } else { settings.runs };
-                        let is_next = cell.place == self.place && self.place < self.plan.places();
-                        if !is_next || !(fewest..=settings.runs).contains(&cell.counts.runs) {
-                            return Err(self.log.damaged(offset));
-                        }
-                        self.place = self.plan.next_place(self.place + 1);
-                    }
-                    self.cells = cells;
-                }
-            }
-            self.cells.reverse();
-        }
-        Ok(self.cells.pop())
-    }
-}
-
-impl Iterator for Results {
-    type Item = Result<Row, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        Some(self.next_with_steps()?.map(|(row, _)| row))
     }
 }

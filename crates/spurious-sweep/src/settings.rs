@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use spurious::ensemble::{Engine, Observe};
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// The largest grid, in cells.
 pub const LARGEST_GRID: u64 = 10_000_000;
@@ -20,7 +20,7 @@ const LARGEST_NETWORK: usize = 10_000_000;
 /// All that the results of a sweep depend on. Two sweeps with the same settings have the same results, to the last byte.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct SweepSettings {
     /// Patch dimensions `p`. The lists multiply; in the order of cells the last one runs fastest.
     pub patch_dim: Vec<usize>,
     /// Numbers of patches `k`.
@@ -52,8 +52,8 @@ pub struct Settings {
     pub seed: u64,
 }
 
-impl Settings {
-    /// Settings with everything but the grid left at its default: a million runs, scale ratio 1, seed 1.
+impl SweepSettings {
+    /// SweepSettings with everything but the grid left at its default: a million runs, scale ratio 1, seed 1.
     pub fn grid(patch_dim: &[usize], patches: &[usize], sum_ratio: &[f64], step_size: &[f64]) -> Self {
         Self {
             patch_dim: patch_dim.to_vec(),
@@ -74,7 +74,7 @@ impl Settings {
     }
 
     /// What is asked of every run.
-    pub(crate) fn observe(&self) -> Observe {
+    pub fn observe(&self) -> Observe {
         Observe { steps: self.steps, convergence: self.convergence }
     }
 
@@ -86,14 +86,14 @@ impl Settings {
     /// Refuses numbers that no sweep can have. (What a cell can be is the library's to say.)
     pub(crate) fn check(&self) -> Result<(), Error> {
         if !(1..=LARGEST_RUNS).contains(&self.runs) {
-            return Err(Error::Runs { runs: self.runs });
+            return Err(Kind::Runs { runs: self.runs }.into());
         }
         if let Some(width) = self.until.filter(|width| !(*width > 0.0 && *width < 1.0)) {
-            return Err(Error::Until { width });
+            return Err(Kind::Until { width }.into());
         }
         if let Some(tolerance) = self.convergence.filter(|tolerance| !(*tolerance > 0.0 && *tolerance < 1.0))
         {
-            return Err(Error::Convergence { tolerance });
+            return Err(Kind::Convergence { tolerance }.into());
         }
         let lengths = [
             ("patch dimension", self.patch_dim.len()),
@@ -103,18 +103,18 @@ impl Settings {
             ("step size", self.step_size.len()),
         ];
         if let Some((name, _)) = lengths.iter().find(|(_, length)| *length == 0) {
-            return Err(Error::EmptyList { name });
+            return Err(Kind::EmptyList { name }.into());
         }
         let cells = lengths.iter().fold(1_u128, |cells, (_, length)| cells.saturating_mul(*length as u128));
         if cells > u128::from(LARGEST_GRID) {
             let lengths: Vec<String> = lengths.iter().map(|(_, length)| length.to_string()).collect();
-            return Err(Error::GridTooLarge { product: lengths.join(" × "), cells });
+            return Err(Kind::GridTooLarge { product: lengths.join(" × "), cells }.into());
         }
         if self.engine == Engine::Full {
             let largest = |list: &[usize]| list.iter().copied().max().unwrap_or_default();
             let numbers = largest(&self.patch_dim).saturating_add(largest(&self.patches));
             if numbers > LARGEST_NETWORK {
-                return Err(Error::NetworkTooLarge { numbers, limit: LARGEST_NETWORK });
+                return Err(Kind::NetworkTooLarge { numbers, limit: LARGEST_NETWORK }.into());
             }
         }
         Ok(())
@@ -140,14 +140,14 @@ mod tests {
     #[test]
     fn settings_survive_being_written() {
         for engine in [Engine::Lanes, Engine::Scalar, Engine::Full] {
-            let settings = Settings {
+            let settings = SweepSettings {
                 engine,
                 until: Some(0.1 + 0.2),
                 seed: u64::MAX,
-                ..Settings::grid(&[5], &[25], &[0.1, 1.0 / 3.0], &[f64::MIN_POSITIVE])
+                ..SweepSettings::grid(&[5], &[25], &[0.1, 1.0 / 3.0], &[f64::MIN_POSITIVE])
             };
             let text = serde_json::to_string(&settings).unwrap();
-            assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings);
+            assert_eq!(serde_json::from_str::<SweepSettings>(&text).unwrap(), settings);
         }
     }
 }

@@ -1,12 +1,17 @@
 //! The folder of a sweep: whose it is, and how far it has got.
 
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::error::Error;
-use crate::header::Header;
-use crate::log::{LogReader, LogWriter, preamble};
-use crate::plan::Shard;
+use spurious::Monitor;
+
+use crate::error::{Error, Kind};
+use crate::header::{Extension, Header};
+use crate::log::{LogReader, LogWriter, Position, line};
+use crate::plan::{Plan, Shard};
+use crate::shard_log::{ShardLog, open_log};
 use crate::{records, results};
 
 /// The log of a shard.
@@ -38,124 +43,194 @@ fn names(folder: &Path) -> Result<Vec<String>, Error> {
 
 /// Makes a folder if it is not there.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
-    let refused = |source| Error::Folder { path: folder.to_owned(), source };
     if folder.is_dir() {
         return Ok(());
     }
     if fs::symlink_metadata(folder).is_ok() {
-        return Err(Error::NotAFolder { path: folder.to_owned() });
+        return Err(Kind::NotAFolder { path: folder.to_owned() }.into());
     }
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
-        return Err(Error::NoParent { path: parent.to_owned() });
+        return Err(Kind::NoParent { path: parent.to_owned() }.into());
     }
     match fs::create_dir(folder) {
         // Other shards may have begun at the same moment.
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(refused(error)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(not_writable(folder)(error)),
         _ => Ok(()),
     }
 }
 
-/// Finds out before the work whether a folder can be written to: afterwards it would lose it.
-pub(crate) fn probe(folder: &Path) -> Result<(), Error> {
-    let probe = folder.join(format!(".probe.{}.part", std::process::id()));
-    fs::write(&probe, b"").map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
-    let _ = fs::remove_file(&probe);
-    Ok(())
+/// The file system's reason for not writing into a folder.
+pub(crate) fn not_writable(folder: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+    move |source| Kind::Folder { path: folder.to_owned(), source }.into()
+}
+
+/// Locks a file or a folder. It may be that nobody else has it locked and it is not locked either: some file systems have no
+/// locks. So this returns whether it is locked for sure.
+///
+/// # Errors
+/// If another process has it locked.
+pub(crate) fn lock(file: &File, path: &Path) -> Result<bool, Error> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Err(Kind::InUse { path: path.to_owned() }.into()),
+        Err(TryLockError::Error(_)) => Ok(false),
+    }
+}
+
+/// Removes what killed processes left of files whose names begin with `prefix`. Only for who holds the lock of these files.
+pub(crate) fn remove_leftovers(folder: &Path, prefix: &str) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let target = name.strip_prefix('.').and_then(|name| name.strip_suffix(".part"));
+        if target.is_some_and(|target| target.starts_with(prefix)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// What a store held when it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Whether there was something to go on from.
+    pub resumed: bool,
+    /// Runs that are kept.
+    pub runs: u128,
+    /// Bytes at the end of the log that a kill had cut from their line. They are dropped, and their batch is done again.
+    pub torn_bytes: u64,
 }
 
 /// A store that is open for one shard, which nobody else is working on.
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) folder: PathBuf,
-    pub(crate) log_path: PathBuf,
+    pub(crate) log: ShardLog,
     pub(crate) writer: LogWriter,
-    pub(crate) opened: Opened,
-}
-
-/// What was found when a store was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Opened {
-    /// Whether there was something to go on from.
-    pub resumed: bool,
-    /// Bytes at the end of the log that a kill had cut from their record. They are dropped, and their batch is done again.
-    pub torn_bytes: u64,
+    pub(crate) kept: Kept,
 }
 
 impl Store {
     /// Opens the store of a shard, or makes it. With `force`, what is there of this shard is removed; the whole sweep removes
     /// those of all shards.
-    pub(crate) fn open(folder: &Path, header: &Header, shard: Shard, force: bool) -> Result<Self, Error> {
+    pub(crate) fn open(
+        folder: &Path,
+        plan: &Arc<Plan>,
+        shard: Shard,
+        force: bool,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
         make_folder(folder)?;
         results::check_names(folder)?;
         if force {
             clear(folder, shard)?;
         }
-        let log_path = log_path(folder, shard);
         // Read once: other shards may begin meanwhile.
         let names = names(folder)?;
         let shards = shards_among(&names);
+        let path = || folder.to_owned();
         if let Some(other) = shards.iter().find(|other| other.of != shard.of) {
-            return Err(Error::OtherDivision { path: folder.to_owned(), stored: other.of, given: shard.of });
+            return Err(Kind::OtherDivision { path: path(), stored: other.of, given: shard.of }.into());
         }
         if shards.is_empty() && !force {
             if names.iter().any(|name| results::NAMES.contains(&name.as_str())) {
-                return Err(Error::ResultsOnly { path: folder.to_owned() });
+                return Err(Kind::ResultsOnly { path: path() }.into());
             }
             if !names.is_empty() {
-                return Err(Error::NotAStore { path: folder.to_owned() });
+                return Err(Kind::NotAStore { path: path() }.into());
             }
         }
+        let header = Header::new(plan.settings(), shard);
         for &other in shards.iter().filter(|&&other| other != shard) {
-            let path = self::log_path(folder, other);
-            // One that was only just begun has no header yet, and will compare itself with this one.
-            if let Some(log) = LogReader::open(&path)? {
-                header.check_sweep(log.header(), &path)?;
+            let path = log_path(folder, other);
+            match open_log(&path) {
+                Ok(Some((stored, ..))) => header.check_stored(&stored, &path)?,
+                // It was only just begun, and will compare itself with this one.
+                Ok(None) => {}
+                // Windows does not let others read a locked file. A merge will compare them.
+                Err(error) => match error.kind() {
+                    Kind::Read { .. } => {}
+                    kind => return Err(kind.into()),
+                },
             }
         }
-        let file = open_locked(folder, &log_path)?;
-        let (writer, opened) = continue_log(&log_path, file, header)?;
-        Ok(Self { folder: folder.to_owned(), log_path, writer, opened })
+        Self::open_log(folder, plan, &header, monitor)
     }
-}
 
-/// Opens a log for writing, or makes it, and locks it.
-fn open_locked(folder: &Path, path: &Path) -> Result<File, Error> {
-    let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
-    let file = open.map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => Err(Error::InUse { path: path.to_owned() }),
-        // A file system without locks: two processes would write the same bytes.
-        Err(TryLockError::Error(_)) | Ok(()) => Ok(file),
-    }
-}
-
-/// Reads how far a log goes, and takes it up from there.
-fn continue_log(path: &Path, file: File, header: &Header) -> Result<(LogWriter, Opened), Error> {
-    let Some(mut log) = LogReader::open(path)? else {
-        // The file ends within its header, or has only been made.
-        let found = fs::read(path).map_err(Error::reading(path))?;
-        if !preamble(header).starts_with(&found) {
-            return Err(Error::Damaged { path: path.to_owned(), offset: found.len() as u64 });
+    /// Locks the log, reads how far it goes, and takes it up from there. It is read through the handle that holds the lock.
+    fn open_log(
+        folder: &Path,
+        plan: &Arc<Plan>,
+        header: &Header,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        let shard = header.shard;
+        let path = log_path(folder, shard);
+        let (file, is_locked) = open_locked(folder, &path)?;
+        let file = Arc::new(file);
+        let open = || LogReader::new(&path, &file, Position::default());
+        let mut lines = open();
+        let mut torn_header = None;
+        let stored = match lines.header()? {
+            Some(stored) => stored,
+            None => {
+                // The file ends within its header, or has only been made.
+                let found = fs::metadata(&path).map_err(Error::reading(&path))?.len();
+                if !lines.starts(&line(0, &header.to_text())) {
+                    return Err(Kind::Damaged { path, offset: found }.into());
+                }
+                torn_header = Some(found);
+                let mut writer = LogWriter::new(&path, &file, is_locked, Position::default())?;
+                writer.append(&header.to_text())?;
+                writer.sync()?;
+                lines = open();
+                lines.header()?.ok_or_else(|| Kind::NotALog { path: path.clone() })?
+            }
+        };
+        header.check_stored(&stored, &path)?;
+        if stored.shard != shard {
+            return Err(Kind::NotALog { path }.into()); // renamed from that of another shard
         }
-        let opened = Opened { resumed: !found.is_empty(), torn_bytes: found.len() as u64 };
-        return Ok((LogWriter::begin(path, file, header)?, opened));
-    };
-    header.check_sweep(log.header(), path)?;
-    if log.header() != header {
-        return Err(Error::NotALog { path: path.to_owned() }); // renamed from that of another shard
+        let records = plan.settings().records;
+        let log = ShardLog::read(plan, &stored, &file, lines, monitor, |batch| match records {
+            true => records::check(records::path(folder, shard, batch.number)),
+            false => Ok(()),
+        })?;
+        if log.last_run() > plan.settings().runs {
+            let (stored, given) = (log.last_run().to_string(), plan.settings().runs.to_string());
+            return Err(Kind::Differs { path, name: "runs".to_owned(), stored, given }.into());
+        }
+        let writer = LogWriter::new(&path, &file, is_locked, log.end)?;
+        if records {
+            records::prepare(folder, shard, is_locked)?;
+        }
+        let torn_bytes = torn_header.unwrap_or(log.torn_bytes);
+        let kept = Kept { resumed: torn_header != Some(0), runs: log.runs, torn_bytes };
+        Ok(Self { folder: folder.to_owned(), log, writer, kept })
     }
-    while log.next()?.is_some() {}
-    let opened = Opened { resumed: true, torn_bytes: log.torn_bytes() };
-    Ok((LogWriter::new(path, file, log.position(), log.number())?, opened))
+
+    /// Extends the sweep, of which all that was asked for before is in the log, to more runs of each cell.
+    pub(crate) fn extend(&mut self, runs: u64) -> Result<(), Error> {
+        let text = serde_json::to_string(&Extension { runs }).expect("a number");
+        self.writer.append(&text)?;
+        self.log.extended(runs, self.writer.end());
+        Ok(())
+    }
+}
+
+/// Opens a log for writing, or makes it, and locks it; whether it is locked for sure comes with it. Without locks two
+/// processes would write the same bytes to the same places.
+fn open_locked(folder: &Path, path: &Path) -> Result<(File, bool), Error> {
+    let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
+    let file = open.map_err(not_writable(folder))?;
+    let is_locked = lock(&file, path)?;
+    Ok((file, is_locked))
 }
 
 /// Removes what a folder holds of a shard, or of all of them if the sweep is whole, and the results.
 fn clear(folder: &Path, shard: Shard) -> Result<(), Error> {
     let remove = |path: &Path| match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::Write { path: path.to_owned(), source: error })
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::writing(path)(error)),
         _ => Ok(()),
     };
     for other in shards_in(folder)?.into_iter().filter(|other| shard.is_whole() || *other == shard) {

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use spurious::basin::Verdict;
+use spurious::export::{Document, VERSION, brief};
 use spurious::fit::{
     Analysis, Comparison, Doubt, Ending, Model, Optimiser, Options, Ridge, SampleSource, Scaling, SearchRun,
     Selection, Split, StartKind, Starts, StopReason, Validation, Values, Windows, Winner, analyse,
 };
+use spurious::{Monitor, Verdict};
 use spurious_data::{Format, Reader, Request, Target};
 use spurious_report::fit::{FitReport, Layout, Point, fit_files};
 
@@ -16,14 +17,14 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
 use crate::model;
-use crate::output::{self, Report, brief};
-use crate::source::{Labels, Loaded, Streamed, Watch, proceed};
+use crate::output;
+use crate::source::{Labels, Loaded, Streamed, proceed};
 
 /// Rows shown in the report, at most.
 const MOST_POINTS: u64 = 5000;
 
 #[derive(Debug, Serialize)]
-struct Settings<'a> {
+struct FitSettings<'a> {
     data: &'a Path,
     target: &'a str,
     target_is: Option<f64>,
@@ -69,8 +70,11 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     let limit = args.memory.saturating_mul(1 << 20);
     let fits = |reader: &Reader| !args.stream && reader.in_memory_bytes().is_none_or(|bytes| bytes <= limit);
     let loaded = if fits(&reader) {
-        match console.undivided("reading", || reader.load(limit)) {
-            Ok(table) => Some(table),
+        console.begin("reading", None);
+        let table = reader.load_while(limit, &mut || !console.is_cancelled());
+        console.finish();
+        match table {
+            Ok(table) => Some(table.ok_or(spurious::Error::Cancelled)?),
             // Text does not tell its size.
             Err(error) if error.is_too_large() => None,
             Err(error) => return Err(error.into()),
@@ -88,7 +92,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     };
     warn(args, &analysis, console);
 
-    let settings = Settings {
+    let settings = FitSettings {
         data: &args.data,
         target: &target_name,
         target_is: args.target_is,
@@ -100,7 +104,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         validation,
         options: &options,
     };
-    let json = Report::new("fit", &settings, &[&analysis]).to_json()?;
+    let json = Document::new("fit", &settings, &[&analysis]).to_json();
     let target_label = match args.target_is {
         Some(value) => format!("{target_name} = {value}"),
         None => target_name.clone(),
@@ -131,14 +135,15 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         train_r2: analysis.scores.train,
         validation_r2: analysis.scores.validation,
     };
-    let mut written =
-        fit_files(&report, json.clone(), &command_line(args, global), env!("CARGO_PKG_VERSION"));
+    let mut written = fit_files(&report, json.clone(), &command_line(args, global), VERSION);
     written
         .push(spurious_report::File { path: "model.json".to_owned(), bytes: model.to_json().into_bytes() });
-    if console.is_interrupted() {
-        return Err(Failure::Interrupted("nothing was written".to_owned()));
-    }
-    files::write_folder(&folder, written.into_iter().map(|file| (file.path, file.bytes)), global.force)?;
+    console.check()?;
+    spurious_data::write_folder(
+        &folder,
+        written.into_iter().map(|file| (file.path, file.bytes)),
+        global.force,
+    )?;
     if global.json { output::print(&json) } else { output::print(&to_text(&analysis, &folder)) }
 }
 
@@ -163,11 +168,8 @@ impl Job<'_> {
                 "--ridge auto holds out {folds} folds in turn, of {samples} samples: use a number such as 0.1"
             )));
         }
-        let watch = Watch::new(self.console);
-        let analysis = analyse(source, self.options, self.validation, &watch);
-        if self.console.is_interrupted() {
-            return Err(Failure::Interrupted("nothing was written".to_owned()));
-        }
+        let analysis = analyse(source, self.options, self.validation, self.console);
+        self.console.finish();
         let analysis = analysis?;
         let points = self.points(source, &analysis)?;
         Ok((analysis, points))
@@ -209,8 +211,9 @@ impl Job<'_> {
                 }
                 row += 1;
             }
-            proceed(self.console.is_interrupted())
+            proceed(self.console.is_cancelled())
         })?;
+        self.console.check()?;
         Ok(points)
     }
 }

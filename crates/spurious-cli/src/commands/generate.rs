@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spurious::export::Document;
 use spurious::fit::{Inputs, Network, Planted};
-use spurious::model::Cell;
+use spurious::{Cell, Monitor};
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
 use crate::args::{GenerateArgs, Global, InputsArg, PrecisionArg};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
-use crate::output::{self, Report};
+use crate::output;
 
 /// Rows beyond which the work would take weeks.
 const LARGEST_SAMPLES: u64 = 1_000_000_000_000;
@@ -21,7 +22,7 @@ const WIDEST: usize = 1_000_000;
 const BLOCK_VALUES: usize = 1 << 20;
 
 #[derive(Debug, Serialize)]
-struct Settings {
+struct GenerateSettings {
     patch_dim: usize,
     patches: usize,
     sum_ratio: f64,
@@ -93,10 +94,13 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
     };
     let mut writer =
         Writer::create(path, &Layout { columns, precision, rows: Some(args.samples) }, global.force)?;
-    write(&planted, &mut writer, precision, args.samples, console)?;
+    console.begin("rows", Some(args.samples));
+    let written = write(&planted, &mut writer, precision, args.samples, console);
+    console.finish();
+    written?;
     writer.finish()?;
 
-    let settings = Settings {
+    let settings = GenerateSettings {
         patch_dim: args.patch_dim,
         patches: args.patches,
         sum_ratio: args.sum_ratio,
@@ -108,7 +112,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         seed: global.seed,
     };
     let teacher = [Teacher { teacher: planted.network().clone(), samples: args.samples }];
-    let text = Report::new("generate", &settings, &teacher).to_json()?;
+    let text = Document::new("generate", &settings, &teacher).to_json();
     files::write_file(&teacher_path, text.as_bytes(), global.force)?;
     let is_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));
     let generated = [Generated {
@@ -119,7 +123,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         columns: width,
     }];
     if global.json {
-        return output::print(&Report::new("generate", &settings, &generated).to_json()?);
+        return output::print(&Document::new("generate", &settings, &generated).to_json());
     }
     let target = match &generated[0].target {
         Some(target) => format!(", labels in {}", target.display()),
@@ -147,14 +151,10 @@ fn write(
 ) -> Result<(), Failure> {
     let width = planted.width();
     let at_once = (BLOCK_VALUES / width).max(1);
-    let bar = console.progress(samples, "rows");
     let (mut single, mut double) = (Vec::new(), Vec::new());
     let mut first = 0;
     while first < samples {
-        if console.is_interrupted() {
-            bar.finish_and_clear();
-            return Err(Failure::Interrupted("nothing was written".to_owned()));
-        }
+        console.check()?;
         let count = usize::try_from(samples - first).unwrap_or(usize::MAX).min(at_once);
         let mut target = vec![0.0; count];
         let values = match precision {
@@ -171,9 +171,8 @@ fn write(
         };
         writer.write(values, Some(&target))?;
         first += count as u64;
-        bar.set_position(first);
+        console.advance(count as u64);
     }
-    bar.finish_and_clear();
     Ok(())
 }
 

@@ -22,17 +22,19 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
             )));
         }
     };
-    let merge = Merge::open(&args.folders, out, global.force)?;
+    let nothing_written = || Failure::Interrupted("no results were written".to_owned());
+    let merge = Merge::open(&args.folders, out, global.force, console)
+        .map_err(|error| if error.is_cancelled() { nothing_written() } else { error.into() })?;
     let picture = args.plot.as_deref().map(|path| Picture::new(path, merge.plan(), Some(out))).transpose()?;
-    let mut rows = Rows::begin("merge", merge.settings(), global.json, true, console)?;
-    let end = merge.run(&mut rows, console.interrupted());
+    let mut rows = Rows::begin("merge", merge.plan().settings(), global.json, true, console)?;
+    let end = merge.run(&mut |row| rows.push(row), console);
     let last_line = match &end {
         Ok(End::Finished(_)) => format!("{}\n", out.join("results.csv").display()),
         _ => String::new(),
     };
     rows.finish(&last_line)?;
     match end? {
-        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(out, console)),
-        End::Stopped(_) => Err(Failure::Interrupted("no results were written".to_owned())),
+        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(&args.folders, console)),
+        End::Stopped(_) => Err(nothing_written()),
     }
 }

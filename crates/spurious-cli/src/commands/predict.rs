@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
+use spurious::Monitor;
+use spurious::export::{Document, Value};
 use spurious::fit::{Model, Rows, predict};
 use spurious_data::{Block, Columns, Format, Layout, Precision, Reader, Request, Writer};
 
@@ -12,11 +14,11 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
 use crate::model;
-use crate::output::{self, Report, exact};
+use crate::output;
 use crate::source::{self, BLOCK_BYTES};
 
 #[derive(Debug, Serialize)]
-struct Settings<'a> {
+struct PredictSettings<'a> {
     model: &'a std::path::Path,
     data: &'a std::path::Path,
     array: Option<&'a str>,
@@ -43,7 +45,7 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         out.write_all(b"prediction\n")?;
         for_each_block(&mut reader, &model, console, "", &mut |values| {
-            values.iter().try_for_each(|value| writeln!(out, "{}", exact(*value)))?;
+            values.iter().try_for_each(|value| writeln!(out, "{}", Value::from(*value)))?;
             Ok(())
         })?;
         return Ok(out.flush()?);
@@ -60,9 +62,9 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
     })?;
     writer.finish()?;
     if global.json {
-        let settings = Settings { model: &args.model, data: &args.data, array: args.array.as_deref() };
+        let settings = PredictSettings { model: &args.model, data: &args.data, array: args.array.as_deref() };
         return output::print(
-            &Report::new("predict", &settings, &[Predicted { predictions: path, rows }]).to_json()?,
+            &Document::new("predict", &settings, &[Predicted { predictions: path, rows }]).to_json(),
         );
     }
     output::print(&format!("{}: {rows} predictions\n", path.display()))
@@ -102,12 +104,11 @@ fn for_each_block(
     take: &mut dyn FnMut(&[f64]) -> Result<(), Failure>,
 ) -> Result<u64, Failure> {
     let width = model.windows.width();
-    let bar = console.progress(reader.rows().unwrap_or(0), "rows");
+    console.begin("rows", reader.rows());
     let mut failure = None;
     let path = reader.path().to_owned();
-    let rows = reader.pass(
-        (BLOCK_BYTES / (8 * width)).max(1),
-        &mut |Block { values, rows, first_row, .. }| {
+    let rows =
+        reader.pass((BLOCK_BYTES / (8 * width)).max(1), &mut |Block { values, rows, first_row, .. }| {
             let values = source::values(values);
             let target = vec![0.0; rows];
             let rows_here = Rows { values, stride: width, target: &target, weights: None };
@@ -122,13 +123,13 @@ fn for_each_block(
                     None => take(&values),
                 })
                 .err();
-            if console.is_interrupted() {
+            if console.is_cancelled() {
                 failure = Some(Failure::Interrupted(format!("{first_row} rows were predicted{left}")));
             }
-            bar.set_position(first_row + rows as u64);
+            console.advance(rows as u64);
             if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        },
-    )?;
-    bar.finish_and_clear();
+        });
+    console.finish();
+    let rows = rows?;
     failure.map_or(Ok(rows), Err)
 }

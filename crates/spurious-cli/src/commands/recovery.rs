@@ -1,23 +1,22 @@
 //! `spurious recovery`: gradient descent on finite data, beside the exact probability on the population.
 
 use serde::Serialize;
+use spurious::Cell;
+use spurious::export::Document;
 use spurious::fit::{Recovery, RecoveryExperiment};
-use spurious::model::Cell;
 
 use super::{Format, probability, target};
 use crate::args::{Global, RecoveryArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
-use crate::files;
-use crate::output::{self, Report};
-use crate::source::Watch;
+use crate::output;
 
 /// More runs would take days.
 const LARGEST_RUNS: u64 = 1_000_000_000;
 
 #[derive(Debug, Serialize)]
-struct Settings<'a> {
+struct RecoverySettings<'a> {
     patch_dim: usize,
     patches: usize,
     sum_ratio: f64,
@@ -38,17 +37,17 @@ pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Re
             args.runs
         )));
     }
-    let watch = Watch::new(console);
-    let experiment = RecoveryExperiment::new(cell, args.step_size, args.noise, global.seed, &watch)?;
+    let experiment = RecoveryExperiment::new(cell, args.step_size, args.noise, global.seed, console)?;
     for &samples in &args.samples {
         experiment.check(samples, args.runs)?;
     }
     probability::warn_about_steps(&[(cell, Some(args.step_size))], console);
 
-    let rows = rows(args, &experiment, &watch)?;
-    drop(watch);
+    let rows = rows(args, &experiment, console);
+    console.finish();
+    let rows = rows?;
 
-    let settings = Settings {
+    let settings = RecoverySettings {
         patch_dim: args.patch_dim,
         patches: args.patches,
         sum_ratio: args.sum_ratio,
@@ -59,23 +58,20 @@ pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Re
         runs: args.runs,
         seed: global.seed,
     };
-    let report = Report::new("recovery", &settings, &rows);
-    if let Some((path, format)) = target {
-        let bytes = match format {
-            Format::Csv => Recovery::table(&rows).to_csv().into_bytes(),
-            Format::Json => report.to_json()?.into_bytes(),
-            Format::Svg => figures::recovery(&experiment, &rows).to_svg_file().into_bytes(),
-            Format::Pdf => figures::recovery(&experiment, &rows).to_pdf(),
-        };
-        files::write_file(path, &bytes, global.force)?;
-    }
-    let text = if global.json {
-        report.to_json()?
-    } else {
-        let (table, exact) = (Recovery::overview(&rows).to_text(), experiment.exact_probability());
-        format!("{table}exact probability on the population: {exact:.4}\n")
-    };
-    output::print(&text)?;
+    output::deliver(
+        &Document::new("recovery", &settings, &rows),
+        target,
+        global,
+        || Recovery::table(&rows),
+        || Ok(figures::recovery(&experiment, &rows)),
+        || {
+            let exact = experiment.exact_probability();
+            format!(
+                "{}exact probability on the population: {exact:.4}\n",
+                Recovery::overview(&rows).to_text()
+            )
+        },
+    )?;
     if rows.len() < args.samples.len() {
         let (done, all) = (rows.len(), args.samples.len());
         return Err(Failure::Interrupted(format!("{done} of {all} numbers of samples are done")));
@@ -87,11 +83,11 @@ pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Re
 fn rows(
     args: &RecoveryArgs,
     experiment: &RecoveryExperiment,
-    watch: &Watch<'_>,
+    console: &Console,
 ) -> Result<Vec<Recovery>, Failure> {
     let mut rows = Vec::new();
     for &samples in &args.samples {
-        match experiment.recovery(samples, args.runs, watch) {
+        match experiment.recovery(samples, args.runs, console) {
             Ok(row) => rows.push(row),
             Err(spurious::Error::Cancelled) => break,
             Err(error) => return Err(error.into()),

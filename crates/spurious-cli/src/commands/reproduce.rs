@@ -1,10 +1,8 @@
 //! `spurious reproduce`: the whole report, into a folder.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
 
-use indicatif::ProgressBar;
-use spurious::Monitor;
+use spurious::export::VERSION;
 use spurious_report::ReportSettings;
 
 use crate::args::{Global, ReproduceArgs};
@@ -36,18 +34,21 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
         )));
     }
 
-    let stages = Stages { console, current: Mutex::default() };
-    let reproduction = spurious_report::reproduce(&settings, &stages);
-    stages.show(None);
+    let reproduction = spurious_report::reproduce(&settings, console);
+    console.finish();
     let reproduction = match reproduction {
         Err(spurious::Error::Cancelled) => return Err(Failure::Interrupted("no report was written".into())),
         reproduction => reproduction?,
     };
 
-    let files = spurious_report::files(&reproduction, &command_line(&settings), env!("CARGO_PKG_VERSION"));
+    let files = spurious_report::files(&reproduction, &command_line(&settings), VERSION);
     let results = files.iter().find(|file| file.path == "results.json").map(|file| file.bytes.clone());
     let count = files.len();
-    files::write_folder(&target, files.into_iter().map(|file| (file.path, file.bytes)), global.force)?;
+    spurious_data::write_folder(
+        &target,
+        files.into_iter().map(|file| (file.path, file.bytes)),
+        global.force,
+    )?;
     console.note(&format!("wrote {count} files"));
     match (global.json, results) {
         (true, Some(json)) => output::print(&String::from_utf8_lossy(&json)),
@@ -59,38 +60,4 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
 fn command_line(settings: &ReportSettings) -> String {
     let quick = if settings.quick { " --quick" } else { "" };
     format!("cargo run --release -- reproduce{quick} --runs {} --seed {}", settings.runs, settings.seed)
-}
-
-/// One progress bar at a time, that of the stage at work.
-struct Stages<'a> {
-    console: &'a Console,
-    current: Mutex<Option<ProgressBar>>,
-}
-
-impl Stages<'_> {
-    /// Puts a bar in the place of the one before, which goes.
-    fn show(&self, bar: Option<ProgressBar>) {
-        // A stage that finished with a panic elsewhere still leaves a usable bar.
-        let before =
-            std::mem::replace(&mut *self.current.lock().unwrap_or_else(PoisonError::into_inner), bar);
-        if let Some(before) = before {
-            before.finish_and_clear();
-        }
-    }
-}
-
-impl Monitor for Stages<'_> {
-    fn is_cancelled(&self) -> bool {
-        self.console.is_interrupted()
-    }
-
-    fn begin(&self, stage: &str, total: Option<u64>) {
-        self.show(Some(self.console.progress(total.unwrap_or(0), stage)));
-    }
-
-    fn advance(&self, units: u64) {
-        if let Some(bar) = &*self.current.lock().unwrap_or_else(PoisonError::into_inner) {
-            bar.inc(units);
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use spurious::basin::Guarantee;
 use spurious::ensemble::Engine;
-use spurious_sweep::{End, Error, Plan, Progress, Settings, Shard, Sweep};
+use spurious_sweep::{End, Error, Plan, Progress, Shard, Sweep, SweepSettings};
 
 use crate::args::{EngineArg, Global, SweepArgs};
 use crate::console::Console;
@@ -24,21 +24,21 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
         Some(folder) if folder.as_os_str().is_empty() => {
             return Err(Failure::Input("--out is empty: name a folder".to_owned()));
         }
-        Some(folder) => Sweep::open(settings, shard, folder, global.force)?,
+        Some(folder) => Sweep::open(settings, shard, folder, global.force, console)
+            .map_err(|error| if error.is_cancelled() { kept(folder) } else { error.into() })?,
         None => Sweep::new(settings)?,
     };
     warn_about_steps(sweep.plan(), console);
-    let opened = sweep.opened();
-    if let (Some(folder), true) = (folder, opened.torn_bytes > 0) {
+    let torn_bytes = sweep.kept().torn_bytes;
+    if let (Some(folder), true) = (folder, torn_bytes > 0) {
         console.note(&format!(
-            "{}: the last record of the log was cut after {} bytes, as a kill does: its runs are done again",
+            "{}: the last record of the log was cut after {torn_bytes} bytes, as a kill does: its runs are done again",
             folder.display(),
-            opened.torn_bytes
         ));
     }
 
     let mut rows = Rows::begin("sweep", sweep.plan().settings(), global.json, shard.is_whole(), console)?;
-    let end = sweep.run(&mut rows, console.interrupted());
+    let end = sweep.run(&mut |row| rows.push(row), console);
     let last_line = match (&end, folder) {
         (Ok(End::Finished(progress)), Some(folder)) => done(folder, shard, progress),
         _ => String::new(),
@@ -46,15 +46,15 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
     rows.finish(&last_line)?;
     match end.map_err(|error| failed(error, folder))? {
         End::Finished(_) => match (picture, folder) {
-            (Some(picture), Some(folder)) => picture.draw(folder, console),
+            (Some(picture), Some(folder)) => picture.draw(&[folder.to_owned()], console),
             _ => Ok(()),
         },
         End::Stopped(progress) => Err(Failure::Interrupted(stopped(&progress, folder))),
     }
 }
 
-fn settings(args: &SweepArgs, seed: u64) -> Settings {
-    Settings {
+fn settings(args: &SweepArgs, seed: u64) -> SweepSettings {
+    SweepSettings {
         patch_dim: args.patch_dim.0.clone(),
         patches: args.patches.0.clone(),
         sum_ratio: args.sum_ratio.0.clone(),
@@ -78,8 +78,7 @@ fn settings(args: &SweepArgs, seed: u64) -> Settings {
 
 fn warn_about_steps(plan: &Plan, console: &Console) {
     let Some(point) = plan.first_uncovered() else { return };
-    let guarantee = Guarantee::for_cell(&point.cell);
-    let limit = guarantee.largest_step_size.min(guarantee.overshoot_step_size);
+    let limit = Guarantee::for_cell(&point.cell).limit();
     console.warn(&format!(
         "step size {} is above {limit:.4} for {} patches: runs may stay undecided there, and there is no exact \
          probability; use a smaller step",
@@ -110,6 +109,12 @@ fn stopped(progress: &Progress, folder: Option<&Path>) -> String {
             progress.cells, progress.all_cells
         ),
     }
+}
+
+/// Ctrl-C before it was known how many runs there are.
+fn kept(folder: &Path) -> Failure {
+    let folder = folder.display();
+    Failure::Interrupted(format!("what was done is kept in {folder}: run the same command again to go on"))
 }
 
 /// An error while the sweep runs. What was written before it is still good.

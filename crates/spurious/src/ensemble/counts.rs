@@ -53,6 +53,35 @@ impl Counts {
         )
     }
 
+    /// How many runs it takes until [`interval`](Self::interval) is no wider than `width`, which is between 0 and 1, if the
+    /// share of recoveries stays as it is: Wilson's interval solved for the number of trials.
+    ///
+    /// ```text
+    /// n = z² (pq − 2d² + √(p²q² + d²(1 − 4pq)))/2d²      d = width/2,  q = 1 − p
+    /// ```
+    ///
+    /// The number is not rounded to a whole one. Undecided runs count as half a recovery each; the interval has to
+    /// hold both outcomes, and with more than a few of them it stays wider. Without any runs `p = ½` is taken, which needs
+    /// the most.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::ensemble::{Counts, wilson_interval};
+    /// let counts = Counts { runs: 100, global: 60, spurious: 40, undecided: 0 };
+    /// let runs = counts.runs_for_width(0.01);
+    /// let (lower, upper) = wilson_interval((0.6 * runs) as u64, runs as u64);
+    /// assert!((upper - lower - 0.01).abs() < 1e-6);
+    /// ```
+    pub fn runs_for_width(&self, width: f64) -> f64 {
+        let half = 0.5 * width;
+        let recovered = self.global as f64 + 0.5 * self.undecided as f64;
+        let share = if self.runs == 0 { 0.5 } else { recovered / self.runs as f64 };
+        let variance = share * (1.0 - share);
+        let root = (variance * variance + half * half * (1.0 - 4.0 * variance)).max(0.0).sqrt();
+        let z_squared = NORMAL_QUANTILE * NORMAL_QUANTILE;
+        z_squared * (variance - 2.0 * half * half + root) / (2.0 * half * half)
+    }
+
     /// How far the share of recoveries lies from a probability, in standard errors of a share of so many trials.
     ///
     /// ```text
@@ -108,4 +137,26 @@ pub(crate) fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
     let lower = if share == 0.0 { 0.0 } else { (scale * (centre - half)).max(0.0) };
     let upper = if share == 1.0 { 1.0 } else { (scale * (centre + half)).min(1.0) };
     (lower, upper)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number of runs for a width is the one at which Wilson's interval has it, for every share, its ends included.
+    #[test]
+    fn the_number_of_runs_for_a_width_inverts_the_interval() {
+        for width in [0.5, 0.1, 1e-3, 1e-6] {
+            for global in [0, 1, 100, 500, 999, 1000] {
+                let counts = Counts { runs: 1000, global, spurious: 1000 - global, undecided: 0 };
+                let (lower, upper) =
+                    wilson(counts.probability(), counts.runs_for_width(width), NORMAL_QUANTILE);
+                // The ends lie between 0 and 1, and each is rounded a few times.
+                assert!((upper - lower - width).abs() < 8.0 * f64::EPSILON, "{width} {global}");
+            }
+            let share = |global, undecided| Counts { runs: 1000, global, undecided, ..Counts::default() };
+            assert_eq!(share(400, 200).runs_for_width(width), share(500, 0).runs_for_width(width));
+            assert_eq!(Counts::default().runs_for_width(width), share(500, 0).runs_for_width(width));
+        }
+    }
 }

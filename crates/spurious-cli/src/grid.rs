@@ -1,22 +1,12 @@
 //! Lists of values as text: `1,4,9`, or ranges such as `0:30:0.5`, since a grid of a million cells cannot be typed.
 
-use crate::settings::LARGEST_GRID;
+use spurious_sweep::LARGEST_GRID;
 
 /// What a list looks like.
 const ADVICE: &str = "separate values by commas, or write start:end:step, such as 1,4,9 or 0:30:0.5";
 
-/// Whole numbers from a list.
-///
-/// # Errors
-/// If the text is no such list, or a very long one.
-///
-/// # Examples
-/// ```
-/// use spurious_sweep::values::sizes;
-/// assert_eq!(sizes("5,10:40:10").unwrap(), [5, 10, 20, 30, 40]);
-/// assert_eq!(sizes("5;6").unwrap_err(), "'5;6' is not a whole number: separate values by commas, or write start:end:step, such as 1,4,9 or 0:30:0.5");
-/// ```
-pub fn sizes(text: &str) -> Result<Vec<usize>, String> {
+/// Whole numbers from a list, or what is wrong with the text.
+pub(crate) fn sizes(text: &str) -> Result<Vec<usize>, String> {
     list(
         text,
         |part| part.parse().map_err(|_| format!("'{part}' is not a whole number: {ADVICE}")),
@@ -26,16 +16,7 @@ pub fn sizes(text: &str) -> Result<Vec<usize>, String> {
 
 /// Numbers from a list. Those of a range are the doubles closest to their decimal digits: `0:1:0.1` has `0.3`, not
 /// `0.30000000000000004`.
-///
-/// # Errors
-/// As [`sizes`].
-///
-/// # Examples
-/// ```
-/// use spurious_sweep::values::numbers;
-/// assert_eq!(numbers("0:0.4:0.1,1e3").unwrap(), [0.0, 0.1, 0.2, 0.3, 0.4, 1000.0]);
-/// ```
-pub fn numbers(text: &str) -> Result<Vec<f64>, String> {
+pub(crate) fn numbers(text: &str) -> Result<Vec<f64>, String> {
     list(
         text,
         |part| part.parse().map_err(|_| format!("'{part}' is not a number: {ADVICE}")),
@@ -43,18 +24,8 @@ pub fn numbers(text: &str) -> Result<Vec<f64>, String> {
     )
 }
 
-/// A whole number that may be written as `1e9`.
-///
-/// # Errors
-/// If it is no whole number, or larger than any `u64`.
-///
-/// # Examples
-/// ```
-/// use spurious_sweep::values::whole;
-/// assert_eq!((whole("1e9"), whole("2.5e3"), whole("17")), (Some(1_000_000_000), Some(2500), Some(17)));
-/// assert_eq!((whole("1.5"), whole("-1"), whole("1e30")), (None, None, None));
-/// ```
-pub fn whole(text: &str) -> Option<u64> {
+/// A whole number that may be written as `1e9`; `None` if it is none, or larger than any `u64`.
+pub(crate) fn whole(text: &str) -> Option<u64> {
     let value = Decimal::parse(text.trim())?;
     if value.decimals == 0 { u64::try_from(value.mantissa).ok() } else { None }
 }
@@ -180,7 +151,19 @@ mod tests {
     }
 
     #[test]
+    fn lists_have_values_and_ranges() {
+        assert_eq!(sizes("5,10:40:10").unwrap(), [5, 10, 20, 30, 40]);
+        assert_eq!(numbers("0:0.4:0.1,1e3").unwrap(), [0.0, 0.1, 0.2, 0.3, 0.4, 1000.0]);
+        assert_eq!((whole("1e9"), whole("2.5e3"), whole("17")), (Some(1_000_000_000), Some(2500), Some(17)));
+        assert_eq!((whole("1.5"), whole("-1"), whole("1e30")), (None, None, None));
+    }
+
+    #[test]
     fn nonsense_is_named() {
+        assert_eq!(
+            sizes("5;6").unwrap_err(),
+            "'5;6' is not a whole number: separate values by commas, or write start:end:step, such as 1,4,9 or 0:30:0.5"
+        );
         let message = |text| numbers(text).unwrap_err();
         assert!(message("1:2").starts_with("'1:2' is not a range: "));
         assert!(message("1:2:0").starts_with("'1:2:0' is an empty range: "));
