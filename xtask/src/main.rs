@@ -18,7 +18,8 @@ Checks of the whole workspace.
 Usage: cargo xtask <TASK>
 
 Tasks:
-  test    unit, integration and doc tests, every example run, benches compiled
+  test    unit, integration and doc tests, every example run, benches compiled, the library checked for the web
+          (if its target is installed)
   fuzz    every reader of files against made-up bytes, some seconds each; installs cargo-fuzz below target/
   ci      format, clippy and rustdoc without warnings, then `test` and `fuzz`, then the report that the README promises
   help    this text
@@ -107,7 +108,23 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
         steps.push(step);
     }
     steps.push(Step::cargo("benches compile", &["bench", "--workspace", "--no-run"]));
+    if is_installed(WEB) {
+        let check = ["check", "--package", "spurious", "--lib", "--target", WEB];
+        steps.push(Step::cargo("library for the web", &check));
+    } else {
+        println!("not checked: the library for {WEB}, which is not installed (rustup target add {WEB})");
+    }
     Ok(steps)
+}
+
+/// A target with pointers of 32 bits, and no operating system.
+const WEB: &str = "wasm32-unknown-unknown";
+
+/// Whether the compiler has a standard library for a target.
+fn is_installed(target: &str) -> bool {
+    let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(compiler).args(["--print", "target-libdir", "--target", target]).output();
+    output.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
 }
 
 /// Seconds for each reader: a look at what changed, not a search; that takes hours.

@@ -32,19 +32,25 @@ impl Failure {
             }
             Self::ClosedPipe => ExitCode::SUCCESS,
             Self::Input(message) => {
-                eprintln!("error: {message}");
+                eprintln!("error: {}", printable(&message));
                 ExitCode::from(2)
             }
             Self::Interrupted(message) => {
-                eprintln!("interrupted: {message}");
+                eprintln!("interrupted: {}", printable(&message));
                 ExitCode::FAILURE
             }
             Self::Other(error) => {
-                eprintln!("error: {error:#}");
+                eprintln!("error: {}", printable(&format!("{error:#}")));
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+/// A message whose control characters, which may come from a file, are shown and not obeyed.
+fn printable(message: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.into() };
+    message.chars().map(shown).collect()
 }
 
 impl From<Error> for Failure {

@@ -194,7 +194,7 @@ pub fn descend(
         start.clone(),
         &reduced,
         teacher.direction().len(),
-        &Settings::of_descent(descent),
+        &Observation::of_descent(descent),
         monitor,
     )
 }
@@ -224,7 +224,7 @@ pub fn descend_reduced(
 ) -> Result<Run, Error> {
     positive("step size", descent.step_size)?;
     let iteration = DecidedDescent::new(teacher, descent.step_size);
-    observed(iteration, *start, teacher, patch_dim, &Settings::of_descent(descent), monitor)
+    observed(iteration, *start, teacher, patch_dim, &Observation::of_descent(descent), monitor)
 }
 
 /// Follows gradient flow. `patch_dim` is needed only for the predicted rate.
@@ -256,18 +256,18 @@ pub fn follow_flow(
     }
     let path = FlowPath::new(teacher, patch_dim, start, flow.tolerance, flow.max_time);
     let begin = path.begin();
-    let settings = Settings {
+    let observation = Observation {
         step_size: None,
         max_steps: u64::MAX,
         max_time: flow.max_time,
         loss_tolerance: flow.loss_tolerance,
         recording: flow.recording,
     };
-    observed(path, begin, teacher, patch_dim, &settings, monitor)
+    observed(path, begin, teacher, patch_dim, &observation, monitor)
 }
 
-/// What the observation of a run depends on.
-struct Settings {
+/// How a run is observed.
+struct Observation {
     step_size: Option<f64>,
     max_steps: u64,
     max_time: f64,
@@ -275,7 +275,7 @@ struct Settings {
     recording: Recording,
 }
 
-impl Settings {
+impl Observation {
     fn of_descent(descent: &Descent) -> Self {
         Self {
             step_size: Some(descent.step_size),
@@ -293,14 +293,14 @@ fn observed<I: Iteration>(
     start: I::State,
     teacher: &ReducedTeacher,
     patch_dim: usize,
-    settings: &Settings,
+    observation: &Observation,
     monitor: &dyn Monitor,
 ) -> Result<Run, Error> {
     let mut state = start;
-    let mut observer = Observer::new(teacher, &iteration.view(&state), patch_dim, settings);
-    carry(&mut iteration, &mut state, settings.max_steps, monitor, |step, at, iteration, state| {
+    let mut observer = Observer::new(teacher, &iteration.view(&state), patch_dim, observation);
+    carry(&mut iteration, &mut state, observation.max_steps, monitor, |step, at, iteration, state| {
         let time = iteration.time(state, step);
-        let is_over = observer.observe(step, time, at, iteration) || time >= settings.max_time;
+        let is_over = observer.observe(step, time, at, iteration) || time >= observation.max_time;
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(observer.finish())
@@ -328,14 +328,14 @@ struct Observer {
 const FITTED_LOSSES: (f64, f64) = (1e-25, 1e-16);
 
 impl Observer {
-    fn new(teacher: &ReducedTeacher, start: &OrderParameters, patch_dim: usize, settings: &Settings) -> Self {
+    fn new(teacher: &ReducedTeacher, start: &OrderParameters, patch_dim: usize, observation: &Observation) -> Self {
         Self {
             teacher: *teacher,
             patch_dim,
-            step_size: settings.step_size,
-            guarantee: settings.step_size.map(|_| Guarantee::for_start(teacher, start)),
-            loss_tolerance: settings.loss_tolerance * teacher.norm_squared(),
-            recording: settings.recording,
+            step_size: observation.step_size,
+            guarantee: observation.step_size.map(|_| Guarantee::for_start(teacher, start)),
+            loss_tolerance: observation.loss_tolerance * teacher.norm_squared(),
+            recording: observation.recording,
             recorded_moments: 0,
             verdict: None,
             phase_one: None,
