@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile, TempDir};
+use tempfile::{Builder, TempDir, TempPath};
 
 use crate::Error;
 
@@ -29,7 +29,8 @@ use crate::Error;
 #[derive(Debug)]
 pub struct PendingFile {
     target: PathBuf,
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<File>,
+    hidden: TempPath,
 }
 
 impl PendingFile {
@@ -39,7 +40,8 @@ impl PendingFile {
     /// If its folder is not there or cannot be written to.
     pub fn create(target: &Path) -> io::Result<Self> {
         let file = hidden(target, 0o666, |builder| builder.tempfile_in(folder_of(target)))?;
-        Ok(Self { target: target.to_owned(), file: BufWriter::with_capacity(1 << 18, file) })
+        let (file, hidden) = file.into_parts();
+        Ok(Self { target: target.to_owned(), file: BufWriter::with_capacity(1 << 18, file), hidden })
     }
 
     /// What the file will be called.
@@ -54,9 +56,10 @@ impl PendingFile {
     /// If the file system refuses.
     pub fn finish(self, replace: bool) -> io::Result<()> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        let named = if replace { file.persist(&self.target) } else { file.persist_noclobber(&self.target) };
-        named.map(drop).map_err(|error| error.error)
+        file.sync_all()?;
+        let (hidden, target) = (self.hidden, &self.target);
+        if replace { hidden.persist(target) } else { hidden.persist_noclobber(target) }
+            .map_err(|error| error.error)
     }
 
     /// The file itself, with all that was written to it.
@@ -65,7 +68,7 @@ impl PendingFile {
     /// If the file system refuses.
     pub fn file(&mut self) -> io::Result<&mut File> {
         self.file.flush()?;
-        Ok(self.file.get_mut().as_file_mut())
+        Ok(self.file.get_mut())
     }
 }
 
@@ -132,12 +135,15 @@ pub fn write_folder(
         let aside = old.path().join("old");
         fs::rename(path, &aside)?;
         if let Err(error) = fs::rename(new.path(), path) {
-            fs::rename(&aside, path)?;
+            if fs::rename(&aside, path).is_err() {
+                // Better under a hidden name than removed.
+                let _ = old.keep();
+            }
             return Err(error);
         }
-        old.close()
+        old.close().map_err(without_path)
     };
-    rename().map_err(|source| Error::creating(path, source))
+    rename().map_err(|source| Error::naming(path, source))
 }
 
 /// Whether something of that name exists. A broken link does.
@@ -163,7 +169,13 @@ fn hidden<T>(
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
     let _ = mode;
-    make(&builder)
+    make(&builder).map_err(without_path)
+}
+
+/// The error of the file system alone. The crate `tempfile` adds the hidden name, which tells a user nothing.
+pub(crate) fn without_path(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(|error| error.source()).and_then(|error| error.downcast_ref());
+    source.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 #[cfg(test)]
@@ -197,7 +209,10 @@ mod tests {
             write_folder(&path, ["a", "a/b"].map(|name| (name.to_owned(), vec![])), true).unwrap_err();
         assert!(error.to_string().starts_with(&format!("cannot write {}", path.join("a/b").display())));
         assert_eq!((entries(&path), entries(folder.path())), (2, 1));
-        assert!(write_folder(&folder.path().join("no/report"), page(""), false).is_err());
+        let path = folder.path().join("no/report");
+        let error = write_folder(&path, page(""), false).unwrap_err();
+        let reason = fs::read(&path).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot create {}: {reason}", path.display()));
     }
 
     #[test]
