@@ -39,7 +39,9 @@ impl PendingFile {
     /// # Errors
     /// If its folder is not there or cannot be written to.
     pub fn create(target: &Path) -> io::Result<Self> {
-        let file = hidden(target, 0o666, |builder| builder.tempfile_in(folder_of(target)))?;
+        // Unlike `tempfile_in`, with the permissions of any new file, and with errors that do not tell the hidden name.
+        let create = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
+        let file = hidden(target, |builder| builder.make_in(folder_of(target), create))?;
         let (file, hidden) = file.into_parts();
         Ok(Self { target: target.to_owned(), file: BufWriter::with_capacity(1 << 18, file), hidden })
     }
@@ -114,8 +116,14 @@ pub fn write_folder(
     if !replace && exists(path) {
         return Err(Error::exists(path));
     }
-    let beside =
-        || -> io::Result<TempDir> { hidden(path, 0o777, |builder| builder.tempdir_in(folder_of(path))) };
+    let beside = || {
+        hidden(path, |builder| -> io::Result<TempDir> {
+            // Those of any new folder, less what the user's mask takes away.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+            builder.tempdir_in(folder_of(path))
+        })
+    };
     let new = beside().map_err(|source| Error::creating(path, source))?;
     for (name, bytes) in files {
         let file = new.path().join(&name);
@@ -141,7 +149,7 @@ pub fn write_folder(
             }
             return Err(error);
         }
-        old.close().map_err(without_path)
+        old.close()
     };
     rename().map_err(|source| Error::naming(path, source))
 }
@@ -156,26 +164,10 @@ pub(crate) fn folder_of(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a file or folder with a hidden name, and with the permissions `mode` less those that the user's mask takes away.
-fn hidden<T>(
-    target: &Path,
-    mode: u32,
-    make: impl FnOnce(&Builder<'_, '_>) -> io::Result<T>,
-) -> io::Result<T> {
+/// Chooses a hidden name beside `target`.
+fn hidden<T>(target: &Path, make: impl FnOnce(&mut Builder<'_, '_>) -> io::Result<T>) -> io::Result<T> {
     let prefix = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
-    let mut builder = Builder::new();
-    builder.prefix(&prefix).suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let _ = mode;
-    make(&builder).map_err(without_path)
-}
-
-/// The error of the file system alone. The crate `tempfile` adds the hidden name, which tells a user nothing.
-pub(crate) fn without_path(error: io::Error) -> io::Error {
-    let source = error.get_ref().and_then(|error| error.source()).and_then(|error| error.downcast_ref());
-    source.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
+    make(Builder::new().prefix(&prefix).suffix(".part"))
 }
 
 #[cfg(test)]
@@ -212,7 +204,8 @@ mod tests {
         let path = folder.path().join("no/report");
         let error = write_folder(&path, page(""), false).unwrap_err();
         let reason = fs::read(&path).unwrap_err();
-        assert_eq!(error.to_string(), format!("cannot create {}: {reason}", path.display()));
+        assert!(error.to_string().starts_with(&format!("cannot create {}: {reason}", path.display())));
+        assert_eq!(PendingFile::create(&path).unwrap_err().to_string(), reason.to_string());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::npy::{header, write_values};
 use super::{Layout, RowSink};
 use crate::PendingFile;
 use crate::block::{Precision, Values};
-use crate::pending::{folder_of, without_path};
+use crate::pending::folder_of;
 
 /// A file whose first entry is being written.
 pub(super) struct Npz {
@@ -22,8 +22,7 @@ pub(super) struct Npz {
 
 impl Npz {
     pub(super) fn new(file: PendingFile, layout: &Layout, rows: u64) -> io::Result<Self> {
-        let spool =
-            || tempfile::tempfile_in(folder_of(file.target())).map(BufWriter::new).map_err(without_path);
+        let spool = || tempfile::tempfile_in(folder_of(file.target())).map(BufWriter::new);
         let mut target = layout.columns.target.as_ref().map(|_| spool()).transpose()?;
         if let Some(target) = &mut target {
             target.write_all(&header(Precision::F64, rows, None))?;
