@@ -35,11 +35,6 @@ impl Console {
         self.interrupted.load(Ordering::SeqCst)
     }
 
-    /// What Ctrl-C sets.
-    pub(crate) fn interrupted(&self) -> &AtomicBool {
-        &self.interrupted
-    }
-
     /// A warning that says what to do next.
     pub(crate) fn warn(&self, message: &str) {
         if !self.quiet {
