@@ -19,7 +19,7 @@ fn refused(folder: &Path, line: &str, message: &str) {
 
 /// All files of two folders, but for the logs and what a shard keeps for itself, are the same.
 fn assert_same_results(a: &Path, b: &Path) {
-    for name in ["results.sums", "results.csv", "results.parquet", "results.json"] {
+    for name in ["results.csv", "results.parquet", "results.json"] {
         let read = |folder: &Path| std::fs::read(folder.join(name)).expect("results");
         assert!(read(a) == read(b), "{name} of {}", b.display());
     }
@@ -227,12 +227,51 @@ fn wrong_input_is_named_before_anything_starts() {
     succeeds(&folder, &format!("{GRID} --runs 5 --out store"));
     refused(
         &folder,
-        &format!("{GRID} --runs 6 --out store"),
-        "store/shard-1-of-1.log is of another sweep, with runs 5 instead of 6: give the same settings, name another folder, \
+        &format!("{GRID} --runs 4 --out store"),
+        "store/shard-1-of-1.log is of another sweep, with runs 5 instead of 4: give the same settings, name another folder, \
          or use --force to start over",
     );
-    succeeds(&folder, &format!("{GRID} --runs 6 --out store --force"));
+    refused(
+        &folder,
+        &format!("{GRID} --runs 6 --seed 2 --out store"),
+        "store/shard-1-of-1.log is of another sweep, with seed 1 instead of 2: give the same settings, name another folder, \
+         or use --force to start over",
+    );
+    succeeds(&folder, &format!("{GRID} --runs 4 --out store --force"));
     refused(&folder, "merge nowhere", "cannot read nowhere: No such file or directory (os error 2)");
+}
+
+/// A larger number of runs goes on from what is there, undivided or in shards, and also after a kill.
+#[test]
+fn more_runs_go_on_from_the_store() {
+    let folder = folder("sweep_more_runs");
+    let line = |runs: &str, out: &str| format!("{GRID} --runs {runs} --steps --out {out}");
+    let whole = succeeds(&folder, &line("1e5", "whole"));
+    let few = succeeds(&folder, &line("2e3", "few"));
+    assert_eq!(succeeds(&folder, &line("2e3", "more")), few.replace("few", "more"));
+    let log = || std::fs::read(folder.join("more/shard-1-of-1.log")).expect("a log");
+    let before = log();
+    assert_eq!(succeeds(&folder, &line("1e5", "more")), whole.replace("whole", "more"));
+    assert!(log().starts_with(&before));
+    assert_same_results(&folder.join("whole"), &folder.join("more"));
+
+    let mut moments = Moments(7);
+    for kill in 0..20 {
+        let runs = if kill < 10 { "2e4" } else { "1e5" };
+        let mut child = start(&folder, &line(runs, "killed"));
+        std::thread::sleep(Duration::from_micros(moments.next() % 60_000));
+        // It may be done.
+        let _ = child.kill();
+        child.wait().expect("ends");
+    }
+    assert_eq!(typed(&folder, &line("1e5", "killed")).stdout, whole.replace("whole", "killed"));
+    assert_same_results(&folder.join("whole"), &folder.join("killed"));
+
+    for (shard, runs) in [("1/2", "2e3"), ("1/2", "1e5"), ("2/2", "1e5")] {
+        succeeds(&folder, &format!("{} --shard {shard}", line(runs, "shards")));
+    }
+    assert_eq!(succeeds(&folder, "merge shards"), whole.replace("whole", "shards"));
+    assert_same_results(&folder.join("whole"), &folder.join("shards"));
 }
 
 /// Beyond what the theory covers there is no exact value. A warning says so, once.
@@ -317,7 +356,8 @@ fn an_interrupt_keeps_what_is_done() {
             .spawn()
             .expect("starts");
         let log = folder.join("store/shard-1-of-1.log");
-        let long_enough = || out.is_empty() || std::fs::metadata(&log).is_ok_and(|file| file.len() > 500);
+        let lines = || std::fs::read_to_string(&log).map_or(0, |text| text.lines().count());
+        let long_enough = || out.is_empty() || lines() >= 3;
         let begun = std::time::Instant::now();
         while begun.elapsed() < Duration::from_millis(500)
             || (!long_enough() && begun.elapsed() < Duration::from_secs(60))

@@ -6,10 +6,11 @@ use rayon::prelude::*;
 use spurious::ensemble::{Ensemble, Summary, Trial};
 use spurious::monitor::{CancelOnly, Monitor};
 use spurious::probability::{Quadrature, success_probability};
+use spurious_data::Values;
 
 use crate::error::Error;
 use crate::plan::{Plan, Shard};
-use crate::records::{self, Segment};
+use crate::records;
 use crate::schedule::{Batch, Task};
 use crate::sums::{CellSums, merge_by_cell};
 
@@ -53,16 +54,16 @@ impl Work<'_> {
             trials.iter().for_each(|trial| summary.record(&trial.outcome, &observe));
             Ok((CellSums::new(task.cell, summary, &observe, self.exact(task)?), trials))
         };
-        let mut segment = Segment::create(path)?;
+        let mut file = records::create(path)?;
         let mut found = Vec::new();
         for piece in pieces(&batch.tasks) {
             let done: Result<Vec<(CellSums, Vec<Trial>)>, Error> = piece.par_iter().map(task).collect();
             for (sums, trials) in done? {
-                segment.write(sums.cell, &trials)?;
+                file.write(Values::F64(&records::rows(sums.cell, &trials)), None)?;
                 found.push(sums);
             }
         }
-        segment.finish()?;
+        file.finish()?;
         Ok(merge_by_cell(found))
     }
 

@@ -3,16 +3,17 @@
 //!
 //! ```
 //! use std::ops::ControlFlow;
+//! use spurious::ensemble::CellEstimate;
 //! use spurious_sweep::{Sweep, SweepSettings};
 //!
 //! let settings = SweepSettings { runs: 1000, ..SweepSettings::grid(&[5], &[25, 36], &[0.0, 4.0], &[0.1]) };
 //! let mut rows = Vec::new();
-//! let mut keep = |row: &_| {
-//!     rows.push(Clone::clone(row));
+//! let mut keep = |row: &CellEstimate| {
+//!     rows.push(row.clone());
 //!     ControlFlow::Continue(())
 //! };
 //! Sweep::new(settings)?.run(&mut keep, &())?;
-//! let row: &spurious::ensemble::CellEstimate = &rows[1];
+//! let row = &rows[1];
 //! assert_eq!((rows.len(), row.patches, row.sum_ratio), (4, 25, 4.0));
 //! assert!((row.estimate.probability - row.exact_probability.unwrap()).abs() < 0.06); // four standard errors
 //! # Ok::<(), spurious_sweep::Error>(())
@@ -48,10 +49,10 @@
 //! (from 0, as eight bytes, the lowest first) and of what stands before ` #`:
 //!
 //! ```text
-//! {"format":2,"program":"0.1.0","arithmetic":…,"shard":{"number":1,"of":3},"settings":{…,"runs":1000,…}} #f1b6ea0e
-//! [[0,1000,487,513,[0.5,1e-12],[]],[1,1000,737,263,[0.72,3e-11],[]]] #1e6d1fa4
-//! {"runs":2000} #5b0a2d12
-//! [[0,1000,512,488,null,[]],[1,1000,744,256,null,[]]] #72d7bc45
+//! {"format":2,"program":"0.1.0","arithmetic":…,"shard":{"number":1,"of":1},"settings":{…,"runs":1000,…}} #ea2af1e4
+//! [[0,1000,482,518,[0.5,0.0],[]],[1,1000,737,263,[0.7278909763586014,2.4712221587274312e-11],[]]] #6d6d3c14
+//! {"runs":2000} #0f37eac6
+//! [[0,1000,503,497,null,[]],[1,1000,723,277,null,[]]] #b0f65344
 //! ```
 //!
 //! The first line is the header, with version of the program, kind of machine, shard, and all settings. Then follows a line for

@@ -155,11 +155,10 @@ impl Iterator for Results {
 
 /// All files of results, under hidden names until they are finished.
 pub(crate) struct ResultFiles {
-    csv: Rows,
-    parquet: Rows,
+    tables: [Writer; 2],
     json_path: PathBuf,
     json: JsonWriter<PendingFile>,
-    steps: Option<Rows>,
+    steps: Option<Writer>,
     /// The folder, locked where that is possible: others that write results into it wait for their turn.
     _folder: Option<File>,
 }
@@ -178,10 +177,12 @@ impl ResultFiles {
         let json_path = folder.join("results.json");
         let json = PendingFile::create(&json_path).and_then(|file| JsonWriter::new(file, "sweep", settings));
         let steps =
-            settings.steps.then(|| Rows::create(&folder.join("steps.csv"), &["cell", "steps", "runs"]));
+            settings.steps.then(|| table_writer(&folder.join("steps.csv"), &["cell", "steps", "runs"]));
         Ok(Self {
-            csv: Rows::create(&folder.join("results.csv"), &names)?,
-            parquet: Rows::create(&folder.join("results.parquet"), &names)?,
+            tables: [
+                table_writer(&folder.join("results.csv"), &names)?,
+                table_writer(&folder.join("results.parquet"), &names)?,
+            ],
             json: json.map_err(Error::writing(&json_path))?,
             json_path,
             steps: steps.transpose()?,
@@ -192,12 +193,13 @@ impl ResultFiles {
     /// Writes the next cell.
     pub(crate) fn push(&mut self, row: &CellEstimate, sums: &CellSums, plan: &Plan) -> Result<(), Error> {
         let values: Vec<f64> = row.fields(plan.settings().exact).iter().map(Value::as_f64).collect();
-        self.csv.push(&values)?;
-        self.parquet.push(&values)?;
+        for table in &mut self.tables {
+            table.write(Values::F64(&values), None)?;
+        }
         self.json.push(row).map_err(Error::writing(&self.json_path))?;
         if let (Some(file), Some(steps)) = (&mut self.steps, sums.steps(&plan.settings().observe())) {
             for (value, runs) in steps.classes() {
-                file.push(&[sums.cell as f64, value as f64, runs as f64])?;
+                file.write(Values::F64(&[sums.cell as f64, value as f64, runs as f64]), None)?;
             }
         }
         Ok(())
@@ -205,42 +207,16 @@ impl ResultFiles {
 
     /// Gives the files their names.
     pub(crate) fn finish(self) -> Result<(), Error> {
-        self.csv.finish()?;
-        self.parquet.finish()?;
-        self.steps.map_or(Ok(()), Rows::finish)?;
+        for table in self.tables.into_iter().chain(self.steps) {
+            table.finish()?;
+        }
         self.json.finish().and_then(|file| file.finish(true)).map_err(Error::writing(&self.json_path))
     }
 }
 
-/// A table that is written in blocks of rows.
-struct Rows {
-    writer: Writer,
-    columns: usize,
-    values: Vec<f64>,
-}
-
-impl Rows {
-    /// Rows of a block.
-    const BLOCK: usize = 256;
-
-    fn create(path: &Path, names: &[&str]) -> Result<Self, Error> {
-        let features = names.iter().map(|&name| name.to_owned()).collect();
-        let columns = Columns { features, target: None };
-        let layout = Layout { columns, precision: Precision::F64, rows: None };
-        Ok(Self { writer: Writer::create(path, &layout, true)?, columns: names.len(), values: Vec::new() })
-    }
-
-    fn push(&mut self, row: &[f64]) -> Result<(), Error> {
-        self.values.extend(row);
-        if self.values.len() >= Self::BLOCK * self.columns {
-            self.writer.write(Values::F64(&self.values), None)?;
-            self.values.clear();
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), Error> {
-        self.writer.write(Values::F64(&self.values), None)?;
-        Ok(self.writer.finish()?)
-    }
+/// A table whose rows are still coming. (The writer collects them.)
+pub(crate) fn table_writer(path: &Path, names: &[&str]) -> Result<Writer, Error> {
+    let features = names.iter().map(|&name| name.to_owned()).collect();
+    let columns = Columns { features, target: None };
+    Ok(Writer::create(path, &Layout { columns, precision: Precision::F64, rows: None }, true)?)
 }

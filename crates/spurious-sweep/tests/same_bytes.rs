@@ -18,7 +18,7 @@ fn rows(sweep: Sweep) -> Vec<CellEstimate> {
         rows.push(row.clone());
         ControlFlow::Continue(())
     };
-    sweep.run(&mut keep, &()).unwrap();
+    sweep.run(&mut keep, &()).expect("a sweep");
     rows
 }
 
@@ -182,7 +182,7 @@ struct Heard {
 impl Monitor for Heard {
     fn begin(&self, stage: &str, total: Option<u64>) {
         if stage == "runs" {
-            self.total.store(total.unwrap(), Ordering::Relaxed);
+            self.total.store(total.expect("few runs"), Ordering::Relaxed);
         }
     }
 
