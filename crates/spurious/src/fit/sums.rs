@@ -49,7 +49,7 @@ pub struct Sums {
 
 impl Sums {
     /// The sum over no samples.
-    pub fn zero(patch_dim: usize, patches: usize) -> Self {
+    pub(super) fn zero(patch_dim: usize, patches: usize) -> Self {
         Self {
             weight: 0.0,
             squares: 0.0,
@@ -59,9 +59,7 @@ impl Sums {
             intercept: 0.0,
         }
     }
-}
 
-impl Sums {
     /// The sums for weights times `factor`.
     pub(super) fn scale(&mut self, factor: f64) {
         let Self { weight, squares, filter, bias, output, intercept } = self;
