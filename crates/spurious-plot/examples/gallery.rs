@@ -41,9 +41,7 @@ fn convergence() -> Figure {
         (0..=400).map(f64::from).map(move |t| (t, 2.0 * (-rate * t).exp() * (1.0 + 0.4 * (0.2 * t).sin())))
     };
     for (i, (rate, dash)) in
-        [(0.11, Dash::Solid), (0.06, Dash::Dashed), (0.03, Dash::Dotted), (0.02, Dash::DashDot)]
-            .into_iter()
-            .enumerate()
+        [(0.11, Dash::Solid), (0.06, Dash::Dashed), (0.03, Dash::Dotted)].into_iter().enumerate()
     {
         let label = format!("$η = {rate}$");
         chart.add(Line { dash, label, ..Line::new(curve(rate), Paint::SERIES[i]) });
@@ -85,7 +83,6 @@ fn phases() -> Figure {
     });
     chart.add(Line { end_label: "close by".into(), ..Line::new([(0.0, 1.5), (10.0, 1.5)], Paint::Green) });
     chart.add(Rule { label: "$t_{c} = 4$".into(), along: 0.0, ..Rule::x(4.0) });
-    chart.add(Arrow::new((6.2, 2.0), (4.7, 2.4), Paint::Ink));
     chart.add(Note::new((6.3, 1.98), "$\\mathrm{d}φ/\\mathrm{d}t$ is largest here"));
     Figure::new(380.0, 210.0, "Two phases of training", chart)
 }
@@ -166,7 +163,6 @@ fn landscape() -> Figure {
     });
     chart.add(Markers { size: 6.0, ..Markers::new([(0.35, 0.9)], Paint::Vermillion) });
     chart.add(Note { shift: (6.0, 0.0), bold: true, ..Note::new((0.35, 0.9), "global minimum") });
-    chart.legend = Legend::None;
     Figure::new(310.0, 220.0, "A loss landscape", chart)
 }
 
@@ -238,7 +234,7 @@ fn panels() -> Figure {
     let circle = (0..=60).map(|i| f64::from(i) / 30.0 * PI).map(|t| (t.cos(), t.sin()));
     c.add(Line::new(circle.clone(), Paint::Ink));
     c.add(Area::new(circle.skip(5).take(12).chain([(0.0, 0.0)]), Paint::Green));
-    c.add(Arrow::new((0.0, 0.0), (0.6, 0.8), Paint::Blue));
+    c.add(Line::new([(0.0, 0.0), (0.6, 0.8)], Paint::Blue));
     c.add(Note { paint: Paint::Blue, shift: (-10.0, 4.0), ..Note::new((0.3, 0.4), "$w$") });
     let axis: Vec<f64> = (0..60).map(|i| f64::from(i) / 10.0 - 3.0).collect();
     let z = axis
@@ -255,15 +251,5 @@ fn panels() -> Figure {
         map: Some(ColourMap::Diverging),
         ..Contours::filled(axis.clone(), axis, z, levels, "$z$")
     });
-    let mut letters = 'a'..='d';
-    let mut panel = |mut chart: Chart| {
-        chart.letter = letters.next();
-        Panel::from(chart)
-    };
-    Figure::grid(
-        500.0,
-        380.0,
-        "Four panels",
-        [PanelRow::new([panel(a), panel(b)]), PanelRow::new([panel(c), panel(d)])],
-    )
+    Figure::grid(500.0, 380.0, "Four panels", [PanelRow::new([a, b]), PanelRow::new([c, d])])
 }

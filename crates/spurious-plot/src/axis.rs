@@ -20,8 +20,6 @@ pub enum Ticks {
     Auto,
     /// These values, each with its label (markup allowed, empty for a mark alone).
     At(Vec<(f64, String)>),
-    /// None.
-    None,
 }
 
 /// One axis of a chart.
@@ -105,7 +103,6 @@ impl Axis {
     /// The ticks for an axis of `length` pt; labels stand side by side if `across`, else above each other.
     pub(crate) fn marks(&self, scale: Scale, length: f64, across: bool, size: f64) -> Vec<Tick> {
         match &self.ticks {
-            Ticks::None => Vec::new(),
             Ticks::At(list) => list
                 .iter()
                 .filter(|(value, _)| (-1e-9..=1.0 + 1e-9).contains(&scale.fraction(*value)))

@@ -25,7 +25,7 @@ use crate::ticks::Tick;
 pub struct Chart {
     /// Title above the plot area, with markup; empty for none.
     pub title: String,
-    /// Letter of the panel, shown as (a).
+    /// Letter of the panel, shown as (a); a figure of several panels sets it.
     pub letter: Option<char>,
     /// Horizontal axis.
     pub x: Axis,
@@ -62,9 +62,8 @@ impl Chart {
     }
 
     /// Adds a mark on top of the others.
-    pub fn add(&mut self, mark: impl Into<Mark>) -> &mut Self {
+    pub fn add(&mut self, mark: impl Into<Mark>) {
         self.marks.push(mark.into());
-        self
     }
 
     fn heading(&self) -> Heading<'_> {
@@ -155,14 +154,13 @@ impl Chart {
         match self.legend {
             Legend::Right => true,
             Legend::Inside(_) => !legend::entries(&self.marks).is_empty() && self.corner(area).is_none(),
-            Legend::Above | Legend::Over(_) | Legend::None => false,
+            Legend::Above => false,
         }
     }
 
     fn corner(&self, area: Rect) -> Option<legend::Corner> {
         let entries = legend::entries(&self.marks);
         match self.legend {
-            Legend::Over(corner) => Some(corner),
             Legend::Inside(corner) => {
                 let mut data = Scene::default();
                 let plane = self.around(area).plane;

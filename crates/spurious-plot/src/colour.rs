@@ -8,16 +8,12 @@ pub enum ColourMap {
     /// Viridis: perceptually even from dark violet to yellow.
     #[default]
     Viridis,
-    /// Cividis: the same for readers with any colour vision, from dark blue to yellow.
-    Cividis,
     /// Blue over nearly white to red, for values on both sides of a neutral 0.5.
     Diverging,
 }
 
 const VIRIDIS: [u32; 10] =
     [0x440154, 0x482878, 0x3e4989, 0x31688e, 0x26828e, 0x1f9e89, 0x35b779, 0x6ece58, 0xb5de2b, 0xfde725];
-const CIVIDIS: [u32; 10] =
-    [0x00224e, 0x123570, 0x3b496c, 0x575d6d, 0x707173, 0x8a8678, 0xa59c74, 0xc3b369, 0xe1cc55, 0xfee838];
 const DIVERGING: [u32; 9] =
     [0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7, 0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b];
 
@@ -32,7 +28,6 @@ impl ColourMap {
     pub fn at(self, t: f64) -> Paint {
         let stops: &[u32] = match self {
             Self::Viridis => &VIRIDIS,
-            Self::Cividis => &CIVIDIS,
             Self::Diverging => &DIVERGING,
         };
         if t.is_nan() {
@@ -51,18 +46,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sequential_maps_brighten_all_the_way() {
-        for map in [ColourMap::Viridis, ColourMap::Cividis] {
-            let grey: Vec<f64> = (0..=50)
-                .map(|i| match map.at(f64::from(i) / 50.0) {
-                    Paint::Rgb(r, g, b) => {
-                        0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b)
-                    }
-                    _ => f64::NAN,
-                })
-                .collect();
-            assert!(grey.windows(2).all(|g| g[0] < g[1]), "{map:?}");
-        }
+    fn viridis_brightens_all_the_way() {
+        let brightness = |i| match ColourMap::Viridis.at(f64::from(i) / 50.0) {
+            Paint::Rgb(r, g, b) => 0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b),
+            _ => f64::NAN,
+        };
+        assert!((0..50).all(|i| brightness(i) < brightness(i + 1)));
         assert_eq!(ColourMap::Viridis.at(7.0), ColourMap::Viridis.at(1.0));
         assert_eq!(ColourMap::Viridis.at(f64::NAN), Paint::Rgb(0xb0, 0xb0, 0xb0));
     }

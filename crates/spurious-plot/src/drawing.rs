@@ -2,7 +2,6 @@
 
 use crate::geometry::Rect;
 use crate::paint::Paint;
-use crate::panel::{Heading, Margins};
 use crate::plane::draw_arrow;
 use crate::scene::{Anchor, CAP_HEIGHT, Dash, Item, Letters, Path, Scene, Step, Stroke};
 
@@ -41,10 +40,6 @@ impl Pen {
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Drawing {
-    /// Title, with markup; empty for none.
-    pub title: String,
-    /// Letter of the panel, shown as (a).
-    pub letter: Option<char>,
     /// Width in pt.
     pub width: f64,
     /// Height in pt.
@@ -62,16 +57,6 @@ impl Drawing {
     pub fn line(&mut self, points: &[(f64, f64)], pen: Pen) -> &mut Self {
         self.scene.line(points, pen.stroke());
         self
-    }
-
-    /// A closed shape through points, outlined, filled with a paint of some opacity, or both.
-    pub fn polygon(
-        &mut self,
-        points: &[(f64, f64)],
-        pen: Option<Pen>,
-        fill: Option<(Paint, f64)>,
-    ) -> &mut Self {
-        self.shape(pen, fill, |path| path.polyline(points, true))
     }
 
     /// A circle, outlined, filled, or both.
@@ -129,16 +114,7 @@ impl Drawing {
         self
     }
 
-    fn heading(&self) -> Heading<'_> {
-        Heading { title: &self.title, letter: self.letter }
-    }
-
-    pub(crate) fn margins(&self, size: (f64, f64)) -> Margins {
-        Margins { top: self.heading().height(size.0), ..Margins::default() }
-    }
-
-    pub(crate) fn draw(&self, scene: &mut Scene, panel: Rect, area: Rect) {
-        self.heading().draw(scene, panel, panel.left);
+    pub(crate) fn draw(&self, scene: &mut Scene, area: Rect) {
         let (dx, dy) =
             (area.left + (area.width() - self.width) / 2.0, area.top + (area.height() - self.height) / 2.0);
         scene.items.extend(self.scene.items.iter().cloned().map(|item| moved(item, dx, dy)));

@@ -16,8 +16,8 @@ pub struct PanelRow {
 
 impl PanelRow {
     /// Panels of equal width.
-    pub fn new(panels: impl IntoIterator<Item = Panel>) -> Self {
-        Self { height: 1.0, panels: panels.into_iter().map(|panel| (1.0, panel)).collect() }
+    pub fn new<P: Into<Panel>>(panels: impl IntoIterator<Item = P>) -> Self {
+        Self { height: 1.0, panels: panels.into_iter().map(|panel| (1.0, panel.into())).collect() }
     }
 }
 
@@ -64,23 +64,34 @@ struct Placed<'a> {
 impl Figure {
     /// A figure of one panel.
     pub fn new(width: f64, height: f64, title: impl Into<String>, panel: impl Into<Panel>) -> Self {
-        Self::grid(width, height, title, [PanelRow::new([panel.into()])])
+        Self::grid(width, height, title, [PanelRow::new([panel])])
     }
 
-    /// A figure of several rows. Plot areas are aligned in rows, and in columns of equal width.
+    /// A figure of panels side by side.
+    pub fn row<P: Into<Panel>>(
+        width: f64,
+        height: f64,
+        title: impl Into<String>,
+        panels: impl IntoIterator<Item = P>,
+    ) -> Self {
+        Self::grid(width, height, title, [PanelRow::new(panels)])
+    }
+
+    /// A figure of several rows, whose panels are lettered (a), (b) … if there is more than one. Plot areas are aligned in
+    /// rows, and in columns of equal width.
     pub fn grid(
         width: f64,
         height: f64,
         title: impl Into<String>,
         rows: impl IntoIterator<Item = PanelRow>,
     ) -> Self {
-        Self {
-            width,
-            height,
-            title: title.into(),
-            description: String::new(),
-            rows: rows.into_iter().collect(),
+        let mut rows: Vec<PanelRow> = rows.into_iter().collect();
+        let mut panels: Vec<&mut Panel> =
+            rows.iter_mut().flat_map(|row| row.panels.iter_mut().map(|(_, panel)| panel)).collect();
+        if panels.len() > 1 {
+            panels.iter_mut().zip('a'..='z').for_each(|(panel, letter)| panel.set_letter(letter));
         }
+        Self { width, height, title: title.into(), description: String::new(), rows }
     }
 
     /// The figure as an element for a page that has [`theme_css`](crate::theme_css) and

@@ -30,10 +30,6 @@ pub enum Legend {
     Above,
     /// In this corner if it covers no data there, else in another one, else right of the plot area.
     Inside(Corner),
-    /// In this corner, whatever it covers.
-    Over(Corner),
-    /// Nowhere.
-    None,
 }
 
 const SIZE: f64 = 8.0;

@@ -245,26 +245,6 @@ impl Note {
     }
 }
 
-/// An arrow from point to point.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Arrow {
-    /// Its tail.
-    pub from: (f64, f64),
-    /// Its tip.
-    pub to: (f64, f64),
-    /// Colour.
-    pub paint: Paint,
-    /// Width in pt.
-    pub width: f64,
-}
-
-impl Arrow {
-    /// A thin arrow.
-    pub fn new(from: (f64, f64), to: (f64, f64), paint: Paint) -> Self {
-        Self { from, to, paint, width: 1.0 }
-    }
-}
-
 /// A function of two variables by colour, by level curves, or both.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contours {
@@ -322,8 +302,6 @@ pub enum Mark {
     Span(Span),
     /// Text.
     Note(Note),
-    /// An arrow.
-    Arrow(Arrow),
     /// A function of two variables.
     Contours(Contours),
     /// Coloured cells.
@@ -340,7 +318,7 @@ macro_rules! mark_from {
     };
 }
 
-mark_from!(Line Markers ErrorBars Band Area Rule Span Note Arrow Contours Cells);
+mark_from!(Line Markers ErrorBars Band Area Rule Span Note Contours Cells);
 
 impl Mark {
     /// The points that an automatic range must show; NaN where a coordinate does not matter.
@@ -354,7 +332,6 @@ impl Mark {
             }
             Self::Rule(Rule { coordinate: Coordinate::X, at, .. }) => vec![(*at, f64::NAN)],
             Self::Rule(Rule { coordinate: Coordinate::Y, at, .. }) => vec![(f64::NAN, *at)],
-            Self::Arrow(arrow) => vec![arrow.from, arrow.to],
             Self::Contours(Contours { x, y, .. }) | Self::Cells(Cells { x, y, .. }) => {
                 let columns = x.iter().map(|&x| (x, f64::NAN));
                 columns.chain(y.iter().map(|&y| (f64::NAN, y))).collect()

@@ -38,11 +38,19 @@ impl From<Drawing> for Panel {
 }
 
 impl Panel {
+    pub(crate) fn set_letter(&mut self, letter: char) {
+        match self {
+            Self::Chart(chart) => chart.letter = Some(letter),
+            Self::Table(table) => table.letter = Some(letter),
+            Self::Drawing(_) => {}
+        }
+    }
+
     pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool) -> Margins {
         match self {
             Self::Chart(chart) => chart.margins(size, legend_right),
             Self::Table(table) => table.margins(size),
-            Self::Drawing(drawing) => drawing.margins(size),
+            Self::Drawing(_) => Margins::default(),
         }
     }
 
@@ -54,7 +62,7 @@ impl Panel {
         match self {
             Self::Chart(chart) => chart.draw(scene, panel, area, legend_right),
             Self::Table(table) => table.draw(scene, panel, area),
-            Self::Drawing(drawing) => drawing.draw(scene, panel, area),
+            Self::Drawing(drawing) => drawing.draw(scene, area),
         }
     }
 }

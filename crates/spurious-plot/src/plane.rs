@@ -87,15 +87,6 @@ impl Plane {
                 let letters = Letters::new(note.size, note.paint, note.anchor);
                 scene.text(origin, &note.text, Letters { bold: note.bold, halo: note.halo, ..letters });
             }
-            Mark::Arrow(arrow) => {
-                let ends = (self.place(arrow.from), self.place(arrow.to));
-                draw_arrow(
-                    scene,
-                    ends.0,
-                    ends.1,
-                    Stroke { paint: arrow.paint, width: arrow.width, dash: Dash::Solid },
-                );
-            }
             Mark::Contours(contours) => self.contours(scene, contours),
             Mark::Cells(cells) => cells.draw(scene, self),
         }

@@ -26,8 +26,6 @@ pub enum Dash {
     Dashed,
     /// Dots.
     Dotted,
-    /// A dash, a dot, a dash.
-    DashDot,
 }
 
 impl Dash {
@@ -38,7 +36,6 @@ impl Dash {
             Self::Solid => &[],
             Self::Dashed => &[4.5, 2.5],
             Self::Dotted => &[1.2, 1.8],
-            Self::DashDot => &[5.5, 2.0, 1.2, 2.0],
         };
         lengths.iter().map(|l| l * unit).collect()
     }

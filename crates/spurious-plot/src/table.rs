@@ -32,7 +32,7 @@ impl Cell {
 ///     rows: vec!["$k = 10$".into()],
 ///     columns: vec!["theory".into(), "runs".into()],
 ///     cells: vec![vec![Cell::new("0.71", 0.71), Cell::new("0.70", 0.70)]],
-///     map: ColourMap::Cividis,
+///     map: ColourMap::Viridis,
 ///     ..Table::new(0.0, 1.0)
 /// };
 /// assert!(Figure::new(200.0, 60.0, "Two numbers", table).to_svg("t").contains("0.71"));
@@ -41,7 +41,7 @@ impl Cell {
 pub struct Table {
     /// Title, with markup; empty for none.
     pub title: String,
-    /// Letter of the panel, shown as (a).
+    /// Letter of the panel, shown as (a); a figure of several panels sets it.
     pub letter: Option<char>,
     /// What the rows are, above their headers; empty for none.
     pub row_name: String,

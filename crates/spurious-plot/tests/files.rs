@@ -12,7 +12,6 @@ fn everything() -> Figure {
     let chart = |x: Axis, y: Axis| {
         let mut chart = Chart::new(x, y);
         chart.title = "A < B & \"C\" $x_{c}^2$ 漢 \u{1}".into();
-        chart.letter = Some('a');
         chart.add(Span { label: "span".into(), ..Span::x(-INF, 2.0, Paint::Orange) });
         chart.add(Span { label: "span".into(), ..Span::y(NAN, 2.0, Paint::Orange) });
         chart.add(Band { label: "band".into(), ..Band::new(bars, Paint::Blue) });
@@ -26,8 +25,6 @@ fn everything() -> Figure {
         chart.add(Rule { label: "rule".into(), ..Rule::y(NAN) });
         chart.add(Note::new((3.0, 4.0), "note"));
         chart.add(Note::new((NAN, 4.0), "nowhere"));
-        chart.add(Arrow::new((1.0, 1.0), (3.0, 3.0), Paint::Sky));
-        chart.add(Arrow::new((1.0, 1.0), (1.0, 1.0), Paint::Sky));
         let z = vec![0.0, 1.0, 2.0, 1.0, NAN, 3.0, 2.0, 3.0, 4.0];
         let axis = vec![1.0, 2.0, 3.0];
         chart.add(Contours {
@@ -48,13 +45,18 @@ fn everything() -> Figure {
     };
     let mut drawing = Drawing::new(50.0, 50.0);
     drawing.rounded_box((25.0, 25.0), (20.0, 10.0), 3.0, Some(Pen::new(Paint::Ink)), None);
+    drawing.arrow((1.0, 1.0), (30.0, 30.0), Pen::new(Paint::Sky));
+    drawing.arrow((1.0, 1.0), (1.0, 1.0), Pen::new(Paint::Sky));
     drawing.text((25.0, 25.0), "$f(x)$", Anchor::Middle, 8.0, Paint::Ink);
     let rows = [
         PanelRow::new([
-            chart(Axis::linear("x").over(NAN, 1.0), Axis::linear("y")).into(),
-            chart(Axis::log("x"), Axis::log("y").over(0.0, 1.0)).into(),
+            chart(Axis::linear("x").over(NAN, 1.0), Axis::linear("y")),
+            chart(Axis::log("x"), Axis::log("y").over(0.0, 1.0)),
         ]),
-        PanelRow { height: 0.5, ..PanelRow::new([table.into(), drawing.into(), Chart::default().into()]) },
+        PanelRow {
+            height: 0.5,
+            ..PanelRow::new([Panel::from(table), drawing.into(), Chart::default().into()])
+        },
     ];
     Figure { description: "Everything & more".into(), ..Figure::grid(500.0, 400.0, "All <of> it", rows) }
 }
@@ -156,7 +158,6 @@ fn no_label_is_cut() {
         end_label: "a long name for a curve".into(),
         ..Line::new([(1e-20, 0.0), (1.0, 1e9)], Paint::Blue)
     });
-    chart.legend = Legend::None;
     let text = Figure::new(300.0, 200.0, "Labels", chart).to_svg("f");
     let document = roxmltree::Document::parse(&text).expect("well-formed");
     for node in document.descendants().filter(|n| n.tag_name().name() == "text") {

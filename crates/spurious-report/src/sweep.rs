@@ -4,7 +4,7 @@ use spurious::ensemble::{CellEstimate, Distribution, Estimate};
 use spurious::landscape::undecided_factor;
 use spurious::model::{Cell, WeightShape};
 use spurious::probability::limit_probability;
-use spurious_plot::{Axis, Chart, Corner, Figure, Legend, Line, Paint, Panel, PanelRow};
+use spurious_plot::{Axis, Chart, Corner, Figure, Legend, Line, Paint, PanelRow};
 
 use crate::charts::WIDE;
 use crate::charts::collapse::{self, CRITICALITY, LARGEST_SHOWN, Point, Style};
@@ -73,13 +73,11 @@ pub fn sweep_figure(cells: &[(CellEstimate, Distribution)]) -> Result<Figure, Sw
         scale_ratio: cell.scale_ratio,
         step_size: cell.step_size,
     })?;
-    let mut letters = 'a'..='z';
     let mut picture = Vec::new();
     for (title, cells) in series {
         let [first, second] = probabilities(&cells)?;
-        let mut panel = |chart: Chart| Panel::from(Chart { letter: letters.next(), ..chart });
-        picture.push(PanelRow::new([panel(Chart { title, ..first }), panel(second)]));
-        picture.extend(undecided(&cells).map(|chart| PanelRow::new([panel(chart)])));
+        picture.push(PanelRow::new([Chart { title, ..first }, second]));
+        picture.extend(undecided(&cells).map(|chart| PanelRow::new([chart])));
     }
     let count = counted(cells.len() as u64, "cell");
     Ok(Figure {
@@ -228,9 +226,7 @@ fn against_criticality(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
     let size = if points.len() > MANY { 3.0 } else { 4.2 };
     let chart = |y: Axis, points: &[Point], labelled: bool| {
         let mut chart = Chart::new(Axis::linear(CRITICALITY).over(0.0, end), y);
-        for mark in collapse::cells(points, Style { filled: true, size, labelled }) {
-            chart.add(mark);
-        }
+        chart.marks.extend(collapse::cells(points, Style { filled: true, size, labelled }));
         chart
     };
     // One half where nothing is known, one where nothing is trapped: room for both.
@@ -247,11 +243,8 @@ fn against_criticality(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
     let reach = reach.filter(|value| value.is_finite()).fold(1e-4, |a: f64, b| a.max(b.abs()));
     let mut rest = chart(Axis::linear("$P − P_{∞}$").over(-1.1 * reach, 1.1 * reach), &rest, false);
     rest.add(Line { width: 1.0, ..Line::new([(0.0, 0.0), (end, 0.0)], Paint::Ink) });
-    rest.legend = Legend::None;
     if end > 1.0 {
-        collapse::end_of_trap(lowest + 0.02).into_iter().for_each(|mark| {
-            curve.add(mark);
-        });
+        curve.marks.extend(collapse::end_of_trap(lowest + 0.02));
     }
     Ok([curve, rest])
 }

@@ -210,6 +210,35 @@ fn collect_nulls(value: &serde_json::Value, key: &str, found: &mut BTreeSet<Stri
     }
 }
 
+/// Whoever reads the files relies on their names: `tests/keys.txt` has all of them, and changes only with the changelog.
+#[test]
+fn keys_and_columns_stay() {
+    let json: serde_json::Value = serde_json::from_slice(&REPORT["results.json"]).expect("JSON");
+    let mut found = BTreeSet::new();
+    collect_keys(&json["results"][0], "", &mut found);
+    for (path, bytes) in REPORT.iter().filter(|(path, _)| path.ends_with(".csv")) {
+        let columns = std::str::from_utf8(bytes).expect("UTF-8").lines().next().expect("a header");
+        found.insert(format!("{}: {columns}", path.trim_start_matches("data/")));
+    }
+    let kept =
+        include_str!("keys.txt").lines().filter(|line| !line.starts_with('#')).map(String::from).collect();
+    let changed: Vec<&String> = found.symmetric_difference(&kept).collect();
+    assert!(changed.is_empty(), "{changed:?}");
+}
+
+/// All keys, each behind those of the objects that it is in.
+fn collect_keys(value: &serde_json::Value, place: &str, found: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Array(items) => items.iter().for_each(|item| collect_keys(item, place, found)),
+        serde_json::Value::Object(map) => map.iter().for_each(|(key, item)| {
+            let place = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+            collect_keys(item, &place, found);
+            found.insert(place);
+        }),
+        _ => {}
+    }
+}
+
 #[test]
 fn bytes_do_not_depend_on_threads() {
     let on = |threads: usize| {

@@ -3,9 +3,7 @@
 use spurious::Criticality;
 use spurious::model::WeightShape;
 use spurious::probability::limit_probability;
-use spurious_plot::{
-    Anchor, Area, Axis, Cells, Chart, ColourMap, Contours, Legend, Line, Note, Paint, Spacing,
-};
+use spurious_plot::{Anchor, Area, Axis, Cells, Chart, ColourMap, Contours, Line, Note, Paint, Spacing};
 
 use crate::numbers::decimals;
 
@@ -134,7 +132,6 @@ pub(crate) fn chart(map: &Map, name: &str) -> Chart {
         Axis { spacing: across, ..Axis::linear("patches $k$").over(left, right) },
         Axis { spacing: up, ..Axis::linear("sum ratio $ρ$").over(bottom, top) },
     );
-    chart.legend = Legend::None;
     chart.boxed = true;
     let bar = "success probability $P$";
     if smooth {

@@ -47,7 +47,6 @@ impl Arranged<'_> {
             Arrangement::Profile(axis) => {
                 let mut chart = self.profiles_over(axis, self.values.len());
                 self.add_profile(&mut chart, 0..self.values.len(), 0.0, Paint::Blue, "");
-                chart.legend = Legend::None;
                 chart
             }
             Arrangement::Channels(axis) => {
@@ -129,7 +128,6 @@ impl Arranged<'_> {
         let ratio = lines as f64 / positions as f64;
         chart.equal = (1.0 / 12.0..=12.0).contains(&ratio);
         chart.boxed = true;
-        chart.legend = Legend::None;
         chart
     }
 }

@@ -1,6 +1,6 @@
 //! The filter and where it counts.
 
-use spurious_plot::{Figure, Panel, PanelRow};
+use spurious_plot::{Chart, Figure, PanelRow};
 
 use super::arranged::{Arranged, Room};
 use super::conclusions::{Arrangement, Conclusions, INTERVAL};
@@ -80,19 +80,12 @@ fn figure(facts: &Conclusions<'_>) -> Figure {
         arrangement: facts.weights_arrangement(),
         label: "output weight",
     };
-    let parts = [
-        (&filter, 'a', "The filter".to_string()),
-        (&weights, 'b', format!("Its weight at each {}", facts.patch)),
-    ];
+    let parts =
+        [(&filter, "The filter".to_string()), (&weights, format!("Its weight at each {}", facts.patch))];
     let stacked = filter.room().wide || weights.room().wide;
     let width = if stacked { WIDE } else { WIDE / 2.0 };
-    let heights = parts.each_ref().map(|(numbers, ..)| height(&numbers.room(), width));
-    let panels = parts.map(|(numbers, letter, title)| {
-        let mut chart = numbers.chart();
-        chart.letter = Some(letter);
-        chart.title = title;
-        Panel::from(chart)
-    });
+    let heights = parts.each_ref().map(|(numbers, _)| height(&numbers.room(), width));
+    let panels = parts.map(|(numbers, title)| Chart { title, ..numbers.chart() });
     let (height, rows) = if stacked {
         let rows = panels.into_iter().zip(heights);
         let rows = rows.map(|(panel, height)| PanelRow { height, ..PanelRow::new([panel]) }).collect();

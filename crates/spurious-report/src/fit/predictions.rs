@@ -2,9 +2,7 @@
 
 use spurious::fit::Validation;
 use spurious_plot::markup::literal;
-use spurious_plot::{
-    Area, Axis, Chart, Dash, Figure, Legend, Line, Markers, Paint, Panel, PanelRow, Rule, Shape,
-};
+use spurious_plot::{Area, Axis, Chart, Dash, Figure, Legend, Line, Markers, Paint, Rule, Shape};
 
 use super::Point;
 use super::conclusions::{Conclusions, INTERVAL};
@@ -161,11 +159,9 @@ fn scatter(facts: &Conclusions<'_>, targets: Targets) -> Figure {
         Axis::linear(format!("true {target}")).over(low, high),
         Axis::linear("predicted").over(low, high),
     );
-    truth.letter = Some('a');
     truth.title = "Predicted against true".into();
     truth.equal = true;
     let mut rest = Chart::new(Axis::linear("predicted"), Axis::linear("residual: true − predicted"));
-    rest.letter = Some('b');
     rest.title = "What is left".into();
     let groups = [(false, SEEN, "fitted"), (true, HELD_OUT, "held out")];
     let both = points.iter().any(|p| p.held_out) && points.iter().any(|p| !p.held_out);
@@ -192,13 +188,12 @@ fn scatter(facts: &Conclusions<'_>, targets: Targets) -> Figure {
     for side in [-INTERVAL, INTERVAL] {
         rest.add(Rule { dash: Dash::Dashed, ..Rule::y(side * facts.fit.noise) });
     }
-    truth.legend = if both { Legend::Above } else { Legend::None };
-    rest.legend = Legend::None;
+    truth.legend = Legend::Above;
     Figure {
         description: "Left: predictions of the network against the truth, with the line on which both are equal. Right: \
                       the residuals against the predictions, with dashed lines at 1.96 times the noise."
             .into(),
-        ..Figure::grid(WIDE, 250.0, "Predictions and residuals", [PanelRow::new([Panel::from(truth), Panel::from(rest)])])
+        ..Figure::row(WIDE, 250.0, "Predictions and residuals", [truth, rest])
     }
 }
 
@@ -220,13 +215,12 @@ fn histograms(facts: &Conclusions<'_>, values: [f64; 2]) -> Figure {
     let counts = |pairs: &[(f64, f64)]| values.map(|value| shares(pairs, value, (low, high)));
     let (of_network, of_linear) = (counts(&network), counts(&linear));
     let largest = of_network.iter().chain(&of_linear).flatten().copied().fold(0.0, f64::max);
-    let panel = |letter, title: &str, shares: &[Vec<f64>; 2]| {
+    let panel = |title: &str, shares: &[Vec<f64>; 2]| {
         let target = facts.target_on_axis();
         let mut chart = Chart::new(
             Axis::linear(format!("predicted {target}")).over(low, high),
             Axis::linear("% of these samples").over(0.0, 1.04 * largest),
         );
-        chart.letter = Some(letter);
         chart.title = title.into();
         for ((value, shares), paint) in values.iter().zip(shares).zip([Paint::Blue, Paint::Vermillion]) {
             let outline = outline(shares, (low, high));
@@ -236,17 +230,17 @@ fn histograms(facts: &Conclusions<'_>, values: [f64; 2]) -> Figure {
         }
         chart.add(Rule { dash: Dash::Dashed, ..Rule::x((values[0] + values[1]) / 2.0) });
         chart.legend = Legend::Above;
-        Panel::from(chart)
+        chart
     };
-    let mut panels = vec![panel('a', "Network", &of_network)];
+    let mut panels = vec![panel("Network", &of_network)];
     if !linear.is_empty() {
-        panels.push(panel('b', "Linear model", &of_linear));
+        panels.push(panel("Linear model", &of_linear));
     }
     Figure {
         description: "Histograms of the predictions, separately for the samples of each true value, with a dashed line \
                       half way between the two values."
             .into(),
-        ..Figure::grid(WIDE, 210.0, "Predictions for each true value", [PanelRow::new(panels)])
+        ..Figure::row(WIDE, 210.0, "Predictions for each true value", panels)
     }
 }
 

@@ -272,7 +272,7 @@ fn figure(facts: &Conclusions<'_>) -> Figure {
     if lowest < 0.0 {
         chart.add(Rule { paint: Paint::Ink, width: 0.8, dash: Dash::Solid, ..Rule::x(0.0) });
     }
-    chart.legend = if both { Legend::Above } else { Legend::None };
+    chart.legend = Legend::Above;
     let says = |name: &str, network: f64, linear: Option<f64>| {
         let linear = linear.map_or(String::new(), |linear| format!(", linear model {}", decimals(linear, 3)));
         format!("{name}: network {}{linear}", decimals(network, 3))

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use spurious::basin::Verdict;
 use spurious::dynamics::run::Record;
 use spurious::landscape::PointKind;
-use spurious_plot::{Anchor, Axis, Chart, Contours, Figure, Legend, Line, Markers, Note, Paint, Shape};
+use spurious_plot::{Anchor, Axis, Chart, Contours, Figure, Line, Markers, Note, Paint, Shape};
 
 use super::Surface;
 use crate::charts::{WIDE, angle_axis};
@@ -62,7 +62,6 @@ fn contours(surface: &Surface) -> Chart {
         Axis::linear("signal $q/‖b‖^2$").over(surface.signal[0], surface.signal[surface.signal.len() - 1]),
     );
     chart.boxed = true;
-    chart.legend = Legend::None;
     let (angle, signal, loss) = (surface.angle.clone(), surface.signal.clone(), surface.loss.clone());
     chart.add(Contours {
         lines: Some((WHITE, 0.25)),

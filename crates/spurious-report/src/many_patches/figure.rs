@@ -2,9 +2,7 @@
 
 use spurious::Criticality;
 use spurious::probability::scaling_law;
-use spurious_plot::{
-    Axis, Chart, Corner, Dash, Figure, Legend, Line, Mark, Markers, Paint, Panel, PanelRow, Rule,
-};
+use spurious_plot::{Axis, Chart, Corner, Dash, Figure, Legend, Line, Mark, Markers, Paint, PanelRow, Rule};
 
 use super::ManyPatches;
 use crate::charts::collapse::{self, CRITICALITY, LARGEST_SHOWN, Point, Style, end_of_trap};
@@ -35,21 +33,14 @@ pub(crate) fn collapse(table: &Table1, many: &ManyPatches) -> Figure {
         Axis::linear("").over(0.0, LARGEST_SHOWN),
         Axis::linear("success probability $P$").over(0.48, 1.02),
     );
-    chart.letter = Some('a');
-    for mark in end_of_trap(0.52) {
-        chart.add(mark);
-    }
+    chart.marks.extend(end_of_trap(0.52));
     chart.add(Line {
         label: "limit $k → ∞$".into(),
         width: 1.5,
         ..Line::new(many.curve.iter().map(|p| (p.criticality, p.probability)), Paint::Ink)
     });
-    for mark in cells(table, |c| c.paper_probability, false, 7.5, false) {
-        chart.add(mark);
-    }
-    for mark in cells(table, |c| c.probability, true, 3.8, true) {
-        chart.add(mark);
-    }
+    chart.marks.extend(cells(table, |c| c.paper_probability, false, 7.5, false));
+    chart.marks.extend(cells(table, |c| c.probability, true, 3.8, true));
     let key = Markers { filled: false, size: 7.5, label: "the paper".into(), ..Markers::new([], Paint::Ink) };
     chart.add(key);
     chart.add(Markers { size: 3.8, label: "exact".into(), ..Markers::new([], Paint::Ink) });
@@ -63,26 +54,18 @@ pub(crate) fn collapse(table: &Table1, many: &ManyPatches) -> Figure {
             (0.02, "0.02"),
         ]),
     );
-    rest.letter = Some('b');
     rest.add(Rule { dash: Dash::Dotted, ..Rule::x(1.0) });
     rest.add(Line { width: 1.0, ..Line::new([(0.0, 0.0), (LARGEST_SHOWN, 0.0)], Paint::Ink) });
-    for mark in cells(table, |c| c.paper_probability - c.limit_probability, false, 6.5, false) {
-        rest.add(mark);
-    }
-    for mark in cells(table, |c| c.probability - c.limit_probability, true, 3.8, false) {
-        rest.add(mark);
-    }
-    rest.legend = Legend::None;
-    let mut above = PanelRow::new([Panel::from(chart)]);
-    above.height = 2.2;
+    rest.marks.extend(cells(table, |c| c.paper_probability - c.limit_probability, false, 6.5, false));
+    rest.marks.extend(cells(table, |c| c.probability - c.limit_probability, true, 3.8, false));
     Figure {
         description: "The success probabilities of all cells of Table 1, printed and exact, against criticality: they lie on \
                       one curve, which rises from one half at 0 to one at 1. A second panel shows what is left of them \
                       after the curve is subtracted: at most some hundredths."
             .into(),
         ..Figure::grid(WIDE, 340.0, "The success probability depends on the criticality alone", [
-            above,
-            PanelRow::new([Panel::from(rest)]),
+            PanelRow { height: 2.2, ..PanelRow::new([chart]) },
+            PanelRow::new([rest]),
         ])
     }
 }

@@ -2,9 +2,7 @@
 
 use std::f64::consts::PI;
 
-use spurious_plot::{
-    Anchor, Area, Axis, Chart, Corner, Figure, Legend, Line, Markers, Note, Paint, Panel, PanelRow,
-};
+use spurious_plot::{Anchor, Area, Axis, Chart, Corner, Figure, Legend, Line, Markers, Note, Paint};
 
 use crate::Reproduction;
 use crate::charts::{WIDE, angle_axis};
@@ -15,7 +13,6 @@ pub(crate) fn figure(reproduction: &Reproduction) -> Figure {
     let (surface, many, table) = (&reproduction.landscape, &reproduction.many_patches, &reproduction.table1);
     let mut trap =
         Chart::new(angle_axis("angle $φ$ to the teacher"), Axis::linear("loss $ℓ/‖b‖^2$").over(0.0, 0.29));
-    trap.letter = Some('a');
     trap.title = "The trap fades as $x_c → 1$".into();
     for (i, profile) in surface.profiles.iter().enumerate() {
         let last = i + 1 == surface.profiles.len();
@@ -35,13 +32,11 @@ pub(crate) fn figure(reproduction: &Reproduction) -> Figure {
     let right = |y: f64, text: &str, paint| Note { anchor: Anchor::End, paint, ..Note::new((PI, y), text) };
     trap.add(right(0.266, "no second minimum", Paint::Blue));
     trap.add(right(0.117, "spurious minima", Paint::Vermillion));
-    trap.legend = Legend::None;
 
     let mut success = Chart::new(
         Axis::linear("criticality $x_c$").over(0.0, 1.2),
         Axis::linear("success probability $P$").over(0.48, 1.02),
     );
-    success.letter = Some('b');
     success.title = "One number decides".into();
     success.add(Area::new([(1.0, 0.48), (1.0, 1.02), (1.2, 1.02), (1.2, 0.48)], Paint::Blue));
     success.add(Line {
@@ -64,9 +59,6 @@ pub(crate) fn figure(reproduction: &Reproduction) -> Figure {
                       becomes shallower with growing criticality and is gone at 1. Right: the success probabilities printed \
                       in the paper lie on one computed curve over the criticality."
             .into(),
-        ..Figure::grid(WIDE, 230.0, "A spurious minimum, and what decides whether it is met", [PanelRow::new([
-            Panel::from(trap),
-            Panel::from(success),
-        ])])
+        ..Figure::row(WIDE, 230.0, "A spurious minimum, and what decides whether it is met", [trap, success])
     }
 }

@@ -1,8 +1,7 @@
 //! Table 1 in colours: printed, exact, random starts, and how they differ.
 
 use spurious_plot::{
-    Anchor, Axis, Cell, Chart, ColourMap, Figure, Legend, Line, Markers, Note, Paint, Panel, PanelRow, Rule,
-    Table,
+    Anchor, Axis, Cell, Chart, ColourMap, Figure, Line, Markers, Note, Paint, Panel, PanelRow, Rule, Table,
 };
 
 use super::{Table1, Table1Cell, best};
@@ -29,22 +28,20 @@ pub(crate) fn figure(table: &Table1) -> Figure {
     let runs = table.cells.iter().map(|cell| cell.counts.runs).min().unwrap_or(1);
     let places = digits_of_share(runs).max(3);
     let probabilities = PanelRow::new([
-        panel(table, 'a', "The paper prints", (0.4, 1.0), share(|c| c.paper_probability, 2)),
-        panel(table, 'b', "Exact", (0.4, 1.0), share(|c| c.probability, places)),
-        panel(table, 'c', "Random starts", (0.4, 1.0), share(|c| c.monte_carlo_probability, places)),
+        panel(table, "The paper prints", (0.4, 1.0), share(|c| c.paper_probability, 2)),
+        panel(table, "Exact", (0.4, 1.0), share(|c| c.probability, places)),
+        panel(table, "Random starts", (0.4, 1.0), share(|c| c.monte_carlo_probability, places)),
     ]);
     let range = (-DEVIATIONS, DEVIATIONS);
     let deviations = PanelRow::new([
         panel(
             table,
-            'd',
             "(a) − (b), standard errors",
             range,
             deviation(|c| c.paper_probability, |c| c.paper_deviation),
         ),
         panel(
             table,
-            'e',
             "(c) − exact, standard errors",
             range,
             deviation(|c| c.monte_carlo_probability, |c| c.monte_carlo_deviation),
@@ -61,18 +58,11 @@ pub(crate) fn figure(table: &Table1) -> Figure {
     }
 }
 
-fn panel(
-    table: &Table1,
-    letter: char,
-    title: &str,
-    (low, high): (f64, f64),
-    cell: impl Fn(&Table1Cell) -> Cell,
-) -> Panel {
+fn panel(table: &Table1, title: &str, (low, high): (f64, f64), cell: impl Fn(&Table1Cell) -> Cell) -> Panel {
     let patches = table.patches();
     let columns = table.cells.len() / patches.len().max(1);
     let diverging = low < 0.0;
-    let content = Table {
-        letter: Some(letter),
+    let table = Table {
         title: title.into(),
         row_name: "$k$".into(),
         column_name: "sum ratio $ρ$".into(),
@@ -82,7 +72,7 @@ fn panel(
         map: if diverging { ColourMap::Diverging } else { ColourMap::Viridis },
         ..Table::new(low, high)
     };
-    content.into()
+    table.into()
 }
 
 /// `χ²` of the table for several patch dimensions and scale ratios.
@@ -97,7 +87,6 @@ fn patch_dimension(table: &Table1) -> Chart {
         ]),
         Axis::log("$χ^2$").over(6.0, 9000.0),
     );
-    chart.letter = Some('f');
     chart.title = "Which $p$ and $β$?".into();
     let fit = table.fit();
     chart.add(Rule::y(fit.cells as f64));
@@ -120,6 +109,5 @@ fn patch_dimension(table: &Table1) -> Chart {
     }
     let chosen = (table.scale_ratio, fit.chi_squared);
     chart.add(Markers { size: 5.0, ..Markers::new([chosen], Paint::Ink) });
-    chart.legend = Legend::None;
     chart
 }

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use spurious::dynamics::run::Record;
 use spurious_plot::{
-    Anchor, Axis, Chart, Corner, Dash, Figure, Legend, Line, Mark, Note, Paint, Panel, PanelRow, Rule, Span,
+    Anchor, Axis, Chart, Corner, Dash, Figure, Legend, Line, Mark, Note, Paint, PanelRow, Rule, Span,
 };
 
 use super::Traces;
@@ -21,17 +21,13 @@ pub(crate) fn trace(traces: &Traces) -> Figure {
     let series = |value: &dyn Fn(&Record) -> f64| -> Vec<(f64, f64)> {
         run.trajectory.iter().map(|r| (r.step as f64, value(r))).collect()
     };
-    let panel = |letter, y: Axis, labelled: bool, marks: Vec<Mark>| {
+    let panel = |y: Axis, labelled: bool, marks: Vec<Mark>| {
         let mut chart = Chart::new(Axis::linear("steps").over(0.0, end), y);
-        chart.letter = Some(letter);
         let label = |text: &str| if labelled { text.to_string() } else { String::new() };
         chart.add(Span { label: label("phase I, slow"), ..Span::x(0.0, phase, Paint::Orange) });
         chart.add(Span { label: label("phase II, linear"), ..Span::x(phase, end, Paint::Sky) });
-        marks.into_iter().for_each(|mark| {
-            chart.add(mark);
-        });
-        chart.legend = Legend::None;
-        Panel::from(chart)
+        chart.marks.extend(marks);
+        chart
     };
 
     let loss = series(&|r| r.loss / b_squared);
@@ -42,12 +38,11 @@ pub(crate) fn trace(traces: &Traces) -> Figure {
     let lowest = signal.iter().map(|p| p.1).fold(0.0, f64::min);
     let rows = [
         PanelRow::new([
-            panel('a', Axis::log("loss $ℓ/‖b‖^2$").over(1e-27, 1e4), true, first),
-            panel('b', angle, false, vec![Line::new(series(&|r| r.angle), Paint::Blue).into()]),
+            panel(Axis::log("loss $ℓ/‖b‖^2$").over(1e-27, 1e4), true, first),
+            panel(angle, false, vec![Line::new(series(&|r| r.angle), Paint::Blue).into()]),
         ]),
         PanelRow::new([
             panel(
-                'c',
                 Axis::linear("signal $a^{\\mathrm{T}}b/‖b‖^2$").over(1.1 * lowest - 0.1, 1.15),
                 false,
                 vec![
@@ -56,7 +51,6 @@ pub(crate) fn trace(traces: &Traces) -> Figure {
                 ],
             ),
             panel(
-                'd',
                 Axis::log("$|1^{\\mathrm{T}}a − 1^{\\mathrm{T}}b|$").over(1e-17, 10.0),
                 false,
                 vec![Line::new(series(&|r| (r.sum - sum).abs()), Paint::Blue).into()],
@@ -114,7 +108,6 @@ pub(crate) fn two_runs(traces: &Traces) -> Figure {
     };
     let steps = || Axis::log("steps").over(1.0, last);
     let mut loss = Chart::new(steps(), Axis::log("loss $ℓ/‖b‖^2$").over(1e-6, 2.0));
-    loss.letter = Some('a');
     let relative = |r: &Record| r.loss / b_squared;
     loss.add(Line {
         label: "recovers".into(),
@@ -135,7 +128,6 @@ pub(crate) fn two_runs(traces: &Traces) -> Figure {
     loss.legend = Legend::Inside(Corner::BottomLeft);
 
     let mut closing = Chart::new(steps(), Axis::log("$π − φ$"));
-    closing.letter = Some('b');
     let supplement = series(&traces.trapped.trajectory, &|r| r.supplement);
     let low = supplement.iter().map(|p| p.1).fold(1.0, f64::min);
     closing.y = closing.y.over(0.3 * low, 6.0);
@@ -155,9 +147,6 @@ pub(crate) fn two_runs(traces: &Traces) -> Figure {
         description: "Left: the loss of one run falls without end, that of the other stops at the predicted loss of the \
                       spurious minimum. Right: the trapped run closes on the antipode like one over the number of steps."
             .into(),
-        ..Figure::grid(WIDE, 200.0, "One run recovers the teacher, one is trapped", [PanelRow::new([
-            Panel::from(loss),
-            Panel::from(closing),
-        ])])
+        ..Figure::row(WIDE, 200.0, "One run recovers the teacher, one is trapped", [loss, closing])
     }
 }

@@ -328,7 +328,12 @@ struct Observer {
 const FITTED_LOSSES: (f64, f64) = (1e-25, 1e-16);
 
 impl Observer {
-    fn new(teacher: &ReducedTeacher, start: &OrderParameters, patch_dim: usize, observation: &Observation) -> Self {
+    fn new(
+        teacher: &ReducedTeacher,
+        start: &OrderParameters,
+        patch_dim: usize,
+        observation: &Observation,
+    ) -> Self {
         Self {
             teacher: *teacher,
             patch_dim,
