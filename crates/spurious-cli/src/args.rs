@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+use spurious::Cell;
 use spurious::model::LARGEST_SIZE;
 use spurious_sweep::Shard;
 
@@ -26,6 +28,17 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+impl Cli {
+    /// The command line, in which every value may be a negative number: what it is for says that it may not be one.
+    pub(crate) fn line() -> clap::Command {
+        let negative = |arg: clap::Arg| {
+            let takes_value = arg.get_action().takes_values();
+            if takes_value { arg.allow_negative_numbers(true) } else { arg }
+        };
+        Self::command().mut_args(negative).mut_subcommands(|command| command.mut_args(negative))
+    }
+}
+
 /// Flags that every command knows.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
@@ -45,8 +58,7 @@ pub(crate) struct Global {
         help_heading = "Options of every command",
         value_name = "N",
         default_value_t = 1,
-        value_parser = count,
-        allow_negative_numbers = true
+        value_parser = count
     )]
     pub(crate) seed: u64,
     /// Number of threads; all cores if left out. Results do not depend on it
@@ -58,6 +70,59 @@ pub(crate) struct Global {
     /// A TOML file that gives any of these flags by name; flags on the command line win
     #[arg(long, global = true, help_heading = "Options of every command", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// One cell of an experiment.
+#[derive(Debug, Clone, Copy, Args, Serialize)]
+pub(crate) struct CellArgs {
+    /// Patch dimension p
+    #[arg(long, value_name = "P", value_parser = size)]
+    pub(crate) patch_dim: usize,
+    /// Number of patches k
+    #[arg(long, value_name = "K", value_parser = size)]
+    pub(crate) patches: usize,
+    /// Sum ratio ρ = (1ᵀb)²/‖b‖² of the teacher's output weights, from 0 to k
+    #[arg(long, value_name = "RHO", value_parser = number)]
+    pub(crate) sum_ratio: f64,
+    /// Scale ratio β = ‖b‖/‖v₀‖
+    #[arg(long, value_name = "BETA", default_value_t = 1.0, value_parser = number)]
+    pub(crate) scale_ratio: f64,
+}
+
+impl CellArgs {
+    pub(crate) fn cell(&self) -> Result<Cell, spurious::Error> {
+        Cell::new(self.patch_dim, self.patches, self.sum_ratio, self.scale_ratio)
+    }
+}
+
+/// A grid of cells: lists and ranges, which multiply.
+#[derive(Debug, Clone, Args, Serialize)]
+pub(crate) struct GridArgs {
+    /// Patch dimension p
+    #[arg(long, value_name = "P", value_parser = sizes)]
+    pub(crate) patch_dim: Sizes,
+    /// Number of patches k
+    #[arg(long, value_name = "K", value_parser = sizes)]
+    pub(crate) patches: Sizes,
+    /// Sum ratio ρ of the teacher's output weights, from 0 to k
+    #[arg(long, value_name = "RHO", value_parser = numbers)]
+    pub(crate) sum_ratio: Numbers,
+    /// Scale ratio β = ‖b‖/‖v₀‖
+    #[arg(long, value_name = "BETA", default_value = "1", value_parser = numbers)]
+    pub(crate) scale_ratio: Numbers,
+}
+
+/// The settings that a result names: the flags of its command, and the seed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Seeded<'a, A: Serialize> {
+    #[serde(flatten)]
+    pub(crate) args: &'a A,
+    pub(crate) seed: u64,
+}
+
+/// A list that was left out is empty.
+fn list<S: serde::Serializer>(numbers: &Option<Numbers>, serializer: S) -> Result<S::Ok, S::Error> {
+    numbers.as_ref().map_or(&[][..], |numbers| &numbers.0).serialize(serializer)
 }
 
 fn threads(text: &str) -> Result<usize, String> {
@@ -122,11 +187,11 @@ pub(crate) enum Command {
 ///
 /// Writes a folder with index.html (one self-contained page), every figure as SVG and PDF, every table and curve as
 /// CSV, and results.json.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(after_help = "Example:\n  spurious reproduce --quick --out report")]
 pub(crate) struct ReproduceArgs {
     /// Random starts per cell of Table 1, such as 1e6; 1e7 if left out, and 500 with --quick (the paper took 5000)
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(crate) runs: Option<u64>,
     /// A smaller version of everything, in about a second
     #[arg(long)]
@@ -137,158 +202,87 @@ pub(crate) struct ReproduceArgs {
 ///
 /// With a step size, gradient descent (exactly reduced to five numbers, or with --full all p + k of them); without one,
 /// gradient flow. The start is drawn from the paper's initialisation, or given by its angle, sum and signal.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(
     after_help = "Example:\n  spurious trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3 --out run.svg\n\n\
                   --out writes the trajectory (.csv), the results (.json) or a picture (.svg, .pdf)."
 )]
 pub(crate) struct TraceArgs {
-    /// Patch dimension p
-    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = size)]
-    pub(crate) patch_dim: usize,
-    /// Number of patches k
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = size)]
-    pub(crate) patches: usize,
-    /// Sum ratio ρ = (1ᵀb)²/‖b‖² of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", allow_negative_numbers = true, value_parser = number)]
-    pub(crate) sum_ratio: f64,
-    /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(long, value_name = "BETA", default_value_t = 1.0, allow_negative_numbers = true, value_parser = number)]
-    pub(crate) scale_ratio: f64,
+    #[command(flatten)]
+    pub(crate) cell: CellArgs,
     /// Step size η; gradient flow if left out
-    #[arg(long, value_name = "ETA", allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "ETA", value_parser = number)]
     pub(crate) step_size: Option<f64>,
     /// Carry all p + k numbers instead of the five that matter, from a start drawn in full
     #[arg(long, requires = "step_size", conflicts_with_all = ["angle", "sum", "signal"])]
     pub(crate) full: bool,
     /// Which random start of the seed
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
     pub(crate) trial: u64,
     /// Start at this angle φ₀ (radians) instead of a random one
-    #[arg(long, value_name = "PHI", allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "PHI", value_parser = number)]
     pub(crate) angle: Option<f64>,
     /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
-    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "S", value_parser = number)]
     pub(crate) sum: Option<f64>,
     /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
-    #[arg(long, value_name = "Q", allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "Q", value_parser = number)]
     pub(crate) signal: Option<f64>,
     /// Longest run of gradient descent, in steps
-    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = count)]
     pub(crate) max_steps: u64,
     /// Longest run of gradient flow, in time t = η·steps
-    #[arg(long, value_name = "T", default_value_t = 1e6, allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "T", default_value_t = 1e6, value_parser = number)]
     pub(crate) max_time: f64,
     /// Record every N-th step instead of a hundred moments per decade
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) record_every: Option<u64>,
 }
 
 /// All critical points, with kind, Morse index, loss, barrier and Hessian spectrum
 ///
-/// Losses are in units of ‖b‖². Lists multiply.
-#[derive(Debug, Args)]
+/// Losses are in units of ‖b‖². Lists, of values and ranges such as 0:4:2, multiply.
+#[derive(Debug, Args, Serialize)]
 #[command(after_help = "Example:\n  spurious landscape --patches 20 --sum-ratio 4\n\n\
                   --out writes the points (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf).")]
 pub(crate) struct LandscapeArgs {
-    /// Number of patches k; a comma list makes a grid
-    #[arg(
-        long,
-        value_name = "K",
-        value_delimiter = ',',
-        required = true,
-        num_args = 1,
-        allow_negative_numbers = true,
-        value_parser = size
-    )]
-    pub(crate) patches: Vec<usize>,
+    /// Number of patches k
+    #[arg(long, value_name = "K", value_parser = sizes)]
+    pub(crate) patches: Sizes,
     /// Sum ratio ρ of the teacher's output weights, from 0 to k
-    #[arg(
-        long,
-        value_name = "RHO",
-        value_delimiter = ',',
-        required = true,
-        num_args = 1,
-        allow_negative_numbers = true,
-        value_parser = number
-    )]
-    pub(crate) sum_ratio: Vec<f64>,
+    #[arg(long, value_name = "RHO", value_parser = numbers)]
+    pub(crate) sum_ratio: Numbers,
     /// Patch dimension p, which counts the eigenvalues (and p = 1 is special)
-    #[arg(long, value_name = "P", default_value_t = 5, allow_negative_numbers = true, value_parser = size)]
+    #[arg(long, value_name = "P", default_value_t = 5, value_parser = size)]
     pub(crate) patch_dim: usize,
 }
 
 /// The probability that gradient descent from a random start recovers the teacher, exactly
 ///
-/// By quadrature, with an error bound; of gradient flow, or with --step-size of the iteration. Lists multiply.
-#[derive(Debug, Args)]
+/// By quadrature, with an error bound; of gradient flow, or with --step-size of the iteration. Lists multiply. A list is values
+/// and ranges start:end:step (the end included), separated by commas: 25,36,49 or 0:30:0.5.
+#[derive(Debug, Args, Serialize)]
 #[command(after_help = "Example:\n  spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9")]
 pub(crate) struct ProbabilityArgs {
-    /// Patch dimension p; a comma list makes a grid
-    #[arg(
-        long,
-        value_name = "P",
-        value_delimiter = ',',
-        required = true,
-        num_args = 1,
-        allow_negative_numbers = true,
-        value_parser = size
-    )]
-    pub(crate) patch_dim: Vec<usize>,
-    /// Number of patches k
-    #[arg(
-        long,
-        value_name = "K",
-        value_delimiter = ',',
-        required = true,
-        num_args = 1,
-        allow_negative_numbers = true,
-        value_parser = size
-    )]
-    pub(crate) patches: Vec<usize>,
-    /// Sum ratio ρ of the teacher's output weights, from 0 to k
-    #[arg(
-        long,
-        value_name = "RHO",
-        value_delimiter = ',',
-        required = true,
-        num_args = 1,
-        allow_negative_numbers = true,
-        value_parser = number
-    )]
-    pub(crate) sum_ratio: Vec<f64>,
-    /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(
-        long,
-        value_name = "BETA",
-        value_delimiter = ',',
-        num_args = 1,
-        default_value = "1",
-        allow_negative_numbers = true,
-        value_parser = number
-    )]
-    pub(crate) scale_ratio: Vec<f64>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) grid: GridArgs,
     /// Step size η; gradient flow if left out
-    #[arg(long, value_name = "ETA", value_delimiter = ',', num_args = 1, allow_negative_numbers = true, value_parser = number)]
-    pub(crate) step_size: Vec<f64>,
+    #[arg(long, value_name = "ETA", value_parser = numbers)]
+    #[serde(serialize_with = "list")]
+    pub(crate) step_size: Option<Numbers>,
     /// Confidence for the number of independent restarts
-    #[arg(long, value_name = "C", default_value_t = 0.99, allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "C", default_value_t = 0.99, value_parser = number)]
     pub(crate) confidence: f64,
     /// Raise the quadrature order until the error bound is at most this
-    #[arg(long, value_name = "TOL", default_value_t = 1e-12, allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "TOL", default_value_t = 1e-12, value_parser = number)]
     pub(crate) tolerance: f64,
     /// How the limit of many patches is approached: the coefficient of 1/k at this x_c, and from which k on the limit is
     /// within TOL of the probability (5e-4: three digits); of gradient flow
-    #[arg(
-        long,
-        value_name = "TOL",
-        conflicts_with = "step_size",
-        allow_negative_numbers = true,
-        value_parser = number
-    )]
+    #[arg(long, value_name = "TOL", conflicts_with = "step_size", value_parser = number)]
     pub(crate) limit_within: Option<f64>,
     /// Also simulate this many runs per cell (at --step-size, else at half the largest step with a proof)
-    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(crate) runs: Option<u64>,
 }
 
@@ -304,26 +298,16 @@ pub(crate) struct ProbabilityArgs {
                   if asked for."
 )]
 pub(crate) struct SweepArgs {
-    /// Patch dimension p
-    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = sizes)]
-    pub(crate) patch_dim: Sizes,
-    /// Number of patches k
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = sizes)]
-    pub(crate) patches: Sizes,
-    /// Sum ratio ρ of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", allow_negative_numbers = true, value_parser = numbers)]
-    pub(crate) sum_ratio: Numbers,
-    /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(long, value_name = "BETA", default_value = "1", allow_negative_numbers = true, value_parser = numbers)]
-    pub(crate) scale_ratio: Numbers,
+    #[command(flatten)]
+    pub(crate) grid: GridArgs,
     /// Step size η
-    #[arg(long, value_name = "ETA", allow_negative_numbers = true, value_parser = numbers)]
+    #[arg(long, value_name = "ETA", value_parser = numbers)]
     pub(crate) step_size: Numbers,
     /// Runs of each cell, such as 5000 or 1e9
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub(crate) runs: u64,
     /// Stop a cell as soon as its 95 % interval is no wider than this; --runs is then the most that it gets
-    #[arg(long, value_name = "WIDTH", allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "WIDTH", value_parser = number)]
     pub(crate) until: Option<f64>,
     /// Leave out cells whose sum ratio exceeds the number of patches, instead of refusing them
     #[arg(long)]
@@ -337,13 +321,7 @@ pub(crate) struct SweepArgs {
     pub(crate) steps: bool,
     /// Follow runs until their loss is this close to that of their minimum, in units of ‖b‖²: steps to convergence, length of
     /// phase I, loss at the end. Slow
-    #[arg(
-        long,
-        value_name = "TOL",
-        allow_negative_numbers = true,
-        value_parser = number,
-        help_heading = "What runs report"
-    )]
+    #[arg(long, value_name = "TOL", value_parser = number, help_heading = "What runs report")]
     pub(crate) convergence: Option<f64>,
     /// Write every trial to Parquet files in the folder: cell, trial, angle, sum and signal at the start, verdict (1 global,
     /// -1 spurious, 0 undecided), steps
@@ -396,11 +374,11 @@ pub(crate) struct MergeArgs {
 }
 
 /// Whole numbers from a list with ranges.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Sizes(pub(crate) Vec<usize>);
 
 /// Numbers from a list with ranges.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Numbers(pub(crate) Vec<f64>);
 
 fn sizes(text: &str) -> Result<Sizes, String> {
@@ -429,29 +407,19 @@ fn shard(text: &str) -> Result<Shard, String> {
     after_help = "Example:\n  spurious generate --patch-dim 5 --patches 25 --sum-ratio 4 --samples 2000 --noise 0.1 --out planted.csv"
 )]
 pub(crate) struct GenerateArgs {
-    /// Patch dimension p
-    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = size)]
-    pub(crate) patch_dim: usize,
-    /// Number of patches k
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = size)]
-    pub(crate) patches: usize,
-    /// Sum ratio ρ of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", allow_negative_numbers = true, value_parser = number)]
-    pub(crate) sum_ratio: f64,
-    /// Scale ratio β, the length ‖b‖ of the teacher's output weights
-    #[arg(long, value_name = "BETA", default_value_t = 1.0, allow_negative_numbers = true, value_parser = number)]
-    pub(crate) scale_ratio: f64,
+    #[command(flatten)]
+    pub(crate) cell: CellArgs,
     /// Number of rows
-    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) samples: u64,
     /// Standard deviation of the noise on the labels
-    #[arg(long, value_name = "SIGMA", default_value_t = 0.0, allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "SIGMA", default_value_t = 0.0, value_parser = number)]
     pub(crate) noise: f64,
     /// What the numbers of the patches are drawn from; the theory assumes gaussian
     #[arg(long, value_enum, default_value_t = InputsArg::Gaussian)]
     pub(crate) inputs: InputsArg,
     /// For --inputs correlated: correlation between corresponding numbers of two patches
-    #[arg(long, value_name = "R", default_value_t = 0.5, allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "R", default_value_t = 0.5, value_parser = number)]
     pub(crate) correlation: f64,
     /// Precision of the numbers in the file
     #[arg(long, value_enum, default_value_t = PrecisionArg::Double)]
@@ -459,7 +427,7 @@ pub(crate) struct GenerateArgs {
 }
 
 /// Distributions of the inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum InputsArg {
     /// Independent, standard normal
@@ -473,7 +441,7 @@ pub(crate) enum InputsArg {
 }
 
 /// Precision of the numbers in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PrecisionArg {
     /// 4 bytes
@@ -498,7 +466,7 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "COLUMN|FILE")]
     pub(crate) target: String,
     /// Predict whether the target has this value: labels become 1 and 0
-    #[arg(long, value_name = "VALUE", allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "VALUE", value_parser = number)]
     pub(crate) target_is: Option<f64>,
     /// Columns to leave out, by name or number
     #[arg(long, value_name = "COLUMN", value_delimiter = ',', num_args = 1)]
@@ -511,17 +479,10 @@ pub(crate) struct FitArgs {
     pub(crate) array: Option<String>,
 
     /// Length of a window: patches are consecutive windows of a row
-    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = size, help_heading = "Patches")]
+    #[arg(long, value_name = "P", value_parser = size, help_heading = "Patches")]
     pub(crate) patch_len: Option<usize>,
     /// Channels of the signal, which a row holds one after the other
-    #[arg(
-        long,
-        value_name = "C",
-        default_value_t = 1,
-        allow_negative_numbers = true,
-        value_parser = size,
-        help_heading = "Patches"
-    )]
+    #[arg(long, value_name = "C", default_value_t = 1, value_parser = size, help_heading = "Patches")]
     pub(crate) channels: usize,
     /// Height and width of the image that a row holds, line by line
     #[arg(
@@ -538,17 +499,10 @@ pub(crate) struct FitArgs {
     pub(crate) patch: Option<[usize; 2]>,
 
     /// Hold out this share of the rows to judge by
-    #[arg(
-        long,
-        value_name = "SHARE",
-        conflicts_with = "folds",
-        allow_negative_numbers = true,
-        value_parser = number,
-        help_heading = "Validation"
-    )]
+    #[arg(long, value_name = "SHARE", conflicts_with = "folds", value_parser = number, help_heading = "Validation")]
     pub(crate) validation: Option<f64>,
     /// Hold out each of so many folds in turn; the model that is kept is fitted to all rows
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = size, help_heading = "Validation")]
+    #[arg(long, value_name = "N", value_parser = size, help_heading = "Validation")]
     pub(crate) folds: Option<usize>,
 
     /// No intercept, as in the paper
@@ -561,21 +515,14 @@ pub(crate) struct FitArgs {
     #[arg(long, value_enum, default_value_t = ScaleArg::None, help_heading = "Model")]
     pub(crate) scale: ScaleArg,
     /// Penalty ½λ‖a‖² on the output weights: a number, or auto for cross-validation
-    #[arg(long, value_name = "LAMBDA|auto", default_value = "0", value_parser = ridge, allow_negative_numbers = true, help_heading = "Model")]
+    #[arg(long, value_name = "LAMBDA|auto", default_value = "0", value_parser = ridge, help_heading = "Model")]
     pub(crate) ridge: spurious::fit::Ridge,
 
     /// How minima are searched for
     #[arg(long, value_enum, default_value_t = OptimiserArg::Auto, help_heading = "Search")]
     pub(crate) optimiser: OptimiserArg,
     /// Random starts
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 8,
-        allow_negative_numbers = true,
-        value_parser = size,
-        help_heading = "Search"
-    )]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = size, help_heading = "Search")]
     pub(crate) starts: usize,
     /// One random start with its four sign choices instead
     #[arg(long, conflicts_with_all = ["starts", "start"], help_heading = "Search")]
@@ -584,48 +531,20 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "MODEL", conflicts_with = "starts", help_heading = "Search")]
     pub(crate) start: Option<PathBuf>,
     /// Step size η of descent; the inverse of the largest curvature if left out
-    #[arg(long, value_name = "ETA", allow_negative_numbers = true, value_parser = number, help_heading = "Search")]
+    #[arg(long, value_name = "ETA", value_parser = number, help_heading = "Search")]
     pub(crate) step_size: Option<f64>,
     /// Longest run of descent, in steps
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 10_000,
-        value_parser = count,
-        allow_negative_numbers = true,
-        help_heading = "Search"
-    )]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count, help_heading = "Search")]
     pub(crate) max_steps: u64,
     /// Passes over the data of descent in batches
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 20,
-        value_parser = count,
-        allow_negative_numbers = true,
-        help_heading = "Search"
-    )]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = count, help_heading = "Search")]
     pub(crate) epochs: u64,
     /// Rows in a batch
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 64,
-        allow_negative_numbers = true,
-        value_parser = size,
-        help_heading = "Search"
-    )]
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = size, help_heading = "Search")]
     pub(crate) batch: usize,
 
     /// Larger tables (in MB) are read from the file in every pass instead of being kept in memory
-    #[arg(
-        long,
-        value_name = "MB",
-        default_value_t = 4096,
-        value_parser = count,
-        allow_negative_numbers = true,
-        help_heading = "Memory"
-    )]
+    #[arg(long, value_name = "MB", default_value_t = 4096, value_parser = count, help_heading = "Memory")]
     pub(crate) memory: u64,
     /// Read the file in every pass, however small it is
     #[arg(long, help_heading = "Memory")]
@@ -659,7 +578,7 @@ pub(crate) enum OptimiserArg {
 /// Apply a model to a table of any size
 ///
 /// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables).
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(
     after_help = "Example:\n  spurious predict spurious-fit/model.json planted.csv --out predictions.csv"
 )]
@@ -680,43 +599,26 @@ pub(crate) struct PredictArgs {
 /// Each data set has a random teacher of its own, and up to 16 runs from random starts. A run is recovered if it ends in
 /// the minimum nearest to the teacher, trapped if it ends in the other hemisphere, else elsewhere. Intervals come from the
 /// variation between data sets.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 #[command(
     after_help = "Example:\n  spurious recovery --patch-dim 5 --patches 25 --sum-ratio 4 --samples 50,100,200,400 --step-size 0.1\n\n\
                   --out writes the shares (.csv), the results (.json) or a picture (.svg, .pdf)."
 )]
 pub(crate) struct RecoveryArgs {
-    /// Patch dimension p
-    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = size)]
-    pub(crate) patch_dim: usize,
-    /// Number of patches k
-    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = size)]
-    pub(crate) patches: usize,
-    /// Sum ratio ρ = (1ᵀb)²/‖b‖² of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", allow_negative_numbers = true, value_parser = number)]
-    pub(crate) sum_ratio: f64,
-    /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(long, value_name = "BETA", default_value_t = 1.0, allow_negative_numbers = true, value_parser = number)]
-    pub(crate) scale_ratio: f64,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) cell: CellArgs,
     /// Samples in a data set; a comma list makes a curve
-    #[arg(
-        long,
-        value_name = "N",
-        value_delimiter = ',',
-        required = true,
-        num_args = 1,
-        allow_negative_numbers = true,
-        value_parser = samples
-    )]
+    #[arg(long, value_name = "N", value_delimiter = ',', required = true, num_args = 1, value_parser = samples)]
     pub(crate) samples: Vec<usize>,
     /// Step size η
-    #[arg(long, value_name = "ETA", allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "ETA", value_parser = number)]
     pub(crate) step_size: f64,
     /// Standard deviation of the noise on the labels
-    #[arg(long, value_name = "SD", default_value_t = 0.0, allow_negative_numbers = true, value_parser = number)]
+    #[arg(long, value_name = "SD", default_value_t = 0.0, value_parser = number)]
     pub(crate) noise: f64,
     /// Runs for each number of samples
-    #[arg(long, value_name = "N", default_value_t = 320, value_parser = count, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 320, value_parser = count)]
     pub(crate) runs: u64,
 }
 

@@ -8,7 +8,6 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::path::Path;
 
-use clap::CommandFactory;
 use toml::Value;
 
 use crate::args::Cli;
@@ -22,7 +21,7 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure>
     let Some(path) = config_path(&arguments) else {
         return Ok(arguments);
     };
-    let cli = Cli::command();
+    let cli = Cli::line();
     let names: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
     let Some(position) = arguments.iter().position(|a| a.to_str().is_some_and(|a| names.contains(&a))) else {
         return Ok(arguments); // clap will say that a command is missing

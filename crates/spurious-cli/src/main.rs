@@ -19,7 +19,7 @@ mod source;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use args::{Cli, Command};
 use console::Console;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments = config::expand(std::env::args_os().collect())?;
-    let cli = Cli::try_parse_from(arguments)?;
+    let cli = Cli::from_arg_matches(&Cli::line().try_get_matches_from(arguments)?)?;
     let global = cli.global;
     if let Some(threads) = global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);

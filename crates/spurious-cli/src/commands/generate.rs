@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spurious::Monitor;
 use spurious::export::Document;
 use spurious::fit::{Inputs, Network, Planted};
-use spurious::{Cell, Monitor};
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
-use crate::args::{GenerateArgs, Global, InputsArg, PrecisionArg};
+use crate::args::{CellArgs, GenerateArgs, Global, InputsArg, PrecisionArg};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
@@ -23,10 +23,8 @@ const BLOCK_VALUES: usize = 1 << 20;
 
 #[derive(Debug, Serialize)]
 struct GenerateSettings {
-    patch_dim: usize,
-    patches: usize,
-    sum_ratio: f64,
-    scale_ratio: f64,
+    #[serde(flatten)]
+    cell: CellArgs,
     samples: u64,
     noise: f64,
     inputs: Inputs,
@@ -53,7 +51,7 @@ struct Teacher {
 }
 
 pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Result<(), Failure> {
-    let cell = Cell::new(args.patch_dim, args.patches, args.sum_ratio, args.scale_ratio)?;
+    let cell = args.cell.cell()?;
     let inputs = match args.inputs {
         InputsArg::Gaussian => Inputs::Gaussian,
         InputsArg::Uniform => Inputs::Uniform,
@@ -84,7 +82,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
     }
     let columns = Columns {
         features: (0..width)
-            .map(|at| format!("z{}_{}", at / args.patch_dim + 1, at % args.patch_dim + 1))
+            .map(|at| format!("z{}_{}", at / args.cell.patch_dim + 1, at % args.cell.patch_dim + 1))
             .collect(),
         target: Some("y".to_owned()),
     };
@@ -101,10 +99,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
     writer.finish()?;
 
     let settings = GenerateSettings {
-        patch_dim: args.patch_dim,
-        patches: args.patches,
-        sum_ratio: args.sum_ratio,
-        scale_ratio: args.scale_ratio,
+        cell: args.cell,
         samples: args.samples,
         noise: args.noise,
         inputs,

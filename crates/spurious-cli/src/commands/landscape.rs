@@ -1,6 +1,5 @@
 //! `spurious landscape`: all critical points over a grid.
 
-use serde::Serialize;
 use spurious::export::{Document, brief, plain};
 use spurious::landscape::PointKind;
 use spurious::{Landscape, WeightShape, landscape};
@@ -14,31 +13,22 @@ use crate::output;
 /// The largest grid.
 const LARGEST_GRID: usize = 100_000;
 
-#[derive(Debug, Serialize)]
-struct LandscapeSettings<'a> {
-    patches: &'a [usize],
-    sum_ratio: &'a [f64],
-    patch_dim: usize,
-}
-
 pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> Result<(), Failure> {
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    if args.patches.len().saturating_mul(args.sum_ratio.len()) > LARGEST_GRID {
-        let (patches, ratios) = (args.patches.len(), args.sum_ratio.len());
+    let (patches, ratios) = (args.patches.0.len(), args.sum_ratio.0.len());
+    if patches.saturating_mul(ratios) > LARGEST_GRID {
         return Err(Failure::Input(format!(
             "a grid of {patches} × {ratios} is too large: at most {LARGEST_GRID}"
         )));
     }
     let mut landscapes = Vec::new();
-    for &patches in &args.patches {
-        for &sum_ratio in &args.sum_ratio {
+    for &patches in &args.patches.0 {
+        for &sum_ratio in &args.sum_ratio.0 {
             landscapes.push(landscape(args.patch_dim, &WeightShape::new(patches, sum_ratio)?)?);
         }
     }
-    let settings =
-        LandscapeSettings { patches: &args.patches, sum_ratio: &args.sum_ratio, patch_dim: args.patch_dim };
     output::deliver(
-        &Document::new("landscape", &settings, &landscapes),
+        &Document::new("landscape", args, &landscapes),
         target,
         global,
         || Landscape::table(&landscapes),

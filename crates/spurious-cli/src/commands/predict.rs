@@ -17,13 +17,6 @@ use crate::model;
 use crate::output;
 use crate::source::{self, BLOCK_BYTES};
 
-#[derive(Debug, Serialize)]
-struct PredictSettings<'a> {
-    model: &'a std::path::Path,
-    data: &'a std::path::Path,
-    array: Option<&'a str>,
-}
-
 /// What was written.
 #[derive(Debug, Serialize)]
 struct Predicted<'a> {
@@ -62,9 +55,8 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
     })?;
     writer.finish()?;
     if global.json {
-        let settings = PredictSettings { model: &args.model, data: &args.data, array: args.array.as_deref() };
         return output::print(
-            &Document::new("predict", &settings, &[Predicted { predictions: path, rows }]).to_json(),
+            &Document::new("predict", args, &[Predicted { predictions: path, rows }]).to_json(),
         );
     }
     output::print(&format!("{}: {rows} predictions\n", path.display()))

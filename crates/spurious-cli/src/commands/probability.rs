@@ -1,14 +1,13 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
 use rayon::prelude::*;
-use serde::Serialize;
 use spurious::export::Document;
 use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::restart::restarts_needed;
 use spurious::{Cell, Error, Guarantee, Monitor, Quadrature};
 
 use super::{Format, target};
-use crate::args::{Global, ProbabilityArgs};
+use crate::args::{Global, GridArgs, ProbabilityArgs, Seeded};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::output;
@@ -18,20 +17,6 @@ const LARGEST_GRID: usize = 1_000_000;
 
 /// More simulated runs per cell would take days.
 const LARGEST_RUNS: u64 = 1_000_000_000_000;
-
-#[derive(Debug, Serialize)]
-struct ProbabilitySettings<'a> {
-    patch_dim: &'a [usize],
-    patches: &'a [usize],
-    sum_ratio: &'a [f64],
-    scale_ratio: &'a [f64],
-    step_size: &'a [f64],
-    confidence: f64,
-    tolerance: f64,
-    limit_within: Option<f64>,
-    runs: Option<u64>,
-    seed: u64,
-}
 
 pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let grid = grid(args)?;
@@ -73,21 +58,9 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     let answers = finished.collect::<Result<Vec<_>, _>>()?;
     warn_about_tolerance(&answers, &question, console);
 
-    let settings = ProbabilitySettings {
-        patch_dim: &args.patch_dim,
-        patches: &args.patches,
-        sum_ratio: &args.sum_ratio,
-        scale_ratio: &args.scale_ratio,
-        step_size: &args.step_size,
-        confidence: args.confidence,
-        tolerance: args.tolerance,
-        limit_within: args.limit_within,
-        runs: args.runs,
-        seed: global.seed,
-    };
     let table = || ProbabilityAnswer::table(&answers, &question);
     output::deliver(
-        &Document::new("probability", &settings, &answers),
+        &Document::new("probability", &Seeded { args, seed: global.seed }, &answers),
         target,
         global,
         table,
@@ -102,13 +75,12 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
 
 /// All combinations, the last flag fastest.
 fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
-    let steps: Vec<Option<f64>> = if args.step_size.is_empty() {
-        vec![None]
-    } else {
-        args.step_size.iter().map(|&s| Some(s)).collect()
+    let steps: Vec<Option<f64>> = match &args.step_size {
+        Some(steps) => steps.0.iter().map(|&step_size| Some(step_size)).collect(),
+        None => vec![None],
     };
-    let lengths =
-        [args.patch_dim.len(), args.patches.len(), args.sum_ratio.len(), args.scale_ratio.len(), steps.len()];
+    let GridArgs { patch_dim, patches, sum_ratio, scale_ratio } = &args.grid;
+    let lengths = [patch_dim.0.len(), patches.0.len(), sum_ratio.0.len(), scale_ratio.0.len(), steps.len()];
     let size = lengths.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
     if size.is_none_or(|size| size > LARGEST_GRID) {
         let lengths: Vec<String> = lengths.iter().map(usize::to_string).collect();
@@ -118,10 +90,10 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
         )));
     }
     let mut cells = Vec::new();
-    for &patch_dim in &args.patch_dim {
-        for &patches in &args.patches {
-            for &sum_ratio in &args.sum_ratio {
-                for &scale_ratio in &args.scale_ratio {
+    for &patch_dim in &patch_dim.0 {
+        for &patches in &patches.0 {
+            for &sum_ratio in &sum_ratio.0 {
+                for &scale_ratio in &scale_ratio.0 {
                     let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
                     for &step_size in &steps {
                         if let Some(step_size) = step_size {

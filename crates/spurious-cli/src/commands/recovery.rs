@@ -1,12 +1,10 @@
 //! `spurious recovery`: gradient descent on finite data, beside the exact probability on the population.
 
-use serde::Serialize;
-use spurious::Cell;
 use spurious::export::Document;
 use spurious::fit::{Recovery, RecoveryExperiment};
 
 use super::{Format, probability, target};
-use crate::args::{Global, RecoveryArgs};
+use crate::args::{Global, RecoveryArgs, Seeded};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
@@ -15,21 +13,8 @@ use crate::output;
 /// More runs would take days.
 const LARGEST_RUNS: u64 = 1_000_000_000;
 
-#[derive(Debug, Serialize)]
-struct RecoverySettings<'a> {
-    patch_dim: usize,
-    patches: usize,
-    sum_ratio: f64,
-    scale_ratio: f64,
-    step_size: f64,
-    samples: &'a [usize],
-    noise: f64,
-    runs: u64,
-    seed: u64,
-}
-
 pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Result<(), Failure> {
-    let cell = Cell::new(args.patch_dim, args.patches, args.sum_ratio, args.scale_ratio)?;
+    let cell = args.cell.cell()?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
     if !(1..=LARGEST_RUNS).contains(&args.runs) {
         return Err(Failure::Input(format!(
@@ -47,19 +32,8 @@ pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Re
     console.finish();
     let rows = rows?;
 
-    let settings = RecoverySettings {
-        patch_dim: args.patch_dim,
-        patches: args.patches,
-        sum_ratio: args.sum_ratio,
-        scale_ratio: args.scale_ratio,
-        step_size: args.step_size,
-        samples: &args.samples,
-        noise: args.noise,
-        runs: args.runs,
-        seed: global.seed,
-    };
     output::deliver(
-        &Document::new("recovery", &settings, &rows),
+        &Document::new("recovery", &Seeded { args, seed: global.seed }, &rows),
         target,
         global,
         || Recovery::table(&rows),

@@ -55,10 +55,10 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
 
 fn settings(args: &SweepArgs, seed: u64) -> SweepSettings {
     SweepSettings {
-        patch_dim: args.patch_dim.0.clone(),
-        patches: args.patches.0.clone(),
-        sum_ratio: args.sum_ratio.0.clone(),
-        scale_ratio: args.scale_ratio.0.clone(),
+        patch_dim: args.grid.patch_dim.0.clone(),
+        patches: args.grid.patches.0.clone(),
+        sum_ratio: args.grid.sum_ratio.0.clone(),
+        scale_ratio: args.grid.scale_ratio.0.clone(),
         step_size: args.step_size.0.clone(),
         runs: args.runs,
         until: args.until,

@@ -14,7 +14,7 @@ use spurious::{
 };
 
 use super::{Format, target};
-use crate::args::{Global, TraceArgs};
+use crate::args::{CellArgs, Global, TraceArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
@@ -25,10 +25,8 @@ const MOST_RECORDS: u64 = 10_000_000;
 
 #[derive(Debug, Serialize)]
 struct TraceSettings {
-    patch_dim: usize,
-    patches: usize,
-    sum_ratio: f64,
-    scale_ratio: f64,
+    #[serde(flatten)]
+    cell: CellArgs,
     step_size: Option<f64>,
     dynamics: &'static str,
     seed: u64,
@@ -48,7 +46,7 @@ struct Start {
 }
 
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
-    let cell = Cell::new(args.patch_dim, args.patches, args.sum_ratio, args.scale_ratio)?;
+    let cell = args.cell.cell()?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
     match args.record_every {
         Some(0) => return Err(Failure::Input("record every 0 is not a positive number of steps".to_owned())),
@@ -70,10 +68,7 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
     warn(&run, args, console);
 
     let settings = TraceSettings {
-        patch_dim: args.patch_dim,
-        patches: args.patches,
-        sum_ratio: args.sum_ratio,
-        scale_ratio: args.scale_ratio,
+        cell: args.cell,
         step_size: args.step_size,
         dynamics,
         seed: global.seed,
@@ -106,7 +101,7 @@ fn traced(
     let Some(step_size) = args.step_size else {
         let start = start(args, cell, &mut random)?;
         let flow = Flow { max_time: args.max_time, recording, ..Flow::default() };
-        return Ok((follow_flow(&teacher, args.patch_dim, &start, &flow, monitor)?, start, "flow"));
+        return Ok((follow_flow(&teacher, args.cell.patch_dim, &start, &flow, monitor)?, start, "flow"));
     };
     let descent = Descent { max_steps: args.max_steps, recording, ..Descent::new(step_size) };
     if args.full {
@@ -116,7 +111,7 @@ fn traced(
         Ok((descend(&planted, &student, &descent, monitor)?, start, "full"))
     } else {
         let start = start(args, cell, &mut random)?;
-        Ok((descend_reduced(&teacher, args.patch_dim, &start, &descent, monitor)?, start, "reduced"))
+        Ok((descend_reduced(&teacher, args.cell.patch_dim, &start, &descent, monitor)?, start, "reduced"))
     }
 }
 
@@ -141,7 +136,7 @@ fn start<R: rand::Rng>(args: &TraceArgs, cell: &Cell, random: &mut R) -> Result<
     if !(0.0..=PI).contains(&angle) {
         return Err(Failure::Input(format!("angle {angle} is not between 0 and π (radians)")));
     }
-    if args.patch_dim == 1 && angle != 0.0 && angle != PI {
+    if args.cell.patch_dim == 1 && angle != 0.0 && angle != PI {
         return Err(Failure::Input(format!(
             "angle {angle} is impossible with patch dimension 1: use 0 or π"
         )));
@@ -185,14 +180,14 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
             console.warn(&format!(
                 "step size {} makes the output weights diverge with {} patches: use less than {:.4}",
                 plain(step_size),
-                args.patches,
+                args.cell.patches,
                 guarantee.divergent_step_size
             ));
         } else if step_size > guarantee.largest_step_size {
             console.warn(&format!(
                 "step size {step_size} is above {:.4} for {} patches: the basin test is not proved there, so a run that \
                  does not reach the teacher stays undecided",
-                guarantee.largest_step_size, args.patches
+                guarantee.largest_step_size, args.cell.patches
             ));
         } else if step_size > guarantee.overshoot_step_size {
             console.warn(&format!(
