@@ -195,6 +195,14 @@ impl Error {
         Self::new(Kind::System, format_args!("cannot write {}: {source}", path.display()))
     }
 
+    /// A file that cannot get its name.
+    pub(crate) fn naming(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::AlreadyExists => Self::exists(path),
+            _ => Self::writing(path, source),
+        }
+    }
+
     /// A mistake of the program that uses this crate.
     pub(crate) fn misuse(message: impl Display) -> Self {
         Self::new(Kind::System, message)

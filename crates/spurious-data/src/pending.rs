@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile, TempDir};
+use tempfile::{Builder, TempDir, TempPath};
 
 use crate::Error;
 
@@ -29,7 +29,8 @@ use crate::Error;
 #[derive(Debug)]
 pub struct PendingFile {
     target: PathBuf,
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<File>,
+    hidden: TempPath,
 }
 
 impl PendingFile {
@@ -38,8 +39,11 @@ impl PendingFile {
     /// # Errors
     /// If its folder is not there or cannot be written to.
     pub fn create(target: &Path) -> io::Result<Self> {
-        let file = hidden(target, 0o666, |builder| builder.tempfile_in(folder_of(target)))?;
-        Ok(Self { target: target.to_owned(), file: BufWriter::with_capacity(1 << 18, file) })
+        // Unlike `tempfile_in`, with the permissions of any new file, and with errors that do not tell the hidden name.
+        let create = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
+        let file = hidden(target, |builder| builder.make_in(folder_of(target), create))?;
+        let (file, hidden) = file.into_parts();
+        Ok(Self { target: target.to_owned(), file: BufWriter::with_capacity(1 << 18, file), hidden })
     }
 
     /// What the file will be called.
@@ -54,9 +58,10 @@ impl PendingFile {
     /// If the file system refuses.
     pub fn finish(self, replace: bool) -> io::Result<()> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        let named = if replace { file.persist(&self.target) } else { file.persist_noclobber(&self.target) };
-        named.map(drop).map_err(|error| error.error)
+        file.sync_all()?;
+        let (hidden, target) = (self.hidden, &self.target);
+        if replace { hidden.persist(target) } else { hidden.persist_noclobber(target) }
+            .map_err(|error| error.error)
     }
 
     /// The file itself, with all that was written to it.
@@ -65,7 +70,7 @@ impl PendingFile {
     /// If the file system refuses.
     pub fn file(&mut self) -> io::Result<&mut File> {
         self.file.flush()?;
-        Ok(self.file.get_mut().as_file_mut())
+        Ok(self.file.get_mut())
     }
 }
 
@@ -111,8 +116,14 @@ pub fn write_folder(
     if !replace && exists(path) {
         return Err(Error::exists(path));
     }
-    let beside =
-        || -> io::Result<TempDir> { hidden(path, 0o777, |builder| builder.tempdir_in(folder_of(path))) };
+    let beside = || {
+        hidden(path, |builder| -> io::Result<TempDir> {
+            // Those of any new folder, less what the user's mask takes away.
+            #[cfg(unix)]
+            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+            builder.tempdir_in(folder_of(path))
+        })
+    };
     let new = beside().map_err(|source| Error::creating(path, source))?;
     for (name, bytes) in files {
         let file = new.path().join(&name);
@@ -132,12 +143,15 @@ pub fn write_folder(
         let aside = old.path().join("old");
         fs::rename(path, &aside)?;
         if let Err(error) = fs::rename(new.path(), path) {
-            fs::rename(&aside, path)?;
+            if fs::rename(&aside, path).is_err() {
+                // Better under a hidden name than removed.
+                let _ = old.keep();
+            }
             return Err(error);
         }
         old.close()
     };
-    rename().map_err(|source| Error::creating(path, source))
+    rename().map_err(|source| Error::naming(path, source))
 }
 
 /// Whether something of that name exists. A broken link does.
@@ -150,20 +164,10 @@ pub(crate) fn folder_of(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a file or folder with a hidden name, and with the permissions `mode` less those that the user's mask takes away.
-fn hidden<T>(
-    target: &Path,
-    mode: u32,
-    make: impl FnOnce(&Builder<'_, '_>) -> io::Result<T>,
-) -> io::Result<T> {
+/// Chooses a hidden name beside `target`.
+fn hidden<T>(target: &Path, make: impl FnOnce(&mut Builder<'_, '_>) -> io::Result<T>) -> io::Result<T> {
     let prefix = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
-    let mut builder = Builder::new();
-    builder.prefix(&prefix).suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let _ = mode;
-    make(&builder)
+    make(Builder::new().prefix(&prefix).suffix(".part"))
 }
 
 #[cfg(test)]
@@ -197,7 +201,11 @@ mod tests {
             write_folder(&path, ["a", "a/b"].map(|name| (name.to_owned(), vec![])), true).unwrap_err();
         assert!(error.to_string().starts_with(&format!("cannot write {}", path.join("a/b").display())));
         assert_eq!((entries(&path), entries(folder.path())), (2, 1));
-        assert!(write_folder(&folder.path().join("no/report"), page(""), false).is_err());
+        let path = folder.path().join("no/report");
+        let error = write_folder(&path, page(""), false).unwrap_err();
+        let reason = fs::read(&path).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("cannot create {}: {reason}", path.display())));
+        assert_eq!(PendingFile::create(&path).unwrap_err().to_string(), reason.to_string());
     }
 
     #[test]

@@ -155,10 +155,7 @@ impl Writer {
         };
         for file in files.map_err(|source| Error::writing(&self.path, source))? {
             let path = file.target().to_owned();
-            file.finish(self.replace).map_err(|source| match source.kind() {
-                io::ErrorKind::AlreadyExists => Error::exists(&path),
-                _ => Error::writing(&path, source),
-            })?;
+            file.finish(self.replace).map_err(|source| Error::naming(&path, source))?;
         }
         Ok(())
     }
