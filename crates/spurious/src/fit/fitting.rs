@@ -103,7 +103,7 @@ impl Problem<'_> {
         let apart = self.angle(&best.theta, &antipodal.theta);
         let gap = (apart > SAME_ANGLE).then_some(antipodal.objective - best.objective);
         // Below its rounding no loss tells anything.
-        let loss = here.loss.max(best.loss).max(self.to_the_end(0.0).zero);
+        let loss = here.loss.max(best.loss).max(self.precise_rules(0.0).zero);
         let (verdict, doubt) = Evidence {
             stop: best.stop,
             gap,

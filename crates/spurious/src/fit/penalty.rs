@@ -42,7 +42,8 @@ impl Problem<'_> {
                 (Selection::Both(&self.selection, &held_out), Selection::Both(&self.selection, &rest));
             let mut thetas = starts.clone();
             for (loss, &penalty) in losses.iter_mut().zip(&penalties) {
-                let minima = search(source, rest, self.coordinates, &self.roughly(penalty), thetas, &quiet)?;
+                let minima =
+                    search(source, rest, self.coordinates, &self.rough_rules(penalty), thetas, &quiet)?;
                 let minimum = &minima[lowest(&minima)];
                 let network = [self.coordinates.network(&minimum.theta)];
                 *loss += sums(source, &network, held_out, Arithmetic::Double, &quiet)?[0].squares;

@@ -44,7 +44,7 @@ impl Problem<'_> {
             Optimiser::Auto => self.with_antipodal_restart(source, ridge),
             Optimiser::LeastSquares => {
                 let (kinds, starts) = self.starts(false);
-                let minima = self.search("searching", source, &self.to_the_end(ridge), starts)?;
+                let minima = self.search("searching", source, &self.precise_rules(ridge), starts)?;
                 self.beside_antipode(source, kinds, minima, ridge)
             }
             Optimiser::Descent { step_size, most_steps } => {
@@ -57,7 +57,7 @@ impl Problem<'_> {
     }
 
     /// Rules that lead to machine precision.
-    pub(super) fn to_the_end(self, ridge: f64) -> SearchRules {
+    pub(super) fn precise_rules(self, ridge: f64) -> SearchRules {
         SearchRules {
             ridge,
             most_steps: 500,
@@ -68,8 +68,8 @@ impl Problem<'_> {
     }
 
     /// Rules that lead to the neighbourhood of a minimum.
-    pub(super) fn roughly(&self, ridge: f64) -> SearchRules {
-        SearchRules { tolerance: ROUGH, progress: 100.0 * ROUGH, ..self.to_the_end(ridge) }
+    pub(super) fn rough_rules(&self, ridge: f64) -> SearchRules {
+        SearchRules { tolerance: ROUGH, progress: 100.0 * ROUGH, ..self.precise_rules(ridge) }
     }
 
     /// Where searches begin; with `opposites` each random filter is followed by its opposite.
@@ -105,7 +105,7 @@ impl Problem<'_> {
     /// From every start and its opposite to the neighbourhood of a minimum; then the best ones and the antipode.
     fn with_antipodal_restart<S: SampleSource>(&self, source: &mut S, ridge: f64) -> Result<Found, S::Error> {
         let (kinds, starts) = self.starts(true);
-        let rough = SearchRules { most_steps: 50, ..self.roughly(ridge) };
+        let rough = SearchRules { most_steps: 50, ..self.rough_rules(ridge) };
         let (first, seen) = match self.some_samples(source)? {
             Some(some) => {
                 let part = Problem { selection: Selection::All, ..*self };
@@ -113,16 +113,16 @@ impl Problem<'_> {
             }
             None => (self.search("searching", source, &rough, starts)?, self.survey.samples),
         };
-        let to_the_end = self.to_the_end(ridge);
-        let mut minima = self.search("finishing the best", source, &to_the_end, self.finalists(&first))?;
+        let precise = self.precise_rules(ridge);
+        let mut minima = self.search("finishing the best", source, &precise, self.finalists(&first))?;
         let mut best = minima.swap_remove(lowest(&minima));
         // It may be among the finalists already, but with output weights of its own.
         let start = self.coordinates.antipode(&best.theta);
         // How much worse it is need not be known to machine precision.
-        let nearly = SearchRules { tolerance: 1e-8, progress: 1e-4, ..to_the_end };
+        let nearly = SearchRules { tolerance: 1e-8, progress: 1e-4, ..precise };
         let mut antipodal = self.search_one("antipodal restart", source, &nearly, start)?;
         if height(&antipodal) < height(&best) {
-            antipodal = self.search_one("antipodal restart", source, &to_the_end, antipodal.theta)?;
+            antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;
         }
         let mut runs: Vec<_> =
             kinds.into_iter().zip(first).map(|(kind, minimum)| (kind, minimum, seen)).collect();
@@ -212,7 +212,7 @@ impl Problem<'_> {
     ) -> Result<Found, S::Error> {
         let best = lowest(&minima);
         let start = self.coordinates.antipode(&minima[best].theta);
-        let antipodal = self.search_one("antipodal restart", source, &self.to_the_end(ridge), start)?;
+        let antipodal = self.search_one("antipodal restart", source, &self.precise_rules(ridge), start)?;
         let ends = kinds.into_iter().zip(minima.iter().cloned());
         let ends = ends.chain([(StartKind::Antipodal, antipodal.clone())]);
         let runs = ends.map(|(kind, minimum)| (kind, minimum, self.survey.samples)).collect();
