@@ -10,14 +10,14 @@ use crate::{pdf, svg};
 pub struct PanelRow {
     /// Height relative to the other rows.
     pub height: f64,
-    /// The panels, each with its width relative to the others of the row.
-    pub panels: Vec<(f64, Panel)>,
+    /// The panels, of equal width.
+    pub panels: Vec<Panel>,
 }
 
 impl PanelRow {
-    /// Panels of equal width.
+    /// A row of the usual height.
     pub fn new<P: Into<Panel>>(panels: impl IntoIterator<Item = P>) -> Self {
-        Self { height: 1.0, panels: panels.into_iter().map(|panel| (1.0, panel.into())).collect() }
+        Self { height: 1.0, panels: panels.into_iter().map(Into::into).collect() }
     }
 }
 
@@ -86,10 +86,9 @@ impl Figure {
         rows: impl IntoIterator<Item = PanelRow>,
     ) -> Self {
         let mut rows: Vec<PanelRow> = rows.into_iter().collect();
-        let mut panels: Vec<&mut Panel> =
-            rows.iter_mut().flat_map(|row| row.panels.iter_mut().map(|(_, panel)| panel)).collect();
-        if panels.len() > 1 {
-            panels.iter_mut().zip('a'..='z').for_each(|(panel, letter)| panel.set_letter(letter));
+        if rows.iter().map(|row| row.panels.len()).sum::<usize>() > 1 {
+            let panels = rows.iter_mut().flat_map(|row| &mut row.panels);
+            panels.zip('a'..='z').for_each(|(panel, letter)| panel.set_letter(letter));
         }
         Self { width, height, title: title.into(), description: String::new(), rows }
     }
@@ -155,10 +154,8 @@ impl Figure {
         let heights: Vec<f64> = self.rows.iter().map(|row| row.height).collect();
         let mut placed = Vec::new();
         for ((r, row), (top, height)) in self.rows.iter().enumerate().zip(share(&heights, self.height)) {
-            let widths: Vec<f64> = row.panels.iter().map(|(weight, _)| *weight).collect();
-            for ((column, (_, panel)), (left, width)) in
-                row.panels.iter().enumerate().zip(share(&widths, self.width))
-            {
+            let widths = share(&vec![1.0; row.panels.len()], self.width);
+            for ((column, panel), (left, width)) in row.panels.iter().enumerate().zip(widths) {
                 let rect = Rect::new(left, top, width, height);
                 placed.push(Placed { panel, row: r, column, rect, legend_right: false });
             }

@@ -181,30 +181,23 @@ impl Rule {
     }
 }
 
-/// A shaded range of `x` or `y`, behind everything else.
+/// A shaded range of `x`, behind everything else.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
-    /// The coordinate that is limited.
-    pub coordinate: Coordinate,
     /// The two ends; infinite ones reach the edge of the chart.
     pub range: (f64, f64),
     /// Colour.
     pub paint: Paint,
     /// Opacity from 0 to 1.
     pub opacity: f64,
-    /// Text inside, at the top of an `x` span and at the right of a `y` span; empty for none.
+    /// Text inside, at the top; empty for none.
     pub label: String,
 }
 
 impl Span {
-    /// A range of `x`.
+    /// A lightly shaded range.
     pub fn x(from: f64, to: f64, paint: Paint) -> Self {
-        Self { coordinate: Coordinate::X, range: (from, to), paint, opacity: 0.12, label: String::new() }
-    }
-
-    /// A range of `y`.
-    pub fn y(from: f64, to: f64, paint: Paint) -> Self {
-        Self { coordinate: Coordinate::Y, ..Self::x(from, to, paint) }
+        Self { range: (from, to), paint, opacity: 0.12, label: String::new() }
     }
 }
 

@@ -132,32 +132,16 @@ impl Plane {
     }
 
     fn span(&self, scene: &mut Scene, span: &Span) {
-        let (from, to) = span.range;
         let (x, y) = (self.x.bounds(), self.y.bounds());
-        let (from, to) = match span.coordinate {
-            Coordinate::X => (from.max(x.0), to.min(x.1)),
-            Coordinate::Y => (from.max(y.0), to.min(y.1)),
-        };
+        let (from, to) = (span.range.0.max(x.0), span.range.1.min(x.1));
         if from >= to {
             return;
         }
-        let (a, b) = match span.coordinate {
-            Coordinate::X => (self.place((from, y.0)), self.place((to, y.1))),
-            Coordinate::Y => (self.place((x.0, from)), self.place((x.1, to))),
-        };
+        let (a, b) = (self.place((from, y.0)), self.place((to, y.1)));
         let shape = self.area.clip_polygon(&[a, (b.0, a.1), b, (a.0, b.1)]);
         scene.polygon(&shape, span.paint, span.opacity);
-        let (right, top) = (a.0.max(b.0), a.1.min(b.1));
-        let letters = |anchor| Letters::new(LABEL_SIZE, Paint::Muted, anchor);
-        match span.coordinate {
-            Coordinate::X => {
-                scene.text(((a.0 + b.0) / 2.0, top + 10.5), &span.label, letters(Anchor::Middle))
-            }
-            Coordinate::Y => {
-                let middle = (a.1 + b.1) / 2.0 + CAP_HEIGHT / 2.0 * LABEL_SIZE;
-                scene.text((right - 4.0, middle), &span.label, letters(Anchor::End));
-            }
-        }
+        let letters = Letters::new(LABEL_SIZE, Paint::Muted, Anchor::Middle);
+        scene.text(((a.0 + b.0) / 2.0, a.1.min(b.1) + 10.5), &span.label, letters);
     }
 
     /// Larger and larger regions give way to the next colour: what lies on top has no seams.

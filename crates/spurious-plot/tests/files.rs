@@ -13,7 +13,7 @@ fn everything() -> Figure {
         let mut chart = Chart::new(x, y);
         chart.title = "A < B & \"C\" $x_{c}^2$ 漢 \u{1}".into();
         chart.add(Span { label: "span".into(), ..Span::x(-INF, 2.0, Paint::Orange) });
-        chart.add(Span { label: "span".into(), ..Span::y(NAN, 2.0, Paint::Orange) });
+        chart.add(Span { label: "span".into(), ..Span::x(NAN, 2.0, Paint::Orange) });
         chart.add(Band { label: "band".into(), ..Band::new(bars, Paint::Blue) });
         chart.add(Area { label: "area".into(), ..Area::new(points, Paint::Green) });
         chart.add(Line { label: "line".into(), end_label: "end".into(), ..Line::new(points, Paint::Blue) });

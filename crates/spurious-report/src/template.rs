@@ -7,7 +7,8 @@
 //! | `# id: Title` | begins a chapter |
 //! | `## Heading` | a heading within it |
 //! | `= $E = mc^2$` | a formula on a line of its own |
-//! | `[name: sheet, sheet] Caption` | the picture or table of this name, and the CSV files behind it |
+//! | `[name: sheet, sheet] Caption` | the table of this name, and the CSV files with its numbers |
+//! | `[name: sheet, sheet]` and lines that begin with `Title:`, `Description:`, `Caption:` | the picture of this name; title and description are for readers who cannot see it |
 //! | anything else | a paragraph |
 //!
 //! Text has the markup of figures, and `<name>` stands for a value. Every name has to have a value and every value a place,
@@ -76,12 +77,19 @@ fn filled(
         } else if let Some((head, caption)) = block.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             let (name, sheets) = head.split_once(':').unwrap_or((head, ""));
             let sheets = sheets.split(',').map(str::trim).filter(|sheet| !sheet.is_empty()).collect();
-            let caption = filling.fill(caption.trim());
             match inserts.iter().position(|insert| insert.0 == name).map(|at| inserts.remove(at).1) {
                 Some(Insert::Figure(figure)) => {
+                    let Some([title, description, caption]) = fields(caption) else {
+                        filling.complaints.push(format!("{name} needs title, description and caption"));
+                        continue;
+                    };
+                    let (title, description) = (filling.fill(title), filling.fill(description));
+                    let (figure, caption) = (Figure { title, description, ..figure }, filling.fill(caption));
                     Block::Picture(Box::new(Picture { name, figure, caption, sheets }))
                 }
-                Some(Insert::Grid(grid)) => Block::Grid(Grid { caption, sheets, ..grid }),
+                Some(Insert::Grid(grid)) => {
+                    Block::Grid(Grid { caption: filling.fill(caption.trim()), sheets, ..grid })
+                }
                 None => {
                     filling.complaints.push(format!("there is no picture or table {name}"));
                     continue;
@@ -100,6 +108,13 @@ fn filled(
     complaints.extend(unused.map(|name| format!("the value {name} has no place")));
     complaints.extend(inserts.iter().map(|(name, _)| format!("the picture or table {name} has no place")));
     (chapters, complaints)
+}
+
+/// What is said of a picture: title, description, caption.
+fn fields(text: &str) -> Option<[&str; 3]> {
+    let (title, rest) = text.trim().strip_prefix("Title: ")?.split_once("\nDescription: ")?;
+    let (description, caption) = rest.split_once("\nCaption: ")?;
+    Some([title, description, caption])
 }
 
 /// Puts values in the places of their names.

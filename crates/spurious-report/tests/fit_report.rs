@@ -1,10 +1,9 @@
 //! The report on a fit keeps its promises for every shape of data: pages that parse, names that stay names, sheets that
 //! read back, the same bytes again, and sentences that follow the numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod common;
 
 use rand_distr::{Distribution, StandardNormal};
-use roxmltree::{Document, ParsingOptions};
 use spurious::basin::Verdict;
 use spurious::fit::{
     Analysis, Doubt, InMemory, Network, Optimiser, Options, Rows, Scores, Starts, Validation, Values,
@@ -13,7 +12,7 @@ use spurious::fit::{
 use spurious::numerics::random::stream;
 use spurious_report::fit::{FitReport, Layout, Point, fit_files};
 
-type Files = BTreeMap<String, Vec<u8>>;
+use common::{Files, by_path, check_links, parse, text};
 
 /// Names that would be markup somewhere: in HTML, in XML, in figures, in text.
 const NAMES: [&str; 8] = [
@@ -101,11 +100,7 @@ impl Case {
             options: &self.options,
             validation: self.validation,
         };
-        let files = fit_files(&report, "{}\n".into(), "spurious fit \"a <b> & c\"", "1.2.3");
-        let count = files.len();
-        let by_path: Files = files.into_iter().map(|file| (file.path, file.bytes)).collect();
-        assert_eq!(by_path.len(), count, "no path occurs twice");
-        by_path
+        by_path(fit_files(&report, "{}\n".into(), "spurious fit \"a <b> & c\"", "1.2.3"))
     }
 
     fn page(&self) -> String {
@@ -152,15 +147,6 @@ fn cases() -> Vec<(&'static str, Case)> {
     ]
 }
 
-fn text(files: &Files, path: &str) -> String {
-    String::from_utf8(files[path].clone()).expect("UTF-8")
-}
-
-fn parse(xml: &str) -> Document<'_> {
-    Document::parse_with_options(xml, ParsingOptions { allow_dtd: true, ..ParsingOptions::default() })
-        .expect("well-formed")
-}
-
 /// The text of the page as a reader sees it.
 fn visible(page: &str) -> String {
     parse(page)
@@ -198,22 +184,8 @@ fn every_shape_becomes_a_report_that_is_whole() {
     for (name, case) in cases() {
         let files = case.files();
         let page = text(&files, "index.html");
-        let document = parse(&page);
-        let mut ids = BTreeSet::new();
-        for id in document.descendants().filter_map(|node| node.attribute("id")) {
-            assert!(ids.insert(id), "{name}: id {id} occurs twice");
-        }
-        let mut linked = BTreeSet::new();
-        for link in document.descendants().filter_map(|node| node.attribute("href")) {
-            match link.strip_prefix('#') {
-                Some(id) => assert!(ids.contains(id), "{name}: no place {link}"),
-                None => assert!(files.contains_key(link), "{name}: no file {link}"),
-            }
-            linked.insert(link);
-        }
-        let unlinked: Vec<_> =
-            files.keys().filter(|path| *path != "index.html" && !linked.contains(path.as_str())).collect();
-        assert!(unlinked.is_empty(), "{name}: not reachable from the page: {unlinked:?}");
+        println!("{name}");
+        check_links(&files);
         for (path, bytes) in files.iter().filter(|(path, _)| !path.ends_with(".pdf")) {
             let content = String::from_utf8(bytes.clone()).expect("UTF-8");
             if path.ends_with(".svg") {

@@ -1,17 +1,18 @@
 //! The report keeps what it promises: links that resolve, nothing from outside, data that can be read, the same bytes
 //! again, and a story that says what the data say.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod common;
+
+use std::collections::BTreeSet;
 use std::sync::{LazyLock, Mutex};
 
-use roxmltree::{Document, ParsingOptions};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, success_probability};
 use spurious::{Error, Monitor};
 use spurious_report::table1::{ParameterFit, Table1Cell};
-use spurious_report::{File, ReportSettings, Reproduction, files, reproduce};
+use spurious_report::{ReportSettings, Reproduction, files, reproduce};
 
-type Report = BTreeMap<String, Vec<u8>>;
+use common::{Files, by_path, check_links, parse, text};
 
 const COMMAND: &str = "spurious reproduce --quick --out \"a <b> & c\"";
 const VERSION: &str = "1.2.3";
@@ -19,23 +20,10 @@ const VERSION: &str = "1.2.3";
 static QUICK: LazyLock<Reproduction> =
     LazyLock::new(|| reproduce(&ReportSettings::quick(), &()).expect("the quick settings are valid"));
 
-static REPORT: LazyLock<Report> = LazyLock::new(|| report(&QUICK));
+static REPORT: LazyLock<Files> = LazyLock::new(|| report(&QUICK));
 
-fn report(reproduction: &Reproduction) -> Report {
-    let files = files(reproduction, COMMAND, VERSION);
-    let count = files.len();
-    let by_path: Report = files.into_iter().map(|File { path, bytes }| (path, bytes)).collect();
-    assert_eq!(by_path.len(), count, "no path occurs twice");
-    by_path
-}
-
-fn text(report: &Report, path: &str) -> String {
-    String::from_utf8(report[path].clone()).expect("UTF-8")
-}
-
-fn parse(xml: &str) -> Document<'_> {
-    Document::parse_with_options(xml, ParsingOptions { allow_dtd: true, ..ParsingOptions::default() })
-        .expect("well-formed")
+fn report(reproduction: &Reproduction) -> Files {
+    by_path(files(reproduction, COMMAND, VERSION))
 }
 
 /// The text of the page as a reader sees it.
@@ -47,24 +35,7 @@ fn visible(page: &str) -> String {
 
 #[test]
 fn every_link_leads_to_a_file_or_a_place_on_the_page() {
-    let report = &*REPORT;
-    let page = text(report, "index.html");
-    let document = parse(&page);
-    let mut ids = BTreeSet::new();
-    for id in document.descendants().filter_map(|node| node.attribute("id")) {
-        assert!(ids.insert(id), "id {id} occurs twice");
-    }
-    let mut linked = BTreeSet::new();
-    for link in document.descendants().filter_map(|node| node.attribute("href")) {
-        match link.strip_prefix('#') {
-            Some(id) => assert!(ids.contains(id), "no place {link}"),
-            None => assert!(report.contains_key(link), "no file {link}"),
-        }
-        linked.insert(link);
-    }
-    let unlinked: Vec<&String> =
-        report.keys().filter(|path| *path != "index.html" && !linked.contains(path.as_str())).collect();
-    assert!(unlinked.is_empty(), "not reachable from the page: {unlinked:?}");
+    check_links(&REPORT);
 }
 
 /// Formulas are set as formulas: none is empty, and no mark of the source is left in the text.

@@ -36,13 +36,7 @@ pub(crate) fn with_runs(surface: &Surface, traces: &Traces) -> Figure {
         chart.add(Markers { size: 5.0, ..Markers::new([start], BLACK) });
         chart.add(Markers { size: 3.4, ..Markers::new([start], paint_of(run.run.verdict)) });
     }
-    Figure {
-        description: "Filled contours of the loss over the angle and the signal. Two valleys, the teacher's at the left \
-                      and the spurious minimum's at the right, are separated by a ridge through the saddles. Runs start \
-                      near the ridge and end in one valley or the other; two of them start close together and part."
-            .into(),
-        ..Figure::new(WIDE, 300.0, "The landscape, and runs on it", chart)
-    }
+    Figure::new(WIDE, 300.0, "", chart)
 }
 
 /// Filled contours and critical points alone.

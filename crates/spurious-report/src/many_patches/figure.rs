@@ -58,16 +58,7 @@ pub(crate) fn collapse(table: &Table1, many: &ManyPatches) -> Figure {
     rest.add(Line { width: 1.0, ..Line::new([(0.0, 0.0), (LARGEST_SHOWN, 0.0)], Paint::Ink) });
     rest.marks.extend(cells(table, |c| c.paper_probability - c.limit_probability, false, 6.5, false));
     rest.marks.extend(cells(table, |c| c.probability - c.limit_probability, true, 3.8, false));
-    Figure {
-        description: "The success probabilities of all cells of Table 1, printed and exact, against criticality: they lie on \
-                      one curve, which rises from one half at 0 to one at 1. A second panel shows what is left of them \
-                      after the curve is subtracted: at most some hundredths."
-            .into(),
-        ..Figure::grid(WIDE, 340.0, "The success probability depends on the criticality alone", [
-            PanelRow { height: 2.2, ..PanelRow::new([chart]) },
-            PanelRow::new([rest]),
-        ])
-    }
+    Figure::grid(WIDE, 340.0, "", [PanelRow { height: 2.2, ..PanelRow::new([chart]) }, PanelRow::new([rest])])
 }
 
 /// The approach to the limit.
@@ -90,12 +81,7 @@ pub(crate) fn approach(many: &ManyPatches) -> Figure {
     });
     chart.x.grid = true;
     chart.y.grid = true;
-    Figure {
-        description:
-            "The difference between the limit and the success probability of k patches falls like one over k."
-                .into(),
-        ..Figure::new(320.0, 210.0, "How many patches are many", chart)
-    }
+    Figure::new(320.0, 210.0, "", chart)
 }
 
 /// The scaling law.
@@ -115,10 +101,5 @@ pub(crate) fn scaling(many: &ManyPatches) -> Figure {
         chart.add(Markers { shape, label, size: 4.2, ..Markers::new(points, paint) });
     }
     chart.legend = Legend::Inside(Corner::BottomRight);
-    Figure {
-        description: "Exact limits for four patch dimensions against the square root of p times the criticality lie close to \
-                      a normal distribution function, the closer the larger p."
-            .into(),
-        ..Figure::new(320.0, 210.0, "The scaling law", chart)
-    }
+    Figure::new(320.0, 210.0, "", chart)
 }

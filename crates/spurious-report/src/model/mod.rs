@@ -33,13 +33,7 @@ fn figure() -> Figure {
     drawing.line(&[(22.0, 98.0), (22.0, bottom), (170.0, bottom)], thin);
     drawing.line(&[(478.0, 98.0), (478.0, bottom), (330.0, bottom)], thin);
     drawing.text((MIDDLE, bottom), "loss  $ℓ = ½ \\mathrm{E}(f − y)^2$", Anchor::Middle, 9.5, Paint::Ink);
-    let title = "A network with one hidden layer, convolutional and without overlap, learns another one";
-    Figure {
-        description: "The input is cut into k patches. Teacher and student each apply one filter to every patch, \
-                      rectify, weight each patch by an output weight, and add up. The loss compares the two sums."
-            .into(),
-        ..Figure::new(WIDE, 198.0, title, drawing)
-    }
+    Figure::new(WIDE, 198.0, "", drawing)
 }
 
 /// What is left out between the second and the last patch.

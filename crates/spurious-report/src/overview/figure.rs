@@ -54,11 +54,5 @@ pub(crate) fn figure(reproduction: &Reproduction) -> Figure {
     success.add(Note { anchor: Anchor::Middle, paint: Paint::Blue, ..Note::new((1.1, 0.75), "no trap") });
     success.add(Note::new((0.38, 0.52), "$x_c = πρ/(k + π − 1)$"));
     success.legend = Legend::Inside(Corner::TopLeft);
-    Figure {
-        description: "Left: the loss on the way from the teacher to its antipode has a second minimum at the antipode, which \
-                      becomes shallower with growing criticality and is gone at 1. Right: the success probabilities printed \
-                      in the paper lie on one computed curve over the criticality."
-            .into(),
-        ..Figure::row(WIDE, 230.0, "A spurious minimum, and what decides whether it is met", [trap, success])
-    }
+    Figure::row(WIDE, 230.0, "", [trap, success])
 }

@@ -92,13 +92,6 @@ impl PhaseDiagram {
                 chart.add(Note { size: 7.0, paint, halo: false, anchor, shift, ..note });
             }
         }
-        Figure {
-            description: "The success probability in the plane of patches and sum ratio. Level curves are nearly straight lines \
-                          that meet near the origin: the probability depends on the ratio of the two. It rises from one half \
-                          at sum ratio 0 to one at the line where the spurious minimum ends. The cells of Table 1 have the \
-                          colours of the ground that they lie on."
-                .into(),
-            ..Figure::new(WIDE, 330.0, "Where a random start recovers the teacher", chart)
-        }
+        Figure::new(WIDE, 330.0, "", chart)
     }
 }

@@ -61,12 +61,7 @@ pub(crate) fn sign_choices(restarts: &Restarts) -> Figure {
         ..Markers::new(row(|c| c.antipodal.probability(), -0.17), Paint::Vermillion)
     });
     chart.legend = Legend::Above;
-    Figure {
-        description: "For eight cells from easy to hard the share of successful single runs falls from nearly 1 to nearly \
-                      one half, while the best of four sign choices and the antipodal restart always succeed."
-            .into(),
-        ..Figure::new(WIDE, 230.0, "One run, the best of four sign choices, and the antipodal restart", chart)
-    }
+    Figure::new(WIDE, 230.0, "", chart)
 }
 
 /// Number of runs that each way takes, against criticality.
@@ -99,10 +94,5 @@ pub(crate) fn runs_needed(restarts: &Restarts) -> Figure {
     let note = Note::new((1.01, 6.5), "no trap");
     chart.add(Note { anchor: Anchor::Start, paint: Paint::Muted, ..note });
     chart.legend = Legend::Right;
-    Figure {
-        description: "Independent restarts need up to seven runs for 99 per cent and up to fourteen for 99.99 per cent; \
-                      four sign choices are certain with four runs, the antipodal restart with two."
-            .into(),
-        ..Figure::new(420.0, 190.0, "How many runs it takes", chart)
-    }
+    Figure::new(420.0, 190.0, "", chart)
 }

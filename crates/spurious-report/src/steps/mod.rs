@@ -109,11 +109,5 @@ fn figure(shown: &[&VerdictSteps]) -> Figure {
         factor: steps.factor,
     };
     let curves: Vec<Curve> = shown.iter().map(curve).collect();
-    Figure {
-        description: "The share of runs without a verdict against the number of steps, on a logarithmic axis. Half of the \
-                      runs are decided within a few steps; what is left falls along straight lines with the slopes that \
-                      theory predicts."
-            .into(),
-        ..Figure::new(WIDE, 270.0, "How many steps a verdict takes", undecided::chart(&curves))
-    }
+    Figure::new(WIDE, 270.0, "", undecided::chart(&curves))
 }

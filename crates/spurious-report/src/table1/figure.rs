@@ -48,14 +48,7 @@ pub(crate) fn figure(table: &Table1) -> Figure {
         ),
         Panel::from(patch_dimension(table)),
     ]);
-    let title = "Table 1: the probability that gradient descent recovers the teacher";
-    Figure {
-        description: "Six coloured panels: the probabilities printed in the paper, the exact ones and those of random \
-                      starts agree to two decimals; deviations are of the order of one standard error; chi squared is \
-                      smallest at patch dimension 5 and scale 1."
-            .into(),
-        ..Figure::grid(WIDE, 250.0, title, [probabilities, deviations])
-    }
+    Figure::grid(WIDE, 250.0, "", [probabilities, deviations])
 }
 
 fn panel(table: &Table1, title: &str, (low, high): (f64, f64), cell: impl Fn(&Table1Cell) -> Cell) -> Panel {

@@ -75,7 +75,7 @@ pub struct Table1Cell {
 impl Table1Cell {
     /// Whether the cell says anything about the patch dimension: for `ρ = 0` the probability is ½ and for `x_c ≥ 1` it
     /// is 1, whatever the dimension.
-    pub fn is_informative(&self) -> bool {
+    pub(crate) fn is_informative(&self) -> bool {
         self.sum_ratio > 0.0 && self.criticality < 1.0
     }
 }
@@ -233,7 +233,7 @@ impl Table1 {
     }
 
     /// The patch dimensions compared, rising, each with its fits by rising scale ratio.
-    pub fn fits_by_dimension(&self) -> impl Iterator<Item = &[ParameterFit]> {
+    pub(crate) fn fits_by_dimension(&self) -> impl Iterator<Item = &[ParameterFit]> {
         self.fits.chunk_by(|a, b| a.patch_dim == b.patch_dim)
     }
 
@@ -243,7 +243,7 @@ impl Table1 {
     }
 
     /// The different numbers of patches, rising.
-    pub fn patches(&self) -> Vec<usize> {
+    pub(crate) fn patches(&self) -> Vec<usize> {
         let mut all: Vec<usize> = self.cells.iter().map(|cell| cell.patches).collect();
         all.dedup();
         all

@@ -57,14 +57,7 @@ pub(crate) fn trace(traces: &Traces) -> Figure {
             ),
         ]),
     ];
-    let title = "A run that recovers the teacher, in two phases";
-    Figure {
-        description: "Loss, angle, signal and deviation of the sum against steps. For the whole of phase I they hardly \
-                      move; then the loss falls along a straight line on its logarithmic axis, with the slope that \
-                      theory predicts."
-            .into(),
-        ..Figure::grid(WIDE, 320.0, title, rows)
-    }
+    Figure::grid(WIDE, 320.0, "", rows)
 }
 
 /// The slope that the Hessian predicts, beside the loss in phase II, and the rates.
@@ -143,10 +136,5 @@ pub(crate) fn two_runs(traces: &Traces) -> Figure {
         });
     }
     closing.legend = Legend::Inside(Corner::BottomLeft);
-    Figure {
-        description: "Left: the loss of one run falls without end, that of the other stops at the predicted loss of the \
-                      spurious minimum. Right: the trapped run closes on the antipode like one over the number of steps."
-            .into(),
-        ..Figure::row(WIDE, 200.0, "One run recovers the teacher, one is trapped", [loss, closing])
-    }
+    Figure::row(WIDE, 200.0, "", [loss, closing])
 }

@@ -142,7 +142,7 @@ impl Scan {
 
 impl Traces {
     /// The cell of the teacher.
-    pub fn cell(&self) -> Cell {
+    pub(crate) fn cell(&self) -> Cell {
         Cell::new(self.patch_dim, self.patches, self.sum_ratio, self.scale_ratio).expect("it was run")
     }
 
