@@ -144,7 +144,7 @@ impl Model {
     fn checksum(&self) -> String {
         let text = serde_json::to_string(self).unwrap_or_default();
         let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+        format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, step))
     }
 }
 
