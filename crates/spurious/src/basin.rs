@@ -52,7 +52,7 @@ pub enum Verdict {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn saddle_kernel(shape: &WeightShape) -> f64 {
-    kernel_at_saddles(shape.criticality().gap())
+    kernel_at_saddles(shape.criticality().complement())
 }
 
 /// The membership test from its three numbers, signal, drive and kernel, and the kernel at the saddles.

@@ -14,14 +14,14 @@ use crate::model::WeightShape;
 /// let shape = WeightShape::new(25, 4.0)?;
 /// assert!((shape.criticality().value() - 0.462993).abs() < 1e-6);
 /// let half = Criticality::new(0.5)?;
-/// assert_eq!((half.gap(), half.has_trap()), (0.5, true));
+/// assert_eq!((half.complement(), half.has_trap()), (0.5, true));
 /// assert!((half.sum_ratio(25) - 4.319719).abs() < 1e-6); // the sum ratio of 25 patches at x_c = ½
 /// # Ok::<(), spurious::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub struct Criticality {
     value: f64,
-    gap: f64,
+    complement: f64,
 }
 
 impl Criticality {
@@ -36,21 +36,25 @@ impl Criticality {
         if criticality < 0.0 {
             return Err(Error::Negative { name: "criticality", value: criticality });
         }
-        Ok(Self { value: criticality, gap: 1.0 - criticality })
+        Ok(Self { value: criticality, complement: 1.0 - criticality })
     }
 
     /// The criticality with the distance `1 − x_c` to the threshold; negative beyond it.
     ///
     /// # Errors
     /// If the distance is above 1 or not finite.
-    pub fn from_gap(gap: f64) -> Result<Self, Error> {
-        if !gap.is_finite() {
-            return Err(Error::NotFinite { name: "criticality gap", value: gap });
+    pub fn from_complement(complement: f64) -> Result<Self, Error> {
+        if !complement.is_finite() {
+            return Err(Error::NotFinite { name: "complement of the criticality", value: complement });
         }
-        if gap > 1.0 {
-            return Err(Error::TooLarge { name: "criticality gap", value: gap, limit: 1.0 });
+        if complement > 1.0 {
+            return Err(Error::TooLarge {
+                name: "complement of the criticality",
+                value: complement,
+                limit: 1.0,
+            });
         }
-        Ok(Self { value: 1.0 - gap, gap })
+        Ok(Self { value: 1.0 - complement, complement })
     }
 
     /// That of a shape of output weights.
@@ -65,7 +69,7 @@ impl Criticality {
         let product_error = PI.mul_add(excess, -product);
         // For ρ < ½ the difference ρ − 1 may round, but then nothing cancels.
         let numerator = ((shape.patches() - 1) as f64 - product) - (product_error + PI_TAIL * excess);
-        Self { value: PI * shape.sum_ratio() / shape.sum_rate(), gap: numerator / shape.sum_rate() }
+        Self { value: PI * shape.sum_ratio() / shape.sum_rate(), complement: numerator / shape.sum_rate() }
     }
 
     /// `x_c`.
@@ -74,13 +78,13 @@ impl Criticality {
     }
 
     /// `1 − x_c`.
-    pub const fn gap(&self) -> f64 {
-        self.gap
+    pub const fn complement(&self) -> f64 {
+        self.complement
     }
 
     /// Whether there is a spurious local minimum, `x_c < 1`.
     pub fn has_trap(&self) -> bool {
-        self.gap > 0.0
+        self.complement > 0.0
     }
 
     /// The sum ratio `ρ = x_c (k + π − 1)/π` that has this criticality with `k` patches. It may be more than `k`, which no
@@ -97,11 +101,12 @@ mod tests {
     /// At the sum ratio closest to critical that f64 can hold, what is left is the rounding of that ratio.
     #[test]
     fn gap_keeps_its_digits() {
-        let gap = |patches, sum_ratio| WeightShape::new(patches, sum_ratio).unwrap().criticality().gap();
+        let complement =
+            |patches, sum_ratio| WeightShape::new(patches, sum_ratio).unwrap().criticality().complement();
         let critical = WeightShape::new(100, 1.0).unwrap().critical_sum_ratio();
-        assert!(gap(100, critical).abs() < f64::EPSILON);
-        assert_eq!(gap(7, 0.0), 1.0);
-        assert_eq!(gap(1, 1.0), 0.0);
+        assert!(complement(100, critical).abs() < f64::EPSILON);
+        assert_eq!(complement(7, 0.0), 1.0);
+        assert_eq!(complement(1, 1.0), 0.0);
     }
 
     #[test]

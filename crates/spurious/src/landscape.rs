@@ -110,7 +110,7 @@ pub fn best_output(shape: &WeightShape, kernel: f64) -> (f64, f64) {
     let activation = shape.activation();
     let sum = (activation.independent() * (shape.patches() - 1) as f64 + kernel) / shape.sum_rate();
     let slope = 1.0 - coupling(shape);
-    (sum, (slope * kernel - shape.criticality().gap()) / activation.output_rate())
+    (sum, (slope * kernel - shape.criticality().complement()) / activation.output_rate())
 }
 
 /// The smallest loss at an angle and a signal `q/‖b‖²`, over all output weights with that signal, in units of `‖b‖²`. Takes
@@ -170,13 +170,13 @@ pub fn loss_at_signal(shape: &WeightShape, supplement: f64, signal: f64) -> f64 
 pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Error> {
     Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), 1.0)?;
     let (alpha, aligned) = (shape.activation().output_rate(), shape.activation().aligned());
-    let (gap, criticality) = (shape.criticality().gap(), shape.criticality().value());
+    let (complement, criticality) = (shape.criticality().complement(), shape.criticality().value());
     let point = |kind, supplement: f64, kernel: f64, loss, index, sphere_dimension| {
         let (sum, signal) = best_output(shape, kernel);
         CriticalPoint { kind, angle: PI - supplement, loss, index, signal, sum, sphere_dimension }
     };
     let mut points = vec![point(PointKind::GlobalMinimum, PI, aligned, 0.0, 0, None)];
-    let trapped = gap > 0.0;
+    let trapped = complement > 0.0;
     if trapped && patch_dim > 1 {
         let kernel = saddle_kernel(shape);
         let loss = alpha / (4.0 * (aligned - criticality));
@@ -199,7 +199,8 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
         spectra: (points.iter())
             .map(|point| hessian_spectrum(patch_dim, shape, point, 1.0, 1.0))
             .collect::<Result<_, _>>()?,
-        barrier: (trapped && patch_dim > 1).then(|| gap * gap / (4.0 * alpha * (aligned - criticality))),
+        barrier: (trapped && patch_dim > 1)
+            .then(|| complement * complement / (4.0 * alpha * (aligned - criticality))),
         points,
     })
 }
@@ -400,7 +401,7 @@ pub fn global_rate(
 /// ```
 pub fn spurious_closing(shape: &WeightShape, norm_squared: f64, filter_norm_squared: f64) -> f64 {
     let alpha = shape.activation().output_rate();
-    2.0 * PI * filter_norm_squared * alpha / (norm_squared * shape.criticality().gap())
+    2.0 * PI * filter_norm_squared * alpha / (norm_squared * shape.criticality().complement())
 }
 
 /// By which factor the share of runs that have no verdict yet falls with each step, in the long run. Under gradient flow it

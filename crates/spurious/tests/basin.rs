@@ -148,7 +148,10 @@ fn the_verdict_is_the_end_of_the_run() {
             // hβ²|1 − x_c|/(π−1) a step.
             let cell = random_cell(random);
             let patches = cell.shape().patches();
-            if cell.shape().criticality().gap().abs() > 0.1 && cell.scale_ratio() > 0.5 && patches <= 30 {
+            if cell.shape().criticality().complement().abs() > 0.1
+                && cell.scale_ratio() > 0.5
+                && patches <= 30
+            {
                 break cell;
             }
         };

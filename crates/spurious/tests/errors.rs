@@ -123,8 +123,14 @@ fn critical_angles_and_limits_check_their_numbers() {
     assert_eq!(angle(Some(-1.0), 0.0, 0.0), "step size -1 is not positive");
     assert_eq!(angle(None, f64::NAN, 0.0), "sum is NaN, not a finite number");
     assert_eq!(angle(None, 0.0, f64::INFINITY), "signal is inf, not a finite number");
-    assert_eq!(message(Criticality::from_gap(f64::NAN)), "criticality gap is NaN, not a finite number");
-    assert_eq!(message(Criticality::from_gap(1.5)), "criticality gap 1.5e0 is too large: at most 1e0");
+    assert_eq!(
+        message(Criticality::from_complement(f64::NAN)),
+        "complement of the criticality is NaN, not a finite number"
+    );
+    assert_eq!(
+        message(Criticality::from_complement(1.5)),
+        "complement of the criticality 1.5e0 is too large: at most 1e0"
+    );
     assert_eq!(message(Criticality::new(f64::INFINITY)), "criticality is inf, not a finite number");
     assert_eq!(message(Criticality::new(-0.5)), "criticality -0.5 is negative");
     let half = Criticality::new(0.5).expect("valid");

@@ -177,8 +177,10 @@ fn in_equal_steps(system: FlowSystem, begin: FlowState, time: i32, level: i32) -
 /// order 11.
 #[test]
 fn error_of_the_linear_part_falls_with_the_eleventh_power_of_the_step() {
-    let system =
-        FlowSystem { scale_squared: 0.0, ..FlowSystem::limit(Criticality::from_gap(0.0).unwrap(), 1.0) };
+    let system = FlowSystem {
+        scale_squared: 0.0,
+        ..FlowSystem::limit(Criticality::from_complement(0.0).unwrap(), 1.0)
+    };
     let begin = FlowState { log_tan: -60.0, slow: 1.0, fast: 0.0 };
     let (time, rate) = (4, PI - 1.0);
     let points: Vec<(f64, f64)> = (-1..=1)
@@ -217,7 +219,7 @@ fn angle_closes_on_the_antipode_like_one_over_time() {
     let cell = cell_at(5, 25, 0.5, 1.3).unwrap();
     let teacher = cell.teacher();
     let system = FlowSystem::new(&teacher, 1.0);
-    let signal = -cell.shape().criticality().gap() / (PI - 1.0); // in units of B²
+    let signal = -cell.shape().criticality().complement() / (PI - 1.0); // in units of B²
     for psi in [1e-3_f64, 1e-6, 1e-9, 1e-12] {
         let begin = FlowState { log_tan: (0.5 * psi).tan().ln(), slow: signal, fast: 0.0 };
         let time = f64::from((4.0 / psi).log2().floor() as i32).exp2();
@@ -246,14 +248,14 @@ fn flow_next_to_criticality_agrees_with_runge_kutta() {
     }
 }
 
-/// The criticality gap enters as a number of its own, so that neither side of `x_c = 1` loses digits.
+/// The complement of the criticality enters as a number of its own, so that neither side of `x_c = 1` loses digits.
 #[test]
 fn flow_system_keeps_the_digits_of_the_criticality_gap() {
     for (k, beta) in [(10, 1.0), (25, 0.7), (100, 1.3), (1000, 2.1)] {
         for gap in [1e-6, 1e-9, 1e-12, -1e-12] {
             let cell = cell_at(2, k, 1.0 - gap, beta).unwrap();
-            let exact = cell.shape().criticality().gap();
-            let found = FlowSystem::new(&cell.teacher(), 1.0).gap;
+            let exact = cell.shape().criticality().complement();
+            let found = FlowSystem::new(&cell.teacher(), 1.0).complement;
             let error = (found / exact - 1.0).abs();
             assert!(error < 1e-14, "k = {k}, β = {beta}, 1 − x_c = {exact:e}: the flow has {found:e}");
         }

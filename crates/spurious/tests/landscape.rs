@@ -141,7 +141,7 @@ fn criticality_gap_and_barrier_keep_their_digits_next_to_criticality() {
     for row in reference("criticality.toml", "criticality") {
         let shape = WeightShape::new(size(&row, "patches"), number(&row, "sum_ratio")).unwrap();
         let gap = number(&row, "gap");
-        let found = shape.criticality().gap();
+        let found = shape.criticality().complement();
         let error = (found - gap).abs();
         assert!(
             error <= 1e-15 * gap.abs() || gap.abs() < 1e-16 && error < 1e-17,

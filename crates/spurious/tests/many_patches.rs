@@ -144,12 +144,18 @@ fn three_digits_begin_where_they_are_said_to() {
         }
     }
     let within = |p, gap, tolerance| {
-        approach(p, Criticality::from_gap(gap).unwrap(), 1.0, &()).unwrap().patches_within(tolerance, &())
+        approach(p, Criticality::from_complement(gap).unwrap(), 1.0, &())
+            .unwrap()
+            .patches_within(tolerance, &())
     };
     assert_eq!(within(5, 0.0, 5e-4).unwrap(), Some(2), "nothing is trapped");
     for k in [25, 1_000_000] {
         let shape = WeightShape::new(k, k as f64).unwrap();
-        assert_eq!(within(5, shape.criticality().gap(), 5e-4).unwrap(), Some(k), "with fewer patches ρ > k");
+        assert_eq!(
+            within(5, shape.criticality().complement(), 5e-4).unwrap(),
+            Some(k),
+            "with fewer patches ρ > k"
+        );
     }
     assert_eq!(within(5, 1.0 - PI, 5e-4).unwrap(), None, "ρ > k always");
     assert_eq!(within(1, 0.5, 5e-4).unwrap(), Some(2), "a coin toss");

@@ -57,7 +57,7 @@ fn limit_of_many_patches_is_that_of_taylor_series() {
     }
     // Theory §12, scaling law: P at x_c = 0.1, β = 1.
     for (p, expected) in [(10, 0.5719), (100, 0.7311), (1000, 0.9751)] {
-        let found = limit_probability(p, Criticality::from_gap(0.9).unwrap(), 1.0).unwrap();
+        let found = limit_probability(p, Criticality::from_complement(0.9).unwrap(), 1.0).unwrap();
         assert!((found - expected).abs() < 0.5e-4, "p = {p}: {found}");
     }
 }
@@ -232,7 +232,7 @@ fn limit_is_found_for_every_criticality_and_scale() {
     for beta in [1e-4, 0.01, 0.1, 0.3, 0.7, 1.0, 2.1, 3.0, 10.0, 100.0] {
         for quarter in 0..=64 {
             let gap = 10f64.powf(-0.25 * f64::from(quarter));
-            match limit_probability(2, Criticality::from_gap(gap).unwrap(), beta) {
+            match limit_probability(2, Criticality::from_complement(gap).unwrap(), beta) {
                 Ok(value) if (0.5 - 1e-12..=1.0).contains(&value) => {}
                 other => failures.push(format!("1 − x_c = {gap:e}, β = {beta}: {other:?}")),
             }
@@ -253,7 +253,7 @@ fn probability_is_found_at_every_double_next_to_the_critical_sum_ratio() {
                 Ok(found) if found.probability > 1.0 - 1e-12 => {}
                 other => failures.push(format!(
                     "k = {k}, ρ = {ratio}, gap {:e}: {other:?}",
-                    cell.shape().criticality().gap()
+                    cell.shape().criticality().complement()
                 )),
             }
         }

@@ -36,9 +36,9 @@ proptest! {
         let signal = -log_uniform(random, 1e-12, 2.0) * teacher.norm_squared();
         let start = order(uniform(random, 0.5, 2.0), distance, true, sum, signal);
         prop_assert_eq!(basins.verdict(&start), Some(Verdict::Spurious));
-        let turned = antipodal_restart(&teacher, &start);
-        prop_assert_eq!(basins.verdict(&turned), Some(Verdict::Global), "{:?} {:?}", turned, teacher);
-        prop_assert!((turned.angle() - start.supplement()).abs() < 4e-16);
+        let restarted = antipodal_restart(&teacher, &start);
+        prop_assert_eq!(basins.verdict(&restarted), Some(Verdict::Global), "{:?} {:?}", restarted, teacher);
+        prop_assert!((restarted.angle() - start.supplement()).abs() < 4e-16);
     }
 
     /// Theory §9, 1 and 2: one of the four sign choices has `q > 0`, `φ < π/2` and `|s| ≤ |S|`.

@@ -233,8 +233,8 @@ fn limit_angle_is_that_of_taylor_series_and_of_bisection() {
             "x_c {x_c} β {beta}: {bisected} {expected}"
         );
     }
-    assert!(limit_angle(Criticality::from_gap(0.0).unwrap(), 1.0).unwrap().is_none());
-    assert!(limit_angle(Criticality::from_gap(-0.1).unwrap(), 1.0).unwrap().is_none());
+    assert!(limit_angle(Criticality::from_complement(0.0).unwrap(), 1.0).unwrap().is_none());
+    assert!(limit_angle(Criticality::from_complement(-0.1).unwrap(), 1.0).unwrap().is_none());
 }
 
 /// Theory §12: `φ_∞ = π/2 + κ(β) x_c + O(x_c²)` in closed form.
@@ -253,8 +253,9 @@ fn limit_angle_leaves_the_right_angle_with_the_predicted_slope() {
             "β {beta}: {extrapolated} {kappa}"
         );
     }
-    let slope =
-        (limit_angle(Criticality::from_gap(0.99).unwrap(), 1.0).unwrap().unwrap().angle() - PI / 2.0) / 0.01;
+    let slope = (limit_angle(Criticality::from_complement(0.99).unwrap(), 1.0).unwrap().unwrap().angle()
+        - PI / 2.0)
+        / 0.01;
     assert!((slope - 0.6040).abs() < 5e-5, "{slope}");
 }
 

@@ -71,7 +71,7 @@ impl Map {
             if self.patch_dim == 1 || criticality < 1.0 || value.is_nan() && !impossible {
                 return if impossible { 0.5 } else { value };
             }
-            let mirrored = Criticality::from_gap((criticality - 1.0).min(1.0))
+            let mirrored = Criticality::from_complement((criticality - 1.0).min(1.0))
                 .and_then(|mirrored| limit_probability(self.patch_dim, mirrored, self.scale_ratio));
             2.0 - mirrored.unwrap_or(1.0)
         };

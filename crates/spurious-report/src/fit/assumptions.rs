@@ -6,8 +6,8 @@ use super::conclusions::Conclusions;
 use crate::document::{Chapter, Grid, Part, sheet};
 use crate::numbers::{decimals, significant, thousands};
 
-pub(super) fn part(facts: &Conclusions<'_>) -> Part {
-    let a = &facts.report.analysis.survey.assumptions;
+pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
+    let a = &conclusions.report.analysis.survey.assumptions;
     let quantities = [
         ("mean", Some(a.mean)),
         ("condition", a.condition),
@@ -17,7 +17,7 @@ pub(super) fn part(facts: &Conclusions<'_>) -> Part {
         ("constant_columns", Some(a.constant_columns as f64)),
     ];
     let columns = ["quantity", "value", "theory", "what it means"];
-    let grid = Grid { numeric: false, ..Grid::new(1, &columns, rows(facts, a)) };
+    let grid = Grid { numeric: false, ..Grid::new(1, &columns, rows(conclusions, a)) };
     let chapter = Chapter::new("assumptions", "Is this the data that the theory is about?")
         .text(
             "The theory proves that there are two kinds of minima, the best and its antipode, that the trap catches less than half \
@@ -26,7 +26,7 @@ pub(super) fn part(facts: &Conclusions<'_>) -> Part {
              closer the data is to these assumptions, the more of the theory holds for it.",
         )
         .grid(grid, "assumptions", "The samples fitted, beside what the theory assumes")
-        .text(advice(facts, a));
+        .text(advice(conclusions, a));
     Part {
         chapters: vec![chapter],
         sheets: vec![sheet!("assumptions", quantities, q => quantity: q.0, value: q.1)],
@@ -40,9 +40,9 @@ fn graded(value: f64, limits: [f64; 2], texts: [&str; 3]) -> String {
 }
 
 /// Each quantity, its value, what it should be, and what it means that it is not.
-fn rows(facts: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<String>> {
-    let patch = facts.patch;
-    let p = facts.report.windows.patch_dim();
+fn rows(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<String>> {
+    let patch = conclusions.patch;
+    let p = conclusions.report.windows.patch_dim();
     let row = |quantity: &str, value: String, assumed: &str, meaning: String| {
         vec![quantity.into(), value, assumed.into(), meaning]
     };
@@ -93,7 +93,7 @@ fn rows(facts: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<String>> 
                 "Patches say much the same: their output weights can stand in for each other.",
             ],
         ),
-        None if facts.report.windows.patches() == 1 => format!("There is one {patch} only."),
+        None if conclusions.report.windows.patches() == 1 => format!("There is one {patch} only."),
         None => "Rows are too wide for it to be computed.".into(),
     };
     let kurtosis = match assumptions.kurtosis {
@@ -127,12 +127,12 @@ fn rows(facts: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<String>> 
 }
 
 /// What to try.
-fn advice(facts: &Conclusions<'_>, assumptions: &Assumptions) -> String {
+fn advice(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> String {
     let uneven =
         assumptions.condition.is_none_or(|condition| condition > 10.0) || assumptions.entry_correlation > 0.5;
     let off_centre = assumptions.mean > 0.5;
     let correlated = assumptions.patch_correlation.is_some_and(|r| r.abs() > 0.5);
-    let mut text = String::from(match facts.report.options.scaling {
+    let mut text = String::from(match conclusions.report.options.scaling {
         Scaling::Whiten => {
             "The fit whitened the patches (--scale whiten): as the filter sees them, mean, variances and correlations within a patch \
              are as assumed."
@@ -153,7 +153,7 @@ fn advice(facts: &Conclusions<'_>, assumptions: &Assumptions) -> String {
             "Mean, variances and correlations within a patch are close enough to what is assumed: no scaling is needed."
         }
     });
-    if uneven && facts.report.options.scaling == Scaling::Standardise {
+    if uneven && conclusions.report.options.scaling == Scaling::Standardise {
         text += " **What to try:** --scale whiten removes the correlations within a patch too.";
     }
     if correlated {

@@ -12,15 +12,19 @@ use crate::numbers::thousands;
 const BESIDE: f64 = 96.0;
 const ABOVE_AND_BELOW: f64 = 62.0;
 
-pub(super) fn part(facts: &Conclusions<'_>) -> Part {
-    Part { chapters: vec![chapter(facts)], sheets: vec![filter(facts), output_weights(facts)] }
+pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
+    Part {
+        chapters: vec![chapter(conclusions)],
+        sheets: vec![filter(conclusions), output_weights(conclusions)],
+    }
 }
 
-fn chapter(facts: &Conclusions<'_>) -> Chapter {
-    let (network, errors, patch) = (&facts.fit.network, &facts.fit.standard_errors, facts.patch);
+fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
+    let (network, errors, patch) =
+        (&conclusions.fit.network, &conclusions.fit.standard_errors, conclusions.patch);
     let map = |arrangement: Arrangement| matches!(arrangement, Arrangement::Map(_));
-    let any_map = map(facts.filter_arrangement()) || map(facts.weights_arrangement());
-    let any_curve = !map(facts.filter_arrangement()) || !map(facts.weights_arrangement());
+    let any_map = map(conclusions.filter_arrangement()) || map(conclusions.weights_arrangement());
+    let any_curve = !map(conclusions.filter_arrangement()) || !map(conclusions.weights_arrangement());
     let mut caption = format!(
         "**The filter and where it counts.** (a) The filter: where it is positive, larger numbers in a {patch} raise its answer. (b) \
          The output weight of each {patch}: how much, and in which direction, an answer there moves the prediction."
@@ -31,7 +35,7 @@ fn chapter(facts: &Conclusions<'_>) -> Chapter {
     if any_map {
         caption += " In maps, brackets or dots mark what cannot be told from zero.";
     }
-    if facts.weighs_spread() {
+    if conclusions.weighs_spread() {
         caption += " The numbers of a patch differ much in spread; each entry of the filter is multiplied by the standard \
                     deviation of the numbers it meets, so that what is drawn is what counts.";
     }
@@ -52,15 +56,15 @@ fn chapter(facts: &Conclusions<'_>) -> Chapter {
              others."
         ));
     }
-    chapter.picture("filter", figure(facts), &["filter", "output_weights"], caption)
+    chapter.picture("filter", figure(conclusions), &["filter", "output_weights"], caption)
 }
 
 /// Filter and output weights with their errors.
-fn figure(facts: &Conclusions<'_>) -> Figure {
-    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
-    let windows = facts.report.windows;
-    let spreads = facts.spreads();
-    let weighed = facts.weighs_spread();
+fn figure(conclusions: &Conclusions<'_>) -> Figure {
+    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let windows = conclusions.report.windows;
+    let spreads = conclusions.spreads();
+    let weighed = conclusions.weighs_spread();
     let scaled = |values: &[f64]| -> Vec<f64> {
         let factor = |t: usize| if weighed { spreads[t] } else { 1.0 };
         values.iter().enumerate().map(|(t, value)| value * factor(t)).collect()
@@ -70,18 +74,20 @@ fn figure(facts: &Conclusions<'_>) -> Figure {
         values: &values,
         errors: &value_errors,
         shape: windows.patch_shape(),
-        arrangement: facts.filter_arrangement(),
+        arrangement: conclusions.filter_arrangement(),
         label: if weighed { "filter × spread of the entry" } else { "filter" },
     };
     let weights = Arranged {
         values: &network.output_weights,
         errors: &errors.output_weights,
         shape: windows.grid_shape(),
-        arrangement: facts.weights_arrangement(),
+        arrangement: conclusions.weights_arrangement(),
         label: "output weight",
     };
-    let parts =
-        [(&filter, "The filter".to_string()), (&weights, format!("Its weight at each {}", facts.patch))];
+    let parts = [
+        (&filter, "The filter".to_string()),
+        (&weights, format!("Its weight at each {}", conclusions.patch)),
+    ];
     let stacked = filter.room().wide || weights.room().wide;
     let width = if stacked { WIDE } else { WIDE / 2.0 };
     let heights = parts.each_ref().map(|(numbers, _)| height(&numbers.room(), width));
@@ -113,24 +119,25 @@ fn height(room: &Room, width: f64) -> f64 {
     }
 }
 
-fn filter(facts: &Conclusions<'_>) -> Sheet {
-    let (network, errors, spreads) = (&facts.fit.network, &facts.fit.standard_errors, facts.spreads());
-    let windows = facts.report.windows;
+fn filter(conclusions: &Conclusions<'_>) -> Sheet {
+    let (network, errors, spreads) =
+        (&conclusions.fit.network, &conclusions.fit.standard_errors, conclusions.spreads());
+    let windows = conclusions.report.windows;
     let [_, positions] = windows.patch_shape();
     sheet!(
         "filter", 0..network.filter.len(), t => entry: t + 1, line: t / positions + 1,
-        position: t % positions + 1, column_of_first_patch: facts.column(windows.column(0, t)),
+        position: t % positions + 1, column_of_first_patch: conclusions.column(windows.column(0, t)),
         value: network.filter[t], standard_error: errors.filter[t], standard_deviation: spreads[t]
     )
 }
 
-fn output_weights(facts: &Conclusions<'_>) -> Sheet {
-    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
-    let windows = facts.report.windows;
+fn output_weights(conclusions: &Conclusions<'_>) -> Sheet {
+    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let windows = conclusions.report.windows;
     let [_, positions] = windows.grid_shape();
     sheet!(
         "output_weights", 0..network.output_weights.len(), j => patch: j + 1, line: j / positions + 1,
-        position: j % positions + 1, first_column: facts.column(windows.column(j, 0)),
+        position: j % positions + 1, first_column: conclusions.column(windows.column(j, 0)),
         value: network.output_weights[j], standard_error: errors.output_weights[j]
     )
 }

@@ -100,21 +100,24 @@ pub fn fit_files(report: &FitReport<'_>, results: String, command_line: &str, ve
 }
 
 /// The whole report.
-fn document(facts: &Conclusions<'_>) -> Document {
-    let windows = facts.report.windows;
-    let (target, data) = (shortened(facts.report.target_name, 60), shortened(facts.report.data_name, 80));
-    let held_out = match facts.report.validation {
+fn document(conclusions: &Conclusions<'_>) -> Document {
+    let windows = conclusions.report.windows;
+    let (target, data) =
+        (shortened(conclusions.report.target_name, 60), shortened(conclusions.report.data_name, 80));
+    let held_out = match conclusions.report.validation {
         Validation::None => "none held out".into(),
-        Validation::HoldOut(_) => format!("{} held out", thousands(facts.report.analysis.validation_samples)),
+        Validation::HoldOut(_) => {
+            format!("{} held out", thousands(conclusions.report.analysis.validation_samples))
+        }
         Validation::Folds(folds) => format!("each held out once in {folds} folds"),
     };
     let parts = [
-        Some(summary::part(facts)),
-        Some(filter::part(facts)),
-        predictions::part(facts),
-        Some(searches::part(facts)),
-        Some(numbers::part(facts)),
-        Some(assumptions::part(facts)),
+        Some(summary::part(conclusions)),
+        Some(filter::part(conclusions)),
+        predictions::part(conclusions),
+        Some(searches::part(conclusions)),
+        Some(numbers::part(conclusions)),
+        Some(assumptions::part(conclusions)),
     ];
     Document {
         title: format!("{target} from {data}: a fit"),
@@ -122,24 +125,24 @@ fn document(facts: &Conclusions<'_>) -> Document {
         subtitle: format!(
             "A fit of the model to data: one filter of {}, shared by {}",
             counted(windows.patch_dim() as u64, "number"),
-            counted(windows.patches() as u64, facts.patch)
+            counted(windows.patches() as u64, conclusions.patch)
         ),
         source: format!(
             "{data}: {} of {} were fitted, {held_out}.",
-            counted(facts.fit.samples, "sample"),
+            counted(conclusions.fit.samples, "sample"),
             counted(windows.width() as u64, "number"),
         ),
         // The last column of a table holds sentences here.
         style: ".prose td:last-child{white-space:normal}\n.prose tbody th{padding:.4rem .6rem}\n\
                 .prose tbody tr+tr th{border-top:1px solid var(--line)}\n",
         parts: parts.into_iter().flatten().collect(),
-        settings: settings(facts),
+        settings: settings(conclusions),
         note: "Angles in files are in radians; rows, columns, entries and patches are counted from 1.",
     }
 }
 
-fn settings(facts: &Conclusions<'_>) -> Vec<(&'static str, String)> {
-    let options = facts.report.options;
+fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
+    let options = conclusions.report.options;
     let yes = |value: bool| String::from(if value { "yes" } else { "no" });
     let step = |step: Option<f64>| step.map_or("automatic".to_string(), |step| step.to_string());
     let optimiser = match options.optimiser {
@@ -172,9 +175,9 @@ fn settings(facts: &Conclusions<'_>) -> Vec<(&'static str, String)> {
     };
     let ridge = match options.ridge {
         Ridge::Fixed(penalty) => penalty.to_string(),
-        Ridge::CrossValidated(folds) => format!("{} chosen on {folds} folds", facts.fit.ridge),
+        Ridge::CrossValidated(folds) => format!("{} chosen on {folds} folds", conclusions.fit.ridge),
     };
-    let held_out = match facts.report.validation {
+    let held_out = match conclusions.report.validation {
         Validation::None => "none".into(),
         Validation::HoldOut(share) => format!("a share of {share}, at random"),
         Validation::Folds(folds) => format!("each of {folds} folds in turn"),

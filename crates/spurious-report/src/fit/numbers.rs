@@ -9,11 +9,11 @@ use crate::numbers::{counted, decimals, significant, thousands, with_error};
 /// Lists longer than this are in the files alone.
 const MOST_ROWS: usize = 24;
 
-pub(super) fn part(facts: &Conclusions<'_>) -> Part {
-    let network = &facts.fit.network;
+pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
+    let network = &conclusions.fit.network;
     let mut chapter =
-        Chapter::new("numbers", "Numbers and their errors").text(noise(facts)).text(rank(facts));
-    let constant = facts.report.analysis.survey.assumptions.constant_columns;
+        Chapter::new("numbers", "Numbers and their errors").text(noise(conclusions)).text(rank(conclusions));
+    let constant = conclusions.report.analysis.survey.assumptions.constant_columns;
     if constant > 0 {
         let (is, it) =
             if constant == 1 { ("is", "its filter entry is") } else { ("are", "their filter entries are") };
@@ -21,21 +21,21 @@ pub(super) fn part(facts: &Conclusions<'_>) -> Part {
             "{} of the {} of a row {is} the same in all samples. What the model makes of {} cannot be told from its intercept, \
              and where that holds in every {}, {it} arbitrary.",
             thousands(constant as u64),
-            counted(facts.report.windows.width() as u64, "number"),
+            counted(conclusions.report.windows.width() as u64, "number"),
             if constant == 1 { "it" } else { "them" },
-            facts.patch
+            conclusions.patch
         ));
     }
     let (filter, weights) = (network.filter.len() <= MOST_ROWS, network.output_weights.len() <= MOST_ROWS);
     if filter {
         let caption = "The filter, which has length 1; by how many standard errors it differs from zero";
-        chapter = chapter.grid(filter_rows(facts), "filter", caption);
+        chapter = chapter.grid(filter_rows(conclusions), "filter", caption);
     }
     if weights {
-        let caption = format!("The output weight of each {}", facts.patch);
-        chapter = chapter.grid(weight_rows(facts), "output_weights", caption);
+        let caption = format!("The output weight of each {}", conclusions.patch);
+        chapter = chapter.grid(weight_rows(conclusions), "output_weights", caption);
     }
-    let mut sentences = constants(facts);
+    let mut sentences = constants(conclusions);
     sentences.extend(match (filter, weights) {
         (true, true) => None,
         (false, true) => Some("The filter is too long for a table here: it is in filter.csv.".to_string()),
@@ -52,9 +52,9 @@ pub(super) fn part(facts: &Conclusions<'_>) -> Part {
     Part { chapters: vec![chapter.text(sentences.join(" "))], ..Part::default() }
 }
 
-fn noise(facts: &Conclusions<'_>) -> String {
-    let fit = facts.fit;
-    let spread = facts.report.analysis.survey.target_variance.sqrt();
+fn noise(conclusions: &Conclusions<'_>) -> String {
+    let fit = conclusions.fit;
+    let spread = conclusions.report.analysis.survey.target_variance.sqrt();
     let samples = thousands(fit.samples);
     if fit.noise < 1e-7 * spread {
         return format!(
@@ -71,8 +71,8 @@ fn noise(facts: &Conclusions<'_>) -> String {
 }
 
 /// What the data cannot determine.
-fn rank(facts: &Conclusions<'_>) -> String {
-    let fit = facts.fit;
+fn rank(conclusions: &Conclusions<'_>) -> String {
+    let fit = conclusions.fit;
     if fit.rank >= fit.parameters {
         return format!(
             "The data determines all {} of them. (Filter and output weights share a scale, which is why they are one fewer than \
@@ -99,8 +99,9 @@ fn rank(facts: &Conclusions<'_>) -> String {
 }
 
 /// Sentences on single numbers.
-fn constants(facts: &Conclusions<'_>) -> Vec<String> {
-    let (network, errors, options) = (&facts.fit.network, &facts.fit.standard_errors, facts.report.options);
+fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
+    let (network, errors, options) =
+        (&conclusions.fit.network, &conclusions.fit.standard_errors, conclusions.report.options);
     let mut parts = Vec::new();
     if options.intercept {
         parts.push(format!("The intercept is {}.", with_error(network.intercept, errors.intercept)));
@@ -109,10 +110,10 @@ fn constants(facts: &Conclusions<'_>) -> Vec<String> {
     if network.filter_bias != 0.0 {
         parts.push(format!("The filter’s bias is {}.", with_error(network.filter_bias, errors.filter_bias)));
     }
-    if facts.fit.ridge > 0.0 {
+    if conclusions.fit.ridge > 0.0 {
         parts.push(format!(
             "A penalty of {} on the output weights draws them towards zero, which the errors do not show.",
-            significant(facts.fit.ridge, 3)
+            significant(conclusions.fit.ridge, 3)
         ));
     }
     parts
@@ -124,42 +125,42 @@ fn in_errors(value: f64, error: f64) -> String {
 }
 
 /// The name of a column in text.
-fn name(facts: &Conclusions<'_>, column: usize) -> String {
-    literal(&facts.column(column))
+fn name(conclusions: &Conclusions<'_>, column: usize) -> String {
+    literal(&conclusions.column(column))
 }
 
-fn filter_rows(facts: &Conclusions<'_>) -> Grid {
-    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
-    let windows = facts.report.windows;
+fn filter_rows(conclusions: &Conclusions<'_>) -> Grid {
+    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let windows = conclusions.report.windows;
     let [lines, positions] = windows.patch_shape();
     let line = lines == 1 || positions == 1;
     let place = |t: usize| match windows.patches() {
-        1 => name(facts, windows.column(0, t)),
+        1 => name(conclusions, windows.column(0, t)),
         _ if line => (t + 1).to_string(),
         _ => format!("{}, {}", t / positions + 1, t % positions + 1),
     };
     let header = match windows.patches() {
         1 => "column",
         _ if line => "entry",
-        _ if facts.patch == "tile" => "row, column of the tile",
+        _ if conclusions.patch == "tile" => "row, column of the tile",
         _ => "channel, position",
     };
     rows(header, &network.filter, &errors.filter, place)
 }
 
-fn weight_rows(facts: &Conclusions<'_>) -> Grid {
-    let (network, errors) = (&facts.fit.network, &facts.fit.standard_errors);
-    let windows = facts.report.windows;
+fn weight_rows(conclusions: &Conclusions<'_>) -> Grid {
+    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let windows = conclusions.report.windows;
     let [lines, positions] = windows.grid_shape();
     let (single, line) = (windows.patch_dim() == 1, lines == 1 || positions == 1);
     let place = |j: usize| match line {
-        _ if single => name(facts, windows.column(j, 0)),
+        _ if single => name(conclusions, windows.column(j, 0)),
         true => (j + 1).to_string(),
         false => format!("{}, {}", j / positions + 1, j % positions + 1),
     };
     let header = match (single, line) {
         (true, _) => "column",
-        (false, true) => facts.patch,
+        (false, true) => conclusions.patch,
         (false, false) => "row, column of tiles",
     };
     rows(header, &network.output_weights, &errors.output_weights, place)

@@ -19,42 +19,43 @@ const MOST_DRAWN: usize = 2000;
 const BINS: usize = 40;
 
 /// What is said of the points, if there are any.
-pub(super) fn part(facts: &Conclusions<'_>) -> Option<Part> {
-    let points = facts.report.points;
+pub(super) fn part(conclusions: &Conclusions<'_>) -> Option<Part> {
+    let points = conclusions.report.points;
     let predictions = sheet!(
         "predictions", points, p => row, target, network, linear, held_out: u64::from(p.held_out)
     );
-    (!points.is_empty()).then(|| Part { chapters: vec![chapter(facts)], sheets: vec![predictions] })
+    (!points.is_empty()).then(|| Part { chapters: vec![chapter(conclusions)], sheets: vec![predictions] })
 }
 
-fn chapter(facts: &Conclusions<'_>) -> Chapter {
-    let points = facts.report.points;
+fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
+    let points = conclusions.report.points;
     let held_out = points.iter().filter(|point| point.held_out).count();
-    let total = facts.fit.samples + if held_out > 0 { facts.report.analysis.validation_samples } else { 0 };
+    let total = conclusions.fit.samples
+        + if held_out > 0 { conclusions.report.analysis.validation_samples } else { 0 };
     let shown = if (points.len() as u64) < total {
         format!(" The picture and predictions.csv have {} of all rows.", thousands(points.len() as u64))
     } else {
         String::new()
     };
-    let of = match (facts.report.validation, held_out) {
+    let of = match (conclusions.report.validation, held_out) {
         (Validation::Folds(_), _) => " All were seen by the fit, which the scores from folds were not.",
         (_, 0) => " All were seen by the fit: on new samples expect larger residuals.",
         _ => "",
     };
     let (text, caption) = match Targets::of(points) {
-        Targets::Two(values) => two_values(facts, values),
-        _ => any_values(facts),
+        Targets::Two(values) => two_values(conclusions, values),
+        _ => any_values(conclusions),
     };
     let chapter = Chapter::new("predictions", "Predictions").text(format!("{text}{shown}{of}"));
-    chapter.picture("predictions", figure(facts), &["predictions"], caption)
+    chapter.picture("predictions", figure(conclusions), &["predictions"], caption)
 }
 
 /// Text and caption for a target of any values.
-fn any_values(facts: &Conclusions<'_>) -> (String, String) {
-    let spread = facts.report.analysis.survey.target_variance.sqrt();
-    let noise = facts.fit.noise;
+fn any_values(conclusions: &Conclusions<'_>) -> (String, String) {
+    let spread = conclusions.report.analysis.survey.target_variance.sqrt();
+    let noise = conclusions.fit.noise;
     let typical = if noise < 1e-7 * spread {
-        format!("The network reproduces “{}” on the samples fitted, to rounding.", facts.target)
+        format!("The network reproduces “{}” on the samples fitted, to rounding.", conclusions.target)
     } else {
         format!(
             "A prediction is typically off by {}; without a model, by the mean alone, it would be {}.",
@@ -68,9 +69,9 @@ fn any_values(facts: &Conclusions<'_>) -> (String, String) {
 }
 
 /// Text and caption for a target of two values.
-fn two_values(facts: &Conclusions<'_>, [low, high]: [f64; 2]) -> (String, String) {
+fn two_values(conclusions: &Conclusions<'_>, [low, high]: [f64; 2]) -> (String, String) {
     let middle = (low + high) / 2.0;
-    let points = facts.report.points;
+    let points = conclusions.report.points;
     let any_held_out = points.iter().any(|point| point.held_out);
     let chosen = || points.iter().filter(|point| point.held_out == any_held_out);
     let right = |value: f64, target: f64| (value > middle) == (target > middle);
@@ -134,10 +135,10 @@ impl Targets {
 }
 
 /// Predictions against the truth, and residuals; for a target of two values, the predictions for each.
-fn figure(facts: &Conclusions<'_>) -> Figure {
-    match Targets::of(facts.report.points) {
-        Targets::Two(values) => histograms(facts, values),
-        targets => scatter(facts, targets),
+fn figure(conclusions: &Conclusions<'_>) -> Figure {
+    match Targets::of(conclusions.report.points) {
+        Targets::Two(values) => histograms(conclusions, values),
+        targets => scatter(conclusions, targets),
     }
 }
 
@@ -148,9 +149,9 @@ fn drawn(points: &[Point], held_out: bool) -> Vec<&Point> {
     points.iter().filter(|point| point.held_out == held_out).step_by(stride).collect()
 }
 
-fn scatter(facts: &Conclusions<'_>, targets: Targets) -> Figure {
-    let points = facts.report.points;
-    let target = facts.target_on_axis();
+fn scatter(conclusions: &Conclusions<'_>, targets: Targets) -> Figure {
+    let points = conclusions.report.points;
+    let target = conclusions.target_on_axis();
     let values = || points.iter().flat_map(|p| [p.target, p.network]).filter(|value| value.is_finite());
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let room = if high > low { 0.03 * (high - low) } else { 0.1 * low.abs().max(1e-300) };
@@ -186,7 +187,7 @@ fn scatter(facts: &Conclusions<'_>, targets: Targets) -> Figure {
     truth.add(Line { width: 0.9, dash: Dash::Dashed, ..Line::new([(low, low), (high, high)], Paint::Ink) });
     rest.add(Rule { paint: Paint::Ink, dash: Dash::Solid, width: 0.8, ..Rule::y(0.0) });
     for side in [-INTERVAL, INTERVAL] {
-        rest.add(Rule { dash: Dash::Dashed, ..Rule::y(side * facts.fit.noise) });
+        rest.add(Rule { dash: Dash::Dashed, ..Rule::y(side * conclusions.fit.noise) });
     }
     truth.legend = Legend::Above;
     Figure {
@@ -204,9 +205,10 @@ fn wobble(row: u64) -> f64 {
 }
 
 /// Distributions of the predictions for each of two values, for both models.
-fn histograms(facts: &Conclusions<'_>, values: [f64; 2]) -> Figure {
-    let held_out = facts.report.points.iter().any(|point| point.held_out);
-    let points: Vec<&Point> = facts.report.points.iter().filter(|point| point.held_out == held_out).collect();
+fn histograms(conclusions: &Conclusions<'_>, values: [f64; 2]) -> Figure {
+    let held_out = conclusions.report.points.iter().any(|point| point.held_out);
+    let points: Vec<&Point> =
+        conclusions.report.points.iter().filter(|point| point.held_out == held_out).collect();
     let network: Vec<(f64, f64)> = points.iter().map(|p| (p.target, p.network)).collect();
     let linear: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((p.target, p.linear?))).collect();
     let all =
@@ -216,7 +218,7 @@ fn histograms(facts: &Conclusions<'_>, values: [f64; 2]) -> Figure {
     let (of_network, of_linear) = (counts(&network), counts(&linear));
     let largest = of_network.iter().chain(&of_linear).flatten().copied().fold(0.0, f64::max);
     let panel = |title: &str, shares: &[Vec<f64>; 2]| {
-        let target = facts.target_on_axis();
+        let target = conclusions.target_on_axis();
         let mut chart = Chart::new(
             Axis::linear(format!("predicted {target}")).over(low, high),
             Axis::linear("% of these samples").over(0.0, 1.04 * largest),

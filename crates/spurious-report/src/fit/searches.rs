@@ -16,8 +16,8 @@ use crate::numbers::{counted, degrees, significant, thousands};
 /// More runs than this are in the file alone.
 const MOST_ROWS: usize = 24;
 
-pub(super) fn part(facts: &Conclusions<'_>) -> Part {
-    let (runs, folds) = (&facts.fit.runs, &facts.report.analysis.folds);
+pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
+    let (runs, folds) = (&conclusions.fit.runs, &conclusions.report.analysis.folds);
     let mut sheets = vec![sheet!(
         "runs", runs.iter().enumerate(), (i, run) => run: i + 1, start: variant_name(run.start),
         steps: run.steps, stop: variant_name(run.stop), loss: run.loss, angle: run.angle,
@@ -31,11 +31,11 @@ pub(super) fn part(facts: &Conclusions<'_>) -> Part {
             ended_best: endings.best, ended_antipode: endings.antipode
         ));
     }
-    Part { chapters: vec![chapter(facts)], sheets }
+    Part { chapters: vec![chapter(conclusions)], sheets }
 }
 
-fn chapter(facts: &Conclusions<'_>) -> Chapter {
-    let some = facts.fit.runs.iter().any(|run| run.samples < facts.fit.samples);
+fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
+    let some = conclusions.fit.runs.iter().any(|run| run.samples < conclusions.fit.samples);
     let mut caption = String::from(
         "**Where the searches ended.** The lower, the better. A search that ended at the right, at 180°, found a filter that \
          points the opposite way: the trap of the theory. The diamond is the search from the best filter turned around.",
@@ -44,16 +44,16 @@ fn chapter(facts: &Conclusions<'_>) -> Chapter {
         caption += " First searches looked at some of the samples only, so that their losses differ a little from those on all \
                     samples.";
     }
-    let rest = match facts.fit.runs.len().saturating_sub(MOST_ROWS) {
+    let rest = match conclusions.fit.runs.len().saturating_sub(MOST_ROWS) {
         0 => String::new(),
         left_out => format!("; {} more are in the file", thousands(left_out as u64)),
     };
     let mut chapter = Chapter::new("runs", "The searches")
-        .text(counts(&Endings::of(facts.fit), facts.fit))
-        .text(restart(facts))
-        .picture("runs", figure(facts), &["runs"], caption)
-        .grid(runs(facts), "runs", format!("All searches{rest}"));
-    let all_folds = &facts.report.analysis.folds;
+        .text(counts(&Endings::of(conclusions.fit), conclusions.fit))
+        .text(restart(conclusions))
+        .picture("runs", figure(conclusions), &["runs"], caption)
+        .grid(runs(conclusions), "runs", format!("All searches{rest}"));
+    let all_folds = &conclusions.report.analysis.folds;
     if !all_folds.is_empty() {
         let caption = "The fits of the folds; the gap is how much higher the loss is at the other minimum";
         chapter = chapter.text(folds(all_folds)).grid(fold_rows(all_folds), "folds", caption);
@@ -98,14 +98,14 @@ fn counts(endings: &Endings, fit: &Fit) -> String {
 }
 
 /// What came of turning the best filter around.
-fn restart(facts: &Conclusions<'_>) -> String {
-    let Some(run) = facts.restart() else { return String::new() };
-    let Some(gap) = facts.fit.gap else {
+fn restart(conclusions: &Conclusions<'_>) -> String {
+    let Some(run) = conclusions.restart() else { return String::new() };
+    let Some(gap) = conclusions.fit.gap else {
         return "The best filter was then turned around and the search repeated. It came back: the minimum at the antipode, which \
                 the theory knows for data of many kinds, does not exist here."
             .into();
     };
-    let fit = facts.fit;
+    let fit = conclusions.fit;
     let higher = if gap < 0.0 { "lower" } else { "higher" };
     // The search from the antipode may have found the best minimum; then the other one is that from which it came.
     let place = match run.ending {
@@ -140,9 +140,9 @@ fn stop_in_words(stop: StopReason) -> &'static str {
     }
 }
 
-fn runs(facts: &Conclusions<'_>) -> Grid {
-    let runs = &facts.fit.runs;
-    let some = runs.iter().any(|run| run.samples != facts.fit.samples);
+fn runs(conclusions: &Conclusions<'_>) -> Grid {
+    let runs = &conclusions.fit.runs;
+    let some = runs.iter().any(|run| run.samples != conclusions.fit.samples);
     let row = |(i, run): (usize, &SearchRun)| {
         let mut row = vec![
             (i + 1).to_string(),
@@ -212,8 +212,8 @@ struct Group<'a> {
 }
 
 /// Loss over angle.
-fn figure(facts: &Conclusions<'_>) -> Figure {
-    let fit = facts.fit;
+fn figure(conclusions: &Conclusions<'_>) -> Figure {
+    let fit = conclusions.fit;
     let shown = || fit.runs.iter().filter(|run| run.loss.is_finite() && run.angle.is_finite());
     let losses = || shown().map(|run| run.loss).chain([fit.loss]);
     let (low, high) = (losses().fold(f64::INFINITY, f64::min), losses().fold(0.0, f64::max));

@@ -15,50 +15,50 @@ const USELESS: f64 = 0.02;
 /// Worse than this, a bar ends and only its number goes on.
 const LOWEST: f64 = -1.0;
 
-pub(super) fn part(facts: &Conclusions<'_>) -> Part {
-    let sheets = [Some(constants(facts)), linear(facts)];
-    Part { chapters: vec![chapter(facts)], sheets: sheets.into_iter().flatten().collect() }
+pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
+    let sheets = [Some(constants(conclusions)), linear(conclusions)];
+    Part { chapters: vec![chapter(conclusions)], sheets: sheets.into_iter().flatten().collect() }
 }
 
-fn chapter(facts: &Conclusions<'_>) -> Chapter {
-    let windows = facts.report.windows;
+fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
+    let windows = conclusions.report.windows;
     let shared = match windows.patches() {
-        1 => format!("The model has one **filter** for the one {} of each row", facts.patch),
+        1 => format!("The model has one **filter** for the one {} of each row", conclusions.patch),
         patches => format!(
             "The model lays one **filter** over each of the {} {}s of a row, the same filter everywhere",
             thousands(patches as u64),
-            facts.patch
+            conclusions.patch
         ),
     };
     let adds = match windows.patches() {
         1 => "and multiplies it by one **output weight**".to_string(),
-        _ => format!("and adds up with one **output weight** for each {}", facts.patch),
+        _ => format!("and adds up with one **output weight** for each {}", conclusions.patch),
     };
     Chapter::new("summary", "What was found")
         .text(format!(
             "{shared}, keeps what is positive, {adds} to predict “{}”. Fits of \
              this model can be trapped: they end where the filter points the wrong way and nothing nearby is better. So the \
              first question is whether this one was.",
-            facts.target
+            conclusions.target
         ))
-        .text(format!("**{}** {}{}", headline(facts), verdict(facts), rarity(facts)))
-        .text(prediction(facts))
+        .text(format!("**{}** {}{}", headline(conclusions), verdict(conclusions), rarity(conclusions)))
+        .text(prediction(conclusions))
         .picture(
             "scores",
-            figure(facts),
+            figure(conclusions),
             &["constants"],
             "**How well the models predict.** $R^2$ is 1 for perfect predictions and 0 for a model that always says the mean; \
              on samples that were held out it can be negative.",
         )
         .grid(
-            scores(facts),
+            scores(conclusions),
             "constants",
             "Both models and their $R^2$; ridge regression shrinks its numbers, as if there were fewer of them",
         )
 }
 
-fn headline(facts: &Conclusions<'_>) -> &'static str {
-    match (facts.fit.verdict, facts.fit.doubt) {
+fn headline(conclusions: &Conclusions<'_>) -> &'static str {
+    match (conclusions.fit.verdict, conclusions.fit.doubt) {
         (Verdict::Global, _) => "Not trapped: this is the best minimum that was found.",
         (Verdict::Spurious, _) => "Trapped: this is not the best minimum.",
         (Verdict::Undecided, Some(Doubt::TooClose)) => "Undecided: two minima are too close to call.",
@@ -79,8 +79,8 @@ pub(super) fn gap_in_words(gap: f64, loss: f64) -> String {
     }
 }
 
-fn verdict(facts: &Conclusions<'_>) -> String {
-    let fit = facts.fit;
+fn verdict(conclusions: &Conclusions<'_>) -> String {
+    let fit = conclusions.fit;
     let gap = fit.gap.map(|gap| gap_in_words(gap, fit.loss));
     match (fit.verdict, gap, fit.doubt) {
         (Verdict::Global, Some(gap), _) => format!(
@@ -115,11 +115,11 @@ fn verdict(facts: &Conclusions<'_>) -> String {
 }
 
 /// A warning where one more search might have found something better.
-fn rarity(facts: &Conclusions<'_>) -> String {
-    if facts.fit.verdict != Verdict::Global || !facts.rarely_found() {
+fn rarity(conclusions: &Conclusions<'_>) -> String {
+    if conclusions.fit.verdict != Verdict::Global || !conclusions.rarely_found() {
         return String::new();
     }
-    let endings = Endings::of(facts.fit);
+    let endings = Endings::of(conclusions.fit);
     format!(
         " Only {} of {} searches ended there, however: this data has more minima than the two of the theory, and more starts might \
          find a better one.",
@@ -128,9 +128,9 @@ fn rarity(facts: &Conclusions<'_>) -> String {
 }
 
 /// Who predicts better, and by how much.
-fn prediction(facts: &Conclusions<'_>) -> String {
-    let analysis = facts.report.analysis;
-    let parameters = counted(facts.fit.parameters as u64, "number");
+fn prediction(conclusions: &Conclusions<'_>) -> String {
+    let analysis = conclusions.report.analysis;
+    let parameters = counted(conclusions.fit.parameters as u64, "number");
     let Some(comparison) = analysis.comparison() else {
         let score = analysis.scores.validation.unwrap_or(analysis.scores.train);
         let on = if analysis.scores.validation.is_some() {
@@ -145,7 +145,7 @@ fn prediction(facts: &Conclusions<'_>) -> String {
         );
     };
     let linear = analysis.linear.as_ref().map_or(0, |(linear, _)| linear.coefficients.len() + 1);
-    format!("{}{}", winner(&comparison, &parameters, linear), caution(facts, &comparison))
+    format!("{}{}", winner(&comparison, &parameters, linear), caution(conclusions, &comparison))
 }
 
 fn winner(comparison: &Comparison, parameters: &str, linear: usize) -> String {
@@ -191,8 +191,8 @@ fn winner(comparison: &Comparison, parameters: &str, linear: usize) -> String {
 }
 
 /// What the scores do not say.
-fn caution(facts: &Conclusions<'_>, comparison: &Comparison) -> String {
-    let train = facts.report.analysis.scores.train;
+fn caution(conclusions: &Conclusions<'_>, comparison: &Comparison) -> String {
+    let train = conclusions.report.analysis.scores.train;
     if !comparison.held_out {
         return " No samples were held out, and on samples that it was fitted to a model with more numbers always looks better: \
                 hold some out before you choose."
@@ -212,12 +212,12 @@ fn percent(share: f64) -> String {
     decimals(100.0 * share, 1)
 }
 
-fn scores(facts: &Conclusions<'_>) -> Grid {
-    let analysis = facts.report.analysis;
+fn scores(conclusions: &Conclusions<'_>) -> Grid {
+    let analysis = conclusions.report.analysis;
     let held_out = |score: Option<f64>| score.map_or("–".into(), |score| decimals(score, 3));
     let mut rows = vec![vec![
         "network".into(),
-        thousands(facts.fit.parameters as u64),
+        thousands(conclusions.fit.parameters as u64),
         decimals(analysis.scores.train, 3),
         held_out(analysis.scores.validation),
     ]];
@@ -237,8 +237,8 @@ fn scores(facts: &Conclusions<'_>) -> Grid {
 }
 
 /// `R²` of both models, on samples held out and on those that they were fitted to.
-fn figure(facts: &Conclusions<'_>) -> Figure {
-    let analysis = facts.report.analysis;
+fn figure(conclusions: &Conclusions<'_>) -> Figure {
+    let analysis = conclusions.report.analysis;
     let linear = analysis.linear.as_ref().map(|(_, scores)| scores);
     let mut groups = vec![("samples fitted", analysis.scores.train, linear.map(|scores| scores.train))];
     if let Some(network) = analysis.scores.validation {
@@ -286,8 +286,8 @@ fn figure(facts: &Conclusions<'_>) -> Figure {
 }
 
 /// All that is a single number.
-fn constants(facts: &Conclusions<'_>) -> Sheet {
-    let (analysis, fit) = (facts.report.analysis, facts.fit);
+fn constants(conclusions: &Conclusions<'_>) -> Sheet {
+    let (analysis, fit) = (conclusions.report.analysis, conclusions.fit);
     let (network, errors, survey) = (&fit.network, &fit.standard_errors, &analysis.survey);
     let count = |count: u64| Some(count as f64);
     let mut rows = vec![
@@ -319,15 +319,15 @@ fn constants(facts: &Conclusions<'_>) -> Sheet {
 }
 
 /// The linear model, if there is one, in the order of the columns.
-fn linear(facts: &Conclusions<'_>) -> Option<Sheet> {
-    let (linear, _) = facts.report.analysis.linear.as_ref()?;
-    let windows = facts.report.windows;
+fn linear(conclusions: &Conclusions<'_>) -> Option<Sheet> {
+    let (linear, _) = conclusions.report.analysis.linear.as_ref()?;
+    let windows = conclusions.report.windows;
     let p = windows.patch_dim();
     let place = |at: usize| (windows.column(at / p, at % p), at);
     let mut places: Vec<(usize, usize)> = (0..linear.coefficients.len()).map(place).collect();
     places.sort_unstable();
     Some(sheet!(
-        "linear", places, (column, at) => column: column + 1, name: facts.column(column), patch: at / p + 1,
+        "linear", places, (column, at) => column: column + 1, name: conclusions.column(column), patch: at / p + 1,
         entry: at % p + 1, coefficient: linear.coefficients[at]
     ))
 }

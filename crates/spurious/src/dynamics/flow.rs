@@ -51,7 +51,7 @@ pub struct FlowSystem {
     /// `β² = ‖b‖²/‖v‖²`.
     pub scale_squared: f64,
     /// `1 − x_c`.
-    pub gap: f64,
+    pub complement: f64,
     /// Gain `1 − ρ/k` of the slow part of the signal.
     pub slow_gain: f64,
     /// Gain `ρ/k` of the fast part.
@@ -95,7 +95,7 @@ impl FlowSystem {
         Self {
             activation: shape.activation(),
             scale_squared: teacher.norm_squared() / filter_norm_squared,
-            gap: shape.criticality().gap(),
+            complement: shape.criticality().complement(),
             slow_gain: teacher.orthogonal_share(),
             fast_gain: shape.constant_share(),
             fast_rate: shape.sum_rate(),
@@ -108,7 +108,7 @@ impl FlowSystem {
         Self {
             activation,
             scale_squared: scale_ratio * scale_ratio,
-            gap: criticality.gap(),
+            complement: criticality.complement(),
             slow_gain: 1.0 - criticality.value() / activation.aligned(),
             fast_gain: 0.0,
             fast_rate: 1.0,
@@ -146,21 +146,21 @@ impl FlowSystem {
     /// The drive `c = g − (1 − x_c) − (K − α)·fast` whose sign, with that of `q`, decides the basin.
     pub(crate) fn drive(&self, state: &FlowState, kernel: f64) -> f64 {
         (self.slow_gain + self.fast_gain) * kernel
-            - self.gap
+            - self.complement
             - (self.fast_rate - self.slow_rate()) * state.fast
     }
 
     /// `g_x = (1 − x_c)/(1 − x_c/π)`, the kernel's value at the saddles.
     pub(crate) fn saddle_kernel(&self) -> f64 {
-        kernel_at_saddles(self.gap)
+        kernel_at_saddles(self.complement)
     }
 
     /// A bound on `|q|` along the whole path from a point, under the flow and under descent with `hK ≤ 1`: each of the
     /// two parts of `q` moves towards a target of known range, and so never leaves the hull of its start and that range.
     pub(crate) fn signal_bound(&self, start: &FlowState) -> f64 {
         let largest = self.activation.aligned();
-        let slow_targets =
-            [-self.gap, self.slow_gain * largest - self.gap].map(|target| (target / self.slow_rate()).abs());
+        let slow_targets = [-self.complement, self.slow_gain * largest - self.complement]
+            .map(|target| (target / self.slow_rate()).abs());
         let slow = start.slow.abs().max(slow_targets[0]).max(slow_targets[1]);
         let fast = start.fast.abs().max(self.fast_gain * largest / self.fast_rate);
         slow + fast
@@ -168,8 +168,8 @@ impl FlowSystem {
 }
 
 /// `g_x = π(1 − x_c)/(π − x_c)` from `1 − x_c`.
-pub(crate) fn kernel_at_saddles(gap: f64) -> f64 {
-    PI * gap / (PI - (1.0 - gap))
+pub(crate) fn kernel_at_saddles(complement: f64) -> f64 {
+    PI * complement / (PI - (1.0 - complement))
 }
 
 /// `z = ln tan(ψ/2)` of the filter `(x, y)`, accurate at both ends.
@@ -233,7 +233,7 @@ impl StepTable {
             angle: radau.integral * (length * system.scale_squared),
             slow_start: slow * ones,
             fast_start: fast * ones,
-            slow_constant: slow_forced * ones * system.gap,
+            slow_constant: slow_forced * ones * system.complement,
             slow_kernel,
             fast_kernel,
             signal_kernel: slow_kernel + fast_kernel,

@@ -87,9 +87,9 @@ impl Coordinates {
 
     /// The function with its filter turned around; the output weights are those of before.
     pub(super) fn antipode(&self, theta: &DVector<f64>) -> DVector<f64> {
-        let mut turned = theta.clone();
-        turned.rows_mut(0, self.first_output()).neg_mut();
-        turned
+        let mut antipode = theta.clone();
+        antipode.rows_mut(0, self.first_output()).neg_mut();
+        antipode
     }
 
     /// The covariance of a patch as the filter sees it, `MCMᵀ`.

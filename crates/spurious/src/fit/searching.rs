@@ -1,5 +1,7 @@
 //! The search for the best minimum: from many starts side by side, and from the antipode of the best.
 
+use std::f64::consts::TAU;
+
 use nalgebra::DVector;
 
 use super::angle::SAME_ANGLE;
@@ -12,6 +14,7 @@ use super::samples::SampleSource;
 use super::split::Selection;
 use super::starts::{Drawing, StartKind};
 use super::subsample::Subsample;
+use crate::activation::Activation;
 use crate::monitor::CancelOnly;
 
 /// Samples for the first searches, at most.
@@ -22,8 +25,6 @@ pub(super) const FIRST_VALUES: usize = 1 << 21;
 const ROUGH: f64 = 1e-4;
 /// Minima of the first searches that are looked at more closely.
 const FINALISTS: usize = 3;
-/// `1/Var σ(x) = 2π/(π − 1)` for a standard normal `x`.
-const INVERSE_ACTIVATION_VARIANCE: f64 = 2.0 * std::f64::consts::PI / (std::f64::consts::PI - 1.0);
 
 /// What the searches have found.
 pub(super) struct Found {
@@ -194,7 +195,9 @@ impl Problem<'_> {
         let w = start.rows(0, self.coordinates.patch_dim);
         let along = w.dot(&(&covariance * w)).max(f64::MIN_POSITIVE);
         let largest = covariance.symmetric_eigenvalues().max();
-        let b_squared = INVERSE_ACTIVATION_VARIANCE * self.survey.target_variance / along;
+        // Var σ(x) = (π − 1)/2π for a standard normal x
+        let variance = Activation::RECTIFIER.output_rate() / TAU;
+        let b_squared = self.survey.target_variance / (variance * along);
         let mut curvature = if curvature > 0.0 { curvature } else { 1.0 };
         if self.coordinates.filter_bias {
             curvature = curvature.max(self.coordinates.patches as f64 * b_squared / 4.0);

@@ -111,8 +111,8 @@ pub(crate) fn sin_cos_of_turn<S: Simd>(simd: S, v: S::f64s) -> (S::f64s, S::f64s
     // An even n turns by 0 or ±π, so that both change sign with 1 − n²/2; an odd one exchanges them.
     let n_squared = n * n;
     let sign = S::f64s::splat(simd, 1.0) - n_squared * 0.5;
-    let odd = n_squared.simd_eq(S::f64s::splat(simd, 1.0));
-    (odd.select(cos * n, sin * sign), odd.select(-(sin * n), cos * sign))
+    let exchanged = n_squared.simd_eq(S::f64s::splat(simd, 1.0));
+    (exchanged.select(cos * n, sin * sign), exchanged.select(-(sin * n), cos * sign))
 }
 
 /// `(atan(√v)/√v − 1)/v = Σ (−1)ⁿ⁺¹ vⁿ/(2n + 3)`, for `v ≤ 0.35`.

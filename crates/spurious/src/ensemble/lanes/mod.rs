@@ -48,7 +48,7 @@ use sink::{CountsOnly, Steps, TrialSink};
 use step::Iteration;
 
 /// Closer to `x_c = 1` than this, the kernel at the antipode needs its relative accuracy for a verdict.
-const SMALLEST_GAP: f64 = 1e-8;
+const SMALLEST_COMPLEMENT: f64 = 1e-8;
 
 /// Trials that are run together; their outcomes fit into 32 bits each, and their beginning and end cost little.
 pub(super) const BLOCK: u64 = 1 << 16;
@@ -87,7 +87,7 @@ impl Lanes {
     /// `None` where some trial could leave the range that the arithmetic is made for.
     pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4], runner: &TrialRunner) -> Option<Self> {
         let suits = cell.patch_dim() > 1
-            && cell.shape().criticality().gap().abs() > SMALLEST_GAP
+            && cell.shape().criticality().complement().abs() > SMALLEST_COMPLEMENT
             && runner.is_covered();
         if !suits {
             return None;

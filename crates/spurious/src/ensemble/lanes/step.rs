@@ -27,7 +27,7 @@ pub(super) struct Iteration {
     /// The coefficients of `hq`.
     signal: [f64; 3],
     /// `1 − x_c` and `hρ`, for the drive.
-    gap: f64,
+    complement: f64,
     drive_slope: f64,
     /// `g_x`
     saddle: f64,
@@ -65,11 +65,11 @@ impl Iteration {
             fast_decay: 1.0 - h * shape.sum_rate(),
             slow_decay: 1.0 - h * alpha,
             signal: [
-                -h * b_squared * shape.criticality().gap() / alpha,
+                -h * b_squared * shape.criticality().complement() / alpha,
                 h * h * b_squared * share,
                 h * h * b_squared * shape.orthogonal_share(),
             ],
-            gap: shape.criticality().gap(),
+            complement: shape.criticality().complement(),
             drive_slope: h * activation.independent() * shape.sum_ratio(),
             saddle: saddle_kernel(&shape),
             arctangent,
@@ -97,7 +97,7 @@ impl Iteration {
             fast_decay: splat(self.fast_decay),
             slow_decay: splat(self.slow_decay),
             signal: [splat(self.signal[0]), splat(self.signal[1]), splat(self.signal[2])],
-            gap: splat(self.gap),
+            complement: splat(self.complement),
             drive_slope: splat(-self.drive_slope),
             saddle: splat(self.saddle),
             arctangent: coefficients(&self.arctangent),
@@ -123,7 +123,7 @@ pub(super) struct Step<S: Simd, const N: usize> {
     fast_decay: S::f64s,
     slow_decay: S::f64s,
     signal: [S::f64s; 3],
-    gap: S::f64s,
+    complement: S::f64s,
     drive_slope: S::f64s,
     saddle: S::f64s,
     arctangent: [f64; N],
@@ -175,7 +175,7 @@ impl<S: Simd, const N: usize> Step<S, N> {
     /// Which lanes are in the one, which in the other invariant set.
     #[inline(always)]
     pub(super) fn decided(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> (S::mask64s, S::mask64s) {
-        let drive = at.fast.mul_add(self.drive_slope, forces.kernel - self.gap);
+        let drive = at.fast.mul_add(self.drive_slope, forces.kernel - self.complement);
         let beyond = forces.kernel - self.saddle;
         let zero = S::f64s::splat(simd, 0.0);
         let least = forces.signal.min(drive).min(beyond);
