@@ -83,7 +83,7 @@ fn phases() -> Figure {
     });
     chart.add(Line { end_label: "close by".into(), ..Line::new([(0.0, 1.5), (10.0, 1.5)], Paint::Green) });
     chart.add(Rule { label: "$t_{c} = 4$".into(), along: 0.0, ..Rule::x(4.0) });
-    chart.add(Note::new((6.3, 1.98), "$\\mathrm{d}φ/\\mathrm{d}t$ is largest here"));
+    chart.add(Note::new((5.1, 2.05), "$\\mathrm{d}φ/\\mathrm{d}t$ is largest here"));
     Figure::new(380.0, 210.0, "Two phases of training", chart)
 }
 
