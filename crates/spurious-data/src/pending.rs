@@ -63,15 +63,6 @@ impl PendingFile {
         if replace { hidden.persist(target) } else { hidden.persist_noclobber(target) }
             .map_err(|error| error.error)
     }
-
-    /// The file itself, with all that was written to it.
-    ///
-    /// # Errors
-    /// If the file system refuses.
-    pub fn file(&mut self) -> io::Result<&mut File> {
-        self.file.flush()?;
-        Ok(self.file.get_mut())
-    }
 }
 
 impl Write for PendingFile {

@@ -23,7 +23,7 @@
 use std::f64::consts::PI;
 
 use crate::kernel::{
-    arc_cosine_kernel, arc_cosine_kernel_curvature, arc_cosine_kernel_slope, supplement_at_kernel,
+    arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel,
 };
 use crate::numerics::scalar::Number;
 
@@ -93,11 +93,6 @@ impl Activation {
     /// `dκ/dψ = λ sin ψ`.
     pub fn kernel_slope(&self, supplement: f64) -> f64 {
         arc_cosine_kernel_slope(supplement)
-    }
-
-    /// `d²κ/dψ²`.
-    pub fn kernel_curvature(&self, supplement: f64) -> f64 {
-        arc_cosine_kernel_curvature(supplement)
     }
 
     /// `κ(0) − κ(φ)` from the angle, with relative accuracy at `φ = 0`, where it is `πφ²/2`.
