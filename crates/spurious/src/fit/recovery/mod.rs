@@ -111,25 +111,10 @@ impl Recovery {
     /// # Ok::<(), spurious::Error>(())
     /// ```
     pub fn table(rows: &[Self]) -> Table {
-        let keys = [
-            "patch_dim",
-            "patches",
-            "sum_ratio",
-            "scale_ratio",
-            "step_size",
-            "samples",
-            "noise",
-            "data_sets",
-            "runs",
-            "recovered",
-            "trapped",
-            "elsewhere",
-            "share",
-            "lower",
-            "upper",
-            "exact_probability",
-        ];
-        let mut table = Table::new(keys.into_iter().map(|key| Column::new(key, key, Shown::Brief)).collect());
+        let keys = "patch_dim patches sum_ratio scale_ratio step_size samples noise data_sets runs recovered trapped \
+                    elsewhere share lower upper exact_probability";
+        let columns = keys.split(' ').map(|key| Column::new(key, key, Shown::Brief));
+        let mut table = Table::new(columns.collect());
         for row in rows {
             table.push(vec![
                 row.patch_dim.into(),
