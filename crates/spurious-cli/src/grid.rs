@@ -1,5 +1,6 @@
 //! Lists of values as text: `1,4,9`, or ranges such as `0:30:0.5`, since a grid of a million cells cannot be typed.
 
+use spurious::model::LARGEST_SIZE;
 use spurious_sweep::LARGEST_GRID;
 
 /// What a list looks like.
@@ -9,7 +10,11 @@ const ADVICE: &str = "separate values by commas, or write start:end:step, such a
 pub(crate) fn sizes(text: &str) -> Result<Vec<usize>, String> {
     list(
         text,
-        |part| part.parse().map_err(|_| format!("'{part}' is not a whole number: {ADVICE}")),
+        |part| {
+            part.parse().map_err(|_| {
+                format!("'{part}' is not a whole number: {ADVICE}; for one value use a whole number from 1 to {LARGEST_SIZE}")
+            })
+        },
         |value| usize::try_from(value.mantissa).ok().filter(|_| value.decimals == 0),
     )
 }
@@ -19,7 +24,13 @@ pub(crate) fn sizes(text: &str) -> Result<Vec<usize>, String> {
 pub(crate) fn numbers(text: &str) -> Result<Vec<f64>, String> {
     list(
         text,
-        |part| part.parse().map_err(|_| format!("'{part}' is not a number: {ADVICE}")),
+        |part| {
+            part.parse().map_err(|_| {
+                format!(
+                    "'{part}' is not a number: {ADVICE}; for one value use a number such as 4, 0.5 or 1e-3"
+                )
+            })
+        },
         |value| Some(value.to_f64()),
     )
 }
@@ -162,7 +173,8 @@ mod tests {
     fn nonsense_is_named() {
         assert_eq!(
             sizes("5;6").unwrap_err(),
-            "'5;6' is not a whole number: separate values by commas, or write start:end:step, such as 1,4,9 or 0:30:0.5"
+            "'5;6' is not a whole number: separate values by commas, or write start:end:step, such as 1,4,9 or 0:30:0.5; \
+             for one value use a whole number from 1 to 1000000000"
         );
         let message = |text| numbers(text).unwrap_err();
         assert!(message("1:2").starts_with("'1:2' is not a range: "));

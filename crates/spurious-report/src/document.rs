@@ -106,7 +106,7 @@ pub(crate) struct Sheet {
 
 /// A CSV file with a row for each item: the names of its columns, each a field of the item or with an expression.
 ///
-/// ```ignore
+/// ```text
 /// sheet!("limit", &many.curve, p => criticality, critical_angle: p.angle, probability)
 /// ```
 macro_rules! sheet {

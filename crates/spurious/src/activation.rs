@@ -22,9 +22,7 @@
 
 use std::f64::consts::PI;
 
-use crate::kernel::{
-    arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel,
-};
+use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel};
 use crate::numerics::scalar::Number;
 
 /// An activation, as kernel and constants. There is one so far, the rectifier.

@@ -301,7 +301,7 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, Error> {
 fn divisors(whole: usize, part: usize) -> String {
     // Trial division up to the root, in 64 bits on every machine.
     let (whole, part) = (whole as u64, part as u64);
-    if !(1..=1_000_000_000_000).contains(&whole) {
+    if !(1..=1_000_000_000_000_u64).contains(&whole) {
         return String::new();
     }
     let small = (1..).take_while(|d| d * d <= whole).filter(|d| whole.is_multiple_of(*d));

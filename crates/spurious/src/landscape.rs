@@ -1,6 +1,6 @@
 //! All critical points of the population loss, in closed form.
 //!
-//! With the constants of the [activation](crate::activation) (for the rectifier `α = π − 1`, `γ = 1`, `κ(0) = π`, and the kernel is
+//! With the constants of the [activation](crate::Activation) (for the rectifier `α = π − 1`, `γ = 1`, `κ(0) = π`, and the kernel is
 //! `g`): for a fixed angle the best output weights are `a_opt(φ) = M⁻¹(D b + γS 1)` with `M = αI + γ11ᵀ` and `D = g − γ`, and the
 //! loss that remains is a quadratic in the kernel,
 //!

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! for patches with independent standard normal entries; `s = 1ᵀa`, `S = 1ᵀb`, `q = aᵀb`, `B² = ‖b‖²`, and the constants and
-//! the kernel of the [activation](crate::activation): `α = π − 1`, `γ = 1` and `D = g − 1` for the rectifier.
+//! the kernel of the [activation](crate::Activation): `α = π − 1`, `γ = 1` and `D = g − 1` for the rectifier.
 //! Source: Du et al. (2018), section 3.
 
 use std::f64::consts::PI;

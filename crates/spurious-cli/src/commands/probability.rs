@@ -139,7 +139,11 @@ pub(super) fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) 
     }
 }
 
+/// About a tolerance that somebody asked for. What the usual one leaves stands beside each probability.
 fn warn_about_tolerance(answers: &[ProbabilityAnswer], question: &ProbabilityQuestion, console: &Console) {
+    if question.quadrature.tolerance() == Quadrature::default().tolerance() {
+        return;
+    }
     let missed = answers.iter().filter(|answer| !answer.exact.tolerance_met);
     let Some(worst) = missed.max_by(|a, b| a.exact.error_bound.total_cmp(&b.exact.error_bound)) else {
         return;

@@ -11,7 +11,7 @@
 //! r⁺ = (1 − hα) r
 //! ```
 //!
-//! (`α = π − 1`, `γ = 1`, `D = g − 1` and `λ = ψ` for the rectifier, see [`activation`](crate::activation)),
+//! (`α = π − 1`, `γ = 1`, `D = g − 1` and `λ = ψ` for the rectifier, see [`Activation`](crate::Activation)),
 //!
 //! because the gradient moves `v` within `span{v, ŵ*}` and `a` within `span{a, 1, b}`.
 

@@ -141,10 +141,11 @@ mod tests {
     fn lanes_begin_as_the_streams_do() {
         for level in [Level::new(), Level::baseline()] {
             for first in [0, 12_345, u64::from(u32::MAX) - 3, u64::MAX - 100] {
-                let key = stream_key(0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210);
+                let key = stream_key(0x0123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210_u64);
                 let lanes = dispatch!(level, simd => all(simd, key, first));
                 for (i, numbers) in lanes.iter().enumerate() {
-                    let mut alone = stream(0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210, first + i as u64);
+                    let mut alone =
+                        stream(0x0123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210_u64, first + i as u64);
                     for &number in numbers {
                         assert_eq!(number, open_uniform(alone.next_u64()), "{level:?} {first} {i}");
                     }
