@@ -150,6 +150,7 @@ impl Basins {
     ///
     /// A filter exactly on the teacher's axis never leaves it: aligned, the run recovers the teacher, whatever the
     /// output weights (and with any step that does not diverge); antipodal, it ends at the antipodal point.
+    #[inline]
     pub fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
         if at.perpendicular == 0.0 {
             let verdict = if at.parallel > 0.0 { Verdict::Global } else { Verdict::Spurious };

@@ -48,6 +48,7 @@ const CHECK_INTERVAL: usize = 1 << 17;
 
 /// Carries a run until `visit`, which sees every point with the number of steps that led there, breaks off, or `most_steps`
 /// steps are taken; the last point is seen too. Returns the number of steps.
+#[inline]
 pub(crate) fn carry<I: Iteration>(
     iteration: &mut I,
     state: &mut I::State,
@@ -55,14 +56,15 @@ pub(crate) fn carry<I: Iteration>(
     monitor: &dyn Monitor,
     mut visit: impl FnMut(u64, &OrderParameters, &I, &I::State) -> ControlFlow<()>,
 ) -> Result<u64, Error> {
-    let interval = (CHECK_INTERVAL / iteration.numbers()).max(1) as u64;
+    // A power of two: a remainder by any other number takes as long as a good part of a step.
+    let interval = (CHECK_INTERVAL / iteration.numbers()).max(1).next_power_of_two() as u64;
     let mut steps = 0;
     loop {
         let at = iteration.view(state);
         if visit(steps, &at, iteration, state).is_break() || steps == most_steps {
             return Ok(steps);
         }
-        if steps % interval == 0 {
+        if steps & (interval - 1) == 0 {
             monitor.check()?;
         }
         iteration.step(state);
@@ -96,10 +98,12 @@ impl DecidedDescent {
 impl Iteration for DecidedDescent {
     type State = OrderParameters;
 
+    #[inline]
     fn view(&self, state: &OrderParameters) -> OrderParameters {
         *state
     }
 
+    #[inline]
     fn step(&mut self, state: &mut OrderParameters) {
         *state = self.descent.step(state);
     }
@@ -108,6 +112,7 @@ impl Iteration for DecidedDescent {
         steps as f64 * self.descent.step_size()
     }
 
+    #[inline]
     fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
         self.basins.verdict(at)
     }

@@ -33,6 +33,7 @@ pub(crate) trait Scalar: Number + Div<Output = Self> {
 }
 
 impl Number for f64 {
+    #[inline(always)]
     fn times_plus(self, factor: Self, summand: Self) -> Self {
         // Two roundings: without the instruction the function that rounds once is slow.
         self * factor + summand
@@ -40,6 +41,7 @@ impl Number for f64 {
 }
 
 impl Number for Dual {
+    #[inline(always)]
     fn times_plus(self, factor: Self, summand: Self) -> Self {
         self * factor + summand
     }
