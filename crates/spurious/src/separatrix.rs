@@ -409,11 +409,14 @@ fn shoot_descent(
         if shot.observe(&now, &saddle, &state, &slope) {
             break;
         }
-        for taken in 0..interval {
-            if taken % CHECK_INTERVAL == 0 {
-                monitor.check()?;
+        let mut left = interval;
+        while left > 0 {
+            monitor.check()?;
+            let some = left.min(CHECK_INTERVAL);
+            for _ in 0..some {
+                at = descent.step_of(&at);
             }
-            at = descent.step_of(&at);
+            left -= some;
         }
     }
     Ok(shot)
