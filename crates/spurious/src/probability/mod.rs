@@ -148,6 +148,7 @@ pub fn success_probability(
     if let Some(step_size) = step_size {
         shape.check_step_size(step_size)?;
     }
+    monitor.check()?;
     let distribution = AngleDistribution::new(cell.patch_dim());
     let limit = limit_angle_to(quadrature.flow_tolerance, shape.criticality(), cell.scale_ratio())?;
     let problem = Problem { cell, quadrature, distribution: &distribution, limit, monitor };
