@@ -290,7 +290,8 @@ pub(crate) struct ProbabilityArgs {
 ///
 /// Lists multiply. A list is values and ranges start:end:step (the end included), separated by commas: 25,36,49 or 0:30:0.5.
 /// Rows appear as they are finished, with Wilson's 95 % interval and the exact probability beside the estimate. With --out,
-/// everything is kept in a folder: after Ctrl-C, a kill or a full disk, the same command goes on from where it stopped.
+/// everything is kept in a folder: after Ctrl-C, a kill or a full disk, the same command goes on from where it stopped. With
+/// larger --runs it adds the runs that are missing.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  spurious sweep --patch-dim 5 --patches 25,36,49 --sum-ratio 0:4:2 --step-size 0.1 --runs 1e5 --out sweep\n\n\

@@ -20,7 +20,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// Takes over Ctrl-C: the first one asks the command to finish with what it has, the second ends it at once.
+    /// Takes over Ctrl-C: the first one asks the command to end, with what it has where that is of use; the second ends it at once.
     pub(crate) fn new(quiet: bool) -> Result<Self, Failure> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&interrupted);

@@ -11,7 +11,7 @@ pub(crate) fn sizes(text: &str) -> Result<Vec<usize>, String> {
     list(
         text,
         |part| {
-            part.parse().map_err(|_| {
+            whole(part).and_then(|size| usize::try_from(size).ok()).ok_or_else(|| {
                 format!("'{part}' is not a whole number: {ADVICE}; for one value use a whole number from 1 to {LARGEST_SIZE}")
             })
         },
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn lists_have_values_and_ranges() {
-        assert_eq!(sizes("5,10:40:10").unwrap(), [5, 10, 20, 30, 40]);
+        assert_eq!(sizes("5,10:40:10,1e3").unwrap(), [5, 10, 20, 30, 40, 1000]);
         assert_eq!(numbers("0:0.4:0.1,1e3").unwrap(), [0.0, 0.1, 0.2, 0.3, 0.4, 1000.0]);
         assert_eq!((whole("1e9"), whole("2.5e3"), whole("17")), (Some(1_000_000_000), Some(2500), Some(17)));
         assert_eq!((whole("1.5"), whole("-1"), whole("1e30")), (None, None, None));

@@ -140,7 +140,9 @@ pub fn write_folder(
             }
             return Err(error);
         }
-        old.close()
+        // The new folder stands: what cannot be removed of the old one is no failure.
+        drop(old);
+        Ok(())
     };
     rename().map_err(|source| Error::naming(path, source))
 }

@@ -77,8 +77,8 @@
 //! **Two processes on one shard.** The log is locked while it is written (`flock`; a network file system of any age passes it
 //! on to its server), and read through the handle that holds the lock, since Windows lets nobody else. The lock is the
 //! kernel's and goes with its process, so that there are none left behind to be removed. Where a file system has no locks, or
-//! keeps them to one machine, nothing is lost either: both processes write the same bytes to the same places, and have only
-//! done the work twice. Hidden files that a killed process left behind (`.NAME.….part`) are removed by the next one that
+//! keeps them to one machine, nothing is lost either: with the same settings both processes write the same bytes to the same
+//! places, and have only done the work twice. Hidden files that a killed process left behind (`.NAME.….part`) are removed by the next one that
 //! holds the lock: that of the log for records, that of the folder for results.
 
 mod compute;

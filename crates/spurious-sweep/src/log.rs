@@ -91,6 +91,8 @@ impl LogReader {
         if start.starts_with(START_OF_VERSION_1) {
             return Err(version(1).into());
         }
+        // A power failure may have left zeros.
+        let start = &start[..start.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1)];
         let common = start.len().min(START.len());
         if start[..common] != START[..common] {
             return Err(Kind::NotALog { path: self.path.clone() }.into());

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use spurious::Monitor;
 use spurious::ensemble::CellEstimate;
@@ -57,7 +58,7 @@ impl Merge {
     ) -> Result<End, Error> {
         let Self { results, out } = self;
         let mut cells = results.cells;
-        let plan = std::sync::Arc::clone(&cells.plan);
+        let plan = Arc::clone(&cells.plan);
         let mut progress = Progress::new(&plan, Shard::WHOLE);
         monitor.begin("merging runs", u64::try_from(progress.all_runs).ok());
         let mut files = ResultFiles::create(&out, plan.settings())?;

@@ -193,7 +193,7 @@ impl Plan {
         self.places
     }
 
-    /// The cell with a number from 0 to [`places`](Self::places), the last list of settings running fastest. The number is
+    /// The cell with a number below [`places`](Self::places), the last list of settings running fastest. The number is
     /// that of its random streams.
     ///
     /// # Errors

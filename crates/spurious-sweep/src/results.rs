@@ -1,6 +1,6 @@
 //! Results: read from the logs of a finished sweep, and the files that are made from them.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,7 +70,8 @@ impl Results {
                 let path = path.parent().unwrap_or(Path::new(".")).to_owned();
                 return Err(Kind::OtherDivision { path, stored: shard.of, given: of }.into());
             }
-            let log = open_log(path)?.ok_or_else(|| Kind::NotALog { path: path.clone() })?;
+            let log =
+                open_log(path)?.ok_or_else(|| Kind::Incomplete { shard: *shard, path: path.clone() })?;
             let header = &log.0;
             match logs.first() {
                 // Of this program on this machine, so that the numbers made from the sums are the same as well.
@@ -159,7 +160,7 @@ pub(crate) struct ResultFiles {
     json_path: PathBuf,
     json: JsonWriter<PendingFile>,
     steps: Option<Writer>,
-    /// The folder, locked where that is possible: others that write results into it wait for their turn.
+    /// The folder, locked where that is possible: others that would write results into it are refused.
     _folder: Option<File>,
 }
 
@@ -207,6 +208,10 @@ impl ResultFiles {
 
     /// Gives the files their names.
     pub(crate) fn finish(self) -> Result<(), Error> {
+        if self.steps.is_none() {
+            // Those of a sweep that is replaced, which had some.
+            let _ = fs::remove_file(self.json_path.with_file_name("steps.csv"));
+        }
         for table in self.tables.into_iter().chain(self.steps) {
             table.finish()?;
         }

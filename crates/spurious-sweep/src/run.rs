@@ -33,7 +33,7 @@ pub struct Progress {
     pub runs: u128,
     /// Runs in all; with a width to stop at, the most that there can be.
     pub all_runs: u128,
-    /// Cells that are complete.
+    /// Cells that are complete: rows handed over. A shard has none.
     pub cells: u64,
     /// Cells in all.
     pub all_cells: u64,
@@ -63,7 +63,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep that keeps nothing but the rows that it hands over.
+    /// A sweep without a store: it only hands over its rows.
     ///
     /// # Errors
     /// If the settings cannot be carried out.
@@ -186,10 +186,10 @@ impl Running<'_> {
     /// Hands over the rows of complete cells.
     fn hand_over(&mut self, cells: impl IntoIterator<Item = CellSums>) -> Result<ControlFlow<()>, Error> {
         for mut sums in cells {
-            self.progress.cells += 1;
             if !self.shard.is_whole() {
                 continue;
             }
+            self.progress.cells += 1;
             for section in &mut self.earlier {
                 section.add_to(&mut sums)?;
             }

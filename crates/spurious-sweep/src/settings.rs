@@ -53,7 +53,7 @@ pub struct SweepSettings {
 }
 
 impl SweepSettings {
-    /// SweepSettings with everything but the grid left at its default: a million runs, scale ratio 1, seed 1.
+    /// Settings with everything but the grid left at its default: a million runs, scale ratio 1, seed 1.
     pub fn grid(patch_dim: &[usize], patches: &[usize], sum_ratio: &[f64], step_size: &[f64]) -> Self {
         Self {
             patch_dim: patch_dim.to_vec(),

@@ -65,8 +65,7 @@ pub(crate) fn not_writable(folder: &Path) -> impl FnOnce(io::Error) -> Error + '
     move |source| Kind::Folder { path: folder.to_owned(), source }.into()
 }
 
-/// Locks a file or a folder. It may be that nobody else has it locked and it is not locked either: some file systems have no
-/// locks. So this returns whether it is locked for sure.
+/// Locks a file or a folder, and returns whether it is locked for sure: some file systems have no locks.
 ///
 /// # Errors
 /// If another process has it locked.
@@ -122,12 +121,11 @@ impl Store {
     ) -> Result<Self, Error> {
         make_folder(folder)?;
         results::check_names(folder)?;
-        if force {
-            clear(folder, shard)?;
-        }
         // Read once: other shards may begin meanwhile.
         let names = names(folder)?;
-        let shards = shards_among(&names);
+        let mut shards = shards_among(&names);
+        // What is to be removed need not fit.
+        shards.retain(|&other| !force || !shard.is_whole() && other != shard);
         let path = || folder.to_owned();
         if let Some(other) = shards.iter().find(|other| other.of != shard.of) {
             return Err(Kind::OtherDivision { path: path(), stored: other.of, given: shard.of }.into());
@@ -153,6 +151,9 @@ impl Store {
                     kind => return Err(kind.into()),
                 },
             }
+        }
+        if force {
+            clear(folder, shard)?;
         }
         Self::open_log(folder, plan, &header, monitor)
     }
@@ -219,7 +220,7 @@ impl Store {
 }
 
 /// Opens a log for writing, or makes it, and locks it; whether it is locked for sure comes with it. Without locks two
-/// processes would write the same bytes to the same places.
+/// processes with the same settings would write the same bytes to the same places.
 fn open_locked(folder: &Path, path: &Path) -> Result<(File, bool), Error> {
     let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
     let file = open.map_err(not_writable(folder))?;
@@ -236,8 +237,9 @@ fn clear(folder: &Path, shard: Shard) -> Result<(), Error> {
     for other in shards_in(folder)?.into_iter().filter(|other| shard.is_whole() || *other == shard) {
         let path = log_path(folder, other);
         drop(open_locked(folder, &path)?);
-        remove(&path)?;
+        // The log last, so that what a kill leaves still has an owner.
         records::remove(folder, other)?;
+        remove(&path)?;
     }
     results::NAMES.iter().try_for_each(|name| remove(&folder.join(name)))
 }

@@ -285,8 +285,11 @@ impl Table {
     }
 
     /// Adds a row, with one field for each column.
+    ///
+    /// # Panics
+    /// If there are more or fewer fields than columns.
     pub fn push(&mut self, row: Vec<Value>) {
-        debug_assert_eq!(row.len(), self.columns.len(), "a field for each column");
+        assert_eq!(row.len(), self.columns.len(), "a field for each column");
         self.rows.push(row);
     }
 
@@ -335,7 +338,11 @@ impl Table {
     }
 
     /// One row of such a table.
+    ///
+    /// # Panics
+    /// If there are more or fewer fields than columns.
     pub fn line(&self, row: &[Value]) -> String {
+        assert_eq!(row.len(), self.columns.len(), "a field for each column");
         aligned(&self.shown(row), &self.declared_widths())
     }
 

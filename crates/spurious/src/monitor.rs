@@ -31,7 +31,8 @@ use crate::error::Error;
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub trait Monitor: Sync {
-    /// Whether the work is to end as soon as it can. Asked at least some times a second.
+    /// Whether the work is to end as soon as it can. Asked some times a second, except within the decomposition of
+    /// a large matrix.
     fn is_cancelled(&self) -> bool {
         false
     }

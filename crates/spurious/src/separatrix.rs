@@ -179,8 +179,8 @@ impl CriticalAngle {
 ///
 /// # Errors
 /// If `sum` or `signal` is not finite or beyond [`LARGEST_SCALE`], the step size not positive or divergent, or the search
-/// fails ([`Error::NoSeparatrix`]): for step sizes beyond the [guarantee](crate::basin::Guarantee), or so small (below some 10⁻⁷) that a run takes
-/// more than 10⁸ steps.
+/// fails ([`Error::NoSeparatrix`]): for step sizes beyond the [guarantee](crate::basin::Guarantee), or so small (below some
+/// 10⁻⁷) that a run takes more than 10⁸ steps; or if the monitor asks for an end.
 ///
 /// # Examples
 /// ```
@@ -358,7 +358,7 @@ fn shoot_flow(
 const MOST_STEPS: u64 = 100_000_000;
 
 /// Steps of descent between two looks at the monitor, some hundredths of a second.
-const CHECK_INTERVAL: u64 = 1 << 20;
+const STEPS_PER_CHECK: u64 = 1 << 20;
 
 fn shoot_descent(
     system: &FlowSystem,
@@ -370,7 +370,7 @@ fn shoot_descent(
 ) -> Result<Shot, Error> {
     let descent = ReducedDescent::new(teacher, step_size);
     let b_squared = teacher.norm_squared();
-    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; it is renewed at every look.
+    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; both are renewed after so many steps.
     let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
     if interval > MOST_STEPS {
         return Ok(Shot::BLIND);
@@ -412,7 +412,7 @@ fn shoot_descent(
         let mut left = interval;
         while left > 0 {
             monitor.check()?;
-            let some = left.min(CHECK_INTERVAL);
+            let some = left.min(STEPS_PER_CHECK);
             for _ in 0..some {
                 at = descent.step_of(&at);
             }

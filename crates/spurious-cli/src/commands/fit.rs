@@ -138,7 +138,6 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     let mut written = fit_files(&report, json.clone(), &command_line(args, global), VERSION);
     written
         .push(spurious_report::File { path: "model.json".to_owned(), bytes: model.to_json().into_bytes() });
-    console.check()?;
     spurious_data::write_folder(
         &folder,
         written.into_iter().map(|file| (file.path, file.bytes)),
@@ -330,7 +329,7 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
             "the data determines {} of the model's {} numbers: {why}; {} settles the rest",
             fit.rank,
             fit.parameters,
-            if fit.samples < 5 || fit.ridge == 0.0 && matches!(args.ridge, Ridge::CrossValidated(_)) {
+            if fit.samples < 5 || matches!(args.ridge, Ridge::CrossValidated(_)) {
                 "a penalty such as --ridge 0.1"
             } else {
                 "--ridge auto"

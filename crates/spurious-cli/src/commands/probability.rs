@@ -48,14 +48,34 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         .with_max_len(1)
         .map(|(number, (cell, step_size))| {
             let answer = ProbabilityAnswer::new(cell, *step_size, number as u64, &question, console);
-            console.advance(u64::from(args.runs.is_none()));
+            console.advance(u64::from(args.runs.is_none() && !matches!(answer, Err(Error::Cancelled))));
             answer
         })
         .collect();
     console.finish();
-    // After Ctrl-C, those that are done.
-    let finished = answers.into_iter().filter(|answer| !matches!(answer, Err(Error::Cancelled)));
-    let answers = finished.collect::<Result<Vec<_>, _>>()?;
+    // After Ctrl-C, and where a cell has no boundary that can be found, those that are done.
+    let mut failed = None;
+    let mut finished = Vec::with_capacity(grid.len());
+    for (answer, (cell, _)) in answers.into_iter().zip(&grid) {
+        match answer {
+            Ok(answer) => finished.push(answer),
+            Err(Error::Cancelled) => {}
+            Err(error @ Error::NoSeparatrix { .. }) => {
+                failed = failed.or(Some(Failure::Other(anyhow::Error::from(error).context(format!(
+                    "patch dimension {}, {} patches, sum ratio {}, scale ratio {}",
+                    cell.patch_dim(),
+                    cell.shape().patches(),
+                    cell.shape().sum_ratio(),
+                    cell.scale_ratio()
+                )))));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let answers = finished;
+    if let Some(failure) = failed.take_if(|_| answers.is_empty()) {
+        return Err(failure);
+    }
     warn_about_tolerance(&answers, &question, console);
 
     let table = || ProbabilityAnswer::table(&answers, &question);
@@ -67,6 +87,9 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         || Err(Failure::Input("there is no picture of probabilities".to_owned())),
         || table().to_text(),
     )?;
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
     if answers.len() < grid.len() {
         return Err(Failure::Interrupted(format!("{} of {} cells are done", answers.len(), grid.len())));
     }

@@ -43,8 +43,10 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
         (Ok(End::Finished(progress)), Some(folder)) => done(folder, shard, progress),
         _ => String::new(),
     };
-    rows.finish(&last_line)?;
-    match end.map_err(|error| failed(error, folder))? {
+    let shown = rows.finish(&last_line);
+    let end = end.map_err(|error| failed(error, folder))?;
+    shown?;
+    match end {
         End::Finished(_) => match (picture, folder) {
             (Some(picture), Some(folder)) => picture.draw(&[folder.to_owned()], console),
             _ => Ok(()),

@@ -121,7 +121,7 @@ const COLUMN: Shape = Structure(&[
     (11, Plain(I64)),
 ]);
 
-/// File, offset, column, and how it is encrypted, which is then refused.
+/// File, offset, column.
 const CHUNK: Shape = Structure(&[(1, Plain(BINARY)), (2, Plain(I64)), (3, COLUMN)]);
 
 const ROW_GROUP: Shape = Structure(&[

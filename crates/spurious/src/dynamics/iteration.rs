@@ -1,8 +1,8 @@
 //! What every way to descend has in common, and the one loop that carries a run.
 //!
 //! An [`Iteration`] has a state, a step, a view of the state as order parameters, and a theorem that decides where the run
-//! ends. Three stand here: all `p + k` numbers ([`FullDescent`]), the five that matter ([`ReducedDescent`](super::reduced)), and,
-//! in [`flow`](super::flow), the limit of vanishing steps ([`FlowPath`](super::flow::FlowPath)). Another algorithm is another
+//! ends. There are three: all `p + k` numbers ([`FullDescent`]) and the five that matter ([`DecidedDescent`]) here, and the
+//! limit of vanishing steps ([`FlowPath`](super::flow::FlowPath)) in [`flow`](super::flow). Another algorithm is another
 //! implementation.
 
 use std::f64::consts::FRAC_1_SQRT_2;
@@ -44,7 +44,7 @@ pub(crate) trait Iteration {
 }
 
 /// Numbers that are computed between two looks at the monitor, some milliseconds of work.
-const CHECK_INTERVAL: usize = 1 << 17;
+const NUMBERS_PER_CHECK: usize = 1 << 17;
 
 /// Carries a run until `visit`, which sees every point with the number of steps that led there, breaks off, or `most_steps`
 /// steps are taken; the last point is seen too. Returns the number of steps.
@@ -57,7 +57,7 @@ pub(crate) fn carry<I: Iteration>(
     mut visit: impl FnMut(u64, &OrderParameters, &I, &I::State) -> ControlFlow<()>,
 ) -> Result<u64, Error> {
     // A power of two: a remainder by any other number takes as long as a good part of a step.
-    let interval = (CHECK_INTERVAL / iteration.numbers()).max(1).next_power_of_two() as u64;
+    let interval = (NUMBERS_PER_CHECK / iteration.numbers()).max(1).next_power_of_two() as u64;
     let mut steps = 0;
     loop {
         let at = iteration.view(state);

@@ -202,7 +202,7 @@ pub fn descend(
 /// Runs the exact reduction to five numbers. `patch_dim` is needed only for the predicted rate.
 ///
 /// # Errors
-/// If the step size is not positive.
+/// If the step size is not positive, or if the monitor asks for an end.
 ///
 /// # Examples
 /// ```
@@ -230,7 +230,7 @@ pub fn descend_reduced(
 /// Follows gradient flow. `patch_dim` is needed only for the predicted rate.
 ///
 /// # Errors
-/// If the longest time is not positive or beyond [`LONGEST_TIME`].
+/// If the longest time is not positive or beyond [`LONGEST_TIME`], or if the monitor asks for an end.
 ///
 /// # Examples
 /// ```

@@ -262,7 +262,7 @@ fn blocks<T: Send>(
     (0..count).into_par_iter().map(move |block| {
         monitor.check()?;
         let first = trials.start + block * size;
-        let block = first..(first + size).min(trials.end);
+        let block = first..first.saturating_add(size).min(trials.end);
         let (length, made) = (block.end - block.start, make(block)?);
         monitor.advance(length);
         Ok(made)

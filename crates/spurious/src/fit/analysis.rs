@@ -110,6 +110,7 @@ impl Models {
         monitor: &dyn Monitor,
     ) -> Result<Self, S::Error> {
         let (fit, survey) = fit_with_survey(source, selection, options, monitor)?;
+        monitor.check()?;
         Ok(Self { fit, linear: linear_model(&survey), survey })
     }
 

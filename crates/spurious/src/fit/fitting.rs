@@ -27,7 +27,8 @@ const NEAR_ANGLE: f64 = 0.5;
 /// Fits the samples selected.
 ///
 /// # Errors
-/// If the labels are all the same, numbers are out of range ([`survey`]), an option is, or reading fails.
+/// If the labels are all the same, numbers are out of range ([`survey`]), an option is, or reading fails; or if the
+/// monitor asks for an end.
 pub fn fit<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,
@@ -99,7 +100,9 @@ impl Problem<'_> {
         let of_best = std::slice::from_ref(&network);
         let sums = gauss_newton(source, of_best, self.selection, &CancelOnly(self.monitor))?.remove(0);
         let here = self.coordinates.quadratic(&sums);
+        self.monitor.check()?;
         let uncertainty = uncertainty(self.coordinates, &best.theta, &here, self.survey.weight, samples);
+        self.monitor.check()?;
         let apart = self.angle(&best.theta, &antipodal.theta);
         let gap = (apart > SAME_ANGLE).then_some(antipodal.objective - best.objective);
         // Below its rounding no loss tells anything.

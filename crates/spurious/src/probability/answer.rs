@@ -95,6 +95,14 @@ impl ProbabilityAnswer {
         question: &ProbabilityQuestion,
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
+        // Before the work: what is asked for in vain.
+        restarts_needed(1.0, question.confidence)?;
+        if let Some(tolerance) = question.limit_within.filter(|&within| !(within > 0.0 && within < 1.0)) {
+            return Err(Error::NotBetweenZeroAndOne { name: "tolerance of the limit", value: tolerance });
+        }
+        if question.runs == Some(0) {
+            return Err(Error::NotPositive { name: "number of runs", value: 0.0 });
+        }
         let cancel = CancelOnly(monitor);
         let exact = success_probability(cell, step_size, &question.quadrature, &cancel)?;
         let within = |tolerance| -> Result<PatchesWithin, Error> {

@@ -57,7 +57,7 @@ pub(super) fn expectation(
     let mut points = FIRST_POINTS;
     let mut surface = Surface::new(&disc, points, separatrix, monitor, |_, _, last| last.unwrap_or(guess))?;
     loop {
-        let estimate = surface.estimate(&disc, distribution, 0.05 * tolerance);
+        let estimate = surface.estimate(&disc, distribution, 0.05 * tolerance, monitor)?;
         let next = [0, 1].map(|axis| {
             let missing = points_missing(estimate.degrees[axis], points[axis], 0.25 * tolerance);
             (points[axis] + missing).min(MOST_POINTS[axis])
@@ -155,7 +155,13 @@ impl Surface {
     }
 
     /// `E[F_p(Z)]`: by finer and finer rules, until the next one changes it by less than the tolerance.
-    fn estimate(&self, disc: &Disc, distribution: &AngleDistribution, tolerance: f64) -> Estimate {
+    fn estimate(
+        &self,
+        disc: &Disc,
+        distribution: &AngleDistribution,
+        tolerance: f64,
+        monitor: &dyn Monitor,
+    ) -> Result<Estimate, Error> {
         // F_p falls over a width of 1/√p in z.
         let [lowest, highest] = self.range;
         let widths = (highest - lowest) * distribution.density(0.0);
@@ -163,6 +169,7 @@ impl Surface {
         let mut nodes = [(n + 4 + (4.0 * widths) as usize).min(MOST_NODES[0]), m + 2];
         let mut value = self.mean(disc, distribution, nodes);
         loop {
+            monitor.check()?;
             let finer = [[nodes[0] * 3 / 2, nodes[1]], [nodes[0], nodes[1] * 3 / 2]];
             let values = finer.map(|nodes| self.mean(disc, distribution, nodes));
             let changes = values.map(|finer| (finer - value).abs());
@@ -170,7 +177,7 @@ impl Surface {
             let axis = usize::from(changes[1] > changes[0]);
             if error <= tolerance || finer[axis][axis] > MOST_NODES[axis] {
                 let (degrees, slope) = self.details(disc, distribution, nodes);
-                return Estimate { value, error, degrees, slope };
+                return Ok(Estimate { value, error, degrees, slope });
             }
             (nodes, value) = (finer[axis], values[axis]);
         }

@@ -122,9 +122,9 @@ pub struct SuccessProbability {
 /// or of the iteration with the given step size.
 ///
 /// # Accuracy
-/// The error is at most `error_bound`. It is below the tolerance but for tolerances finer than rounding and for extreme cells, with
-/// a scale ratio of some tens or with few patches of millions of dimensions; there the bound says how many digits are left. With a step size, this rests on basins with a single
-/// boundary, which is proved where [`Guarantee::for_cell`] covers the step.
+/// The error is at most `error_bound`. It meets the tolerance, except where that is finer than rounding and in extreme cells:
+/// a scale ratio of some tens, or few patches of millions of dimensions. There the bound says how many digits are left. With
+/// a step size, this rests on basins with a single boundary, which is proved where [`Guarantee::for_cell`] covers the step.
 ///
 /// # Errors
 /// If the step size is not positive or is `4π/(k + π − 1)` or more, or so large that the basins have no single boundary; or if
@@ -197,7 +197,7 @@ pub fn success_probabilities(
     let each = cells.par_iter().with_max_len(1);
     each.map(|cell| {
         let found = success_probability(cell, step_size, quadrature, monitor);
-        monitor.advance(1);
+        monitor.advance(u64::from(!matches!(found, Err(Error::Cancelled))));
         found
     })
     .collect()

@@ -25,9 +25,9 @@
 //! Near the trap the angle closes like `1/t`, so that waiting for descent to come to rest takes forever. At the times
 //! `t = η·steps = 10, 20, 40, …, 1280` a least-squares search goes from each run's point to a minimum and tells which one
 //! it is; descent goes on from where it was. A run is decided when two looks in a row found the same minimum and its
-//! filter has come within [`NEAR`](data_set::NEAR) of the minimum's, or at the last look. That is no proof, but it has been measured
-//! ([`FIRST_LOOK`](data_set::FIRST_LOOK)). The population's basin test, which is a proof there, is far more often wrong on finite data, and is not
-//! used.
+//! filter has come within [`NEAR`](data_set::NEAR) of the minimum's, or at the last look. That is no proof, but it has been
+//! measured ([`FIRST_LOOK`](data_set::FIRST_LOOK)). The population's basin test, which is a proof there, is far more often
+//! wrong on finite data, and is not used.
 
 mod data_set;
 mod interval;
