@@ -11,7 +11,7 @@ use crate::Error;
 /// A hidden file beside its target, on the same file system. [`finish`](Self::finish) gives it its name in one step;
 /// dropped before, it leaves nothing behind. Whoever reads the target never sees half of it.
 ///
-/// Until then `data.csv` is called `.data.csv.XXXXXX.part`. A process that is killed leaves such a file behind.
+/// Until then `data.csv` is called `.data.csv.k3J9aQ.part`. A process that is killed leaves such a file behind.
 ///
 /// # Examples
 /// ```
