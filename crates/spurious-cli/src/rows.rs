@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use spurious::CellEstimate;
 use spurious::export::{JsonWriter, Table, plain};
-use spurious_sweep::SweepSettings;
+use spurious_sweep::{End, SweepSettings};
 
 use crate::console::Console;
 use crate::failure::Failure;
@@ -69,8 +69,15 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Ends the output, with a last line if it is text.
-    pub(crate) fn finish(self, last_line: &str) -> Result<(), Failure> {
+    /// Ends the output, with a last line if it is text, and hands back how the work ended. What the work failed of comes before
+    /// what its output failed of.
+    pub(crate) fn finish(self, end: Result<End, Failure>, last_line: &str) -> Result<End, Failure> {
+        let shown = self.close(last_line);
+        let end = end?;
+        shown.map(|()| end)
+    }
+
+    fn close(self, last_line: &str) -> Result<(), Failure> {
         self.console.finish();
         if let Some(error) = self.failure {
             return Err(error.into());

@@ -32,8 +32,7 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
         Ok(End::Finished(_)) => format!("{}\n", out.join("results.csv").display()),
         _ => String::new(),
     };
-    rows.finish(&last_line)?;
-    match end? {
+    match rows.finish(end.map_err(Failure::from), &last_line)? {
         End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(&args.folders, console)),
         End::Stopped(_) => Err(nothing_written()),
     }

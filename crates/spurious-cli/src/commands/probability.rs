@@ -3,7 +3,6 @@
 use rayon::prelude::*;
 use spurious::export::Document;
 use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
-use spurious::restart::restarts_needed;
 use spurious::{Cell, Error, Guarantee, Monitor, Quadrature};
 
 use super::{Format, target};
@@ -34,7 +33,7 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     if let Some(runs) = args.runs {
         check_runs(runs, &grid)?;
     }
-    restarts_needed(1.0, args.confidence)?;
+    question.check()?;
     warn_about_steps(&grid, console);
 
     let (stage, units) = match args.runs {

@@ -43,10 +43,7 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
         (Ok(End::Finished(progress)), Some(folder)) => done(folder, shard, progress),
         _ => String::new(),
     };
-    let shown = rows.finish(&last_line);
-    let end = end.map_err(|error| failed(error, folder))?;
-    shown?;
-    match end {
+    match rows.finish(end.map_err(|error| failed(error, folder)), &last_line)? {
         End::Finished(_) => match (picture, folder) {
             (Some(picture), Some(folder)) => picture.draw(&[folder.to_owned()], console),
             _ => Ok(()),

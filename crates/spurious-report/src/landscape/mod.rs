@@ -8,11 +8,11 @@ use std::f64::consts::PI;
 
 use rayon::prelude::*;
 use serde::Serialize;
-use spurious::Error;
 use spurious::basin::Verdict;
 use spurious::kernel::arc_cosine_kernel;
 use spurious::landscape::{CriticalPoint, landscape, loss_at_signal, projected_loss};
 use spurious::model::WeightShape;
+use spurious::{Criticality, Error};
 use spurious_plot::Figure;
 
 use crate::document::{Part, sheet};
@@ -86,8 +86,7 @@ impl Surface {
         for criticality in PROFILES {
             // The profile depends on the shape through x_c alone, so that any number of patches serves.
             let patches = 100;
-            let sum_ratio = criticality * (patches as f64 + PI - 1.0) / PI;
-            let shape = WeightShape::new(patches, sum_ratio)?;
+            let shape = WeightShape::new(patches, Criticality::new(criticality)?.sum_ratio(patches))?;
             let loss =
                 surface.angle.iter().map(|phi| projected_loss(&shape, arc_cosine_kernel(PI - phi))).collect();
             surface.profiles.push(Profile { criticality, loss });

@@ -26,6 +26,23 @@ pub struct ProbabilityQuestion {
     pub seed: u64,
 }
 
+impl ProbabilityQuestion {
+    /// Finds out before the work what is asked for in vain.
+    ///
+    /// # Errors
+    /// If confidence or limit are not between 0 and 1, or there are no runs.
+    pub fn check(&self) -> Result<(), Error> {
+        restarts_needed(1.0, self.confidence)?;
+        if let Some(tolerance) = self.limit_within.filter(|&within| !(within > 0.0 && within < 1.0)) {
+            return Err(Error::NotBetweenZeroAndOne { name: "tolerance of the limit", value: tolerance });
+        }
+        if self.runs == Some(0) {
+            return Err(Error::NotPositive { name: "number of runs", value: 0.0 });
+        }
+        Ok(())
+    }
+}
+
 impl Default for ProbabilityQuestion {
     fn default() -> Self {
         Self { quadrature: Quadrature::default(), confidence: 0.99, limit_within: None, runs: None, seed: 1 }
@@ -95,14 +112,7 @@ impl ProbabilityAnswer {
         question: &ProbabilityQuestion,
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
-        // Before the work: what is asked for in vain.
-        restarts_needed(1.0, question.confidence)?;
-        if let Some(tolerance) = question.limit_within.filter(|&within| !(within > 0.0 && within < 1.0)) {
-            return Err(Error::NotBetweenZeroAndOne { name: "tolerance of the limit", value: tolerance });
-        }
-        if question.runs == Some(0) {
-            return Err(Error::NotPositive { name: "number of runs", value: 0.0 });
-        }
+        question.check()?;
         let cancel = CancelOnly(monitor);
         let exact = success_probability(cell, step_size, &question.quadrature, &cancel)?;
         let within = |tolerance| -> Result<PatchesWithin, Error> {
