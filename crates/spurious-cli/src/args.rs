@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use spurious::Cell;
+use spurious::fit::{Ridge, Starts};
 use spurious::model::LARGEST_SIZE;
 use spurious_sweep::Shard;
 
@@ -160,11 +161,22 @@ fn extent(text: &str) -> Result<[usize; 2], String> {
     }
 }
 
-fn ridge(text: &str) -> Result<spurious::fit::Ridge, String> {
+fn ridge(text: &str) -> Result<Ridge, String> {
     if text.trim() == "auto" {
-        return Ok(spurious::fit::Ridge::CrossValidated(5));
+        return Ok(Ridge::Auto);
     }
-    number(text).map(spurious::fit::Ridge::Fixed).map_err(|_| "use a number such as 0.1, or auto".to_owned())
+    number(text).map(Ridge::Fixed).map_err(|_| "use a number such as 0.1, or auto".to_owned())
+}
+
+fn resamples(text: &str) -> Result<usize, String> {
+    text.trim().parse().map_err(|_| "use a whole number such as 200".to_owned())
+}
+
+fn starts(text: &str) -> Result<Starts, String> {
+    if text.trim() == "auto" {
+        return Ok(Starts::Auto);
+    }
+    text.trim().parse().map(Starts::Random).map_err(|_| "use a whole number such as 8, or auto".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -506,6 +518,10 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "N", value_parser = size, help_heading = "Validation")]
     pub(crate) folds: Option<usize>,
 
+    /// Standard errors from so many resamples of the rows, each searched anew, instead of from the fit alone
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = resamples, help_heading = "Validation")]
+    pub(crate) bootstrap: usize,
+
     /// No intercept, as in the paper
     #[arg(long, help_heading = "Model")]
     pub(crate) no_intercept: bool,
@@ -515,16 +531,16 @@ pub(crate) struct FitArgs {
     /// How patches are scaled before the filter sees them
     #[arg(long, value_enum, default_value_t = ScaleArg::None, help_heading = "Model")]
     pub(crate) scale: ScaleArg,
-    /// Penalty ½λ‖a‖² on the output weights: a number, or auto for cross-validation
-    #[arg(long, value_name = "LAMBDA|auto", default_value = "0", value_parser = ridge, help_heading = "Model")]
-    pub(crate) ridge: spurious::fit::Ridge,
+    /// Penalty ½λ‖a‖² on the output weights: a number, 0 for none, or auto for cross-validation (none with descent)
+    #[arg(long, value_name = "LAMBDA|auto", default_value = "auto", value_parser = ridge, help_heading = "Model")]
+    pub(crate) ridge: Ridge,
 
     /// How minima are searched for
     #[arg(long, value_enum, default_value_t = OptimiserArg::Auto, help_heading = "Search")]
     pub(crate) optimiser: OptimiserArg,
-    /// Random starts
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = size, help_heading = "Search")]
-    pub(crate) starts: usize,
+    /// Random starts: a number, or auto to go on until the best minimum has been reached several times, 64 at most
+    #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = starts, help_heading = "Search")]
+    pub(crate) starts: Starts,
     /// One random start with its four sign choices instead
     #[arg(long, conflicts_with_all = ["starts", "start"], help_heading = "Search")]
     pub(crate) four_signs: bool,

@@ -126,7 +126,7 @@ impl Streamed {
     }
 }
 
-pub(crate) fn proceed(stop: bool) -> ControlFlow<()> {
+fn proceed(stop: bool) -> ControlFlow<()> {
     if stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 

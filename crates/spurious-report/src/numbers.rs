@@ -1,5 +1,12 @@
 //! Numbers as they are printed in text.
 
+/// A clause of the library as a sentence: with a capital and a full stop.
+pub(crate) fn sentence_of(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map_or(String::new(), |first| first.to_uppercase().collect());
+    format!("{first}{}.", letters.as_str())
+}
+
 /// A true minus sign, which zero has not.
 fn with_minus(text: &str) -> String {
     let zero = !text.contains(|c: char| ('1'..='9').contains(&c));

@@ -4,13 +4,12 @@
 mod common;
 
 use rand_distr::{Distribution, StandardNormal};
-use spurious::basin::Verdict;
 use spurious::fit::{
-    Analysis, Doubt, InMemory, Network, Optimiser, Options, Rows, Scores, Starts, Validation, Values,
-    Windows, analyse, predict,
+    Analysis, AntipodalRestart, Conclusion, Doubt, InMemory, Network, Optimiser, Options, Rows, Starts,
+    Validation, Values, Windows, analyse, predict,
 };
 use spurious::numerics::random::stream;
-use spurious_report::fit::{FitReport, Layout, Point, fit_files};
+use spurious_report::fit::{FitReport, Layout, fit_files};
 
 use common::{Files, by_path, check_links, parse, text};
 
@@ -34,7 +33,6 @@ struct Case {
     validation: Validation,
     columns: Vec<String>,
     analysis: Analysis,
-    points: Vec<Point>,
 }
 
 impl Case {
@@ -65,18 +63,8 @@ impl Case {
         let target: Vec<f64> = exact.iter().map(|&y| label(y, normal())).collect();
         let mut data = InMemory::new(rows(&target), windows.clone()).expect("it fits");
         let analysis = analyse(&mut data, &options, validation, &()).expect("data that can be fitted");
-        let predicted = predict(rows(&target), &windows, &analysis.fit.network).expect("it fits");
-        let held_out = matches!(validation, Validation::HoldOut(_));
-        let points = (0..samples).map(|i| Point {
-            row: i as u64 + 1,
-            target: target[i],
-            network: predicted[i],
-            linear: Some(0.9 * target[i]),
-            held_out: held_out && i % 4 == 0,
-        });
-        let points = points.collect();
         let columns = NAMES.iter().cycle().take(width).map(|name| (*name).to_string()).collect();
-        Self { windows, layout, options, validation, columns, analysis, points }
+        Self { windows, layout, options, validation, columns, analysis }
     }
 
     fn signal() -> Self {
@@ -96,7 +84,6 @@ impl Case {
             data_name,
             target_name,
             columns: &self.columns,
-            points: &self.points,
             options: &self.options,
             validation: self.validation,
         };
@@ -262,11 +249,12 @@ fn sheets_read_back() {
         };
         let fit = &case.analysis.fit;
         assert_eq!(numbers("filter", "value"), fit.network.filter, "{name}");
-        assert_eq!(numbers("filter", "standard_error"), fit.standard_errors.filter, "{name}");
+        let errors = fit.standard_errors.as_ref().expect("plenty of samples");
+        assert_eq!(numbers("filter", "standard_error"), errors.filter, "{name}");
         assert_eq!(numbers("output_weights", "value"), fit.network.output_weights, "{name}");
         assert_eq!(numbers("runs", "loss"), fit.runs.iter().map(|run| run.loss).collect::<Vec<_>>());
         let points = numbers("predictions", "network");
-        assert_eq!(points, case.points.iter().map(|point| point.network).collect::<Vec<_>>());
+        assert_eq!(points, case.analysis.predictions.iter().map(|point| point.network).collect::<Vec<_>>());
         // Coefficients stand in the order of the columns, under their names.
         let (linear, _) = case.analysis.linear.as_ref().expect("narrow rows");
         let p = case.windows.patch_dim();
@@ -281,7 +269,8 @@ fn sheets_read_back() {
 fn a_report_needs_neither_points_nor_a_linear_model_nor_names() {
     let mut case = Case::signal();
     case.analysis.linear = None;
-    case.points.clear();
+    case.analysis.predictions.clear();
+    case.analysis.comparison = None;
     case.columns.clear();
     let files = case.named("", "");
     assert!(!files.contains_key("data/linear.csv") && !files.contains_key("data/predictions.csv"));
@@ -291,27 +280,35 @@ fn a_report_needs_neither_points_nor_a_linear_model_nor_names() {
 }
 
 #[test]
-fn the_verdict_is_told_as_it_is() {
+fn what_the_search_showed_is_told_as_it_is() {
     let mut case = Case::signal();
-    assert_eq!(case.analysis.fit.verdict, Verdict::Global);
-    assert!(case.page().contains("Not trapped"));
-    case.analysis.fit.gap = None;
-    assert!(case.page().contains("On this data there is no trap"));
-    case.analysis.fit.verdict = Verdict::Undecided;
-    case.analysis.fit.gap = Some(1e-3 * case.analysis.fit.loss);
-    for (doubt, words) in [
-        (Doubt::NotArrived, "the search had not arrived"),
-        (Doubt::TooFewSamples, "there are too few samples to tell"),
-        (Doubt::TooClose, "two minima are too close to call"),
-    ] {
-        case.analysis.fit.doubt = Some(doubt);
-        assert!(case.page().contains(words), "{doubt:?}");
-    }
-    case.analysis.fit.verdict = Verdict::Spurious;
-    case.analysis.fit.doubt = None;
-    case.analysis.fit.gap = Some(-0.25 * case.analysis.fit.loss);
+    let search = case.analysis.fit.search.clone();
+    assert_eq!(search.antipodal_restart, AntipodalRestart::LeadsHigher);
     let page = case.page();
-    assert!(page.contains("Trapped: this is not the best minimum.") && page.contains("(25 %)"));
+    assert!(page.contains("Not trapped: turned around, the filter leads higher."));
+    // The words of the library, which the terminal has too.
+    assert!(page.contains(&search.reached()) && page.contains(&search.missed().expect("random starts")));
+    for claim in ["global", "the best minimum that there is"] {
+        assert!(!page.contains(claim), "{claim}");
+    }
+    let mut told = |restart, doubt, gap| {
+        case.analysis.fit.search.antipodal_restart = restart;
+        case.analysis.fit.search.doubt = doubt;
+        case.analysis.fit.search.gap = gap;
+        case.page()
+    };
+    let loss = 0.02;
+    assert!(told(AntipodalRestart::ComesBack, None, None).contains("this data has no trap opposite to it"));
+    for (doubt, words) in [
+        (Doubt::NotArrived, "the search ended before it had arrived"),
+        (Doubt::TooFewSamples, "so few samples are fitted exactly from everywhere"),
+        (Doubt::TooClose, "the filter leads as low within the noise"),
+    ] {
+        let page = told(AntipodalRestart::CannotTell, Some(doubt), Some(1e-3 * loss));
+        assert!(page.contains("Cannot tell whether it is trapped") && page.contains(words), "{doubt:?}");
+    }
+    let page = told(AntipodalRestart::LeadsLower, None, Some(-0.25 * loss));
+    assert!(page.contains("Trapped: turned around, the filter leads lower."));
 }
 
 /// A real trap: a given start of the antipode, by a search that takes what it gets.
@@ -323,33 +320,33 @@ fn a_trapped_run_is_called_trapped() {
     let options = Options { optimiser: Optimiser::LeastSquares, starts, ..Options::default() };
     let label = |value: f64, noise: f64| value + 0.1 * noise;
     let case = Case::with(windows, Layout::Signal, Validation::HoldOut(0.25), options, label);
-    assert_eq!(case.analysis.fit.verdict, Verdict::Spurious);
+    assert_eq!(case.analysis.fit.search.antipodal_restart, AntipodalRestart::LeadsLower);
     let page = case.page();
-    assert!(page.contains("Trapped: this is not the best minimum."));
-    assert!(page.contains("There was one search, which ended at the minimum reported here"));
+    assert!(page.contains("Trapped: turned around, the filter leads lower."));
+    assert!(page.contains("One search was made, from the start that was asked for."));
 }
 
+/// The page says what the comparison says, in its words.
 #[test]
-fn the_better_model_is_named() {
+fn the_comparison_is_shown_as_it_is() {
     let mut case = Case::signal();
-    let mut told = |network: f64, linear: f64| {
-        case.analysis.scores = Scores { train: 0.9, validation: Some(network) };
-        if let Some((_, scores)) = &mut case.analysis.linear {
-            *scores = Scores { train: 0.9, validation: Some(linear) };
-        }
-        case.page()
-    };
-    assert!(told(0.9, 0.4).contains("The network predicts better than a linear model"));
-    assert!(told(0.4, 0.9).contains("predicts better on samples that neither has seen: use it"));
-    assert!(told(0.900, 0.905).contains("predict equally well"));
-    assert!(told(-0.5, 0.01).contains("predicts anything"));
-    // Without errors that chance could explain; with large ones, no model is named.
-    case.analysis.difference_error = Some(0.2);
-    case.analysis.scores.validation = Some(0.9);
-    if let Some((_, scores)) = &mut case.analysis.linear {
-        scores.validation = Some(0.8);
+    let comparison = case.analysis.comparison.clone().expect("samples were held out");
+    assert_eq!(comparison.conclusion, Conclusion::Better);
+    for conclusion in [
+        Conclusion::Better,
+        Conclusion::Worse,
+        Conclusion::CannotTell,
+        Conclusion::NeitherPredicts,
+        Conclusion::MeasuresDisagree,
+    ] {
+        let mut other = comparison.clone();
+        other.conclusion = conclusion;
+        other.measures[0].conclusion = conclusion;
+        case.analysis.comparison = Some(other.clone());
+        let page = case.page();
+        assert!(page.contains(&other.headline()[1..]), "{conclusion:?}: {}", other.headline());
+        assert!(page.contains(&other.details()), "{conclusion:?}: {}", other.details());
     }
-    assert!(case.page().contains("These samples cannot tell"));
 }
 
 #[test]

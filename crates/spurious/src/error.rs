@@ -248,6 +248,16 @@ pub enum Error {
     /// A penalty where none is minimised.
     #[error("descent minimises the loss alone: leave out the ridge penalty, or search by least squares")]
     PenalisedDescent,
+    /// A number of resamples that says nothing, or takes forever.
+    #[error("{resamples} resamples are too few or too many: use {fewest} to {most}, or 0 for none")]
+    Resamples {
+        /// The number.
+        resamples: usize,
+        /// The smallest.
+        fewest: usize,
+        /// The largest.
+        most: usize,
+    },
     /// A text that is no model.
     #[error("this is not a model: {problem}")]
     ModelSyntax {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spurious::export::{Document, VERSION, brief};
 use spurious::fit::{
-    Analysis, Comparison, Doubt, Ending, Model, Optimiser, Options, Ridge, SampleSource, Scaling, SearchRun,
-    Selection, Split, StartKind, Starts, StopReason, Validation, Values, Windows, Winner, analyse,
+    Analysis, Endings, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind, Starts,
+    StopReason, Validation, Windows, analyse,
 };
-use spurious::{Monitor, Verdict};
+use spurious::Monitor;
 use spurious_data::{Format, Reader, Request, Target};
-use spurious_report::fit::{FitReport, Layout, Point, fit_files};
+use spurious_report::fit::{FitReport, Layout, fit_files};
 
 use crate::args::{FitArgs, Global, OptimiserArg, ScaleArg};
 use crate::console::Console;
@@ -18,10 +18,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output;
-use crate::source::{Labels, Loaded, Streamed, proceed};
-
-/// Rows shown in the report, at most.
-const MOST_POINTS: u64 = 5000;
+use crate::source::{Labels, Loaded, Streamed};
 
 #[derive(Debug, Serialize)]
 struct FitSettings<'a> {
@@ -82,7 +79,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     } else {
         None
     };
-    let (analysis, points) = match loaded {
+    let analysis = match loaded {
         Some(table) => {
             drop(reader);
             let loaded = Loaded::new(table, labels, &args.data)?;
@@ -117,7 +114,6 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         data_name: &name,
         target_name: &target_label,
         columns: &columns,
-        points: &points,
         options: &options,
         validation,
     };
@@ -143,8 +139,11 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         written.into_iter().map(|file| (file.path, file.bytes)),
         global.force,
     )?;
-    if global.json { output::print(&json) } else { output::print(&to_text(&analysis, &folder)) }
+    if global.json { output::print(&json) } else { output::print(&to_text(&analysis, &options, &folder)) }
 }
+
+/// In standard deviations of the target: contributions as large as this have to cancel each other.
+const LARGE_CONTRIBUTION: f64 = 100.0;
 
 /// What is done to a table, wherever it lies.
 struct Job<'a> {
@@ -154,66 +153,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    fn run<S>(&self, source: &mut S) -> Result<(Analysis, Vec<Point>), Failure>
+    fn run<S>(&self, source: &mut S) -> Result<Analysis, Failure>
     where
         S: SampleSource,
         Failure: From<S::Error>,
     {
-        let samples = source.samples();
-        if let Ridge::CrossValidated(folds) = self.options.ridge
-            && samples < folds as u64
-        {
-            return Err(Failure::Input(format!(
-                "--ridge auto holds out {folds} folds in turn, of {samples} samples: use a number such as 0.1"
-            )));
-        }
         let analysis = analyse(source, self.options, self.validation, self.console);
         self.console.finish();
-        let analysis = analysis?;
-        let points = self.points(source, &analysis)?;
-        Ok((analysis, points))
-    }
-
-    /// Evenly spaced rows with their predictions.
-    fn points<S>(&self, source: &mut S, analysis: &Analysis) -> Result<Vec<Point>, Failure>
-    where
-        S: SampleSource,
-        Failure: From<S::Error>,
-    {
-        let samples = source.samples();
-        let split = match self.validation {
-            Validation::HoldOut(share) => Some(Split::hold_out(samples, share, self.options.seed)?),
-            _ => None,
-        };
-        let stride = samples.div_ceil(MOST_POINTS);
-        let windows = source.windows().clone();
-        let (k, p) = (windows.patches(), windows.patch_dim());
-        let places: Vec<usize> =
-            (0..k).flat_map(|j| (0..p).map(move |t| (j, t))).map(|(j, t)| windows.column(j, t)).collect();
-        let (mut row, mut points) = (0_u64, Vec::new());
-        source.pass(1024, &mut |rows| {
-            for (i, &target) in rows.target.iter().enumerate() {
-                if row.is_multiple_of(stride) {
-                    let start = i * rows.stride;
-                    let number = |column: &usize| match rows.values {
-                        Values::F32(values) => f64::from(values[start + column]),
-                        Values::F64(values) => values[start + column],
-                    };
-                    let patches: Vec<f64> = places.iter().map(number).collect();
-                    points.push(Point {
-                        row: row + 1,
-                        target,
-                        network: analysis.fit.network.value(&patches),
-                        linear: analysis.linear.as_ref().map(|(linear, _)| linear.value(&patches)),
-                        held_out: split.as_ref().is_some_and(|split| Selection::Only(split, 1).contains(row)),
-                    });
-                }
-                row += 1;
-            }
-            proceed(self.console.is_cancelled())
-        })?;
-        self.console.check()?;
-        Ok(points)
+        Ok(analysis?)
     }
 }
 
@@ -266,7 +213,7 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
     } else if let Some(path) = &args.start {
         Starts::Given(model::read(path)?.network)
     } else {
-        Starts::Random(args.starts)
+        args.starts.clone()
     };
     let optimiser = match args.optimiser {
         OptimiserArg::Auto => Optimiser::Auto,
@@ -288,6 +235,7 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
             ScaleArg::Whiten => Scaling::Whiten,
         },
         ridge: args.ridge,
+        resamples: args.bootstrap,
     })
 }
 
@@ -321,20 +269,28 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
     if fit.rank < fit.parameters && fit.ridge == 0.0 {
         let why = if fit.samples < fit.parameters as u64 {
-            format!("{} samples are fewer than its {} numbers", fit.samples, fit.parameters)
+            format!("{} samples are fewer than its {} free numbers", fit.samples, fit.parameters)
         } else {
-            "some combinations of its numbers leave every prediction as it is".to_owned()
+            "some of its numbers can be changed together without changing a prediction".to_owned()
         };
         console.warn(&format!(
-            "the data determines {} of the model's {} numbers: {why}; {} settles the rest",
-            fit.rank,
-            fit.parameters,
-            if fit.samples < 5 || matches!(args.ridge, Ridge::CrossValidated(_)) {
-                "a penalty such as --ridge 0.1"
-            } else {
-                "--ridge auto"
-            }
+            "the data determines {} of the model's {} free numbers: {why}; a penalty such as --ridge 0.1 settles the rest",
+            fit.rank, fit.parameters
         ));
+    }
+    if fit.largest_contribution > LARGE_CONTRIBUTION {
+        console.warn(&format!(
+            "some output weights are so large that a patch as active as usual adds {} times the spread of the target: rows \
+             unlike those fitted will be predicted badly{}",
+            brief(fit.largest_contribution.round()),
+            if args.ridge == Ridge::Auto { "" } else { "; leave out --ridge to have a penalty chosen" }
+        ));
+    }
+    match &analysis.linear {
+        Some((linear, _)) if linear.at_largest_penalty => console.warn(
+            "the linear model has the largest penalty that was tried: it predicts no more than the mean",
+        ),
+        _ => {}
     }
     if analysis.linear.is_none() {
         console.warn(&format!(
@@ -344,76 +300,83 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
 }
 
-fn to_text(analysis: &Analysis, folder: &Path) -> String {
-    let fit = &analysis.fit;
-    let verdict = match (fit.verdict, fit.doubt) {
-        (Verdict::Global, _) => "global — the best minimum: turning its filter around does not lead lower",
-        (Verdict::Spurious, _) => "spurious — a trap: turning the filter around leads lower",
-        (_, Some(Doubt::TooFewSamples)) => "undecided — so few samples are fitted exactly from everywhere",
-        (_, Some(Doubt::NotArrived)) => "undecided — the search ended before it had arrived",
-        _ => "undecided — two minima are as good within the noise",
+fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
+    let (fit, search) = (&analysis.fit, &analysis.fit.search);
+    let mut text = match &analysis.comparison {
+        Some(comparison) => comparison.headline(),
+        None if analysis.validation_samples == 0 => {
+            "nothing was held out: --folds 5 tells which model predicts better".to_owned()
+        }
+        None => "there is no linear model to compare with".to_owned(),
     };
-    let mut text = format!("verdict: {verdict}\n");
+    text.push('\n');
     let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
-    line(
-        "samples",
-        match analysis.validation_samples {
-            0 => format!("{}, none held out", fit.samples),
-            held_out if analysis.folds.is_empty() => format!("{}, {held_out} more held out", fit.samples),
-            _ => format!("{}, in {} folds", fit.samples, analysis.folds.len()),
-        },
-    );
-    let score = |train: f64, validation: Option<f64>, size: String| match validation {
-        Some(validation) => format!("{} fitted, {} held out, {size}", r2(train), r2(validation)),
-        None => format!("{} fitted, {size}", r2(train)),
-    };
-    // The scale that filter and output weights share counts as a number that one writes down.
-    let numbers = format!("{} numbers", fit.parameters + 1);
-    line("R² network", score(analysis.scores.train, analysis.scores.validation, numbers));
+    if analysis.validation_samples > 0 {
+        line(
+            "held out",
+            match analysis.folds.len() {
+                0 => format!("{} rows, {} fitted", analysis.validation_samples, fit.samples),
+                folds => format!("{} rows, in {folds} folds", analysis.validation_samples),
+            },
+        );
+        for measure in analysis.comparison.iter().flat_map(|comparison| &comparison.measures) {
+            line("", measure.to_string());
+        }
+        if let (None, Some(score)) = (&analysis.comparison, analysis.scores.validation) {
+            line("", format!("R² {}", r2(score)));
+        }
+        if let Some(error) = analysis.typical_error {
+            let within = analysis
+                .prediction_interval
+                .map_or(String::new(), |half| format!("; 95 % of them by less than {}", figures(half)));
+            line("typically off by", format!("{}{within}", figures(error)));
+        }
+    }
+    line("fitted", format!("R² {} with {} free numbers", r2(analysis.scores.train), fit.parameters));
     if let Some((linear, scores)) = &analysis.linear {
-        let numbers =
-            format!("{} numbers (ridge, λ = {})", linear.coefficients.len() + 1, brief(linear.penalty));
-        line("R² linear", score(scores.train, scores.validation, numbers));
+        line(
+            "",
+            format!(
+                "R² {} of the linear model with {} (ridge, λ = {})",
+                r2(scores.train),
+                linear.coefficients.len() + 1,
+                brief(linear.penalty)
+            ),
+        );
     }
-    line("noise", brief(fit.noise));
-    let starts: Vec<&SearchRun> = fit.runs.iter().filter(|run| run.start != StartKind::Antipodal).collect();
-    let ended = |ending| starts.iter().filter(|run| run.ending == ending).count();
-    line(
-        "starts",
-        format!(
-            "{}: {} at the best minimum, {} at its antipode, {} elsewhere",
-            starts.len(),
-            ended(Ending::Best),
-            ended(Ending::Antipode),
-            ended(Ending::Elsewhere)
-        ),
-    );
-    if let Some(gap) = fit.gap {
-        line("antipode", format!("loss {} against {}", brief(fit.loss + gap), brief(fit.loss)));
+    if options.ridge == Ridge::Auto && !options.optimiser.descends() {
+        line("penalty", format!("λ = {}, chosen on folds", figures(fit.ridge)));
     }
-    line("advice", advice(analysis).to_owned());
+    line("best found", format!("loss {}; {}", brief(fit.loss), search.reached()));
+    search.missed().into_iter().for_each(|missed| line("", missed));
+    let beside = search.gap.map_or(String::new(), |gap| format!(": loss {}", brief(fit.loss + gap)));
+    line("antipodal restart", format!("{}{beside}", search.restart()));
+    for (name, kind) in [("random starts", StartKind::Random), ("opposites", StartKind::Opposite)] {
+        let Endings { searches, best, antipode, elsewhere } = fit.endings(|start| start == kind);
+        if searches > 0 {
+            line(
+                name,
+                format!("{searches}: {best} to the best minimum, {antipode} to its antipode, {elsewhere} elsewhere"),
+            );
+        }
+    }
+    if options.optimiser.descends() && options.intercept {
+        line("", "with an intercept, which the theory does not have: --no-intercept to compare with it".to_owned());
+    }
+    analysis.stability().into_iter().for_each(|(_, sentence)| line("filter", sentence));
     text + &format!("{}\n", folder.join("index.html").display())
+}
+
+/// Three digits.
+fn figures(value: f64) -> String {
+    let digits = format!("{value:.2e}").parse().unwrap_or(value);
+    brief(digits)
 }
 
 /// A score for reading; a model can be worse than the mean by any factor.
 fn r2(score: f64) -> String {
     let text = if score > -1e4 { format!("{score:.4}") } else { format!("{score:.3e}") };
     if text == "-0.0000" { "0.0000".to_owned() } else { text }
-}
-
-fn advice(analysis: &Analysis) -> &'static str {
-    match analysis.comparison() {
-        None => "there is no linear model to compare with",
-        Some(Comparison { held_out: false, .. }) => {
-            "hold out rows (--validation 0.2 or --folds 5) to see which model predicts better"
-        }
-        Some(Comparison { winner, .. }) => match winner {
-            Winner::Network => "the network predicts better than the linear model",
-            Winner::Linear => "the linear model predicts better: use that",
-            Winner::Neither => "the network and the linear model predict equally well",
-            Winner::Chance => "the rows held out are too few to tell which model predicts better",
-        },
-    }
 }
 
 /// The command that makes these files again.
@@ -438,6 +401,7 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     flag("patch", args.patch.map(extent));
     flag("validation", args.validation.map(|share| share.to_string()));
     flag("folds", args.folds.map(|folds| folds.to_string()));
+    flag("bootstrap", (args.bootstrap > 0).then(|| args.bootstrap.to_string()));
     flag("no-intercept", switch(args.no_intercept));
     flag("filter-bias", switch(args.filter_bias));
     let scale = match args.scale {
@@ -447,9 +411,8 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     };
     flag("scale", scale);
     match args.ridge {
-        Ridge::Fixed(0.0) => {}
+        Ridge::Auto => {}
         Ridge::Fixed(ridge) => flag("ridge", Some(ridge.to_string())),
-        Ridge::CrossValidated(_) => flag("ridge", Some("auto".to_owned())),
     }
     match args.optimiser {
         OptimiserArg::Auto => {}
@@ -468,7 +431,11 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     match (&args.start, args.four_signs) {
         (Some(path), _) => flag("start", Some(path.display().to_string())),
         (None, true) => flag("four-signs", switch(true)),
-        (None, false) => flag("starts", Some(args.starts.to_string())),
+        (None, false) => {
+            if let Starts::Random(count) = args.starts {
+                flag("starts", Some(count.to_string()));
+            }
+        }
     }
     flag("seed", Some(global.seed.to_string()));
     words.join(" ")

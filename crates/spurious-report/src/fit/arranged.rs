@@ -2,7 +2,7 @@
 
 use spurious_plot::{Axis, Band, Cells, Chart, Dash, ErrorBars, Legend, Line, Markers, Paint, Rule, Shape};
 
-use super::conclusions::{Arrangement, INTERVAL};
+use super::conclusions::Arrangement;
 use crate::numbers::decimals;
 
 /// From here on a band replaces single points.
@@ -13,7 +13,8 @@ const NUMBERED: usize = 64;
 /// What a panel shows.
 pub(super) struct Arranged<'a> {
     pub(super) values: &'a [f64],
-    pub(super) errors: &'a [f64],
+    /// Half the widths of their intervals, if these are known.
+    pub(super) half_widths: Option<&'a [f64]>,
     /// Lines, and positions in a line.
     pub(super) shape: [usize; 2],
     pub(super) arrangement: Arrangement,
@@ -83,19 +84,19 @@ impl Arranged<'_> {
     ) {
         let x = |i: usize| (i - range.start + 1) as f64 + shift;
         let points = || range.clone().map(|i| (x(i), self.values[i]));
-        let bars = || {
-            range.clone().map(|i| {
-                let (value, half) = (self.values[i], INTERVAL * self.errors[i]);
-                (x(i), value - half, value + half)
+        let bars = self.half_widths.map(|half_widths| {
+            range.clone().map(move |i| {
+                let (value, half) = (self.values[i], half_widths[i]);
+                ((i - range.start + 1) as f64 + shift, value - half, value + half)
             })
-        };
+        });
         if range.len() > MANY {
-            chart.add(Band::new(bars(), paint));
+            bars.into_iter().for_each(|bars| chart.add(Band::new(bars, paint)));
             chart.add(Line { label: label.into(), ..Line::new(points(), paint) });
             return;
         }
         chart.add(Line { width: 0.7, label: label.into(), ..Line::new(points(), paint) });
-        chart.add(ErrorBars::new(bars(), paint));
+        bars.into_iter().for_each(|bars| chart.add(ErrorBars::new(bars, paint)));
         chart.add(Markers { label: label.into(), ..Markers::new(points(), paint) });
     }
 
@@ -107,7 +108,7 @@ impl Arranged<'_> {
         );
         let mut cells = Cells::symmetric(lines, positions, self.values.to_vec(), self.label);
         let largest = cells.range.1;
-        let is_clear = |i: usize| self.values[i].abs() > INTERVAL * self.errors[i];
+        let is_clear = |i: usize| self.half_widths.is_none_or(|half| self.values[i].abs() > half[i]);
         // Numbers that need a power of ten do not fit into a cell.
         if self.values.len() <= NUMBERED && (1e-3..1e4).contains(&largest) {
             let places = (1.0 - largest.log10().floor()).clamp(0.0, 4.0) as usize;

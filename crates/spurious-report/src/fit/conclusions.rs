@@ -1,6 +1,6 @@
 //! Conclusions from a fit, on which words and pictures agree.
 
-use spurious::fit::{Ending, Fit, SearchRun, StartKind};
+use spurious::fit::{Fit, Network, Prediction, SearchRun, StartKind};
 
 use spurious_plot::Paint;
 use spurious_plot::markup::literal;
@@ -11,13 +11,12 @@ use super::{FitReport, Layout};
 pub(super) const NETWORK: Paint = Paint::Blue;
 pub(super) const LINEAR: Paint = Paint::Orange;
 
-/// Half the width of an interval that holds the true value in 95 of 100 cases, in standard errors.
-pub(super) const INTERVAL: f64 = 1.96;
-
 /// A report, and what follows from it.
 pub(super) struct Conclusions<'a> {
     pub(super) report: &'a FitReport<'a>,
     pub(super) fit: &'a Fit,
+    /// Half the width of an interval of 95 % for each number of the network, if errors are known.
+    pub(super) half_widths: Option<Network>,
     /// Name of the target in text with markup.
     pub(super) target: String,
     /// “window” or “tile”.
@@ -38,26 +37,22 @@ pub(super) enum Arrangement {
 /// More channels than this become a map.
 const MOST_CHANNELS: usize = 6;
 
-/// How searches ended, without the antipodal restart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Endings {
-    pub(super) searches: usize,
-    pub(super) best: usize,
-    pub(super) antipode: usize,
-    pub(super) elsewhere: usize,
-}
-
 impl<'a> Conclusions<'a> {
     pub(super) fn new(report: &'a FitReport<'a>) -> Self {
         Self {
             report,
             fit: &report.analysis.fit,
+            half_widths: half_widths(&report.analysis.fit),
             target: literal(&shortened(report.target_name, 60)),
             patch: match report.layout {
                 Layout::Signal => "window",
                 Layout::Image => "tile",
             },
         }
+    }
+
+    pub(super) fn predictions(&self) -> &'a [Prediction] {
+        &self.report.analysis.predictions
     }
 
     /// Name of the target on an axis.
@@ -114,25 +109,18 @@ impl<'a> Conclusions<'a> {
     pub(super) fn restart(&self) -> Option<&'a SearchRun> {
         self.fit.runs.iter().rev().find(|run| run.start == StartKind::Antipodal)
     }
-
-    /// Whether so few searches ended at the best minimum that there may be a better one.
-    pub(super) fn rarely_found(&self) -> bool {
-        let endings = Endings::of(self.fit);
-        endings.searches >= 4 && endings.best * 5 < endings.searches
-    }
 }
 
-impl Endings {
-    pub(super) fn of(fit: &Fit) -> Self {
-        let searches = || fit.runs.iter().filter(|run| run.start != StartKind::Antipodal);
-        let ended = |ending| searches().filter(|run| run.ending == ending).count();
-        Self {
-            searches: searches().count(),
-            best: ended(Ending::Best),
-            antipode: ended(Ending::Antipode),
-            elsewhere: ended(Ending::Elsewhere),
-        }
-    }
+fn half_widths(fit: &Fit) -> Option<Network> {
+    let factor = fit.interval_factor();
+    let Network { filter, filter_bias, output_weights, intercept } = fit.standard_errors.as_ref()?;
+    let scaled = |errors: &[f64]| errors.iter().map(|error| factor * error).collect();
+    Some(Network {
+        filter: scaled(filter),
+        filter_bias: factor * filter_bias,
+        output_weights: scaled(output_weights),
+        intercept: factor * intercept,
+    })
 }
 
 /// A name of at most so many letters.

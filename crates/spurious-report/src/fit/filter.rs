@@ -3,7 +3,7 @@
 use spurious_plot::{Chart, Figure, PanelRow};
 
 use super::arranged::{Arranged, Room};
-use super::conclusions::{Arrangement, Conclusions, INTERVAL};
+use super::conclusions::{Arrangement, Conclusions};
 use crate::charts::WIDE;
 use crate::document::{Chapter, Part, Sheet, sheet};
 use crate::numbers::thousands;
@@ -20,8 +20,7 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
 }
 
 fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
-    let (network, errors, patch) =
-        (&conclusions.fit.network, &conclusions.fit.standard_errors, conclusions.patch);
+    let (network, patch) = (&conclusions.fit.network, conclusions.patch);
     let map = |arrangement: Arrangement| matches!(arrangement, Arrangement::Map(_));
     let any_map = map(conclusions.filter_arrangement()) || map(conclusions.weights_arrangement());
     let any_curve = !map(conclusions.filter_arrangement()) || !map(conclusions.weights_arrangement());
@@ -29,27 +28,34 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         "**The filter and where it counts.** (a) The filter: where it is positive, larger numbers in a {patch} raise its answer. (b) \
          The output weight of each {patch}: how much, and in which direction, an answer there moves the prediction."
     );
-    if any_curve {
-        caption += " Whiskers and bands reach 1.96 standard errors to both sides.";
+    if any_curve && conclusions.half_widths.is_some() {
+        caption += " Whiskers and bands are intervals of 95 %.";
     }
-    if any_map {
+    if any_map && conclusions.half_widths.is_some() {
         caption += " In maps, brackets or dots mark what cannot be told from zero.";
     }
     if conclusions.weighs_spread() {
         caption += " The numbers of a patch differ much in spread; each entry of the filter is multiplied by the standard \
                     deviation of the numbers it meets, so that what is drawn is what counts.";
     }
-    let clear = |values: &[f64], errors: &[f64]| {
-        let clear =
-            values.iter().zip(errors).filter(|(value, error)| value.abs() > INTERVAL * **error).count();
+    let clear = |values: &[f64], half_widths: &[f64]| {
+        let clear = values.iter().zip(half_widths).filter(|(value, half)| value.abs() > **half).count();
         format!("{} of {}", thousands(clear as u64), thousands(values.len() as u64))
     };
+    let from_zero = match &conclusions.half_widths {
+        Some(half_widths) => format!(
+            "The intervals of 95 % of {} entries of the filter and of {} output weights leave out zero.",
+            clear(&network.filter, &half_widths.filter),
+            clear(&network.output_weights, &half_widths.output_weights),
+        ),
+        None => "There are too few samples to say how certain they are.".into(),
+    };
     let mut chapter = Chapter::new("filter", "The filter").text(format!(
-        "Two lists of numbers are the whole model: the filter, which has length 1, and the output weights. {} entries of the \
-         filter and {} output weights are further from zero than 1.96 standard errors.",
-        clear(&network.filter, &errors.filter),
-        clear(&network.output_weights, &errors.output_weights),
+        "Two lists of numbers are the whole model: the filter, which has length 1, and the output weights. {from_zero}"
     ));
+    if let Some((_, sentence)) = conclusions.report.analysis.stability() {
+        chapter = chapter.text(format!("The filter is {sentence}."));
+    }
     if network.output_weights.iter().any(|a| *a < 0.0) && network.output_weights.iter().any(|a| *a > 0.0) {
         chapter = chapter.text(format!(
             "Output weights have both signs: what the filter looks for raises the prediction in some {patch}s and lowers it in \
@@ -61,7 +67,7 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
 
 /// Filter and output weights with their errors.
 fn figure(conclusions: &Conclusions<'_>) -> Figure {
-    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let network = &conclusions.fit.network;
     let windows = conclusions.report.windows;
     let spreads = conclusions.spreads();
     let weighed = conclusions.weighs_spread();
@@ -69,17 +75,19 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
         let factor = |t: usize| if weighed { spreads[t] } else { 1.0 };
         values.iter().enumerate().map(|(t, value)| value * factor(t)).collect()
     };
-    let (values, value_errors) = (scaled(&network.filter), scaled(&errors.filter));
+    let half_widths = conclusions.half_widths.as_ref();
+    let values = scaled(&network.filter);
+    let of_filter = half_widths.map(|half_widths| scaled(&half_widths.filter));
     let filter = Arranged {
         values: &values,
-        errors: &value_errors,
+        half_widths: of_filter.as_deref(),
         shape: windows.patch_shape(),
         arrangement: conclusions.filter_arrangement(),
         label: if weighed { "filter × spread of the entry" } else { "filter" },
     };
     let weights = Arranged {
         values: &network.output_weights,
-        errors: &errors.output_weights,
+        half_widths: half_widths.map(|half_widths| &half_widths.output_weights[..]),
         shape: windows.grid_shape(),
         arrangement: conclusions.weights_arrangement(),
         label: "output weight",
@@ -101,8 +109,8 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     };
     Figure {
         description: format!(
-            "The filter with {} entries, and its output weights at {} patches, with intervals of 1.96 standard errors \
-             on either side; the numbers are in the files filter.csv and output_weights.csv.",
+            "The filter with {} entries, and its output weights at {} patches, with intervals of 95 % where they are known; \
+             the numbers are in the files filter.csv and output_weights.csv.",
             network.filter.len(),
             network.output_weights.len()
         ),
@@ -120,24 +128,24 @@ fn height(room: &Room, width: f64) -> f64 {
 }
 
 fn filter(conclusions: &Conclusions<'_>) -> Sheet {
-    let (network, errors, spreads) =
-        (&conclusions.fit.network, &conclusions.fit.standard_errors, conclusions.spreads());
+    let (network, spreads) = (&conclusions.fit.network, conclusions.spreads());
+    let errors = conclusions.fit.standard_errors.as_ref();
     let windows = conclusions.report.windows;
     let [_, positions] = windows.patch_shape();
     sheet!(
         "filter", 0..network.filter.len(), t => entry: t + 1, line: t / positions + 1,
         position: t % positions + 1, column_of_first_patch: conclusions.column(windows.column(0, t)),
-        value: network.filter[t], standard_error: errors.filter[t], standard_deviation: spreads[t]
+        value: network.filter[t], standard_error: errors.map(|errors| errors.filter[t]), standard_deviation: spreads[t]
     )
 }
 
 fn output_weights(conclusions: &Conclusions<'_>) -> Sheet {
-    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
     let windows = conclusions.report.windows;
     let [_, positions] = windows.grid_shape();
     sheet!(
         "output_weights", 0..network.output_weights.len(), j => patch: j + 1, line: j / positions + 1,
         position: j % positions + 1, first_column: conclusions.column(windows.column(j, 0)),
-        value: network.output_weights[j], standard_error: errors.output_weights[j]
+        value: network.output_weights[j], standard_error: errors.map(|errors| errors.output_weights[j])
     )
 }

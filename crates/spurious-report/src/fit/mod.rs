@@ -1,13 +1,13 @@
 //! A report on a fit of the model to data: what was found, how good it is, and whether to believe it.
 //!
-//! Whoever calls has the data: this module sees the fit, and of the rows only the sample of predictions that it is given.
+//! Whoever calls has the data: this module sees the fit, and of the rows only the predictions that came with it.
 //! The report is written for someone who knows the data but not the theory; every sentence follows the numbers.
 //!
 //! Each part has one file with its text, picture, tables and CSV files:
 //!
 //! | part | file |
 //! |---|---|
-//! | verdict and scores | `summary.rs` |
+//! | comparison, scores, and how the minimum was found | `summary.rs` |
 //! | filter and output weights | `filter.rs`, drawn by `arranged.rs` |
 //! | predictions | `predictions.rs` |
 //! | searches and their endings | `searches.rs` |
@@ -42,21 +42,6 @@ pub enum Layout {
     Image,
 }
 
-/// A row of the data with what the models say about it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Point {
-    /// Row of the data, counted from 1, without the header.
-    pub row: u64,
-    /// What it should be.
-    pub target: f64,
-    /// What the network says.
-    pub network: f64,
-    /// What the linear model says, if there is one.
-    pub linear: Option<f64>,
-    /// Whether the models had not seen it.
-    pub held_out: bool,
-}
-
 /// What a report on a fit is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct FitReport<'a> {
@@ -72,8 +57,6 @@ pub struct FitReport<'a> {
     pub target_name: &'a str,
     /// Names of the numbers of a row, in its order; those that are missing are numbered.
     pub columns: &'a [String],
-    /// Rows with their predictions, some 5000 at most: all of them become part of the report.
-    pub points: &'a [Point],
     /// What was asked for.
     pub options: &'a Options,
     /// How samples were held out.
@@ -89,7 +72,8 @@ pub struct FitReport<'a> {
 /// | `data/filter.csv`, `data/output_weights.csv` | the network, entry by entry, with standard errors |
 /// | `data/constants.csv` | bias, intercepts, and all that is a single number |
 /// | `data/linear.csv` | the linear model, if there is one |
-/// | `data/predictions.csv` | the points |
+/// | `data/predictions.csv` | predictions of the samples, or of evenly spaced ones; with folds, of models that had not seen them |
+/// | `data/comparison.csv` | the measures by which network and baseline are compared |
 /// | `data/runs.csv`, `data/folds.csv`, `data/assumptions.csv` | searches, folds, moments of the patches |
 /// | `results.json` | `results` |
 /// | `command.txt` | `command_line` |
@@ -147,7 +131,8 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
     let step = |step: Option<f64>| step.map_or("automatic".to_string(), |step| step.to_string());
     let optimiser = match options.optimiser {
         Optimiser::Auto => {
-            "automatic: least squares from all starts, then the best ones and the antipode".into()
+            "automatic: least squares from random filters and their opposites, around the lowest ends, from the antipode"
+                .into()
         }
         Optimiser::LeastSquares => "least squares".into(),
         Optimiser::Descent { step_size, most_steps } => {
@@ -164,6 +149,10 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
         ),
     };
     let starts = match &options.starts {
+        Starts::Auto if options.optimiser == Optimiser::Auto => {
+            "at random, until the best minimum has been reached several times, 64 at most".into()
+        }
+        Starts::Auto => "8 at random".into(),
         Starts::Random(count) => format!("{} at random", thousands(*count as u64)),
         Starts::FourSigns => "one at random, with all four choices of signs".into(),
         Starts::Given(_) => "the network given".into(),
@@ -175,7 +164,8 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
     };
     let ridge = match options.ridge {
         Ridge::Fixed(penalty) => penalty.to_string(),
-        Ridge::CrossValidated(folds) => format!("{} chosen on {folds} folds", conclusions.fit.ridge),
+        Ridge::Auto if options.optimiser.descends() => "none".into(),
+        Ridge::Auto => format!("{} chosen on folds", conclusions.fit.ridge),
     };
     let held_out = match conclusions.report.validation {
         Validation::None => "none".into(),
@@ -191,5 +181,6 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
         ("scaling of patches", scaling.into()),
         ("penalty on output weights", ridge),
         ("held out", held_out),
+        ("resamples for standard errors", options.resamples.to_string()),
     ]
 }

@@ -1,5 +1,6 @@
 //! The numbers of the network, their errors, and what the data cannot determine.
 
+use spurious::fit::{Network, Ridge};
 use spurious_plot::markup::literal;
 
 use super::conclusions::Conclusions;
@@ -45,9 +46,22 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
         ),
     });
     sentences.push(
-        "Standard errors say how much the numbers would differ between samples of the same kind, if the model is right and the \
-         noise is independent from sample to sample. They know nothing of the other minimum."
-            .into(),
+        match (&conclusions.fit.standard_errors, &conclusions.fit.bootstrap) {
+            (None, _) => format!(
+                "Fewer than five samples are left beyond the {} that the numbers take: no standard errors are given.",
+                thousands(conclusions.fit.rank as u64)
+            ),
+            (_, None) => {
+                "Standard errors say how much the numbers would differ between samples of the same kind. They hold whether \
+                 or not the model is the truth, if samples are independent of each other and the filter stays at this \
+                 minimum (sandwich errors); --bootstrap lets the search begin anew in each resample."
+                    .into()
+            }
+            (_, Some(bootstrap)) => format!(
+                "Standard errors are the spread of the numbers over {} resamples of the data, each searched anew.",
+                thousands(bootstrap.resamples as u64)
+            ),
+        },
     );
     Part { chapters: vec![chapter.text(sentences.join(" "))], ..Part::default() }
 }
@@ -100,20 +114,21 @@ fn rank(conclusions: &Conclusions<'_>) -> String {
 
 /// Sentences on single numbers.
 fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
-    let (network, errors, options) =
-        (&conclusions.fit.network, &conclusions.fit.standard_errors, conclusions.report.options);
+    let (network, options) = (&conclusions.fit.network, conclusions.report.options);
+    let error = |of: fn(&Network) -> f64| conclusions.fit.standard_errors.as_ref().map_or(f64::NAN, of);
     let mut parts = Vec::new();
     if options.intercept {
-        parts.push(format!("The intercept is {}.", with_error(network.intercept, errors.intercept)));
+        parts.push(format!("The intercept is {}.", with_error(network.intercept, error(|errors| errors.intercept))));
     }
     // A scaling that moves the patches gives the filter a bias even if none was fitted.
     if network.filter_bias != 0.0 {
-        parts.push(format!("The filter’s bias is {}.", with_error(network.filter_bias, errors.filter_bias)));
+        parts.push(format!("The filter’s bias is {}.", with_error(network.filter_bias, error(|errors| errors.filter_bias))));
     }
     if conclusions.fit.ridge > 0.0 {
         parts.push(format!(
-            "A penalty of {} on the output weights draws them towards zero, which the errors do not show.",
-            significant(conclusions.fit.ridge, 3)
+            "A penalty of {} on the output weights{} draws them towards zero, which the errors do not show.",
+            significant(conclusions.fit.ridge, 3),
+            if options.ridge == Ridge::Auto { ", chosen on folds," } else { "" }
         ));
     }
     parts
@@ -130,7 +145,7 @@ fn name(conclusions: &Conclusions<'_>, column: usize) -> String {
 }
 
 fn filter_rows(conclusions: &Conclusions<'_>) -> Grid {
-    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
     let windows = conclusions.report.windows;
     let [lines, positions] = windows.patch_shape();
     let line = lines == 1 || positions == 1;
@@ -145,11 +160,11 @@ fn filter_rows(conclusions: &Conclusions<'_>) -> Grid {
         _ if conclusions.patch == "tile" => "row, column of the tile",
         _ => "channel, position",
     };
-    rows(header, &network.filter, &errors.filter, place)
+    rows(header, &network.filter, errors.map(|errors| &errors.filter[..]), place)
 }
 
 fn weight_rows(conclusions: &Conclusions<'_>) -> Grid {
-    let (network, errors) = (&conclusions.fit.network, &conclusions.fit.standard_errors);
+    let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
     let windows = conclusions.report.windows;
     let [lines, positions] = windows.grid_shape();
     let (single, line) = (windows.patch_dim() == 1, lines == 1 || positions == 1);
@@ -163,13 +178,14 @@ fn weight_rows(conclusions: &Conclusions<'_>) -> Grid {
         (false, true) => conclusions.patch,
         (false, false) => "row, column of tiles",
     };
-    rows(header, &network.output_weights, &errors.output_weights, place)
+    rows(header, &network.output_weights, errors.map(|errors| &errors.output_weights[..]), place)
 }
 
-fn rows(header: &str, values: &[f64], errors: &[f64], place: impl Fn(usize) -> String) -> Grid {
-    let row = |(i, (&value, &error)): (usize, (&f64, &f64))| {
+fn rows(header: &str, values: &[f64], errors: Option<&[f64]>, place: impl Fn(usize) -> String) -> Grid {
+    let row = |(i, &value): (usize, &f64)| {
+        let error = errors.map_or(f64::NAN, |errors| errors[i]);
         vec![place(i), with_error(value, error), in_errors(value, error)]
     };
     let columns = [header, "value ± standard error", "errors from zero"];
-    Grid::new(1, &columns, values.iter().zip(errors).enumerate().map(row))
+    Grid::new(1, &columns, values.iter().enumerate().map(row))
 }

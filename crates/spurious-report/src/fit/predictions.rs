@@ -1,11 +1,10 @@
 //! Predictions and residuals.
 
-use spurious::fit::Validation;
+use spurious::fit::{Baseline, Metric, Prediction};
 use spurious_plot::markup::literal;
 use spurious_plot::{Area, Axis, Chart, Dash, Figure, Legend, Line, Markers, Paint, Rule, Shape};
 
-use super::Point;
-use super::conclusions::{Conclusions, INTERVAL};
+use super::conclusions::Conclusions;
 use crate::charts::WIDE;
 use crate::document::{Chapter, Part, sheet};
 use crate::numbers::{decimals, significant, thousands};
@@ -20,15 +19,16 @@ const BINS: usize = 40;
 
 /// What is said of the points, if there are any.
 pub(super) fn part(conclusions: &Conclusions<'_>) -> Option<Part> {
-    let points = conclusions.report.points;
+    let points = conclusions.predictions();
     let predictions = sheet!(
-        "predictions", points, p => row, target, network, linear, held_out: u64::from(p.held_out)
+        "predictions", points, p => row: p.row + 1, target, network, linear, logistic,
+        held_out: u64::from(p.held_out), fold: p.fold.map(u64::from)
     );
     (!points.is_empty()).then(|| Part { chapters: vec![chapter(conclusions)], sheets: vec![predictions] })
 }
 
 fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
-    let points = conclusions.report.points;
+    let points = conclusions.predictions();
     let held_out = points.iter().filter(|point| point.held_out).count();
     let total = conclusions.fit.samples
         + if held_out > 0 { conclusions.report.analysis.validation_samples } else { 0 };
@@ -37,9 +37,9 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     } else {
         String::new()
     };
-    let of = match (conclusions.report.validation, held_out) {
-        (Validation::Folds(_), _) => " All were seen by the fit, which the scores from folds were not.",
-        (_, 0) => " All were seen by the fit: on new samples expect larger residuals.",
+    let of = match held_out {
+        0 => " The fit saw all of them: on new samples expect larger residuals.",
+        all if all == points.len() => " Each is made by a model that had not seen its row.",
         _ => "",
     };
     let (text, caption) = match Targets::of(points) {
@@ -52,50 +52,56 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
 
 /// Text and caption for a target of any values.
 fn any_values(conclusions: &Conclusions<'_>) -> (String, String) {
-    let spread = conclusions.report.analysis.survey.target_variance.sqrt();
-    let noise = conclusions.fit.noise;
-    let typical = if noise < 1e-7 * spread {
-        format!("The network reproduces “{}” on the samples fitted, to rounding.", conclusions.target)
+    let analysis = conclusions.report.analysis;
+    let spread = analysis.survey.target_variance.sqrt();
+    let (error, which) = match analysis.typical_error {
+        Some(error) => (error, "on samples held out"),
+        None => (conclusions.fit.noise, "on the samples fitted"),
+    };
+    let typical = if error < 1e-7 * spread {
+        format!("The network reproduces “{}” {which}, to rounding.", conclusions.target)
     } else {
+        let within = analysis.prediction_interval.map_or(String::new(), |half| {
+            format!(" Of the samples held out 95 % are off by less than {}.", significant(half, 3))
+        });
         format!(
-            "A prediction is typically off by {}; without a model, by the mean alone, it would be {}.",
-            significant(noise, 3),
+            "A prediction is typically off by {} {which}; without a model, by the mean alone, it would be {}.{within}",
+            significant(error, 3),
             significant(spread, 3)
         )
     };
     let caption = "**Predictions.** (a) Points on the dashed line are predicted exactly. (b) Residuals should scatter around zero in the \
-                   same way at every prediction; a bend or a funnel shows what the model misses. Dashed: 1.96 times the noise.";
+                   same way at every prediction; a bend or a funnel shows what the model misses. Dashed, where samples were held out: 95 % of these lie between the lines.";
     (typical, caption.into())
 }
 
 /// Text and caption for a target of two values.
 fn two_values(conclusions: &Conclusions<'_>, [low, high]: [f64; 2]) -> (String, String) {
-    let middle = (low + high) / 2.0;
-    let points = conclusions.report.points;
+    let points = conclusions.predictions();
     let any_held_out = points.iter().any(|point| point.held_out);
     let chosen = || points.iter().filter(|point| point.held_out == any_held_out);
-    let right = |value: f64, target: f64| (value > middle) == (target > middle);
-    let share = |hits: usize, all: usize| decimals(100.0 * hits as f64 / all.max(1) as f64, 1);
-    let all = chosen().count();
-    let network = share(chosen().filter(|p| right(p.network, p.target)).count(), all);
-    let with_linear = chosen().filter_map(|p| Some((p.linear?, p.target)));
-    let linear_hits = with_linear.clone().filter(|(value, target)| right(*value, *target)).count();
-    let linear = match with_linear.count() {
-        0 => String::new(),
-        count => format!(", the linear model {} %", share(linear_hits, count)),
-    };
-    let lows = chosen().filter(|p| p.target == low).count();
-    let which = if any_held_out { "held out" } else { "fitted" };
+    let (all, lows) = (chosen().count(), chosen().filter(|point| point.target == low).count());
+    let frequent = decimals(100.0 * lows.max(all - lows) as f64 / all.max(1) as f64, 1);
     let number = |value: f64| literal(&value.to_string().replace('-', "−"));
+    let comparison = conclusions.report.analysis.comparison.as_ref();
+    let accuracy = comparison.and_then(|c| c.measures.iter().find(|m| m.metric == Metric::Accuracy));
+    let right = accuracy.map_or(String::new(), |measure| {
+        format!(
+            " A prediction above the middle between them counts as {}, one below as {}: so read, the network is right for {} % of \
+             the samples held out, the {} model for {} %.",
+            number(high),
+            number(low),
+            decimals(100.0 * measure.network, 2),
+            if measure.baseline_model == Baseline::Logistic { "logistic" } else { "linear" },
+            decimals(100.0 * measure.baseline, 2)
+        )
+    });
     let text = format!(
-        "The target has two values, {} and {}. Take the value on whose side of the middle a prediction falls as the answer: then \
-         the network is right for {network} % of the {} samples {which} that are shown{linear}; always giving the more frequent \
-         answer would be right for {} %.",
+        "The target has two values, {} and {}.{right} Always giving the more frequent answer would be right for {frequent} %.",
         number(low),
         number(high),
-        thousands(all as u64),
-        share(lows.max(all - lows), all),
     );
+    let which = if any_held_out { "held out" } else { "fitted" };
     let caption = format!(
         "**Predictions for each true value,** of samples {which}, in per cent of the samples with that value. The further apart \
          the two colours, the better; the dashed line is half way between the two values."
@@ -115,7 +121,7 @@ enum Targets {
 }
 
 impl Targets {
-    fn of(points: &[Point]) -> Self {
+    fn of(points: &[Prediction]) -> Self {
         let mut values: Vec<f64> = Vec::new();
         for point in points {
             if !values.contains(&point.target) {
@@ -136,21 +142,21 @@ impl Targets {
 
 /// Predictions against the truth, and residuals; for a target of two values, the predictions for each.
 fn figure(conclusions: &Conclusions<'_>) -> Figure {
-    match Targets::of(conclusions.report.points) {
+    match Targets::of(conclusions.predictions()) {
         Targets::Two(values) => histograms(conclusions, values),
         targets => scatter(conclusions, targets),
     }
 }
 
 /// Evenly chosen points, if there are too many to draw.
-fn drawn(points: &[Point], held_out: bool) -> Vec<&Point> {
+fn drawn(points: &[Prediction], held_out: bool) -> Vec<&Prediction> {
     let stride = points.len().div_ceil(MOST_DRAWN).max(1);
     // Training and held-out points are thinned alike.
     points.iter().filter(|point| point.held_out == held_out).step_by(stride).collect()
 }
 
 fn scatter(conclusions: &Conclusions<'_>, targets: Targets) -> Figure {
-    let points = conclusions.report.points;
+    let points = conclusions.predictions();
     let target = conclusions.target_on_axis();
     let values = || points.iter().flat_map(|p| [p.target, p.network]).filter(|value| value.is_finite());
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
@@ -186,13 +192,15 @@ fn scatter(conclusions: &Conclusions<'_>, targets: Targets) -> Figure {
     }
     truth.add(Line { width: 0.9, dash: Dash::Dashed, ..Line::new([(low, low), (high, high)], Paint::Ink) });
     rest.add(Rule { paint: Paint::Ink, dash: Dash::Solid, width: 0.8, ..Rule::y(0.0) });
-    for side in [-INTERVAL, INTERVAL] {
-        rest.add(Rule { dash: Dash::Dashed, ..Rule::y(side * conclusions.fit.noise) });
+    if let Some(half) = conclusions.report.analysis.prediction_interval {
+        for side in [-half, half] {
+            rest.add(Rule { dash: Dash::Dashed, ..Rule::y(side) });
+        }
     }
     truth.legend = Legend::Above;
     Figure {
         description: "Left: predictions of the network against the truth, with the line on which both are equal. Right: \
-                      the residuals against the predictions, with dashed lines at 1.96 times the noise."
+                      the residuals against the predictions, with dashed lines between which 95 % of the samples held out lie."
             .into(),
         ..Figure::row(WIDE, 250.0, "Predictions and residuals", [truth, rest])
     }
@@ -206,9 +214,9 @@ fn wobble(row: u64) -> f64 {
 
 /// Distributions of the predictions for each of two values, for both models.
 fn histograms(conclusions: &Conclusions<'_>, values: [f64; 2]) -> Figure {
-    let held_out = conclusions.report.points.iter().any(|point| point.held_out);
-    let points: Vec<&Point> =
-        conclusions.report.points.iter().filter(|point| point.held_out == held_out).collect();
+    let held_out = conclusions.predictions().iter().any(|point| point.held_out);
+    let points: Vec<&Prediction> =
+        conclusions.predictions().iter().filter(|point| point.held_out == held_out).collect();
     let network: Vec<(f64, f64)> = points.iter().map(|p| (p.target, p.network)).collect();
     let linear: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((p.target, p.linear?))).collect();
     let all =

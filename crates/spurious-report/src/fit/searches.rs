@@ -2,16 +2,15 @@
 
 use std::f64::consts::PI;
 
-use spurious::basin::Verdict;
 use spurious::export::variant_name;
-use spurious::fit::{Ending, Fit, SearchRun, StartKind, StopReason};
+use spurious::fit::{AntipodalRestart, Ending, Endings, Fit, SearchRun, StartKind, StopReason};
 use spurious_plot::{Anchor, Axis, Chart, Dash, Figure, Legend, Line, Mark, Markers, Note, Paint, Shape};
 
-use super::conclusions::{Conclusions, Endings};
+use super::conclusions::Conclusions;
 use super::summary::gap_in_words;
 use crate::charts::WIDE;
 use crate::document::{Chapter, Grid, Part, sheet};
-use crate::numbers::{counted, degrees, significant, thousands};
+use crate::numbers::{counted, degrees, sentence_of, significant, thousands};
 
 /// More runs than this are in the file alone.
 const MOST_ROWS: usize = 24;
@@ -21,14 +20,15 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
     let mut sheets = vec![sheet!(
         "runs", runs.iter().enumerate(), (i, run) => run: i + 1, start: variant_name(run.start),
         steps: run.steps, stop: variant_name(run.stop), loss: run.loss, angle: run.angle,
-        ending: variant_name(run.ending), samples: run.samples
+        ending: variant_name(run.ending), finished: u64::from(run.finished), samples: run.samples
     )];
     if !folds.is_empty() {
-        let folds = folds.iter().map(|fit| (fit, Endings::of(fit))).enumerate();
+        let folds = folds.iter().zip(&conclusions.report.analysis.fold_angles).enumerate();
         sheets.push(sheet!(
-            "folds", folds, (i, (fit, endings)) => fold: i + 1, verdict: variant_name(fit.verdict),
-            samples: fit.samples, loss: fit.loss, gap: fit.gap, searches: endings.searches,
-            ended_best: endings.best, ended_antipode: endings.antipode
+            "folds", folds, (i, (fit, angle)) => fold: i + 1,
+            antipodal_restart: variant_name(fit.search.antipodal_restart), samples: fit.samples, loss: fit.loss,
+            gap: fit.search.gap, searches: fit.search.searches, reached_best: fit.search.reached_best,
+            ridge: fit.ridge, angle: *angle
         ));
     }
     Part { chapters: vec![chapter(conclusions)], sheets }
@@ -49,58 +49,69 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         left_out => format!("; {} more are in the file", thousands(left_out as u64)),
     };
     let mut chapter = Chapter::new("runs", "The searches")
-        .text(counts(&Endings::of(conclusions.fit), conclusions.fit))
+        .text(counts(conclusions))
         .text(restart(conclusions))
         .picture("runs", figure(conclusions), &["runs"], caption)
         .grid(runs(conclusions), "runs", format!("All searches{rest}"));
     let all_folds = &conclusions.report.analysis.folds;
     if !all_folds.is_empty() {
-        let caption = "The fits of the folds; the gap is how much higher the loss is at the other minimum";
-        chapter = chapter.text(folds(all_folds)).grid(fold_rows(all_folds), "folds", caption);
+        let caption = "The fits of the folds; the gap is how much higher the loss is at the other minimum, the angle is that to \
+                       the filter of the fit";
+        chapter = chapter.text(folds(all_folds)).grid(fold_rows(conclusions), "folds", caption);
     }
     chapter
 }
 
-fn counts(endings: &Endings, fit: &Fit) -> String {
-    let Endings { searches, best, antipode, elsewhere } = *endings;
-    let count = |count: usize| if count == 0 { "none".into() } else { thousands(count as u64) };
-    let diverged = fit.runs.iter().filter(|run| run.stop == StopReason::Diverged).count();
-    let diverged = match diverged {
-        0 => String::new(),
-        count => format!(
-            " {} left the range of numbers: the step size is too large.",
-            counted(count as u64, "run")
-        ),
-    };
-    if searches == 1 {
-        let place = match (best, antipode) {
-            (1, _) => "at the minimum reported here",
-            (_, 1) => "at its antipode",
-            _ => "elsewhere",
-        };
-        return format!("There was one search, which ended {place}.{diverged}");
+fn counts(conclusions: &Conclusions<'_>) -> String {
+    let (fit, options) = (conclusions.fit, conclusions.report.options);
+    let mut text = sentence_of(&fit.search.reached());
+    if let Some(missed) = fit.search.missed() {
+        text += &format!(
+            " {} That is an estimate of Good and Turing’s kind: {} of {} searches ended where no other did. It takes searches for \
+             independent of each other.",
+            sentence_of(&missed),
+            fit.search.seen_once,
+            thousands(fit.search.searches as u64)
+        );
     }
-    let trapped = if fit.verdict == Verdict::Spurious {
-        "ended with the filter turned around"
-    } else {
-        "were trapped at its antipode"
-    };
-    let (best, antipode) = (count(best), count(antipode));
-    let ended = if elsewhere == 0 {
-        format!("{best} ended at the minimum reported here and {antipode} {trapped}")
-    } else {
-        let elsewhere = count(elsewhere);
-        format!(
-            "{best} ended at the minimum reported here, {antipode} {trapped}, and {elsewhere} ended elsewhere"
-        )
-    };
-    format!("Of {searches} searches {ended}.{diverged}")
+    let groups = [(StartKind::Random, "random starts"), (StartKind::Opposite, "opposites of these")];
+    for (kind, name) in groups {
+        let Endings { searches, best, antipode, elsewhere } = fit.endings(|start| start == kind);
+        if searches > 1 {
+            text += &format!(
+                " Of {} {name} {} went to the best minimum, {} to its antipode, {} elsewhere.",
+                thousands(searches as u64),
+                thousands(best as u64),
+                thousands(antipode as u64),
+                thousands(elsewhere as u64)
+            );
+        }
+    }
+    if options.optimiser.descends() {
+        text += if options.intercept {
+            " The theory has a probability of success for descent without an intercept, on independent normal patches; with an \
+             intercept descent is trapped more often or less. Compare with it only without one (--no-intercept)."
+        } else {
+            " The theory’s probability of success is one for independent normal patches and starts of the paper’s kind."
+        };
+    } else if fit.endings(|start| start == StartKind::Opposite).searches > 0 {
+        text += " An opposite is the random filter before it turned around: taken together, about half of all starts point away \
+                 from the best by construction. These searches are not descent; how often descent is trapped is another question.";
+    }
+    let diverged = fit.runs.iter().filter(|run| run.stop == StopReason::Diverged).count();
+    if diverged > 0 {
+        text += &format!(
+            " {} left the range of numbers: the step size is too large.",
+            counted(diverged as u64, "run")
+        );
+    }
+    text
 }
 
 /// What came of turning the best filter around.
 fn restart(conclusions: &Conclusions<'_>) -> String {
     let Some(run) = conclusions.restart() else { return String::new() };
-    let Some(gap) = conclusions.fit.gap else {
+    let Some(gap) = conclusions.fit.search.gap else {
         return "The best filter was then turned around and the search repeated. It came back: the minimum at the antipode, which \
                 the theory knows for data of many kinds, does not exist here."
             .into();
@@ -168,41 +179,44 @@ fn runs(conclusions: &Conclusions<'_>) -> Grid {
 }
 
 fn folds(folds: &[Fit]) -> String {
-    let count = |verdict: Verdict| folds.iter().filter(|fit| fit.verdict == verdict).count();
-    let (global, spurious, undecided) =
-        (count(Verdict::Global), count(Verdict::Spurious), count(Verdict::Undecided));
+    let count = |wanted: &dyn Fn(&Fit) -> bool| folds.iter().filter(|fit| wanted(fit)).count();
+    let cleared = count(&|fit| fit.search.antipodal_restart.clears());
+    let trapped = count(&|fit| fit.search.antipodal_restart == AntipodalRestart::LeadsLower);
     let mut text = format!(
-        "For the scores each fold was held out in turn and the search made anew on the rest. {global} of these {} fits were \
-         cleared of the trap",
+        "For the scores each fold was held out in turn, and penalty and minimum were searched for anew on the rest. {cleared} of \
+         these {} fits were cleared of the trap",
         thousands(folds.len() as u64)
     );
-    if spurious > 0 {
-        text += &format!(", {spurious} were trapped");
+    if trapped > 0 {
+        text += &format!(", {trapped} were trapped");
     }
-    if undecided > 0 {
-        text += &format!(", {undecided} remained undecided");
+    match folds.len() - cleared - trapped {
+        0 => text + ".",
+        open => text + &format!(", for {open} the restart could not tell."),
     }
-    text + "."
 }
 
-fn fold_rows(folds: &[Fit]) -> Grid {
-    let row = |(i, fit): (usize, &Fit)| {
-        let endings = Endings::of(fit);
-        let verdict = match fit.verdict {
-            Verdict::Global => "best minimum",
-            Verdict::Spurious => "trapped",
-            Verdict::Undecided => "undecided",
+fn fold_rows(conclusions: &Conclusions<'_>) -> Grid {
+    let analysis = conclusions.report.analysis;
+    let row = |(i, (fit, angle)): (usize, (&Fit, &f64))| {
+        let restart = match fit.search.antipodal_restart {
+            AntipodalRestart::LeadsHigher => "leads higher",
+            AntipodalRestart::ComesBack => "comes back",
+            AntipodalRestart::LeadsLower => "leads lower",
+            AntipodalRestart::CannotTell => "cannot tell",
         };
         vec![
             (i + 1).to_string(),
-            verdict.into(),
+            restart.into(),
             significant(fit.loss, 4),
-            fit.gap.map_or("none".into(), |gap| significant(gap, 3)),
-            format!("{} of {}", endings.best, endings.searches),
+            fit.search.gap.map_or("none".into(), |gap| significant(gap, 3)),
+            format!("{} of {}", fit.search.reached_best, fit.search.searches),
+            degrees(*angle),
         ]
     };
-    let columns = ["fold", "verdict", "loss", "gap", "searches that ended at its best"];
-    Grid::new(1, &columns, folds.iter().enumerate().take(MOST_ROWS).map(row))
+    let columns = ["fold", "turned around", "loss", "gap", "searches that ended at its best", "angle"];
+    let folds = analysis.folds.iter().zip(&analysis.fold_angles).enumerate();
+    Grid::new(1, &columns, folds.take(MOST_ROWS).map(row))
 }
 
 /// Searches that ended together.

@@ -1,22 +1,19 @@
 //! What was found, on one screen.
 
-use spurious::basin::Verdict;
-use spurious::fit::{Comparison, Doubt, Winner};
+use spurious::export::variant_name;
+use spurious::fit::{AntipodalRestart, Conclusion, Doubt};
 use spurious_plot::{Anchor, Area, Axis, Chart, Dash, Figure, Legend, Note, Paint, Rule};
 
-use super::conclusions::{Conclusions, Endings, LINEAR, NETWORK};
+use super::conclusions::{Conclusions, LINEAR, NETWORK};
 use crate::charts::WIDE;
 use crate::document::{Chapter, Grid, Part, Sheet, sheet};
-use crate::numbers::{counted, decimals, significant, thousands};
-
-/// Below this `R²` on samples held out nothing is predicted that could be used.
-const USELESS: f64 = 0.02;
+use crate::numbers::{counted, decimals, sentence_of, significant, thousands};
 
 /// Worse than this, a bar ends and only its number goes on.
 const LOWEST: f64 = -1.0;
 
 pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
-    let sheets = [Some(constants(conclusions)), linear(conclusions)];
+    let sheets = [Some(constants(conclusions)), comparison(conclusions), linear(conclusions)];
     Part { chapters: vec![chapter(conclusions)], sheets: sheets.into_iter().flatten().collect() }
 }
 
@@ -37,12 +34,11 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     Chapter::new("summary", "What was found")
         .text(format!(
             "{shared}, keeps what is positive, {adds} to predict “{}”. Fits of \
-             this model can be trapped: they end where the filter points the wrong way and nothing nearby is better. So the \
-             first question is whether this one was.",
+             this model can be trapped: they end where the filter points the wrong way and nothing nearby is better.",
             conclusions.target
         ))
-        .text(format!("**{}** {}{}", headline(conclusions), verdict(conclusions), rarity(conclusions)))
         .text(prediction(conclusions))
+        .text(found(conclusions))
         .picture(
             "scores",
             figure(conclusions),
@@ -57,16 +53,6 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         )
 }
 
-fn headline(conclusions: &Conclusions<'_>) -> &'static str {
-    match (conclusions.fit.verdict, conclusions.fit.doubt) {
-        (Verdict::Global, _) => "Not trapped: this is the best minimum that was found.",
-        (Verdict::Spurious, _) => "Trapped: this is not the best minimum.",
-        (Verdict::Undecided, Some(Doubt::TooClose)) => "Undecided: two minima are too close to call.",
-        (Verdict::Undecided, Some(Doubt::TooFewSamples)) => "Undecided: there are too few samples to tell.",
-        (Verdict::Undecided, _) => "Undecided: the search had not arrived.",
-    }
-}
-
 /// `gap` with what it is in per cent of the loss.
 pub(super) fn gap_in_words(gap: f64, loss: f64) -> String {
     let share = gap.abs() / loss;
@@ -79,133 +65,101 @@ pub(super) fn gap_in_words(gap: f64, loss: f64) -> String {
     }
 }
 
-fn verdict(conclusions: &Conclusions<'_>) -> String {
-    let fit = conclusions.fit;
-    let gap = fit.gap.map(|gap| gap_in_words(gap, fit.loss));
-    match (fit.verdict, gap, fit.doubt) {
-        (Verdict::Global, Some(gap), _) => format!(
-            "Its antipode, the filter turned around, was tried as well; a search from there ends at another minimum, whose loss \
-             is higher by {gap}."
-        ),
-        (Verdict::Global, None, _) => {
-            "Its antipode, the filter turned around, was tried as well; a search from there comes back to the same filter. On \
-             this data there is no trap."
-                .into()
-        }
-        (Verdict::Spurious, gap, _) => format!(
-            "The filter turned around leads to a minimum whose loss is lower by {}. This fit was kept because the search asked \
-             for takes what its starts lead to; the automatic search would have taken the lower one.",
-            gap.unwrap_or_else(|| "an unknown amount".into())
-        ),
-        (Verdict::Undecided, Some(gap), Some(Doubt::TooClose)) => format!(
-            "The filter turned around leads to another minimum, and the losses of the two differ by {gap} only: on other samples \
-             of the same kind the other one might win. Do not read meaning into the direction of the filter."
-        ),
-        (Verdict::Undecided, _, Some(Doubt::TooFewSamples)) => {
-            "The samples determine as many numbers of the model as there are samples, so that many networks fit them exactly, \
-             whichever way their filters point. More samples would tell, or a penalty, which prefers small weights."
-                .into()
-        }
-        (Verdict::Undecided, ..) => {
-            "The search for the minimum ended before nothing could be improved any more. More steps, or the automatic search, \
-             would tell."
-                .into()
-        }
+/// What is known of the minimum: on samples no more than what the searches showed.
+fn found(conclusions: &Conclusions<'_>) -> String {
+    let (fit, search) = (conclusions.fit, &conclusions.fit.search);
+    let mut text = format!(
+        "**The best minimum found** has a loss of {}: {}. **{}** {}",
+        significant(fit.loss, 4),
+        search.reached(),
+        sentence_of(search.restart()),
+        restart(conclusions)
+    );
+    if let Some(missed) = search.missed() {
+        text += &format!(" No theorem rules out that a lower one exists: {missed}.");
     }
+    text
 }
 
-/// A warning where one more search might have found something better.
-fn rarity(conclusions: &Conclusions<'_>) -> String {
-    if conclusions.fit.verdict != Verdict::Global || !conclusions.rarely_found() {
-        return String::new();
+/// What turning the filter around showed, and what it means.
+fn restart(conclusions: &Conclusions<'_>) -> String {
+    let (fit, search) = (conclusions.fit, &conclusions.fit.search);
+    let gap = search.gap.map(|gap| gap_in_words(gap, fit.loss));
+    match (search.antipodal_restart, gap, search.doubt) {
+        (AntipodalRestart::LeadsHigher, gap, _) => format!(
+            "A search from there ends at another minimum, whose loss is higher by {}.",
+            gap.unwrap_or_else(|| "an unknown amount".into())
+        ),
+        (AntipodalRestart::ComesBack, ..) => {
+            "A search from there ends at the same filter: this data has no trap opposite to it.".into()
+        }
+        (AntipodalRestart::LeadsLower, gap, _) => format!(
+            "A search from there ends at a minimum whose loss is lower by {}. This fit was kept because the search asked for takes \
+             what its starts lead to; the automatic search would have taken the lower one.",
+            gap.unwrap_or_else(|| "an unknown amount".into())
+        ),
+        (AntipodalRestart::CannotTell, Some(gap), Some(Doubt::TooClose)) => format!(
+            "The losses of the two minima differ by {gap} only: on other samples of the same kind the other one might win. Do not \
+             read meaning into the direction of the filter."
+        ),
+        (AntipodalRestart::CannotTell, _, Some(Doubt::TooFewSamples)) => {
+            "The samples determine as many numbers of the model as there are samples. More samples would tell.".into()
+        }
+        (AntipodalRestart::CannotTell, ..) => "More steps, or the automatic search, would tell.".into(),
     }
-    let endings = Endings::of(conclusions.fit);
-    format!(
-        " Only {} of {} searches ended there, however: this data has more minima than the two of the theory, and more starts might \
-         find a better one.",
-        endings.best, endings.searches
-    )
 }
 
 /// Who predicts better, and by how much.
 fn prediction(conclusions: &Conclusions<'_>) -> String {
     let analysis = conclusions.report.analysis;
-    let parameters = counted(conclusions.fit.parameters as u64, "number");
-    let Some(comparison) = analysis.comparison() else {
+    let numbers = counted(conclusions.fit.parameters as u64, "free number");
+    let Some(comparison) = &analysis.comparison else {
         let score = analysis.scores.validation.unwrap_or(analysis.scores.train);
         let on = if analysis.scores.validation.is_some() {
             "samples it has not seen"
         } else {
             "the samples it was fitted to"
         };
-        return format!(
-            "The network, with {parameters}, predicts {} % of the variance of {on}. There is no linear model to compare it with: \
-             the rows are too wide for one.",
-            percent(score)
-        );
+        let says =
+            format!("The network, with {numbers}, predicts {} % of the variance of {on}.", percent(score));
+        return match &analysis.linear {
+            None => format!(
+                "{says} There is no linear model to compare it with: the rows are too wide for one."
+            ),
+            Some((linear, scores)) => format!(
+                "{says} A linear model with {} predicts {} % of it. No samples were held out, and on samples that it was fitted \
+                 to a model with more numbers always looks better: hold some out before you choose.",
+                counted(linear.coefficients.len() as u64 + 1, "number"),
+                percent(scores.train)
+            ),
+        };
     };
     let linear = analysis.linear.as_ref().map_or(0, |(linear, _)| linear.coefficients.len() + 1);
-    format!("{}{}", winner(&comparison, &parameters, linear), caution(conclusions, &comparison))
-}
-
-fn winner(comparison: &Comparison, parameters: &str, linear: usize) -> String {
-    let Comparison { held_out, network, linear: ridge, error, winner } = *comparison;
-    let on =
-        if held_out { "on samples that neither has seen" } else { "on the samples that both were fitted to" };
-    let scores = format!(
-        "$R^2$ is {} for the network and {} for the linear model",
-        decimals(network, 3),
-        decimals(ridge, 3)
-    );
-    let sizes = format!("the network has {parameters}, the linear model {}", thousands(linear as u64));
-    let difference = decimals((network - ridge).abs(), 3);
-    let difference = match error {
-        Some(error) => format!("{difference} ± {}", decimals(error, 3)),
-        None => difference,
-    };
-    if held_out && network.max(ridge) < USELESS {
-        return format!(
-            "**Neither the network nor a linear model (ridge regression) predicts anything** {on}: {scores}, and a model that \
-             always says the mean has 0."
-        );
-    }
-    match winner {
-        Winner::Network => format!(
-            "**The network predicts better than a linear model (ridge regression)** {on}, by {difference}: {scores}; {sizes}."
-        ),
-        Winner::Linear if held_out => format!(
-            "**A linear model (ridge regression) predicts better {on}: use it**, unless the filter itself is what you are \
-             after. {scores}, a difference of {difference}; {sizes}."
-        ),
-        Winner::Linear => format!(
-            "**A linear model (ridge regression) predicts better** {on}, by {difference}: {scores}; {sizes}."
-        ),
-        Winner::Neither => format!(
-            "**Network and linear model (ridge regression) predict equally well** {on}, to within 0.01: {scores}; {sizes}."
-        ),
-        Winner::Chance => format!(
-            "**These samples cannot tell whether the network or a linear model (ridge regression) predicts better:** {on} \
-             {scores}, and the difference of {difference} could be chance; {sizes}."
-        ),
-    }
+    format!(
+        "**{}** On {} samples that neither has seen: {}. The network has {numbers}, the linear model {}.{}",
+        sentence_of(&comparison.headline()),
+        thousands(comparison.samples),
+        comparison.details(),
+        thousands(linear as u64),
+        caution(conclusions, comparison.conclusion)
+    )
 }
 
 /// What the scores do not say.
-fn caution(conclusions: &Conclusions<'_>, comparison: &Comparison) -> String {
-    let train = conclusions.report.analysis.scores.train;
-    if !comparison.held_out {
-        return " No samples were held out, and on samples that it was fitted to a model with more numbers always looks better: \
-                hold some out before you choose."
-            .into();
+fn caution(conclusions: &Conclusions<'_>, conclusion: Conclusion) -> String {
+    let scores = conclusions.report.analysis.scores;
+    let mut text = String::new();
+    if conclusion == Conclusion::MeasuresDisagree {
+        text += " Choose by what counts for you: R² for the size of errors, accuracy for right answers, AUC for the right order.";
     }
-    if train - comparison.network > 0.1 {
-        return format!(
-            " On the samples that it was fitted to the network reaches {}: it has learned some of their noise. More samples, fewer \
-             and larger patches, or a penalty would help.",
-            decimals(train, 3)
+    if scores.validation.is_some_and(|held_out| scores.train - held_out > 0.1) {
+        text += &format!(
+            " On the samples that it was fitted to the network reaches an R² of {}: it has learned some of their noise. More \
+             samples, fewer and larger patches, or a larger penalty would help.",
+            decimals(scores.train, 3)
         );
     }
-    String::new()
+    text
 }
 
 fn percent(share: f64) -> String {
@@ -288,19 +242,25 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
 /// All that is a single number.
 fn constants(conclusions: &Conclusions<'_>) -> Sheet {
     let (analysis, fit) = (conclusions.report.analysis, conclusions.fit);
-    let (network, errors, survey) = (&fit.network, &fit.standard_errors, &analysis.survey);
+    let (network, errors, survey) = (&fit.network, fit.standard_errors.as_ref(), &analysis.survey);
     let count = |count: u64| Some(count as f64);
     let mut rows = vec![
-        ("filter_bias", Some(network.filter_bias), Some(errors.filter_bias)),
-        ("intercept", Some(network.intercept), Some(errors.intercept)),
+        ("filter_bias", Some(network.filter_bias), errors.map(|errors| errors.filter_bias)),
+        ("intercept", Some(network.intercept), errors.map(|errors| errors.intercept)),
         ("noise", Some(fit.noise), None),
         ("loss", Some(fit.loss), None),
-        ("gap", fit.gap, None),
+        ("gap", fit.search.gap, None),
+        ("searches", count(fit.search.searches as u64), None),
+        ("reached_best", count(fit.search.reached_best as u64), None),
+        ("chance_missed", fit.search.chance_missed, None),
+        ("typical_error", analysis.typical_error, None),
+        ("prediction_interval", analysis.prediction_interval, None),
         ("ridge", Some(fit.ridge), None),
         ("samples", count(fit.samples), None),
         ("validation_samples", count(analysis.validation_samples), None),
         ("parameters", count(fit.parameters as u64), None),
         ("rank", count(fit.rank as u64), None),
+        ("degrees_of_freedom", count(fit.degrees_of_freedom), None),
         ("target_mean", Some(survey.target_mean), None),
         ("target_variance", Some(survey.target_variance), None),
         ("r2_training", Some(analysis.scores.train), None),
@@ -316,6 +276,16 @@ fn constants(conclusions: &Conclusions<'_>) -> Sheet {
         ]);
     }
     sheet!("constants", rows, row => name: row.0, value: row.1, standard_error: row.2)
+}
+
+/// Network and baseline by each measure, on samples held out.
+fn comparison(conclusions: &Conclusions<'_>) -> Option<Sheet> {
+    let comparison = conclusions.report.analysis.comparison.as_ref()?;
+    Some(sheet!(
+        "comparison", &comparison.measures, m => metric: variant_name(m.metric), network, baseline,
+        baseline_model: variant_name(m.baseline_model), difference, lower: m.interval.map(|[low, _]| low),
+        upper: m.interval.map(|[_, high]| high), conclusion: variant_name(m.conclusion)
+    ))
 }
 
 /// The linear model, if there is one, in the order of the columns.

@@ -2,7 +2,7 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 /// Filters closer than this, in radians, belong to the same minimum.
 pub(super) const SAME_ANGLE: f64 = 0.05;
@@ -23,6 +23,13 @@ pub(super) fn angle(u: &DVector<f64>, v: &DVector<f64>, square: impl Fn(&DVector
     }
     let (sum, difference) = (u / of_u + v / of_v, u / of_u - v / of_v);
     2.0 * length(&difference).atan2(length(&sum))
+}
+
+/// The same for filters of which patches have this covariance, `[patch_dim, patch_dim]`: lengths are `‖u‖² = u·Cu`.
+pub(super) fn vector_angle(u: &[f64], v: &[f64], covariance: &[f64]) -> f64 {
+    let covariance = DMatrix::from_row_slice(u.len(), u.len(), covariance);
+    let (u, v) = (DVector::from_column_slice(u), DVector::from_column_slice(v));
+    angle(&u, &v, |x| x.dot(&(&covariance * x)))
 }
 
 #[cfg(test)]

@@ -1,72 +1,209 @@
-//! Which model predicts better, the network or the linear model, and by how much.
+//! Which model predicts better on samples that neither has seen, and how sure that is.
 //!
-//! With `dᵢ = (f_linear − y)² − (f_network − y)²` on the samples held out, the difference of the scores is
+//! Both models predict the same samples, so that their errors are compared in pairs, `dᵢ = (f_linear − y)² − (f_network − y)²`.
+//! The mean `d̄` has an interval of 95 % from the samples, and with five folds or more another one from the folds; the wider
+//! one counts.
 //!
 //! ```text
-//! ΔR² = Σω d/(Σω σ²_y)        se(ΔR²)² = n/(n − 1) Σω²(d − d̄)²/(Σω σ²_y)²,   d̄ = Σω d/Σω
+//! samples   t(n − 1) √(n/(n − 1) Σω²(d − d̄)²)/Σω
+//! folds     t(K − 1) √((1/K + 1/(K − 1)) S²)        S² the variance of the folds' means
 //! ```
+//!
+//! The models of different folds share most of what they were fitted to: hence the second term, which is the share held out
+//! over the share fitted. For a target of two values, hits are compared as McNemar does, by the samples on which one model is
+//! right and the other wrong, with his correction for whole numbers; areas under curves as DeLong, DeLong and Clarke-Pearson do.
+//!
+//! # Source
+//! McNemar, "Note on the sampling error of the difference between correlated proportions or percentages", Psychometrika 12
+//! (1947); Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52 (2003); DeLong, DeLong and
+//! Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic curves",
+//! Biometrics 44 (1988).
 
-use super::result::Analysis;
+use std::fmt;
 
-/// Differences in `R²` below this are not worth mentioning.
-const WORTH_MENTIONING: f64 = 0.01;
-/// Half the width of an interval that holds the true value in 95 of 100 cases, in standard errors.
-const INTERVAL: f64 = 1.96;
+use serde::Serialize;
+
+use super::result::Prediction;
+use super::student::quantile;
+
 /// Samples below which the spread of the differences says nothing.
-const FEWEST_DIFFERENCES: f64 = 10.0;
+const FEWEST_SAMPLES: f64 = 10.0;
+/// Folds below which their spread says nothing.
+const FEWEST_FOLDS: usize = 5;
+/// `R²` on samples held out below which nothing is predicted that could be used.
+const USELESS: f64 = 0.02;
 
-/// Which model predicts better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Winner {
-    /// The network.
-    Network,
-    /// The linear model.
+/// What samples held out say of the network beside its baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// The network predicts better.
+    Better,
+    /// The network predicts worse.
+    Worse,
+    /// The difference could be chance.
+    CannotTell,
+    /// Neither predicts better than the mean does.
+    NeitherPredicts,
+    /// By one measure it predicts better, by another worse.
+    MeasuresDisagree,
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// `1 − Σω(f − y)²/Σω(y − ȳ)²`.
+    R2,
+    /// The share of samples on whose side of the middle between the two values of the target the prediction falls.
+    Accuracy,
+    /// The area under the curve of hits over false alarms: the chance that of two samples with different values the one with
+    /// the higher value is predicted higher.
+    Auc,
+}
+
+/// What the network is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Baseline {
+    /// Ridge regression.
     Linear,
-    /// They differ by too little to matter.
-    Neither,
-    /// They differ by less than chance could do.
-    Chance,
+    /// Penalised logistic regression.
+    Logistic,
 }
 
-/// Network against linear model, on samples held out if there are any.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Comparison {
-    /// Whether the samples were held out. If not, a model with more numbers always looks better.
-    pub held_out: bool,
-    /// `R²` of the network.
+/// One measure of both models on samples held out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Measure {
+    /// What it is.
+    pub metric: Metric,
+    /// Of the network.
     pub network: f64,
-    /// `R²` of the linear model.
-    pub linear: f64,
-    /// Standard error of their difference, where it is known.
-    pub error: Option<f64>,
-    /// The conclusion.
-    pub winner: Winner,
+    /// Of what it is compared with.
+    pub baseline: f64,
+    /// What that is.
+    pub baseline_model: Baseline,
+    /// `network − baseline`.
+    pub difference: f64,
+    /// Interval of 95 % for the difference, where there are enough samples.
+    pub interval: Option<[f64; 2]>,
+    /// What follows.
+    pub conclusion: Conclusion,
 }
 
-impl Analysis {
-    /// Which model predicts better; `None` if there is no linear model.
-    pub fn comparison(&self) -> Option<Comparison> {
-        let (_, baseline) = self.linear.as_ref()?;
-        let (held_out, network, linear) = match (self.scores.validation, baseline.validation) {
-            (Some(network), Some(linear)) => (true, network, linear),
-            _ => (false, self.scores.train, baseline.train),
-        };
-        let error = self.difference_error.filter(|_| held_out);
-        let difference = network - linear;
-        let winner = if difference.abs() < WORTH_MENTIONING {
-            Winner::Neither
-        } else if error.is_some_and(|error| difference.abs() < INTERVAL * error) {
-            Winner::Chance
-        } else if difference > 0.0 {
-            Winner::Network
-        } else {
-            Winner::Linear
-        };
-        Some(Comparison { held_out, network, linear, error, winner })
+/// The network against a linear model of all numbers of a row, on samples that neither has seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What follows from all measures.
+    pub conclusion: Conclusion,
+    /// `R²` first; for a target of two values accuracy and AUC as well.
+    pub measures: Vec<Measure>,
+    /// Samples held out.
+    pub samples: u64,
+}
+
+/// Models and what the others call them in a sentence.
+impl Baseline {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "the linear model",
+            Self::Logistic => "the logistic model",
+        }
     }
 }
 
-/// Sums over samples of what the standard error of `ΔR²` is made of.
+impl Metric {
+    fn name(self) -> &'static str {
+        match self {
+            Self::R2 => "R²",
+            Self::Accuracy => "accuracy",
+            Self::Auc => "AUC",
+        }
+    }
+
+    fn decimals(self) -> usize {
+        if self == Self::R2 { 3 } else { 4 }
+    }
+}
+
+/// A score in few digits; `R²` can be below zero by any factor.
+fn digits(value: f64, places: usize) -> String {
+    let text = if value > -1e3 { format!("{value:.places$}") } else { format!("{value:.2e}") };
+    match text.strip_prefix('-') {
+        Some(size) if size.trim_start_matches(['0', '.']).is_empty() => size.to_owned(),
+        Some(size) => format!("−{size}"),
+        None => text,
+    }
+}
+
+/// “R² 0.896 against 0.741 (difference 0.123 to 0.187)”.
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let places = self.metric.decimals();
+        let (network, baseline) = (digits(self.network, places), digits(self.baseline, places));
+        let of = if self.baseline_model == Baseline::Logistic { " of the logistic model" } else { "" };
+        let difference = match self.interval {
+            Some([low, high]) => {
+                format!(" (difference {} to {})", digits(low, places), digits(high, places))
+            }
+            None => String::new(),
+        };
+        write!(f, "{} {network} against {baseline}{of}{difference}", self.metric.name())
+    }
+}
+
+impl Comparison {
+    pub(super) fn new(measures: Vec<Measure>, samples: u64) -> Self {
+        let says = |wanted| measures.iter().any(|measure| measure.conclusion == wanted);
+        let conclusion = match (says(Conclusion::Better), says(Conclusion::Worse)) {
+            (true, true) => Conclusion::MeasuresDisagree,
+            (true, false) => Conclusion::Better,
+            (false, true) => Conclusion::Worse,
+            _ if says(Conclusion::NeitherPredicts) => Conclusion::NeitherPredicts,
+            _ => Conclusion::CannotTell,
+        };
+        Self { conclusion, measures, samples }
+    }
+
+    /// The conclusion as the beginning of a sentence, in lower case.
+    pub fn headline(&self) -> String {
+        let by = |wanted| {
+            let names: Vec<_> = self.measures.iter().filter(|m| m.conclusion == wanted).collect();
+            names.iter().map(|measure| measure.metric.name()).collect::<Vec<_>>().join(" and ")
+        };
+        let other = self.measures.iter().find(|m| m.conclusion == self.conclusion);
+        let other = other.map_or(Baseline::Linear, |measure| measure.baseline_model).name();
+        match self.conclusion {
+            Conclusion::Better => format!("the network predicts better than {other}"),
+            Conclusion::Worse => format!("the network predicts worse than {other}: use that to predict"),
+            Conclusion::CannotTell => {
+                "cannot tell: the difference between the network and the linear model could be chance".into()
+            }
+            Conclusion::NeitherPredicts => {
+                "neither predicts: the network and the linear model are no better than the mean".into()
+            }
+            Conclusion::MeasuresDisagree => format!(
+                "the measures disagree: by {} the network predicts better, by {} worse",
+                by(Conclusion::Better),
+                by(Conclusion::Worse)
+            ),
+        }
+    }
+
+    /// The measures that the conclusion rests on.
+    pub fn details(&self) -> String {
+        self.measures.iter().map(Measure::to_string).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// Headline and details: what every front end says.
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} — {}", self.headline(), self.details())
+    }
+}
+
+/// Sums over samples of what the interval of a mean difference is made of.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Differences {
     /// `Σ1`, `Σω`, `Σωd`, `Σω²`, `Σω²d`, `Σω²d²`
@@ -84,16 +221,170 @@ impl Differences {
         self.sums.iter_mut().zip(other.sums).for_each(|(sum, term)| *sum += term);
     }
 
-    /// `se(ΔR²)` for labels of this variance, unless there are too few samples.
-    pub(super) fn standard_error(&self, target_variance: f64) -> Option<f64> {
-        let [n, weight, first, squared, squared_first, squared_second] = self.sums;
-        if n < FEWEST_DIFFERENCES {
+    /// `d̄ = Σωd/Σω`
+    pub(super) fn mean(&self) -> f64 {
+        self.sums[2] / self.sums[1]
+    }
+
+    /// Half the width of the interval for `d̄` that the samples give, unless there are too few.
+    fn half_width(&self) -> Option<f64> {
+        let [n, weight, _, squared, squared_first, squared_second] = self.sums;
+        if n < FEWEST_SAMPLES {
             return None;
         }
-        let mean = first / weight;
+        let mean = self.mean();
         let spread = squared_second - 2.0 * mean * squared_first + mean * mean * squared;
-        let error = (n / (n - 1.0) * spread.max(0.0)).sqrt() / (weight * target_variance);
-        error.is_finite().then_some(error)
+        Some(quantile(n - 1.0) * (n / (n - 1.0) * spread.max(0.0)).sqrt() / weight)
+            .filter(|half| half.is_finite())
+    }
+}
+
+/// The mean over all folds, and half the width of its interval.
+pub(super) fn mean_difference(folds: &[Differences]) -> (f64, Option<f64>) {
+    let mut all = Differences::default();
+    folds.iter().for_each(|fold| all.add(fold));
+    let mean = all.mean();
+    let Some(of_samples) = all.half_width() else { return (mean, None) };
+    let count = folds.len() as f64;
+    if folds.len() < FEWEST_FOLDS {
+        return (mean, Some(of_samples));
+    }
+    let centre = folds.iter().map(Differences::mean).sum::<f64>() / count;
+    let variance = folds.iter().map(|fold| (fold.mean() - centre).powi(2)).sum::<f64>() / (count - 1.0);
+    let of_folds = quantile(count - 1.0) * ((1.0 / count + 1.0 / (count - 1.0)) * variance).sqrt();
+    // A fold without weight has no mean.
+    let half = if of_folds.is_finite() { of_samples.max(of_folds) } else { of_samples };
+    (mean, Some(half))
+}
+
+/// What a difference with such an interval says.
+fn conclude(difference: f64, half: Option<f64>) -> Conclusion {
+    match half {
+        Some(half) if difference > half => Conclusion::Better,
+        Some(half) if difference < -half => Conclusion::Worse,
+        _ => Conclusion::CannotTell,
+    }
+}
+
+fn measure(metric: Metric, baseline_model: Baseline, sides: [f64; 2], half: Option<f64>) -> Measure {
+    let [network, baseline] = sides;
+    let difference = network - baseline;
+    Measure {
+        metric,
+        network,
+        baseline,
+        baseline_model,
+        difference,
+        interval: half.map(|half| [difference - half, difference + half]),
+        conclusion: conclude(difference, half),
+    }
+}
+
+/// `R²` of network and linear model: from their squares beside each other, and of each beside those of the mean.
+pub(super) fn by_r2(
+    sides: [f64; 2],
+    variance: f64,
+    between: &[Differences],
+    beside_mean: [&[Differences]; 2],
+) -> Measure {
+    let half = mean_difference(between).1.map(|half| half / variance);
+    let predicts = |folds: &[Differences]| {
+        let (mean, half) = mean_difference(folds);
+        half.is_some_and(|half| mean > half)
+    };
+    let mut measure = measure(Metric::R2, Baseline::Linear, sides, half);
+    if !beside_mean.into_iter().any(predicts) {
+        let useless = sides[0].max(sides[1]) < USELESS;
+        measure.conclusion = if useless { Conclusion::NeitherPredicts } else { Conclusion::CannotTell };
+    }
+    measure
+}
+
+/// Accuracy, from the shares of hits, the differences of hits, and the share of the more frequent value.
+pub(super) fn by_accuracy(sides: [f64; 2], model: Baseline, hits: &[Differences], frequent: f64) -> Measure {
+    let mut all = Differences::default();
+    hits.iter().for_each(|fold| all.add(fold));
+    // Hits are whole numbers: half of one more or less, on either side, changes nothing.
+    let half = all.half_width().map(|half| half + all.sums[0].recip());
+    let measure = measure(Metric::Accuracy, model, sides, half);
+    // Better at what always saying the same does as well is not better.
+    let is_useful = sides[0].max(sides[1]) > frequent + half.unwrap_or(0.0);
+    Measure { conclusion: if is_useful { measure.conclusion } else { Conclusion::CannotTell }, ..measure }
+}
+
+/// AUC of the network and its baseline; none where all samples have one value.
+pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> Option<Measure> {
+    let value = |prediction: &Prediction| match model {
+        Baseline::Linear => prediction.linear,
+        Baseline::Logistic => prediction.logistic,
+    };
+    let held_out = || predictions.iter().filter(|prediction| prediction.held_out);
+    let sides: Vec<Placements> = [&|p: &Prediction| Some(p.network) as Option<f64>, &value as &dyn Fn(&Prediction) -> Option<f64>]
+        .into_iter()
+        .map(|score| {
+            let pairs: Option<Vec<(f64, bool)>> =
+                held_out().map(|p| Some((score(p)?, p.target >= high))).collect();
+            Placements::new(&pairs?)
+        })
+        .collect::<Option<_>>()?;
+    let spread = |one: &[f64], other: &[f64]| {
+        let n = one.len() as f64;
+        let differences = || one.iter().zip(other).map(|(a, b)| a - b);
+        let mean = differences().sum::<f64>() / n;
+        differences().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
+    };
+    let variance = spread(&sides[0].of_high, &sides[1].of_high) + spread(&sides[0].of_low, &sides[1].of_low);
+    let fewer = sides[0].of_high.len().min(sides[0].of_low.len()) as f64;
+    let half = (fewer >= FEWEST_SAMPLES).then(|| quantile(fewer - 1.0) * variance.sqrt());
+    let areas = [sides[0].area, sides[1].area];
+    let measure = measure(Metric::Auc, model, areas, half.filter(|half| half.is_finite()));
+    // The better one has to be better than chance.
+    let better = &sides[usize::from(areas[1] > areas[0])];
+    let flat = |places: &[f64]| vec![0.0; places.len()];
+    let alone = spread(&better.of_high, &flat(&better.of_high)) + spread(&better.of_low, &flat(&better.of_low));
+    let is_useful = better.area - quantile(fewer - 1.0) * alone.sqrt() > 0.5;
+    Some(Measure { conclusion: if is_useful { measure.conclusion } else { Conclusion::CannotTell }, ..measure })
+}
+
+/// For each sample the share of those of the other value that are on the right side of it; ties count half.
+struct Placements {
+    of_high: Vec<f64>,
+    of_low: Vec<f64>,
+    area: f64,
+}
+
+impl Placements {
+    /// Scores, and whether the sample has the higher value.
+    fn new(scores: &[(f64, bool)]) -> Option<Self> {
+        let highs = scores.iter().filter(|(_, is_high)| *is_high).count();
+        let lows = scores.len() - highs;
+        if highs == 0 || lows == 0 {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        order.sort_by(|&i, &j| scores[i].0.total_cmp(&scores[j].0));
+        let mut places = vec![0.0; scores.len()];
+        let (mut highs_below, mut lows_below) = (0, 0);
+        for tied in order.chunk_by(|&i, &j| scores[i].0 == scores[j].0) {
+            let high = tied.iter().filter(|&&i| scores[i].1).count();
+            let low = tied.len() - high;
+            for &i in tied {
+                places[i] = if scores[i].1 {
+                    (lows_below as f64 + low as f64 / 2.0) / lows as f64
+                } else {
+                    ((highs - highs_below) as f64 - high as f64 / 2.0) / highs as f64
+                };
+            }
+            highs_below += high;
+            lows_below += low;
+        }
+        let of = |wanted| {
+            let chosen = places.iter().zip(scores).filter(move |(_, (_, is_high))| *is_high == wanted);
+            chosen.map(|(place, _)| *place).collect::<Vec<f64>>()
+        };
+        let (of_high, of_low) = (of(true), of(false));
+        let area = of_high.iter().sum::<f64>() / highs as f64;
+        Some(Self { of_high, of_low, area })
     }
 }
 
@@ -101,18 +392,71 @@ impl Differences {
 mod tests {
     use super::*;
 
-    /// With equal weights, whatever they are, it is the standard error of a mean.
+    fn of(values: &[f64], weight: f64) -> Differences {
+        let mut differences = Differences::default();
+        values.iter().for_each(|&d| differences.push(weight, d));
+        differences
+    }
+
+    /// With equal weights, whatever they are, the interval is that of a mean with Student's t.
     #[test]
-    fn the_standard_error_is_that_of_a_mean() {
+    fn the_interval_is_that_of_a_mean() {
         let values: Vec<f64> = (0..40).map(|i| f64::from(i * i % 7)).collect();
         let mean = values.iter().sum::<f64>() / 40.0;
         let variance = values.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 39.0;
         for weight in [1.0, 0.25] {
-            let mut differences = Differences::default();
-            values.iter().for_each(|&d| differences.push(weight, d));
-            let error = differences.standard_error(2.0).unwrap();
-            assert!((error / ((variance / 40.0).sqrt() / 2.0) - 1.0).abs() < 1e-13, "{error}");
+            let (found, half) = mean_difference(&[of(&values, weight)]);
+            assert!((found - mean).abs() < 1e-13);
+            // t(0.975, 39) from a table.
+            let expected = 2.022_690_9 * (variance / 40.0).sqrt();
+            assert!((half.expect("enough") / expected - 1.0).abs() < 1e-7, "{half:?} {expected}");
         }
-        assert_eq!(Differences::default().standard_error(1.0), None);
+        assert_eq!(mean_difference(&[of(&values[..9], 1.0)]).1, None);
+    }
+
+    /// Folds that differ more than their samples do widen the interval.
+    #[test]
+    fn the_spread_of_folds_counts() {
+        let folds: Vec<Differences> =
+            (0..5).map(|fold| of(&[f64::from(fold); 20], 1.0)).collect();
+        // Means 0 to 4: S² = 2.5, t(0.975, 4) = 2.776445.
+        let expected = 2.776_445_1 * (0.45_f64 * 2.5).sqrt();
+        let (mean, half) = mean_difference(&folds);
+        assert!((mean - 2.0).abs() < 1e-14 && (half.expect("enough") / expected - 1.0).abs() < 1e-7);
+    }
+
+    /// Against the definition, pair by pair, with ties.
+    #[test]
+    fn the_area_counts_pairs() {
+        let scores = [(0.1, false), (0.4, true), (0.4, false), (0.35, false), (0.8, true), (0.2, true)];
+        let mut pairs = 0.0;
+        for (high, _) in scores.iter().filter(|(_, is_high)| *is_high) {
+            for (low, _) in scores.iter().filter(|(_, is_high)| !*is_high) {
+                pairs += if high > low { 1.0 } else if high == low { 0.5 } else { 0.0 };
+            }
+        }
+        let placements = Placements::new(&scores).expect("two values");
+        assert!((placements.area - pairs / 9.0).abs() < 1e-15);
+        let other = placements.of_low.iter().sum::<f64>() / 3.0;
+        assert!((placements.area - other).abs() < 1e-15);
+        assert!(Placements::new(&scores[2..4]).is_none());
+    }
+
+    #[test]
+    fn measures_that_differ_are_said_to_disagree() {
+        let with = |conclusions: &[Conclusion]| {
+            let measures = conclusions.iter().map(|&conclusion| Measure {
+                conclusion,
+                ..measure(Metric::R2, Baseline::Linear, [0.5, 0.4], None)
+            });
+            Comparison::new(measures.collect(), 100).conclusion
+        };
+        use Conclusion::{Better, CannotTell, MeasuresDisagree, NeitherPredicts, Worse};
+        assert_eq!(with(&[Better, Worse, CannotTell]), MeasuresDisagree);
+        assert_eq!(with(&[Better, CannotTell, Better]), Better);
+        assert_eq!(with(&[CannotTell, Worse]), Worse);
+        assert_eq!(with(&[NeitherPredicts, CannotTell]), NeitherPredicts);
+        assert_eq!(with(&[NeitherPredicts, Worse]), Worse);
+        assert_eq!(with(&[CannotTell]), CannotTell);
     }
 }

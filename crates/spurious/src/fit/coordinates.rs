@@ -169,6 +169,18 @@ impl Coordinates {
         }
     }
 
+    /// `∂(u, b, a, c)/∂θ` transposed, `[len, patch_dim + patches + 2]`: takes derivatives by the network's numbers to those by `θ`.
+    pub(super) fn by_network(&self) -> DMatrix<f64> {
+        let (p, k, first) = (self.patch_dim, self.patches, self.first_output());
+        let mut by_network = DMatrix::zeros(self.len(), p + k + 2);
+        by_network.view_mut((0, 0), (first, p + 1)).copy_from(&self.filter_jacobian().transpose());
+        by_network.view_mut((first, p + 1), (k, k)).fill_with_identity();
+        if self.intercept {
+            by_network[(self.len() - 1, p + k + 1)] = 1.0;
+        }
+        by_network
+    }
+
     /// The derivative by `θ` of something whose derivative by the network's numbers is given: `∂/∂(w, β) = Pᵀ ∂/∂(u, b)`.
     pub(super) fn gradient(&self, filter: &[f64], bias: f64, output: &[f64], intercept: f64) -> DVector<f64> {
         let mut by_filter = filter.to_vec();

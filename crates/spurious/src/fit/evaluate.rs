@@ -28,6 +28,8 @@ pub enum Arithmetic {
     Double,
 }
 
+/// Products that are worth being handed to another thread.
+const WORTH_A_THREAD: usize = 1 << 18;
 /// Samples that several students take turns on, while they are in cache.
 const SAMPLES_AT_ONCE: usize = 64;
 /// Up to this share of a group, students are taken one by one: their lanes are the entries of a patch.
@@ -182,21 +184,20 @@ pub fn gauss_newton<S: SampleSource>(
     check_size(&windows)?;
     monitor.begin("summing", Some(source.samples()));
     let total = sum_over_blocks(source, 0, monitor, |block| {
-        let level = Level::new();
-        let mut students: Vec<GaussNewton> = networks.iter().map(GaussNewton::new).collect();
-        for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
-            for student in &mut students {
+        // Students are independent of each other: where there are few blocks, threads share them.
+        let one = |network: &Network| {
+            let level = Level::new();
+            let mut student = GaussNewton::new(network);
+            for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
                 dispatch!(level, simd => student.add(simd, tile));
-            }
-        });
-        students
-            .iter_mut()
-            .map(|student| {
-                dispatch!(level, simd => student.flush(simd));
-                let (weight, gram) = student.finish();
-                GramSums { weight, gram }
-            })
-            .collect::<Vec<_>>()
+            });
+            dispatch!(level, simd => student.flush(simd));
+            let (weight, gram) = student.finish();
+            GramSums { weight, gram }
+        };
+        let columns = windows.patches() + windows.patch_dim() + 3;
+        let work = block.rows.target.len() * columns * columns;
+        networks.par_iter().with_min_len(1 + WORTH_A_THREAD / work.max(1)).map(one).collect::<Vec<_>>()
     })?;
     total.total().ok_or_else(|| Error::NoSamples.into())
 }

@@ -1,29 +1,28 @@
 //! Fitting without being trapped: a look at the data, the search, and what is concluded from where it ended.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 
-use super::angle::{SAME_ANGLE, angle};
+use super::angle::{SAME_ANGLE, vector_angle};
 use super::coordinates::Coordinates;
 use super::evaluate::{check_size, gauss_newton};
 use super::judgement::Evidence;
-use super::levenberg::solve;
+use super::levenberg::{Minimum, solve};
 use super::options::{Options, Ridge};
 use super::result::{Ending, Fit, SearchRun};
+use super::search_summary::SearchSummary;
 use super::samples::SampleSource;
-use super::searching::{FIRST_VALUES, Found};
+use super::searching::{Found, Run};
 use super::split::Selection;
-use super::subsample::Subsample;
+use super::subsample::{MOST_VALUES, Subsample};
 use super::survey::{Survey, survey};
 use super::transform::Transform;
-use super::uncertainty::uncertainty;
+use super::starts::StartKind;
+use super::uncertainty::{Fitted, uncertainty};
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
 
 /// Filters further apart than this point away from each other. On the population the angle is π.
 const OPPOSITE_ANGLE: f64 = 2.4;
-/// Filters closer than this may belong to the same minimum, if they were found on different samples.
-const NEAR_ANGLE: f64 = 0.5;
-
 /// Fits the samples selected.
 ///
 /// # Errors
@@ -61,7 +60,7 @@ pub(super) fn fit_with_survey<S: SampleSource>(
     };
     let problem = Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
-    let fit = if numbers <= FIRST_VALUES as u64 {
+    let fit = if numbers <= MOST_VALUES as u64 {
         // Packed once instead of in every pass.
         let packed = Subsample::every(1, source, selection, monitor)?;
         Problem { selection: Selection::All, ..problem }.fit(&mut packed.source()?)?
@@ -86,28 +85,44 @@ impl Problem<'_> {
     fn fit<S: SampleSource>(&self, source: &mut S) -> Result<Fit, S::Error> {
         let ridge = match self.options.ridge {
             Ridge::Fixed(ridge) => ridge,
-            Ridge::CrossValidated(folds) => self.best_ridge(source, folds)?,
+            Ridge::Auto if self.options.optimiser.descends() => 0.0,
+            Ridge::Auto => self.best_ridge(source)?,
         };
         let found = self.search_for_best(source, ridge)?;
         self.conclude(source, found, ridge)
     }
 
-    /// Standard errors, endings and verdict.
+    /// Standard errors, endings, and what the antipodal restart showed.
     fn conclude<S: SampleSource>(&self, source: &mut S, found: Found, ridge: f64) -> Result<Fit, S::Error> {
-        let Found { best, antipodal, runs } = found;
+        let Found { best, antipodal, runs, tally, ended } = found;
         let samples = self.survey.samples;
         let network = self.coordinates.network(&best.theta);
         let of_best = std::slice::from_ref(&network);
         let sums = gauss_newton(source, of_best, self.selection, &CancelOnly(self.monitor))?.remove(0);
         let here = self.coordinates.quadratic(&sums);
         self.monitor.check()?;
-        let uncertainty = uncertainty(self.coordinates, &best.theta, &here, self.survey.weight, samples);
+        let fitted = Fitted {
+            coordinates: self.coordinates,
+            theta: &best.theta,
+            here: &here,
+            penalty: &self.precise_rules(ridge).curvature(self.coordinates, &best.theta, &here),
+            weight: self.survey.weight,
+            samples,
+        };
+        let uncertainty = uncertainty(source, self.selection, &fitted, &CancelOnly(self.monitor))?;
         self.monitor.check()?;
         let apart = self.angle(&best.theta, &antipodal.theta);
         let gap = (apart > SAME_ANGLE).then_some(antipodal.objective - best.objective);
         // Below its rounding no loss tells anything.
         let loss = here.loss.max(best.loss).max(self.precise_rules(0.0).zero);
-        let (verdict, doubt) = Evidence {
+        let bootstrap = match self.options.resamples {
+            0 => None,
+            _ => Some(self.bootstrap(source, &best.theta, ridge)?),
+        };
+        // Errors that knew of all minima, where they were asked for.
+        let of_resamples = bootstrap.as_ref().map(|bootstrap| bootstrap.standard_errors.clone());
+        let standard_errors = uncertainty.standard_errors.map(|errors| of_resamples.unwrap_or(errors));
+        let (antipodal_restart, doubt) = Evidence {
             stop: best.stop,
             gap,
             loss,
@@ -116,40 +131,47 @@ impl Problem<'_> {
             is_determined: (uncertainty.rank as u64) < samples && loss.is_finite() && apart.is_finite(),
             samples,
         }
-        .verdict();
-        let runs = runs
-            .into_iter()
-            .map(|(start, minimum, seen)| {
-                let angle = self.angle(&minimum.theta, &best.theta);
-                SearchRun {
-                    start,
-                    steps: minimum.steps,
-                    stop: minimum.stop,
-                    loss: minimum.loss,
-                    angle,
-                    ending: if angle < SAME_ANGLE || seen < samples && angle < NEAR_ANGLE {
-                        Ending::Best
-                    } else if angle > OPPOSITE_ANGLE {
-                        Ending::Antipode
-                    } else {
-                        Ending::Elsewhere
-                    },
-                    samples: seen,
-                }
-            })
-            .collect();
-        Ok(Fit {
-            verdict,
+        .judge();
+        let is_random = runs.iter().any(|run| matches!(run.start, StartKind::Random | StartKind::Signs));
+        let search = SearchSummary {
+            stop: best.stop,
+            searches: tally.searches,
+            reached_best: tally.reached_best,
+            minima: tally.minima,
+            seen_once: tally.seen_once,
+            chance_missed: is_random.then(|| tally.chance_missed()),
+            ended,
+            antipodal_restart,
             doubt,
+            gap,
+        };
+        let run = |run: Run| {
+            let angle = self.angle(&run.minimum.theta, &best.theta);
+            let ending = match run.is_best {
+                true => Ending::Best,
+                false if angle > OPPOSITE_ANGLE => Ending::Antipode,
+                false => Ending::Elsewhere,
+            };
+            let Minimum { steps, stop, loss, .. } = run.minimum;
+            SearchRun { start: run.start, steps, stop, loss, angle, ending, finished: run.finished, samples: run.samples }
+        };
+        let runs = runs.into_iter().map(run).collect();
+        let (first, k) = (self.coordinates.first_output(), self.coordinates.patches);
+        let largest = best.theta.rows(first, k).amax();
+        let usual = here.hessian.diagonal().rows(first, k).mean().max(0.0).sqrt();
+        Ok(Fit {
+            search,
             loss: here.loss,
             network: network.normalised(),
-            standard_errors: uncertainty.standard_errors,
+            standard_errors,
+            bootstrap,
             noise: uncertainty.noise,
-            gap,
             ridge,
             samples,
             parameters: uncertainty.parameters,
             rank: uncertainty.rank,
+            degrees_of_freedom: uncertainty.degrees_of_freedom,
+            largest_contribution: largest * usual / self.survey.target_variance.sqrt(),
             runs,
             transform: self.coordinates.transform.clone(),
         })
@@ -157,9 +179,7 @@ impl Problem<'_> {
 
     /// Angle between two filters where patches have covariance `I`: lengths are `‖u‖² = u·Cu`.
     pub(super) fn angle(&self, one: &DVector<f64>, other: &DVector<f64>) -> f64 {
-        let p = self.coordinates.patch_dim;
-        let covariance = DMatrix::from_row_slice(p, p, &self.survey.patch_covariance);
-        let filter = |theta: &DVector<f64>| DVector::from_vec(self.coordinates.network(theta).filter);
-        angle(&filter(one), &filter(other), |u| u.dot(&(&covariance * u)))
+        let filter = |theta: &DVector<f64>| self.coordinates.network(theta).filter;
+        vector_angle(&filter(one), &filter(other), &self.survey.patch_covariance)
     }
 }

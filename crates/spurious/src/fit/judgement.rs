@@ -1,6 +1,8 @@
-//! Whether the minimum that was found is the best one.
+//! What turning the filter of a fit around shows.
 //!
-//! Two minima are compared by their likelihood ratio. For residuals that are normal with variance `s²`,
+//! On the population two minima exist, and a run is at one or the other: that is a theorem, and its word is *verdict*. On samples
+//! the antipodal restart is a test. It turns the filter around, searches again, and compares the two minima by their likelihood
+//! ratio. For residuals that are normal with variance `s²`,
 //!
 //! ```text
 //! Λ = 2 (ln L − ln L') = 2 n (ℓ' − ℓ)/s²,        s² = Σω r²/Σω = 2ℓ
@@ -12,9 +14,29 @@
 use serde::{Deserialize, Serialize};
 
 use super::levenberg::StopReason;
-use crate::basin::Verdict;
 
-/// Why a fit is undecided.
+/// What the antipodal restart showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AntipodalRestart {
+    /// Not trapped: turned around, the filter leads to another minimum, which is higher by more than noise can make it.
+    LeadsHigher,
+    /// Not trapped: turned around, the filter comes back to the same minimum.
+    ComesBack,
+    /// Trapped: turned around, the filter leads lower. The search that was asked for does not take that.
+    LeadsLower,
+    /// It cannot tell; see [`Doubt`].
+    CannotTell,
+}
+
+impl AntipodalRestart {
+    /// Whether it cleared the fit of the trap.
+    pub fn clears(self) -> bool {
+        matches!(self, Self::LeadsHigher | Self::ComesBack)
+    }
+}
+
+/// Why the antipodal restart cannot tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
@@ -34,7 +56,7 @@ const CLEAR_RATIO: f64 = 10.0;
 /// Where a step would gain less than this share of what the antipodal restart gains, a search has come to rest.
 const AT_REST: f64 = 0.05;
 
-/// What a verdict rests on.
+/// What the answer rests on.
 pub(super) struct Evidence {
     /// Why the search for the minimum ended.
     pub(super) stop: StopReason,
@@ -51,23 +73,20 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn verdict(&self) -> (Verdict, Option<Doubt>) {
+    pub(super) fn judge(&self) -> (AntipodalRestart, Option<Doubt>) {
+        use AntipodalRestart::{CannotTell, ComesBack, LeadsHigher, LeadsLower};
         let settled = matches!(self.stop, StopReason::Converged | StopReason::Exact);
         let ratio = |gap: f64| 2.0 * gap * self.samples as f64 / (2.0 * self.loss);
         let at_rest = |gap: f64| settled || self.next_gain < -AT_REST * gap;
-        let verdict = match self.gap {
-            _ if self.stop == StopReason::Diverged || !self.is_determined => None,
-            Some(gap) if ratio(gap) < -CLEAR_RATIO && at_rest(gap) => Some(Verdict::Spurious),
-            Some(gap) if settled && ratio(gap) > CLEAR_RATIO => Some(Verdict::Global),
-            None if settled => Some(Verdict::Global),
-            _ => None,
+        let doubt = match self.gap {
+            _ if !self.is_determined => Doubt::TooFewSamples,
+            _ if self.stop == StopReason::Diverged => Doubt::NotArrived,
+            Some(gap) if ratio(gap) < -CLEAR_RATIO && at_rest(gap) => return (LeadsLower, None),
+            Some(gap) if settled && ratio(gap) > CLEAR_RATIO => return (LeadsHigher, None),
+            None if settled => return (ComesBack, None),
+            _ if !settled => Doubt::NotArrived,
+            _ => Doubt::TooClose,
         };
-        let doubt = match verdict {
-            Some(_) => None,
-            None if !self.is_determined => Some(Doubt::TooFewSamples),
-            None if !settled => Some(Doubt::NotArrived),
-            None => Some(Doubt::TooClose),
-        };
-        (verdict.unwrap_or(Verdict::Undecided), doubt)
+        (CannotTell, Some(doubt))
     }
 }

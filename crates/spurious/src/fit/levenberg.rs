@@ -1,7 +1,7 @@
 //! Variable projection with Levenberg–Marquardt: the output weights are solved for, the filter takes damped steps.
 //!
 //! ```text
-//! minimise  ℓ(θ) + ½λ‖a‖²‖w‖²,   ‖w‖ = 1
+//! minimise  ℓ(θ) + ½Σλⱼaⱼ²‖w‖²,   ‖w‖ = 1
 //! ```
 //!
 //! Of `θ = (x, z)` the part `x = (w, β)` enters through the rectifier, and `z = (a, c)` linearly. With the gradient `g = Σω Jᵀr/Σω`
@@ -29,6 +29,7 @@
 //! squares problems", BIT 15 (1975), for the approximation; Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05.
 
 use nalgebra::{Cholesky, DMatrix, DVector};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::coordinates::{Coordinates, Quadratic};
@@ -68,6 +69,8 @@ pub(super) struct Minimum {
 pub(super) struct SearchRules {
     /// `λ`, the penalty on the output weights.
     pub(super) ridge: f64,
+    /// Floor under the information on each output weight, as a share of the mean over output weights; see [`SearchRules::penalties`].
+    pub(super) floor: f64,
     pub(super) most_steps: u64,
     /// Ends where a step would lower the loss by less than this share of it. Below [`RESOLVED`], steps go on without
     /// looking at the loss until they no longer shrink.
@@ -79,8 +82,49 @@ pub(super) struct SearchRules {
     pub(super) zero: f64,
 }
 
+impl SearchRules {
+    /// `λⱼ`: the penalty `λ`, and for a patch that is hardly ever active what is missing to a floor.
+    ///
+    /// ```text
+    /// λⱼ = λ + max(0, floor · mean_i Sᵢ − Sⱼ)        Sⱼ = ∂²ℓ/∂aⱼ² = Σω σ(u·Zⱼ + b)²/Σω
+    /// ```
+    ///
+    /// An output weight of a patch that is active in a few samples, and barely, can fit their residuals with a value of any
+    /// size, which the first sample that is more active would pay for. With the floor it is no larger than if some samples
+    /// of usual activity had asked for it.
+    fn penalties(&self, coordinates: &Coordinates, here: &Quadratic) -> DVector<f64> {
+        let (first, k) = (coordinates.first_output(), coordinates.patches);
+        let information = here.hessian.diagonal().rows(first, k).into_owned();
+        let floor = self.floor * information.mean();
+        information.map(|information| self.ridge + (floor - information).max(0.0))
+    }
+
+    /// What the penalty adds to the second derivative of the loss at `θ`, where this is given without it.
+    pub(super) fn curvature(
+        &self,
+        coordinates: &Coordinates,
+        theta: &DVector<f64>,
+        here: &Quadratic,
+    ) -> DMatrix<f64> {
+        let jacobian = penalty_jacobian(coordinates, theta);
+        jacobian.transpose() * DMatrix::from_diagonal(&self.penalties(coordinates, here)) * jacobian
+    }
+}
+
+/// `∂ρ/∂θ` of `ρ = ‖w‖a` at `‖w‖ = 1`, `[patches, len]`.
+fn penalty_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
+    let Coordinates { patch_dim: p, patches: k, .. } = *coordinates;
+    let first = coordinates.first_output();
+    let mut jacobian = DMatrix::zeros(k, coordinates.len());
+    jacobian.view_mut((0, 0), (k, p)).copy_from(&(theta.rows(first, k) * theta.rows(0, p).transpose()));
+    jacobian.view_mut((0, first), (k, k)).fill_with_identity();
+    jacobian
+}
+
 /// Numbers in the Gauss–Newton matrices of one pass, at most: 4 MB.
 const GROUP_VALUES: usize = 1 << 19;
+/// Products that are worth being handed to another thread.
+const WORTH_A_THREAD: usize = 1 << 17;
 /// Steps over which progress is judged.
 const STRIDE: u64 = 10;
 /// Gains that fall by less than this factor over them creep; where the loss is smooth they fall by powers of ten.
@@ -105,19 +149,20 @@ pub(super) fn search<S: SampleSource>(
     // Each has a Gauss–Newton matrix in every block at work.
     let columns = coordinates.patch_dim + coordinates.patches + 3;
     let group = (GROUP_VALUES / (columns * columns)).max(1);
+    let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
     loop {
-        let active: Vec<usize> = (0..searches.len()).filter(|&i| searches[i].stop.is_none()).collect();
+        let mut active: Vec<&mut Search<'_>> =
+            searches.iter_mut().filter(|search| search.stop.is_none()).collect();
         if active.is_empty() {
             return Ok(searches.into_iter().map(Search::minimum).collect());
         }
-        for group in active.chunks(group) {
-            let networks: Vec<_> = group.iter().map(|&i| coordinates.network(&searches[i].trial)).collect();
+        for group in active.chunks_mut(group) {
+            let networks: Vec<_> = group.iter().map(|search| coordinates.network(&search.trial)).collect();
             let sums = gauss_newton(source, &networks, selection, &CancelOnly(monitor))?;
-            for (&i, sums) in group.iter().zip(sums) {
-                monitor.check()?;
-                searches[i].take(coordinates.quadratic(&sums));
-                monitor.advance(u64::from(searches[i].stop.is_some()));
-            }
+            let steps = group.par_iter_mut().zip(sums).with_min_len(at_least);
+            steps.for_each(|(search, sums)| search.take(coordinates.quadratic(&sums)));
+            monitor.check()?;
+            monitor.advance(group.iter().filter(|search| search.stop.is_some()).count() as u64);
         }
     }
 }
@@ -140,6 +185,9 @@ struct Search<'a> {
     rules: &'a SearchRules,
     /// The best point so far and its quadratic model, with the penalty.
     best: Option<(DVector<f64>, Quadratic)>,
+    /// The penalty in the loss at the best point, and at the trial point.
+    best_penalty: f64,
+    penalty: f64,
     trial: DVector<f64>,
     awaiting: Awaiting,
     damping: f64,
@@ -157,6 +205,8 @@ impl<'a> Search<'a> {
             coordinates,
             rules,
             best: None,
+            best_penalty: 0.0,
+            penalty: 0.0,
             trial: start,
             awaiting: Awaiting::Start,
             damping: 1e-3,
@@ -207,7 +257,7 @@ impl<'a> Search<'a> {
             self.stop = Some(StopReason::Converged);
             return;
         }
-        self.best = Some((self.trial.clone(), here));
+        self.keep(here);
         self.polish(Some(length));
     }
 
@@ -221,23 +271,22 @@ impl<'a> Search<'a> {
         self.damping_factor = 2.0;
     }
 
-    /// Adds `½λ‖a‖²‖w‖²`. With `‖w‖ = 1` that is the penalty; written so, it knows of the shared scale as little as the loss
-    /// does. As a square, `½‖ρ‖²` with `ρ = √λ‖w‖a` and `dρ = √λ(da + a ŵ·dw)` at `‖w‖ = 1`, it has a Gauss–Newton matrix that
-    /// vanishes along it too.
-    fn penalise(&self, here: &mut Quadratic) {
-        let ridge = self.rules.ridge;
-        if ridge == 0.0 {
+    /// Adds `½Σλⱼaⱼ²‖w‖²`. With `‖w‖ = 1` that is the penalty; written so, it knows of the shared scale as little as the loss
+    /// does. As a square, `½‖ρ‖²` with `ρⱼ = √λⱼ‖w‖aⱼ` and `dρⱼ = √λⱼ(daⱼ + aⱼ ŵ·dw)` at `‖w‖ = 1`, it has a Gauss–Newton matrix
+    /// that vanishes along it too.
+    fn penalise(&mut self, here: &mut Quadratic) {
+        let penalties = self.rules.penalties(self.coordinates, here);
+        self.penalty = 0.0;
+        if penalties.amax() == 0.0 {
             return;
         }
-        let Coordinates { patch_dim: p, patches: k, .. } = *self.coordinates;
-        let first = self.coordinates.first_output();
-        let mut jacobian = DMatrix::zeros(k, self.coordinates.len());
-        let (w, a) = (self.trial.rows(0, p), self.trial.rows(first, k));
-        jacobian.view_mut((0, 0), (k, p)).copy_from(&(a * w.transpose()));
-        jacobian.view_mut((0, first), (k, k)).fill_with_identity();
-        here.loss += ridge * a.norm_squared() / 2.0;
-        here.gradient += jacobian.transpose() * a * ridge;
-        here.hessian += jacobian.transpose() * &jacobian * ridge;
+        let jacobian = penalty_jacobian(self.coordinates, &self.trial);
+        let a = self.trial.rows(self.coordinates.first_output(), self.coordinates.patches);
+        let weighted = DMatrix::from_diagonal(&penalties) * &jacobian;
+        self.penalty = a.component_mul(&penalties).dot(&a) / 2.0;
+        here.loss += self.penalty;
+        here.gradient += weighted.transpose() * a;
+        here.hessian += jacobian.transpose() * weighted;
     }
 
     /// The step to the best output weights for the filter of the trial point, and what it gains, which is exact.
@@ -251,9 +300,14 @@ impl<'a> Search<'a> {
         (direction, gain.max(0.0))
     }
 
+    fn keep(&mut self, here: Quadratic) {
+        self.best = Some((self.trial.clone(), here));
+        self.best_penalty = self.penalty;
+    }
+
     fn accept(&mut self, here: Quadratic) {
         let exact = here.loss <= self.rules.zero;
-        self.best = Some((self.trial.clone(), here));
+        self.keep(here);
         if exact {
             self.stop = Some(StopReason::Exact);
             return;
@@ -340,19 +394,14 @@ impl<'a> Search<'a> {
     }
 
     fn minimum(self) -> Minimum {
-        let coordinates = self.coordinates;
         match self.best {
-            Some((theta, best)) => {
-                let a = theta.rows(coordinates.first_output(), coordinates.patches);
-                let penalty = self.rules.ridge * a.norm_squared() / 2.0;
-                Minimum {
-                    loss: (best.loss - penalty).max(0.0),
-                    objective: best.loss,
-                    theta,
-                    steps: self.steps,
-                    stop: self.stop.unwrap_or(StopReason::Exhausted),
-                }
-            }
+            Some((theta, best)) => Minimum {
+                loss: (best.loss - self.best_penalty).max(0.0),
+                objective: best.loss,
+                theta,
+                steps: self.steps,
+                stop: self.stop.unwrap_or(StopReason::Exhausted),
+            },
             None => Minimum {
                 theta: self.trial,
                 loss: f64::INFINITY,

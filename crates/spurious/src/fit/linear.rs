@@ -1,27 +1,25 @@
-//! The linear model beside the network: ridge regression, its penalty chosen by generalised cross-validation.
+//! The linear model beside the network: ridge regression, its penalty chosen by leaving out one sample at a time.
 //!
 //! ```text
 //! β = argmin  Σω (y − ȳ − β·x)²/Σω + λ‖β‖²        x with mean 0 and variance 1
-//! GCV(λ) = RSS(λ) / (1 − dof(λ)/n)²,   dof = 1 + Σ λᵢ/(λᵢ + λ),   λᵢ the eigenvalues of the correlation matrix
+//! PRESS(λ) = Σω (eᵢ/(1 − hᵢ))²,   eᵢ = yᵢ − ȳ − β·xᵢ,   hᵢ = (ωᵢ/Σω)(1 + Σₘ zᵢₘ²/(λₘ + λ)),   zᵢ = Qᵀxᵢ
 //! ```
 //!
-//! With `R = QΛQᵀ` the correlation matrix and `q = Qᵀ cov(x, y)`,
-//!
-//! ```text
-//! β = Q (Λ + λ)⁻¹ q
-//! RSS = var y − 2β·cov(x, y) + β·Rβ = var y − Σ qᵢ² (λᵢ + 2λ)/(λᵢ + λ)²
-//! ```
-//!
-//! so that one eigendecomposition serves all penalties.
+//! With `R = QΛQᵀ` the correlation matrix, `λₘ` its eigenvalues and `q = Qᵀ cov(x, y)`, `β = Q (Λ + λ)⁻¹ q`: one
+//! eigendecomposition serves all penalties. `eᵢ/(1 − hᵢ)` is the error at sample `i` of the model that is fitted to all others;
+//! no model is fitted again. Generalised cross-validation, which needs no `hᵢ`, takes them to be equal, and fails where there
+//! are more columns than samples. Of many samples some stand for all.
 //!
 //! # Source
-//! Golub, Heath and Wahba, "Generalized cross-validation as a method for choosing a good ridge parameter",
-//! Technometrics 21 (1979).
+//! Allen, "The relationship between variable selection and data augmentation and a method for prediction", Technometrics 16
+//! (1974).
 
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::survey::Survey;
+use super::subsample::Subsample;
+use super::survey::{Joint, Survey};
 
 /// A linear model `c + β·x` of the numbers of a row, patch by patch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,48 +31,127 @@ pub struct LinearModel {
     pub intercept: f64,
     /// `λ`.
     pub penalty: f64,
+    /// Whether `λ` is the largest that was tried: then no linear model predicts more than the mean.
+    pub at_largest_penalty: bool,
     /// Effective number of parameters, intercept included.
     pub degrees_of_freedom: f64,
 }
 
-/// Penalties tried: ten a decade.
-const PENALTIES: std::ops::RangeInclusive<i32> = -80..=40;
+/// `log₁₀ λ` in quarters, of the penalties tried.
+const PENALTIES: std::ops::RangeInclusive<i32> = -32..=16;
+/// Samples whose errors are added before those of others: the sum does not depend on threads.
+const TOGETHER: usize = 256;
 
-/// The linear model of the samples surveyed; none if their rows are too wide.
-pub(super) fn linear_model(survey: &Survey) -> Option<LinearModel> {
-    let joint = survey.joint.as_ref()?;
-    let d = joint.mean.len() - 1;
-    let deviation = joint.covariance.diagonal().map(|variance| variance.max(0.0).sqrt());
-    let scale =
-        |i: usize| if deviation[i] > 1e-12 * joint.mean[i].abs() { deviation[i].recip() } else { 0.0 };
-    let correlation = DMatrix::from_fn(d, d, |i, j| joint.covariance[(i, j)] * scale(i) * scale(j));
-    let with_target = DVector::from_fn(d, |i, _| joint.covariance[(i, d)] * scale(i));
-    let eigen = correlation.symmetric_eigen();
-    let eigenvalues = eigen.eigenvalues.map(|value| value.max(0.0));
-    let rotated = eigen.eigenvectors.transpose() * with_target;
-    let samples = survey.samples as f64;
-    let dof = |penalty: f64| 1.0 + eigenvalues.iter().map(|value| value / (value + penalty)).sum::<f64>();
-    let criterion = |penalty: f64| {
-        let explained = eigenvalues.iter().zip(rotated.iter());
-        let explained: f64 =
-            explained.map(|(value, c)| c * c * (value + 2.0 * penalty) / (value + penalty).powi(2)).sum();
-        let left = 1.0 - dof(penalty) / samples;
-        if left > 0.0 {
-            (joint.covariance[(d, d)] - explained).max(0.0) / (left * left)
-        } else {
-            f64::INFINITY
+/// Numbers of a row as linear models see them: mean 0, variance 1, along the principal directions.
+pub(super) struct Principal<'a> {
+    joint: &'a Joint,
+    /// `1/σ` of each number, zero where it does not vary.
+    scales: DVector<f64>,
+    /// `Q`, its columns those with `λₘ > 0`
+    directions: DMatrix<f64>,
+    /// `λₘ`
+    variances: DVector<f64>,
+}
+
+/// Variance of a direction, over the largest, below which it is rounding.
+const SMALLEST_VARIANCE: f64 = 1e-13;
+
+impl<'a> Principal<'a> {
+    /// Those of the samples surveyed; none if their rows are too wide.
+    pub(super) fn of(survey: &'a Survey) -> Option<Self> {
+        let joint = survey.joint.as_ref()?;
+        let d = joint.mean.len() - 1;
+        let scale = |i: usize| {
+            let deviation = joint.covariance[(i, i)].max(0.0).sqrt();
+            if deviation > 1e-12 * joint.mean[i].abs() { deviation.recip() } else { 0.0 }
+        };
+        let scales = DVector::from_fn(d, |i, _| scale(i));
+        let correlation = DMatrix::from_fn(d, d, |i, j| joint.covariance[(i, j)] * scales[i] * scales[j]);
+        let eigen = correlation.symmetric_eigen();
+        let cut = SMALLEST_VARIANCE * eigen.eigenvalues.max();
+        let kept: Vec<usize> = (0..d).filter(|&i| eigen.eigenvalues[i] > cut).collect();
+        Some(Self {
+            joint,
+            scales,
+            directions: eigen.eigenvectors.select_columns(&kept),
+            variances: eigen.eigenvalues.select_rows(&kept),
+        })
+    }
+
+    /// `m`, how many directions vary.
+    pub(super) fn directions(&self) -> usize {
+        self.variances.len()
+    }
+
+    /// `Qᵀx` of some samples, `[directions, samples]`.
+    pub(super) fn rotated(&self, some: &Subsample) -> DMatrix<f64> {
+        let d = self.scales.len();
+        let columns: Vec<DVector<f64>> = some
+            .rows()
+            .par_chunks(d)
+            .map(|row| {
+                let x = DVector::from_fn(d, |i, _| (row[i] - self.joint.mean[i]) * self.scales[i]);
+                self.directions.tr_mul(&x)
+            })
+            .collect();
+        let m = self.directions();
+        DMatrix::from_fn(m, columns.len(), |i, j| columns[j][i])
+    }
+
+    /// `β` on the numbers as they are, and what it adds to the intercept, for coefficients of the directions.
+    pub(super) fn unrotated(&self, coefficients: &DVector<f64>) -> (Vec<f64>, f64) {
+        let standardised = &self.directions * coefficients;
+        let plain: Vec<f64> = standardised.iter().zip(self.scales.iter()).map(|(b, scale)| b * scale).collect();
+        let shift = plain.iter().zip(self.joint.mean.iter()).map(|(b, mean)| b * mean).sum::<f64>();
+        (plain, -shift)
+    }
+
+    /// The linear model with the smallest sum of squares over samples left out, of those given.
+    pub(super) fn linear_model(&self, some: &Subsample, survey: &Survey) -> LinearModel {
+        let d = self.scales.len();
+        let with_target = DVector::from_fn(d, |i, _| self.joint.covariance[(i, d)] * self.scales[i]);
+        let with_target = self.directions.tr_mul(&with_target);
+        let penalties: Vec<f64> = PENALTIES.map(|quarter| 10_f64.powf(f64::from(quarter) / 4.0)).collect();
+        let rotated = self.rotated(some);
+        let (target, weights) = (some.target(), some.weights());
+        let errors = |first: usize| {
+            let mut sums = vec![0.0; penalties.len()];
+            for i in first..(first + TOGETHER).min(target.len()) {
+                let share = weights[i] / survey.weight;
+                for (sum, &penalty) in sums.iter_mut().zip(&penalties) {
+                    let (mut value, mut leverage) = (0.0, 1.0);
+                    for ((z, variance), q) in
+                        rotated.column(i).iter().zip(self.variances.iter()).zip(with_target.iter())
+                    {
+                        let inverse = (variance + penalty).recip();
+                        value += z * q * inverse;
+                        leverage += z * z * inverse;
+                    }
+                    let left = (1.0 - share * leverage).max(f64::EPSILON);
+                    *sum += weights[i] * ((target[i] - survey.target_mean - value) / left).powi(2);
+                }
+            }
+            sums
+        };
+        let firsts: Vec<usize> = (0..target.len()).step_by(TOGETHER).collect();
+        let parts: Vec<Vec<f64>> = firsts.into_par_iter().map(errors).collect();
+        let press = parts.into_iter().fold(vec![0.0; penalties.len()], |mut sum, part| {
+            sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            sum
+        });
+        let best = (0..penalties.len()).min_by(|&i, &j| press[i].total_cmp(&press[j])).unwrap_or(0);
+        let penalty = penalties[best];
+        let (coefficients, shift) =
+            self.unrotated(&with_target.zip_map(&self.variances, |q, variance| q / (variance + penalty)));
+        LinearModel {
+            coefficients,
+            intercept: survey.target_mean + shift,
+            penalty,
+            at_largest_penalty: best + 1 == penalties.len(),
+            degrees_of_freedom: 1.0
+                + self.variances.iter().map(|variance| variance / (variance + penalty)).sum::<f64>(),
         }
-    };
-    let penalty = PENALTIES
-        .map(|tenths| 10_f64.powf(f64::from(tenths) / 10.0))
-        .min_by(|a, b| criterion(*a).total_cmp(&criterion(*b)))
-        .unwrap_or(1.0);
-    let shrunk = rotated.zip_map(&eigenvalues, |c, value| c / (value + penalty));
-    let standardised = &eigen.eigenvectors * shrunk;
-    let coefficients: Vec<f64> = (0..d).map(|i| standardised[i] * scale(i)).collect();
-    let intercept =
-        joint.mean[d] - coefficients.iter().zip(joint.mean.iter()).map(|(b, m)| b * m).sum::<f64>();
-    Some(LinearModel { coefficients, intercept, penalty, degrees_of_freedom: dof(penalty) })
+    }
 }
 
 impl LinearModel {

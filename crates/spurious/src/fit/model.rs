@@ -19,7 +19,7 @@ const FORMAT_VERSION: u64 = 1;
 /// use spurious::fit::{Model, Network, Scaling, Windows};
 /// let model = Model {
 ///     network: Network::new(vec![1.0, 0.0], vec![2.0, -1.0]),
-///     standard_errors: Network::new(vec![0.1, 0.1], vec![0.2, 0.2]),
+///     standard_errors: Some(Network::new(vec![0.1, 0.1], vec![0.2, 0.2])),
 ///     scaling: Scaling::None,
 ///     transform: None,
 ///     windows: Windows::consecutive(4, 2)?,
@@ -41,8 +41,8 @@ const FORMAT_VERSION: u64 = 1;
 pub struct Model {
     /// On the patches as they are.
     pub network: Network,
-    /// Of each of its numbers.
-    pub standard_errors: Network,
+    /// Of each of its numbers, if they are known.
+    pub standard_errors: Option<Network>,
     /// How patches were scaled while it was fitted.
     pub scaling: Scaling,
     /// The transform that did so. The network does not need it.
@@ -123,7 +123,7 @@ impl Model {
         let length = |name, found, expected| {
             if found == expected { Ok(()) } else { Err(Error::Length { name, found, expected }) }
         };
-        for network in [&self.network, &self.standard_errors] {
+        for network in [Some(&self.network), self.standard_errors.as_ref()].into_iter().flatten() {
             length("filter", network.filter.len(), p)?;
             length("output weights", network.output_weights.len(), k)?;
             for &value in network.filter.iter().chain(&network.output_weights) {

@@ -13,8 +13,8 @@ use crate::error::positive;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Optimiser {
-    /// Variable projection from every start, on some of the samples if there are many; the best minima and the antipode
-    /// of the best on all of them, to machine precision.
+    /// Variable projection from random filters and their opposites, on some of the samples if there are many, and around the
+    /// lowest ends; then the antipodal restart.
     Auto,
     /// Variable projection with Levenberg–Marquardt from every start, on all samples, without the antipodal restart.
     LeastSquares,
@@ -36,14 +36,22 @@ pub enum Optimiser {
     },
 }
 
+impl Optimiser {
+    /// Whether it is gradient descent, of one kind or the other.
+    pub fn descends(self) -> bool {
+        matches!(self, Self::Descent { .. } | Self::Batches { .. })
+    }
+}
+
 /// Penalty `½λ‖a‖²` on the output weights, for a filter of length 1 on the scale that it acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ridge {
-    /// This `λ`.
+    /// The `λ` with the smallest loss on five folds held out, and a floor for patches that are hardly ever active. Descent, which
+    /// minimises the loss alone, has none.
+    Auto,
+    /// This `λ`, and no floor.
     Fixed(f64),
-    /// The `λ` with the smallest loss on folds held out, so many of them.
-    CrossValidated(usize),
 }
 
 /// What a fit depends on besides the data.
@@ -63,18 +71,21 @@ pub struct Options {
     pub scaling: Scaling,
     /// The penalty.
     pub ridge: Ridge,
+    /// Resamples of the bootstrap from which standard errors are taken; from the fit alone if 0.
+    pub resamples: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             optimiser: Optimiser::Auto,
-            starts: Starts::Random(8),
+            starts: Starts::Auto,
             seed: 1,
             intercept: true,
             filter_bias: false,
             scaling: Scaling::None,
-            ridge: Ridge::Fixed(0.0),
+            ridge: Ridge::Auto,
+            resamples: 0,
         }
     }
 }
@@ -91,7 +102,9 @@ pub enum Validation {
     Folds(usize),
 }
 
-/// Random starts, at most.
+/// Resamples below which their spread says nothing.
+const FEWEST_RESAMPLES: usize = 20;
+/// Random starts, and resamples, at most.
 const MOST_STARTS: usize = 10_000;
 
 impl Options {
@@ -102,8 +115,7 @@ impl Options {
         {
             positive("ridge penalty", ridge)?;
         }
-        let descends = matches!(self.optimiser, Optimiser::Descent { .. } | Optimiser::Batches { .. });
-        if descends && self.ridge != Ridge::Fixed(0.0) {
+        if self.optimiser.descends() && !matches!(self.ridge, Ridge::Auto | Ridge::Fixed(0.0)) {
             return Err(Error::PenalisedDescent);
         }
         if let Optimiser::Descent { step_size: Some(step_size), .. }
@@ -115,13 +127,20 @@ impl Options {
             positive("number of epochs", epochs as f64)?;
             positive("samples in a batch", samples as f64)?;
         }
+        if self.resamples != 0 && !(FEWEST_RESAMPLES..=MOST_STARTS).contains(&self.resamples) {
+            return Err(Error::Resamples {
+                resamples: self.resamples,
+                fewest: FEWEST_RESAMPLES,
+                most: MOST_STARTS,
+            });
+        }
         match &self.starts {
             Starts::Random(count) => {
                 if !(1..=MOST_STARTS).contains(count) {
                     return Err(Error::Size { name: "number of starts", value: *count, limit: MOST_STARTS });
                 }
             }
-            Starts::FourSigns => {}
+            Starts::Auto | Starts::FourSigns => {}
             Starts::Given(network) => {
                 let expected = windows.patch_dim();
                 if network.filter.len() != expected {

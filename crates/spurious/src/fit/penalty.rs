@@ -1,58 +1,173 @@
 //! The penalty on the output weights, chosen by cross-validation.
 //!
 //! ```text
-//! λ = argmin  Σ_folds Σ_{i in fold} ωᵢ (f_λ(Zᵢ) − yᵢ)²        f_λ fitted to the other folds;  λ = 0, or λ/h = 10⁻⁵, 10^−4½, …, 1
+//! λ = argmin  Σ_folds Σ_{i in fold} ωᵢ (f_λ(Zᵢ) − yᵢ)²        f_λ fitted to the other folds;  λ/h = 10³, 10², …, 10⁻⁸, or λ = 0
 //! ```
 //!
-//! with `h` the mean of `∂²ℓ/∂aⱼ²`, which is the scale on which a penalty acts.
+//! with `h` the mean of `∂²ℓ/∂aⱼ²`, which is the scale on which a penalty acts; half a decade on either side of the best is
+//! tried as well. `10³` all but says the mean, and is taken unless the best predicts better by more than chance: with 95 %
+//! certainty by the differences of squares, sample by sample.
+//!
+//! What a penalty does to `n` samples, one of `λm/n` does to `m`: data with many samples is judged by some of them.
 
-use super::evaluate::{Arithmetic, gauss_newton, sums};
+use nalgebra::DVector;
+use rayon::prelude::*;
+
+use super::comparison::{Differences, mean_difference};
+use super::evaluate::{gauss_newton, predict};
 use super::fitting::Problem;
 use super::levenberg::search;
+use super::options::Ridge;
 use super::samples::SampleSource;
 use super::searching::lowest;
 use super::split::{Selection, Split};
+use super::subsample::Subsample;
+use crate::Error;
 use crate::monitor::CancelOnly;
 
 /// Keeps the streams of folds within a fit apart from those around it.
 const INNER: u64 = 0x5eed_f01d;
+/// Folds.
+const FOLDS: usize = 5;
+/// Fewer samples than this are not cut into folds: the penalty is then as large as what it acts on.
+const FEWEST: u64 = 10;
+/// Random filters that the search of a fold begins with, each with its opposite.
+const STARTS: u64 = 4;
+/// Decades of `λ/h`, from the largest down.
+const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
+/// A penalty that lowers the loss by less than this share of it is no better.
+const WORTH_IT: f64 = 1e-3;
+/// So many in a row that are no better end the search.
+const PATIENCE: usize = 3;
+/// `n` times the floor of [`SearchRules::floor`](super::levenberg::SearchRules): a patch hardly ever active counts as if so many samples spoke of it.
+const FLOOR: f64 = 5.0;
+
+/// What is fitted in one fold, and what it is judged by.
+struct Fold {
+    rest: Subsample,
+    held_out: Subsample,
+    /// Where its next search begins: the best minimum for the penalty before, and its antipode.
+    starts: Vec<DVector<f64>>,
+}
 
 impl Problem<'_> {
-    /// The penalty with the smallest loss on folds held out. Each fold searches for itself, from the largest penalty down:
-    /// a start that has seen the samples held out would carry them along.
-    pub(super) fn best_ridge<S: SampleSource>(&self, source: &mut S, folds: usize) -> Result<f64, S::Error> {
+    /// The floor under the information on each output weight. Whoever names a penalty gets that and nothing else.
+    pub(super) fn floor(&self) -> f64 {
+        if self.options.ridge == Ridge::Auto && !self.options.optimiser.descends() {
+            FLOOR / self.survey.samples as f64
+        } else {
+            0.0
+        }
+    }
+
+    /// The penalty with the smallest loss on folds held out. Each fold searches for itself, from the largest penalty down: a
+    /// start that has seen the samples held out would carry them along.
+    pub(super) fn best_ridge<S: SampleSource>(&self, source: &mut S) -> Result<f64, S::Error> {
+        let stride = Subsample::stride(self.survey.samples, source.windows().width());
+        let some = Subsample::every(stride, source, self.selection, self.monitor)?;
+        let ridge = self.best_ridge_on(&some)?;
+        Ok(ridge * some.samples() as f64 / self.survey.samples as f64)
+    }
+
+    fn best_ridge_on(&self, some: &Subsample) -> Result<f64, Error> {
         let quiet = CancelOnly(self.monitor);
-        // Not the folds of a validation around this one.
-        let split = Split::folds(source.samples(), folds, self.options.seed ^ INNER)?;
-        let (_, starts) = self.starts(true);
+        let drawing = self.drawing();
+        let starts: Vec<DVector<f64>> =
+            (0..STARTS).flat_map(|index| drawing.random(index, true)).map(|start| start.theta).collect();
         let network = [self.coordinates.network(&starts[0])];
-        let here = gauss_newton(source, &network, self.selection, &quiet)?;
-        let first = self.coordinates.first_output();
+        let here = gauss_newton(&mut some.source()?, &network, Selection::All, &quiet)?;
         let diagonal = self.coordinates.quadratic(&here[0]).hessian.diagonal();
-        let scale = diagonal.rows(first, self.coordinates.patches).mean();
-        let penalties: Vec<f64> =
-            (-10..=0).rev().map(|half| scale * 10_f64.powf(f64::from(half) / 2.0)).chain([0.0]).collect();
-        let mut losses = vec![0.0; penalties.len()];
-        #[allow(clippy::cast_possible_truncation, reason = "at most 255 folds")]
-        for fold in 0..folds as u8 {
-            self.monitor
-                .begin(&format!("penalty: fold {} of {folds}", fold + 1), Some(penalties.len() as u64));
-            let (held_out, rest) = (Selection::Only(&split, fold), Selection::Except(&split, fold));
-            let (held_out, rest) =
-                (Selection::Both(&self.selection, &held_out), Selection::Both(&self.selection, &rest));
-            let mut thetas = starts.clone();
-            for (loss, &penalty) in losses.iter_mut().zip(&penalties) {
-                let minima =
-                    search(source, rest, self.coordinates, &self.rough_rules(penalty), thetas, &quiet)?;
-                let minimum = &minima[lowest(&minima)];
-                let network = [self.coordinates.network(&minimum.theta)];
-                *loss += sums(source, &network, held_out, Arithmetic::Double, &quiet)?[0].squares;
-                // The next penalty is near by: the best minimum and its antipode are enough.
-                thetas = vec![minimum.theta.clone(), self.coordinates.antipode(&minimum.theta)];
-                self.monitor.advance(1);
+        let scale = diagonal.rows(self.coordinates.first_output(), self.coordinates.patches).mean();
+        if some.samples() < FEWEST {
+            return Ok(scale);
+        }
+        // Not the folds of a validation around this one.
+        let split = Split::folds(some.samples(), FOLDS, self.options.seed ^ INNER)?;
+        #[allow(clippy::cast_possible_truncation, reason = "a handful of folds")]
+        let mut folds: Vec<Fold> = (0..FOLDS as u8)
+            .map(|fold| Fold {
+                rest: some.part(Selection::Except(&split, fold)),
+                held_out: some.part(Selection::Only(&split, fold)),
+                starts: starts.clone(),
+            })
+            .collect();
+        let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
+        self.monitor.begin("choosing the penalty", Some(DECADES.count() as u64 + 3));
+        // The best penalty, its squares, and where the searches of the folds ended for it.
+        let mut best = Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() };
+        let mut largest = None;
+        let mut no_better = 0;
+        for penalty in penalties {
+            let tried = self.held_out(&mut folds, penalty)?;
+            no_better = if tried.loss < best.loss * (1.0 - WORTH_IT) { 0 } else { no_better + 1 };
+            let tried_loss = tried.loss;
+            if largest.is_none() {
+                largest = Some(tried.clone());
+            }
+            if tried_loss < best.loss {
+                best = tried;
+            }
+            if no_better == PATIENCE {
+                break;
             }
         }
-        let best = (0..penalties.len()).min_by(|&i, &j| losses[i].total_cmp(&losses[j])).unwrap_or(0);
-        Ok(penalties[best])
+        let (decade, ends) = (best.penalty, best.ends.clone());
+        for beside in [decade * 10_f64.sqrt(), decade / 10_f64.sqrt()] {
+            if beside > 0.0 {
+                folds.iter_mut().zip(&ends).for_each(|(fold, ends)| fold.starts.clone_from(ends));
+                let tried = self.held_out(&mut folds, beside)?;
+                if tried.loss < best.loss {
+                    best = tried;
+                }
+            }
+        }
+        let weights = folds.iter().flat_map(|fold| fold.held_out.weights());
+        let Some(largest) = largest else { return Ok(best.penalty) };
+        let mut gains = Differences::default();
+        for ((&weight, mean), square) in weights.zip(&largest.squares).zip(&best.squares) {
+            gains.push(weight, mean - square);
+        }
+        let (gain, half) = mean_difference(&[gains]);
+        Ok(if half.is_some_and(|half| gain > half) { best.penalty } else { largest.penalty })
     }
+
+    /// The errors on all folds held out; the folds are left where their searches ended.
+    fn held_out(&self, folds: &mut [Fold], penalty: f64) -> Result<Tried, Error> {
+        let quiet = CancelOnly(self.monitor);
+        let squares: Vec<Vec<f64>> = folds
+            .par_iter_mut()
+            .map(|fold| {
+                let rules = self.rough_rules(penalty);
+                let starts = std::mem::take(&mut fold.starts);
+                let all = Selection::All;
+                let minima =
+                    search(&mut fold.rest.source()?, all, self.coordinates, &rules, starts, &quiet)?;
+                let minimum = &minima[lowest(&minima)];
+                fold.starts = vec![minimum.theta.clone(), self.coordinates.antipode(&minimum.theta)];
+                let network = self.coordinates.network(&minimum.theta);
+                let values = predict(fold.held_out.as_rows(), fold.held_out.windows(), &network)?;
+                Ok(values.iter().zip(fold.held_out.target()).map(|(f, y)| (f - y).powi(2)).collect())
+            })
+            .collect::<Result<_, Error>>()?;
+        self.monitor.advance(1);
+        let weights = folds.iter().flat_map(|fold| fold.held_out.weights());
+        let squares = squares.concat();
+        let loss: f64 = weights.zip(&squares).map(|(weight, square)| weight * square).sum();
+        // What is not a number is not small.
+        let loss = if loss.is_nan() { f64::INFINITY } else { loss };
+        let ends = folds.iter().map(|fold| fold.starts.clone()).collect();
+        Ok(Tried { penalty, squares, loss, ends })
+    }
+}
+
+/// What a penalty does on folds held out.
+#[derive(Clone)]
+struct Tried {
+    penalty: f64,
+    /// `(f − y)²`, sample by sample, fold by fold
+    squares: Vec<f64>,
+    /// `Σω(f − y)²`
+    loss: f64,
+    /// Where the searches of each fold ended, and the antipode.
+    ends: Vec<Vec<DVector<f64>>>,
 }

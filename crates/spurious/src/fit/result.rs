@@ -2,14 +2,16 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::judgement::Doubt;
+use super::bootstrap::Bootstrap;
+use super::comparison::Comparison;
 use super::levenberg::StopReason;
 use super::linear::LinearModel;
 use super::network::Network;
+use super::search_summary::SearchSummary;
 use super::starts::StartKind;
+use super::student::quantile;
 use super::survey::Survey;
 use super::transform::Transform;
-use crate::basin::Verdict;
 
 /// Where a search ended, beside the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +40,8 @@ pub struct SearchRun {
     pub angle: f64,
     /// Where it ended.
     pub ending: Ending,
+    /// Whether it went all the way down: of a random filter and its opposite only the lower one does.
+    pub finished: bool,
     /// Samples that it saw: a first search of large data looks at some of them.
     pub samples: u64,
 }
@@ -45,22 +49,19 @@ pub struct SearchRun {
 /// A network fitted to data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fit {
-    /// Whether it is the best minimum that there is.
-    pub verdict: Verdict,
-    /// Why not, where it is undecided.
-    pub doubt: Option<Doubt>,
+    /// How it was found.
+    pub search: SearchSummary,
     /// `ℓₙ`, without the penalty.
     pub loss: f64,
     /// On the patches as they are, with a filter of length 1.
     #[serde(flatten)]
     pub network: Network,
-    /// Of each of its numbers.
-    pub standard_errors: Network,
+    /// Of each of its numbers; none if fewer than five degrees of freedom are left.
+    pub standard_errors: Option<Network>,
+    /// What resamples say, if any were asked for: then the standard errors are theirs.
+    pub bootstrap: Option<Bootstrap>,
     /// Standard deviation of the residual of a sample of weight 1, for as many samples as are left when the parameters are paid for.
     pub noise: f64,
-    /// How much higher the loss is where the antipodal restart led, if that is another minimum; below zero where that
-    /// was lower and not taken.
-    pub gap: Option<f64>,
     /// `λ`.
     pub ridge: f64,
     /// Samples fitted.
@@ -69,11 +70,49 @@ pub struct Fit {
     pub parameters: usize,
     /// How many combinations of them the data determines.
     pub rank: usize,
+    /// Samples beyond those: what standard errors rest on.
+    pub degrees_of_freedom: u64,
+    /// How much the most influential output weight adds to a prediction where its patch is as active as patches usually are,
+    /// `max |aⱼ| √(mean S)` with `Sⱼ = Σω σ²/Σω`, in standard deviations of the target.
+    pub largest_contribution: f64,
     /// All searches; the last one is the antipodal restart.
     pub runs: Vec<SearchRun>,
     /// The transform of the patches, if they are scaled.
     #[serde(skip)]
     pub transform: Option<Transform>,
+}
+
+/// How many searches from starts of one kind ended where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Endings {
+    /// All of them.
+    pub searches: usize,
+    /// At the best minimum.
+    pub best: usize,
+    /// At its antipode.
+    pub antipode: usize,
+    /// Somewhere else.
+    pub elsewhere: usize,
+}
+
+impl Fit {
+    /// Where the searches ended whose start is of this kind. Random filters and their opposites are told apart: half of both
+    /// together point away from the best by construction.
+    pub fn endings(&self, wanted: impl Fn(StartKind) -> bool) -> Endings {
+        let runs = || self.runs.iter().filter(|run| wanted(run.start));
+        let ended = |ending| runs().filter(|run| run.ending == ending).count();
+        Endings {
+            searches: runs().count(),
+            best: ended(Ending::Best),
+            antipode: ended(Ending::Antipode),
+            elsewhere: ended(Ending::Elsewhere),
+        }
+    }
+
+    /// Half the width of an interval of 95 % in standard errors: the quantile of Student's t for the degrees of freedom left.
+    pub fn interval_factor(&self) -> f64 {
+        quantile(self.degrees_of_freedom.max(1) as f64)
+    }
 }
 
 /// `R² = 1 − Σω(f − y)²/Σω(y − ȳ)²` of one model.
@@ -87,29 +126,80 @@ pub struct Scores {
     pub validation: Option<f64>,
 }
 
+/// What the models say about a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Prediction {
+    /// Row of the data, counted from 0.
+    pub row: u64,
+    /// What it should be.
+    pub target: f64,
+    /// What the network says.
+    pub network: f64,
+    /// What the linear model says, if there is one.
+    pub linear: Option<f64>,
+    /// For a target of two values, the chance of the higher one that the logistic model sees.
+    pub logistic: Option<f64>,
+    /// Whether the models had not seen it.
+    pub held_out: bool,
+    /// The fold, counted from 1, that it was held out with.
+    pub fold: Option<u16>,
+}
+
 /// A fit and what it has to be judged by.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Analysis {
+    /// Network and linear model on samples held out, if there are any and rows are not too wide for a linear model.
+    pub comparison: Option<Comparison>,
     /// The fit.
     #[serde(flatten)]
     pub fit: Fit,
     /// Its scores.
     #[serde(flatten)]
     pub scores: Scores,
+    /// Root mean square of the network's errors on samples held out, in units of the target.
+    pub typical_error: Option<f64>,
+    /// Half the width of an interval around a prediction that covers 95 % of the samples held out.
+    pub prediction_interval: Option<f64>,
     /// The linear model, unless rows are too wide for one.
     #[serde(flatten, serialize_with = "baseline")]
     pub linear: Option<(LinearModel, Scores)>,
-    /// Standard error of the difference between the scores of both models on samples held out, where it is known.
-    #[serde(skip)]
-    pub difference_error: Option<f64>,
     /// Moments of the samples fitted.
     #[serde(rename = "assumptions", serialize_with = "assumptions")]
     pub survey: Survey,
-    /// The fits of the folds, if the scores come from folds.
-    #[serde(rename = "fold_verdicts", serialize_with = "verdicts")]
+    /// The fits of the folds, if the scores come from folds: what the antipodal restart showed in each.
+    #[serde(rename = "fold_restarts", serialize_with = "restarts")]
     pub folds: Vec<Fit>,
+    /// Angles between the filters of the folds and that of the fit, for patches of covariance `I`, in radians.
+    pub fold_angles: Vec<f64>,
     /// Samples held out, or in all folds together.
     pub validation_samples: u64,
+    /// Predictions for the samples, or evenly spaced ones of them: with folds those of the models that had not seen them.
+    #[serde(skip)]
+    pub predictions: Vec<Prediction>,
+}
+
+/// Angle between filters, in radians, within which they point the same way.
+const SAME_WAY: f64 = 0.5;
+/// Share of resamples or folds that have to have the same filter for it to be stable.
+const STABLE: f64 = 0.8;
+
+impl Analysis {
+    /// Whether samples of the same kind would have given the same filter, and how many did: resamples, if there are any, else
+    /// folds.
+    pub fn stability(&self) -> Option<(bool, String)> {
+        let (same, all, of) = match &self.fit.bootstrap {
+            Some(bootstrap) => (bootstrap.same_filter, bootstrap.resamples, "resamples"),
+            None if self.fold_angles.is_empty() => return None,
+            None => {
+                let same = self.fold_angles.iter().filter(|&&angle| angle < SAME_WAY).count();
+                (same, self.fold_angles.len(), "folds")
+            }
+        };
+        let is_stable = same as f64 >= STABLE * all as f64;
+        let word = if is_stable { "stable" } else { "unstable" };
+        let advice = if is_stable { "" } else { "; do not read meaning into its numbers" };
+        Some((is_stable, format!("{word}: {same} of {all} {of} have the same filter{advice}")))
+    }
 }
 
 fn baseline<S: Serializer>(linear: &Option<(LinearModel, Scores)>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -132,6 +222,6 @@ fn assumptions<S: Serializer>(survey: &Survey, serializer: S) -> Result<S::Ok, S
     survey.assumptions.serialize(serializer)
 }
 
-fn verdicts<S: Serializer>(folds: &[Fit], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(folds.iter().map(|fit| fit.verdict))
+fn restarts<S: Serializer>(folds: &[Fit], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(folds.iter().map(|fit| fit.search.antipodal_restart))
 }

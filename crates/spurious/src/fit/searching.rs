@@ -1,4 +1,9 @@
-//! The search for the best minimum: from many starts side by side, and from the antipode of the best.
+//! The search for the lowest minimum: independent searches from random filters, a look around the lowest ends, and the
+//! antipodal restart.
+//!
+//! On samples no theorem counts the minima. Beside the two of the population there are others: some differ from the best as
+//! that differs from its antipode, some by a kink or two. So the search goes on until several independent searches have led
+//! to the lowest minimum and few to one of their own, and says how far it came ([`Tally`]).
 
 use std::f64::consts::TAU;
 
@@ -10,29 +15,67 @@ use super::evaluate::gauss_newton;
 use super::fitting::Problem;
 use super::levenberg::{Minimum, SearchRules, search};
 use super::options::Optimiser;
+use super::search_summary::SearchEnd;
 use super::samples::SampleSource;
 use super::split::Selection;
-use super::starts::{Drawing, StartKind};
+use super::starts::{Drawing, Start, StartKind, Starts};
 use super::subsample::Subsample;
+use super::tally::Tally;
 use crate::activation::Activation;
 use crate::monitor::CancelOnly;
+use crate::numerics::random::stream;
 
-/// Samples for the first searches, at most.
-const FIRST_SAMPLES: u64 = 16_384;
-/// Their numbers, at most: 16 MB. Data no larger than this is packed once.
-pub(super) const FIRST_VALUES: usize = 1 << 21;
 /// Share of the loss that a step of the first searches has to gain.
 const ROUGH: f64 = 1e-4;
-/// Minima of the first searches that are looked at more closely.
+/// Minima found on some of the samples that are looked at on all of them.
 const FINALISTS: usize = 3;
+/// Independent searches at a time, and those of a search that does not go on by itself.
+const AT_A_TIME: usize = 8;
+/// Independent searches, at most, of a search that goes on by itself.
+const MOST_SEARCHES: usize = 64;
+/// Angles of the filters that are tried around a minimum.
+const TILTS: [f64; 8] = [0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3];
+/// How often the search moves on to a lower minimum near by, at most.
+const MOST_MOVES: u64 = 8;
+/// Ends up to so many times as high as the lowest are looked around if their filters point elsewhere.
+const WORTH_A_LOOK: f64 = 1.05;
+/// So many of them.
+const MOST_LOOKS: usize = 8;
+/// Share of the loss by which a minimum near by has to be lower to move there.
+const WORTH_A_MOVE: f64 = 1e-6;
 
 /// What the searches have found.
 pub(super) struct Found {
     pub(super) best: Minimum,
     /// Where the antipodal restart led.
     pub(super) antipodal: Minimum,
-    /// Every search, with the number of samples that it saw.
-    pub(super) runs: Vec<(StartKind, Minimum, u64)>,
+    /// Every search; the antipodal restart is the last.
+    pub(super) runs: Vec<Run>,
+    pub(super) tally: Tally,
+    pub(super) ended: SearchEnd,
+}
+
+/// A search and how it ended.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    pub(super) start: StartKind,
+    pub(super) minimum: Minimum,
+    /// Samples that it saw.
+    pub(super) samples: u64,
+    /// Whether it went all the way down: of a random filter and its opposite only the lower one does.
+    pub(super) finished: bool,
+    /// The lowest minimum on the samples that it saw.
+    pub(super) is_best: bool,
+}
+
+/// What independent searches have found on one set of samples.
+struct Explored {
+    runs: Vec<Run>,
+    /// One end for each independent search.
+    ends: Vec<Minimum>,
+    /// The minima that looking around the lowest ends led to.
+    lowest: Vec<Minimum>,
+    ended: SearchEnd,
 }
 
 impl Problem<'_> {
@@ -44,7 +87,8 @@ impl Problem<'_> {
         match self.options.optimiser {
             Optimiser::Auto => self.with_antipodal_restart(source, ridge),
             Optimiser::LeastSquares => {
-                let (kinds, starts) = self.starts(false);
+                let starts = self.plain_starts();
+                let (kinds, starts): (Vec<_>, Vec<_>) = starts.into_iter().map(|s| (s.kind, s.theta)).unzip();
                 let minima = self.search("searching", source, &self.precise_rules(ridge), starts)?;
                 self.beside_antipode(source, kinds, minima, ridge)
             }
@@ -61,6 +105,7 @@ impl Problem<'_> {
     pub(super) fn precise_rules(self, ridge: f64) -> SearchRules {
         SearchRules {
             ridge,
+            floor: self.floor(),
             most_steps: 500,
             tolerance: 0.0,
             progress: 1e-5,
@@ -70,14 +115,28 @@ impl Problem<'_> {
 
     /// Rules that lead to the neighbourhood of a minimum.
     pub(super) fn rough_rules(&self, ridge: f64) -> SearchRules {
-        SearchRules { tolerance: ROUGH, progress: 100.0 * ROUGH, ..self.precise_rules(ridge) }
+        SearchRules {
+            tolerance: ROUGH,
+            progress: 100.0 * ROUGH,
+            most_steps: 50,
+            ..self.precise_rules(ridge)
+        }
     }
 
-    /// Where searches begin; with `opposites` each random filter is followed by its opposite.
-    pub(super) fn starts(&self, opposites: bool) -> (Vec<StartKind>, Vec<DVector<f64>>) {
-        let drawing = Drawing::new(self.coordinates, self.survey, self.options.seed);
-        let starts = drawing.starts(&self.options.starts, opposites);
-        starts.into_iter().map(|start| (start.kind, start.theta)).unzip()
+    /// One random start for each search, without opposites, or those chosen.
+    fn plain_starts(&self) -> Vec<Start> {
+        let drawing = self.drawing();
+        drawing.chosen(&self.options.starts).unwrap_or_else(|| {
+            let count = match self.options.starts {
+                Starts::Random(count) => count,
+                _ => AT_A_TIME,
+            };
+            (0..count as u64).flat_map(|index| drawing.random(index, false)).collect()
+        })
+    }
+
+    pub(super) fn drawing(&self) -> Drawing<'_> {
+        Drawing::new(self.coordinates, self.survey, self.options.seed)
     }
 
     /// Searches side by side, as a stage of their own.
@@ -103,21 +162,31 @@ impl Problem<'_> {
         Ok(self.search(stage, source, rules, vec![start])?.remove(0))
     }
 
-    /// From every start and its opposite to the neighbourhood of a minimum; then the best ones and the antipode.
+    /// Independent searches, on some of the samples if there are many; the lowest on all; its antipode.
     fn with_antipodal_restart<S: SampleSource>(&self, source: &mut S, ridge: f64) -> Result<Found, S::Error> {
-        let (kinds, starts) = self.starts(true);
-        let rough = SearchRules { most_steps: 50, ..self.rough_rules(ridge) };
-        let (first, seen) = match self.some_samples(source)? {
+        let precise = self.precise_rules(ridge);
+        let (mut explored, reference, mut best) = match self.some_samples(source)? {
+            None => {
+                let explored = self.explore(source, ridge, self.survey.samples)?;
+                let best = explored.lowest[lowest(&explored.lowest)].clone();
+                (explored, best.clone(), best)
+            }
             Some(some) => {
                 let part = Problem { selection: Selection::All, ..*self };
-                (part.search("searching", &mut some.source()?, &rough, starts)?, some.samples())
+                let explored = part.explore(&mut some.source()?, ridge, some.samples())?;
+                let finalists = self.finalists(&explored);
+                let starts = finalists.iter().map(|minimum| minimum.theta.clone()).collect();
+                let mut minima = self.search("finishing the best", source, &precise, starts)?;
+                let best = lowest(&minima);
+                (explored, finalists[best].clone(), minima.swap_remove(best))
             }
-            None => (self.search("searching", source, &rough, starts)?, self.survey.samples),
         };
-        let precise = self.precise_rules(ridge);
-        let mut minima = self.search("finishing the best", source, &precise, self.finalists(&first))?;
-        let mut best = minima.swap_remove(lowest(&minima));
-        // It may be among the finalists already, but with output weights of its own.
+        let seen = explored.runs[0].samples;
+        let tally = Tally::new(&explored.ends, &reference, |one, other| self.same_end(one, other, seen));
+        for run in &mut explored.runs {
+            run.is_best = self.same_end(&run.minimum, &reference, seen);
+        }
+        // It may be among the ends already, but with output weights of its own.
         let start = self.coordinates.antipode(&best.theta);
         // How much worse it is need not be known to machine precision.
         let nearly = SearchRules { tolerance: 1e-8, progress: 1e-4, ..precise };
@@ -125,25 +194,175 @@ impl Problem<'_> {
         if height(&antipodal) < height(&best) {
             antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;
         }
-        let mut runs: Vec<_> =
-            kinds.into_iter().zip(first).map(|(kind, minimum)| (kind, minimum, seen)).collect();
-        runs.push((StartKind::Antipodal, antipodal.clone(), self.survey.samples));
-        if height(&antipodal) < height(&best) {
+        let is_lower = height(&antipodal) < height(&best);
+        let mut runs = explored.runs;
+        if is_lower {
+            runs.iter_mut().for_each(|run| run.is_best = false);
+        }
+        runs.push(Run {
+            start: StartKind::Antipodal,
+            minimum: antipodal.clone(),
+            samples: self.survey.samples,
+            finished: true,
+            is_best: is_lower,
+        });
+        if is_lower {
             std::mem::swap(&mut best, &mut antipodal);
         }
-        Ok(Found { best, antipodal, runs })
+        let tally = if is_lower { Tally { reached_best: 0, ..tally } } else { tally };
+        Ok(Found { best, antipodal, runs, tally, ended: explored.ended })
+    }
+
+    /// Independent searches one after the other, and a look around each end that is lower than all before it, or hardly higher
+    /// and elsewhere.
+    ///
+    /// A random filter and its opposite make one search: both go downhill, and the lower one goes all the way. What more
+    /// searches find is added to what fewer have found, so that it is never higher.
+    fn explore<S: SampleSource>(
+        &self,
+        source: &mut S,
+        ridge: f64,
+        samples: u64,
+    ) -> Result<Explored, S::Error> {
+        let drawing = self.drawing();
+        let chosen = drawing.chosen(&self.options.starts);
+        let (most, goes_on) = match self.options.starts {
+            Starts::Auto => (MOST_SEARCHES, true),
+            Starts::Random(count) => (count, false),
+            Starts::FourSigns | Starts::Given(_) => (1, false),
+        };
+        let mut explored =
+            Explored { runs: Vec::new(), ends: Vec::new(), lowest: Vec::new(), ended: SearchEnd::AsAsked };
+        let (mut record, mut looked) = (f64::INFINITY, Vec::new());
+        while explored.ends.len() < most {
+            let first = explored.ends.len();
+            let groups: Vec<Vec<Start>> = match &chosen {
+                Some(chosen) => vec![chosen.clone()],
+                None => (first..most.min(first + AT_A_TIME))
+                    .map(|index| drawing.random(index as u64, true))
+                    .collect(),
+            };
+            let stage = format!("searches {} to {}", first + 1, first + groups.len());
+            self.monitor.begin(&stage, Some(groups.iter().map(|group| group.len() as u64 + 1).sum()));
+            let starts = groups.iter().flatten().map(|start| start.theta.clone()).collect();
+            let rough = self.rough_rules(ridge);
+            let mut minima =
+                search(source, self.selection, self.coordinates, &rough, starts, self.monitor)?;
+            // The lowest of each group goes all the way.
+            let mut at = 0;
+            let lower: Vec<usize> = groups
+                .iter()
+                .map(|group| {
+                    let place = at + lowest(&minima[at..at + group.len()]);
+                    at += group.len();
+                    place
+                })
+                .collect();
+            let starts = lower.iter().map(|&place| minima[place].theta.clone()).collect();
+            let precise = self.precise_rules(ridge);
+            let ends = search(source, self.selection, self.coordinates, &precise, starts, self.monitor)?;
+            for (&place, end) in lower.iter().zip(&ends) {
+                minima[place] = Minimum { steps: minima[place].steps + end.steps, ..end.clone() };
+            }
+            let kinds = groups.iter().flatten().map(|start| start.kind);
+            explored.runs.extend(kinds.zip(minima).enumerate().map(|(place, (start, minimum))| Run {
+                start,
+                minimum,
+                samples,
+                finished: lower.contains(&place),
+                is_best: false,
+            }));
+            for (index, end) in ends.iter().enumerate() {
+                let is_new = || {
+                    looked.len() < MOST_LOOKS
+                        && looked.iter().all(|other| self.angle(&end.theta, other) > NEAR_ANGLE)
+                };
+                if height(end) < record || height(end) < WORTH_A_LOOK * record && is_new() {
+                    record = record.min(height(end));
+                    looked.push(end.theta.clone());
+                    let around = self.look_around(source, ridge, end, &drawing, (first + index) as u64)?;
+                    explored.lowest.push(around);
+                }
+            }
+            explored.ends.extend(ends);
+            if explored.lowest.is_empty() {
+                // Nothing has a loss that is a number.
+                explored.lowest.push(explored.ends[0].clone());
+            }
+            if goes_on {
+                let best = &explored.lowest[lowest(&explored.lowest)];
+                let tally =
+                    Tally::new(&explored.ends, best, |one, other| self.same_end(one, other, samples));
+                explored.ended = if tally.is_settled() { SearchEnd::Settled } else { SearchEnd::Budget };
+                if tally.is_settled() {
+                    break;
+                }
+            }
+        }
+        Ok(explored)
+    }
+
+    /// From filters around a minimum to the neighbourhood of others, from the lowest all the way down; and again from there, as
+    /// long as it gets lower. Minima that differ by a kink lie close together.
+    fn look_around<S: SampleSource>(
+        &self,
+        source: &mut S,
+        ridge: f64,
+        minimum: &Minimum,
+        drawing: &Drawing<'_>,
+        index: u64,
+    ) -> Result<Minimum, S::Error> {
+        let mut best = minimum.clone();
+        let quiet = CancelOnly(self.monitor);
+        for round in 0..MOST_MOVES {
+            if matches!(best.stop, super::StopReason::Exact) {
+                break;
+            }
+            let mut random = stream(self.options.seed, TILTED, index * MOST_MOVES + round);
+            let around = TILTS.map(|tilt| drawing.tilted(&best.theta, tilt, &mut random));
+            let rough = self.rough_rules(ridge);
+            let mut near =
+                search(source, self.selection, self.coordinates, &rough, around.to_vec(), &quiet)?;
+            near.sort_by(|one, other| height(one).total_cmp(&height(other)));
+            near.truncate(2);
+            let starts = near.into_iter().map(|minimum| minimum.theta).collect();
+            let precise = self.precise_rules(ridge);
+            let minima = search(source, self.selection, self.coordinates, &precise, starts, &quiet)?;
+            let lower = &minima[lowest(&minima)];
+            let gain = height(&best) - height(lower);
+            if gain > 0.0 {
+                best = lower.clone();
+            }
+            if gain <= WORTH_A_MOVE * height(&best) {
+                break;
+            }
+        }
+        Ok(best)
+    }
+
+    /// Whether two minima found on so many samples are the same for all that these can tell: their filters point the same
+    /// way, and their likelihoods differ by less than a factor of `√e`.
+    ///
+    /// ```text
+    /// 2 (ln L − ln L') = n |ℓ' − ℓ|/ℓ < 1
+    /// ```
+    pub(super) fn same_end(&self, one: &Minimum, other: &Minimum, samples: u64) -> bool {
+        let apart = self.angle(&one.theta, &other.theta);
+        let (a, b) = (height(one), height(other));
+        let zero = 1e-20 * self.survey.target_variance;
+        apart < NEAR_ANGLE && (a - b).abs() * samples as f64 <= a.min(b) + zero * samples as f64
     }
 
     /// The lowest minima whose filters differ.
-    fn finalists(&self, minima: &[Minimum]) -> Vec<DVector<f64>> {
-        let mut order: Vec<&Minimum> = minima.iter().collect();
+    fn finalists(&self, explored: &Explored) -> Vec<Minimum> {
+        let mut order: Vec<&Minimum> = explored.lowest.iter().chain(&explored.ends).collect();
         order.sort_by(|one, other| height(one).total_cmp(&height(other)));
-        let mut finalists: Vec<DVector<f64>> = Vec::new();
-        for Minimum { theta, .. } in order {
-            if finalists.iter().all(|other| self.angle(theta, other) > SAME_ANGLE)
+        let mut finalists: Vec<Minimum> = Vec::new();
+        for minimum in order {
+            if finalists.iter().all(|other| self.angle(&minimum.theta, &other.theta) > SAME_ANGLE)
                 && finalists.len() < FINALISTS
             {
-                finalists.push(theta.clone());
+                finalists.push(minimum.clone());
             }
         }
         finalists
@@ -155,7 +374,8 @@ impl Problem<'_> {
         step_size: Option<f64>,
         schedule: Schedule,
     ) -> Result<Found, S::Error> {
-        let (kinds, mut starts) = self.starts(false);
+        let (kinds, mut starts): (Vec<_>, Vec<_>) =
+            self.plain_starts().into_iter().map(|start| (start.kind, start.theta)).unzip();
         let step_size = match step_size {
             Some(step_size) => step_size,
             None => {
@@ -216,23 +436,48 @@ impl Problem<'_> {
         let best = lowest(&minima);
         let start = self.coordinates.antipode(&minima[best].theta);
         let antipodal = self.search_one("antipodal restart", source, &self.precise_rules(ridge), start)?;
-        let ends = kinds.into_iter().zip(minima.iter().cloned());
-        let ends = ends.chain([(StartKind::Antipodal, antipodal.clone())]);
-        let runs = ends.map(|(kind, minimum)| (kind, minimum, self.survey.samples)).collect();
-        Ok(Found { best: minima.swap_remove(best), antipodal, runs })
+        let samples = self.survey.samples;
+        let run = |start, minimum: &Minimum, is_best| Run {
+            start,
+            minimum: minimum.clone(),
+            samples,
+            finished: true,
+            is_best,
+        };
+        // A descent stops before it has arrived: what is near the best, and hardly higher, is on its way there.
+        let is_best = |minimum: &Minimum| {
+            self.same_end(minimum, &minima[best], samples)
+                || self.angle(&minimum.theta, &minima[best].theta) < SAME_ANGLE
+        };
+        let mut runs: Vec<Run> =
+            kinds.iter().zip(&minima).map(|(&kind, minimum)| run(kind, minimum, is_best(minimum))).collect();
+        runs.push(run(StartKind::Antipodal, &antipodal, is_best(&antipodal)));
+        // The four choices of signs have one random start.
+        let ends = if kinds[0] == StartKind::Signs { &minima[best..=best] } else { &minima[..] };
+        let same = |one: &Minimum, other: &Minimum| {
+            self.same_end(one, other, samples) || self.angle(&one.theta, &other.theta) < SAME_ANGLE
+        };
+        let tally = Tally::new(ends, &minima[best], same);
+        Ok(Found { best: minima.swap_remove(best), antipodal, runs, tally, ended: SearchEnd::AsAsked })
     }
 
-    /// Evenly spaced samples for the first searches, if there are too many.
-    fn some_samples<S: SampleSource>(&self, source: &mut S) -> Result<Option<Subsample>, S::Error> {
-        let most = FIRST_SAMPLES.min((FIRST_VALUES / source.windows().width()) as u64);
-        // Rows wider than the limit leave no sample.
-        if self.survey.samples <= most || most == 0 {
-            return Ok(None);
+    /// Evenly spaced samples that stand for all, if these are too many.
+    pub(super) fn some_samples<S: SampleSource>(
+        &self,
+        source: &mut S,
+    ) -> Result<Option<Subsample>, S::Error> {
+        match Subsample::stride(self.survey.samples, source.windows().width()) {
+            1 => Ok(None),
+            stride => Subsample::every(stride, source, self.selection, self.monitor).map(Some),
         }
-        let stride = self.survey.samples.div_ceil(most);
-        Subsample::every(stride, source, self.selection, self.monitor).map(Some)
     }
 }
+
+/// Filters further apart than this, in radians, do not belong to the same minimum, however alike the losses are.
+pub(super) const NEAR_ANGLE: f64 = 0.5;
+
+/// The cell of the random streams that filters around a minimum are drawn from.
+const TILTED: u64 = 2;
 
 pub(super) fn lowest(minima: &[Minimum]) -> usize {
     (0..minima.len()).min_by(|&i, &j| height(&minima[i]).total_cmp(&height(&minima[j]))).unwrap_or(0)

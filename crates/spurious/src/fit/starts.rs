@@ -14,6 +14,9 @@ use crate::numerics::random::stream;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Starts {
+    /// Random filters, until several have led to the lowest minimum and few to a minimum of their own, 64 at most. Searches
+    /// that have no such rule take 8.
+    Auto,
     /// So many random filters.
     Random(usize),
     /// One random start and its four sign choices `(±v, ±a)`, one of which the paper proves to succeed.
@@ -50,6 +53,8 @@ pub(super) struct Drawing<'a> {
     coordinates: &'a Coordinates,
     /// `W` with `WCWᵀ = I`, `C` the covariance of a patch as the filter sees it
     whitening: DMatrix<f64>,
+    /// `WC`, its inverse on filters: `WCWᵀe = e`
+    standard: DMatrix<f64>,
     /// An estimate of `|1ᵀb|`
     sum: f64,
     mean: f64,
@@ -62,8 +67,11 @@ impl<'a> Drawing<'a> {
         // mean says nothing, and the spread stands in.
         let scale =
             if coordinates.intercept { survey.target_variance.sqrt() } else { survey.target_mean.abs() };
+        let covariance = coordinates.covariance(survey);
+        let whitening = whitening(&covariance);
         Self {
-            whitening: whitening(&coordinates.covariance(survey)),
+            standard: &whitening * covariance,
+            whitening,
             coordinates,
             sum: (2.0 * std::f64::consts::PI).sqrt() * scale,
             mean: survey.target_mean,
@@ -95,19 +103,21 @@ impl<'a> Drawing<'a> {
         theta
     }
 
-    /// All starts; with `opposites` each random filter is followed by its opposite.
-    pub(super) fn starts(&self, starts: &Starts, opposites: bool) -> Vec<Start> {
-        let start = |kind, theta| Start { kind, theta };
+    /// One random filter and, with `opposites`, its opposite.
+    pub(super) fn random(&self, index: u64, opposites: bool) -> Vec<Start> {
+        let theta = self.draw(index);
+        let opposite =
+            opposites.then(|| Start { kind: StartKind::Opposite, theta: self.coordinates.antipode(&theta) });
+        [Some(Start { kind: StartKind::Random, theta }), opposite].into_iter().flatten().collect()
+    }
+
+    /// A start that was asked for by name, or one random start with its four choices of signs.
+    pub(super) fn chosen(&self, starts: &Starts) -> Option<Vec<Start>> {
         match starts {
-            Starts::Given(network) => vec![start(StartKind::Given, self.coordinates.theta(network))],
-            Starts::Random(count) => (0..*count as u64)
-                .flat_map(|index| {
-                    let theta = self.draw(index);
-                    let opposite =
-                        opposites.then(|| start(StartKind::Opposite, self.coordinates.antipode(&theta)));
-                    [Some(start(StartKind::Random, theta)), opposite].into_iter().flatten()
-                })
-                .collect(),
+            Starts::Auto | Starts::Random(_) => None,
+            Starts::Given(network) => {
+                Some(vec![Start { kind: StartKind::Given, theta: self.coordinates.theta(network) }])
+            }
             Starts::FourSigns => {
                 let drawn = self.draw(0);
                 let signs = [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)];
@@ -116,11 +126,35 @@ impl<'a> Drawing<'a> {
                     let mut theta = drawn.clone();
                     theta.rows_mut(0, first).scale_mut(filter);
                     theta.rows_mut(first, k).scale_mut(output);
-                    start(StartKind::Signs, theta)
+                    Start { kind: StartKind::Signs, theta }
                 });
-                chosen.into()
+                Some(chosen.into())
             }
         }
+    }
+
+    /// A filter at an angle of `tilt` to that of `theta`, where patches have covariance `I`.
+    ///
+    /// ```text
+    /// w' = Wᵀ(cos(tilt) e + sin(tilt) d)        e = WCw/‖WCw‖,  d a random unit vector with e·d = 0
+    /// ```
+    pub(super) fn tilted(&self, theta: &DVector<f64>, tilt: f64, random: &mut impl rand::Rng) -> DVector<f64> {
+        let p = self.coordinates.patch_dim;
+        let mut tilted = theta.clone();
+        let at = &self.standard * theta.rows(0, p);
+        let length = at.norm();
+        let mut side = DVector::<f64>::from_fn(p, |_, _| StandardNormal.sample(&mut *random));
+        side -= &at * (at.dot(&side) / (length * length).max(f64::MIN_POSITIVE));
+        if length > 0.0 && p > 1 {
+            let turned = at * tilt.cos() + side.normalize() * (tilt.sin() * length);
+            tilted.rows_mut(0, p).copy_from(&(self.whitening.transpose() * turned));
+        }
+        if self.coordinates.filter_bias {
+            let shift: f64 = StandardNormal.sample(random);
+            tilted[p] += tilt * shift * length;
+        }
+        self.coordinates.normalise(&mut tilted);
+        tilted
     }
 }
 

@@ -14,10 +14,20 @@ pub(super) struct Subsample {
     windows: Windows,
 }
 
+/// Samples that stand for all, at most, and at least where rows are wide.
+const MOST_SAMPLES: u64 = 16_384;
+const FEWEST_SAMPLES: u64 = 64;
+/// Their numbers, at most: 16 MB. Data no larger than this is packed once.
+pub(super) const MOST_VALUES: usize = 1 << 21;
 /// Samples between two questions to the monitor.
 const STRIDE: usize = 1024;
 
 impl Subsample {
+    /// Of how many samples one is taken, where some stand for all.
+    pub(super) fn stride(samples: u64, width: usize) -> u64 {
+        samples.div_ceil(((MOST_VALUES / width) as u64).clamp(FEWEST_SAMPLES, MOST_SAMPLES)).max(1)
+    }
+
     /// Every so many-th of the samples selected that have weight.
     pub(super) fn every<S: SampleSource>(
         stride: u64,
@@ -56,18 +66,63 @@ impl Subsample {
         Ok(sample)
     }
 
+    /// Those of them that are selected, by their place among them.
+    pub(super) fn part(&self, selection: Selection<'_>) -> Self {
+        let mut part = Self {
+            values: Vec::new(),
+            target: Vec::new(),
+            weights: Vec::new(),
+            windows: self.windows.clone(),
+        };
+        let rows = self.values.chunks_exact(self.windows.width());
+        for (i, row) in rows.enumerate().filter(|&(i, _)| selection.contains(i as u64)) {
+            part.values.extend_from_slice(row);
+            part.target.push(self.target[i]);
+            part.weights.push(self.weights[i]);
+        }
+        part
+    }
+
+    /// Their numbers, packed patch by patch, row by row.
+    pub(super) fn rows(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Their labels.
+    pub(super) fn target(&self) -> &[f64] {
+        &self.target
+    }
+
+    /// Their weights.
+    pub(super) fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
     /// How many there are.
     pub(super) fn samples(&self) -> u64 {
         self.target.len() as u64
     }
 
     pub(super) fn source(&self) -> Result<InMemory<'_>, Error> {
-        let rows = Rows {
+        self.weighted(&self.weights)
+    }
+
+    /// The same samples with other weights.
+    pub(super) fn weighted<'a>(&'a self, weights: &'a [f64]) -> Result<InMemory<'a>, Error> {
+        InMemory::new(Rows { weights: Some(weights), ..self.as_rows() }, self.windows.clone())
+    }
+
+    pub(super) fn as_rows(&self) -> Rows<'_> {
+        Rows {
             values: Values::F64(&self.values),
             stride: self.windows.width(),
             target: &self.target,
             weights: Some(&self.weights),
-        };
-        InMemory::new(rows, self.windows.clone())
+        }
+    }
+
+    /// How a packed row is cut into patches.
+    pub(super) fn windows(&self) -> &Windows {
+        &self.windows
     }
 }

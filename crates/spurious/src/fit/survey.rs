@@ -31,6 +31,8 @@ pub struct Survey {
     pub target_mean: f64,
     /// Their variance, `Σω(y − ȳ)²/Σω`.
     pub target_variance: f64,
+    /// The lower and the higher value of the labels, if they have two.
+    pub classes: Option<[f64; 2]>,
     /// `E z`, over samples and patches, `[patch_dim]`.
     pub patch_mean: Vec<f64>,
     /// Covariance of a patch, over samples and patches about their common mean, `[patch_dim, patch_dim]`.
@@ -80,6 +82,8 @@ struct Sums<'a> {
     second: Vec<f64>,
     weight: f64,
     largest_weight: f64,
+    /// Different labels, up to three of them.
+    labels: Vec<f64>,
     /// Largest difference to the first sample in size, for each number of a row and the label.
     largest: Vec<f64>,
     /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows are too wide
@@ -100,6 +104,7 @@ impl<'a> Sums<'a> {
             first: zeros.clone(),
             largest: zeros.clone(),
             largest_weight: 0.0,
+            labels: Vec::new(),
             second: zeros.clone(),
             third: zeros.clone(),
             fourth: zeros,
@@ -144,6 +149,11 @@ impl<'a> Sums<'a> {
             self.shift = first;
         }
         self.samples += kept.len() as u64;
+        for &(i, _) in kept {
+            if self.labels.len() < 3 && !self.labels.contains(&rows.target[i]) {
+                self.labels.push(rows.target[i]);
+            }
+        }
         self.weight += kept.iter().map(|(_, weight)| weight).sum::<f64>();
         // Lines of the Gram matrix are whole rows with the label, or patches where rows are too wide.
         let (columns, lines) = if wide { (windows.patch_dim(), windows.patches()) } else { (d + 1, 1) };
@@ -226,6 +236,10 @@ impl<'a> Sums<'a> {
             weight,
             target_mean: moments[d].mean,
             target_variance: moments[d].variance,
+            classes: match self.labels[..] {
+                [one, other] => Some([one.min(other), one.max(other)]),
+                _ => None,
+            },
             patch_mean: patch_mean.as_slice().to_vec(),
             patch_covariance: patch_covariance.as_slice().to_vec(),
             assumptions,

@@ -1,70 +1,221 @@
-//! Standard errors of a fit, and the rank of its data.
+//! Standard errors of a fit that hold whether or not the model is the truth, and the rank of its data.
 //!
 //! ```text
-//! cov(θ) = s² T A⁺ Tᵀ,   A = Tᵀ(Σω JᵀJ)T,   s² = Σω r²/(n − rank A)        T spans the directions that keep ‖w‖
-//! cov(û, b, a, c) = K cov(θ) Kᵀ,   K = ∂(û, b, a, c)/∂θ
+//! cov(x) = A⁻¹ B A⁻¹        A = ∂²(Σω ℓ)/∂x²,  B = Σ gᵢgᵢᵀ,  gᵢ = ωᵢ rᵢ tᵢ/(1 − hᵢ),  hᵢ = ωᵢ tᵢ·A⁻¹tᵢ
+//! cov(û, b, a, c) = K T cov(x) Tᵀ Kᵀ,   K = ∂(û, b, a, c)/∂θ
 //! ```
 //!
-//! `A/s²` is the Fisher information of normal residuals. The loss does not depend on the scale that filter and output weights
-//! share, so that `Σω JᵀJ` alone is singular; on the tangent space of `‖w‖ = const` the scale is fixed. Before it is inverted,
-//! `A` is scaled to a unit diagonal, `A⁺ = S(SAS)⁺S`, so that units of the columns do not decide its rank.
+//! `T` spans the directions of `θ` that keep `‖w‖`, along which the numbers `x` count, and `tᵢ` is the derivative of `f(Zᵢ)` by `x`.
+//! The loss does not depend on the scale that filter and output weights share, so that its second derivative by all `θ` is
+//! singular; on the tangent space of `‖w‖ = const` the scale is fixed.
+//!
+//! If the model is the truth and noise the same everywhere, `B ≈ s²A` and this is the inverse of the Fisher information.
+//! Where it is not, residuals depend on the sample, and `B` sees that. Dividing by `1 − hᵢ` undoes what fitting a sample has taken from its
+//! residual. `A` has the penalty, and beside `Σω JᵀJ` the part of the second derivative that filter and output weights share,
+//! `Σω r hᵢⱼ Zᵢⱼ`; what the kinks between active and inactive samples add is left out.
+//!
+//! # Source
+//! White, "Maximum likelihood estimation of misspecified models", Econometrica 50 (1982); MacKinnon and White, "Some
+//! heteroskedasticity-consistent covariance matrix estimators with improved finite sample properties", Journal of
+//! Econometrics 29 (1985).
 
 use nalgebra::{DMatrix, DVector};
 
 use super::coordinates::{Coordinates, Quadratic};
 use super::network::Network;
+use super::pass::sum_over_blocks;
+use super::samples::SampleSource;
+use super::split::Selection;
+use super::sums::Additive;
+use crate::Monitor;
 
 /// Directions in which the data says nothing: an eigenvalue below this share of the largest, after scaling.
 const RANK: f64 = 1e-10;
+/// Degrees of freedom that have to be left for errors to be told.
+const FEWEST_LEFT: u64 = 5;
+/// Samples, for each number of the model, whose scores stand for those of all.
+const SAMPLES_PER_NUMBER: u64 = 512;
 
 pub(super) struct Uncertainty {
-    /// Of the network on the patches as they are, filter of length 1.
-    pub(super) standard_errors: Network,
+    /// Of the network on the patches as they are, filter of length 1; none if too few degrees of freedom are left.
+    pub(super) standard_errors: Option<Network>,
     /// `s`, the standard deviation of the noise.
     pub(super) noise: f64,
     pub(super) parameters: usize,
     pub(super) rank: usize,
+    /// `n − rank`
+    pub(super) degrees_of_freedom: u64,
 }
 
-/// From the Gauss–Newton matrix at `θ`.
-pub(super) fn uncertainty(
-    coordinates: &Coordinates,
-    theta: &DVector<f64>,
-    here: &Quadratic,
-    weight: f64,
-    samples: u64,
-) -> Uncertainty {
+/// A fit whose errors are asked for.
+pub(super) struct Fitted<'a> {
+    pub(super) coordinates: &'a Coordinates,
+    pub(super) theta: &'a DVector<f64>,
+    /// Loss and Gauss–Newton matrix there, without the penalty.
+    pub(super) here: &'a Quadratic,
+    /// What the penalty adds to the second derivative by `θ`.
+    pub(super) penalty: &'a DMatrix<f64>,
+    /// `Σω`
+    pub(super) weight: f64,
+    pub(super) samples: u64,
+}
+
+/// Standard errors, from one more pass over the data.
+pub(super) fn uncertainty<S: SampleSource>(
+    source: &mut S,
+    selection: Selection<'_>,
+    fitted: &Fitted<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Uncertainty, S::Error> {
+    let Fitted { coordinates, theta, here, weight, samples, .. } = *fitted;
     let (p, n) = (coordinates.patch_dim, coordinates.len());
     let tangent = tangent(theta.rows(0, p).into_owned(), n);
     let information = tangent.transpose() * (&here.hessian * weight) * &tangent;
+    let (of_data, rank) = pseudo_inverse(&information);
+    let degrees_of_freedom = samples.saturating_sub(rank as u64);
+    let noise = (2.0 * here.loss * weight / degrees_of_freedom.max(1) as f64).sqrt();
     let parameters = n - 1;
-    let scales = information.diagonal().map(|entry| if entry > 0.0 { entry.sqrt().recip() } else { 0.0 });
-    let scaled = DMatrix::from_fn(parameters, parameters, |i, j| information[(i, j)] * scales[i] * scales[j]);
+    let none = Uncertainty { standard_errors: None, noise, parameters, rank, degrees_of_freedom };
+    if degrees_of_freedom < FEWEST_LEFT {
+        return Ok(none);
+    }
+    let penalty = tangent.transpose() * fitted.penalty * weight * &tangent;
+    let inverse = if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
+    let scores = scores(source, selection, fitted, &tangent, &inverse, monitor)?;
+    // The whole second derivative, unless what is left out of it makes it indefinite.
+    let bread = information + penalty + &scores.mixed;
+    let inverse = if bread.clone().symmetric_eigenvalues().min() > 0.0 { pseudo_inverse(&bread).0 } else { inverse };
+    let covariance = &inverse * scores.covariance() * inverse.transpose();
+    let by_x = network_jacobian(coordinates, theta) * &tangent;
+    let covariance = &by_x * covariance * by_x.transpose();
+    let errors = covariance.diagonal().map(|entry| entry.max(0.0).sqrt());
+    let k = coordinates.patches;
+    let standard_errors = Network {
+        filter: errors.as_slice()[..p].to_vec(),
+        filter_bias: errors[p],
+        output_weights: errors.as_slice()[p + 1..p + 1 + k].to_vec(),
+        intercept: errors[p + 1 + k],
+    };
+    Ok(Uncertainty { standard_errors: Some(standard_errors), ..none })
+}
+
+/// The pseudo-inverse of a positive semidefinite matrix, and its rank. It is scaled to a unit diagonal first, `A⁺ = S(SAS)⁺S`, so that
+/// units of the columns do not decide the rank.
+fn pseudo_inverse(matrix: &DMatrix<f64>) -> (DMatrix<f64>, usize) {
+    let n = matrix.nrows();
+    let scales = matrix.diagonal().map(|entry| if entry > 0.0 { entry.sqrt().recip() } else { 0.0 });
+    let scaled = DMatrix::from_fn(n, n, |i, j| matrix[(i, j)] * scales[i] * scales[j]);
     let eigen = scaled.symmetric_eigen();
     let cut = RANK * eigen.eigenvalues.iter().copied().fold(0.0, f64::max);
     let rank = eigen.eigenvalues.iter().filter(|&&value| value > cut).count();
     let inverses = eigen.eigenvalues.map(|value| if value > cut { value.recip() } else { 0.0 });
     let inverse = &eigen.eigenvectors * DMatrix::from_diagonal(&inverses) * eigen.eigenvectors.transpose();
-    let inverse = DMatrix::from_fn(parameters, parameters, |i, j| inverse[(i, j)] * scales[i] * scales[j]);
-    let left = samples.saturating_sub(rank as u64).max(1) as f64;
-    let variance = 2.0 * here.loss * weight / left;
-    let covariance = &tangent * inverse * tangent.transpose() * variance;
-    let by_theta = network_jacobian(coordinates, theta);
-    let covariance = &by_theta * covariance * by_theta.transpose();
-    let errors = covariance.diagonal().map(|entry| entry.max(0.0).sqrt());
-    let k = coordinates.patches;
-    Uncertainty {
-        standard_errors: Network {
-            filter: errors.as_slice()[..p].to_vec(),
-            filter_bias: errors[p],
-            output_weights: errors.as_slice()[p + 1..p + 1 + k].to_vec(),
-            intercept: errors[p + 1 + k],
-        },
-        noise: variance.sqrt(),
-        parameters,
-        rank,
+    (DMatrix::from_fn(n, n, |i, j| inverse[(i, j)] * scales[i] * scales[j]), rank)
+}
+
+/// Sums over samples of their scores.
+struct Scores {
+    /// Samples that were looked at.
+    samples: f64,
+    /// How many samples each of them stands for.
+    stands_for: f64,
+    /// `Σ gᵢ`
+    first: DVector<f64>,
+    /// `Σ gᵢgᵢᵀ`
+    second: DMatrix<f64>,
+    /// `Σω r ∂²f/∂x²`
+    mixed: DMatrix<f64>,
+}
+
+impl Additive for Scores {
+    fn add(&mut self, other: &Self) {
+        self.samples += other.samples;
+        self.first += &other.first;
+        self.second += &other.second;
+        self.mixed += &other.mixed;
     }
 }
+
+impl Scores {
+    /// `B`, about the mean: with a penalty scores do not add up to zero.
+    fn covariance(&self) -> DMatrix<f64> {
+        let mean_square = &self.first * self.first.transpose() / self.samples.max(1.0);
+        (&self.second - mean_square) * self.stands_for
+    }
+}
+
+fn scores<S: SampleSource>(
+    source: &mut S,
+    selection: Selection<'_>,
+    fitted: &Fitted<'_>,
+    tangent: &DMatrix<f64>,
+    inverse: &DMatrix<f64>,
+    monitor: &dyn Monitor,
+) -> Result<Scores, S::Error> {
+    let Fitted { coordinates, theta, .. } = *fitted;
+    let windows = source.windows().clone();
+    let (p, k, n) = (coordinates.patch_dim, coordinates.patches, coordinates.len());
+    let stride = fitted.samples.div_ceil(SAMPLES_PER_NUMBER * n as u64).max(1);
+    let network = coordinates.network(theta);
+    // From derivatives by the network's numbers (u, b, a, c) to those by x.
+    let by_network = coordinates.by_network();
+    let to_x = tangent.transpose() * by_network;
+    let total = sum_over_blocks(source, 0, monitor, |block| {
+        let m = tangent.ncols();
+        let mut scores = Scores {
+            samples: 0.0,
+            stands_for: stride as f64,
+            first: DVector::zeros(m),
+            second: DMatrix::zeros(m, m),
+            mixed: DMatrix::zeros(m, m),
+        };
+        // Σω r ∂²f/∂u∂a and Σω r ∂²f/∂b∂a, [patch_dim + 1, patches]
+        let mut crossed = DMatrix::zeros(p + 1, k);
+        let mut packed = vec![0.0; windows.width()];
+        let mut derivative = DVector::zeros(p + k + 2);
+        for (i, &y) in block.rows.target.iter().enumerate() {
+            let (row, weight) = (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
+            if weight == 0.0 || !row.is_multiple_of(stride) || !selection.contains(row) {
+                continue;
+            }
+            block.rows.slice(i, 1).pack(&windows, &mut packed);
+            derivative.fill(0.0);
+            derivative[p + 1 + k] = 1.0;
+            let mut value = network.intercept;
+            for (j, patch) in packed.chunks_exact(p).enumerate() {
+                let dot = network.filter_bias + patch.iter().zip(&network.filter).map(|(z, u)| z * u).sum::<f64>();
+                if dot > 0.0 {
+                    let a = network.output_weights[j];
+                    value += a * dot;
+                    derivative[p + 1 + j] = dot;
+                    derivative[p] += a;
+                    patch.iter().enumerate().for_each(|(t, z)| derivative[t] += a * z);
+                }
+            }
+            let residual = value - y;
+            for (j, patch) in packed.chunks_exact(p).enumerate() {
+                if derivative[p + 1 + j] > 0.0 {
+                    crossed[(p, j)] += weight * residual;
+                    patch.iter().enumerate().for_each(|(t, z)| crossed[(t, j)] += weight * residual * z);
+                }
+            }
+            let t = &to_x * &derivative;
+            let leverage = weight * t.dot(&(inverse * &t));
+            let score = t * (weight * residual / (1.0 - leverage).max(LEAST_LEFT));
+            scores.samples += 1.0;
+            scores.second.ger(1.0, &score, &score, 1.0);
+            scores.first += score;
+        }
+        let (filter, output) = (to_x.columns(0, p + 1), to_x.columns(p + 1, k));
+        let mixed = filter * (crossed * stride as f64) * output.transpose();
+        scores.mixed = &mixed + mixed.transpose();
+        scores
+    })?;
+    total.total().ok_or_else(|| crate::Error::NoSamples.into())
+}
+
+/// A sample that decides its own prediction alone has no residual; its score counts this much more at most.
+const LEAST_LEFT: f64 = 0.05;
 
 /// An orthonormal basis of the `θ` whose filter is orthogonal to `w`: the columns of a reflection that moves `w` to the
 /// first axis, but for that one.
@@ -78,7 +229,6 @@ fn tangent(w: DVector<f64>, n: usize) -> DMatrix<f64> {
     tangent.view_mut((p, p - 1), (n - p, n - p)).fill_with_identity();
     tangent
 }
-
 /// The derivative of the normalised network `(û, b, a, c)` by `θ`.
 ///
 /// ```text

@@ -1,9 +1,8 @@
 //! The interval for a probability that is estimated from runs which share data sets.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use super::Tally;
 use crate::ensemble::{NORMAL_QUANTILE, wilson};
+use crate::fit::student::quantile;
 
 /// 95 % interval for the probability of recovery, from the variation between data sets.
 ///
@@ -41,8 +40,7 @@ pub(super) fn interval(tallies: &[Tally]) -> (f64, f64) {
     let squares: f64 =
         tallies.iter().map(|tally| (tally.recovered as f64 - share * tally.runs as f64).powi(2)).sum();
     let effect = (m / (m - 1.0) * squares / (n * n) / independent).clamp(1.0, most);
-    let quantile = StudentsT::new(0.0, 1.0, m - 1.0).map_or(NORMAL_QUANTILE, |t| t.inverse_cdf(0.975));
-    wilson(share, n / effect, quantile)
+    wilson(share, n / effect, quantile(m - 1.0))
 }
 
 #[cfg(test)]

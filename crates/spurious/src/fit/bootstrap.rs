@@ -1,0 +1,127 @@
+//! Standard errors and the stability of the filter from resamples of the data, each searched anew.
+//!
+//! A resample draws as many samples as there are, with replacement. Its best network is searched for like that of the data:
+//! from the fit, its antipode, and random filters with their opposites. So the spread over resamples knows of other
+//! minima, which errors from one minimum do not.
+//!
+//! # Source
+//! Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7 (1979).
+
+use nalgebra::DVector;
+use rand::RngExt;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::angle::vector_angle;
+use super::fitting::Problem;
+use super::levenberg::search;
+use super::network::Network;
+use super::samples::SampleSource;
+use super::searching::{NEAR_ANGLE, lowest};
+use super::split::Selection;
+use super::subsample::Subsample;
+use crate::Error;
+use crate::monitor::CancelOnly;
+use crate::numerics::random::stream;
+
+/// The cell of the random streams that resamples are drawn from.
+const RESAMPLES: u64 = 3;
+/// Random filters that the search of a resample begins with, each with its opposite, beside the fit and its antipode.
+const STARTS: u64 = 4;
+
+/// What resamples of the data say about a fit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Bootstrap {
+    /// Resamples searched.
+    pub resamples: usize,
+    /// How many of them have their best minimum at the same filter, to within 0.5 radians.
+    pub same_filter: usize,
+    /// The angle between its filter and that of the fit that half of the resamples keep within, for patches of covariance `I`,
+    /// in radians.
+    pub median_angle: f64,
+    /// Standard deviation over resamples of each number of the network.
+    #[serde(skip)]
+    pub standard_errors: Network,
+}
+
+impl Problem<'_> {
+    /// Resamples of the data, or of some samples that stand for all: then errors are scaled to the number of all.
+    pub(super) fn bootstrap<S: SampleSource>(
+        &self,
+        source: &mut S,
+        theta: &DVector<f64>,
+        ridge: f64,
+    ) -> Result<Bootstrap, S::Error> {
+        let stride = Subsample::stride(self.survey.samples, source.windows().width());
+        let some = Subsample::every(stride, source, self.selection, self.monitor)?;
+        Ok(self.bootstrap_of(&some, theta, ridge)?)
+    }
+
+    fn bootstrap_of(&self, some: &Subsample, theta: &DVector<f64>, ridge: f64) -> Result<Bootstrap, Error> {
+        let resamples = self.options.resamples;
+        self.monitor.begin("bootstrap", Some(resamples as u64));
+        let networks: Vec<Network> = (0..resamples as u64)
+            .into_par_iter()
+            .map(|index| {
+                let network = self.fit_resample(some, theta, ridge, index)?;
+                self.monitor.advance(1);
+                Ok(network.normalised())
+            })
+            .collect::<Result<_, Error>>()?;
+        let fit = self.coordinates.network(theta).normalised();
+        let mut angles: Vec<f64> = networks
+            .iter()
+            .map(|network| vector_angle(&network.filter, &fit.filter, &self.survey.patch_covariance))
+            .collect();
+        angles.sort_unstable_by(f64::total_cmp);
+        let scale = (some.samples() as f64 / self.survey.samples as f64).sqrt();
+        let spread = |of: &dyn Fn(&Network) -> f64| {
+            let mean = networks.iter().map(of).sum::<f64>() / resamples as f64;
+            let squares: f64 = networks.iter().map(|network| (of(network) - mean).powi(2)).sum();
+            scale * (squares / (resamples as f64 - 1.0)).sqrt()
+        };
+        Ok(Bootstrap {
+            resamples,
+            same_filter: angles.iter().filter(|&&angle| angle < NEAR_ANGLE).count(),
+            median_angle: angles[resamples / 2],
+            standard_errors: Network {
+                filter: (0..fit.filter.len()).map(|t| spread(&|network| network.filter[t])).collect(),
+                filter_bias: spread(&|network| network.filter_bias),
+                output_weights: (0..fit.output_weights.len())
+                    .map(|j| spread(&|network| network.output_weights[j]))
+                    .collect(),
+                intercept: spread(&|network| network.intercept),
+            },
+        })
+    }
+
+    fn fit_resample(
+        &self,
+        some: &Subsample,
+        theta: &DVector<f64>,
+        ridge: f64,
+        index: u64,
+    ) -> Result<Network, Error> {
+        let quiet = CancelOnly(self.monitor);
+        quiet.0.check()?;
+        let mut random = stream(self.options.seed, RESAMPLES, index);
+        let samples = some.target().len();
+        let mut weights = vec![0.0; samples];
+        for _ in 0..samples {
+            let drawn = random.random_range(0..samples);
+            weights[drawn] += some.weights()[drawn];
+        }
+        let drawing = self.drawing();
+        let random = (0..STARTS).flat_map(|start| drawing.random(index * STARTS + start, true));
+        let starts = [theta.clone(), self.coordinates.antipode(theta)]
+            .into_iter()
+            .chain(random.map(|start| start.theta))
+            .collect();
+        let source = &mut some.weighted(&weights)?;
+        let all = Selection::All;
+        let near = search(source, all, self.coordinates, &self.rough_rules(ridge), starts, &quiet)?;
+        let start = vec![near[lowest(&near)].theta.clone()];
+        let minima = search(source, all, self.coordinates, &self.precise_rules(ridge), start, &quiet)?;
+        Ok(self.coordinates.network(&minima[0].theta))
+    }
+}

@@ -1,0 +1,207 @@
+//! Logistic regression beside the network, for a target of two values: penalised, by Newton's method.
+//!
+//! ```text
+//! minimise  L(c, γ) = Σω log(1 + e^{−tη})/Σω + ½λ‖γ‖²        η = c + γ·z,   t = ±1,   z = Qᵀx the principal directions
+//! gradient  Σω (π − 1[t = 1])(1, z)/Σω + λ(0, γ)              π = 1/(1 + e^{−η})
+//! Hessian   Σω π(1 − π)(1, z)(1, z)ᵀ/Σω + λ diag(0, 1)
+//! ```
+//!
+//! `λ` is the one with the smallest loss on samples left out, one at a time. No model is fitted again: leaving out sample `i`
+//! moves its `η` by one Newton step,
+//!
+//! ```text
+//! ηᵢ − s (1[t = 1] − πᵢ)/(1 − s πᵢ(1 − πᵢ)),        s = (ωᵢ/Σω)(1, zᵢ)·H⁻¹(1, zᵢ)
+//! ```
+//!
+//! # Source
+//! Rad and Maleki, "A scalable estimate of the out-of-sample prediction error via approximate leave-one-out
+//! cross-validation", Journal of the Royal Statistical Society B 82 (2020).
+
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use rayon::prelude::*;
+
+use super::linear::{LinearModel, Principal};
+use super::subsample::Subsample;
+use crate::{Error, Monitor};
+
+/// Directions, at most: their Hessian is formed and solved in every step.
+const MOST_DIRECTIONS: usize = 512;
+/// `log₁₀ λ`, from the largest down.
+const DECADES: std::ops::RangeInclusive<i32> = -6..=1;
+/// Newton steps for a penalty, at most: from the solution for the one before, four or five are enough.
+const MOST_STEPS: usize = 30;
+/// Ends where a step would lower the loss by less than this.
+const TOLERANCE: f64 = 1e-9;
+/// Samples that are added before others: the sum does not depend on threads.
+const TOGETHER: usize = 128;
+
+/// Samples along their principal directions, with the constant 1 as their first number.
+struct Samples {
+    /// `[directions + 1, samples]`
+    z: DMatrix<f64>,
+    /// 1 where the target has its higher value, else 0
+    is_high: Vec<f64>,
+    /// `ωᵢ/Σω`
+    shares: Vec<f64>,
+}
+
+/// The loss at a point, with its derivatives.
+struct Here {
+    loss: f64,
+    gradient: DVector<f64>,
+    hessian: DMatrix<f64>,
+}
+
+/// `η` as a linear model of the numbers of a row, for a target that is `high` where it is not lower; none if rows are too
+/// wide, or all samples have the same value.
+///
+/// # Errors
+/// If the monitor asks for an end.
+pub(super) fn logistic_model(
+    principal: &Principal<'_>,
+    some: &Subsample,
+    high: f64,
+    monitor: &dyn Monitor,
+) -> Result<Option<LinearModel>, Error> {
+    let m = principal.directions();
+    let is_high: Vec<f64> = some.target().iter().map(|&y| f64::from(y >= high)).collect();
+    let weight: f64 = some.weights().iter().sum();
+    let share: f64 = is_high.iter().zip(some.weights()).map(|(high, weight)| high * weight).sum::<f64>() / weight;
+    if m > MOST_DIRECTIONS || !(share > 0.0 && share < 1.0) {
+        return Ok(None);
+    }
+    let z = principal.rotated(some).insert_row(0, 1.0);
+    let samples = Samples { z, is_high, shares: some.weights().iter().map(|w| w / weight).collect() };
+    let mut theta = DVector::zeros(m + 1);
+    theta[0] = (share / (1.0 - share)).ln();
+    let mut best: Option<(f64, f64, DVector<f64>, f64)> = None;
+    for decade in DECADES.rev() {
+        monitor.check()?;
+        let penalty = 10_f64.powi(decade);
+        let Some((factor, here)) = samples.minimise(&mut theta, penalty, monitor)? else { break };
+        let loss = samples.loss_left_out(&theta, &factor);
+        // The effective number of parameters, tr H⁻¹(H − λ).
+        let free = factor.inverse().diagonal().rows(1, m).sum() * penalty;
+        let freedom = (here.gradient.len() as f64 - free).max(1.0);
+        if best.as_ref().is_none_or(|best| loss < best.0) {
+            best = Some((loss, penalty, theta.clone(), freedom));
+        }
+    }
+    Ok(best.map(|(_, penalty, theta, degrees_of_freedom)| {
+        let (coefficients, shift) = principal.unrotated(&theta.rows(1, m).into_owned());
+        LinearModel {
+            coefficients,
+            intercept: theta[0] + shift,
+            penalty,
+            at_largest_penalty: penalty >= 10_f64.powi(*DECADES.end()),
+            degrees_of_freedom,
+        }
+    }))
+}
+
+impl Samples {
+    /// Takes `theta` to the minimum by damped Newton steps, and gives the factor of the Hessian there.
+    fn minimise(
+        &self,
+        theta: &mut DVector<f64>,
+        penalty: f64,
+        monitor: &dyn Monitor,
+    ) -> Result<Option<(Cholesky<f64, Dyn>, Here)>, Error> {
+        let mut here = self.at(theta, penalty);
+        for _ in 0..MOST_STEPS {
+            monitor.check()?;
+            let Some(factor) = Cholesky::new(here.hessian.clone()) else { return Ok(None) };
+            let step = -factor.solve(&here.gradient);
+            let slope = here.gradient.dot(&step);
+            if -slope < TOLERANCE {
+                return Ok(Some((factor, here)));
+            }
+            // The loss is convex: some part of the step lowers it.
+            let mut length = 1.0;
+            loop {
+                let there = &*theta + &step * length;
+                let next = self.at(&there, penalty);
+                if next.loss <= here.loss + 1e-4 * length * slope || length < 1e-6 {
+                    (*theta, here) = (there, next);
+                    break;
+                }
+                length /= 2.0;
+            }
+        }
+        Ok(Cholesky::new(here.hessian.clone()).map(|factor| (factor, here)))
+    }
+
+    fn at(&self, theta: &DVector<f64>, penalty: f64) -> Here {
+        let n = theta.len();
+        let part = |first: usize| {
+            let (mut loss, mut gradient, mut hessian) = (0.0, vec![0.0; n], vec![0.0; n * n]);
+            for i in first..(first + TOGETHER).min(self.shares.len()) {
+                let z = self.z.column(i);
+                let eta = z.dot(theta);
+                let (share, high) = (self.shares[i], self.is_high[i]);
+                loss += share * (softplus(eta) - high * eta);
+                let probability = logistic(eta);
+                let curvature = share * probability * (1.0 - probability);
+                for (row, &zi) in z.iter().enumerate() {
+                    gradient[row] += share * (probability - high) * zi;
+                    let scaled = curvature * zi;
+                    let line = &mut hessian[row * n..=row * n + row];
+                    line.iter_mut().zip(z.iter()).for_each(|(entry, zj)| *entry += scaled * zj);
+                }
+            }
+            (loss, gradient, hessian)
+        };
+        let firsts: Vec<usize> = (0..self.shares.len()).step_by(TOGETHER).collect();
+        let parts: Vec<_> = firsts.into_par_iter().map(part).collect();
+        let (mut loss, mut gradient, mut lower) = (0.0, vec![0.0; n], vec![0.0; n * n]);
+        for (part_loss, part_gradient, part_hessian) in parts {
+            loss += part_loss;
+            gradient.iter_mut().zip(part_gradient).for_each(|(sum, part)| *sum += part);
+            lower.iter_mut().zip(part_hessian).for_each(|(sum, part)| *sum += part);
+        }
+        let mut gradient = DVector::from_vec(gradient);
+        let mut hessian = DMatrix::from_fn(n, n, |i, j| lower[i.max(j) * n + i.min(j)]);
+        for i in 1..n {
+            loss += penalty * theta[i] * theta[i] / 2.0;
+            gradient[i] += penalty * theta[i];
+            hessian[(i, i)] += penalty;
+        }
+        // Where all samples are certain the constant alone has no curvature left.
+        hessian[(0, 0)] += 1e-12;
+        Here { loss, gradient, hessian }
+    }
+
+    /// `Σω log(1 + e^{−tη})/Σω` with each `η` as if its sample had been left out.
+    fn loss_left_out(&self, theta: &DVector<f64>, factor: &Cholesky<f64, Dyn>) -> f64 {
+        let lower = factor.l();
+        let losses: Vec<f64> = (0..self.shares.len())
+            .into_par_iter()
+            .map(|i| {
+                let z = self.z.column(i).into_owned();
+                let eta = z.dot(theta);
+                let probability = logistic(eta);
+                let half = lower.solve_lower_triangular(&z).unwrap_or_else(|| z.clone() * f64::NAN);
+                let leverage = self.shares[i] * half.norm_squared();
+                let left = (1.0 - leverage * probability * (1.0 - probability)).max(f64::EPSILON);
+                let without = eta - leverage * (self.is_high[i] - probability) / left;
+                self.shares[i] * (softplus(without) - self.is_high[i] * without)
+            })
+            .collect();
+        losses.iter().sum()
+    }
+}
+
+/// `1/(1 + e^{−η})`
+fn logistic(eta: f64) -> f64 {
+    if eta >= 0.0 {
+        (1.0 + (-eta).exp()).recip()
+    } else {
+        let e = eta.exp();
+        e / (1.0 + e)
+    }
+}
+
+/// `log(1 + e^η)`
+fn softplus(eta: f64) -> f64 {
+    eta.max(0.0) + (-eta.abs()).exp().ln_1p()
+}

@@ -1,0 +1,8 @@
+//! Student's t.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// The quantile at 97.5 % for these degrees of freedom: half the width of an interval of 95 %, in standard errors.
+pub(super) fn quantile(degrees_of_freedom: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(0.975))
+}
