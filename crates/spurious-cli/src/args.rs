@@ -463,11 +463,13 @@ pub(crate) enum PrecisionArg {
     Double,
 }
 
-/// Fit the model to a table, out of the trap, beside a linear model
+/// Fit the model to a table, and compare it with a linear model
 ///
 /// A row is cut into patches: windows of a signal (--patch-len) or tiles of an image (--image and --patch). One filter for
-/// all patches, one weight for each, and an intercept are fitted; the best minimum found is turned around to see whether it
-/// was a trap. Writes a folder with model.json and a report, index.html.
+/// all patches, one weight for each, and an intercept are fitted, with a penalty chosen on folds. The search starts from many
+/// filters and their opposites and keeps the best minimum found; it says how many of them ended there, what chance is left
+/// that another search finds a new one, and whether the filter, turned around, leads lower. Hold rows out (--folds 5) to
+/// learn whether it predicts better than a linear model. Writes a folder with model.json and a report, index.html.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  spurious fit planted.csv --target y --patch-len 5 --validation 0.2\n\n\
                   Files: .csv and .tsv (also .gz), .npy, .npz, .parquet.")]

@@ -96,12 +96,16 @@ fn json_has_the_promised_keys() {
     ] {
         assert!(value["settings"].get(key).is_some(), "{key}");
     }
-    for key in ["optimiser", "starts", "seed", "intercept", "filter_bias", "scaling", "ridge"] {
+    for key in ["optimiser", "starts", "seed", "intercept", "filter_bias", "scaling", "ridge", "resamples"] {
         assert!(value["settings"]["options"].get(key).is_some(), "{key}");
     }
     let result = &value["results"][0];
     for key in [
-        "verdict",
+        "comparison",
+        "search",
+        "typical_error",
+        "prediction_interval",
+        "standard_errors",
         "loss",
         "train_r2",
         "validation_r2",
@@ -115,7 +119,8 @@ fn json_has_the_promised_keys() {
         assert!(result.get(key).is_some(), "{key}");
         assert!(!result[key].is_null(), "{key}");
     }
-    assert_eq!(result["verdict"], "global");
+    assert_eq!(result["search"]["antipodal_restart"], "leads_higher");
+    assert!(result.get("verdict").is_none(), "a fit has no verdict");
     assert_eq!(read_json(&folder.join("spurious-fit/results.json")), value);
 
     let value = json(&folder, "predict spurious-fit/model.json data.csv --out predictions.csv");
@@ -154,7 +159,7 @@ fn the_teacher_comes_back_in_every_format() {
             let rounded = precision == "single" && (file.contains("csv") || file.contains("tsv"));
             let tolerance = if rounded { 1e-7 } else { 1e-9 };
             assert!(away < tolerance, "{file}, {precision}: {away:e}");
-            assert_eq!(fit["verdict"], "global", "{file}, {precision}");
+            assert_eq!(fit["search"]["antipodal_restart"], "leads_higher", "{file}, {precision}");
             assert_eq!(fit["samples"], 300);
             // The label stands in the table as well in some formats, and does not disturb.
             let printed = succeeds(&folder, &format!("predict {out}/model.json {file}"));
@@ -259,7 +264,59 @@ fn digits_are_told_apart() {
     assert!(number(&two["validation_r2"]) > number(&two["baseline_r2"]), "{two}");
     for digit in [3, 8, 9] {
         let text = succeeds(&folder, &columns(digit));
-        assert!(text.contains("the linear model predicts better: use that"), "{text}");
+        assert!(text.starts_with("the network predicts worse than the l"), "{text}");
+    }
+}
+
+/// Terminal, JSON and report print one comparison and one account of the search, in the same words.
+#[test]
+fn every_front_end_says_the_same() {
+    let folder = folder("every_front_end_says_the_same");
+    let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/digits.csv");
+    let tiles = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/tiles.csv");
+    let sunspots = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/sunspots.csv");
+    write_table(&folder.join("noise.csv"), "a,b,c,d,y", &{
+        let all: Vec<f64> = scattered(60 * 5).collect();
+        all.chunks(5).map(<[f64]>::to_vec).collect::<Vec<_>>()
+    });
+    for (name, line, conclusion) in [
+        (
+            "digits",
+            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1"),
+            "measures_disagree",
+        ),
+        ("eights", format!("{digits} --target digit --target-is 8 --image 8x8 --patch 2x2"), "worse"),
+        ("tiles", format!("{tiles} --target answer --image 8x8 --patch 4x4"), "better"),
+        ("sunspots", format!("{sunspots} --target sunspots --patch-len 11"), "cannot_tell"),
+        ("noise", "noise.csv --target y --patch-len 2".to_owned(), "neither_predicts"),
+    ] {
+        let fit = format!("fit {line} --folds 5 --out {name}");
+        let text = succeeds(&folder, &fit);
+        let result = &read_json(&folder.join(name).join("results.json"))["results"][0];
+        assert_eq!(result["comparison"]["conclusion"], conclusion, "{text}");
+        let headline = text.lines().next().expect("a line");
+        let page = fs::read_to_string(folder.join(name).join("index.html")).expect("read");
+        assert!(page.contains(&headline[1..]), "{name}: {headline}");
+        let numbers = |key: &str| {
+            let measures = result["comparison"]["measures"].as_array().expect("measures");
+            measures.iter().map(|measure| number(&measure[key])).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers("network")[0], number(&result["validation_r2"]));
+        assert_eq!(numbers("baseline")[0], number(&result["baseline_r2"]));
+        // The lines of measures and of the search, as they are.
+        let shown = text.lines().filter(|line| {
+            ["R² ", "accuracy ", "AUC ", "one more search"].iter().any(|word| line.trim().starts_with(word))
+                && !line.contains("of the linear model with")
+        });
+        let mut count = 0;
+        for line in shown {
+            assert!(page.contains(line.trim().trim_start_matches("one")), "{name}: {line}");
+            count += 1;
+        }
+        assert_eq!(count, numbers("network").len() + 1, "{name}: {text}");
+        let rows = fs::read_to_string(folder.join(name).join("data/predictions.csv")).expect("read");
+        let held_out = rows.lines().skip(1).filter(|row| row.split(',').nth(5) == Some("1")).count();
+        assert_eq!(held_out as u64, result["samples"].as_u64().expect("a count"), "{name}");
     }
 }
 
@@ -304,9 +361,11 @@ fn a_weight_is_how_often_a_row_counts() {
         rows.iter().enumerate().flat_map(|(i, row)| std::iter::repeat_n(row.clone(), i % 3)).collect();
     write_table(&folder.join("weighted.csv"), "a,b,c,d,y,w", &weighted);
     write_table(&folder.join("repeated.csv"), "a,b,c,d,y", &repeated);
-    let weighted =
-        fitted(&folder, "fit weighted.csv --target y --sample-weights w --patch-len 2 --out weighted");
-    let repeated = fitted(&folder, "fit repeated.csv --target y --patch-len 2 --out repeated");
+    let weighted = fitted(
+        &folder,
+        "fit weighted.csv --target y --sample-weights w --patch-len 2 --ridge 0 --out weighted",
+    );
+    let repeated = fitted(&folder, "fit repeated.csv --target y --patch-len 2 --ridge 0 --out repeated");
     let away = furthest(&network(&weighted), &network(&repeated));
     assert!(away < 1e-9, "{away:e}");
     assert!((number(&weighted["train_r2"]) - number(&repeated["train_r2"])).abs() < 1e-12);
@@ -463,7 +522,7 @@ fn a_configuration_file_gives_flags_to_fit() {
     let options = &value["settings"]["options"];
     assert_eq!(options["seed"], 3);
     assert_eq!(options["filter_bias"], true);
-    assert_eq!(options["ridge"], serde_json::json!({"cross_validated": 5}));
+    assert_eq!(options["ridge"], "auto");
     assert_eq!(value["settings"]["drop"], serde_json::json!(["id"]));
 }
 

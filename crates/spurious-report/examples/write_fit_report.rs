@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use rand_distr::{Distribution, StandardNormal};
-use spurious::fit::{
-    InMemory, Network, Options, Rows, Selection, Split, Validation, Values, Windows, analyse, predict,
-};
+use spurious::fit::{InMemory, Network, Options, Rows, Validation, Values, Windows, analyse, predict};
 use spurious::numerics::random::stream;
-use spurious_report::fit::{FitReport, Layout, Point, fit_files};
+use spurious_report::fit::{FitReport, Layout, fit_files};
 
 const SAMPLES: usize = 1500;
 const SHARE: f64 = 0.25;
@@ -66,23 +64,6 @@ impl Experiment {
         let mut data = InMemory::new(rows(&target), self.windows.clone())?;
         let analysis = analyse(&mut data, &options, validation, &())?;
 
-        let predicted = predict(rows(&target), &self.windows, &analysis.fit.network)?;
-        let split = Split::hold_out(SAMPLES as u64, SHARE, options.seed)?;
-        let (p, k) = (self.windows.patch_dim(), self.windows.patches());
-        let points: Vec<Point> = (0..SAMPLES)
-            .map(|i| {
-                let row = &values[i * width..(i + 1) * width];
-                let patches: Vec<f64> =
-                    (0..k * p).map(|at| row[self.windows.column(at / p, at % p)]).collect();
-                Point {
-                    row: i as u64 + 1,
-                    target: target[i],
-                    network: predicted[i],
-                    linear: analysis.linear.as_ref().map(|(linear, _)| linear.value(&patches)),
-                    held_out: Selection::Only(&split, 1).contains(i as u64),
-                }
-            })
-            .collect();
         let columns: Vec<String> = (1..=width).map(|i| format!("x{i}")).collect();
         let report = FitReport {
             analysis: &analysis,
@@ -91,7 +72,6 @@ impl Experiment {
             data_name: self.name,
             target_name: "response",
             columns: &columns,
-            points: &points,
             options: &options,
             validation,
         };
@@ -99,7 +79,7 @@ impl Experiment {
         for file in fit_files(&report, "{}\n".into(), command, env!("CARGO_PKG_VERSION")) {
             write(&folder.join(self.name), &file.path, &file.bytes)?;
         }
-        println!("{}: {:?}, R² {:.3}", self.name, analysis.fit.verdict, analysis.scores.train);
+        println!("{}: {}, R² {:.3}", self.name, analysis.fit.search.restart(), analysis.scores.train);
         Ok(())
     }
 }

@@ -7,8 +7,9 @@ use std::ops::ControlFlow;
 use nalgebra::DMatrix;
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Analysis, AntipodalRestart, Ending, InMemory, Network, Optimiser, Options, Ridge, Rows, SampleSource, Scaling, Selection,
-    StartKind, Starts, StopReason, Validation, Values, Windows, analyse, fit, gauss_newton, survey,
+    Analysis, AntipodalRestart, Ending, InMemory, Network, Optimiser, Options, Ridge, Rows, SampleSource,
+    Scaling, Selection, StartKind, Starts, StopReason, Validation, Values, Windows, analyse, fit,
+    gauss_newton, survey,
 };
 use spurious::numerics::random::stream;
 
@@ -124,7 +125,10 @@ fn noise_is_paid_for_and_no_more() {
             let differences = numbers(&fit.network);
             let differences = differences.iter().zip(numbers(&planted.teacher)).map(|(x, y)| x - y);
             squares += differences.map(|x| x * x).sum::<f64>();
-            claimed += numbers(fit.standard_errors.as_ref().expect("plenty of samples")).iter().map(|x| x * x).sum::<f64>();
+            claimed += numbers(fit.standard_errors.as_ref().expect("plenty of samples"))
+                .iter()
+                .map(|x| x * x)
+                .sum::<f64>();
             bound += cramer_rao(&planted, noise);
         }
         // Some 10 numbers and 40 repeats: the mean of 400 squares is known to some 7 %, at most 16 % if numbers go together.
@@ -168,7 +172,12 @@ fn a_trapped_fit_is_told_and_freed() {
     let batches = Optimiser::Batches { step_size: None, epochs: 10, samples: 40 };
     for optimiser in [Optimiser::LeastSquares, descent, batches] {
         let fit = planted.analyse(&given(optimiser)).fit;
-        assert_eq!(fit.search.antipodal_restart, AntipodalRestart::LeadsLower, "{optimiser:?} {:?}", fit.runs);
+        assert_eq!(
+            fit.search.antipodal_restart,
+            AntipodalRestart::LeadsLower,
+            "{optimiser:?} {:?}",
+            fit.runs
+        );
         assert!(fit.search.gap.is_some_and(|gap| gap < 0.0));
         let last = fit.runs.last().expect("the antipodal restart");
         assert_eq!((last.start, last.ending), (StartKind::Antipodal, Ending::Antipode));

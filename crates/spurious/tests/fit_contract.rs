@@ -136,7 +136,7 @@ const ENTRY_POINTS: [(&str, EntryPoint); 10] = [
         analyse(source, &options, Validation::HoldOut(0.2), monitor).map(drop)
     }),
     ("folds", |source, monitor| {
-        let options = options(Optimiser::Auto, Ridge::CrossValidated(2));
+        let options = options(Optimiser::Auto, Ridge::Auto);
         analyse(source, &options, Validation::Folds(2), monitor).map(drop)
     }),
 ];
@@ -252,17 +252,16 @@ fn stages_are_named_and_counted() {
     }
     let data = Data::new(3, 4, 400);
     let log = Log::default();
-    let options = options(Optimiser::Auto, Ridge::CrossValidated(2));
+    let options = options(Optimiser::Auto, Ridge::Auto);
     analyse(&mut data.source(), &options, Validation::Folds(2), &log).expect("valid");
     let stages = log.0.into_inner().unwrap();
     let names: Vec<&str> = stages.iter().map(|(name, ..)| name.as_str()).collect();
     let one = [
         "looking at the data",
-        "penalty: fold 1 of 2",
-        "penalty: fold 2 of 2",
-        "searching",
-        "finishing the best",
+        "choosing the penalty",
+        "searches 1 to 2",
         "antipodal restart",
+        "fitting linear models",
     ];
     let mut expected: Vec<String> = one.map(str::to_owned).into();
     expected.push("scoring".to_owned());

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use spurious::Monitor;
 use spurious::export::{Document, VERSION, brief};
 use spurious::fit::{
     Analysis, Endings, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind, Starts,
     StopReason, Validation, Windows, analyse,
 };
-use spurious::Monitor;
 use spurious_data::{Format, Reader, Request, Target};
 use spurious_report::fit::{FitReport, Layout, fit_files};
 
@@ -278,19 +278,13 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
             fit.rank, fit.parameters
         ));
     }
-    if fit.largest_contribution > LARGE_CONTRIBUTION {
+    if fit.largest_contribution > LARGE_CONTRIBUTION && !descends {
         console.warn(&format!(
             "some output weights are so large that a patch as active as usual adds {} times the spread of the target: rows \
              unlike those fitted will be predicted badly{}",
             brief(fit.largest_contribution.round()),
             if args.ridge == Ridge::Auto { "" } else { "; leave out --ridge to have a penalty chosen" }
         ));
-    }
-    match &analysis.linear {
-        Some((linear, _)) if linear.at_largest_penalty => console.warn(
-            "the linear model has the largest penalty that was tried: it predicts no more than the mean",
-        ),
-        _ => {}
     }
     if analysis.linear.is_none() {
         console.warn(&format!(
@@ -337,10 +331,11 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
         line(
             "",
             format!(
-                "R² {} of the linear model with {} (ridge, λ = {})",
+                "R² {} of the linear model with {} (ridge, λ = {}{})",
                 r2(scores.train),
                 linear.coefficients.len() + 1,
-                brief(linear.penalty)
+                figures(linear.penalty),
+                if linear.at_largest_penalty { ", the largest tried" } else { "" }
             ),
         );
     }
@@ -356,12 +351,17 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
         if searches > 0 {
             line(
                 name,
-                format!("{searches}: {best} to the best minimum, {antipode} to its antipode, {elsewhere} elsewhere"),
+                format!(
+                    "{searches}: {best} to the best minimum, {antipode} to its antipode, {elsewhere} elsewhere"
+                ),
             );
         }
     }
     if options.optimiser.descends() && options.intercept {
-        line("", "with an intercept, which the theory does not have: --no-intercept to compare with it".to_owned());
+        line(
+            "",
+            "with an intercept, which the theory does not have: --no-intercept to compare with it".to_owned(),
+        );
     }
     analysis.stability().into_iter().for_each(|(_, sentence)| line("filter", sentence));
     text + &format!("{}\n", folder.join("index.html").display())
@@ -369,8 +369,8 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
 
 /// Three digits.
 fn figures(value: f64) -> String {
-    let digits = format!("{value:.2e}").parse().unwrap_or(value);
-    brief(digits)
+    let digits = format!("{value:.2e}");
+    if value == 0.0 || (1e-3..1e6).contains(&value) { brief(digits.parse().unwrap_or(value)) } else { digits }
 }
 
 /// A score for reading; a model can be worse than the mean by any factor.

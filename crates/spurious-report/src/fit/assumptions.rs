@@ -22,7 +22,7 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
         .text(
             "The theory proves that there are two kinds of minima, the best and its antipode, that the trap catches less than half \
              of all random starts, and that turning the filter around leads out of it. It proves so for patches of independent \
-             standard normal numbers. The fit and its verdict do not rest on that: they come from searches on this data. But the \
+             standard normal numbers. The fit does not rest on that: it comes from searches on this data. But the \
              closer the data is to these assumptions, the more of the theory holds for it.",
         )
         .grid(grid, "assumptions", "The samples fitted, beside what the theory assumes")

@@ -118,11 +118,17 @@ fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
     let error = |of: fn(&Network) -> f64| conclusions.fit.standard_errors.as_ref().map_or(f64::NAN, of);
     let mut parts = Vec::new();
     if options.intercept {
-        parts.push(format!("The intercept is {}.", with_error(network.intercept, error(|errors| errors.intercept))));
+        parts.push(format!(
+            "The intercept is {}.",
+            with_error(network.intercept, error(|errors| errors.intercept))
+        ));
     }
     // A scaling that moves the patches gives the filter a bias even if none was fitted.
     if network.filter_bias != 0.0 {
-        parts.push(format!("The filter’s bias is {}.", with_error(network.filter_bias, error(|errors| errors.filter_bias))));
+        parts.push(format!(
+            "The filter’s bias is {}.",
+            with_error(network.filter_bias, error(|errors| errors.filter_bias))
+        ));
     }
     if conclusions.fit.ridge > 0.0 {
         parts.push(format!(

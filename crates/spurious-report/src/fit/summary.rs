@@ -123,9 +123,9 @@ fn prediction(conclusions: &Conclusions<'_>) -> String {
         let says =
             format!("The network, with {numbers}, predicts {} % of the variance of {on}.", percent(score));
         return match &analysis.linear {
-            None => format!(
-                "{says} There is no linear model to compare it with: the rows are too wide for one."
-            ),
+            None => {
+                format!("{says} There is no linear model to compare it with: the rows are too wide for one.")
+            }
             Some((linear, scores)) => format!(
                 "{says} A linear model with {} predicts {} % of it. No samples were held out, and on samples that it was fitted \
                  to a model with more numbers always looks better: hold some out before you choose.",

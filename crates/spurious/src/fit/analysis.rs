@@ -1,9 +1,7 @@
 //! A fit with what it has to be judged by: samples held out, a linear model on the same split, the assumptions.
 
 use super::angle::vector_angle;
-use super::comparison::{
-    Baseline, Comparison, Differences, by_accuracy, by_auc, by_r2,
-};
+use super::comparison::{Baseline, Comparison, Differences, by_accuracy, by_auc, by_r2};
 use super::fitting::fit_with_survey;
 use super::linear::{LinearModel, Principal};
 use super::logistic::logistic_model;
@@ -69,7 +67,8 @@ pub fn analyse<S: SampleSource>(
         _ => {}
     }
     let fold_angles = folds.iter().map(|fold| models.angle_to(&fold.network)).collect();
-    let mut predictions: Vec<Prediction> = held_out.iter_mut().flat_map(|part| part.predictions.drain(..)).collect();
+    let mut predictions: Vec<Prediction> =
+        held_out.iter_mut().flat_map(|part| part.predictions.drain(..)).collect();
     if !matches!(validation, Validation::Folds(_)) {
         predictions.extend(train.predictions.iter().copied());
     }
@@ -224,7 +223,8 @@ impl Models {
             let mut packed = vec![0.0; windows.width()];
             let mut judged = Judged { mean, ..Judged::default() };
             for (i, &y) in block.rows.target.iter().enumerate() {
-                let (row, weight) = (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
+                let (row, weight) =
+                    (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
                 if weight > 0.0 && selection.contains(row) {
                     block.rows.slice(i, 1).pack(&windows, &mut packed);
                     let prediction = self.predict(row, y, &packed, fold);

@@ -319,14 +319,15 @@ pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> 
         Baseline::Logistic => prediction.logistic,
     };
     let held_out = || predictions.iter().filter(|prediction| prediction.held_out);
-    let sides: Vec<Placements> = [&|p: &Prediction| Some(p.network) as Option<f64>, &value as &dyn Fn(&Prediction) -> Option<f64>]
-        .into_iter()
-        .map(|score| {
-            let pairs: Option<Vec<(f64, bool)>> =
-                held_out().map(|p| Some((score(p)?, p.target >= high))).collect();
-            Placements::new(&pairs?)
-        })
-        .collect::<Option<_>>()?;
+    let sides: Vec<Placements> =
+        [&|p: &Prediction| Some(p.network) as Option<f64>, &value as &dyn Fn(&Prediction) -> Option<f64>]
+            .into_iter()
+            .map(|score| {
+                let pairs: Option<Vec<(f64, bool)>> =
+                    held_out().map(|p| Some((score(p)?, p.target >= high))).collect();
+                Placements::new(&pairs?)
+            })
+            .collect::<Option<_>>()?;
     let spread = |one: &[f64], other: &[f64]| {
         let n = one.len() as f64;
         let differences = || one.iter().zip(other).map(|(a, b)| a - b);
@@ -341,9 +342,13 @@ pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> 
     // The better one has to be better than chance.
     let better = &sides[usize::from(areas[1] > areas[0])];
     let flat = |places: &[f64]| vec![0.0; places.len()];
-    let alone = spread(&better.of_high, &flat(&better.of_high)) + spread(&better.of_low, &flat(&better.of_low));
+    let alone =
+        spread(&better.of_high, &flat(&better.of_high)) + spread(&better.of_low, &flat(&better.of_low));
     let is_useful = better.area - quantile(fewer - 1.0) * alone.sqrt() > 0.5;
-    Some(Measure { conclusion: if is_useful { measure.conclusion } else { Conclusion::CannotTell }, ..measure })
+    Some(Measure {
+        conclusion: if is_useful { measure.conclusion } else { Conclusion::CannotTell },
+        ..measure
+    })
 }
 
 /// For each sample the share of those of the other value that are on the right side of it; ties count half.
@@ -417,8 +422,7 @@ mod tests {
     /// Folds that differ more than their samples do widen the interval.
     #[test]
     fn the_spread_of_folds_counts() {
-        let folds: Vec<Differences> =
-            (0..5).map(|fold| of(&[f64::from(fold); 20], 1.0)).collect();
+        let folds: Vec<Differences> = (0..5).map(|fold| of(&[f64::from(fold); 20], 1.0)).collect();
         // Means 0 to 4: S² = 2.5, t(0.975, 4) = 2.776445.
         let expected = 2.776_445_1 * (0.45_f64 * 2.5).sqrt();
         let (mean, half) = mean_difference(&folds);
@@ -432,7 +436,13 @@ mod tests {
         let mut pairs = 0.0;
         for (high, _) in scores.iter().filter(|(_, is_high)| *is_high) {
             for (low, _) in scores.iter().filter(|(_, is_high)| !*is_high) {
-                pairs += if high > low { 1.0 } else if high == low { 0.5 } else { 0.0 };
+                pairs += if high > low {
+                    1.0
+                } else if high == low {
+                    0.5
+                } else {
+                    0.0
+                };
             }
         }
         let placements = Placements::new(&scores).expect("two values");

@@ -1,4 +1,4 @@
-//! Fitting without being trapped: a look at the data, the search, and what is concluded from where it ended.
+//! A fit: a look at the data, the penalty, the search, and what is concluded from where it ended.
 
 use nalgebra::DVector;
 
@@ -9,14 +9,14 @@ use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
 use super::options::{Options, Ridge};
 use super::result::{Ending, Fit, SearchRun};
-use super::search_summary::SearchSummary;
 use super::samples::SampleSource;
+use super::search_summary::SearchSummary;
 use super::searching::{Found, Run};
 use super::split::Selection;
+use super::starts::StartKind;
 use super::subsample::{MOST_VALUES, Subsample};
 use super::survey::{Survey, survey};
 use super::transform::Transform;
-use super::starts::StartKind;
 use super::uncertainty::{Fitted, uncertainty};
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
@@ -153,7 +153,16 @@ impl Problem<'_> {
                 false => Ending::Elsewhere,
             };
             let Minimum { steps, stop, loss, .. } = run.minimum;
-            SearchRun { start: run.start, steps, stop, loss, angle, ending, finished: run.finished, samples: run.samples }
+            SearchRun {
+                start: run.start,
+                steps,
+                stop,
+                loss,
+                angle,
+                ending,
+                finished: run.finished,
+                samples: run.samples,
+            }
         };
         let runs = runs.into_iter().map(run).collect();
         let (first, k) = (self.coordinates.first_output(), self.coordinates.patches);

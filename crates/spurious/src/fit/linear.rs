@@ -101,7 +101,8 @@ impl<'a> Principal<'a> {
     /// `β` on the numbers as they are, and what it adds to the intercept, for coefficients of the directions.
     pub(super) fn unrotated(&self, coefficients: &DVector<f64>) -> (Vec<f64>, f64) {
         let standardised = &self.directions * coefficients;
-        let plain: Vec<f64> = standardised.iter().zip(self.scales.iter()).map(|(b, scale)| b * scale).collect();
+        let plain: Vec<f64> =
+            standardised.iter().zip(self.scales.iter()).map(|(b, scale)| b * scale).collect();
         let shift = plain.iter().zip(self.joint.mean.iter()).map(|(b, mean)| b * mean).sum::<f64>();
         (plain, -shift)
     }

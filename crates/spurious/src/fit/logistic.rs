@@ -66,7 +66,8 @@ pub(super) fn logistic_model(
     let m = principal.directions();
     let is_high: Vec<f64> = some.target().iter().map(|&y| f64::from(y >= high)).collect();
     let weight: f64 = some.weights().iter().sum();
-    let share: f64 = is_high.iter().zip(some.weights()).map(|(high, weight)| high * weight).sum::<f64>() / weight;
+    let share: f64 =
+        is_high.iter().zip(some.weights()).map(|(high, weight)| high * weight).sum::<f64>() / weight;
     if m > MOST_DIRECTIONS || !(share > 0.0 && share < 1.0) {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! Fitting the model to finite data, at the speed of memory and without being trapped.
+//! Fitting the model to finite data, at the speed of memory, with what is known of the result.
 //!
 //! ```text
 //! ℓₙ = (1/2Σω) Σᵢ ωᵢ (f(Zᵢ) − yᵢ)²,     f(Z) = c + Σⱼ aⱼ σ(u·Zⱼ + b)
@@ -29,10 +29,10 @@
 //! | [`sums`], [`gauss_newton`] | loss, gradients and `JᵀJ` of many networks, in one pass |
 //! | [`PartialSum`] | sums over parts of the data that add up to the same bits however it was cut |
 //! | [`survey()`] | moments of the data, and how far it is from the theory's assumptions |
-//! | [`fit()`] | the search for the best network, its standard errors, and the verdict |
+//! | [`fit()`] | the search for the best network, how it went, and standard errors |
 //! | [`Planted`] | data sets from a teacher, made block by block in any order |
 //! | [`RecoveryExperiment`] | how often gradient descent on samples recovers a planted teacher |
-//! | [`analyse`] | a fit, samples held out, and a linear model beside it |
+//! | [`analyse`] | a fit, samples held out, linear models beside it, and which predicts better |
 
 mod analysis;
 mod angle;
@@ -85,8 +85,8 @@ pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
 pub use recovery::{Recovery, RecoveryExperiment};
 pub use result::{Analysis, Ending, Endings, Fit, Prediction, Scores, SearchRun};
-pub use search_summary::{SearchEnd, SearchSummary};
 pub use samples::{InMemory, Rows, SampleSource, Values};
+pub use search_summary::{SearchEnd, SearchSummary};
 pub use split::{Selection, Split};
 pub use starts::{StartKind, Starts};
 pub use sums::{Additive, GramSums, PartialSum, Sums};

@@ -46,7 +46,7 @@ const FLOOR: f64 = 5.0;
 struct Fold {
     rest: Subsample,
     held_out: Subsample,
-    /// Where its next search begins: the best minimum for the penalty before, and its antipode.
+    /// Where its next search begins: the best minimum for the penalty before and its antipode.
     starts: Vec<DVector<f64>>,
 }
 
@@ -92,13 +92,19 @@ impl Problem<'_> {
             })
             .collect();
         let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
-        self.monitor.begin("choosing the penalty", Some(DECADES.count() as u64 + 3));
+        let most = DECADES.count() as u64 + 3;
+        self.monitor.begin("choosing the penalty", Some(most));
+        let mut steps = 0;
         // The best penalty, its squares, and where the searches of the folds ended for it.
         let mut best = Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() };
         let mut largest = None;
         let mut no_better = 0;
-        for penalty in penalties {
+        for (index, penalty) in (STARTS..).zip(penalties) {
+            // What is best for a large penalty need not lead to what is best for a small one.
+            let fresh: Vec<_> = drawing.random(index, true).into_iter().map(|start| start.theta).collect();
+            folds.iter_mut().for_each(|fold| fold.starts.extend(fresh.iter().cloned()));
             let tried = self.held_out(&mut folds, penalty)?;
+            steps += 1;
             no_better = if tried.loss < best.loss * (1.0 - WORTH_IT) { 0 } else { no_better + 1 };
             let tried_loss = tried.loss;
             if largest.is_none() {
@@ -116,11 +122,13 @@ impl Problem<'_> {
             if beside > 0.0 {
                 folds.iter_mut().zip(&ends).for_each(|(fold, ends)| fold.starts.clone_from(ends));
                 let tried = self.held_out(&mut folds, beside)?;
+                steps += 1;
                 if tried.loss < best.loss {
                     best = tried;
                 }
             }
         }
+        self.monitor.advance(most - steps);
         let weights = folds.iter().flat_map(|fold| fold.held_out.weights());
         let Some(largest) = largest else { return Ok(best.penalty) };
         let mut gains = Differences::default();
@@ -140,8 +148,7 @@ impl Problem<'_> {
                 let rules = self.rough_rules(penalty);
                 let starts = std::mem::take(&mut fold.starts);
                 let all = Selection::All;
-                let minima =
-                    search(&mut fold.rest.source()?, all, self.coordinates, &rules, starts, &quiet)?;
+                let minima = search(&mut fold.rest.source()?, all, self.coordinates, &rules, starts, &quiet)?;
                 let minimum = &minima[lowest(&minima)];
                 fold.starts = vec![minimum.theta.clone(), self.coordinates.antipode(&minimum.theta)];
                 let network = self.coordinates.network(&minimum.theta);

@@ -15,8 +15,8 @@ use super::evaluate::gauss_newton;
 use super::fitting::Problem;
 use super::levenberg::{Minimum, SearchRules, search};
 use super::options::Optimiser;
-use super::search_summary::SearchEnd;
 use super::samples::SampleSource;
+use super::search_summary::SearchEnd;
 use super::split::Selection;
 use super::starts::{Drawing, Start, StartKind, Starts};
 use super::subsample::Subsample;
@@ -115,12 +115,7 @@ impl Problem<'_> {
 
     /// Rules that lead to the neighbourhood of a minimum.
     pub(super) fn rough_rules(&self, ridge: f64) -> SearchRules {
-        SearchRules {
-            tolerance: ROUGH,
-            progress: 100.0 * ROUGH,
-            most_steps: 50,
-            ..self.precise_rules(ridge)
-        }
+        SearchRules { tolerance: ROUGH, progress: 100.0 * ROUGH, most_steps: 50, ..self.precise_rules(ridge) }
     }
 
     /// One random start for each search, without opposites, or those chosen.
@@ -246,8 +241,7 @@ impl Problem<'_> {
             self.monitor.begin(&stage, Some(groups.iter().map(|group| group.len() as u64 + 1).sum()));
             let starts = groups.iter().flatten().map(|start| start.theta.clone()).collect();
             let rough = self.rough_rules(ridge);
-            let mut minima =
-                search(source, self.selection, self.coordinates, &rough, starts, self.monitor)?;
+            let mut minima = search(source, self.selection, self.coordinates, &rough, starts, self.monitor)?;
             // The lowest of each group goes all the way.
             let mut at = 0;
             let lower: Vec<usize> = groups
@@ -291,8 +285,7 @@ impl Problem<'_> {
             }
             if goes_on {
                 let best = &explored.lowest[lowest(&explored.lowest)];
-                let tally =
-                    Tally::new(&explored.ends, best, |one, other| self.same_end(one, other, samples));
+                let tally = Tally::new(&explored.ends, best, |one, other| self.same_end(one, other, samples));
                 explored.ended = if tally.is_settled() { SearchEnd::Settled } else { SearchEnd::Budget };
                 if tally.is_settled() {
                     break;
@@ -321,8 +314,7 @@ impl Problem<'_> {
             let mut random = stream(self.options.seed, TILTED, index * MOST_MOVES + round);
             let around = TILTS.map(|tilt| drawing.tilted(&best.theta, tilt, &mut random));
             let rough = self.rough_rules(ridge);
-            let mut near =
-                search(source, self.selection, self.coordinates, &rough, around.to_vec(), &quiet)?;
+            let mut near = search(source, self.selection, self.coordinates, &rough, around.to_vec(), &quiet)?;
             near.sort_by(|one, other| height(one).total_cmp(&height(other)));
             near.truncate(2);
             let starts = near.into_iter().map(|minimum| minimum.theta).collect();

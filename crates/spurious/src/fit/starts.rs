@@ -138,7 +138,12 @@ impl<'a> Drawing<'a> {
     /// ```text
     /// w' = Wᵀ(cos(tilt) e + sin(tilt) d)        e = WCw/‖WCw‖,  d a random unit vector with e·d = 0
     /// ```
-    pub(super) fn tilted(&self, theta: &DVector<f64>, tilt: f64, random: &mut impl rand::Rng) -> DVector<f64> {
+    pub(super) fn tilted(
+        &self,
+        theta: &DVector<f64>,
+        tilt: f64,
+        random: &mut impl rand::Rng,
+    ) -> DVector<f64> {
         let p = self.coordinates.patch_dim;
         let mut tilted = theta.clone();
         let at = &self.standard * theta.rows(0, p);

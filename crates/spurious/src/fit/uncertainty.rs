@@ -80,11 +80,13 @@ pub(super) fn uncertainty<S: SampleSource>(
         return Ok(none);
     }
     let penalty = tangent.transpose() * fitted.penalty * weight * &tangent;
-    let inverse = if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
+    let inverse =
+        if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
     let scores = scores(source, selection, fitted, &tangent, &inverse, monitor)?;
     // The whole second derivative, unless what is left out of it makes it indefinite.
     let bread = information + penalty + &scores.mixed;
-    let inverse = if bread.clone().symmetric_eigenvalues().min() > 0.0 { pseudo_inverse(&bread).0 } else { inverse };
+    let inverse =
+        if bread.clone().symmetric_eigenvalues().min() > 0.0 { pseudo_inverse(&bread).0 } else { inverse };
     let covariance = &inverse * scores.covariance() * inverse.transpose();
     let by_x = network_jacobian(coordinates, theta) * &tangent;
     let covariance = &by_x * covariance * by_x.transpose();
@@ -174,7 +176,8 @@ fn scores<S: SampleSource>(
         let mut packed = vec![0.0; windows.width()];
         let mut derivative = DVector::zeros(p + k + 2);
         for (i, &y) in block.rows.target.iter().enumerate() {
-            let (row, weight) = (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
+            let (row, weight) =
+                (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
             if weight == 0.0 || !row.is_multiple_of(stride) || !selection.contains(row) {
                 continue;
             }
@@ -183,7 +186,8 @@ fn scores<S: SampleSource>(
             derivative[p + 1 + k] = 1.0;
             let mut value = network.intercept;
             for (j, patch) in packed.chunks_exact(p).enumerate() {
-                let dot = network.filter_bias + patch.iter().zip(&network.filter).map(|(z, u)| z * u).sum::<f64>();
+                let dot =
+                    network.filter_bias + patch.iter().zip(&network.filter).map(|(z, u)| z * u).sum::<f64>();
                 if dot > 0.0 {
                     let a = network.output_weights[j];
                     value += a * dot;
