@@ -96,7 +96,7 @@ fn json_has_the_promised_keys() {
     ] {
         assert!(value["settings"].get(key).is_some(), "{key}");
     }
-    for key in ["optimiser", "starts", "seed", "intercept", "filter_bias", "scaling", "ridge", "resamples"] {
+    for key in ["optimiser", "starts", "seed", "intercept", "filter_bias", "scaling", "ridge", "bootstrap"] {
         assert!(value["settings"]["options"].get(key).is_some(), "{key}");
     }
     let result = &value["results"][0];

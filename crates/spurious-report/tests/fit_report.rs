@@ -323,7 +323,7 @@ fn a_trapped_run_is_called_trapped() {
     assert_eq!(case.analysis.fit.search.antipodal_restart, AntipodalRestart::LeadsLower);
     let page = case.page();
     assert!(page.contains("Trapped: turned around, the filter leads lower."));
-    assert!(page.contains("One search was made, from the start that was asked for."));
+    assert!(page.contains("one search was made, from the start that was asked for."));
 }
 
 /// The page says what the comparison says, in its words.

@@ -150,13 +150,12 @@ fn a_search_counts_its_ends() {
     let fit = fit(&mut planted.source(), Selection::All, &Options::default(), &()).expect("valid");
     let search = &fit.search;
     assert_eq!((search.ended, search.antipodal_restart), (SearchEnd::Settled, AntipodalRestart::LeadsHigher));
-    assert!(search.reached_best >= 5 && search.chance_missed <= Some(0.05), "{search:?}");
+    assert!(search.reached_best >= 5 && search.chance_missed <= Some(0.04), "{search:?}");
     let of = |kind| fit.endings(|start| start == kind);
     let (random, opposite) = (of(StartKind::Random), of(StartKind::Opposite));
     assert_eq!((random.searches, opposite.searches), (search.searches, search.searches));
     // Of a filter and its opposite one at least is on the side of the teacher.
     assert!(random.best + opposite.best >= search.reached_best);
-    assert!(random.antipode + opposite.antipode <= search.searches);
 }
 
 /// Twenty sets of noise, numbers and classes: no model is said to predict, and no fit is much worse than the mean.
@@ -279,8 +278,8 @@ fn errors_hold_where_noise_is_uneven() {
 #[test]
 fn resamples_agree_where_the_model_is_the_truth() {
     let table = Table::normal([4, 3, 400], 9, |row, noise| teacher(4, 3).value(row) + 0.5 * noise);
-    let of = |resamples| {
-        fit(&mut table.source(), Selection::All, &Options { resamples, ..unpenalised() }, &()).expect("valid")
+    let of = |bootstrap| {
+        fit(&mut table.source(), Selection::All, &Options { bootstrap, ..unpenalised() }, &()).expect("valid")
     };
     let (one, many) = (of(0), of(200));
     let bootstrap = many.bootstrap.as_ref().expect("asked for");
@@ -290,7 +289,7 @@ fn resamples_agree_where_the_model_is_the_truth() {
         // 200 resamples know a standard deviation to 5 %.
         assert!((0.8..1.25).contains(&(sandwich / spread)), "{sandwich} against {spread}");
     }
-    let refused = Options { resamples: 3, ..unpenalised() };
+    let refused = Options { bootstrap: 3, ..unpenalised() };
     assert_eq!(
         fit(&mut table.source(), Selection::All, &refused, &()).expect_err("refused").to_string(),
         "3 resamples are too few or too many: use 20 to 10000, or 0 for none"

@@ -235,7 +235,7 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
             ScaleArg::Whiten => Scaling::Whiten,
         },
         ridge: args.ridge,
-        resamples: args.bootstrap,
+        bootstrap: args.bootstrap,
     })
 }
 

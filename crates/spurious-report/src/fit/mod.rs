@@ -181,6 +181,6 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
         ("scaling of patches", scaling.into()),
         ("penalty on output weights", ridge),
         ("held out", held_out),
-        ("resamples for standard errors", options.resamples.to_string()),
+        ("resamples for standard errors", options.bootstrap.to_string()),
     ]
 }

@@ -30,8 +30,10 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Option<Part> {
 fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     let points = conclusions.predictions();
     let held_out = points.iter().filter(|point| point.held_out).count();
-    let total = conclusions.fit.samples
-        + if held_out > 0 { conclusions.report.analysis.validation_samples } else { 0 };
+    // With folds each sample was held out once; else those held out are not among those fitted.
+    let analysis = conclusions.report.analysis;
+    let apart = if analysis.folds.is_empty() { analysis.validation_samples } else { 0 };
+    let total = conclusions.fit.samples + apart;
     let shown = if (points.len() as u64) < total {
         format!(" The picture and predictions.csv have {} of all rows.", thousands(points.len() as u64))
     } else {

@@ -64,7 +64,8 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
 
 fn counts(conclusions: &Conclusions<'_>) -> String {
     let (fit, options) = (conclusions.fit, conclusions.report.options);
-    let mut text = sentence_of(&fit.search.reached());
+    let mut text =
+        format!("The best minimum has a loss of {}: {}.", significant(fit.loss, 4), fit.search.reached());
     if let Some(missed) = fit.search.missed() {
         text += &format!(
             " {} That is an estimate of Good and Turing’s kind: {} of {} searches ended where no other did. It takes searches for \

@@ -31,6 +31,10 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         1 => "and multiplies it by one **output weight**".to_string(),
         _ => format!("and adds up with one **output weight** for each {}", conclusions.patch),
     };
+    let files: &[&str] = match conclusions.report.analysis.comparison {
+        Some(_) => &["constants", "comparison"],
+        None => &["constants"],
+    };
     Chapter::new("summary", "What was found")
         .text(format!(
             "{shared}, keeps what is positive, {adds} to predict “{}”. Fits of \
@@ -42,7 +46,7 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         .picture(
             "scores",
             figure(conclusions),
-            &["constants"],
+            files,
             "**How well the models predict.** $R^2$ is 1 for perfect predictions and 0 for a model that always says the mean; \
              on samples that were held out it can be negative.",
         )
@@ -179,9 +183,10 @@ fn scores(conclusions: &Conclusions<'_>) -> Grid {
         rows.push(vec![
             "linear model".into(),
             format!(
-                "{}, shrunk to {}",
+                "{}, shrunk to {}{}",
                 thousands(linear.coefficients.len() as u64 + 1),
-                decimals(linear.degrees_of_freedom, 1)
+                decimals(linear.degrees_of_freedom, 1),
+                if linear.at_largest_penalty { " by the largest penalty tried" } else { "" }
             ),
             decimals(scores.train, 3),
             held_out(scores.validation),

@@ -54,7 +54,7 @@ pub fn analyse<S: SampleSource>(
             held_out.push(models.judge(source, Selection::Only(split, 1), Some(1), monitor)?);
         }
         (Some(split), Validation::Folds(count)) => {
-            let options = Options { resamples: 0, ..options.clone() };
+            let options = Options { bootstrap: 0, ..options.clone() };
             #[allow(clippy::cast_possible_truncation, reason = "at most 255 folds")]
             for fold in 0..count as u8 {
                 let part = PartOf { whole: monitor, name: &format!("fold {} of {count}", fold + 1) };
@@ -77,8 +77,9 @@ pub fn analyse<S: SampleSource>(
     let comparison = models.linear.as_ref().and_then(|_| compare(&held_out, &summary, &predictions, &models));
     let Models { fit, linear, survey, .. } = models;
     let validated = (summary.samples > 0).then_some(&summary);
+    let fitted = Summary::of(std::slice::from_ref(&train));
     let scores = |network: bool| Scores {
-        train: train.r2(network, survey.target_variance * survey.weight),
+        train: fitted.r2(network),
         validation: validated.map(|all| all.r2(network)).filter(|score| score.is_finite()),
     };
     Ok(Analysis {
@@ -142,13 +143,6 @@ impl Additive for Judged {
         self.hits_between.add(&other.hits_between);
         self.high += other.high;
         self.predictions.extend(other.predictions.iter().copied());
-    }
-}
-
-impl Judged {
-    /// `R²` beside a total of squares.
-    fn r2(&self, network: bool, total: f64) -> f64 {
-        1.0 - if network { self.network } else { self.linear } / total
     }
 }
 

@@ -58,7 +58,7 @@ impl Problem<'_> {
     }
 
     fn bootstrap_of(&self, some: &Subsample, theta: &DVector<f64>, ridge: f64) -> Result<Bootstrap, Error> {
-        let resamples = self.options.resamples;
+        let resamples = self.options.bootstrap;
         self.monitor.begin("bootstrap", Some(resamples as u64));
         let networks: Vec<Network> = (0..resamples as u64)
             .into_par_iter()

@@ -102,7 +102,6 @@ pub struct Comparison {
     pub samples: u64,
 }
 
-/// Models and what the others call them in a sentence.
 impl Baseline {
     fn name(self) -> &'static str {
         match self {
@@ -175,7 +174,7 @@ impl Comparison {
         let other = other.map_or(Baseline::Linear, |measure| measure.baseline_model).name();
         match self.conclusion {
             Conclusion::Better => format!("the network predicts better than {other}"),
-            Conclusion::Worse => format!("the network predicts worse than {other}: use that to predict"),
+            Conclusion::Worse => format!("the network predicts worse than {other}"),
             Conclusion::CannotTell => {
                 "cannot tell: the difference between the network and the linear model could be chance".into()
             }
@@ -314,20 +313,16 @@ pub(super) fn by_accuracy(sides: [f64; 2], model: Baseline, hits: &[Differences]
 
 /// AUC of the network and its baseline; none where all samples have one value.
 pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> Option<Measure> {
-    let value = |prediction: &Prediction| match model {
-        Baseline::Linear => prediction.linear,
-        Baseline::Logistic => prediction.logistic,
-    };
     let held_out = || predictions.iter().filter(|prediction| prediction.held_out);
-    let sides: Vec<Placements> =
-        [&|p: &Prediction| Some(p.network) as Option<f64>, &value as &dyn Fn(&Prediction) -> Option<f64>]
-            .into_iter()
-            .map(|score| {
-                let pairs: Option<Vec<(f64, bool)>> =
-                    held_out().map(|p| Some((score(p)?, p.target >= high))).collect();
-                Placements::new(&pairs?)
-            })
-            .collect::<Option<_>>()?;
+    let placements = |score: fn(&Prediction) -> Option<f64>| {
+        let scores: Option<Vec<_>> = held_out().map(|p| Some((score(p)?, p.target >= high))).collect();
+        Placements::new(&scores?)
+    };
+    let baseline: fn(&Prediction) -> Option<f64> = match model {
+        Baseline::Linear => |prediction| prediction.linear,
+        Baseline::Logistic => |prediction| prediction.logistic,
+    };
+    let sides = [placements(|prediction| Some(prediction.network))?, placements(baseline)?];
     let spread = |one: &[f64], other: &[f64]| {
         let n = one.len() as f64;
         let differences = || one.iter().zip(other).map(|(a, b)| a - b);

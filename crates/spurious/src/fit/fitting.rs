@@ -115,7 +115,7 @@ impl Problem<'_> {
         let gap = (apart > SAME_ANGLE).then_some(antipodal.objective - best.objective);
         // Below its rounding no loss tells anything.
         let loss = here.loss.max(best.loss).max(self.precise_rules(0.0).zero);
-        let bootstrap = match self.options.resamples {
+        let bootstrap = match self.options.bootstrap {
             0 => None,
             _ => Some(self.bootstrap(source, &best.theta, ridge)?),
         };

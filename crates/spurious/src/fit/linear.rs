@@ -161,3 +161,86 @@ impl LinearModel {
         self.intercept + self.coefficients.iter().zip(patches).map(|(b, x)| b * x).sum::<f64>()
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use rand_distr::{Distribution, StandardNormal};
+
+    use super::*;
+    use crate::fit::survey::survey;
+    use crate::fit::{InMemory, Rows, Selection, Values, Windows};
+    use crate::numerics::random::stream;
+
+    pub(in crate::fit) struct Table {
+        pub(in crate::fit) values: Vec<f64>,
+        pub(in crate::fit) target: Vec<f64>,
+        windows: Windows,
+    }
+
+    impl Table {
+        pub(in crate::fit) fn source(&self) -> InMemory<'_> {
+            let rows = Rows {
+                values: Values::F64(&self.values),
+                stride: self.windows.width(),
+                target: &self.target,
+                weights: None,
+            };
+            InMemory::new(rows, self.windows.clone()).expect("valid")
+        }
+    }
+
+    /// Correlated columns, and a target that goes with the first of them.
+    pub(in crate::fit) fn table(samples: usize, width: usize) -> Table {
+        let mut random = stream(4, 9, 0);
+        let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
+        let (mut values, mut target) = (Vec::new(), Vec::new());
+        for _ in 0..samples {
+            let common = normal();
+            let row: Vec<f64> = (0..width).map(|i| common + normal() * (1.0 + i as f64) + 3.0).collect();
+            target.push(row[0] - 3.0 + 0.5 * normal());
+            values.extend(row);
+        }
+        Table { values, target, windows: Windows::consecutive(width, 1).expect("divides") }
+    }
+
+    /// Each sample left out in turn and the rest solved anew, on the scale of all: the penalty is the best on the grid, with more
+    /// rows than columns and with fewer.
+    #[test]
+    fn the_penalty_is_the_best_for_samples_left_out() {
+        for (samples, width) in [(40, 3), (15, 25)] {
+            let table = table(samples, width);
+            let mut source = table.source();
+            let survey = survey(&mut source, Selection::All, &()).expect("valid");
+            let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
+            let principal = Principal::of(&survey).expect("narrow");
+            let linear = principal.linear_model(&some, &survey);
+            let z = principal.rotated(&some);
+            let n = samples as f64;
+            let left_out = |penalty: f64| -> f64 {
+                (0..samples)
+                    .map(|out| {
+                        let kept: Vec<usize> = (0..samples).filter(|&i| i != out).collect();
+                        let (z_kept, m) = (z.select_columns(&kept), z.nrows());
+                        // The intercept is free, and the sums are over n: one sample has no weight.
+                        let centre = z_kept.column_mean();
+                        let y_mean = kept.iter().map(|&i| table.target[i]).sum::<f64>() / (n - 1.0);
+                        let mut matrix = DMatrix::identity(m, m) * penalty;
+                        let mut right = DVector::zeros(m);
+                        for &i in &kept {
+                            let x = z.column(i) - &centre;
+                            matrix += &x * x.transpose() / n;
+                            right += &x * ((table.target[i] - y_mean) / n);
+                        }
+                        let beta = matrix.lu().solve(&right).expect("regular");
+                        (table.target[out] - y_mean - beta.dot(&(z.column(out) - centre))).powi(2)
+                    })
+                    .sum()
+            };
+            let grid = PENALTIES.map(|quarter| 10_f64.powf(f64::from(quarter) / 4.0));
+            let lowest = grid.map(left_out).fold(f64::INFINITY, f64::min);
+            let found = left_out(linear.penalty);
+            // With more columns than rows `1 − h` is of the size of the penalty, 3e-8 here, and has half of its digits.
+            assert!(found <= lowest * (1.0 + 1e-6), "{samples}×{width}: {found} above {lowest}");
+        }
+    }
+}

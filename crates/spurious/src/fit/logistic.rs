@@ -75,29 +75,25 @@ pub(super) fn logistic_model(
     let samples = Samples { z, is_high, shares: some.weights().iter().map(|w| w / weight).collect() };
     let mut theta = DVector::zeros(m + 1);
     theta[0] = (share / (1.0 - share)).ln();
-    let mut best: Option<(f64, f64, DVector<f64>, f64)> = None;
+    let mut best: Option<(f64, LinearModel)> = None;
     for decade in DECADES.rev() {
-        monitor.check()?;
         let penalty = 10_f64.powi(decade);
-        let Some((factor, here)) = samples.minimise(&mut theta, penalty, monitor)? else { break };
+        let Some(factor) = samples.minimise(&mut theta, penalty, monitor)? else { break };
         let loss = samples.loss_left_out(&theta, &factor);
-        // The effective number of parameters, tr H⁻¹(H − λ).
-        let free = factor.inverse().diagonal().rows(1, m).sum() * penalty;
-        let freedom = (here.gradient.len() as f64 - free).max(1.0);
-        if best.as_ref().is_none_or(|best| loss < best.0) {
-            best = Some((loss, penalty, theta.clone(), freedom));
+        if best.as_ref().is_none_or(|(lowest, _)| loss < *lowest) {
+            let (coefficients, shift) = principal.unrotated(&theta.rows(1, m).into_owned());
+            let model = LinearModel {
+                coefficients,
+                intercept: theta[0] + shift,
+                penalty,
+                at_largest_penalty: decade == *DECADES.end(),
+                // tr H⁻¹(H − λ diag(0, 1))
+                degrees_of_freedom: (m + 1) as f64 - penalty * factor.inverse().diagonal().rows(1, m).sum(),
+            };
+            best = Some((loss, model));
         }
     }
-    Ok(best.map(|(_, penalty, theta, degrees_of_freedom)| {
-        let (coefficients, shift) = principal.unrotated(&theta.rows(1, m).into_owned());
-        LinearModel {
-            coefficients,
-            intercept: theta[0] + shift,
-            penalty,
-            at_largest_penalty: penalty >= 10_f64.powi(*DECADES.end()),
-            degrees_of_freedom,
-        }
-    }))
+    Ok(best.map(|(_, model)| model))
 }
 
 impl Samples {
@@ -107,7 +103,7 @@ impl Samples {
         theta: &mut DVector<f64>,
         penalty: f64,
         monitor: &dyn Monitor,
-    ) -> Result<Option<(Cholesky<f64, Dyn>, Here)>, Error> {
+    ) -> Result<Option<Cholesky<f64, Dyn>>, Error> {
         let mut here = self.at(theta, penalty);
         for _ in 0..MOST_STEPS {
             monitor.check()?;
@@ -115,7 +111,7 @@ impl Samples {
             let step = -factor.solve(&here.gradient);
             let slope = here.gradient.dot(&step);
             if -slope < TOLERANCE {
-                return Ok(Some((factor, here)));
+                return Ok(Some(factor));
             }
             // The loss is convex: some part of the step lowers it.
             let mut length = 1.0;
@@ -129,7 +125,7 @@ impl Samples {
                 length /= 2.0;
             }
         }
-        Ok(Cholesky::new(here.hessian.clone()).map(|factor| (factor, here)))
+        Ok(Cholesky::new(here.hessian))
     }
 
     fn at(&self, theta: &DVector<f64>, penalty: f64) -> Here {
@@ -205,4 +201,83 @@ fn logistic(eta: f64) -> f64 {
 /// `log(1 + e^η)`
 fn softplus(eta: f64) -> f64 {
     eta.max(0.0) + (-eta.abs()).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::linear::tests::{Table, table};
+    use crate::fit::survey::survey;
+    use crate::fit::{SampleSource, Selection};
+
+    fn classes(samples: usize, width: usize) -> Table {
+        let mut table = table(samples, width);
+        table.target.iter_mut().for_each(|y| *y = f64::from(*y > 0.3));
+        table
+    }
+
+    fn fitted(table: &Table) -> (LinearModel, crate::fit::Survey) {
+        let mut source = table.source();
+        let survey = survey(&mut source, Selection::All, &()).expect("valid");
+        let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
+        let principal = Principal::of(&survey).expect("narrow");
+        let model = logistic_model(&principal, &some, 1.0, &()).expect("not cancelled").expect("two values");
+        (model, survey)
+    }
+
+    /// At the minimum the gradient is zero: by the intercept, and by each coefficient on the standardised scale.
+    #[test]
+    fn the_gradient_is_zero() {
+        for (samples, width) in [(200, 4), (30, 50)] {
+            let table = classes(samples, width);
+            let (model, survey) = fitted(&table);
+            let joint = survey.joint.as_ref().expect("narrow");
+            let n = samples as f64;
+            let rows = || table.values.chunks(width).zip(&table.target);
+            let residual = |(row, y): (&[f64], &f64)| logistic(model.value(row)) - y;
+            let sum: f64 = rows().map(residual).sum();
+            assert!((sum / n).abs() < 1e-6, "{sum}");
+            for j in 0..width {
+                let deviation = joint.covariance[(j, j)].sqrt();
+                let standardised = |row: &[f64]| (row[j] - joint.mean[j]) / deviation;
+                let slope: f64 = rows().map(|(row, y)| residual((row, y)) * standardised(row)).sum();
+                let gradient = slope / n + model.penalty * model.coefficients[j] * deviation;
+                assert!(gradient.abs() < 1e-4, "{j}: {gradient}");
+            }
+        }
+    }
+
+    /// The loss on samples left out, against fits without them.
+    #[test]
+    fn leaving_out_is_what_it_says() {
+        let table = classes(60, 3);
+        let mut source = table.source();
+        let survey = survey(&mut source, Selection::All, &()).expect("valid");
+        let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
+        let principal = Principal::of(&survey).expect("narrow");
+        let all = |skip: Option<usize>| Samples {
+            z: principal.rotated(&some).insert_row(0, 1.0),
+            is_high: table.target.clone(),
+            // The same scale of the loss: without the sample its weight is missing.
+            shares: (0..60).map(|i| if Some(i) == skip { 0.0 } else { 1.0 / 60.0 }).collect(),
+        };
+        let penalty = 0.05;
+        let fitted = |samples: &Samples| {
+            let mut theta = DVector::zeros(4);
+            let factor = samples.minimise(&mut theta, penalty, &()).expect("not cancelled").expect("convex");
+            (theta, factor)
+        };
+        let whole = all(None);
+        let (theta, factor) = fitted(&whole);
+        let estimate = whole.loss_left_out(&theta, &factor);
+        let exact: f64 = (0..60)
+            .map(|i| {
+                let (theta, _) = fitted(&all(Some(i)));
+                let eta = whole.z.column(i).dot(&theta);
+                (softplus(eta) - table.target[i] * eta) / 60.0
+            })
+            .sum();
+        assert!((estimate / exact - 1.0).abs() < 2e-3, "{estimate} against {exact}");
+        assert_eq!(source.samples(), 60);
+    }
 }

@@ -72,7 +72,7 @@ pub struct Options {
     /// The penalty.
     pub ridge: Ridge,
     /// Resamples of the bootstrap from which standard errors are taken; from the fit alone if 0.
-    pub resamples: usize,
+    pub bootstrap: usize,
 }
 
 impl Default for Options {
@@ -85,7 +85,7 @@ impl Default for Options {
             filter_bias: false,
             scaling: Scaling::None,
             ridge: Ridge::Auto,
-            resamples: 0,
+            bootstrap: 0,
         }
     }
 }
@@ -127,9 +127,9 @@ impl Options {
             positive("number of epochs", epochs as f64)?;
             positive("samples in a batch", samples as f64)?;
         }
-        if self.resamples != 0 && !(FEWEST_RESAMPLES..=MOST_STARTS).contains(&self.resamples) {
+        if self.bootstrap != 0 && !(FEWEST_RESAMPLES..=MOST_STARTS).contains(&self.bootstrap) {
             return Err(Error::Resamples {
-                resamples: self.resamples,
+                resamples: self.bootstrap,
                 fewest: FEWEST_RESAMPLES,
                 most: MOST_STARTS,
             });

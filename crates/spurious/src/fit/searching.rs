@@ -73,9 +73,20 @@ struct Explored {
     runs: Vec<Run>,
     /// One end for each independent search.
     ends: Vec<Minimum>,
-    /// The minima that looking around the lowest ends led to.
-    lowest: Vec<Minimum>,
+    /// The minima that looking around the lowest of them led to.
+    around: Vec<Minimum>,
     ended: SearchEnd,
+}
+
+impl Explored {
+    fn minima(&self) -> impl Iterator<Item = &Minimum> {
+        self.around.iter().chain(&self.ends)
+    }
+
+    /// The lowest of all. (There is one end for each search, and one search at least.)
+    fn best(&self) -> &Minimum {
+        self.minima().min_by(|one, other| height(one).total_cmp(&height(other))).unwrap_or(&self.ends[0])
+    }
 }
 
 impl Problem<'_> {
@@ -111,6 +122,11 @@ impl Problem<'_> {
             progress: 1e-5,
             zero: 1e-29 * self.survey.target_variance,
         }
+    }
+
+    /// Rules that lead close enough to a minimum to tell it from others.
+    fn near_rules(&self, ridge: f64) -> SearchRules {
+        SearchRules { tolerance: 1e-8, progress: 1e-4, ..self.precise_rules(ridge) }
     }
 
     /// Rules that lead to the neighbourhood of a minimum.
@@ -163,7 +179,7 @@ impl Problem<'_> {
         let (mut explored, reference, mut best) = match self.some_samples(source)? {
             None => {
                 let explored = self.explore(source, ridge, self.survey.samples)?;
-                let best = explored.lowest[lowest(&explored.lowest)].clone();
+                let best = explored.best().clone();
                 (explored, best.clone(), best)
             }
             Some(some) => {
@@ -184,8 +200,8 @@ impl Problem<'_> {
         // It may be among the ends already, but with output weights of its own.
         let start = self.coordinates.antipode(&best.theta);
         // How much worse it is need not be known to machine precision.
-        let nearly = SearchRules { tolerance: 1e-8, progress: 1e-4, ..precise };
-        let mut antipodal = self.search_one("antipodal restart", source, &nearly, start)?;
+        let near = self.near_rules(ridge);
+        let mut antipodal = self.search_one("antipodal restart", source, &near, start)?;
         if height(&antipodal) < height(&best) {
             antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;
         }
@@ -227,7 +243,7 @@ impl Problem<'_> {
             Starts::FourSigns | Starts::Given(_) => (1, false),
         };
         let mut explored =
-            Explored { runs: Vec::new(), ends: Vec::new(), lowest: Vec::new(), ended: SearchEnd::AsAsked };
+            Explored { runs: Vec::new(), ends: Vec::new(), around: Vec::new(), ended: SearchEnd::AsAsked };
         let (mut record, mut looked) = (f64::INFINITY, Vec::new());
         while explored.ends.len() < most {
             let first = explored.ends.len();
@@ -253,8 +269,8 @@ impl Problem<'_> {
                 })
                 .collect();
             let starts = lower.iter().map(|&place| minima[place].theta.clone()).collect();
-            let precise = self.precise_rules(ridge);
-            let ends = search(source, self.selection, self.coordinates, &precise, starts, self.monitor)?;
+            let near = self.near_rules(ridge);
+            let ends = search(source, self.selection, self.coordinates, &near, starts, self.monitor)?;
             for (&place, end) in lower.iter().zip(&ends) {
                 minima[place] = Minimum { steps: minima[place].steps + end.steps, ..end.clone() };
             }
@@ -271,21 +287,18 @@ impl Problem<'_> {
                     looked.len() < MOST_LOOKS
                         && looked.iter().all(|other| self.angle(&end.theta, other) > NEAR_ANGLE)
                 };
-                if height(end) < record || height(end) < WORTH_A_LOOK * record && is_new() {
-                    record = record.min(height(end));
+                let is_lower = height(end) < record * (1.0 - WORTH_A_MOVE);
+                record = record.min(height(end));
+                if is_lower || height(end) < WORTH_A_LOOK * record && is_new() {
                     looked.push(end.theta.clone());
                     let around = self.look_around(source, ridge, end, &drawing, (first + index) as u64)?;
-                    explored.lowest.push(around);
+                    explored.around.push(around);
                 }
             }
             explored.ends.extend(ends);
-            if explored.lowest.is_empty() {
-                // Nothing has a loss that is a number.
-                explored.lowest.push(explored.ends[0].clone());
-            }
             if goes_on {
-                let best = &explored.lowest[lowest(&explored.lowest)];
-                let tally = Tally::new(&explored.ends, best, |one, other| self.same_end(one, other, samples));
+                let same = |one: &Minimum, other: &Minimum| self.same_end(one, other, samples);
+                let tally = Tally::new(&explored.ends, explored.best(), same);
                 explored.ended = if tally.is_settled() { SearchEnd::Settled } else { SearchEnd::Budget };
                 if tally.is_settled() {
                     break;
@@ -318,8 +331,8 @@ impl Problem<'_> {
             near.sort_by(|one, other| height(one).total_cmp(&height(other)));
             near.truncate(2);
             let starts = near.into_iter().map(|minimum| minimum.theta).collect();
-            let precise = self.precise_rules(ridge);
-            let minima = search(source, self.selection, self.coordinates, &precise, starts, &quiet)?;
+            let rules = self.near_rules(ridge);
+            let minima = search(source, self.selection, self.coordinates, &rules, starts, &quiet)?;
             let lower = &minima[lowest(&minima)];
             let gain = height(&best) - height(lower);
             if gain > 0.0 {
@@ -329,7 +342,12 @@ impl Problem<'_> {
                 break;
             }
         }
-        Ok(best)
+        let (precise, steps) = (self.precise_rules(ridge), best.steps);
+        let starts = vec![best.theta.clone()];
+        let bottom =
+            search(source, self.selection, self.coordinates, &precise, starts, &quiet)?.swap_remove(0);
+        let lower = if height(&bottom) <= height(&best) { bottom } else { best };
+        Ok(Minimum { steps: steps + lower.steps, ..lower })
     }
 
     /// Whether two minima found on so many samples are the same for all that these can tell: their filters point the same
@@ -347,7 +365,7 @@ impl Problem<'_> {
 
     /// The lowest minima whose filters differ.
     fn finalists(&self, explored: &Explored) -> Vec<Minimum> {
-        let mut order: Vec<&Minimum> = explored.lowest.iter().chain(&explored.ends).collect();
+        let mut order: Vec<&Minimum> = explored.minima().collect();
         order.sort_by(|one, other| height(one).total_cmp(&height(other)));
         let mut finalists: Vec<Minimum> = Vec::new();
         for minimum in order {

@@ -16,7 +16,7 @@ use super::levenberg::Minimum;
 /// Searches that have to end at the best before the search is settled.
 const SEVERAL: usize = 5;
 /// Chance of a minimum not seen yet at which it is settled.
-const SETTLED: f64 = 0.05;
+const SETTLED: f64 = 0.04;
 
 /// How many independent searches ended where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
