@@ -248,6 +248,19 @@ pub enum Error {
     /// A penalty where none is minimised.
     #[error("descent minimises the loss alone: leave out the ridge penalty, or search by least squares")]
     PenalisedDescent,
+    /// A fold that holds all labels but one value.
+    #[error(
+        "without the rows of fold {fold} the target is {value} in every row: use fewer folds, or another seed"
+    )]
+    ConstantWithoutFold {
+        /// The fold, counted from 1.
+        fold: usize,
+        /// The value.
+        value: f64,
+    },
+    /// A bootstrap of a search that would not be repeated.
+    #[error("a bootstrap searches each resample by the automatic search: leave out the other optimiser")]
+    BootstrapOfDescent,
     /// A number of resamples that says nothing, or takes forever.
     #[error("{resamples} resamples are too few or too many: use {fewest} to {most}, or 0 for none")]
     Resamples {

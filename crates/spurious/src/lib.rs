@@ -46,7 +46,7 @@
 //! | [`restart`] | sign choices, the antipodal restart, how many restarts are enough |
 //! | [`theorems`] | the paper's hypotheses and bounds, asked of a start |
 //! | [`ensemble`] | many random runs, counted |
-//! | [`mod@fit`] | finite data: a fit that is not trapped, its errors and its verdict |
+//! | [`mod@fit`] | finite data: the best fit found, and how sure it is |
 //! | [`monitor`] | progress and cancellation |
 //! | [`export`] | results as text, CSV and JSON |
 //! | [`numerics`] | tools that know nothing of networks |

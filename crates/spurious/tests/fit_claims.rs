@@ -226,27 +226,64 @@ fn the_baseline_of_wide_tables_predicts() {
     }
 }
 
-/// Digit 0 by columns: the network has the better squares, and a logistic model makes fewer errors. It says both.
+/// Digit 0 by columns: the network is better than ridge regression, and a logistic model better than both. It says so.
 #[test]
 fn measures_that_disagree_are_told() {
     let analysis = Table::digit(0.0, [8, 1]).analyse(&Options::default(), Validation::Folds(5));
     let comparison = analysis.comparison.expect("held out");
     assert_eq!(comparison.conclusion, Conclusion::MeasuresDisagree, "{comparison}");
-    let of = |metric| comparison.measures.iter().find(|m| m.metric == metric).expect("two values");
-    assert_eq!(of(Metric::R2).conclusion, Conclusion::Better);
-    assert_eq!(of(Metric::R2).baseline_model, Baseline::Linear);
-    assert_eq!(of(Metric::Accuracy).conclusion, Conclusion::Worse);
-    assert_eq!(of(Metric::Accuracy).baseline_model, Baseline::Logistic);
-    assert!(comparison.to_string().starts_with("the measures disagree: by R² the network predicts better"));
+    let of = |metric, model| {
+        let mut measures = comparison.measures.iter();
+        measures.find(|m| m.metric == metric && m.baseline_model == model).expect("two values")
+    };
+    assert_eq!(of(Metric::R2, Baseline::Linear).conclusion, Conclusion::Better);
+    assert_eq!(of(Metric::R2, Baseline::Logistic).conclusion, Conclusion::Worse);
+    let accuracy = of(Metric::Accuracy, Baseline::Logistic);
+    assert_eq!(accuracy.conclusion, Conclusion::Worse);
+    assert!(comparison.to_string().starts_with(
+        "the measures disagree: the network predicts better than the linear model by R², and worse than the logistic \
+         model by R² and accuracy"
+    ));
     // The same numbers, counted from the predictions that were kept.
     let right = analysis.predictions.iter().filter(|p| (p.network > 0.5) == (p.target > 0.5)).count();
-    assert!((of(Metric::Accuracy).network - right as f64 / 1797.0).abs() < 1e-12);
+    assert!((accuracy.network - right as f64 / 1797.0).abs() < 1e-12);
     let squares: f64 = analysis.predictions.iter().map(|p| (p.network - p.target).powi(2)).sum();
     assert!((analysis.typical_error.expect("held out") - (squares / 1797.0).sqrt()).abs() < 1e-12);
     let half = analysis.prediction_interval.expect("plenty");
     let covered = analysis.predictions.iter().filter(|p| (p.network - p.target).abs() <= half).count();
     assert_eq!(covered, 1709); // ⌈0.95 · 1798⌉
     assert!(analysis.predictions.iter().all(|p| p.held_out && (1..=5).contains(&p.fold.expect("a fold"))));
+}
+
+/// What folds and a split cannot judge is said, and no score is made of rounding.
+#[test]
+fn what_cannot_be_judged_is_said() {
+    let mut rare = Table::normal([2, 3, 60], 21, |_, _| 0.1);
+    rare.target[17] = 1.0;
+    let refused = analyse(&mut rare.source(), &Options::default(), Validation::Folds(5), &());
+    let message = refused.expect_err("one label is alone").to_string();
+    assert!(
+        message.ends_with("the target is 0.1 in every row: use fewer folds, or another seed"),
+        "{message}"
+    );
+    for seed in 1..6 {
+        let options = Options { seed, ..Options::default() };
+        if let Ok(analysis) = analyse(&mut rare.source(), &options, Validation::HoldOut(0.3), &()) {
+            assert!(analysis.scores.validation.is_none_or(|score| score <= 1.0), "{:?}", analysis.scores);
+            for measure in analysis.comparison.iter().flat_map(|comparison| &comparison.measures) {
+                assert!(measure.network <= 1.0 && measure.interval.is_none_or(|[low, high]| low <= high));
+            }
+        }
+    }
+}
+
+/// Errors of a fit that is shrunk to nothing are no larger than a filter of length 1 allows.
+#[test]
+fn errors_of_a_shrunk_fit_stay_in_bounds() {
+    let table = Table::normal([5, 6, 60], 101, |_, noise| noise);
+    let fit = fit(&mut table.source(), Selection::All, &Options::default(), &()).expect("valid");
+    assert!(fit.at_largest_penalty);
+    assert!(fit.standard_errors.expect("plenty").filter.iter().all(|error| *error < 2.0));
 }
 
 /// Where noise grows with the input, errors are those of repeated samples; the textbook formula is far off.

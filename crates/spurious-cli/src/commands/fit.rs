@@ -301,7 +301,10 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
         None if analysis.validation_samples == 0 => {
             "nothing was held out: --folds 5 tells which model predicts better".to_owned()
         }
-        None => "there is no linear model to compare with".to_owned(),
+        None if analysis.linear.is_none() => "there is no linear model to compare with".to_owned(),
+        None => {
+            "the rows held out all have one target: they cannot tell which model predicts better".to_owned()
+        }
     };
     text.push('\n');
     let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
@@ -319,11 +322,12 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
         if let (None, Some(score)) = (&analysis.comparison, analysis.scores.validation) {
             line("", format!("R² {}", r2(score)));
         }
-        if let Some(error) = analysis.typical_error {
+        // For a target of two values, accuracy says what a size of errors does not.
+        if let Some(error) = analysis.typical_error.filter(|_| analysis.survey.classes.is_none()) {
             let within = analysis
                 .prediction_interval
                 .map_or(String::new(), |half| format!("; 95 % of them by less than {}", figures(half)));
-            line("typically off by", format!("{}{within}", figures(error)));
+            line("typically off by", format!("{} (root mean square){within}", figures(error)));
         }
     }
     line("fitted", format!("R² {} with {} free numbers", r2(analysis.scores.train), fit.parameters));
@@ -340,7 +344,14 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
         );
     }
     if options.ridge == Ridge::Auto && !options.optimiser.descends() {
-        line("penalty", format!("λ = {}, chosen on folds", figures(fit.ridge)));
+        line(
+            "penalty",
+            if fit.at_largest_penalty {
+                "the largest tried: the network predicts little more than the mean".to_owned()
+            } else {
+                format!("λ = {}, chosen on folds", figures(fit.ridge))
+            },
+        );
     }
     line("best found", format!("loss {}; {}", brief(fit.loss), search.reached()));
     search.missed().into_iter().for_each(|missed| line("", missed));
@@ -352,7 +363,7 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
             line(
                 name,
                 format!(
-                    "{searches}: {best} to the best minimum, {antipode} to its antipode, {elsewhere} elsewhere"
+                    "{searches}: {best} to this minimum, {antipode} to its antipode, {elsewhere} elsewhere"
                 ),
             );
         }

@@ -132,7 +132,8 @@ fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
     }
     if conclusions.fit.ridge > 0.0 {
         parts.push(format!(
-            "A penalty of {} on the output weights{} draws them towards zero, which the errors do not show.",
+            "A penalty of {} on the output weights{} draws them towards zero. The errors say how much they vary, \
+             and not how far they were drawn.",
             significant(conclusions.fit.ridge, 3),
             if options.ridge == Ridge::Auto { ", chosen on folds," } else { "" }
         ));

@@ -67,7 +67,7 @@ fn any_values(conclusions: &Conclusions<'_>) -> (String, String) {
             format!(" Of the samples held out 95 % are off by less than {}.", significant(half, 3))
         });
         format!(
-            "A prediction is typically off by {} {which}; without a model, by the mean alone, it would be {}.{within}",
+            "A prediction is typically off by {} (root mean square) {which}; without a model, by the mean alone, it would be {}.{within}",
             significant(error, 3),
             significant(spread, 3)
         )

@@ -68,8 +68,8 @@ fn counts(conclusions: &Conclusions<'_>) -> String {
         format!("The best minimum has a loss of {}: {}.", significant(fit.loss, 4), fit.search.reached());
     if let Some(missed) = fit.search.missed() {
         text += &format!(
-            " {} That is an estimate of Good and Turing’s kind: {} of {} searches ended where no other did. It takes searches for \
-             independent of each other.",
+            " {} That is an estimate of Good and Turing’s kind: {} of {} searches ended where no other did. It assumes that \
+             searches are independent of each other.",
             sentence_of(&missed),
             fit.search.seen_once,
             thousands(fit.search.searches as u64)

@@ -131,10 +131,15 @@ fn prediction(conclusions: &Conclusions<'_>) -> String {
                 format!("{says} There is no linear model to compare it with: the rows are too wide for one.")
             }
             Some((linear, scores)) => format!(
-                "{says} A linear model with {} predicts {} % of it. No samples were held out, and on samples that it was fitted \
-                 to a model with more numbers always looks better: hold some out before you choose.",
+                "{says} A linear model with {} predicts {} % of the variance of the samples that it was fitted to. {}",
                 counted(linear.coefficients.len() as u64 + 1, "number"),
-                percent(scores.train)
+                percent(scores.train),
+                if analysis.validation_samples == 0 {
+                    "No samples were held out, and on samples that it was fitted to a model with more numbers always looks \
+                     better: hold some out before you choose."
+                } else {
+                    "The samples held out all have one target: they cannot tell which model predicts better."
+                }
             ),
         };
     };

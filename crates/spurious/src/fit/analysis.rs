@@ -1,13 +1,13 @@
 //! A fit with what it has to be judged by: samples held out, a linear model on the same split, the assumptions.
 
 use super::angle::vector_angle;
-use super::comparison::{Baseline, Comparison, Differences, by_accuracy, by_auc, by_r2};
+use super::comparison::{Baseline, Comparison, Differences, Measure, by_accuracy, by_auc, by_r2};
 use super::fitting::fit_with_survey;
 use super::linear::{LinearModel, Principal};
 use super::logistic::logistic_model;
 use super::network::Network;
 use super::options::{Options, Validation};
-use super::pass::sum_over_blocks;
+use super::pass::{block_samples, pass_over, sum_over_blocks};
 use super::progress::PartOf;
 use super::result::{Analysis, Fit, Prediction, Scores};
 use super::samples::SampleSource;
@@ -54,6 +54,7 @@ pub fn analyse<S: SampleSource>(
             held_out.push(models.judge(source, Selection::Only(split, 1), Some(1), monitor)?);
         }
         (Some(split), Validation::Folds(count)) => {
+            check_folds(source, split, count, monitor)?;
             let options = Options { bootstrap: 0, ..options.clone() };
             #[allow(clippy::cast_possible_truncation, reason = "at most 255 folds")]
             for fold in 0..count as u8 {
@@ -73,35 +74,67 @@ pub fn analyse<S: SampleSource>(
         predictions.extend(train.predictions.iter().copied());
     }
     predictions.sort_unstable_by_key(|prediction| prediction.row);
-    let summary = Summary::of(&held_out);
-    let comparison = models.linear.as_ref().and_then(|_| compare(&held_out, &summary, &predictions, &models));
+    let (fitted, judged) = (Summary::of(std::slice::from_ref(&train)), Summary::of(&held_out));
     let Models { fit, linear, survey, .. } = models;
-    let validated = (summary.samples > 0).then_some(&summary);
-    let fitted = Summary::of(std::slice::from_ref(&train));
-    let scores = |network: bool| Scores {
-        train: fitted.r2(network),
-        validation: validated.map(|all| all.r2(network)).filter(|score| score.is_finite()),
+    let validated = (judged.samples > 0).then_some(&judged);
+    let comparison = validated
+        .filter(|_| linear.is_some())
+        .and_then(|all| compare(&held_out, all, &predictions, survey.classes));
+    let scores = |of: fn(&Summary) -> &Squares| Scores {
+        train: fitted.r2(of(&fitted)).unwrap_or(0.0),
+        validation: validated.and_then(|all| all.r2(of(all))),
     };
     Ok(Analysis {
-        scores: scores(true),
-        linear: linear.map(|linear| (linear, scores(false))),
-        typical_error: validated.map(|all| (all.network / all.weight).sqrt()),
+        scores: scores(|all| &all.network),
+        linear: linear.map(|linear| (linear, scores(|all| &all.linear))),
+        typical_error: validated.map(|all| (all.network.sum / all.weight).sqrt()),
         prediction_interval: validated.and_then(|_| interval(&predictions)),
         comparison,
         fold_angles,
         fit,
         survey,
         folds,
-        validation_samples: summary.samples,
+        validation_samples: judged.samples,
         predictions,
     })
 }
 
-/// Network and baselines fitted to the same samples.
+/// Refuses folds without which all labels are the same: nothing could be fitted to the rest.
+fn check_folds<S: SampleSource>(
+    source: &mut S,
+    split: &Split,
+    count: usize,
+    monitor: &dyn Monitor,
+) -> Result<(), S::Error> {
+    let block = block_samples(source.windows());
+    let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); count];
+    pass_over(source, block, |rows, first| {
+        monitor.check()?;
+        for (i, &y) in rows.target.iter().enumerate() {
+            if rows.weights.is_none_or(|weights| weights[i] > 0.0)
+                && let Some(range) = split.fold(first + i as u64).and_then(|fold| ranges.get_mut(fold))
+            {
+                *range = (range.0.min(y), range.1.max(y));
+            }
+        }
+        Ok(())
+    })?;
+    for fold in 0..count {
+        let rest = || ranges.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, range)| range);
+        let low = rest().fold(f64::INFINITY, |low, range| low.min(range.0));
+        let high = rest().fold(f64::NEG_INFINITY, |high, range| high.max(range.1));
+        if low == high {
+            return Err(Error::ConstantWithoutFold { fold: fold + 1, value: low }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Network and linear models of the same samples.
 struct Models {
     fit: Fit,
     linear: Option<LinearModel>,
-    /// For a target of two values: `η` of the higher one.
+    /// For a target of two values: `η` of the higher one. Of many samples some stand for all.
     logistic: Option<LinearModel>,
     survey: Survey,
 }
@@ -111,36 +144,52 @@ struct Models {
 struct Judged {
     samples: u64,
     weight: f64,
-    /// `Σω(f − y)²`
-    network: f64,
-    linear: f64,
-    /// `Σωy`, `Σωy²`, about the mean of the samples fitted
+    /// `Σω(y − m)` and `Σω(y − m)²`, with `m` the mean of the samples fitted
     target: [f64; 2],
     mean: f64,
-    /// `(f_linear − y)² − (f_network − y)²`; the same of mean and network, and of mean and linear model.
-    between: Differences,
-    network_beside_mean: Differences,
-    linear_beside_mean: Differences,
-    /// Hits of the network and its baseline, `Σω`, and their differences.
-    hits: [f64; 2],
-    hits_between: Differences,
+    network: Squares,
+    linear: Squares,
+    logistic: Squares,
     /// Samples of the higher value, `Σω`.
     high: f64,
     predictions: Vec<Prediction>,
+}
+
+/// The errors of one model.
+#[derive(Debug, Default, Clone, Copy)]
+struct Squares {
+    /// `Σω(f − y)²`
+    sum: f64,
+    /// Hits, `Σω`, for a target of two values
+    hits: f64,
+    /// `(m − y)² − (f − y)²`
+    beside_mean: Differences,
+    /// `(f − y)² − (f_network − y)²`, and the hits of the network less those of the model
+    beside_network: Differences,
+    hits_beside_network: Differences,
+    /// Samples that it has predicted: with a model for each fold some may have none.
+    samples: u64,
+}
+
+impl Squares {
+    fn add(&mut self, other: &Self) {
+        self.sum += other.sum;
+        self.hits += other.hits;
+        self.beside_mean.add(&other.beside_mean);
+        self.beside_network.add(&other.beside_network);
+        self.hits_beside_network.add(&other.hits_beside_network);
+        self.samples += other.samples;
+    }
 }
 
 impl Additive for Judged {
     fn add(&mut self, other: &Self) {
         self.samples += other.samples;
         self.weight += other.weight;
-        self.network += other.network;
-        self.linear += other.linear;
         self.target.iter_mut().zip(other.target).for_each(|(sum, other)| *sum += other);
-        self.between.add(&other.between);
-        self.network_beside_mean.add(&other.network_beside_mean);
-        self.linear_beside_mean.add(&other.linear_beside_mean);
-        self.hits.iter_mut().zip(other.hits).for_each(|(sum, other)| *sum += other);
-        self.hits_between.add(&other.hits_between);
+        self.network.add(&other.network);
+        self.linear.add(&other.linear);
+        self.logistic.add(&other.logistic);
         self.high += other.high;
         self.predictions.extend(other.predictions.iter().copied());
     }
@@ -150,15 +199,25 @@ impl Additive for Judged {
 struct Summary {
     samples: u64,
     weight: f64,
-    network: f64,
-    linear: f64,
-    /// `Σω(y − ȳ)²` of all samples held out.
+    network: Squares,
+    linear: Squares,
+    logistic: Squares,
+    /// `Σω(y − ȳ)²`, zero where it is rounding.
     total: f64,
 }
+
+/// Share of the squares about another mean below which those about their own are rounding.
+const ROUNDING: f64 = 1e-12;
 
 impl Summary {
     fn of(folds: &[Judged]) -> Self {
         let sum = |of: fn(&Judged) -> f64| folds.iter().map(of).sum::<f64>();
+        let squares = |of: fn(&Judged) -> Squares| {
+            folds.iter().map(of).fold(Squares::default(), |mut sum, fold| {
+                sum.add(&fold);
+                sum
+            })
+        };
         let weight = sum(|fold| fold.weight);
         // Each fold has sums about the mean of what was fitted without it.
         let mean = sum(|fold| fold.target[0] + fold.weight * fold.mean) / weight;
@@ -166,17 +225,20 @@ impl Summary {
             let shift = fold.mean - mean;
             fold.target[1] + 2.0 * shift * fold.target[0] + shift * shift * fold.weight
         };
+        let total: f64 = folds.iter().map(about).sum();
         Self {
             samples: folds.iter().map(|fold| fold.samples).sum(),
             weight,
-            network: sum(|fold| fold.network),
-            linear: sum(|fold| fold.linear),
-            total: folds.iter().map(about).sum(),
+            network: squares(|fold| fold.network),
+            linear: squares(|fold| fold.linear),
+            logistic: squares(|fold| fold.logistic),
+            total: if total > ROUNDING * sum(|fold| fold.target[1]) { total } else { 0.0 },
         }
     }
 
-    fn r2(&self, network: bool) -> f64 {
-        1.0 - if network { self.network } else { self.linear } / self.total
+    /// `R²`; none where all samples have one value.
+    fn r2(&self, model: &Squares) -> Option<f64> {
+        (self.total > 0.0).then(|| 1.0 - model.sum / self.total)
     }
 }
 
@@ -193,7 +255,7 @@ impl Models {
         if let Some(principal) = Principal::of(&survey) {
             let stride = Subsample::stride(survey.samples, source.windows().width());
             let some = Subsample::every(stride, source, selection, &CancelOnly(monitor))?;
-            linear = Some(principal.linear_model(&some, &survey));
+            linear = Some(principal.linear_model(&some, &survey, monitor)?);
             if let Some([_, high]) = survey.classes {
                 logistic = logistic_model(&principal, &some, high, monitor)?;
             }
@@ -259,56 +321,63 @@ impl Models {
 impl Judged {
     fn push(&mut self, weight: f64, prediction: &Prediction, classes: Option<[f64; 2]>) {
         let Prediction { target: y, network, linear, logistic, .. } = *prediction;
+        let [low, high] = classes.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+        let (middle, is_high) = ((low + high) / 2.0, y >= high);
         let square = |value: f64| (value - y).powi(2);
-        let linear_square = linear.map_or(0.0, square);
+        let hit = |value: f64| f64::from((value > middle) == is_high);
+        let beside_mean = y - self.mean;
         self.samples += 1;
         self.weight += weight;
-        self.network += weight * square(network);
-        self.linear += weight * linear_square;
-        let beside_mean = y - self.mean;
         self.target[0] += weight * beside_mean;
         self.target[1] += weight * beside_mean * beside_mean;
-        self.between.push(weight, linear_square - square(network));
-        self.network_beside_mean.push(weight, square(self.mean) - square(network));
-        self.linear_beside_mean.push(weight, square(self.mean) - linear_square);
-        if let (Some([low, high]), Some(linear)) = (classes, linear) {
-            let middle = (low + high) / 2.0;
-            let is_high = y >= high;
-            self.high += weight * f64::from(is_high);
-            let other = logistic.map_or(linear > middle, |probability| probability > 0.5);
-            let hits = [(network > middle) == is_high, other == is_high].map(f64::from);
-            self.hits.iter_mut().zip(hits).for_each(|(sum, hit)| *sum += weight * hit);
-            self.hits_between.push(weight, hits[0] - hits[1]);
+        self.high += weight * f64::from(is_high);
+        // A chance of the higher value is a prediction between the two.
+        let logistic = logistic.map(|chance| low + chance * (high - low));
+        let mean_square = square(self.mean);
+        let models =
+            [(&mut self.network, Some(network)), (&mut self.linear, linear), (&mut self.logistic, logistic)];
+        for (squares, value) in models {
+            let Some(value) = value else { continue };
+            squares.samples += 1;
+            squares.sum += weight * square(value);
+            squares.hits += weight * hit(value);
+            squares.beside_mean.push(weight, mean_square - square(value));
+            squares.beside_network.push(weight, square(value) - square(network));
+            squares.hits_beside_network.push(weight, hit(network) - hit(value));
         }
     }
 }
 
-/// Network and linear model on the samples held out, if there are any.
+/// Network and linear models on the samples held out; none if these say nothing.
 fn compare(
     folds: &[Judged],
     all: &Summary,
     predictions: &[Prediction],
-    models: &Models,
+    classes: Option<[f64; 2]>,
 ) -> Option<Comparison> {
-    if all.samples == 0 {
-        return None;
-    }
     let of = |of: fn(&Judged) -> Differences| folds.iter().map(of).collect::<Vec<_>>();
-    let (between, network, linear) =
-        (of(|fold| fold.between), of(|fold| fold.network_beside_mean), of(|fold| fold.linear_beside_mean));
-    let sides = [all.r2(true), all.r2(false)];
-    // Samples held out that all have one label have no R².
-    let mut measures = Vec::new();
-    if sides.iter().all(|score| score.is_finite()) {
-        measures.push(by_r2(sides, all.total / all.weight, &between, [&network, &linear]));
-    }
-    if let Some([_, high]) = models.survey.classes {
-        let baseline = if models.logistic.is_some() { Baseline::Logistic } else { Baseline::Linear };
-        let share = |side: usize| folds.iter().map(|fold| fold.hits[side]).sum::<f64>() / all.weight;
-        let high_share = folds.iter().map(|fold| fold.high).sum::<f64>() / all.weight;
-        let frequent = high_share.max(1.0 - high_share);
-        measures.push(by_accuracy([share(0), share(1)], baseline, &of(|fold| fold.hits_between), frequent));
-        measures.extend(by_auc(predictions, high, baseline));
+    let network = of(|fold| fold.network.beside_mean);
+    let r2 = |model: Baseline, squares: &Squares, between: &[Differences], beside_mean: &[Differences]| {
+        let sides = [all.r2(&all.network)?, all.r2(squares)?];
+        Some(by_r2(sides, model, all.total / all.weight, between, [&network, beside_mean]))
+    };
+    let (between, beside_mean) = (of(|fold| fold.linear.beside_network), of(|fold| fold.linear.beside_mean));
+    let mut measures: Vec<Measure> =
+        r2(Baseline::Linear, &all.linear, &between, &beside_mean).into_iter().collect();
+    if let Some([_, high]) = classes {
+        // The logistic model, if every fold has one.
+        let (model, squares, hits) = if all.logistic.samples == all.samples {
+            let (between, beside_mean) =
+                (of(|fold| fold.logistic.beside_network), of(|fold| fold.logistic.beside_mean));
+            measures.extend(r2(Baseline::Logistic, &all.logistic, &between, &beside_mean));
+            (Baseline::Logistic, all.logistic, of(|fold| fold.logistic.hits_beside_network))
+        } else {
+            (Baseline::Linear, all.linear, of(|fold| fold.linear.hits_beside_network))
+        };
+        let share = folds.iter().map(|fold| fold.high).sum::<f64>() / all.weight;
+        let sides = [all.network.hits, squares.hits].map(|hits| hits / all.weight);
+        measures.push(by_accuracy(sides, model, &hits, share.max(1.0 - share)));
+        measures.extend(by_auc(predictions, high, model));
     }
     (!measures.is_empty()).then(|| Comparison::new(measures, all.samples))
 }
@@ -316,7 +385,7 @@ fn compare(
 /// Half the width of an interval around predictions that covers 95 % of the samples held out, by the residuals of these: of `n` of
 /// them the `⌈0.95 (n + 1)⌉`-th in size. None if there are fewer than 19.
 ///
-/// A new sample of the same kind falls outside with a chance of at most 5 % if the residuals are those of one model on samples held
+/// Samples count alike, whatever their weights. A new sample of the same kind falls outside with a chance of at most 5 % if the residuals are those of one model on samples held
 /// out; those of folds are of models that saw a little less.
 fn interval(predictions: &[Prediction]) -> Option<f64> {
     let mut sizes: Vec<f64> = predictions

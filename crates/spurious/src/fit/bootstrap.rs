@@ -1,8 +1,8 @@
 //! Standard errors and the stability of the filter from resamples of the data, each searched anew.
 //!
-//! A resample draws as many samples as there are, with replacement. Its best network is searched for like that of the data:
-//! from the fit, its antipode, and random filters with their opposites. So the spread over resamples knows of other
-//! minima, which errors from one minimum do not.
+//! A resample draws as many samples as there are, with replacement. Its best network is searched for from the fit, its antipode,
+//! and four random filters with their opposites; penalty and scaling are kept. So the spread over resamples knows of other minima,
+//! which errors from one minimum do not.
 //!
 //! # Source
 //! Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7 (1979).

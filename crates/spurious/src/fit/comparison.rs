@@ -11,7 +11,7 @@
 //!
 //! The models of different folds share most of what they were fitted to: hence the second term, which is the share held out
 //! over the share fitted. For a target of two values, hits are compared as McNemar does, by the samples on which one model is
-//! right and the other wrong, with his correction for whole numbers; areas under curves as DeLong, DeLong and Clarke-Pearson do.
+//! right and the other wrong, with his correction for whole numbers, and areas under curves as DeLong, DeLong and Clarke-Pearson do.
 //!
 //! # Source
 //! McNemar, "Note on the sampling error of the difference between correlated proportions or percentages", Psychometrika 12
@@ -19,12 +19,13 @@
 //! Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic curves",
 //! Biometrics 44 (1988).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use super::result::Prediction;
-use super::student::quantile;
+use super::student::{quantile, strict_quantile};
 
 /// Samples below which the spread of the differences says nothing.
 const FEWEST_SAMPLES: f64 = 10.0;
@@ -89,6 +90,9 @@ pub struct Measure {
     pub interval: Option<[f64; 2]>,
     /// What follows.
     pub conclusion: Conclusion,
+    /// Whether one of both does better than the mean, the more frequent value, or chance.
+    #[serde(skip)]
+    pub is_useful: bool,
 }
 
 /// The network against a linear model of all numbers of a row, on samples that neither has seen.
@@ -96,7 +100,7 @@ pub struct Measure {
 pub struct Comparison {
     /// What follows from all measures.
     pub conclusion: Conclusion,
-    /// `R²` first; for a target of two values accuracy and AUC as well.
+    /// `R²` beside the linear model first; for a target of two values `R²`, accuracy and AUC beside the logistic model as well.
     pub measures: Vec<Measure>,
     /// Samples held out.
     pub samples: u64,
@@ -127,7 +131,7 @@ impl Metric {
 
 /// A score in few digits; `R²` can be below zero by any factor.
 fn digits(value: f64, places: usize) -> String {
-    let text = if value > -1e3 { format!("{value:.places$}") } else { format!("{value:.2e}") };
+    let text = if value.abs() < 1e3 { format!("{value:.places$}") } else { format!("{value:.2e}") };
     match text.strip_prefix('-') {
         Some(size) if size.trim_start_matches(['0', '.']).is_empty() => size.to_owned(),
         Some(size) => format!("−{size}"),
@@ -138,7 +142,11 @@ fn digits(value: f64, places: usize) -> String {
 /// “R² 0.896 against 0.741 (difference 0.123 to 0.187)”.
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let places = self.metric.decimals();
+        // So many decimals that the interval has two digits.
+        let width = self.interval.map_or(1.0, |[low, high]| (high - low) / 2.0);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 3 and 8")]
+        let places =
+            (1.0 - width.max(1e-9).log10().floor()).clamp(self.metric.decimals() as f64, 8.0) as usize;
         let (network, baseline) = (digits(self.network, places), digits(self.baseline, places));
         let of = if self.baseline_model == Baseline::Logistic { " of the logistic model" } else { "" };
         let difference = match self.interval {
@@ -158,23 +166,22 @@ impl Comparison {
             (true, true) => Conclusion::MeasuresDisagree,
             (true, false) => Conclusion::Better,
             (false, true) => Conclusion::Worse,
-            _ if says(Conclusion::NeitherPredicts) => Conclusion::NeitherPredicts,
+            // Unless another measure found one of them of use.
+            _ if says(Conclusion::NeitherPredicts) && !measures.iter().any(|measure| measure.is_useful) => {
+                Conclusion::NeitherPredicts
+            }
             _ => Conclusion::CannotTell,
         };
         Self { conclusion, measures, samples }
     }
 
-    /// The conclusion as the beginning of a sentence, in lower case.
+    /// The conclusion as the beginning of a sentence, in lower case. Where there are several measures it names those that tell.
     pub fn headline(&self) -> String {
-        let by = |wanted| {
-            let names: Vec<_> = self.measures.iter().filter(|m| m.conclusion == wanted).collect();
-            names.iter().map(|measure| measure.metric.name()).collect::<Vec<_>>().join(" and ")
-        };
-        let other = self.measures.iter().find(|m| m.conclusion == self.conclusion);
-        let other = other.map_or(Baseline::Linear, |measure| measure.baseline_model).name();
         match self.conclusion {
-            Conclusion::Better => format!("the network predicts better than {other}"),
-            Conclusion::Worse => format!("the network predicts worse than {other}"),
+            Conclusion::Better => {
+                format!("the network predicts {}", self.side(Conclusion::Better, "better"))
+            }
+            Conclusion::Worse => format!("the network predicts {}", self.side(Conclusion::Worse, "worse")),
             Conclusion::CannotTell => {
                 "cannot tell: the difference between the network and the linear model could be chance".into()
             }
@@ -182,16 +189,40 @@ impl Comparison {
                 "neither predicts: the network and the linear model are no better than the mean".into()
             }
             Conclusion::MeasuresDisagree => format!(
-                "the measures disagree: by {} the network predicts better, by {} worse",
-                by(Conclusion::Better),
-                by(Conclusion::Worse)
+                "the measures disagree: the network predicts {}, and {}",
+                self.side(Conclusion::Better, "better"),
+                self.side(Conclusion::Worse, "worse")
             ),
         }
+    }
+
+    /// “better than the linear model by R²”: the measures that say so, by what the network is compared with.
+    fn side(&self, conclusion: Conclusion, word: &str) -> String {
+        let of = |baseline: Baseline| {
+            let names: Vec<&str> = self
+                .measures
+                .iter()
+                .filter(|measure| measure.conclusion == conclusion && measure.baseline_model == baseline)
+                .map(|measure| measure.metric.name())
+                .collect();
+            let by = if self.measures.len() == 1 { String::new() } else { format!(" by {}", listed(&names)) };
+            (!names.is_empty()).then(|| format!("{word} than {}{by}", baseline.name()))
+        };
+        [Baseline::Linear, Baseline::Logistic].into_iter().filter_map(of).collect::<Vec<_>>().join(" and ")
     }
 
     /// The measures that the conclusion rests on.
     pub fn details(&self) -> String {
         self.measures.iter().map(Measure::to_string).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// “a, b and c”.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -276,12 +307,14 @@ fn measure(metric: Metric, baseline_model: Baseline, sides: [f64; 2], half: Opti
         difference,
         interval: half.map(|half| [difference - half, difference + half]),
         conclusion: conclude(difference, half),
+        is_useful: false,
     }
 }
 
-/// `R²` of network and linear model: from their squares beside each other, and of each beside those of the mean.
+/// `R²` of network and baseline: from their squares beside each other, and of each beside those of the mean.
 pub(super) fn by_r2(
     sides: [f64; 2],
+    model: Baseline,
     variance: f64,
     between: &[Differences],
     beside_mean: [&[Differences]; 2],
@@ -291,32 +324,44 @@ pub(super) fn by_r2(
         let (mean, half) = mean_difference(folds);
         half.is_some_and(|half| mean > half)
     };
-    let mut measure = measure(Metric::R2, Baseline::Linear, sides, half);
-    if !beside_mean.into_iter().any(predicts) {
-        let useless = sides[0].max(sides[1]) < USELESS;
-        measure.conclusion = if useless { Conclusion::NeitherPredicts } else { Conclusion::CannotTell };
-    }
-    measure
+    let measure = measure(Metric::R2, model, sides, half);
+    let is_useful = beside_mean.into_iter().any(predicts);
+    let says_nothing = half.is_some() && sides[0].max(sides[1]) < USELESS;
+    let conclusion = match is_useful {
+        true => measure.conclusion,
+        false if says_nothing => Conclusion::NeitherPredicts,
+        false => Conclusion::CannotTell,
+    };
+    Measure { conclusion, is_useful, ..measure }
 }
 
 /// Accuracy, from the shares of hits, the differences of hits, and the share of the more frequent value.
 pub(super) fn by_accuracy(sides: [f64; 2], model: Baseline, hits: &[Differences], frequent: f64) -> Measure {
     let mut all = Differences::default();
     hits.iter().for_each(|fold| all.add(fold));
+    let samples = all.sums[0];
     // Hits are whole numbers: half of one more or less, on either side, changes nothing.
-    let half = all.half_width().map(|half| half + all.sums[0].recip());
+    let half = all.half_width().map(|half| half + samples.recip());
     let measure = measure(Metric::Accuracy, model, sides, half);
     // Better at what always saying the same does as well is not better.
-    let is_useful = sides[0].max(sides[1]) > frequent + half.unwrap_or(0.0);
-    Measure { conclusion: if is_useful { measure.conclusion } else { Conclusion::CannotTell }, ..measure }
+    let best = sides[0].max(sides[1]);
+    let error = (best * (1.0 - best) / samples).max(0.0).sqrt();
+    let is_useful = best - strict_quantile((samples - 1.0).max(1.0)) * error > frequent;
+    let conclusion = if is_useful { measure.conclusion } else { Conclusion::CannotTell };
+    Measure { conclusion, is_useful, ..measure }
 }
 
-/// AUC of the network and its baseline; none where all samples have one value.
+/// AUC of the network and its baseline, within folds; none where all samples of each have one value. Samples count alike, whatever
+/// their weights.
 pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> Option<Measure> {
-    let held_out = || predictions.iter().filter(|prediction| prediction.held_out);
     let placements = |score: fn(&Prediction) -> Option<f64>| {
-        let scores: Option<Vec<_>> = held_out().map(|p| Some((score(p)?, p.target >= high))).collect();
-        Placements::new(&scores?)
+        let mut folds: BTreeMap<Option<u16>, Vec<(f64, bool)>> = BTreeMap::new();
+        for prediction in predictions.iter().filter(|prediction| prediction.held_out) {
+            let scored = (score(prediction)?, prediction.target >= high);
+            folds.entry(prediction.fold).or_default().push(scored);
+        }
+        // Each fold has a model of its own, whose predictions are not to be ranked among those of others.
+        Placements::all(folds.values().filter_map(|scores| Placements::new(scores)))
     };
     let baseline: fn(&Prediction) -> Option<f64> = match model {
         Baseline::Linear => |prediction| prediction.linear,
@@ -339,7 +384,7 @@ pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> 
     let flat = |places: &[f64]| vec![0.0; places.len()];
     let alone =
         spread(&better.of_high, &flat(&better.of_high)) + spread(&better.of_low, &flat(&better.of_low));
-    let is_useful = better.area - quantile(fewer - 1.0) * alone.sqrt() > 0.5;
+    let is_useful = better.area - strict_quantile(fewer - 1.0) * alone.sqrt() > 0.5;
     Some(Measure {
         conclusion: if is_useful { measure.conclusion } else { Conclusion::CannotTell },
         ..measure
@@ -354,6 +399,17 @@ struct Placements {
 }
 
 impl Placements {
+    /// Those of several folds together; none if there is no fold.
+    fn all(folds: impl Iterator<Item = Self>) -> Option<Self> {
+        let mut all = Self { of_high: Vec::new(), of_low: Vec::new(), area: 0.0 };
+        for fold in folds {
+            all.of_high.extend(fold.of_high);
+            all.of_low.extend(fold.of_low);
+        }
+        all.area = all.of_high.iter().sum::<f64>() / all.of_high.len() as f64;
+        (!all.of_high.is_empty()).then_some(all)
+    }
+
     /// Scores, and whether the sample has the higher value.
     fn new(scores: &[(f64, bool)]) -> Option<Self> {
         let highs = scores.iter().filter(|(_, is_high)| *is_high).count();

@@ -8,6 +8,7 @@ use super::evaluate::{check_size, gauss_newton};
 use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
 use super::options::{Options, Ridge};
+use super::penalty::Chosen;
 use super::result::{Ending, Fit, SearchRun};
 use super::samples::SampleSource;
 use super::search_summary::SearchSummary;
@@ -84,17 +85,22 @@ pub(super) struct Problem<'a> {
 impl Problem<'_> {
     fn fit<S: SampleSource>(&self, source: &mut S) -> Result<Fit, S::Error> {
         let ridge = match self.options.ridge {
-            Ridge::Fixed(ridge) => ridge,
-            Ridge::Auto if self.options.optimiser.descends() => 0.0,
+            Ridge::Fixed(ridge) => Chosen { ridge, is_largest: false },
+            Ridge::Auto if self.options.optimiser.descends() => Chosen { ridge: 0.0, is_largest: false },
             Ridge::Auto => self.best_ridge(source)?,
         };
-        let found = self.search_for_best(source, ridge)?;
+        let found = self.search_for_best(source, ridge.ridge)?;
         self.conclude(source, found, ridge)
     }
 
     /// Standard errors, endings, and what the antipodal restart showed.
-    fn conclude<S: SampleSource>(&self, source: &mut S, found: Found, ridge: f64) -> Result<Fit, S::Error> {
-        let Found { best, antipodal, runs, tally, ended } = found;
+    fn conclude<S: SampleSource>(
+        &self,
+        source: &mut S,
+        found: Found,
+        Chosen { ridge, is_largest }: Chosen,
+    ) -> Result<Fit, S::Error> {
+        let Found { best, antipodal, runs, tally, found_by, ended } = found;
         let samples = self.survey.samples;
         let network = self.coordinates.network(&best.theta);
         let of_best = std::slice::from_ref(&network);
@@ -112,7 +118,7 @@ impl Problem<'_> {
         let uncertainty = uncertainty(source, self.selection, &fitted, &CancelOnly(self.monitor))?;
         self.monitor.check()?;
         let apart = self.angle(&best.theta, &antipodal.theta);
-        let gap = (apart > SAME_ANGLE).then_some(antipodal.objective - best.objective);
+        let is_another = apart > SAME_ANGLE;
         // Below its rounding no loss tells anything.
         let loss = here.loss.max(best.loss).max(self.precise_rules(0.0).zero);
         let bootstrap = match self.options.bootstrap {
@@ -124,7 +130,7 @@ impl Problem<'_> {
         let standard_errors = uncertainty.standard_errors.map(|errors| of_resamples.unwrap_or(errors));
         let (antipodal_restart, doubt) = Evidence {
             stop: best.stop,
-            gap,
+            gap: is_another.then_some(antipodal.objective - best.objective),
             loss,
             // −½ gᵀH⁻¹g, what the quadratic model gains
             next_gain: here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0,
@@ -139,11 +145,12 @@ impl Problem<'_> {
             reached_best: tally.reached_best,
             minima: tally.minima,
             seen_once: tally.seen_once,
-            chance_missed: is_random.then(|| tally.chance_missed()),
+            found_by,
+            chance_missed: tally.known_chance_missed().filter(|_| is_random),
             ended,
             antipodal_restart,
             doubt,
-            gap,
+            gap: is_another.then_some(antipodal.loss - best.loss),
         };
         let run = |run: Run| {
             let angle = self.angle(&run.minimum.theta, &best.theta);
@@ -176,6 +183,7 @@ impl Problem<'_> {
             bootstrap,
             noise: uncertainty.noise,
             ridge,
+            at_largest_penalty: is_largest,
             samples,
             parameters: uncertainty.parameters,
             rank: uncertainty.rank,

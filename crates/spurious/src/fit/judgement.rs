@@ -60,7 +60,7 @@ const AT_REST: f64 = 0.05;
 pub(super) struct Evidence {
     /// Why the search for the minimum ended.
     pub(super) stop: StopReason,
-    /// `ℓ'−ℓ`: how much higher the minimum is that the antipodal restart led to, if it is another one.
+    /// `ℓ'−ℓ`, both with their penalties: how much higher the minimum is that the antipodal restart led to, if it is another one.
     pub(super) gap: Option<f64>,
     /// `ℓ`, or where residuals are zero, the loss that their rounding makes.
     pub(super) loss: f64,

@@ -91,7 +91,7 @@ impl SearchRules {
     ///
     /// An output weight of a patch that is active in a few samples, and barely, can fit their residuals with a value of any
     /// size, which the first sample that is more active would pay for. With the floor it is no larger than if some samples
-    /// of usual activity had asked for it.
+    /// of usual activity had asked for it. Where the floor acts it depends on the filter; steps take it for constant.
     fn penalties(&self, coordinates: &Coordinates, here: &Quadratic) -> DVector<f64> {
         let (first, k) = (coordinates.first_output(), coordinates.patches);
         let information = here.hessian.diagonal().rows(first, k).into_owned();
@@ -106,8 +106,14 @@ impl SearchRules {
         theta: &DVector<f64>,
         here: &Quadratic,
     ) -> DMatrix<f64> {
-        let jacobian = penalty_jacobian(coordinates, theta);
-        jacobian.transpose() * DMatrix::from_diagonal(&self.penalties(coordinates, here)) * jacobian
+        let (jacobian, penalties) = (penalty_jacobian(coordinates, theta), self.penalties(coordinates, here));
+        let mut curvature = jacobian.transpose() * DMatrix::from_diagonal(&penalties) * jacobian;
+        // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond what the Jacobian of ‖w‖a holds.
+        let p = coordinates.patch_dim;
+        let a = theta.rows(coordinates.first_output(), coordinates.patches);
+        let squares = a.component_mul(&a).dot(&penalties);
+        (0..p).for_each(|i| curvature[(i, i)] += squares);
+        curvature
     }
 }
 

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::subsample::Subsample;
 use super::survey::{Joint, Survey};
+use crate::{Error, Monitor};
 
 /// A linear model `c + β·x` of the numbers of a row, patch by patch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -84,18 +85,22 @@ impl<'a> Principal<'a> {
     }
 
     /// `Qᵀx` of some samples, `[directions, samples]`.
-    pub(super) fn rotated(&self, some: &Subsample) -> DMatrix<f64> {
+    ///
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub(super) fn rotated(&self, some: &Subsample, monitor: &dyn Monitor) -> Result<DMatrix<f64>, Error> {
         let d = self.scales.len();
         let columns: Vec<DVector<f64>> = some
             .rows()
             .par_chunks(d)
             .map(|row| {
+                monitor.check()?;
                 let x = DVector::from_fn(d, |i, _| (row[i] - self.joint.mean[i]) * self.scales[i]);
-                self.directions.tr_mul(&x)
+                Ok(self.directions.tr_mul(&x))
             })
-            .collect();
+            .collect::<Result<_, Error>>()?;
         let m = self.directions();
-        DMatrix::from_fn(m, columns.len(), |i, j| columns[j][i])
+        Ok(DMatrix::from_fn(m, columns.len(), |i, j| columns[j][i]))
     }
 
     /// `β` on the numbers as they are, and what it adds to the intercept, for coefficients of the directions.
@@ -108,14 +113,23 @@ impl<'a> Principal<'a> {
     }
 
     /// The linear model with the smallest sum of squares over samples left out, of those given.
-    pub(super) fn linear_model(&self, some: &Subsample, survey: &Survey) -> LinearModel {
+    ///
+    /// # Errors
+    /// If the monitor asks for an end.
+    pub(super) fn linear_model(
+        &self,
+        some: &Subsample,
+        survey: &Survey,
+        monitor: &dyn Monitor,
+    ) -> Result<LinearModel, Error> {
         let d = self.scales.len();
         let with_target = DVector::from_fn(d, |i, _| self.joint.covariance[(i, d)] * self.scales[i]);
         let with_target = self.directions.tr_mul(&with_target);
         let penalties: Vec<f64> = PENALTIES.map(|quarter| 10_f64.powf(f64::from(quarter) / 4.0)).collect();
-        let rotated = self.rotated(some);
+        let rotated = self.rotated(some, monitor)?;
         let (target, weights) = (some.target(), some.weights());
         let errors = |first: usize| {
+            monitor.check()?;
             let mut sums = vec![0.0; penalties.len()];
             for i in first..(first + TOGETHER).min(target.len()) {
                 let share = weights[i] / survey.weight;
@@ -132,10 +146,10 @@ impl<'a> Principal<'a> {
                     *sum += weights[i] * ((target[i] - survey.target_mean - value) / left).powi(2);
                 }
             }
-            sums
+            Ok(sums)
         };
         let firsts: Vec<usize> = (0..target.len()).step_by(TOGETHER).collect();
-        let parts: Vec<Vec<f64>> = firsts.into_par_iter().map(errors).collect();
+        let parts: Vec<Vec<f64>> = firsts.into_par_iter().map(errors).collect::<Result<_, Error>>()?;
         let press = parts.into_iter().fold(vec![0.0; penalties.len()], |mut sum, part| {
             sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
             sum
@@ -144,14 +158,14 @@ impl<'a> Principal<'a> {
         let penalty = penalties[best];
         let (coefficients, shift) =
             self.unrotated(&with_target.zip_map(&self.variances, |q, variance| q / (variance + penalty)));
-        LinearModel {
+        Ok(LinearModel {
             coefficients,
             intercept: survey.target_mean + shift,
             penalty,
             at_largest_penalty: best + 1 == penalties.len(),
             degrees_of_freedom: 1.0
                 + self.variances.iter().map(|variance| variance / (variance + penalty)).sum::<f64>(),
-        }
+        })
     }
 }
 
@@ -213,8 +227,8 @@ pub(super) mod tests {
             let survey = survey(&mut source, Selection::All, &()).expect("valid");
             let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
             let principal = Principal::of(&survey).expect("narrow");
-            let linear = principal.linear_model(&some, &survey);
-            let z = principal.rotated(&some);
+            let linear = principal.linear_model(&some, &survey, &()).expect("not cancelled");
+            let z = principal.rotated(&some, &()).expect("not cancelled");
             let n = samples as f64;
             let left_out = |penalty: f64| -> f64 {
                 (0..samples)

@@ -71,7 +71,7 @@ pub(super) fn logistic_model(
     if m > MOST_DIRECTIONS || !(share > 0.0 && share < 1.0) {
         return Ok(None);
     }
-    let z = principal.rotated(some).insert_row(0, 1.0);
+    let z = principal.rotated(some, monitor)?.insert_row(0, 1.0);
     let samples = Samples { z, is_high, shares: some.weights().iter().map(|w| w / weight).collect() };
     let mut theta = DVector::zeros(m + 1);
     theta[0] = (share / (1.0 - share)).ln();
@@ -256,7 +256,7 @@ mod tests {
         let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
         let principal = Principal::of(&survey).expect("narrow");
         let all = |skip: Option<usize>| Samples {
-            z: principal.rotated(&some).insert_row(0, 1.0),
+            z: principal.rotated(&some, &()).expect("not cancelled").insert_row(0, 1.0),
             is_high: table.target.clone(),
             // The same scale of the loss: without the sample its weight is missing.
             shares: (0..60).map(|i| if Some(i) == skip { 0.0 } else { 1.0 / 60.0 }).collect(),

@@ -86,7 +86,7 @@ pub use planted::{Inputs, Planted};
 pub use recovery::{Recovery, RecoveryExperiment};
 pub use result::{Analysis, Ending, Endings, Fit, Prediction, Scores, SearchRun};
 pub use samples::{InMemory, Rows, SampleSource, Values};
-pub use search_summary::{SearchEnd, SearchSummary};
+pub use search_summary::{FoundBy, SearchEnd, SearchSummary};
 pub use split::{Selection, Split};
 pub use starts::{StartKind, Starts};
 pub use sums::{Additive, GramSums, PartialSum, Sums};

@@ -71,7 +71,7 @@ pub struct Options {
     pub scaling: Scaling,
     /// The penalty.
     pub ridge: Ridge,
-    /// Resamples of the bootstrap from which standard errors are taken; from the fit alone if 0.
+    /// Resamples of the bootstrap from which standard errors are taken; from the fit alone if 0. For the automatic search only.
     pub bootstrap: usize,
 }
 
@@ -133,6 +133,9 @@ impl Options {
                 fewest: FEWEST_RESAMPLES,
                 most: MOST_STARTS,
             });
+        }
+        if self.bootstrap != 0 && self.optimiser != Optimiser::Auto {
+            return Err(Error::BootstrapOfDescent);
         }
         match &self.starts {
             Starts::Random(count) => {

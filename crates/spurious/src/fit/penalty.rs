@@ -5,10 +5,10 @@
 //! ```
 //!
 //! with `h` the mean of `∂²ℓ/∂aⱼ²`, which is the scale on which a penalty acts; half a decade on either side of the best is
-//! tried as well. `10³` all but says the mean, and is taken unless the best predicts better by more than chance: with 95 %
-//! certainty by the differences of squares, sample by sample.
+//! tried as well. `10³` all but says the mean, and is taken unless the best predicts better by more than half an interval of 95 % for
+//! the differences of squares, sample by sample.
 //!
-//! What a penalty does to `n` samples, one of `λm/n` does to `m`: data with many samples is judged by some of them.
+//! What a penalty does to `m` samples, one of `λm/n` does to `n`: data with many samples is judged by some of them.
 
 use nalgebra::DVector;
 use rayon::prelude::*;
@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::comparison::{Differences, mean_difference};
 use super::evaluate::{gauss_newton, predict};
 use super::fitting::Problem;
-use super::levenberg::search;
+use super::levenberg::{SearchRules, search};
 use super::options::Ridge;
 use super::samples::SampleSource;
 use super::searching::lowest;
@@ -42,6 +42,13 @@ const PATIENCE: usize = 3;
 /// `n` times the floor of [`SearchRules::floor`](super::levenberg::SearchRules): a patch hardly ever active counts as if so many samples spoke of it.
 const FLOOR: f64 = 5.0;
 
+/// A penalty, and whether it is the largest that was tried: then nothing predicted better than the mean.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chosen {
+    pub(super) ridge: f64,
+    pub(super) is_largest: bool,
+}
+
 /// What is fitted in one fold, and what it is judged by.
 struct Fold {
     rest: Subsample,
@@ -53,23 +60,21 @@ struct Fold {
 impl Problem<'_> {
     /// The floor under the information on each output weight. Whoever names a penalty gets that and nothing else.
     pub(super) fn floor(&self) -> f64 {
-        if self.options.ridge == Ridge::Auto && !self.options.optimiser.descends() {
-            FLOOR / self.survey.samples as f64
-        } else {
-            0.0
-        }
+        let chooses = self.options.ridge == Ridge::Auto && !self.options.optimiser.descends();
+        if chooses { FLOOR / self.survey.samples as f64 } else { 0.0 }
     }
 
     /// The penalty with the smallest loss on folds held out. Each fold searches for itself, from the largest penalty down: a
     /// start that has seen the samples held out would carry them along.
-    pub(super) fn best_ridge<S: SampleSource>(&self, source: &mut S) -> Result<f64, S::Error> {
+    pub(super) fn best_ridge<S: SampleSource>(&self, source: &mut S) -> Result<Chosen, S::Error> {
         let stride = Subsample::stride(self.survey.samples, source.windows().width());
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
-        let ridge = self.best_ridge_on(&some)?;
-        Ok(ridge * some.samples() as f64 / self.survey.samples as f64)
+        let chosen = self.best_ridge_on(&some)?;
+        let share = if chosen.is_largest { 1.0 } else { some.samples() as f64 / self.survey.samples as f64 };
+        Ok(Chosen { ridge: chosen.ridge * share, ..chosen })
     }
 
-    fn best_ridge_on(&self, some: &Subsample) -> Result<f64, Error> {
+    fn best_ridge_on(&self, some: &Subsample) -> Result<Chosen, Error> {
         let quiet = CancelOnly(self.monitor);
         let drawing = self.drawing();
         let starts: Vec<DVector<f64>> =
@@ -79,7 +84,7 @@ impl Problem<'_> {
         let diagonal = self.coordinates.quadratic(&here[0]).hessian.diagonal();
         let scale = diagonal.rows(self.coordinates.first_output(), self.coordinates.patches).mean();
         if some.samples() < FEWEST {
-            return Ok(scale);
+            return Ok(Chosen { ridge: scale, is_largest: false });
         }
         // Not the folds of a validation around this one.
         let split = Split::folds(some.samples(), FOLDS, self.options.seed ^ INNER)?;
@@ -130,13 +135,16 @@ impl Problem<'_> {
         }
         self.monitor.advance(most - steps);
         let weights = folds.iter().flat_map(|fold| fold.held_out.weights());
-        let Some(largest) = largest else { return Ok(best.penalty) };
+        let Some(largest) = largest else {
+            return Ok(Chosen { ridge: best.penalty, is_largest: false });
+        };
         let mut gains = Differences::default();
         for ((&weight, mean), square) in weights.zip(&largest.squares).zip(&best.squares) {
             gains.push(weight, mean - square);
         }
         let (gain, half) = mean_difference(&[gains]);
-        Ok(if half.is_some_and(|half| gain > half) { best.penalty } else { largest.penalty })
+        let is_largest = !half.is_some_and(|half| gain > half);
+        Ok(Chosen { ridge: if is_largest { largest.penalty } else { best.penalty }, is_largest })
     }
 
     /// The errors on all folds held out; the folds are left where their searches ended.
@@ -145,7 +153,8 @@ impl Problem<'_> {
         let squares: Vec<Vec<f64>> = folds
             .par_iter_mut()
             .map(|fold| {
-                let rules = self.rough_rules(penalty);
+                let floor = FLOOR / fold.rest.samples().max(1) as f64;
+                let rules = SearchRules { floor, ..self.rough_rules(penalty) };
                 let starts = std::mem::take(&mut fold.starts);
                 let all = Selection::All;
                 let minima = search(&mut fold.rest.source()?, all, self.coordinates, &rules, starts, &quiet)?;

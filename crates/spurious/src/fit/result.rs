@@ -8,6 +8,7 @@ use super::levenberg::StopReason;
 use super::linear::LinearModel;
 use super::network::Network;
 use super::search_summary::SearchSummary;
+use super::searching::NEAR_ANGLE;
 use super::starts::StartKind;
 use super::student::quantile;
 use super::survey::Survey;
@@ -64,6 +65,8 @@ pub struct Fit {
     pub noise: f64,
     /// `λ`.
     pub ridge: f64,
+    /// Whether it is the largest that was tried, because nothing predicted better than the mean by more than chance.
+    pub at_largest_penalty: bool,
     /// Samples fitted.
     pub samples: u64,
     /// Free numbers, without the scale that filter and output weights share.
@@ -178,8 +181,6 @@ pub struct Analysis {
     pub predictions: Vec<Prediction>,
 }
 
-/// Angle between filters, in radians, within which they point the same way.
-const SAME_WAY: f64 = 0.5;
 /// Share of resamples or folds that have to have the same filter for it to be stable.
 const STABLE: f64 = 0.8;
 
@@ -187,11 +188,15 @@ impl Analysis {
     /// Whether samples of the same kind would have given the same filter, and how many did: resamples, if there are any, else
     /// folds.
     pub fn stability(&self) -> Option<(bool, String)> {
+        // Shrunk to nothing, a filter points somewhere, and says nothing.
+        if self.fit.at_largest_penalty {
+            return None;
+        }
         let (same, all, of) = match &self.fit.bootstrap {
             Some(bootstrap) => (bootstrap.same_filter, bootstrap.resamples, "resamples"),
             None if self.fold_angles.is_empty() => return None,
             None => {
-                let same = self.fold_angles.iter().filter(|&&angle| angle < SAME_WAY).count();
+                let same = self.fold_angles.iter().filter(|&&angle| angle < NEAR_ANGLE).count();
                 (same, self.fold_angles.len(), "folds")
             }
         };

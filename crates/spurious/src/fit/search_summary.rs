@@ -9,12 +9,24 @@ use super::levenberg::StopReason;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchEnd {
-    /// Several have led to the best minimum, and few to one of their own.
+    /// Several have led to the lowest of their ends, and few to one of their own.
     Settled,
     /// The largest number was reached before.
     Budget,
     /// So many were asked for.
     AsAsked,
+}
+
+/// What led to the best minimum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// An independent search.
+    Search,
+    /// A search from filters around the lowest ends.
+    LookAround,
+    /// The lowest of these, turned around.
+    AntipodalRestart,
 }
 
 /// How the best minimum was found, and what speaks for it. On samples that is all that can be said: no theorem rules out that
@@ -27,12 +39,15 @@ pub struct SearchSummary {
     pub searches: usize,
     /// How many of them ended at the best minimum, as far as the samples can tell it from others.
     pub reached_best: usize,
+    /// What led to it.
+    pub found_by: FoundBy,
     /// Different minima at which they ended.
     pub minima: usize,
     /// Minima at which only one of them ended.
     pub seen_once: usize,
-    /// Estimate, on the safe side, of the chance that one more search ends at a minimum not seen yet, whether lower or
-    /// higher: `(seen_once + 1)/(searches + 1)`, after Good and Turing. None for a start that is not random.
+    /// Estimate of the chance that one more search ends at a minimum not seen yet, whether lower or higher:
+    /// `(seen_once + 1)/(searches + 1)`, after Good and Turing. It is no bound. None for a start that is not random, and for fewer than
+    /// five searches.
     pub chance_missed: Option<f64>,
     /// Why no more searches were made.
     pub ended: SearchEnd,
@@ -52,19 +67,21 @@ impl SearchSummary {
             SearchEnd::Budget => format!("{} independent searches, the most that are made,", self.searches),
             _ => format!("{} independent searches", self.searches),
         };
-        match (self.chance_missed, self.searches, self.reached_best) {
-            (None, ..) => "one search was made, from the start that was asked for".into(),
-            (_, 1, 1) => "one search was made".into(),
-            (.., 0) => {
+        match (self.searches, self.found_by) {
+            (1, FoundBy::Search) => "one search was made".into(),
+            (_, FoundBy::Search) => format!("{} of {searches} ended there", self.reached_best),
+            (_, FoundBy::LookAround) => {
                 format!("none of {searches} ended there: it was found by looking around their ends")
             }
-            (.., reached) => format!("{reached} of {searches} ended there"),
+            (_, FoundBy::AntipodalRestart) => {
+                format!("none of {searches} ended there: it was found by turning the lowest around")
+            }
         }
     }
 
     /// What one more search might find.
     pub fn missed(&self) -> Option<String> {
-        let percent = (100.0 * self.chance_missed?).ceil();
+        let percent = (100.0 * self.chance_missed?).round();
         Some(format!(
             "one more search would end at a minimum not seen yet, lower or higher, with a chance of about {percent} %"
         ))
@@ -77,7 +94,7 @@ impl SearchSummary {
             (AntipodalRestart::ComesBack, _) => "not trapped: turned around, the filter comes back",
             (AntipodalRestart::LeadsLower, _) => "trapped: turned around, the filter leads lower",
             (_, Some(Doubt::TooFewSamples)) => {
-                "cannot tell whether it is trapped: so few samples are fitted exactly from everywhere"
+                "cannot tell whether it is trapped: the samples determine as many numbers as there are samples"
             }
             (_, Some(Doubt::NotArrived)) => {
                 "cannot tell whether it is trapped: the search ended before it had arrived"

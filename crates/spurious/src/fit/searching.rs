@@ -16,7 +16,7 @@ use super::fitting::Problem;
 use super::levenberg::{Minimum, SearchRules, search};
 use super::options::Optimiser;
 use super::samples::SampleSource;
-use super::search_summary::SearchEnd;
+use super::search_summary::{FoundBy, SearchEnd};
 use super::split::Selection;
 use super::starts::{Drawing, Start, StartKind, Starts};
 use super::subsample::Subsample;
@@ -52,6 +52,7 @@ pub(super) struct Found {
     /// Every search; the antipodal restart is the last.
     pub(super) runs: Vec<Run>,
     pub(super) tally: Tally,
+    pub(super) found_by: FoundBy,
     pub(super) ended: SearchEnd,
 }
 
@@ -206,8 +207,10 @@ impl Problem<'_> {
             antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;
         }
         let is_lower = height(&antipodal) < height(&best);
+        let comes_back = self.same_end(&antipodal, &best, self.survey.samples);
+        let is_another = is_lower && !comes_back;
         let mut runs = explored.runs;
-        if is_lower {
+        if is_another {
             runs.iter_mut().for_each(|run| run.is_best = false);
         }
         runs.push(Run {
@@ -215,20 +218,24 @@ impl Problem<'_> {
             minimum: antipodal.clone(),
             samples: self.survey.samples,
             finished: true,
-            is_best: is_lower,
+            is_best: is_lower || comes_back,
         });
         if is_lower {
             std::mem::swap(&mut best, &mut antipodal);
         }
-        let tally = if is_lower { Tally { reached_best: 0, ..tally } } else { tally };
-        Ok(Found { best, antipodal, runs, tally, ended: explored.ended })
+        let (tally, found_by) = match tally.reached_best {
+            _ if is_another => (Tally { reached_best: 0, ..tally }, FoundBy::AntipodalRestart),
+            0 => (tally, FoundBy::LookAround),
+            _ => (tally, FoundBy::Search),
+        };
+        Ok(Found { best, antipodal, runs, tally, found_by, ended: explored.ended })
     }
 
     /// Independent searches one after the other, and a look around each end that is lower than all before it, or hardly higher
     /// and elsewhere.
     ///
     /// A random filter and its opposite make one search: both go downhill, and the lower one goes all the way. What more
-    /// searches find is added to what fewer have found, so that it is never higher.
+    /// searches find on these samples is added to what fewer have found, so that it is never higher.
     fn explore<S: SampleSource>(
         &self,
         source: &mut S,
@@ -321,7 +328,9 @@ impl Problem<'_> {
         let mut best = minimum.clone();
         let quiet = CancelOnly(self.monitor);
         for round in 0..MOST_MOVES {
-            if matches!(best.stop, super::StopReason::Exact) {
+            // Without a bias a filter of one number has no filters around it.
+            let is_alone = self.coordinates.first_output() == 1;
+            if is_alone || best.stop == super::StopReason::Exact {
                 break;
             }
             let mut random = stream(self.options.seed, TILTED, index * MOST_MOVES + round);
@@ -342,12 +351,10 @@ impl Problem<'_> {
                 break;
             }
         }
-        let (precise, steps) = (self.precise_rules(ridge), best.steps);
-        let starts = vec![best.theta.clone()];
+        let (precise, starts) = (self.precise_rules(ridge), vec![best.theta.clone()]);
         let bottom =
             search(source, self.selection, self.coordinates, &precise, starts, &quiet)?.swap_remove(0);
-        let lower = if height(&bottom) <= height(&best) { bottom } else { best };
-        Ok(Minimum { steps: steps + lower.steps, ..lower })
+        Ok(if height(&bottom) <= height(&best) { bottom } else { best })
     }
 
     /// Whether two minima found on so many samples are the same for all that these can tell: their filters point the same
@@ -454,21 +461,21 @@ impl Problem<'_> {
             finished: true,
             is_best,
         };
-        // A descent stops before it has arrived: what is near the best, and hardly higher, is on its way there.
-        let is_best = |minimum: &Minimum| {
-            self.same_end(minimum, &minima[best], samples)
-                || self.angle(&minimum.theta, &minima[best].theta) < SAME_ANGLE
+        // A descent stops before it has arrived: what points the same way is on its way there.
+        let descends = self.options.optimiser.descends();
+        let same = |one: &Minimum, other: &Minimum| {
+            self.same_end(one, other, samples)
+                || descends && self.angle(&one.theta, &other.theta) < SAME_ANGLE
         };
+        let is_best = |minimum: &Minimum| same(minimum, &minima[best]);
         let mut runs: Vec<Run> =
             kinds.iter().zip(&minima).map(|(&kind, minimum)| run(kind, minimum, is_best(minimum))).collect();
         runs.push(run(StartKind::Antipodal, &antipodal, is_best(&antipodal)));
         // The four choices of signs have one random start.
         let ends = if kinds[0] == StartKind::Signs { &minima[best..=best] } else { &minima[..] };
-        let same = |one: &Minimum, other: &Minimum| {
-            self.same_end(one, other, samples) || self.angle(&one.theta, &other.theta) < SAME_ANGLE
-        };
         let tally = Tally::new(ends, &minima[best], same);
-        Ok(Found { best: minima.swap_remove(best), antipodal, runs, tally, ended: SearchEnd::AsAsked })
+        let (found_by, ended) = (FoundBy::Search, SearchEnd::AsAsked);
+        Ok(Found { best: minima.swap_remove(best), antipodal, runs, tally, found_by, ended })
     }
 
     /// Evenly spaced samples that stand for all, if these are too many.
@@ -494,6 +501,6 @@ pub(super) fn lowest(minima: &[Minimum]) -> usize {
 }
 
 /// The objective; what is not a number is not low.
-fn height(minimum: &Minimum) -> f64 {
+pub(super) fn height(minimum: &Minimum) -> f64 {
     if minimum.objective.is_nan() { f64::INFINITY } else { minimum.objective }
 }

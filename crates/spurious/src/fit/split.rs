@@ -55,6 +55,13 @@ impl Split {
     }
 }
 
+impl Split {
+    /// The fold of sample `row`.
+    pub(super) fn fold(&self, row: u64) -> Option<usize> {
+        usize::try_from(row).ok().and_then(|row| self.folds.get(row)).map(|&fold| usize::from(fold))
+    }
+}
+
 /// The stream that shuffles, apart from those of starts.
 const SPLIT: u64 = u64::MAX;
 

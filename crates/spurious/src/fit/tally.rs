@@ -5,13 +5,15 @@
 //! ```
 //!
 //! That is the estimate of Good and Turing. It takes the searches for independent draws, which those from random filters are,
-//! and it counts minima that are higher than the best as well: lower ones are a part of them. To be on the safe side one more
-//! search is counted, as if it had ended somewhere new: `(n₁ + 1)/(n + 1)`.
+//! and it counts minima that are higher than the best as well: lower ones are a part of them. One more search is counted, as if it
+//! had ended somewhere new: `(n₁ + 1)/(n + 1)`, so that it is never zero. It is an estimate and no bound, and a search that goes on
+//! until it is small makes it look smaller than it is.
 //!
 //! # Source
 //! Good, "The population frequencies of species and the estimation of population parameters", Biometrika 40 (1953).
 
 use super::levenberg::Minimum;
+use super::searching::height;
 
 /// Searches that have to end at the best before the search is settled.
 const SEVERAL: usize = 5;
@@ -34,7 +36,7 @@ impl Tally {
     /// The ends of independent searches, beside the best minimum known.
     pub(super) fn new(ends: &[Minimum], best: &Minimum, same: impl Fn(&Minimum, &Minimum) -> bool) -> Self {
         let mut order: Vec<&Minimum> = ends.iter().collect();
-        order.sort_by(|one, other| one.objective.total_cmp(&other.objective));
+        order.sort_by(|one, other| height(one).total_cmp(&height(other)));
         // Each minimum by the lowest of its ends.
         let mut minima: Vec<(&Minimum, usize)> = vec![(best, 0)];
         for end in order {
@@ -49,6 +51,11 @@ impl Tally {
             minima: minima.iter().filter(|(_, count)| *count > 0).count(),
             seen_once: minima.iter().filter(|(_, count)| *count == 1).count(),
         }
+    }
+
+    /// `(n₁ + 1)/(n + 1)`, unless there are too few searches for it to say anything.
+    pub(super) fn known_chance_missed(&self) -> Option<f64> {
+        (self.searches >= SEVERAL).then(|| self.chance_missed())
     }
 
     /// `(n₁ + 1)/(n + 1)`

@@ -83,11 +83,15 @@ pub(super) fn uncertainty<S: SampleSource>(
     let inverse =
         if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
     let scores = scores(source, selection, fitted, &tangent, &inverse, monitor)?;
+    if scores.samples == 0.0 {
+        return Ok(none);
+    }
+    let stands_for = samples as f64 / scores.samples;
     // The whole second derivative, unless what is left out of it makes it indefinite.
-    let bread = information + penalty + &scores.mixed;
+    let bread = information + penalty + &scores.mixed * stands_for;
     let inverse =
         if bread.clone().symmetric_eigenvalues().min() > 0.0 { pseudo_inverse(&bread).0 } else { inverse };
-    let covariance = &inverse * scores.covariance() * inverse.transpose();
+    let covariance = &inverse * scores.covariance(stands_for) * inverse.transpose();
     let by_x = network_jacobian(coordinates, theta) * &tangent;
     let covariance = &by_x * covariance * by_x.transpose();
     let errors = covariance.diagonal().map(|entry| entry.max(0.0).sqrt());
@@ -119,8 +123,6 @@ fn pseudo_inverse(matrix: &DMatrix<f64>) -> (DMatrix<f64>, usize) {
 struct Scores {
     /// Samples that were looked at.
     samples: f64,
-    /// How many samples each of them stands for.
-    stands_for: f64,
     /// `Σ gᵢ`
     first: DVector<f64>,
     /// `Σ gᵢgᵢᵀ`
@@ -139,10 +141,9 @@ impl Additive for Scores {
 }
 
 impl Scores {
-    /// `B`, about the mean: with a penalty scores do not add up to zero.
-    fn covariance(&self) -> DMatrix<f64> {
-        let mean_square = &self.first * self.first.transpose() / self.samples.max(1.0);
-        (&self.second - mean_square) * self.stands_for
+    /// `B`, about the mean: with a penalty scores do not add up to zero. Each sample stands for so many.
+    fn covariance(&self, stands_for: f64) -> DMatrix<f64> {
+        (&self.second - &self.first * self.first.transpose() / self.samples) * stands_for
     }
 }
 
@@ -166,7 +167,6 @@ fn scores<S: SampleSource>(
         let m = tangent.ncols();
         let mut scores = Scores {
             samples: 0.0,
-            stands_for: stride as f64,
             first: DVector::zeros(m),
             second: DMatrix::zeros(m, m),
             mixed: DMatrix::zeros(m, m),
@@ -211,7 +211,7 @@ fn scores<S: SampleSource>(
             scores.first += score;
         }
         let (filter, output) = (to_x.columns(0, p + 1), to_x.columns(p + 1, k));
-        let mixed = filter * (crossed * stride as f64) * output.transpose();
+        let mixed = filter * crossed * output.transpose();
         scores.mixed = &mixed + mixed.transpose();
         scores
     })?;
