@@ -325,8 +325,9 @@ pub(super) fn by_r2(
         half.is_some_and(|half| mean > half)
     };
     let measure = measure(Metric::R2, model, sides, half);
-    let is_useful = beside_mean.into_iter().any(predicts);
-    let says_nothing = half.is_some() && sides[0].max(sides[1]) < USELESS;
+    let best = sides[0].max(sides[1]);
+    let is_useful = best > 0.0 && beside_mean.into_iter().any(predicts);
+    let says_nothing = half.is_some() && best < USELESS;
     let conclusion = match is_useful {
         true => measure.conclusion,
         false if says_nothing => Conclusion::NeitherPredicts,
@@ -501,6 +502,17 @@ mod tests {
         let other = placements.of_low.iter().sum::<f64>() / 3.0;
         assert!((placements.area - other).abs() < 1e-15);
         assert!(Placements::new(&scores[2..4]).is_none());
+    }
+
+    /// Less bad than the mean of the samples fitted, and worse than their own: of no use, and neither is the better one.
+    #[test]
+    fn below_zero_nothing_is_better() {
+        let [gain, more]: [Vec<f64>; 2] =
+            [1e-4, 2e-4].map(|gain| (0..100).map(|i| gain * f64::from(1 + i % 2)).collect());
+        let (gain, more) = ([of(&gain, 1.0)], [of(&more, 1.0)]);
+        let conclusion = |sides| by_r2(sides, Baseline::Linear, 1.0, &gain, [&more, &gain]).conclusion;
+        assert_eq!(conclusion([-0.001, -0.002]), Conclusion::NeitherPredicts);
+        assert_eq!(conclusion([0.5, 0.4]), Conclusion::Better);
     }
 
     #[test]
