@@ -229,7 +229,7 @@ fn planted_data() {
     }
 }
 
-/// Everything that `spurious fit` computes: survey, linear model, 16 searches, the antipodal restart, standard errors.
+/// Everything that `spurious fit` computes: survey, penalty, searches, antipodal restart, standard errors, linear model.
 fn whole_fit() {
     let cell = Cell::new(8, 8, 2.0, 1.0).expect("valid");
     let planted = Planted::new(&cell, Inputs::Gaussian, 0.3, 1).expect("valid");
