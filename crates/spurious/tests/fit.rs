@@ -43,13 +43,7 @@ impl Planted {
     }
 
     fn source(&self) -> InMemory<'_> {
-        let rows = Rows {
-            values: Values::F64(&self.values),
-            stride: self.windows.width(),
-            target: &self.target,
-            weights: None,
-        };
-        InMemory::new(rows, self.windows.clone()).expect("valid")
+        common::in_memory(&self.windows, &self.values, &self.target)
     }
 
     fn analyse(&self, options: &Options) -> Analysis {

@@ -1,10 +1,12 @@
 //! What is said of a fit holds: the best found is the lowest that more starts find, nothing is claimed of noise, no default
 //! fit is far worse than the mean, and errors are as large as they should be.
 
+mod common;
+
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
     Analysis, AntipodalRestart, Baseline, Conclusion, InMemory, Metric, Network, Optimiser, Options, Ridge,
-    Rows, Scaling, SearchEnd, Selection, StartKind, Starts, Validation, Values, Windows, analyse, fit,
+    Scaling, SearchEnd, Selection, StartKind, Starts, Validation, Windows, analyse, fit,
 };
 use spurious::numerics::random::stream;
 
@@ -17,13 +19,7 @@ struct Table {
 
 impl Table {
     fn source(&self) -> InMemory<'_> {
-        let rows = Rows {
-            values: Values::F64(&self.values),
-            stride: self.windows.width(),
-            target: &self.target,
-            weights: None,
-        };
-        InMemory::new(rows, self.windows.clone()).expect("valid")
+        common::in_memory(&self.windows, &self.values, &self.target)
     }
 
     fn loss(&self, options: &Options) -> f64 {

@@ -43,6 +43,9 @@ pub fn analyse<S: SampleSource>(
         (Some(split), Validation::HoldOut(_)) => Selection::Only(split, 0),
         _ => Selection::All,
     };
+    if let (Some(split), Validation::Folds(count)) = (&split, validation) {
+        check_folds(source, split, count, monitor)?;
+    }
     let models = Models::fitted(source, training, options, monitor)?;
     monitor.begin("scoring", None);
     let train = models.judge(source, training, None, monitor)?;
@@ -54,7 +57,6 @@ pub fn analyse<S: SampleSource>(
             held_out.push(models.judge(source, Selection::Only(split, 1), Some(1), monitor)?);
         }
         (Some(split), Validation::Folds(count)) => {
-            check_folds(source, split, count, monitor)?;
             let options = Options { bootstrap: 0, ..options.clone() };
             #[allow(clippy::cast_possible_truncation, reason = "at most 255 folds")]
             for fold in 0..count as u8 {
@@ -99,7 +101,8 @@ pub fn analyse<S: SampleSource>(
     })
 }
 
-/// Refuses folds without which all labels are the same: nothing could be fitted to the rest.
+/// Refuses folds without which all labels are the same: nothing could be fitted to the rest. Labels that are the same
+/// everywhere are the fit's to refuse.
 fn check_folds<S: SampleSource>(
     source: &mut S,
     split: &Split,
@@ -112,17 +115,26 @@ fn check_folds<S: SampleSource>(
         monitor.check()?;
         for (i, &y) in rows.target.iter().enumerate() {
             if rows.weights.is_none_or(|weights| weights[i] > 0.0)
-                && let Some(range) = split.fold(first + i as u64).and_then(|fold| ranges.get_mut(fold))
+                && let Some(range) =
+                    split.fold(first + i as u64).and_then(|fold| ranges.get_mut(usize::from(fold)))
             {
                 *range = (range.0.min(y), range.1.max(y));
             }
         }
         Ok(())
     })?;
+    let joined = |without: Option<usize>| {
+        let rest = ranges.iter().enumerate().filter(|(fold, _)| Some(*fold) != without);
+        rest.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, range)| {
+            (low.min(range.0), high.max(range.1))
+        })
+    };
+    let (low, high) = joined(None);
+    if low == high {
+        return Ok(());
+    }
     for fold in 0..count {
-        let rest = || ranges.iter().enumerate().filter(|(other, _)| *other != fold).map(|(_, range)| range);
-        let low = rest().fold(f64::INFINITY, |low, range| low.min(range.0));
-        let high = rest().fold(f64::NEG_INFINITY, |high, range| high.max(range.1));
+        let (low, high) = joined(Some(fold));
         if low == high {
             return Err(Error::ConstantWithoutFold { fold: fold + 1, value: low }.into());
         }

@@ -19,6 +19,7 @@ use super::network::Network;
 use super::samples::SampleSource;
 use super::searching::{NEAR_ANGLE, lowest};
 use super::split::Selection;
+use super::starts::Drawing;
 use super::subsample::Subsample;
 use crate::Error;
 use crate::monitor::CancelOnly;
@@ -60,10 +61,11 @@ impl Problem<'_> {
     fn bootstrap_of(&self, some: &Subsample, theta: &DVector<f64>, ridge: f64) -> Result<Bootstrap, Error> {
         let resamples = self.options.bootstrap;
         self.monitor.begin("bootstrap", Some(resamples as u64));
+        let drawing = self.drawing();
         let networks: Vec<Network> = (0..resamples as u64)
             .into_par_iter()
             .map(|index| {
-                let network = self.fit_resample(some, theta, ridge, index)?;
+                let network = self.fit_resample(some, &drawing, theta, ridge, index)?;
                 self.monitor.advance(1);
                 Ok(network.normalised())
             })
@@ -98,6 +100,7 @@ impl Problem<'_> {
     fn fit_resample(
         &self,
         some: &Subsample,
+        drawing: &Drawing<'_>,
         theta: &DVector<f64>,
         ridge: f64,
         index: u64,
@@ -111,7 +114,6 @@ impl Problem<'_> {
             let drawn = random.random_range(0..samples);
             weights[drawn] += some.weights()[drawn];
         }
-        let drawing = self.drawing();
         let random = (0..STARTS).flat_map(|start| drawing.random(index * STARTS + start, true));
         let starts = [theta.clone(), self.coordinates.antipode(theta)]
             .into_iter()

@@ -24,6 +24,7 @@ use crate::{Error, Monitor};
 
 /// Filters further apart than this point away from each other. On the population the angle is π.
 const OPPOSITE_ANGLE: f64 = 2.4;
+
 /// Fits the samples selected.
 ///
 /// # Errors

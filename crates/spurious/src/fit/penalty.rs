@@ -39,7 +39,7 @@ const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
 const WORTH_IT: f64 = 1e-3;
 /// So many in a row that are no better end the search.
 const PATIENCE: usize = 3;
-/// `n` times the floor of [`SearchRules::floor`](super::levenberg::SearchRules): a patch hardly ever active counts as if so many samples spoke of it.
+/// `n` times [`SearchRules::floor`]: a patch hardly ever active counts as if so many samples spoke of it.
 const FLOOR: f64 = 5.0;
 
 /// A penalty, and whether it is the largest that was tried: then nothing predicted better than the mean.
@@ -111,11 +111,8 @@ impl Problem<'_> {
             let tried = self.held_out(&mut folds, penalty)?;
             steps += 1;
             no_better = if tried.loss < best.loss * (1.0 - WORTH_IT) { 0 } else { no_better + 1 };
-            let tried_loss = tried.loss;
-            if largest.is_none() {
-                largest = Some(tried.clone());
-            }
-            if tried_loss < best.loss {
+            largest.get_or_insert_with(|| tried.clone());
+            if tried.loss < best.loss {
                 best = tried;
             }
             if no_better == PATIENCE {

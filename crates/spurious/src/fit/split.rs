@@ -53,12 +53,10 @@ impl Split {
         folds.shuffle(&mut stream(seed, 0, SPLIT));
         Ok(Self { folds })
     }
-}
 
-impl Split {
     /// The fold of sample `row`.
-    pub(super) fn fold(&self, row: u64) -> Option<usize> {
-        usize::try_from(row).ok().and_then(|row| self.folds.get(row)).map(|&fold| usize::from(fold))
+    pub(super) fn fold(&self, row: u64) -> Option<u8> {
+        usize::try_from(row).ok().and_then(|row| self.folds.get(row).copied())
     }
 }
 
@@ -74,19 +72,15 @@ pub enum Selection<'a> {
     Only(&'a Split, u8),
     /// Those of the other folds.
     Except(&'a Split, u8),
-    /// Those that both select.
-    Both(&'a Selection<'a>, &'a Selection<'a>),
 }
 
 impl Selection<'_> {
     /// Whether sample `row` is among them.
     pub fn contains(&self, row: u64) -> bool {
-        let fold = |split: &Split| usize::try_from(row).ok().and_then(|row| split.folds.get(row).copied());
         match self {
             Self::All => true,
-            Self::Only(split, wanted) => fold(split) == Some(*wanted),
-            Self::Except(split, unwanted) => fold(split).is_some_and(|fold| fold != *unwanted),
-            Self::Both(one, other) => one.contains(row) && other.contains(row),
+            Self::Only(split, wanted) => split.fold(row) == Some(*wanted),
+            Self::Except(split, unwanted) => split.fold(row).is_some_and(|fold| fold != *unwanted),
         }
     }
 }

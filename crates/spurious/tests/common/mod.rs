@@ -11,9 +11,16 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use spurious::fit::{InMemory, Rows, Values, Windows};
 use spurious::{Cell, Criticality, OrderParameters, Student, Teacher};
 
 pub(crate) const EPS: f64 = f64::EPSILON;
+
+/// Rows in memory, one after the other, each of weight 1.
+pub(crate) fn in_memory<'a>(windows: &Windows, values: &'a [f64], target: &'a [f64]) -> InMemory<'a> {
+    let rows = Rows { values: Values::F64(values), stride: windows.width(), target, weights: None };
+    InMemory::new(rows, windows.clone()).expect("valid")
+}
 
 /// Property tests draw the same cases in every run, so that a failure is that of a change; `PROPTEST_RNG_SEED` and
 /// `PROPTEST_CASES` draw others, and more. Failing cases are kept in `file`, in the repository.
