@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use spurious::Cell;
-use spurious::fit::{Ridge, Starts};
+use spurious::fit::{Missing, Ridge, Starts, Validation};
 use spurious::model::LARGEST_SIZE;
+use spurious_data::Format;
 use spurious_sweep::Shard;
 
 use crate::grid;
@@ -166,6 +167,39 @@ fn ridge(text: &str) -> Result<Ridge, String> {
         return Ok(Ridge::Auto);
     }
     number(text).map(Ridge::Fixed).map_err(|_| "use a number such as 0.1, or auto".to_owned())
+}
+
+fn missing(text: &str) -> Result<Missing, String> {
+    match text.trim() {
+        "error" => Ok(Missing::Error),
+        "drop" => Ok(Missing::Drop),
+        "mean" => Ok(Missing::Mean),
+        _ => Err("use error, drop or mean".to_owned()),
+    }
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    text.trim().parse()
+}
+
+/// What is held out in turn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Folds {
+    /// What suits the data.
+    Auto,
+    /// These, or nothing.
+    Chosen(Validation),
+}
+
+fn folds(text: &str) -> Result<Folds, String> {
+    match text.trim() {
+        "auto" => Ok(Folds::Auto),
+        "none" => Ok(Folds::Chosen(Validation::None)),
+        text => match text.parse() {
+            Ok(folds) => Ok(Folds::Chosen(Validation::Folds(folds))),
+            Err(_) => Err("use a whole number such as 5, auto or none".to_owned()),
+        },
+    }
 }
 
 fn resamples(text: &str) -> Result<usize, String> {
@@ -474,24 +508,39 @@ pub(crate) enum PrecisionArg {
 #[command(after_help = "Example:\n  spurious fit planted.csv --target y --patch-len 5 --validation 0.2\n\n\
                   Files: .csv and .tsv (also .gz), .npy, .npz, .parquet.")]
 pub(crate) struct FitArgs {
-    /// The table
+    /// The table; - is standard input
     #[arg(value_name = "DATA")]
     pub(crate) data: PathBuf,
     /// What to predict: the name (or number, from 1) of a column, the name of an array of an .npz, or a file of its own
     #[arg(long, value_name = "COLUMN|FILE")]
     pub(crate) target: String,
-    /// Predict whether the target has this value: labels become 1 and 0
-    #[arg(long, value_name = "VALUE", value_parser = number)]
-    pub(crate) target_is: Option<f64>,
-    /// Columns to leave out, by name or number
+    /// Predict whether the target has this value, a number or a text: labels become 1 and 0. A target of two texts needs no choice
+    #[arg(long, value_name = "VALUE")]
+    pub(crate) target_is: Option<String>,
+    /// Columns to leave out, by name or number. Columns of text, dates and an index are left out anyway
     #[arg(long, value_name = "COLUMN", value_delimiter = ',', num_args = 1)]
     pub(crate) drop: Vec<String>,
+    /// Columns to use although they look like an index
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',', num_args = 1)]
+    pub(crate) keep: Vec<String>,
+    /// What to do about missing values: refuse them, leave out their rows, or put the mean of the column in their place
+    #[arg(long, value_name = "error|drop|mean", default_value = "error", value_parser = missing, hide_default_value = true)]
+    pub(crate) missing: Missing,
     /// Column of sample weights
     #[arg(long, value_name = "COLUMN")]
     pub(crate) sample_weights: Option<String>,
+    /// Column that says which rows belong together, such as a patient: they are held out together
+    #[arg(long, value_name = "COLUMN", conflicts_with = "time")]
+    pub(crate) groups: Option<String>,
+    /// Column that says when a row was measured (numbers, or dates such as 2024-01-31): later rows are held out, earlier ones fitted
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) time: Option<String>,
     /// The array of an .npz that holds the table
     #[arg(long, value_name = "NAME")]
     pub(crate) array: Option<String>,
+    /// Format of the table, where its name does not tell
+    #[arg(long, value_name = "csv|tsv|npy|npz|parquet", value_parser = format)]
+    pub(crate) format: Option<Format>,
 
     /// Length of a window: patches are consecutive windows of a row
     #[arg(long, value_name = "P", value_parser = size, help_heading = "Patches")]
@@ -516,9 +565,16 @@ pub(crate) struct FitArgs {
     /// Hold out this share of the rows to judge by
     #[arg(long, value_name = "SHARE", conflicts_with = "folds", value_parser = number, help_heading = "Validation")]
     pub(crate) validation: Option<f64>,
-    /// Hold out each of so many folds in turn; the model that is kept is fitted to all rows
-    #[arg(long, value_name = "N", value_parser = size, help_heading = "Validation")]
-    pub(crate) folds: Option<usize>,
+    /// Hold out each of so many folds in turn; the model that is kept is fitted to all rows. auto: 5 for 20 to 10,000 rows; or none
+    #[arg(
+        long,
+        value_name = "N|auto|none",
+        default_value = "auto",
+        value_parser = folds,
+        hide_default_value = true,
+        help_heading = "Validation"
+    )]
+    pub(crate) folds: Folds,
 
     /// Standard errors from so many resamples of the rows, each searched anew, instead of from the fit alone
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = resamples, help_heading = "Validation")]
@@ -605,12 +661,22 @@ pub(crate) struct PredictArgs {
     /// The model.json of a fit
     #[arg(value_name = "MODEL")]
     pub(crate) model: PathBuf,
-    /// The table; its columns are found by their names
+    /// The table, whose columns are found by their names; - is standard input
     #[arg(value_name = "DATA")]
     pub(crate) data: PathBuf,
+    /// Column that names the rows: it is written beside the predictions
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// What came true, to score the predictions by: a column, an array of an .npz, or a file. Found by its name if left out
+    #[arg(long, value_name = "COLUMN|FILE")]
+    pub(crate) target: Option<String>,
     /// The array of an .npz that holds the table
     #[arg(long, value_name = "NAME")]
     pub(crate) array: Option<String>,
+    /// Format of the table, where its name does not tell
+    #[arg(long, value_name = "csv|tsv|npy|npz|parquet", value_parser = format)]
+    #[serde(skip)]
+    pub(crate) format: Option<Format>,
 }
 
 /// How often gradient descent on finite data recovers the teacher, beside the exact probability on the population

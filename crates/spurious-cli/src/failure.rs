@@ -10,6 +10,8 @@ use spurious::Error;
 pub(crate) enum Failure {
     /// The input is wrong and nothing was written: exit code 2.
     Input(String),
+    /// The same, found by the library.
+    Model(Error),
     /// The command line cannot be read, or help was asked for: clap knows what to say.
     Usage(clap::Error),
     /// Ctrl-C; what was finished has been kept: exit code 1.
@@ -31,6 +33,7 @@ impl Failure {
                 if asked_for { ExitCode::SUCCESS } else { ExitCode::from(2) }
             }
             Self::ClosedPipe => ExitCode::SUCCESS,
+            Self::Model(error) => Self::Input(error.to_string()).report(),
             Self::Input(message) => {
                 eprintln!("error: {}", printable(&message));
                 ExitCode::from(2)
@@ -58,14 +61,16 @@ impl From<Error> for Failure {
         match error {
             Error::Cancelled => Self::Interrupted("nothing was written".to_owned()),
             Error::NoSeparatrix { .. } => Self::Other(error.into()),
-            _ => Self::Input(error.to_string()),
+            _ => Self::Model(error),
         }
     }
 }
 
 impl From<spurious_data::Error> for Failure {
     fn from(error: spurious_data::Error) -> Self {
-        if error.is_input() {
+        if error.is_closed_pipe() {
+            Self::ClosedPipe
+        } else if error.is_input() {
             Self::Input(error.to_string())
         } else {
             // Its message has the reason of the file system in it already.

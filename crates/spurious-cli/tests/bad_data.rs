@@ -45,7 +45,12 @@ fn tables_that_are_no_tables() {
         ("text.csv", "a,b,y\n1,2,3\n4,five,6\n", "text.csv, line 3, column 'b': 'five' is not a number"),
         ("empty.csv", "", "empty.csv is empty"),
         ("header.csv", "a,b,y\n", "header.csv has a header but no rows"),
-        ("nan.csv", "a,b,y\n1,2,3\n4,NaN,6\n", "nan.csv, row 2 (line 3), column 'b': the value is NaN"),
+        (
+            "nan.csv",
+            "a,b,y\n1,2,3\n4,NaN,6\n",
+            "nan.csv: 1 value is missing, in 1 of 2 rows: 'b' 1 (first in row 2); leave these rows out with --missing drop, or put \
+             the mean of the column in place of each value with --missing mean",
+        ),
         ("inf.csv", "a,b,y\n1,2,3\n4,5,-inf\n", "inf.csv, row 2 (line 3), column 'y': the value is infinite"),
         (
             "big.csv",
@@ -55,17 +60,18 @@ fn tables_that_are_no_tables() {
         (
             "missing.csv",
             "a,b,y\n1,,3\n4,5,6\n",
-            "missing.csv, row 1 (line 2), column 'b': the value is missing",
+            "missing.csv: 1 value is missing, in 1 of 2 rows: 'b' 1 (first in row 1); leave these rows out with --missing drop, \
+             or put the mean of the column in place of each value with --missing mean",
         ),
         (
             "comma.csv",
-            "a;b;y\n1;2;3\n4;0,5;6\n",
+            "a,b,y\n1,2,3\n4,\"0,5\",6\n",
             "comma.csv, line 3, column 'b': '0,5' has a decimal comma: write numbers with a point",
         ),
         ("twice.csv", "a,a,y\n1,2,3\n", "twice.csv has two columns 'a'"),
         ("constant.csv", "a,b,y\n1,2,3\n4,5,3\n", "the target is 3 in every sample: there is nothing to fit"),
         ("alone.csv", "a,b,y\n1,2,3\n", "the target is 3 in every sample: there is nothing to fit"),
-        ("only.csv", "y\n1\n2\n", "only.csv has no column left to be a feature"),
+        ("only.csv", "y\n1\n2\n", "only.csv has no column of numbers left to be a feature"),
     ] {
         fs::write(folder.join(name), text).expect("written");
         refused(&folder, &format!("fit {name} --target y --patch-len 1"), message);
@@ -88,7 +94,8 @@ fn files_that_are_not_there() {
     refused(
         &folder,
         &fit("data.xlsx"),
-        "data.xlsx has no known ending: use .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .parquet",
+        "data.xlsx has no known ending: use .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .parquet, or name the format with \
+         --format",
     );
     refused(
         &folder,
@@ -209,7 +216,8 @@ fn settings_out_of_range() {
     );
     with("--target-is 7", "--target-is 7: no row of data.csv has this target");
     with("--target-is 7 --stream", "--target-is 7: no row of data.csv has this target");
-    with("--target-is nan", "--target-is NaN is not a finite number");
+    with("--target-is nan", "--target-is nan is not a finite number");
+    with("--target-is yes", "--target-is yes: the target 'y' holds numbers, so name a number");
     for (flags, named) in [
         ("--validation 0.2 --folds 3", "cannot be used with"),
         ("--starts 2 --four-signs", "cannot be used with"),
@@ -271,7 +279,7 @@ fn weights_that_no_row_can_have() {
         ([0.0, 0.0, 1.0], "the target is 3 in every sample: there is nothing to fit"),
         (
             [1.0, 1e80, 1.0],
-            "sample weights of size 1e80 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "data.csv, row 2: sample weights of size 1e80 would leave the range of numbers: scale them to between 1e-50 and 1e50",
         ),
     ] {
         let rows: String = (1_u8..).zip(weights).map(|(y, w)| format!("{},{w},{y}\n", y * y)).collect();
@@ -289,7 +297,7 @@ fn numbers_that_cannot_be_computed_with() {
         (
             1e100,
             1.0,
-            "inputs of size 2e100 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "data.csv, row 5, column 'x': inputs of size 2e100 would leave the range of numbers: scale them to between 1e-50 and 1e50",
         ),
         (
             1e-100,
@@ -299,7 +307,7 @@ fn numbers_that_cannot_be_computed_with() {
         (
             1.0,
             1e300,
-            "targets of size 1e300 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "data.csv, row 2: targets of size 1e300 would leave the range of numbers: scale them to between 1e-50 and 1e50",
         ),
         (
             1.0,
@@ -377,7 +385,11 @@ fn arrays_that_are_not_read() {
         (good[..200].to_vec(), "data.npy is cut off: it has 200 bytes and needs 224"),
         (npy("<f8", "False", "(3, 3)", &doubles), "data.npy has 24 bytes too many behind its numbers"),
         (npy("<f8", "False", "(0, 3)", &[]), "data.npy has no rows"),
-        (npy("<f8", "False", "(2, 2)", &nan), "data.npy, row 1, column '2': the value is NaN"),
+        (
+            npy("<f8", "False", "(2, 2)", &nan),
+            "data.npy: 1 value is missing, in 1 of 2 rows: '2' 1 (first in row 1); leave these rows out with --missing drop, or put \
+             the mean of the column in place of each value with --missing mean",
+        ),
         (b"a,b\n1,2\n".to_vec(), "data.npy is not an NPY file"),
         (Vec::new(), "data.npy is empty"),
     ] {
@@ -523,8 +535,8 @@ fn models_that_are_no_models() {
     let changed = "this model was changed after it was written: fit again, or remove its line \"checksum\" to take it as it is";
     for (content, message) in [
         (
-            swapped("\"format_version\": 1", "\"format_version\": 2"),
-            "this is a model of format version 2: this program reads version 1",
+            swapped("\"format_version\": 2", "\"format_version\": 1"),
+            "this is a model of format version 1: this program reads version 2",
         ),
         (swapped("spurious-model", "other-model"), "this is not a model but 'other-model'"),
         (swapped("\"samples\": 30", "\"samples\": 31"), changed),
@@ -561,8 +573,8 @@ fn models_that_are_no_models() {
     // Without its checksum, a model is taken as it is.
     fs::write(folder.join("model.json"), &unchecked).expect("written");
     assert_eq!(
-        succeeds(&folder, "predict model.json data.csv"),
-        succeeds(&folder, "predict model/model.json data.csv")
+        succeeds(&folder, "predict model.json data.csv --quiet"),
+        succeeds(&folder, "predict model/model.json data.csv --quiet")
     );
     fs::write(folder.join("model.json"), [0xff, 0xfe, 0x00]).expect("written");
     refused(&folder, "predict model.json data.csv", "model.json: this is not a model: it is not UTF-8 text");
@@ -601,7 +613,8 @@ fn tables_that_a_model_does_not_know() {
     refused(
         &folder,
         "predict model/model.json nan.csv --out p.csv",
-        "nan.csv, row 2 (line 3), column 'c': the value is missing",
+        "nan.csv, row 2, column 'c': the value is missing, and the model has no column means to put there; fit it with \
+         --missing mean",
     );
     refused(
         &folder,

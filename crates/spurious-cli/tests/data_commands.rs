@@ -162,7 +162,7 @@ fn the_teacher_comes_back_in_every_format() {
             assert_eq!(fit["search"]["antipodal_restart"], "leads_higher", "{file}, {precision}");
             assert_eq!(fit["samples"], 300);
             // The label stands in the table as well in some formats, and does not disturb.
-            let printed = succeeds(&folder, &format!("predict {out}/model.json {file}"));
+            let printed = succeeds(&folder, &format!("predict {out}/model.json {file} --quiet"));
             all.push((predictions(&printed), rounded));
         }
         let (text, arrays): (Vec<_>, Vec<_>) = all.iter().partition(|(_, rounded)| *rounded);
@@ -181,7 +181,7 @@ fn predictions_are_the_same_wherever_they_go() {
     let folder = folder("predictions_are_the_same_wherever_they_go");
     succeeds(&folder, &format!("{GENERATE} --noise 0.3 --out data.csv"));
     succeeds(&folder, "fit data.csv --target y --patch-len 3");
-    let predict = "predict spurious-fit/model.json data.csv";
+    let predict = "predict spurious-fit/model.json data.csv --quiet";
     let printed = succeeds(&folder, predict);
     assert_eq!(predictions(&printed).len(), 300);
     assert_eq!(succeeds(&folder, &format!("{predict} --out p.csv")), "p.csv: 300 predictions\n");
@@ -417,12 +417,12 @@ fn targets_and_columns_are_found_by_name_number_and_file() {
     assert_eq!(read_json(&folder.join("5/model.json"))["model"]["target"], "labels");
     // A model finds its columns by name, wherever they stand.
     let (one, other) = (
-        succeeds(&folder, "predict 0/model.json named.csv"),
-        succeeds(&folder, "predict 0/model.json junk.csv"),
+        succeeds(&folder, "predict 0/model.json named.csv --quiet"),
+        succeeds(&folder, "predict 0/model.json junk.csv --quiet"),
     );
     assert_eq!(one, other);
     // Columns without names are as many as the model's, or one more, which is the target.
-    assert_eq!(succeeds(&folder, "predict 4/model.json bare.tsv"), one);
+    assert_eq!(succeeds(&folder, "predict 4/model.json bare.tsv --quiet"), one);
 }
 
 /// Every setting of the search does what it says.
@@ -503,7 +503,7 @@ fn channels_tiles_and_arrays_cut_as_they_say() {
     let named = network(&fitted(&folder, "fit data.npz --array X --target y --patch-len 3 --out named"));
     let found = network(&fitted(&folder, "fit data.npz --target y --patch-len 3 --out found"));
     assert_eq!(named, found);
-    let predict = "predict named/model.json data.npz";
+    let predict = "predict named/model.json data.npz --quiet";
     assert_eq!(succeeds(&folder, predict), succeeds(&folder, &format!("{predict} --array X")));
 }
 

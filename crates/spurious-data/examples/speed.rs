@@ -17,7 +17,7 @@ const ROWS_AT_ONCE: usize = 8192;
 fn main() -> Result<(), Error> {
     let folder = std::env::args_os().nth(1).map_or_else(std::env::temp_dir, PathBuf::from);
     let block: Vec<f64> = (0..ROWS_AT_ONCE * COLUMNS).map(|i| (i as f64 * 0.618).sin()).collect();
-    let columns = Columns { features: (0..COLUMNS).map(|i| format!("x{i}")).collect(), target: None };
+    let columns = Columns { features: (0..COLUMNS).map(|i| format!("x{i}")).collect(), ..Columns::default() };
     let megabytes = (8 * ROWS * COLUMNS) as f64 / 1e6;
     println!(
         "{:10} {:>9} {:>12} {:>12} {:>14}",

@@ -1,5 +1,7 @@
 //! Dense blocks of rows.
 
+use crate::request::Role;
+
 /// The type of the numbers of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
@@ -125,34 +127,71 @@ impl OwnedValues {
 pub struct Block<'a> {
     /// The features, `[rows, features]`.
     pub values: Values<'a>,
-    /// The target, one number a row, if there is one.
+    /// The target, one number a row, if there is one: if it is text, the place of the text among
+    /// [`Reader::labels`](crate::Reader::labels).
     pub target: Option<&'a [f64]>,
     /// The weights, one number a row, if there are any.
     pub weights: Option<&'a [f64]>,
+    /// The group of each row, if there are any: groups are numbered from 0 in the order in which they appear.
+    pub groups: Option<&'a [u32]>,
+    /// When each row was measured, if that is known: a number, or the seconds since 1970 of a date.
+    pub time: Option<&'a [f64]>,
+    /// What each row is called, if rows have names.
+    pub ids: Option<Ids<'a>>,
     /// How many rows of the table precede.
     pub first_row: u64,
     /// How many rows there are.
     pub rows: usize,
 }
 
+/// Names of rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Ids<'a> {
+    /// Numbers.
+    Numbers(&'a [f64]),
+    /// Text.
+    Text(&'a [String]),
+}
+
+/// The cells of a column: either numbers or texts.
+#[derive(Debug, Default)]
+pub(crate) struct Cells {
+    pub(crate) numbers: Vec<f64>,
+    pub(crate) texts: Vec<String>,
+}
+
 /// A block while it is filled.
 #[derive(Debug)]
 pub(crate) struct BlockBuffer {
     pub(crate) values: OwnedValues,
-    pub(crate) target: Vec<f64>,
-    pub(crate) weights: Vec<f64>,
+    /// The columns beside the features, by their role. Those that are not asked for stay empty.
+    beside: [Cells; Role::ALL.len()],
+    /// The numbers of the groups, which the reader finds.
+    pub(crate) groups: Vec<u32>,
     pub(crate) rows: usize,
 }
 
 impl BlockBuffer {
-    pub(crate) const fn new(precision: Precision) -> Self {
-        Self { values: OwnedValues::new(precision), target: Vec::new(), weights: Vec::new(), rows: 0 }
+    pub(crate) fn new(precision: Precision) -> Self {
+        let (values, beside) = (OwnedValues::new(precision), Default::default());
+        Self { values, beside, groups: Vec::new(), rows: 0 }
     }
 
     pub(crate) fn clear(&mut self) {
         self.values.clear();
-        self.target.clear();
-        self.weights.clear();
+        self.groups.clear();
+        for cells in &mut self.beside {
+            cells.numbers.clear();
+            cells.texts.clear();
+        }
         self.rows = 0;
+    }
+
+    pub(crate) fn cells(&self, role: Role) -> &Cells {
+        &self.beside[role as usize]
+    }
+
+    pub(crate) fn cells_mut(&mut self, role: Role) -> &mut Cells {
+        &mut self.beside[role as usize]
     }
 }

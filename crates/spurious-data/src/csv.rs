@@ -1,24 +1,19 @@
 //! Text with one row a line.
-//!
-//! The fields are split by `csv-core`, which works in buffers of the caller, so that they have a limit. The records of the `csv`
-//! crate grow with the line, and a quote that is never closed makes one line of a whole file.
 
-use std::io::Read;
-
-use csv_core::ReadRecordResult;
-use flate2::read::MultiGzDecoder;
+mod field;
+mod records;
+mod sniff;
 
 use crate::Error;
 use crate::block::{BlockBuffer, OwnedValues, Precision};
-use crate::error::{Cell, MOST_COLUMNS, Origin, not_finite, plural, quoted};
+use crate::error::{Cell, Origin, plural, quoted};
 use crate::input::Input;
-use crate::request::{Request, Selection, check_distinct, numbered};
+use crate::request::{Request, Role, Selection, check_distinct, numbered};
 use crate::source::{Opened, RowSource};
 
-/// Bytes that are read at once.
-const BUFFER: usize = 1 << 18;
-/// Bytes that a line may have.
-const LINE: usize = 64_000_000;
+use field::Field;
+use records::Records;
+use sniff::Sniffed;
 
 /// A text file with its columns chosen.
 struct Csv {
@@ -26,6 +21,8 @@ struct Csv {
     dialect: Dialect,
     names: Vec<String>,
     selection: Selection,
+    /// Whether the target is text.
+    has_labels: bool,
     records: Records,
     row: u64,
 }
@@ -35,6 +32,7 @@ struct Csv {
 struct Dialect {
     gzip: bool,
     delimiter: u8,
+    decimal_comma: bool,
     header: bool,
 }
 
@@ -43,33 +41,32 @@ pub(crate) fn open(input: &Input, tabs: bool, gzip: bool, request: &Request) -> 
     let origin = input.origin();
     let mut records = Records::new(input, gzip)?;
     let delimiter = if tabs { b'\t' } else { records.sniff() };
+    let sniffed = Sniffed::new(Records::new(input, gzip)?, delimiter)?;
     records.begin(delimiter);
     if !records.advance()? {
         return Err(Error::empty(&origin.path));
     }
-    let header = !is_row(&records);
+    let Sniffed { decimal_comma, header, .. } = sniffed;
     let names = if header { named(&origin, &records)? } else { numbered(records.fields()) };
-    let selection = Selection::new(&origin, &names, request)?;
     if header && !records.advance()? {
         return Err(Error::input(format_args!("{origin} has a header but no rows")));
     }
-    let dialect = Dialect { gzip, delimiter, header };
-    let csv = Csv { input: input.clone(), dialect, names: names.clone(), selection, records, row: 0 };
-    let selection = csv.selection.clone();
-    Ok(Opened::new(origin, &names, &selection, csv))
-}
-
-/// Whether the first record is a row of numbers, some of which may be missing, and not a header.
-fn is_row(records: &Records) -> bool {
-    let mut numbers = 0;
-    for place in 0..records.fields() {
-        match parse(records.field(place)) {
-            Ok(_) => numbers += 1,
-            Err(Refused::NotFinite(_)) => {}
-            Err(Refused::Text) => return false,
-        }
-    }
-    numbers > 0
+    let selection = Selection::new(&origin, &names, request, |place| sniffed.holds(place))?;
+    let has_labels = selection.place(Role::Target).is_some_and(|place| sniffed.has_labels(place));
+    let is_text = |place: usize| {
+        let role = selection.beside.iter().find(|(_, this)| *this == place).map(|(role, _)| *role);
+        matches!(role, Some(Role::Groups | Role::Id)) || role == Some(Role::Target) && has_labels
+    };
+    let csv = Csv {
+        input: input.clone(),
+        dialect: Dialect { gzip, delimiter, decimal_comma, header },
+        names: names.clone(),
+        selection: selection.clone(),
+        has_labels,
+        records,
+        row: 0,
+    };
+    Ok(Opened { has_names: header, ..Opened::new(origin, &names, &selection, is_text, csv) })
 }
 
 /// The names in a header.
@@ -130,218 +127,85 @@ impl RowSource for Csv {
 }
 
 impl Csv {
-    /// Appends the numbers of the current record.
+    /// Appends the current record.
     fn push(&self, block: &mut BlockBuffer) -> Result<(), Error> {
-        let number =
-            |place: usize| parse(self.records.field(place)).map_err(|refused| self.refuse(place, refused));
         match &mut block.values {
             OwnedValues::F64(values) => {
                 for &place in &self.selection.features {
-                    values.push(number(place)?);
+                    values.push(self.number(place, self.selection.missing)?);
                 }
             }
             OwnedValues::F32(values) => {
                 for &place in &self.selection.features {
-                    values.push(number(place)? as f32);
+                    values.push(self.number(place, self.selection.missing)? as f32);
                 }
             }
         }
-        if let Some(place) = self.selection.target {
-            block.target.push(number(place)?);
-        }
-        if let Some(place) = self.selection.weights {
-            block.weights.push(number(place)?);
+        for &(role, place) in &self.selection.beside {
+            let cells = block.cells_mut(role);
+            match role {
+                Role::Groups | Role::Id => cells.texts.push(self.text(place, role == Role::Id)?),
+                Role::Target if self.has_labels => {
+                    cells.texts.push(self.text(place, self.selection.missing)?);
+                }
+                Role::Target => cells.numbers.push(self.number(place, self.selection.missing)?),
+                Role::Weights => cells.numbers.push(self.number(place, false)?),
+                Role::Time => cells.numbers.push(self.moment(place)?),
+            }
         }
         Ok(())
     }
 
+    /// A number, NaN if it is missing and may be.
+    fn number(&self, place: usize, may_be_missing: bool) -> Result<f64, Error> {
+        match Field::read(self.records.field(place), self.dialect.decimal_comma) {
+            Field::Number(number) if number.is_finite() => Ok(number),
+            Field::Truth(truth) => Ok(f64::from(truth)),
+            Field::Missing if may_be_missing => Ok(f64::NAN),
+            field => Err(self.refuse(place, field)),
+        }
+    }
+
+    /// A text, empty if it is missing and may be.
+    fn text(&self, place: usize, may_be_missing: bool) -> Result<String, Error> {
+        let field = self.records.field(place);
+        match Field::read(field, self.dialect.decimal_comma) {
+            Field::Missing if may_be_missing => Ok(String::new()),
+            Field::Missing => Err(self.refuse(place, Field::Missing)),
+            _ => Ok(String::from_utf8_lossy(field).into_owned()),
+        }
+    }
+
+    fn moment(&self, place: usize) -> Result<f64, Error> {
+        let field = self.records.field(place);
+        field::moment(field, self.dialect.decimal_comma).ok_or_else(|| {
+            match Field::read(field, self.dialect.decimal_comma) {
+                Field::Missing => self.refuse(place, Field::Missing),
+                _ => self.error(
+                    place,
+                    "is no time: write a number, or a date such as 2024-01-31 or 2024-01-31 12:00",
+                ),
+            }
+        })
+    }
+
     #[cold]
-    fn refuse(&self, place: usize, refused: Refused) -> Error {
+    fn refuse(&self, place: usize, field: Field) -> Error {
+        let found = match field {
+            Field::Missing => "missing",
+            Field::Number(_) => "infinite",
+            _ => {
+                let complaint = field::complaint(self.records.field(place), self.dialect.decimal_comma);
+                return self.error(place, complaint);
+            }
+        };
         let (origin, line, column) = (&self.records.origin, self.records.line, &self.names[place]);
-        let text = String::from_utf8_lossy(self.records.field(place));
-        let wrong = match refused {
-            Refused::NotFinite(found) => {
-                return Error::not_finite(&Cell { origin, row: self.row, line: Some(line), column }, found);
-            }
-            Refused::Text if parse(text.replacen(',', ".", 1).as_bytes()).is_ok() => {
-                "has a decimal comma: write numbers with a point"
-            }
-            Refused::Text => "is not a number",
-        };
-        let (column, text) = (quoted(column), quoted(&text));
-        Error::input(format_args!("{origin}, line {line}, column {column}: {text} {wrong}"))
-    }
-}
-
-/// Why a field is no number.
-enum Refused {
-    NotFinite(&'static str),
-    Text,
-}
-
-/// The number in a field.
-fn parse(field: &[u8]) -> Result<f64, Refused> {
-    match std::str::from_utf8(field).ok().and_then(|text| text.parse::<f64>().ok()) {
-        Some(number) if number.is_finite() => Ok(number),
-        Some(number) => Err(Refused::NotFinite(not_finite(number))),
-        None => {
-            let missing: [&[u8]; 7] = [b"", b"?", b"na", b"n/a", b"null", b"none", b"."];
-            let is_missing = missing.iter().any(|word| field.eq_ignore_ascii_case(word));
-            Err(if is_missing { Refused::NotFinite("missing") } else { Refused::Text })
-        }
-    }
-}
-
-/// The records of a text, one at a time, in buffers of bounded size.
-struct Records {
-    origin: Origin,
-    stream: Box<dyn Read + Send>,
-    buffer: Vec<u8>,
-    /// The part of the buffer that is still to be read.
-    start: usize,
-    end: usize,
-    parser: csv_core::Reader,
-    /// Blank lines, which the parser does not see.
-    blank_lines: u64,
-    /// Where the current record begins, counted from 1.
-    line: u64,
-    text: Vec<u8>,
-    ends: Vec<usize>,
-    fields: usize,
-}
-
-impl Records {
-    fn new(input: &Input, gzip: bool) -> Result<Self, Error> {
-        let stream = input.stream()?;
-        let stream: Box<dyn Read + Send> =
-            if gzip { Box::new(MultiGzDecoder::new(stream)) } else { Box::new(stream) };
-        let mut records = Self {
-            origin: input.origin(),
-            stream,
-            buffer: vec![0; BUFFER],
-            start: 0,
-            end: 0,
-            parser: csv_core::Reader::new(),
-            blank_lines: 0,
-            line: 1,
-            text: vec![0; 1 << 16],
-            ends: vec![0; 1 << 10],
-            fields: 0,
-        };
-        // The byte order mark and, in most files, the whole first line are in the buffer then.
-        while records.end < BUFFER && records.fill_up()? {}
-        if records.buffer[..records.end].starts_with(b"\xef\xbb\xbf") {
-            records.start = 3;
-        }
-        Ok(records)
+        Error::not_finite(&Cell { origin, row: self.row, line: Some(line), column }, found)
     }
 
-    /// Reads more bytes into the buffer. `false` at the end of the file.
-    fn fill_up(&mut self) -> Result<bool, Error> {
-        loop {
-            match self.stream.read(&mut self.buffer[self.end..]) {
-                Ok(bytes) => {
-                    self.end += bytes;
-                    return Ok(bytes > 0);
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::decoding(&self.origin, error)),
-            }
-        }
-    }
-
-    /// What separates the fields of the first line: a comma, or a semicolon or tab if there is no comma.
-    fn sniff(&self) -> u8 {
-        let mut quoted = false;
-        let mut seen = [false; 3];
-        let text = &self.buffer[self.start..self.end];
-        let begin = text.iter().position(|&byte| byte != b'\n' && byte != b'\r').unwrap_or(text.len());
-        for &byte in &text[begin..] {
-            match byte {
-                b'"' => quoted = !quoted,
-                b'\n' | b'\r' if !quoted => break,
-                b',' if !quoted => seen[0] = true,
-                b';' if !quoted => seen[1] = true,
-                b'\t' if !quoted => seen[2] = true,
-                _ => {}
-            }
-        }
-        match seen {
-            [false, true, _] => b';',
-            [false, false, true] => b'\t',
-            _ => b',',
-        }
-    }
-
-    fn begin(&mut self, delimiter: u8) {
-        self.parser = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-    }
-
-    /// Goes on to the next record. `false` if there is none.
-    fn advance(&mut self) -> Result<bool, Error> {
-        if !self.skip_blank_lines()? {
-            return Ok(false);
-        }
-        self.line = self.parser.line() + self.blank_lines;
-        let (mut bytes, mut fields) = (0, 0);
-        loop {
-            let (result, read, written, ended) = self.parser.read_record(
-                &self.buffer[self.start..self.end],
-                &mut self.text[bytes..],
-                &mut self.ends[fields..],
-            );
-            self.start += read;
-            bytes += written;
-            fields += ended;
-            match result {
-                ReadRecordResult::InputEmpty => {
-                    // At the end of the file the buffer stays empty, which tells the parser to finish.
-                    (self.start, self.end) = (0, 0);
-                    self.fill_up()?;
-                }
-                ReadRecordResult::OutputFull if bytes >= LINE => {
-                    let (origin, line) = (&self.origin, self.line);
-                    return Err(Error::input(format_args!("{origin}, line {line} is longer than 64 MB")));
-                }
-                ReadRecordResult::OutputFull => self.text.resize((2 * bytes).min(LINE), 0),
-                ReadRecordResult::OutputEndsFull if fields > MOST_COLUMNS => {
-                    return Err(Error::too_many_columns(&self.origin, fields as u64));
-                }
-                ReadRecordResult::OutputEndsFull => self.ends.resize((2 * fields).min(MOST_COLUMNS + 1), 0),
-                ReadRecordResult::Record => {
-                    self.fields = fields;
-                    return Ok(true);
-                }
-                ReadRecordResult::End => return Ok(false),
-            }
-        }
-    }
-
-    /// Skips blank lines. `false` at the end of the file.
-    fn skip_blank_lines(&mut self) -> Result<bool, Error> {
-        loop {
-            if self.start == self.end {
-                (self.start, self.end) = (0, 0);
-                if !self.fill_up()? {
-                    return Ok(false);
-                }
-            }
-            match self.buffer[self.start] {
-                b'\n' => self.blank_lines += 1,
-                b'\r' => {}
-                _ => return Ok(true),
-            }
-            self.start += 1;
-        }
-    }
-
-    fn fields(&self) -> usize {
-        self.fields
-    }
-
-    /// A field of the current record, without the space around it.
-    fn field(&self, place: usize) -> &[u8] {
-        let begin = if place == 0 { 0 } else { self.ends[place - 1] };
-        self.text[begin..self.ends[place]].trim_ascii()
+    fn error(&self, place: usize, complaint: &str) -> Error {
+        let (origin, line, column) = (&self.records.origin, self.records.line, quoted(&self.names[place]));
+        let text = quoted(&String::from_utf8_lossy(self.records.field(place)));
+        Error::input(format_args!("{origin}, line {line}, column {column}: {text} {complaint}"))
     }
 }

@@ -31,6 +31,8 @@ enum Kind {
     System,
     /// No such column.
     UnknownColumn(String),
+    /// Nobody reads what is written any more.
+    ClosedPipe,
     /// Larger than the memory that is allowed.
     TooLarge,
     /// An array that holds something else than numbers, or has a damaged header.
@@ -40,7 +42,12 @@ enum Kind {
 impl Error {
     /// Whether the file, its content or its name is at fault, and not the machine or the program.
     pub fn is_input(&self) -> bool {
-        self.0.kind != Kind::System
+        !matches!(self.0.kind, Kind::System | Kind::ClosedPipe)
+    }
+
+    /// Whether whoever reads what is written has gone away.
+    pub fn is_closed_pipe(&self) -> bool {
+        self.0.kind == Kind::ClosedPipe
     }
 
     /// Whether a table takes more memory than is allowed.
@@ -120,8 +127,16 @@ impl Error {
         Self::input(format_args!("{origin}: column {} cannot be {first} and {second}", quoted(column)))
     }
 
-    pub(crate) fn no_features(origin: &Origin) -> Self {
-        Self::input(format_args!("{origin} has no column left to be a feature"))
+    pub(crate) fn no_features(origin: &Origin, left_out: &[String]) -> Self {
+        const SHOWN: usize = 5;
+        let shown = left_out.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = left_out.len().saturating_sub(SHOWN);
+        let list = match (shown.is_empty(), more) {
+            (true, _) => String::new(),
+            (false, 0) => format!(": {shown}"),
+            (false, more) => format!(": {shown} and {more} more"),
+        };
+        Self::input(format_args!("{origin} has no column of numbers left to be a feature{list}"))
     }
 
     pub(crate) fn not_one_column(origin: &Origin, columns: usize) -> Self {
@@ -192,7 +207,8 @@ impl Error {
 
     /// A file that cannot be finished.
     pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
-        Self::new(Kind::System, format_args!("cannot write {}: {source}", path.display()))
+        let kind = if source.kind() == io::ErrorKind::BrokenPipe { Kind::ClosedPipe } else { Kind::System };
+        Self::new(kind, format_args!("cannot write {}: {source}", path.display()))
     }
 
     /// A file that cannot get its name.

@@ -1,6 +1,8 @@
 //! Formats, told by the ending of a file's name.
 
+use std::fmt;
 use std::path::Path;
+use std::str::FromStr;
 
 use crate::Error;
 
@@ -55,5 +57,47 @@ impl Format {
                 path.display()
             ))
         })
+    }
+}
+
+impl Format {
+    /// The format that the first bytes of a file show; text if they show none.
+    pub fn sniff(bytes: &[u8]) -> Self {
+        match bytes {
+            [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Self::Npy,
+            [b'P', b'K', 3, 4, ..] => Self::Npz,
+            [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
+            [0x1f, 0x8b, ..] => Self::Text { tabs: false, gzip: true },
+            _ => Self::Text { tabs: false, gzip: false },
+        }
+    }
+}
+
+/// As it is read: `csv`, `tsv`, `npy`, `npz` or `parquet`.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text { tabs: false, .. } => "csv",
+            Self::Text { tabs: true, .. } => "tsv",
+            Self::Npy => "npy",
+            Self::Npz => "npz",
+            Self::Parquet => "parquet",
+        })
+    }
+}
+
+/// `csv`, `tsv`, `npy`, `npz` or `parquet`. Whether text is compressed is seen when it is read.
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name.to_lowercase().as_str() {
+            "csv" => Ok(Self::Text { tabs: false, gzip: false }),
+            "tsv" => Ok(Self::Text { tabs: true, gzip: false }),
+            "npy" => Ok(Self::Npy),
+            "npz" => Ok(Self::Npz),
+            "parquet" => Ok(Self::Parquet),
+            _ => Err("use csv, tsv, npy, npz or parquet".to_owned()),
+        }
     }
 }

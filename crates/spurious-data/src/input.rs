@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::Error;
 use crate::error::Origin;
+use crate::{Error, Format};
 
 /// A file as it was when it was opened, or bytes in memory.
 #[derive(Debug, Clone)]
@@ -75,6 +75,15 @@ impl Input {
             }
             Content::Bytes(bytes) => Ok(Stream::Bytes(Cursor::new(Arc::clone(bytes)))),
         }
+    }
+
+    /// A format that somebody has named, with the compression that the bytes show.
+    pub(crate) fn detail(&self, format: Format) -> Result<Format, Error> {
+        let Format::Text { tabs, .. } = format else { return Ok(format) };
+        let mut magic = [0; 2];
+        let read = fill(&mut self.stream()?, &mut magic);
+        let read = read.map_err(|source| Error::reading(&self.path, source))?;
+        Ok(Format::Text { tabs, gzip: magic[..read] == [0x1f, 0x8b] })
     }
 
     /// The bytes from `offset` on.

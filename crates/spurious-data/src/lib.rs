@@ -34,8 +34,10 @@
 
 mod block;
 mod csv;
+mod dictionary;
 mod error;
 mod format;
+mod index;
 mod input;
 mod npy;
 mod npz;
@@ -47,11 +49,11 @@ mod source;
 mod table;
 mod writer;
 
-pub use block::{Block, OwnedValues, Precision, Values};
+pub use block::{Block, Ids, OwnedValues, Precision, Values};
 pub use error::Error;
 pub use format::Format;
 pub use pending::{PendingFile, write_folder};
 pub use reader::Reader;
-pub use request::{Request, Target};
+pub use request::{LeftOut, NoMeasurements, Request, Target};
 pub use table::Table;
-pub use writer::{Columns, Layout, Writer};
+pub use writer::{Columns, Layout, Texts, Writer};

@@ -45,11 +45,12 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     let header = Header::read(&mut input.stream()?, &origin)?;
     header.check_length(input.len(), &origin)?;
     let names = numbered(header.columns);
-    let selection = Selection::new(&origin, &names, request)?;
+    let selection = Selection::new(&origin, &names, request, |_| None)?;
+    let is_text = header.is_text();
     let input = input.clone();
     let open = move || -> Result<Box<dyn Read + Send>, Error> { Ok(Box::new(input.stream()?)) };
     let npy = Npy::new(origin.clone(), Box::new(open), header, selection.clone())?;
-    Ok(Opened::new(origin, &names, &selection, npy))
+    Ok(Opened::new(origin, &names, &selection, |_| is_text, npy))
 }
 
 impl Npy {
@@ -59,6 +60,11 @@ impl Npy {
         header: Header,
         selection: Selection,
     ) -> Result<Self, Error> {
+        if header.is_text() && (!selection.features.is_empty() || header.columns > 1) {
+            return Err(Error::no_numbers(format_args!(
+                "{origin} holds text: features are floats, integers or booleans"
+            )));
+        }
         let names = numbered(header.columns);
         let bytes = Box::new(io::empty());
         let mut npy = Self { origin, open, bytes, header, names, selection, row: 0, piece: Vec::new() };
@@ -74,8 +80,7 @@ impl Npy {
         };
         cfg!(target_endian = "little")
             && self.header.dtype == same
-            && self.selection.target.is_none()
-            && self.selection.weights.is_none()
+            && self.selection.beside.is_empty()
             && self.selection.features.iter().copied().eq(0..self.header.columns)
     }
 

@@ -14,8 +14,8 @@ use crate::Error;
 use crate::error::{Origin, listed, quoted};
 use crate::input::{Input, Stream};
 use crate::npy::{Header, Npy, OpenBytes};
-use crate::request::{Request, Selection, Target, numbered};
-use crate::source::{Opened, Role, Side};
+use crate::request::{Request, Role, Selection, Target, numbered};
+use crate::source::{Beside, Opened, Side};
 
 /// Arrays that a file may have.
 const ARRAYS: usize = 1_000;
@@ -33,48 +33,45 @@ struct Array {
 /// Chooses the arrays and reads their headers.
 pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     let directory = Directory::read(input)?;
-    let beside = |name: &str, role| -> Result<Option<Side>, Error> {
-        match directory.find(name) {
-            Some(place) => directory.array(place)?.side(role, input).map(Some),
-            None => Ok(None),
-        }
-    };
     let mut request = request.clone();
-    let mut sides = Vec::new();
-    let mut taken = Vec::new();
-    let (mut target, mut weights) = (None, None);
+    let mut sides: Vec<Side> = Vec::new();
     // Arrays come first: a name that is an array is not looked for among the columns.
-    if let Some(Target::Column(name)) = &request.target
-        && let Some(side) = beside(name, Role::Target)?
-    {
-        sides.push(side);
-        taken.push(name.clone());
-        target = Some(name.clone());
-        request.target = None;
-    }
-    if let Some(name) = &request.weights
-        && let Some(side) = beside(name, Role::Weights)?
-    {
-        sides.push(side);
-        if target.as_ref() == Some(name) {
-            return Err(Error::two_roles(&input.origin(), name, "the target", "the weights"));
+    let asked = |request: &Request| -> [Option<String>; 5] {
+        let target = match &request.target {
+            Some(Target::Column(name)) => Some(name.clone()),
+            _ => None,
+        };
+        [target, request.weights.clone(), request.groups.clone(), request.time.clone(), request.id.clone()]
+    };
+    for (role, name) in Role::ALL.into_iter().zip(asked(&request)) {
+        let Some(name) = name else { continue };
+        let Some(place) = directory.find(&name) else { continue };
+        if let Some(first) = sides.iter().find(|side| side.column.name == name) {
+            let origin = input.origin();
+            return Err(Error::two_roles(&origin, &name, first.column.role.name(), role.name()));
         }
-        taken.push(name.clone());
-        weights = request.weights.take();
+        sides.push(directory.array(place)?.side(role, request.missing, input)?);
+        match role {
+            Role::Target => request.target = None,
+            Role::Weights => request.weights = None,
+            Role::Groups => request.groups = None,
+            Role::Time => request.time = None,
+            Role::Id => request.id = None,
+        }
     }
+    let taken: Vec<String> = sides.iter().map(|side| side.column.name.clone()).collect();
     let data = directory.data(request.array.as_deref(), &taken)?;
     let names = numbered(data.header.columns);
-    let selection =
-        Selection::new(&data.origin, &names, &request).map_err(|error| match error.unknown_column() {
-            // The name may have been meant for an array.
-            Some(column) if column.parse::<u64>().is_err() => directory.no_array(column),
-            _ => error,
-        })?;
+    let selection = Selection::new(&data.origin, &names, &request, |_| None).map_err(|error| match error
+        .unknown_column()
+    {
+        // The name may have been meant for an array.
+        Some(column) if column.parse::<u64>().is_err() => directory.no_array(column),
+        _ => error,
+    })?;
     let origin = data.origin.clone();
     let npy = data.npy(input, selection.clone())?;
-    let opened = Opened::new(origin, &names, &selection, npy);
-    let (target, weights) = (target.or(opened.target), weights.or(opened.weights));
-    Ok(Opened { target, weights, sides, ..opened })
+    Ok(Opened { sides, ..Opened::new(origin, &names, &selection, |_| false, npy) })
 }
 
 impl Array {
@@ -86,13 +83,13 @@ impl Array {
     }
 
     /// The array as a column.
-    fn side(self, role: Role, input: &Input) -> Result<Side, Error> {
-        let origin = self.origin.clone();
+    fn side(self, role: Role, missing: bool, input: &Input) -> Result<Side, Error> {
+        let (origin, name, is_text) = (self.origin.clone(), self.name.clone(), self.header.is_text());
         if self.header.columns != 1 {
             return Err(Error::not_one_column(&origin, self.header.columns));
         }
-        let source = Box::new(self.npy(input, Selection::all(1))?);
-        Ok(Side { role, origin, source })
+        let source = Box::new(self.npy(input, Selection::only(role, missing))?);
+        Ok(Side { column: Beside { role, name, is_text }, origin, source })
     }
 }
 
@@ -195,7 +192,7 @@ impl<'a> Directory<'a> {
         let mut tables = Vec::new();
         for &place in &free {
             match self.array(place) {
-                Ok(array) if array.header.dimensions < 2 => {}
+                Ok(array) if array.header.dimensions < 2 || array.header.is_text() => {}
                 Err(error) if error.is_no_numbers() => {}
                 other => tables.push(other),
             }

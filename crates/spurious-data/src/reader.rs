@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{channel, sync_channel};
 use std::{fmt, panic, thread};
 
-use crate::block::{Block, BlockBuffer, OwnedValues, Precision};
-use crate::error::{Origin, quoted};
+use crate::block::{Block, BlockBuffer, Cells, Ids, Precision};
+use crate::dictionary::Dictionary;
+use crate::error::{Cell, Origin, quoted};
+use crate::index::index_column;
 use crate::input::Input;
-use crate::source::{Opened, Role, RowSource, Side};
+use crate::request::{LeftOut, Role};
+use crate::source::{Beside, Opened, RowSource, Side};
 use crate::{Error, Format, Request, Target, csv, npy, npz, parquet};
 
 /// A table in a file, whose rows are read in blocks, from the first to the last, as often as needed.
@@ -36,10 +39,11 @@ pub struct Reader {
     inputs: Vec<Input>,
     origin: Origin,
     features: Vec<String>,
-    target: Option<String>,
-    weights: Option<String>,
+    left_out: Vec<LeftOut>,
+    beside: Vec<Beside>,
     precision: Precision,
     rows: Option<u64>,
+    has_names: bool,
     table: TableSource,
 }
 
@@ -49,32 +53,47 @@ impl Reader {
     /// # Errors
     /// If the file cannot be read, is of no known format, has a damaged header, or lacks a column of `request`.
     pub fn open(path: &Path, request: &Request) -> Result<Self, Error> {
-        if !path.is_dir() {
-            Format::of(path)?;
+        if !path.is_dir() && request.format.is_none() {
+            Format::of(path)
+                .map_err(|error| Error::input(format_args!("{error}, or name the format with --format")))?;
         }
-        Self::new(Input::open(path)?, request)
+        Self::new(&Input::open(path)?, request)
     }
 
-    /// Reads a file that is in memory already. Its name tells the format and stands in messages.
+    /// Reads a file that is in memory already. Its name tells the format, unless the request does, and stands in messages.
     ///
     /// # Errors
     /// As for [`Reader::open`].
     pub fn from_bytes(name: &Path, bytes: impl Into<Arc<[u8]>>, request: &Request) -> Result<Self, Error> {
-        Self::new(Input::from_bytes(name, bytes.into()), request)
+        Self::new(&Input::from_bytes(name, bytes.into()), request)
     }
 
-    fn new(input: Input, request: &Request) -> Result<Self, Error> {
-        let opened = open(&input, request)?;
-        let mut inputs = vec![input];
-        let Opened { origin, source, features, mut target, weights, mut sides } = opened;
+    fn new(input: &Input, request: &Request) -> Result<Self, Error> {
+        let mut reader = Self::with_columns_asked_for(input, request)?;
+        if request.tidy
+            && request.features.is_none()
+            && let Some(index) = reader.index_column(&request.keep)
+        {
+            let mut request = request.clone();
+            request.drop.push(index.column.clone());
+            reader = Self::with_columns_asked_for(input, &request)?;
+            reader.left_out.insert(0, index);
+        }
+        Ok(reader)
+    }
+
+    fn with_columns_asked_for(input: &Input, request: &Request) -> Result<Self, Error> {
+        let opened = open(input, request)?;
+        let mut inputs = vec![input.clone()];
+        let Opened { origin, source, features, left_out, mut beside, mut sides, has_names } = opened;
         if let Some(Target::File(path)) = &request.target {
-            let (input, side) = open_target(path)?;
+            let (input, side) = open_target(path, request.missing)?;
             inputs.push(input);
             sides.push(side);
-            target = Some(path.file_stem().unwrap_or_default().to_string_lossy().into_owned());
         }
         let mut rows = source.rows();
         for side in &sides {
+            beside.push(side.column.clone());
             match (rows, side.source.rows()) {
                 (Some(expected), Some(found)) if expected != found => {
                     return Err(Error::rows_differ(&origin, expected, &side.origin, found));
@@ -82,17 +101,41 @@ impl Reader {
                 (known, found) => rows = known.or(found),
             }
         }
+        let is_text = |role| beside.iter().any(|column| column.role == role && column.is_text);
+        let labels = is_text(Role::Target).then(Dictionary::default);
         let sides = sides.into_iter().map(|side| (side, BlockBuffer::new(Precision::F64))).collect();
         Ok(Self {
             inputs,
             features,
-            target,
-            weights,
+            left_out,
             precision: source.precision(),
             rows,
-            table: TableSource { origin: origin.clone(), source, sides, row: 0 },
+            table: TableSource {
+                origin: origin.clone(),
+                source,
+                sides,
+                beside: beside.clone(),
+                labels,
+                groups: Dictionary::default(),
+                missing: request.missing,
+                row: 0,
+            },
+            beside,
+            has_names,
             origin,
         })
+    }
+
+    /// A column that counts or names the rows, if columns have names and the first rows show one.
+    fn index_column(&mut self, keep: &[String]) -> Option<LeftOut> {
+        const ROWS: usize = 1000;
+        if !self.has_names || self.features.len() < 2 {
+            return None;
+        }
+        let mut first = BlockBuffer::new(self.precision);
+        // What cannot be read is told where it is needed.
+        self.table.source.rewind().and_then(|()| self.table.source.read(ROWS, &mut first)).ok()?;
+        index_column(&self.features, keep, &first)
     }
 
     /// The file that is read.
@@ -105,19 +148,32 @@ impl Reader {
         &self.features
     }
 
-    /// Whether blocks have a target.
-    pub(crate) const fn has_target(&self) -> bool {
-        self.target.is_some()
+    /// Columns that are no features, because they hold no measurements: if the request is to be [`tidy`](Request::tidy).
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    fn column(&self, role: Role) -> Option<&Beside> {
+        self.beside.iter().find(|column| column.role == role)
+    }
+
+    pub(crate) fn has(&self, role: Role) -> bool {
+        self.column(role).is_some()
     }
 
     /// The target's name: of its column or array, or of its file without the ending.
     pub fn target_name(&self) -> Option<&str> {
-        self.target.as_deref()
+        self.column(Role::Target).map(|column| column.name.as_str())
     }
 
-    /// Whether blocks have weights.
-    pub(crate) const fn has_weights(&self) -> bool {
-        self.weights.is_some()
+    /// If the target is text, the different texts in the order in which they appear; all of them once every row has been read.
+    pub fn labels(&self) -> Option<&[String]> {
+        self.table.labels.as_ref().map(Dictionary::words)
+    }
+
+    /// How many different groups have been read.
+    pub fn groups(&self) -> usize {
+        self.table.groups.words().len()
     }
 
     /// The type of the features: single precision if the file has no more for any of them.
@@ -137,7 +193,7 @@ impl Reader {
 
     /// The memory that one row takes.
     pub(crate) fn row_bytes(&self) -> u64 {
-        let beside = u64::from(self.has_target()) + u64::from(self.has_weights());
+        let beside = self.beside.iter().filter(|column| column.role != Role::Id).count() as u64;
         self.features.len() as u64 * self.precision.bytes() as u64 + 8 * beside
     }
 
@@ -182,7 +238,9 @@ impl Reader {
         rows_at_once: usize,
         visit: &mut dyn FnMut(Block<'_>) -> ControlFlow<()>,
     ) -> Result<(u64, bool), Error> {
-        let (has_target, has_weights) = (self.has_target(), self.has_weights());
+        let has = Role::ALL.map(|role| self.has(role));
+        let has = |role: Role| has[role as usize];
+        let has_named_rows = self.column(Role::Id).is_some_and(|column| column.is_text);
         let precision = self.precision;
         let path = &self.origin.path;
         let table = &mut self.table;
@@ -212,10 +270,18 @@ impl Reader {
             let mut first_row = 0;
             let mut complete = true;
             for chunk in filled {
+                let numbers = |role| has(role).then_some(chunk.cells(role).numbers.as_slice());
                 let block = Block {
                     values: chunk.values.as_values(),
-                    target: has_target.then_some(chunk.target.as_slice()),
-                    weights: has_weights.then_some(chunk.weights.as_slice()),
+                    target: numbers(Role::Target),
+                    weights: numbers(Role::Weights),
+                    groups: has(Role::Groups).then_some(chunk.groups.as_slice()),
+                    time: numbers(Role::Time),
+                    ids: if has_named_rows {
+                        Some(Ids::Text(&chunk.cells(Role::Id).texts))
+                    } else {
+                        numbers(Role::Id).map(Ids::Numbers)
+                    },
                     first_row,
                     rows: chunk.rows,
                 };
@@ -241,8 +307,7 @@ impl fmt::Debug for Reader {
         f.debug_struct("Reader")
             .field("origin", &self.origin)
             .field("features", &self.features)
-            .field("target", &self.target)
-            .field("weights", &self.weights)
+            .field("beside", &self.beside)
             .field("precision", &self.precision)
             .field("rows", &self.rows)
             .finish_non_exhaustive()
@@ -250,7 +315,10 @@ impl fmt::Debug for Reader {
 }
 
 fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
-    let format = Format::of(input.path())?;
+    let format = match request.format {
+        Some(format) => input.detail(format)?,
+        None => Format::of(input.path())?,
+    };
     if let Some(array) = &request.array
         && format != Format::Npz
     {
@@ -267,24 +335,53 @@ fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     }
 }
 
-/// A file with one column.
-fn open_target(path: &Path) -> Result<(Input, Side), Error> {
+/// A file with one column, or with an index before it, as a column of a data frame is written.
+fn open_target(path: &Path, missing: bool) -> Result<(Input, Side), Error> {
     Format::of(path)?;
     let input = Input::open(path)?;
-    let Opened { origin, source, features, .. } = open(&input, &Request::default())?;
-    if features.len() != 1 {
-        return Err(Error::not_one_column(&origin, features.len()));
-    }
-    Ok((input, Side { role: Role::Target, origin, source }))
+    let all = open(&input, &Request::default());
+    let found = match &all {
+        Ok(opened) => opened.features.len(),
+        // An array of text has no features.
+        Err(error) if error.is_no_numbers() => 1,
+        Err(_) => return Err(all.err().unwrap_or_else(|| Error::empty(path))),
+    };
+    let is_index =
+        |opened: &Opened| matches!(opened.features[0].as_str(), "1" | "Unnamed: 0" | "__index_level_0__");
+    let column = match found {
+        1 => "1",
+        2 if all.as_ref().is_ok_and(|opened| opened.has_names && is_index(opened)) => "2",
+        _ => return Err(Error::not_one_column(&input.origin(), found)),
+    };
+    let request = Request {
+        target: Some(Target::Column(column.to_owned())),
+        features: Some(Vec::new()),
+        missing,
+        ..Request::default()
+    };
+    let Opened { origin, source, beside, .. } = open(&input, &request)?;
+    let is_text = beside.first().is_some_and(|column| column.is_text);
+    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((input, Side { column: Beside { role: Role::Target, name, is_text }, origin, source }))
 }
 
-/// The features, with target and weights from other files or arrays.
+/// The features, with columns from other files or arrays, and texts that have become numbers.
 struct TableSource {
     origin: Origin,
     source: Box<dyn RowSource>,
     sides: Vec<(Side, BlockBuffer)>,
+    beside: Vec<Beside>,
+    /// The texts of the target, if it is text.
+    labels: Option<Dictionary>,
+    groups: Dictionary,
+    missing: bool,
     row: u64,
 }
+
+/// Different texts that a target may have.
+const MOST_LABELS: usize = 1000;
+/// Groups that a table may have.
+const MOST_GROUPS: usize = 10_000_000;
 
 impl TableSource {
     fn rewind(&mut self) -> Result<(), Error> {
@@ -303,18 +400,66 @@ impl TableSource {
                 let found = self.row + column.rows as u64 + count(&mut *side.source, rows, column)?;
                 return Err(Error::rows_differ(&self.origin, expected, &side.origin, found));
             }
-            let beside = match side.role {
-                Role::Target => &mut chunk.target,
-                Role::Weights => &mut chunk.weights,
-            };
-            match &mut column.values {
-                OwnedValues::F64(values) => std::mem::swap(beside, values),
-                OwnedValues::F32(values) => beside.extend(values.iter().map(|&x| f64::from(x))),
-            }
+            let role = side.column.role;
+            std::mem::swap(chunk.cells_mut(role), column.cells_mut(role));
         }
+        self.find_labels(chunk)?;
+        self.find_groups(chunk)?;
         self.row += chunk.rows as u64;
         Ok(())
     }
+
+    /// Numbers the texts of the target.
+    fn find_labels(&mut self, chunk: &mut BlockBuffer) -> Result<(), Error> {
+        let Some(labels) = &mut self.labels else { return Ok(()) };
+        let cells = chunk.cells_mut(Role::Target);
+        for (at, text) in cells.texts.drain(..).enumerate() {
+            let column = || self.beside.iter().find(|column| column.role == Role::Target);
+            let name = || column().map_or("", |column| column.name.as_str());
+            if text.is_empty() {
+                if self.missing {
+                    cells.numbers.push(f64::NAN);
+                    continue;
+                }
+                let row = self.row + at as u64;
+                let cell = Cell { origin: &self.origin, row, line: None, column: name() };
+                return Err(Error::not_finite(&cell, "missing"));
+            }
+            match labels.number(&text, MOST_LABELS) {
+                Some(number) => cells.numbers.push(f64::from(number)),
+                None => {
+                    let (origin, column) = (&self.origin, quoted(name()));
+                    return Err(Error::input(format_args!(
+                        "{origin}: column {column} is text with more than {MOST_LABELS} different values, such as {}: \
+                         it is no target",
+                        quoted(&text)
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers the groups.
+    fn find_groups(&mut self, chunk: &mut BlockBuffer) -> Result<(), Error> {
+        let mut found = std::mem::take(&mut chunk.groups);
+        let Cells { numbers, texts } = chunk.cells(Role::Groups);
+        let numbers = numbers.iter().map(|number| self.groups.number(&number.to_string(), MOST_GROUPS));
+        found.extend(numbers.flatten());
+        found.extend(texts.iter().filter_map(|text| self.groups.number(text, MOST_GROUPS)));
+        let (expected, origin) = (numbers_of(chunk), &self.origin);
+        if found.len() != expected {
+            return Err(Error::input(format_args!("{origin} has more than {MOST_GROUPS} groups")));
+        }
+        chunk.groups = found;
+        Ok(())
+    }
+}
+
+/// How many groups a block names.
+fn numbers_of(chunk: &BlockBuffer) -> usize {
+    let Cells { numbers, texts } = chunk.cells(Role::Groups);
+    numbers.len() + texts.len()
 }
 
 /// How many rows are left, whatever they hold.

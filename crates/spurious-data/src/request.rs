@@ -1,10 +1,11 @@
 //! Which columns of a table are wanted, and as what.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::path::PathBuf;
 
-use crate::Error;
 use crate::error::{Origin, quoted};
+use crate::{Error, Format};
 
 /// Which parts of a file are meant. The default is: every column is a feature.
 ///
@@ -16,12 +17,26 @@ pub struct Request {
     pub target: Option<Target>,
     /// The column with the weights of the rows.
     pub weights: Option<String>,
+    /// The column that says which rows belong together.
+    pub groups: Option<String>,
+    /// The column that says when a row was measured: numbers, or dates such as `2024-01-31 12:00`.
+    pub time: Option<String>,
+    /// The column that names the rows.
+    pub id: Option<String>,
     /// Columns to be left out.
     pub drop: Vec<String>,
-    /// Exactly these columns, in this order, by name. Otherwise all that are not target, weights or dropped.
+    /// Exactly these columns, in this order, by name. Otherwise all that have no other role and are not dropped.
     pub features: Option<Vec<String>>,
+    /// Whether columns that hold no measurements are left out as well: see [`LeftOut`].
+    pub tidy: bool,
+    /// Columns that are features although they look like an index.
+    pub keep: Vec<String>,
+    /// Whether features and target may be missing. They are NaN then.
+    pub missing: bool,
     /// The array of an NPZ file that holds the features.
     pub array: Option<String>,
+    /// The format, if the name of the file does not tell it.
+    pub format: Option<Format>,
 }
 
 /// Where the target stands.
@@ -33,22 +48,101 @@ pub enum Target {
     File(PathBuf),
 }
 
+/// What a column beside the features is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Target,
+    Weights,
+    Groups,
+    Time,
+    Id,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 5] = [Self::Target, Self::Weights, Self::Groups, Self::Time, Self::Id];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Target => "the target",
+            Self::Weights => "the weights",
+            Self::Groups => "the groups",
+            Self::Time => "the time",
+            Self::Id => "the names of the rows",
+        }
+    }
+
+    /// Whether a column in this role may hold text.
+    pub(crate) const fn takes_text(self) -> bool {
+        matches!(self, Self::Target | Self::Groups | Self::Id)
+    }
+}
+
+/// A column that is no feature, because it holds no measurements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name.
+    pub column: String,
+    /// What it holds instead.
+    pub holds: NoMeasurements,
+}
+
+/// What a column holds that is no feature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoMeasurements {
+    /// Text, such as this.
+    Text(String),
+    /// Dates or times, such as this.
+    Dates(String),
+    /// Values of a type without numbers, which a Parquet file tells.
+    Type(String),
+    /// Nothing.
+    Nothing,
+    /// The numbers of the rows.
+    Index,
+    /// A different whole number for each row, under a name such as `id`.
+    Ids,
+}
+
+/// “'name' (text such as 'Anna')”.
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (", quoted(&self.column))?;
+        match &self.holds {
+            NoMeasurements::Text(example) => write!(f, "text such as {}", quoted(example)),
+            NoMeasurements::Dates(example) => write!(f, "dates such as {}", quoted(example)),
+            NoMeasurements::Type(name) => f.write_str(name),
+            NoMeasurements::Nothing => f.write_str("empty"),
+            NoMeasurements::Index => f.write_str("it counts the rows"),
+            NoMeasurements::Ids => f.write_str("another whole number in every row"),
+        }?;
+        f.write_str(")")
+    }
+}
+
 /// The wanted columns of one table, by their places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     pub(crate) features: Vec<usize>,
-    pub(crate) target: Option<usize>,
-    pub(crate) weights: Option<usize>,
+    /// Columns that are not features.
+    pub(crate) beside: Vec<(Role, usize)>,
+    pub(crate) left_out: Vec<LeftOut>,
+    /// Whether features and target may be missing.
+    pub(crate) missing: bool,
 }
 
 impl Selection {
-    /// All columns, as features.
-    pub(crate) fn all(columns: usize) -> Self {
-        Self { features: (0..columns).collect(), target: None, weights: None }
+    /// The only column of a table, in some role.
+    pub(crate) fn only(role: Role, missing: bool) -> Self {
+        Self { beside: vec![(role, 0)], missing, ..Self::default() }
     }
 
-    /// What `request` asks of a table whose columns are called `names`.
-    pub(crate) fn new(origin: &Origin, names: &[String], request: &Request) -> Result<Self, Error> {
+    /// What `request` asks of a table whose columns are called `names`. `holds` tells of a column that it has no numbers.
+    pub(crate) fn new(
+        origin: &Origin,
+        names: &[String],
+        request: &Request,
+        holds: impl Fn(usize) -> Option<NoMeasurements>,
+    ) -> Result<Self, Error> {
         let columns = Columns::new(names);
         let unknown = |name: &str| Error::no_column(origin, name, names);
         let mut roles = HashMap::new();
@@ -60,24 +154,59 @@ impl Selection {
             }
         };
         let target = match &request.target {
-            Some(Target::Column(name)) => Some(take(name, "the target")?),
+            Some(Target::Column(name)) => Some(name),
             _ => None,
         };
-        let weights = request.weights.as_deref().map(|name| take(name, "the weights")).transpose()?;
+        let wanted = [
+            target,
+            request.weights.as_ref(),
+            request.groups.as_ref(),
+            request.time.as_ref(),
+            request.id.as_ref(),
+        ];
+        let mut beside = Vec::new();
+        for (role, name) in Role::ALL.into_iter().zip(wanted) {
+            if let Some(name) = name {
+                beside.push((role, take(name, role.name())?));
+            }
+        }
         for name in &request.drop {
             take(name, "left out")?;
         }
+        for name in &request.keep {
+            columns.place(name).ok_or_else(|| unknown(name))?;
+        }
+        let mut left_out = Vec::new();
         let features = match &request.features {
             Some(wanted) => wanted
                 .iter()
                 .map(|name| columns.named(name).ok_or_else(|| unknown(name)))
                 .collect::<Result<Vec<_>, _>>()?,
-            None => (0..names.len()).filter(|place| !roles.contains_key(place)).collect(),
+            None => {
+                let mut free: Vec<usize> =
+                    (0..names.len()).filter(|place| !roles.contains_key(place)).collect();
+                if request.tidy {
+                    free.retain(|&place| match holds(place) {
+                        Some(holds) => {
+                            left_out.push(LeftOut { column: names[place].clone(), holds });
+                            false
+                        }
+                        None => true,
+                    });
+                }
+                free
+            }
         };
-        if features.is_empty() {
-            return Err(Error::no_features(origin));
+        if features.is_empty() && request.features.is_none() {
+            let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+            return Err(Error::no_features(origin, &left_out));
         }
-        Ok(Self { features, target, weights })
+        Ok(Self { features, beside, left_out, missing: request.missing })
+    }
+
+    /// The column in a role.
+    pub(crate) fn place(&self, role: Role) -> Option<usize> {
+        self.beside.iter().find_map(|&(this, place)| (this == role).then_some(place))
     }
 }
 
@@ -126,7 +255,7 @@ mod tests {
     }
 
     fn select(columns: &[&str], request: &Request) -> Result<Selection, String> {
-        Selection::new(&Origin::file("data.csv".as_ref()), &names(columns), request)
+        Selection::new(&Origin::file("data.csv".as_ref()), &names(columns), request, |_| None)
             .map_err(|e| e.to_string())
     }
 
@@ -134,8 +263,8 @@ mod tests {
     fn a_name_comes_before_a_number() {
         let target =
             |name: &str| Request { target: Some(Target::Column(name.to_owned())), ..Request::default() };
-        assert_eq!(select(&["3", "x", "y"], &target("3")).unwrap().target, Some(0));
-        assert_eq!(select(&["a", "x", "y"], &target("3")).unwrap().target, Some(2));
+        assert_eq!(select(&["3", "x", "y"], &target("3")).unwrap().place(Role::Target), Some(0));
+        assert_eq!(select(&["a", "x", "y"], &target("3")).unwrap().place(Role::Target), Some(2));
         assert_eq!(select(&["a", "x", "y"], &target("3")).unwrap().features, [0, 1]);
         for name in ["0", "4", "-1", "last"] {
             assert!(select(&["a", "x", "y"], &target(name)).is_err());
@@ -171,7 +300,10 @@ mod tests {
             "data.csv: column 'y' cannot be the target and the weights"
         );
         let request = Request { drop: names(&["x", "1"]), ..Request::default() };
-        assert_eq!(select(&["x"], &request).unwrap_err(), "data.csv has no column left to be a feature");
+        assert_eq!(
+            select(&["x"], &request).unwrap_err(),
+            "data.csv has no column of numbers left to be a feature"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::block::{OwnedValues, Values};
+use crate::request::Role;
 use crate::{Error, Reader};
 
 /// Bytes of a block while a table is loaded.
@@ -24,6 +25,10 @@ pub struct Table {
     pub target: Option<Vec<f64>>,
     /// The weights, one number a row.
     pub weights: Option<Vec<f64>>,
+    /// The group of each row.
+    pub groups: Option<Vec<u32>>,
+    /// When each row was measured.
+    pub time: Option<Vec<f64>>,
 }
 
 impl Reader {
@@ -75,7 +80,8 @@ impl Reader {
         let most_rows = usize::try_from(most_rows).unwrap_or(usize::MAX);
         let columns = self.features().len();
         let mut values = OwnedValues::new(self.precision());
-        let (mut target, mut weights) = (Vec::new(), Vec::new());
+        let (mut target, mut weights, mut time) = (Vec::new(), Vec::new(), Vec::new());
+        let mut groups = Vec::new();
         let (mut needed, mut is_wanted) = (0, true);
         self.pass(rows_at_once, &mut |block| {
             needed += block.rows as u64 * row_bytes;
@@ -93,6 +99,8 @@ impl Reader {
             }
             append(&mut target, block.target.unwrap_or_default(), most_rows);
             append(&mut weights, block.weights.unwrap_or_default(), most_rows);
+            append(&mut groups, block.groups.unwrap_or_default(), most_rows);
+            append(&mut time, block.time.unwrap_or_default(), most_rows);
             ControlFlow::Continue(())
         })?;
         if needed > most_bytes {
@@ -106,8 +114,10 @@ impl Reader {
             rows: values.as_values().len() / columns,
             values,
             target_name: self.target_name().map(str::to_owned),
-            target: self.has_target().then_some(target),
-            weights: self.has_weights().then_some(weights),
+            target: self.has(Role::Target).then_some(target),
+            weights: self.has(Role::Weights).then_some(weights),
+            groups: self.has(Role::Groups).then_some(groups),
+            time: self.has(Role::Time).then_some(time),
         }))
     }
 }

@@ -73,7 +73,7 @@ fn arrays_that_are_no_tables_of_numbers() {
         ("big", "big.npy holds big-endian numbers ('>f8'): convert with array.astype('<f8')"),
         ("fortran", "fortran.npy is in Fortran order: convert with numpy.ascontiguousarray"),
         ("complex", "complex.npy holds values of type '<c16': floats, integers and booleans are read"),
-        ("text", "text.npy holds values of type '<U2': floats, integers and booleans are read"),
+        ("text", "text.npy holds text: features are floats, integers or booleans"),
         ("date", "date.npy holds values of type '<M8[D]': floats, integers and booleans are read"),
         (
             "record",
@@ -194,4 +194,53 @@ fn text_of_other_programs() {
     // pandas writes row labels into a column without a name.
     let table = load("pandas.csv", &Request { drop: vec!["1".to_owned()], ..target("y") }).unwrap();
     assert_eq!(table.values, OwnedValues::F64(features()));
+}
+
+/// Text, dates and nulls of a Parquet file, in the roles in which they can be read.
+#[test]
+fn columns_of_parquet_that_are_not_numbers() {
+    let request = Request {
+        target: Some(Target::Column("text".to_owned())),
+        groups: Some("day".to_owned()),
+        time: Some("when".to_owned()),
+        tidy: true,
+        ..Request::default()
+    };
+    // A date is a time, and no group.
+    assert_eq!(
+        load("others.parquet", &request).unwrap_err(),
+        "others.parquet: column 'day' holds dates: it cannot be the groups"
+    );
+    let request = Request { groups: Some("text".to_owned()), target: None, ..request };
+    let mut reader = Reader::open(&path("others.parquet"), &request).unwrap();
+    assert_eq!(reader.features(), ["x"]);
+    let left_out: Vec<String> = reader.left_out().iter().map(ToString::to_string).collect();
+    assert_eq!(left_out, ["'day' (dates)", "'list' (lists or structures)", "'pair' (lists or structures)"]);
+    let table = reader.load(1000).unwrap();
+    assert_eq!(table.groups.unwrap(), (0..ROWS as u32).collect::<Vec<_>>());
+    assert_eq!(table.time.unwrap(), (0..ROWS).map(|i| i as f64).collect::<Vec<_>>());
+
+    let mut reader =
+        Reader::open(&path("others.parquet"), &Request { tidy: true, ..target("text") }).unwrap();
+    reader.load(1000).unwrap();
+    assert_eq!(reader.labels().unwrap(), (0..ROWS).map(|i| i.to_string()).collect::<Vec<_>>());
+
+    assert_eq!(
+        load("null.parquet", &Request::default()).unwrap_err(),
+        "null.parquet, row 3, column 'x': the value is missing"
+    );
+    let table = load("null.parquet", &Request { missing: true, ..Request::default() }).unwrap();
+    let shown: Vec<String> = doubles(&table.values).iter().map(f64::to_string).collect();
+    assert_eq!(shown, ["1", "2", "NaN", "4"]);
+}
+
+/// Arrays of text are labels, in a file of their own or beside the features.
+#[test]
+fn arrays_of_text_are_labels() {
+    let request = Request { target: Some(Target::File(path("text.npy"))), ..Request::default() };
+    let mut reader = Reader::from_bytes("data.csv".as_ref(), *b"x\n1\n2\n3\n", &request).unwrap();
+    match reader.load(1000) {
+        Ok(table) => assert_eq!(table.rows, reader.labels().unwrap().len()),
+        Err(error) => assert!(error.to_string().contains("rows where"), "{error}"),
+    }
 }

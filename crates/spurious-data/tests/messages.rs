@@ -36,13 +36,30 @@ fn text() {
         ("x1,x2\n1,2\n3,abc\n", "data.csv, line 3, column 'x2': 'abc' is not a number"),
         ("x1,x2\n1,\"a\nb\"\n", "data.csv, line 2, column 'x2': 'a\\nb' is not a number"),
         (
-            "x1;x2\n1;2\n1,5;2\n",
+            "x1,x2\n1,2\n\"1,5\",2\n",
             "data.csv, line 3, column 'x1': '1,5' has a decimal comma: write numbers with a point",
         ),
+        (
+            "x1;x2\n1,5;2\n1.5;2\n",
+            "data.csv, line 2, column 'x1': '1,5' has a decimal comma: write numbers with a point",
+        ),
+        (
+            "x1;x2\n1,5;2\n1.234,5;2\n",
+            "data.csv, line 3, column 'x1': '1.234,5' has separators between its digits: write numbers without them",
+        ),
+        (
+            "x1,x2\n1,\"1,234\"\n",
+            "data.csv, line 2, column 'x2': '1,234' has separators between its digits: write numbers without them",
+        ),
+        (
+            "x1,x2\n1,12 %\n",
+            "data.csv, line 2, column 'x2': '12 %' has a percent sign: write the number alone",
+        ),
+        ("x1,x2\n1,$5\n", "data.csv, line 2, column 'x2': '$5' has a currency sign: write the number alone"),
         ("x1,x2\n1,2\n,4\n", "data.csv, row 2 (line 3), column 'x1': the value is missing"),
         ("x1,x2\n1,2\nNA,4\n", "data.csv, row 2 (line 3), column 'x1': the value is missing"),
         ("x1\n\n1\n?\n", "data.csv, row 2 (line 4), column 'x1': the value is missing"),
-        ("x1,x2\n1,NaN\n", "data.csv, row 1 (line 2), column 'x2': the value is NaN"),
+        ("x1,x2\n1,NaN\n", "data.csv, row 1 (line 2), column 'x2': the value is missing"),
         ("x1,x2\n1,-inf\n", "data.csv, row 1 (line 2), column 'x2': the value is infinite"),
         ("x1,x2\n1,1e999\n", "data.csv, row 1 (line 2), column 'x2': the value is infinite"),
         ("1,,3\n", "data.csv, row 1 (line 1), column '2': the value is missing"),
@@ -162,7 +179,7 @@ fn numpy() {
         (npy(&one_row, &twelve), "data.npy is cut off: it has 79 bytes and needs 83"),
         (npy(&one_row, &[0; 17]), "data.npy has 1 byte too many behind its numbers"),
         (npy(&header("<f8", "(0, 2)"), b""), "data.npy has no rows"),
-        (npy(&header("<f8", "(2, 0)"), b""), "data.npy has no column left to be a feature"),
+        (npy(&header("<f8", "(2, 0)"), b""), "data.npy has no column of numbers left to be a feature"),
         (npy(&header("<f8", "(2, 1000001)"), b""), "data.npy has 1000001 columns: at most 1000000"),
         (
             npy(&header("<f8", "(9223372036854775807, 2)"), b""),
@@ -295,7 +312,7 @@ fn control_characters_of_a_file_are_escaped() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data.parquet");
-    let columns = Columns { features: vec![EVIL.to_owned(), long], target: None };
+    let columns = Columns { features: vec![EVIL.to_owned(), long], ..Columns::default() };
     let layout = Layout { columns, precision: Precision::F64, rows: None };
     let mut writer = Writer::create(&path, &layout, false).unwrap();
     writer.write(Values::F64(&[f64::NAN, 1.0]), None).unwrap();

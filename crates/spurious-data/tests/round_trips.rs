@@ -17,6 +17,7 @@ fn layout(features: usize, target: bool, precision: Precision, rows: usize) -> L
     let columns = Columns {
         features: (1..=features).map(|i| format!("x{i}")).collect(),
         target: target.then(|| "y".to_owned()),
+        ..Columns::default()
     };
     Layout { columns, precision, rows: Some(rows as u64) }
 }
@@ -144,7 +145,7 @@ fn names_survive() {
     let names = ["a", "a b", "Größe", "\"quoted\"", "with,comma"];
     for ending in ["csv", "tsv", "csv.gz", "parquet"] {
         let path = folder.path().join(format!("data.{ending}"));
-        let columns = Columns { features: names.map(str::to_owned).to_vec(), target: None };
+        let columns = Columns { features: names.map(str::to_owned).to_vec(), ..Columns::default() };
         let layout = Layout { columns, precision: Precision::F64, rows: Some(1) };
         write(&path, &layout, &OwnedValues::F64(vec![1.0; 5]), None, 1);
         assert_eq!(Reader::open(&path, &Request::default()).unwrap().features(), names, "{ending}");

@@ -222,6 +222,6 @@ impl ResultFiles {
 /// A table whose rows are still coming. (The writer collects them.)
 pub(crate) fn table_writer(path: &Path, names: &[&str]) -> Result<Writer, Error> {
     let features = names.iter().map(|&name| name.to_owned()).collect();
-    let columns = Columns { features, target: None };
+    let columns = Columns { features, ..Columns::default() };
     Ok(Writer::create(path, &Layout { columns, precision: Precision::F64, rows: None }, true)?)
 }

@@ -194,6 +194,12 @@ pub enum Error {
         /// Samples, or 255.
         limit: usize,
     },
+    /// A column whose values are all missing in the samples that are fitted.
+    #[error("column {} has no value in the samples fitted: leave it out", column + 1)]
+    EmptyColumn {
+        /// Its place in the row, counted from 0.
+        column: usize,
+    },
     /// A split that leaves a part without samples.
     #[error("holding out {held_out} of {samples} samples leaves nothing on one side")]
     EmptySplit {
@@ -224,7 +230,8 @@ pub enum Error {
     },
     /// Numbers whose powers would leave the range of doubles.
     #[error(
-        "{name} of size {size:e} would leave the range of numbers: scale them to between {low:e} and {high:e}"
+        "{name} of size {size:e}{} would leave the range of numbers: scale them to between {low:e} and {high:e}",
+        place.map_or(String::new(), |place| place.to_string())
     )]
     Scale {
         /// Which numbers.
@@ -235,6 +242,8 @@ pub enum Error {
         low: f64,
         /// The largest size accepted.
         high: f64,
+        /// Where the largest stands, if it is too large.
+        place: Option<Place>,
     },
     /// Windows that no way of cutting a row gives.
     #[error("the windows do not cut a row of {width} numbers into patches")]
@@ -344,5 +353,22 @@ fn plain(value: f64) -> String {
         format!("{value:e}")
     } else {
         value.to_string()
+    }
+}
+
+/// A place in data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The row, counted from 0.
+    pub row: u64,
+    /// The column of a feature, counted from 0; none for a target or a weight.
+    pub column: Option<usize>,
+}
+
+/// “ in row 3, column 2”, counted from 1.
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, " in row {}", self.row + 1)?;
+        self.column.map_or(Ok(()), |column| write!(f, ", column {}", column + 1))
     }
 }

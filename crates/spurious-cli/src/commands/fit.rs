@@ -6,27 +6,31 @@ use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, VERSION, brief};
 use spurious::fit::{
-    Analysis, Endings, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind, Starts,
-    StopReason, Validation, Windows, analyse,
+    Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind,
+    Starts, StopReason, Validation, Windows, analyse, missing_values,
 };
-use spurious_data::{Format, Reader, Request, Target};
+use spurious_data::{self as data, Format, Reader, Request};
 use spurious_report::fit::{FitReport, Layout, fit_files};
 
-use crate::args::{FitArgs, Global, OptimiserArg, ScaleArg};
+use crate::args::{FitArgs, Folds, Global, OptimiserArg, ScaleArg};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output;
-use crate::source::{Labels, Loaded, Streamed};
+use crate::source::{DataFile, Loaded, Streamed, Target};
 
 #[derive(Debug, Serialize)]
 struct FitSettings<'a> {
     data: &'a Path,
     target: &'a str,
-    target_is: Option<f64>,
+    target_is: Option<serde_json::Value>,
     drop: &'a [String],
+    /// Columns that were left out unasked, with what they hold.
+    left_out: &'a [String],
     sample_weights: Option<&'a str>,
+    groups: Option<&'a str>,
+    time: Option<&'a str>,
     array: Option<&'a str>,
     patch_shape: [usize; 2],
     grid_shape: [usize; 2],
@@ -45,26 +49,20 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         )));
     }
     let options = options(args, global.seed)?;
-    let validation = match (args.validation, args.folds) {
-        (Some(share), _) => Validation::HoldOut(share),
-        (None, Some(folds)) => Validation::Folds(folds),
-        (None, None) => Validation::None,
-    };
-    let mut reader = Reader::open(&args.data, &request(args)).map_err(|error| no_target(args, error))?;
+    let limit = args.memory.saturating_mul(1 << 20);
+    let data = DataFile::new(&args.data, limit)?;
+    let mut reader = data.open(&request(args)).map_err(|error| no_target(args, error))?;
     let columns = reader.features().to_vec();
+    let path = reader.path().to_owned();
     let target_name = reader.target_name().unwrap_or(&args.target).to_owned();
+    let left_out: Vec<String> = reader.left_out().iter().map(ToString::to_string).collect();
+    if !left_out.is_empty() {
+        console.note(&format!("left out: {}", left_out.join(", ")));
+    }
     let windows = windows(args, columns.len())?;
     check_start(&options, &windows)?;
-    let labels = match args.target_is {
-        Some(value) if !value.is_finite() => {
-            return Err(Failure::Input(format!("--target-is {value} is not a finite number")));
-        }
-        Some(value) => Labels::Is(value),
-        None => Labels::Numbers,
-    };
 
-    let job = Job { options: &options, validation, console };
-    let limit = args.memory.saturating_mul(1 << 20);
+    let job = Job { args, options: &options, columns: &columns, path: &path, console };
     let fits = |reader: &Reader| !args.stream && reader.in_memory_bytes().is_none_or(|bytes| bytes <= limit);
     let loaded = if fits(&reader) {
         console.begin("reading", None);
@@ -79,22 +77,35 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     } else {
         None
     };
-    let analysis = match loaded {
+    let asked = args.target_is.as_deref();
+    let (labels, (analysis, validation)) = match loaded {
         Some(table) => {
+            let target = Target::new(asked, &reader)?;
             drop(reader);
-            let loaded = Loaded::new(table, labels, &args.data)?;
-            job.run(&mut loaded.source(&windows, &args.data)?)?
+            let loaded = Loaded::new(table, &target, &path)?;
+            (target.labels, job.run(&mut loaded.source(&windows, &path)?)?)
         }
-        None => job.run(&mut Streamed::new(reader, windows.clone(), labels, console)?)?,
+        None => {
+            let mut streamed = Streamed::new(reader, windows.clone(), asked, console)?;
+            let done = job.run(&mut streamed)?;
+            (streamed.target.labels, done)
+        }
     };
     warn(args, &analysis, console);
 
     let settings = FitSettings {
         data: &args.data,
         target: &target_name,
-        target_is: args.target_is,
+        target_is: match &labels {
+            Labels::IsNumber(value) => Some((*value).into()),
+            Labels::IsText(value) => Some(value.as_str().into()),
+            Labels::Numbers | Labels::Classes(_) => None,
+        },
         drop: &args.drop,
+        left_out: &left_out,
         sample_weights: args.sample_weights.as_deref(),
+        groups: args.groups.as_deref(),
+        time: args.time.as_deref(),
         array: args.array.as_deref(),
         patch_shape: windows.patch_shape(),
         grid_shape: windows.grid_shape(),
@@ -102,17 +113,13 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         options: &options,
     };
     let json = Document::new("fit", &settings, &[&analysis]).to_json();
-    let target_label = match args.target_is {
-        Some(value) => format!("{target_name} = {value}"),
-        None => target_name.clone(),
-    };
-    let name = args.data.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let report = FitReport {
         analysis: &analysis,
         windows: &windows,
         layout: if args.image.is_some() { Layout::Image } else { Layout::Signal },
         data_name: &name,
-        target_name: &target_label,
+        target_name: &format!("{target_name}{labels}"),
         columns: &columns,
         options: &options,
         validation,
@@ -124,8 +131,10 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         transform: analysis.fit.transform.clone(),
         windows: windows.clone(),
         columns: columns.clone(),
-        target: target_name.clone(),
-        target_is: args.target_is,
+        target: target_name,
+        labels,
+        column_means: analysis.column_means.clone(),
+        prediction_interval: analysis.prediction_interval,
         samples: analysis.fit.samples,
         noise: analysis.fit.noise,
         train_r2: analysis.scores.train,
@@ -147,20 +156,66 @@ const LARGE_CONTRIBUTION: f64 = 100.0;
 
 /// What is done to a table, wherever it lies.
 struct Job<'a> {
+    args: &'a FitArgs,
     options: &'a Options,
-    validation: Validation,
+    columns: &'a [String],
+    path: &'a Path,
     console: &'a Console,
 }
 
 impl Job<'_> {
-    fn run<S>(&self, source: &mut S) -> Result<Analysis, Failure>
+    /// The analysis, and how samples were held out for it.
+    fn run<S>(&self, source: &mut S) -> Result<(Analysis, Validation), Failure>
     where
         S: SampleSource,
         Failure: From<S::Error>,
     {
-        let analysis = analyse(source, self.options, self.validation, self.console);
+        let missing = missing_values(source, self.console)?;
+        if !missing.is_none() && self.options.missing == Missing::Error {
+            return Err(Failure::Input(format!(
+                "{}: {}; leave these rows out with --missing drop, or put the mean of the column in place of each value \
+                 with --missing mean",
+                self.path.display(),
+                missing.describe(self.columns, source.samples())
+            )));
+        }
+        let validation = match (self.args.validation, self.args.folds) {
+            (Some(share), _) => Validation::HoldOut(share),
+            (None, Folds::Chosen(validation)) => validation,
+            (None, Folds::Auto) => {
+                Validation::usual(source.arrangement(), source.samples(), source.windows().width())
+            }
+        };
+        // Without missing values there is nothing to look for in every pass.
+        let options = match missing.is_none() {
+            true => &Options { missing: Missing::Error, ..self.options.clone() },
+            false => self.options,
+        };
+        let analysis = analyse(source, options, validation, self.console);
         self.console.finish();
-        Ok(analysis?)
+        Ok((analysis.map_err(|error| self.located(error.into()))?, validation))
+    }
+
+    /// The error with the file and the name of the column, if it is about a place in the data.
+    fn located(&self, failure: Failure) -> Failure {
+        let Failure::Model(error) = failure else { return failure };
+        let (path, name) = (self.path.display(), |column: usize| self.columns.get(column));
+        match error {
+            spurious::Error::Scale { name: what, size, low, high, place: Some(place) } => {
+                let column = place.column.and_then(name);
+                let column = column.map_or(String::new(), |column| format!(", column '{column}'"));
+                Failure::Input(format!(
+                    "{path}, row {}{column}: {what} of size {size:e} would leave the range of numbers: scale them to between \
+                     {low:e} and {high:e}",
+                    place.row + 1
+                ))
+            }
+            spurious::Error::EmptyColumn { column } => Failure::Input(format!(
+                "{path}: column '{0}' has no value in the rows fitted: leave it out with --drop {0}",
+                name(column).map_or("?", String::as_str)
+            )),
+            error => error.into(),
+        }
     }
 }
 
@@ -168,16 +223,22 @@ fn request(args: &FitArgs) -> Request {
     // A name that is a file is a file, unless it names a column: no column has an ending.
     let path = PathBuf::from(&args.target);
     let target = if path.extension().is_some() && path.is_file() {
-        Target::File(path)
+        data::Target::File(path)
     } else {
-        Target::Column(args.target.clone())
+        data::Target::Column(args.target.clone())
     };
     Request {
         target: Some(target),
         weights: args.sample_weights.clone(),
+        groups: args.groups.clone(),
+        time: args.time.clone(),
         drop: args.drop.clone(),
-        features: None,
+        keep: args.keep.clone(),
+        tidy: true,
+        missing: true,
         array: args.array.clone(),
+        format: args.format,
+        ..Request::default()
     }
 }
 
@@ -235,6 +296,7 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
             ScaleArg::Whiten => Scaling::Whiten,
         },
         ridge: args.ridge,
+        missing: args.missing,
         bootstrap: args.bootstrap,
     })
 }
@@ -309,13 +371,7 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
     text.push('\n');
     let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
     if analysis.validation_samples > 0 {
-        line(
-            "held out",
-            match analysis.folds.len() {
-                0 => format!("{} rows, {} fitted", analysis.validation_samples, fit.samples),
-                folds => format!("{} rows, in {folds} folds", analysis.validation_samples),
-            },
-        );
+        line("held out", analysis.held_out());
         for measure in analysis.comparison.iter().flat_map(|comparison| &comparison.measures) {
             line("", measure.to_string());
         }
@@ -326,9 +382,25 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
         if let Some(error) = analysis.typical_error.filter(|_| analysis.survey.classes.is_none()) {
             let within = analysis
                 .prediction_interval
-                .map_or(String::new(), |half| format!("; 95 % of them by less than {}", figures(half)));
+                .map_or(String::new(), |half| format!("; interval of 95 %: ± {}", figures(half)));
             line("typically off by", format!("{} (root mean square){within}", figures(error)));
         }
+    }
+    let kind = analysis.target_kind.to_string();
+    if !kind.is_empty() {
+        line("target", kind);
+    }
+    if let Some(missing) = &analysis.missing {
+        let done = match &analysis.column_means {
+            Some(_) => "column means stand for missing values",
+            None => "rows with missing values were left out",
+        };
+        let targets = if missing.targets > 0 && analysis.column_means.is_some() {
+            format!("; {} without a target were left out", missing.targets)
+        } else {
+            String::new()
+        };
+        line("missing", format!("{} rows: {done}{targets}", missing.samples));
     }
     line("fitted", format!("R² {} with {} free numbers", r2(analysis.scores.train), fit.parameters));
     if let Some((linear, scores)) = &analysis.linear {
@@ -402,16 +474,31 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     let switch = |on: bool| on.then(String::new);
     let extent = |[height, width]: [usize; 2]| format!("{height}x{width}");
     flag("target", Some(args.target.clone()));
-    flag("target-is", args.target_is.map(|value| value.to_string()));
+    flag("target-is", args.target_is.clone());
     flag("drop", (!args.drop.is_empty()).then(|| args.drop.join(",")));
+    flag("keep", (!args.keep.is_empty()).then(|| args.keep.join(",")));
+    let missing = match args.missing {
+        Missing::Error => None,
+        Missing::Drop => Some("drop".to_owned()),
+        Missing::Mean => Some("mean".to_owned()),
+    };
+    flag("missing", missing);
     flag("sample-weights", args.sample_weights.clone());
+    flag("groups", args.groups.clone());
+    flag("time", args.time.clone());
     flag("array", args.array.clone());
+    flag("format", args.format.map(|format| format.to_string()));
     flag("patch-len", args.patch_len.map(|len| len.to_string()));
     flag("channels", (args.channels != 1).then(|| args.channels.to_string()));
     flag("image", args.image.map(extent));
     flag("patch", args.patch.map(extent));
     flag("validation", args.validation.map(|share| share.to_string()));
-    flag("folds", args.folds.map(|folds| folds.to_string()));
+    let folds = match args.folds {
+        Folds::Chosen(Validation::Folds(folds)) => Some(folds.to_string()),
+        Folds::Chosen(_) => Some("none".to_owned()),
+        Folds::Auto => None,
+    };
+    flag("folds", folds);
     flag("bootstrap", (args.bootstrap > 0).then(|| args.bootstrap.to_string()));
     flag("no-intercept", switch(args.no_intercept));
     flag("filter-bias", switch(args.filter_bias));

@@ -85,6 +85,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
             .map(|at| format!("z{}_{}", at / args.cell.patch_dim + 1, at % args.cell.patch_dim + 1))
             .collect(),
         target: Some("y".to_owned()),
+        ..Columns::default()
     };
     let precision = match args.precision {
         PrecisionArg::Single => Precision::F32,

@@ -1,13 +1,15 @@
 //! `spurious predict`: a model applied to a table of any size.
 
-use std::io::Write as _;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use spurious::Monitor;
-use spurious::export::{Document, Value};
-use spurious::fit::{Model, Rows, predict};
-use spurious_data::{Block, Columns, Format, Layout, Precision, Reader, Request, Writer};
+use spurious::export::Document;
+use spurious::fit::{Model, PredictionScores, Rows, Scoring, Values, predict};
+use spurious_data::{
+    self as data, Block, Columns, Format, Ids, Layout, Precision, Reader, Request, Texts, Writer,
+};
 
 use crate::args::{Global, PredictArgs};
 use crate::console::Console;
@@ -15,18 +17,23 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output;
-use crate::source::{self, BLOCK_BYTES};
+use crate::source::{BLOCK_BYTES, DataFile, STANDARD, Target};
+
+/// Bytes that standard input may have: more belongs into a file.
+const MOST_BYTES: u64 = 4 << 30;
 
 /// What was written.
 #[derive(Debug, Serialize)]
 struct Predicted<'a> {
     predictions: &'a std::path::Path,
     rows: u64,
+    scores: Option<PredictionScores>,
 }
 
 pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let model = model::read(&args.model)?;
-    if let Some(path) = &global.out {
+    let out = global.out.as_deref().filter(|path| path.as_os_str() != STANDARD);
+    if let Some(path) = out {
         files::check_target(path, global.force)?;
     } else if global.json {
         return Err(Failure::Input(
@@ -34,94 +41,233 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
         ));
     }
     let mut reader = open(args, &model)?;
-    let Some(path) = &global.out else {
-        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        out.write_all(b"prediction\n")?;
-        for_each_block(&mut reader, &model, console, "", &mut |values| {
-            values.iter().try_for_each(|value| writeln!(out, "{}", Value::from(*value)))?;
-            Ok(())
-        })?;
-        return Ok(out.flush()?);
-    };
-    if reader.rows().is_none() && matches!(Format::of(path)?, Format::Npy | Format::Npz) {
+    if let Some(path) = out
+        && reader.rows().is_none()
+        && matches!(Format::of(path)?, Format::Npy | Format::Npz)
+    {
         // These formats say first how many rows follow: text has to be counted.
         reader.pass(BLOCK_BYTES / (8 * model.windows.width()), &mut |_| ControlFlow::Continue(()))?;
     }
-    let columns = Columns { features: vec!["prediction".to_owned()], target: None };
-    let layout = Layout { columns, precision: Precision::F64, rows: reader.rows() };
-    let mut writer = Writer::create(path, &layout, global.force)?;
-    let rows = for_each_block(&mut reader, &model, console, ": nothing was written", &mut |values| {
-        Ok(writer.write(spurious_data::Values::F64(values), None)?)
-    })?;
+    let is_text = out.is_none_or(|path| matches!(Format::of(path), Ok(Format::Text { .. })));
+    let mut predictor = Predictor::new(&model, args.id.as_deref(), is_text, &mut reader)?;
+    let layout =
+        Layout { columns: predictor.columns.clone(), precision: Precision::F64, rows: reader.rows() };
+    let mut writer = match out {
+        Some(path) => Writer::create(path, &layout, global.force)?,
+        None => Writer::stream(std::io::BufWriter::new(std::io::stdout()), &layout)?,
+    };
+    let left = if out.is_some() { ": nothing was written" } else { "" };
+    let rows = predictor.for_each_block(&mut reader, console, left, &mut writer)?;
     writer.finish()?;
+    let scores = predictor.scoring.scores();
+    let Some(path) = out else {
+        if let Some(scores) = scores {
+            console.note(&scores.to_string());
+        }
+        return Ok(());
+    };
     if global.json {
         return output::print(
-            &Document::new("predict", args, &[Predicted { predictions: path, rows }]).to_json(),
+            &Document::new("predict", args, &[Predicted { predictions: path, rows, scores }]).to_json(),
         );
     }
-    output::print(&format!("{}: {rows} predictions\n", path.display()))
+    let scores = scores.map_or(String::new(), |scores| format!("{scores}\n"));
+    output::print(&format!("{}: {rows} predictions\n{scores}", path.display()))
 }
 
-/// The table with the columns of the model, by name; columns without names have to be as many as the model's.
+/// The table with the columns of the model, by name; columns without names have to be as many as the model's. With the target, if it
+/// is there.
 fn open(args: &PredictArgs, model: &Model) -> Result<Reader, Failure> {
-    let request = |features| Request { array: args.array.clone(), features, ..Request::default() };
-    let all = Reader::open(&args.data, &request(None))?;
-    let numbered = all.features().iter().enumerate().all(|(at, name)| *name == (at + 1).to_string());
+    let data = DataFile::new(&args.data, MOST_BYTES)?;
+    let request = Request {
+        id: args.id.clone(),
+        missing: true,
+        array: args.array.clone(),
+        format: args.format,
+        ..Request::default()
+    };
+    let all = data.open(&Request { tidy: true, ..request.clone() })?;
+    let is_numbered = |names: &[String]| names.iter().all(|name| name.parse::<usize>().is_ok());
     let (found, needed) = (all.features().len(), model.columns.len());
-    if numbered {
-        if found == needed {
-            return Ok(all);
-        }
-        // The table that the model was fitted to has its label as one more.
-        if found < needed
-            || !model.columns.iter().all(|name| all.features().contains(name))
-            || found > needed + 1
-        {
+    let has_all = model.columns.iter().all(|name| all.features().contains(name));
+    let is_without_names = is_numbered(all.features());
+    let features = if is_without_names && !has_all {
+        if found != needed {
             return Err(Failure::Input(format!(
                 "{} has {found} columns: the model was fitted to {needed}",
-                args.data.display()
+                all.path().display()
             )));
         }
-    }
+        all.features().to_vec()
+    } else {
+        model.columns.clone()
+    };
     drop(all);
-    Ok(Reader::open(&args.data, &request(Some(model.columns.clone())))?)
+    let request = Request { features: Some(features), ..request };
+    if let Some(name) = &args.target {
+        let path = PathBuf::from(name);
+        let target = if path.extension().is_some() && path.is_file() {
+            data::Target::File(path)
+        } else {
+            data::Target::Column(name.clone())
+        };
+        return Ok(data.open(&Request { target: Some(target), ..request })?);
+    }
+    // A number is a name only among numbers.
+    if (is_without_names && has_all) || !is_numbered(std::slice::from_ref(&model.target)) {
+        let target = Some(data::Target::Column(model.target.clone()));
+        match data.open(&Request { target, ..request.clone() }) {
+            Err(error) if error.unknown_column() == Some(&model.target) => {}
+            reader => return Ok(reader?),
+        }
+    }
+    Ok(data.open(&request)?)
 }
 
-/// Hands all predictions to `take`, in order.
-fn for_each_block(
-    reader: &mut Reader,
-    model: &Model,
-    console: &Console,
-    left: &str,
-    take: &mut dyn FnMut(&[f64]) -> Result<(), Failure>,
-) -> Result<u64, Failure> {
-    let width = model.windows.width();
-    console.begin("rows", reader.rows());
-    let mut failure = None;
-    let path = reader.path().to_owned();
-    let rows =
-        reader.pass((BLOCK_BYTES / (8 * width)).max(1), &mut |Block { values, rows, first_row, .. }| {
-            let values = source::values(values);
-            let target = vec![0.0; rows];
-            let rows_here = Rows { values, stride: width, target: &target, weights: None };
-            let outcome = predict(rows_here, &model.windows, &model.network).map_err(Failure::from);
-            failure = outcome
-                .and_then(|values| match values.iter().position(|value| !value.is_finite()) {
-                    Some(at) => Err(Failure::Input(format!(
-                        "{}, row {}: the prediction leaves the range of numbers",
+/// Predictions block by block.
+struct Predictor<'a> {
+    model: &'a Model,
+    columns: Columns,
+    /// Whether the class is written in words.
+    names_classes: bool,
+    /// Whether rows are named by numbers, which the table of predictions takes over.
+    numbers_rows: bool,
+    target: Target,
+    scoring: Scoring,
+}
+
+impl<'a> Predictor<'a> {
+    fn new(model: &'a Model, id: Option<&str>, is_text: bool, reader: &mut Reader) -> Result<Self, Failure> {
+        // The names of rows are numbers or text in all rows alike: the first one tells.
+        let mut numbers_rows = false;
+        if id.is_some() {
+            reader.pass(1, &mut |block| {
+                numbers_rows = matches!(block.ids, Some(Ids::Numbers(_)));
+                ControlFlow::Break(())
+            })?;
+        }
+        let id = id.map(str::to_owned);
+        let mut features: Vec<String> = id.iter().filter(|_| numbers_rows).cloned().collect();
+        features.push("prediction".to_owned());
+        if model.prediction_interval.is_some() {
+            features.extend(["lower", "upper"].map(str::to_owned));
+        }
+        let names_classes = is_text && model.labels.are_classes();
+        let columns = Columns {
+            features,
+            target: None,
+            before: id.filter(|_| !numbers_rows),
+            after: names_classes.then(|| "class".to_owned()),
+        };
+        // Texts get their numbers as they are read.
+        if reader.labels().is_some() {
+            reader.pass(BLOCK_BYTES / (8 * model.windows.width()), &mut |_| ControlFlow::Continue(()))?;
+        }
+        let target = Target::of(model.labels.clone(), reader);
+        let scoring = Scoring::new(model.labels.are_classes(), model.prediction_interval);
+        Ok(Self { model, columns, names_classes, numbers_rows, target, scoring })
+    }
+
+    /// Writes all predictions, in order.
+    fn for_each_block(
+        &mut self,
+        reader: &mut Reader,
+        console: &Console,
+        left: &str,
+        writer: &mut Writer,
+    ) -> Result<u64, Failure> {
+        let width = self.model.windows.width();
+        console.begin("rows", reader.rows());
+        let mut failure = None;
+        let path = reader.path().to_owned();
+        let names: Vec<String> = reader.features().to_vec();
+        let rows = reader.pass((BLOCK_BYTES / (8 * width)).max(1), &mut |block| {
+            failure = self
+                .block(&block, &names, writer)
+                .map_err(|failure| match failure {
+                    Wrong::Row { row, what } => Failure::Input(format!(
+                        "{}, row {}{what}",
                         path.display(),
-                        first_row + at as u64 + 1
-                    ))),
-                    None => take(&values),
+                        block.first_row + row as u64 + 1
+                    )),
+                    Wrong::Other(failure) => failure,
                 })
                 .err();
             if console.is_cancelled() {
-                failure = Some(Failure::Interrupted(format!("{first_row} rows were predicted{left}")));
+                failure =
+                    Some(Failure::Interrupted(format!("{} rows were predicted{left}", block.first_row)));
             }
-            console.advance(rows as u64);
+            console.advance(block.rows as u64);
             if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-    console.finish();
-    let rows = rows?;
-    failure.map_or(Ok(rows), Err)
+        console.finish();
+        let rows = rows?;
+        failure.map_or(Ok(rows), Err)
+    }
+
+    fn block(&mut self, block: &Block<'_>, names: &[String], writer: &mut Writer) -> Result<(), Wrong> {
+        let Model { windows, network, column_means, prediction_interval, labels, .. } = self.model;
+        let width = windows.width();
+        let mut complete: Vec<f64> = (0..block.values.len()).map(|i| block.values.get(i)).collect();
+        for (i, value) in complete.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
+            let (row, column) = (i / width, i % width);
+            let Some(means) = column_means else {
+                return Err(Wrong::Row {
+                    row,
+                    what: format!(
+                        ", column '{}': the value is missing, and the model has no column means to put there; fit it with \
+                         --missing mean",
+                        names[column]
+                    ),
+                });
+            };
+            *value = means[column];
+        }
+        let none = vec![0.0; block.rows];
+        let rows = Rows { values: Values::F64(&complete), stride: width, target: &none, weights: None };
+        let predictions = predict(rows, windows, network).map_err(Failure::from)?;
+        if let Some(row) = predictions.iter().position(|value| !value.is_finite()) {
+            return Err(Wrong::Row { row, what: ": the prediction leaves the range of numbers".to_owned() });
+        }
+        if let Some(target) = block.target {
+            let target = self.target.numbers(target);
+            target.iter().zip(&predictions).for_each(|(&y, &f)| self.scoring.push(y, f));
+        }
+        let mut numbers = Vec::with_capacity(block.rows * self.columns.features.len());
+        for (row, &prediction) in predictions.iter().enumerate() {
+            if let Some(Ids::Numbers(ids)) = block.ids.filter(|_| self.numbers_rows) {
+                numbers.push(ids[row]);
+            }
+            numbers.push(prediction);
+            if let Some(half) = prediction_interval {
+                numbers.extend([prediction - half, prediction + half]);
+            }
+        }
+        let before = match block.ids {
+            Some(Ids::Text(ids)) => ids,
+            _ => &[],
+        };
+        let after: Vec<String> = match self.names_classes {
+            true => predictions.iter().filter_map(|&value| labels.class(value)).collect(),
+            false => Vec::new(),
+        };
+        let texts = Texts { before, after: &after };
+        Ok(writer.write_with(data::Values::F64(&numbers), None, texts).map_err(Failure::from)?)
+    }
+}
+
+/// What is wrong with a block.
+enum Wrong {
+    /// With one of its rows.
+    Row {
+        row: usize,
+        what: String,
+    },
+    Other(Failure),
+}
+
+impl From<Failure> for Wrong {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
 }

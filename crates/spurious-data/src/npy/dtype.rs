@@ -23,7 +23,14 @@ pub(super) enum Dtype {
     F2,
     F4,
     F8,
+    /// Text of so many bytes.
+    Bytes(u32),
+    /// Text of so many characters of four bytes.
+    Characters(u32),
 }
+
+/// Characters that a text may have.
+const LONGEST_TEXT: u32 = 1000;
 
 impl Dtype {
     pub(super) fn parse(text: &str, origin: &Origin) -> Result<Self, Error> {
@@ -44,6 +51,13 @@ impl Dtype {
         let known = |name: &str| DTYPES.iter().find(|(word, _)| *word == name).map(|(_, dtype)| *dtype);
         if let Some(dtype) = text.strip_prefix(['<', '|', '=']).and_then(known) {
             return Ok(dtype);
+        }
+        let length = |kind: char| text.trim_start_matches(['<', '|', '=']).strip_prefix(kind)?.parse().ok();
+        if let Some(bytes) = length('S').filter(|&bytes| bytes <= LONGEST_TEXT) {
+            return Ok(Self::Bytes(bytes));
+        }
+        if let Some(characters) = length('U').filter(|&characters| characters <= LONGEST_TEXT) {
+            return Ok(Self::Characters(characters));
         }
         match text.strip_prefix('>').and_then(known) {
             Some(dtype) if dtype.bytes() == 1 => Ok(dtype),
@@ -67,7 +81,13 @@ impl Dtype {
             Self::I2 | Self::U2 | Self::F2 => 2,
             Self::I4 | Self::U4 | Self::F4 => 4,
             Self::I8 | Self::U8 | Self::F8 => 8,
+            Self::Bytes(bytes) => bytes as usize,
+            Self::Characters(characters) => 4 * characters as usize,
         }
+    }
+
+    pub(super) const fn is_text(self) -> bool {
+        matches!(self, Self::Bytes(_) | Self::Characters(_))
     }
 
     pub(super) const fn is_float(self) -> bool {
@@ -84,6 +104,10 @@ impl Dtype {
         block: &mut BlockBuffer,
     ) -> Result<(), (usize, usize, i128)> {
         match self {
+            Self::Bytes(_) | Self::Characters(_) => {
+                self.append_text(bytes, selection, block);
+                Ok(())
+            }
             Self::Bool => {
                 gather(bytes, columns, selection, block, |[byte]: [u8; 1]| f64::from(byte != 0), exact)
             }
@@ -107,6 +131,23 @@ impl Dtype {
             }
         }
     }
+
+    /// Appends texts, which are an array of their own: the file has no other column.
+    fn append_text(self, bytes: &[u8], selection: &Selection, block: &mut BlockBuffer) {
+        let is_wide = matches!(self, Self::Characters(_));
+        let texts = bytes.chunks_exact(self.bytes().max(1)).map(|cell| {
+            if is_wide {
+                let characters = cell.as_chunks::<4>().0.iter().map(|&code| u32::from_le_bytes(code));
+                let shown = |code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+                characters.map(shown).collect::<String>().trim_end_matches('\0').to_owned()
+            } else {
+                String::from_utf8_lossy(cell).trim_end_matches('\0').to_owned()
+            }
+        });
+        for &(role, _) in &selection.beside {
+            block.cells_mut(role).texts.extend(texts.clone());
+        }
+    }
 }
 
 /// A type all of whose values are doubles.
@@ -124,10 +165,9 @@ fn gather<const BYTES: usize>(
 ) -> Result<(), (usize, usize, i128)> {
     let rows = || bytes.as_chunks::<BYTES>().0.chunks_exact(columns);
     for (i, row) in rows().enumerate() {
-        let wanted = selection.features.iter().chain(&selection.target).chain(&selection.weights);
-        if let Some((place, value)) =
-            wanted.into_iter().find_map(|&place| Some((place, inexact(row[place])?)))
-        {
+        let mut wanted =
+            selection.features.iter().copied().chain(selection.beside.iter().map(|&(_, place)| place));
+        if let Some((place, value)) = wanted.find_map(|place| Some((place, inexact(row[place])?))) {
             return Err((i, place, value));
         }
     }
@@ -144,10 +184,8 @@ fn gather<const BYTES: usize>(
             }
         }
     }
-    for (column, place) in [(&mut block.target, selection.target), (&mut block.weights, selection.weights)] {
-        if let Some(place) = place {
-            column.extend(rows().map(|row| double(row[place])));
-        }
+    for &(role, place) in &selection.beside {
+        block.cells_mut(role).numbers.extend(rows().map(|row| double(row[place])));
     }
     Ok(())
 }

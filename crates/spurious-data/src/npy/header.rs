@@ -75,7 +75,7 @@ impl Header {
             inner.iter().fold(1, |product: u64, &length| product.saturating_mul(length))
         };
         if columns == 0 {
-            return Err(Error::no_features(origin));
+            return Err(Error::no_features(origin, &[]));
         }
         if columns > MOST_COLUMNS as u64 {
             return Err(Error::too_many_columns(origin, columns));
@@ -91,6 +91,10 @@ impl Header {
             Some(_) => Ok(header),
             None => Err(damaged("its shape is larger than any file")),
         }
+    }
+
+    pub(crate) fn is_text(&self) -> bool {
+        self.dtype.is_text()
     }
 
     pub(crate) fn row_bytes(&self) -> usize {

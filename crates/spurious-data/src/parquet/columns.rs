@@ -9,11 +9,13 @@ pub(super) struct Column {
     pub(super) name: String,
     /// Its place among the columns of the file, in which a list or structure has several.
     pub(super) leaf: usize,
-    /// What it holds, or why it cannot be read.
+    /// What it holds, or why it is no column of numbers.
     pub(super) number_type: Result<NumberType, String>,
+    /// The whole numbers behind dates and timestamps, or text.
+    pub(super) other: Option<NumberType>,
 }
 
-/// Types of numbers.
+/// Types of numbers, and text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NumberType {
     Bool,
@@ -23,14 +25,15 @@ pub(super) enum NumberType {
     U64,
     F32,
     F64,
+    Text,
 }
 
 impl NumberType {
-    /// Bits of a number.
+    /// Bits of a number. A text has its length before it, and may be empty.
     pub(super) const fn width(self) -> u64 {
         match self {
             Self::Bool => 1,
-            Self::I32 | Self::U32 | Self::F32 => 32,
+            Self::I32 | Self::U32 | Self::F32 | Self::Text => 32,
             Self::I64 | Self::U64 | Self::F64 => 64,
         }
     }
@@ -68,6 +71,32 @@ impl NumberType {
     }
 }
 
+/// What can be read of a column without numbers.
+fn other(column: &ColumnDescriptor) -> Option<NumberType> {
+    let is_time = matches!(
+        column.logical_type_ref(),
+        Some(LogicalType::Timestamp { .. } | LogicalType::Date | LogicalType::Time { .. })
+    ) || matches!(
+        column.converted_type(),
+        ConvertedType::TIMESTAMP_MILLIS
+            | ConvertedType::TIMESTAMP_MICROS
+            | ConvertedType::DATE
+            | ConvertedType::TIME_MILLIS
+            | ConvertedType::TIME_MICROS
+    );
+    let is_text = matches!(column.logical_type_ref(), Some(LogicalType::String | LogicalType::Enum))
+        || matches!(column.converted_type(), ConvertedType::UTF8 | ConvertedType::ENUM);
+    match column.physical_type() {
+        _ if column.max_rep_level() > 0 || column.path().parts().len() > 1 || column.max_def_level() > 1 => {
+            None
+        }
+        Type::INT32 if is_time => Some(NumberType::I32),
+        Type::INT64 if is_time => Some(NumberType::I64),
+        Type::BYTE_ARRAY if is_text => Some(NumberType::Text),
+        _ => None,
+    }
+}
+
 /// The words for a column without numbers.
 fn described(column: &ColumnDescriptor) -> String {
     let word = match (column.logical_type_ref(), column.converted_type(), column.physical_type()) {
@@ -95,7 +124,7 @@ pub(super) fn columns(schema: &SchemaDescriptor) -> Vec<Column> {
         if nested && columns.last().is_some_and(|last| last.name == name && last.number_type.is_err()) {
             continue;
         }
-        columns.push(Column { name, leaf, number_type });
+        columns.push(Column { name, leaf, number_type, other: other(descriptor) });
     }
     columns
 }

@@ -31,7 +31,7 @@ use crate::Error;
 use crate::block::{BlockBuffer, OwnedValues, Precision};
 use crate::error::{MOST_COLUMNS, Origin, quoted};
 use crate::input::{Input, Stream};
-use crate::request::{Request, Selection, check_distinct};
+use crate::request::{NoMeasurements, Request, Role, Selection, check_distinct};
 use crate::source::{Opened, RowSource, check_finite};
 
 /// Bytes of pages that all columns together keep between two reads. If one page of each takes more, rows are read ahead in
@@ -54,21 +54,36 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
         }
         let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
         check_distinct(&origin, &names)?;
-        let selection = Selection::new(&origin, &names, request)?;
+        let holds =
+            |place: usize| columns[place].number_type.as_ref().err().cloned().map(NoMeasurements::Type);
+        let selection = Selection::new(&origin, &names, request, holds)?;
         let mut wanted = Vec::new();
         let features = selection.features.iter().enumerate().map(|(i, &place)| (Slot::Feature(i), place));
-        let target = selection.target.map(|place| (Slot::Target, place));
-        let weights = selection.weights.map(|place| (Slot::Weights, place));
-        for (slot, place) in features.chain(target).chain(weights) {
-            let Column { name, leaf, number_type } = columns[place].clone();
-            let number_type = number_type.map_err(|found| {
-                let column = quoted(&name);
-                Error::input(format_args!(
-                    "{origin}: column {column} holds {found}: leave it out with --drop {column}"
-                ))
-            })?;
+        let beside = selection.beside.iter().map(|&(role, place)| (Slot::Beside(role), place));
+        for (slot, place) in features.chain(beside) {
+            let Column { name, leaf, number_type, other } = columns[place].clone();
+            let number_type = match (number_type, slot, other) {
+                (Ok(number_type), ..) => number_type,
+                (Err(_), Slot::Beside(role), Some(NumberType::Text)) if role.takes_text() => NumberType::Text,
+                (Err(_), Slot::Beside(Role::Time), Some(other)) if other != NumberType::Text => other,
+                (Err(found), ..) => {
+                    let column = quoted(&name);
+                    let advice = match slot {
+                        Slot::Feature(_) => format!("leave it out with --drop {column}"),
+                        Slot::Beside(role) => format!("it cannot be {}", role.name()),
+                    };
+                    return Err(Error::input(format_args!(
+                        "{origin}: column {column} holds {found}: {advice}"
+                    )));
+                }
+            };
             wanted.push(WantedColumn { slot, name, leaf, number_type, reader: None });
         }
+        let is_text = wanted
+            .iter()
+            .filter(|column| column.number_type == NumberType::Text)
+            .map(|column| column.name.clone())
+            .collect::<Vec<_>>();
         let rows = check_groups(&metadata, input, &wanted)?;
         let stream = Arc::new(Mutex::new(input.stream()?));
         let parquet = Parquet {
@@ -86,7 +101,7 @@ fn open_within(input: &Input, request: &Request, most_held: u64) -> Result<Opene
             row_in_group: 0,
             row: 0,
         };
-        Ok(Opened::new(origin.clone(), &names, &selection, parquet))
+        Ok(Opened::new(origin.clone(), &names, &selection, |place| is_text.contains(&names[place]), parquet))
     })
 }
 
@@ -149,8 +164,7 @@ struct Parquet {
 #[derive(Debug, Clone, Copy)]
 enum Slot {
     Feature(usize),
-    Target,
-    Weights,
+    Beside(Role),
 }
 
 /// A column that is read.
@@ -192,6 +206,7 @@ impl WantedColumn {
             end,
             codec: Codec::new(column.compression(), origin)?,
             width: self.number_type.width(),
+            is_text: self.number_type == NumberType::Text,
             optional: metadata.file_metadata().schema_descr().column(self.leaf).max_def_level() > 0,
         })
     }
@@ -216,7 +231,12 @@ impl Parquet {
                 None => self.open_column(i)?,
             };
             let column = &self.wanted[i];
-            let reading = Reading { origin: &self.origin, column, row: self.row, rows, begin, width };
+            let may_be_missing = match column.slot {
+                Slot::Feature(_) | Slot::Beside(Role::Target) => self.selection.missing,
+                Slot::Beside(role) => role == Role::Id,
+            };
+            let reading =
+                Reading { origin: &self.origin, column, row: self.row, rows, begin, width, may_be_missing };
             reading.read(&mut reader, block)?;
             if self.stripe.is_none() && self.held.load(Ordering::Relaxed) > self.most_held {
                 self.stripe = Some((BlockBuffer::new(block.values.precision()), 0));
@@ -244,10 +264,10 @@ impl Parquet {
             (OwnedValues::F64(values), OwnedValues::F64(ahead)) => values.extend_from_slice(&ahead[numbers]),
             _ => return false,
         }
-        for (column, ahead) in [(&mut block.target, &stripe.target), (&mut block.weights, &stripe.weights)] {
-            if !ahead.is_empty() {
-                column.extend_from_slice(&ahead[wanted.clone()]);
-            }
+        for role in Role::ALL {
+            let (cells, ahead) = (block.cells_mut(role), stripe.cells(role));
+            cells.numbers.extend_from_slice(ahead.numbers.get(wanted.clone()).unwrap_or_default());
+            cells.texts.extend_from_slice(ahead.texts.get(wanted.clone()).unwrap_or_default());
         }
         *begin += rows;
         block.rows += rows;
@@ -271,6 +291,7 @@ impl Parquet {
             ColumnReader::Int64ColumnReader(reader) => reader.skip_records(rows),
             ColumnReader::FloatColumnReader(reader) => reader.skip_records(rows),
             ColumnReader::DoubleColumnReader(reader) => reader.skip_records(rows),
+            ColumnReader::ByteArrayColumnReader(reader) => reader.skip_records(rows),
             _ => Ok(0),
         };
         match skipped.map_err(|error| unwrapped(error, &self.origin, &column.name))? {
@@ -354,7 +375,8 @@ mod tests {
         while all.rows < opened.source.rows().unwrap() as usize {
             opened.source.read(rows_at_once, &mut all).unwrap();
         }
-        (all.values, all.target)
+        let target = all.cells(Role::Target).numbers.clone();
+        (all.values, target)
     }
 
     #[test]

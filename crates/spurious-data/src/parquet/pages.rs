@@ -33,6 +33,7 @@ pub(super) struct ColumnChunk {
     pub(super) codec: Codec,
     /// Bits of a number.
     pub(super) width: u64,
+    pub(super) is_text: bool,
     /// Whether there are definition levels.
     pub(super) optional: bool,
 }
@@ -222,8 +223,8 @@ impl Pages {
             2 | 8 if !matches!(numbers.first(), Some(0..=32)) => {
                 Err(self.damaged("the indices of a page are of impossible width"))
             }
-            DELTA_BINARY_PACKED | BYTE_STREAM_SPLIT if self.chunk.width < 32 => {
-                Err(self.damaged("truth values have an encoding for numbers"))
+            DELTA_BINARY_PACKED | BYTE_STREAM_SPLIT if self.chunk.width < 32 || self.chunk.is_text => {
+                Err(self.damaged("a page has an encoding for numbers, and holds none"))
             }
             DELTA_BINARY_PACKED => {
                 let values = match header.page {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::block::{Precision, Values};
 use crate::pending::exists;
 use crate::{Error, Format, PendingFile};
+use text::Output;
 
 /// What the columns of a written table are called.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub struct Columns {
     pub features: Vec<String>,
     /// The target, if there is one.
     pub target: Option<String>,
+    /// A column of text before them. Only text files have such columns.
+    pub before: Option<String>,
+    /// A column of text behind them.
+    pub after: Option<String>,
 }
 
 /// What is known of a table before it is written.
@@ -30,6 +35,15 @@ pub struct Layout {
     pub precision: Precision,
     /// How many rows there will be. Only the formats of NumPy have to know it: they say it first.
     pub rows: Option<u64>,
+}
+
+/// The text columns of some rows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Texts<'a> {
+    /// Those before the numbers, one a row.
+    pub before: &'a [String],
+    /// Those behind them.
+    pub after: &'a [String],
 }
 
 /// A table that is written in blocks. The file gets its name in [`Writer::finish`]. A writer that is dropped before leaves
@@ -48,7 +62,7 @@ pub struct Layout {
 ///
 /// let folder = tempfile::tempdir().unwrap();
 /// let path = folder.path().join("predictions.csv");
-/// let columns = Columns { features: vec!["prediction".to_owned()], target: None };
+/// let columns = Columns { features: vec!["prediction".to_owned()], ..Columns::default() };
 /// let mut writer = Writer::create(&path, &Layout { columns, precision: Precision::F64, rows: Some(3) }, false)?;
 /// writer.write(Values::F64(&[0.1, 0.2]), None)?;
 /// writer.write(Values::F64(&[1e30]), None)?;
@@ -69,7 +83,7 @@ pub struct Writer {
 /// What every format offers to the writer.
 trait RowSink: Send {
     /// Appends rows. The writer has made sure that the lengths fit the layout.
-    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()>;
+    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64], texts: Texts<'_>) -> io::Result<()>;
 
     /// Writes what is left, and returns the files, complete but for their names.
     fn finish(self: Box<Self>) -> io::Result<Vec<PendingFile>>;
@@ -83,6 +97,11 @@ impl Writer {
     /// replaced, or if it cannot be created.
     pub fn create(path: &Path, layout: &Layout, replace: bool) -> Result<Self, Error> {
         let format = Format::of(path)?;
+        let columns = &layout.columns;
+        if !matches!(format, Format::Text { .. }) && (columns.before.is_some() || columns.after.is_some()) {
+            let path = path.display();
+            return Err(Error::input(format_args!("{path}: only .csv and .tsv files hold columns of text")));
+        }
         let rows = match (format, layout.rows) {
             (Format::Npy | Format::Npz, None) => {
                 let path = path.display();
@@ -99,7 +118,10 @@ impl Writer {
         };
         let sink = || -> io::Result<Box<dyn RowSink>> {
             Ok(match format {
-                Format::Text { tabs, gzip } => Box::new(text::Text::new(file, layout, tabs, gzip)?),
+                Format::Text { tabs, gzip } => {
+                    let output = if gzip { Output::gzip(file) } else { Output::File(file) };
+                    Box::new(text::Text::new(output, layout, tabs)?)
+                }
                 Format::Npy => Box::new(npy::Npy::new(file, target, layout, rows)?),
                 Format::Npz => Box::new(npz::Npz::new(file, layout, rows)?),
                 Format::Parquet => Box::new(parquet::Parquet::new(file, layout)?),
@@ -109,12 +131,36 @@ impl Writer {
         Ok(Self { path: path.to_owned(), layout: layout.clone(), replace, rows: 0, failed: false, sink })
     }
 
+    /// Begins a table of comma-separated values that goes to a stream, such as standard output.
+    ///
+    /// # Errors
+    /// If the stream does not take its first line.
+    pub fn stream(stream: impl io::Write + Send + 'static, layout: &Layout) -> Result<Self, Error> {
+        let path = PathBuf::from("standard output");
+        let sink = text::Text::new(Output::Stream(Box::new(stream)), layout, false);
+        let sink = Box::new(sink.map_err(|source| Error::writing(&path, source))?);
+        Ok(Self { path, layout: layout.clone(), replace: false, rows: 0, failed: false, sink })
+    }
+
     /// Appends rows: their features, `[rows, features]`, and their targets, if the table has one. Numbers of the other
     /// precision are converted.
     ///
     /// # Errors
     /// If the lengths do not fit each other and the layout, or if the file system refuses.
     pub fn write(&mut self, values: Values<'_>, target: Option<&[f64]>) -> Result<(), Error> {
+        self.write_with(values, target, Texts::default())
+    }
+
+    /// The same with the columns of text that the layout has.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write).
+    pub fn write_with(
+        &mut self,
+        values: Values<'_>,
+        target: Option<&[f64]>,
+        texts: Texts<'_>,
+    ) -> Result<(), Error> {
         let announced = |what, found, expected| not_announced(&self.path, what, found, expected);
         let features = self.layout.columns.features.len();
         let rows = values.len().checked_div(features).unwrap_or_default();
@@ -130,11 +176,19 @@ impl Writer {
         if target.len() != targets {
             return Err(announced("targets", target.len() as u64, targets as u64));
         }
+        for (name, texts) in
+            [(&self.layout.columns.before, texts.before), (&self.layout.columns.after, texts.after)]
+        {
+            let expected = if name.is_some() { rows } else { 0 };
+            if texts.len() != expected {
+                return Err(announced("texts", texts.len() as u64, expected as u64));
+            }
+        }
         let total = self.rows + rows as u64;
         if let Some(expected) = self.layout.rows.filter(|&rows| total > rows) {
             return Err(announced("rows", total, expected));
         }
-        let written = self.sink.write(rows, values, target);
+        let written = self.sink.write(rows, values, target, texts);
         self.failed |= written.is_err();
         self.rows = total;
         written.map_err(|source| Error::writing(&self.path, source))

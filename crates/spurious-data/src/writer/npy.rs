@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Layout, RowSink};
+use super::{Layout, RowSink, Texts};
 use crate::PendingFile;
 use crate::block::{Precision, Values};
 
@@ -30,7 +30,7 @@ impl Npy {
 }
 
 impl RowSink for Npy {
-    fn write(&mut self, _rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()> {
+    fn write(&mut self, _rows: usize, values: Values<'_>, target: &[f64], _: Texts<'_>) -> io::Result<()> {
         write_values(&mut self.features, values, self.precision)?;
         self.target.as_mut().map_or(Ok(()), |file| write_values(file, Values::F64(target), Precision::F64))
     }

@@ -7,7 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::npy::{header, write_values};
-use super::{Layout, RowSink};
+use super::{Layout, RowSink, Texts};
 use crate::PendingFile;
 use crate::block::{Precision, Values};
 use crate::pending::folder_of;
@@ -35,7 +35,7 @@ impl Npz {
 }
 
 impl RowSink for Npz {
-    fn write(&mut self, _rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()> {
+    fn write(&mut self, _rows: usize, values: Values<'_>, target: &[f64], _: Texts<'_>) -> io::Result<()> {
         write_values(&mut self.zip, values, self.precision)?;
         self.target.as_mut().map_or(Ok(()), |file| write_values(file, Values::F64(target), Precision::F64))
     }

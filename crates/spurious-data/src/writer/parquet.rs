@@ -10,7 +10,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
-use super::{Layout, RowSink};
+use super::{Layout, RowSink, Texts};
 use crate::PendingFile;
 use crate::block::{OwnedValues, Precision, Values};
 
@@ -76,7 +76,7 @@ impl Parquet {
 }
 
 impl RowSink for Parquet {
-    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()> {
+    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64], _: Texts<'_>) -> io::Result<()> {
         let mut begin = 0;
         while begin < rows {
             let end = rows.min(begin + self.rows_at_once - self.rows());

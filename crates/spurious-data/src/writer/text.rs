@@ -1,37 +1,41 @@
 //! One row a line.
 
+use std::borrow::Cow;
 use std::fmt::{Display, LowerExp};
 use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::{Layout, RowSink};
+use super::{Layout, RowSink, Texts};
 use crate::PendingFile;
 use crate::block::{Precision, Values};
 use crate::request::numbered;
 
 /// A text file.
 pub(super) struct Text {
-    file: Compressed,
+    output: Output,
     precision: Precision,
     delimiter: char,
 }
 
-enum Compressed {
-    No(PendingFile),
+/// Where the lines go.
+pub(super) enum Output {
+    File(PendingFile),
     Gzip(GzEncoder<PendingFile>),
+    Stream(Box<dyn Write + Send>),
+}
+
+impl Output {
+    pub(super) fn gzip(file: PendingFile) -> Self {
+        Self::Gzip(GzEncoder::new(file, Compression::fast()))
+    }
 }
 
 impl Text {
-    pub(super) fn new(file: PendingFile, layout: &Layout, tabs: bool, gzip: bool) -> io::Result<Self> {
-        let file = if gzip {
-            Compressed::Gzip(GzEncoder::new(file, Compression::fast()))
-        } else {
-            Compressed::No(file)
-        };
+    pub(super) fn new(output: Output, layout: &Layout, tabs: bool) -> io::Result<Self> {
         let delimiter = if tabs { '\t' } else { ',' };
-        let mut text = Self { file, precision: layout.precision, delimiter };
+        let mut text = Self { output, precision: layout.precision, delimiter };
         if let Some(header) = header(layout, delimiter) {
             text.write_all(header.as_bytes())?;
         }
@@ -39,22 +43,26 @@ impl Text {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match &mut self.file {
-            Compressed::No(file) => file.write_all(bytes),
-            Compressed::Gzip(file) => file.write_all(bytes),
+        match &mut self.output {
+            Output::File(file) => file.write_all(bytes),
+            Output::Gzip(file) => file.write_all(bytes),
+            Output::Stream(stream) => stream.write_all(bytes),
         }
     }
 }
 
 impl RowSink for Text {
-    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64]) -> io::Result<()> {
+    fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64], texts: Texts<'_>) -> io::Result<()> {
         /// Bytes that are collected before they go to the file.
         const PIECE: usize = 1 << 16;
         let mut lines = Vec::with_capacity(PIECE + 100);
         let features = values.len().checked_div(rows).unwrap_or_default();
         for row in 0..rows {
+            if let Some(text) = texts.before.get(row) {
+                lines.extend_from_slice(field(text, self.delimiter).as_bytes());
+            }
             for i in 0..features {
-                if i > 0 {
+                if i > 0 || !texts.before.is_empty() {
                     lines.push(self.delimiter as u8);
                 }
                 let place = row * features + i;
@@ -69,10 +77,14 @@ impl RowSink for Text {
                 }
             }
             if let Some(&target) = target.get(row) {
-                if features > 0 {
+                if features > 0 || !texts.before.is_empty() {
                     lines.push(self.delimiter as u8);
                 }
                 number(&mut lines, target)?;
+            }
+            if let Some(text) = texts.after.get(row) {
+                lines.push(self.delimiter as u8);
+                lines.extend_from_slice(field(text, self.delimiter).as_bytes());
             }
             lines.push(b'\n');
         }
@@ -80,10 +92,14 @@ impl RowSink for Text {
     }
 
     fn finish(self: Box<Self>) -> io::Result<Vec<PendingFile>> {
-        Ok(vec![match self.file {
-            Compressed::No(file) => file,
-            Compressed::Gzip(file) => file.finish()?,
-        }])
+        Ok(match self.output {
+            Output::File(file) => vec![file],
+            Output::Gzip(file) => vec![file.finish()?],
+            Output::Stream(mut stream) => {
+                stream.flush()?;
+                Vec::new()
+            }
+        })
     }
 }
 
@@ -99,22 +115,27 @@ fn number<T: Copy + Into<f64> + Display + LowerExp>(line: &mut Vec<u8>, number: 
 
 /// The first line, or none if the names are those that columns without names have.
 fn header(layout: &Layout, delimiter: char) -> Option<String> {
-    let names: Vec<&str> =
-        layout.columns.features.iter().chain(&layout.columns.target).map(String::as_str).collect();
+    let columns = &layout.columns;
+    let names = columns.before.iter().chain(&columns.features).chain(&columns.target).chain(&columns.after);
+    let names: Vec<&str> = names.map(String::as_str).collect();
     // A line of numbers would be read as a row.
     let numeric = names.iter().all(|name| name.trim().parse::<f64>().is_ok());
     if numeric && numbered(names.len()) == names {
         return None;
     }
-    let fields = names.into_iter().map(|name| {
-        let name = if numeric { format!("x{name}") } else { name.to_owned() };
-        if name.contains([delimiter, ',', ';', '\t', '"', '\n', '\r']) {
-            format!("\"{}\"", name.replace('"', "\"\""))
-        } else {
-            name
-        }
-    });
+    let fields = names
+        .into_iter()
+        .map(|name| if numeric { format!("x{name}") } else { field(name, delimiter).into_owned() });
     Some(fields.collect::<Vec<_>>().join(&delimiter.to_string()) + "\n")
+}
+
+/// A text as a field, in quotes if it needs them.
+fn field(text: &str, delimiter: char) -> Cow<'_, str> {
+    if text.contains([delimiter, ',', ';', '\t', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\"")).into()
+    } else {
+        text.into()
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +147,7 @@ mod tests {
         let columns = Columns {
             features: features.iter().map(|&name| name.to_owned()).collect(),
             target: target.map(str::to_owned),
+            ..Columns::default()
         };
         header(&Layout { columns, precision: Precision::F64, rows: None }, ',')
     }

@@ -1,15 +1,21 @@
 //! A fit with what it has to be judged by: samples held out, a linear model on the same split, the assumptions.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::angle::vector_angle;
+use super::arrangement::Arrangement;
 use super::comparison::{Baseline, Comparison, Differences, Measure, by_accuracy, by_auc, by_r2};
+use super::conformal::half_width;
 use super::fitting::fit_with_survey;
 use super::linear::{LinearModel, Principal};
 use super::logistic::logistic_model;
+use super::missing::{Completed, Missing, missing_values};
 use super::network::Network;
 use super::options::{Options, Validation};
 use super::pass::{block_samples, pass_over, sum_over_blocks};
 use super::progress::PartOf;
-use super::result::{Analysis, Fit, Prediction, Scores};
+use super::result::{Analysis, Fit, HeldOutTogether, Prediction, Scores};
 use super::samples::SampleSource;
 use super::split::{Selection, Split};
 use super::subsample::Subsample;
@@ -20,8 +26,6 @@ use crate::{Error, Monitor};
 
 /// Predictions that are kept, at most: those of evenly spaced samples.
 const MOST_PREDICTIONS: u64 = 100_000;
-/// An interval for predictions covers this share of the samples held out.
-const COVERED: f64 = 0.95;
 
 /// Fits network and linear model, and compares both on the same samples.
 ///
@@ -34,40 +38,59 @@ pub fn analyse<S: SampleSource>(
     monitor: &dyn Monitor,
 ) -> Result<Analysis, S::Error> {
     let samples = source.samples();
+    let arrangement = source.arrangement();
     let split = match validation {
         Validation::None => None,
-        Validation::HoldOut(share) => Some(Split::hold_out(samples, share, options.seed)?),
-        Validation::Folds(folds) => Some(Split::folds(samples, folds, options.seed)?),
+        Validation::HoldOut(share) => {
+            Some(Split::hold_out_arranged(arrangement, samples, share, options.seed)?)
+        }
+        Validation::Folds(folds) => Some(Split::arranged(arrangement, samples, folds, options.seed)?),
+    };
+    let held_out_together = match arrangement {
+        Arrangement::Independent => HeldOutTogether::Samples,
+        Arrangement::Groups(groups) => HeldOutTogether::Groups(groups.iter().collect::<BTreeSet<_>>().len()),
+        Arrangement::Time(_) => HeldOutTogether::LaterSamples,
+    };
+    let is_time = matches!(arrangement, Arrangement::Time(_));
+    let clusters = arrangement.clusters().map(Cow::into_owned);
+    let clusters = clusters.as_deref();
+    let missing = match options.missing {
+        Missing::Error => None,
+        Missing::Drop | Missing::Mean => Some(missing_values(source, monitor)?),
     };
     let training = match (&split, validation) {
         (Some(split), Validation::HoldOut(_)) => Selection::Only(split, 0),
         _ => Selection::All,
     };
-    if let (Some(split), Validation::Folds(count)) = (&split, validation) {
-        check_folds(source, split, count, monitor)?;
+    // Samples, what trains and what is held out in each fold, and the name of the fold.
+    #[allow(clippy::cast_possible_truncation, reason = "at most 255 folds")]
+    let parts: Vec<(Selection<'_>, Selection<'_>)> = match (&split, validation) {
+        (Some(split), Validation::Folds(count)) => (0..count as u8)
+            .map(|fold| match is_time {
+                true => (Selection::Before(split, fold + 1), Selection::Only(split, fold + 1)),
+                false => (Selection::Except(split, fold), Selection::Only(split, fold)),
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    if let Some(split) = split.as_ref().filter(|_| !parts.is_empty()) {
+        check_folds(&mut Completed::new(source, None), split, &parts, monitor)?;
     }
     let models = Models::fitted(source, training, options, monitor)?;
     monitor.begin("scoring", None);
-    let train = models.judge(source, training, None, monitor)?;
+    let train = models.judge(source, training, None, clusters, monitor)?;
     // What is judged by samples held out, fold by fold, and what was fitted without them.
     let mut held_out: Vec<Judged> = Vec::new();
     let mut folds: Vec<Fit> = Vec::new();
-    match (&split, validation) {
-        (Some(split), Validation::HoldOut(_)) => {
-            held_out.push(models.judge(source, Selection::Only(split, 1), Some(1), monitor)?);
-        }
-        (Some(split), Validation::Folds(count)) => {
-            let options = Options { bootstrap: 0, ..options.clone() };
-            #[allow(clippy::cast_possible_truncation, reason = "at most 255 folds")]
-            for fold in 0..count as u8 {
-                let part = PartOf { whole: monitor, name: &format!("fold {} of {count}", fold + 1) };
-                let models = Models::fitted(source, Selection::Except(split, fold), &options, &part)?;
-                let label = u16::from(fold) + 1;
-                held_out.push(models.judge(source, Selection::Only(split, fold), Some(label), monitor)?);
-                folds.push(models.fit);
-            }
-        }
-        _ => {}
+    if let (Some(split), Validation::HoldOut(_)) = (&split, validation) {
+        held_out.push(models.judge(source, Selection::Only(split, 1), Some(1), clusters, monitor)?);
+    }
+    let of_folds = Options { bootstrap: 0, ..options.clone() };
+    for (label, &(rest, out)) in (1..).zip(&parts) {
+        let part = PartOf { whole: monitor, name: &format!("fold {label} of {}", parts.len()) };
+        let models = Models::fitted(source, rest, &of_folds, &part)?;
+        held_out.push(models.judge(source, out, Some(label), clusters, monitor)?);
+        folds.push(models.fit);
     }
     let fold_angles = folds.iter().map(|fold| models.angle_to(&fold.network)).collect();
     let mut predictions: Vec<Prediction> =
@@ -77,7 +100,7 @@ pub fn analyse<S: SampleSource>(
     }
     predictions.sort_unstable_by_key(|prediction| prediction.row);
     let (fitted, judged) = (Summary::of(std::slice::from_ref(&train)), Summary::of(&held_out));
-    let Models { fit, linear, survey, .. } = models;
+    let Models { fit, linear, survey, column_means, .. } = models;
     let validated = (judged.samples > 0).then_some(&judged);
     let comparison = validated
         .filter(|_| linear.is_some())
@@ -90,13 +113,20 @@ pub fn analyse<S: SampleSource>(
         scores: scores(|all| &all.network),
         linear: linear.map(|linear| (linear, scores(|all| &all.linear))),
         typical_error: validated.map(|all| (all.network.sum / all.weight).sqrt()),
-        prediction_interval: validated.and_then(|_| interval(&predictions)),
+        prediction_interval: validated.filter(|_| survey.classes.is_none()).and_then(|_| {
+            let errors = predictions.iter().filter(|prediction| prediction.held_out);
+            half_width(errors.map(|prediction| (prediction.target - prediction.network).abs()).collect())
+        }),
+        target_kind: survey.target_kind,
+        missing,
+        column_means,
         comparison,
         fold_angles,
         fit,
         survey,
         folds,
         validation_samples: judged.samples,
+        held_out_together,
         predictions,
     })
 }
@@ -106,37 +136,38 @@ pub fn analyse<S: SampleSource>(
 fn check_folds<S: SampleSource>(
     source: &mut S,
     split: &Split,
-    count: usize,
+    parts: &[(Selection<'_>, Selection<'_>)],
     monitor: &dyn Monitor,
 ) -> Result<(), S::Error> {
+    const NOTHING: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
     let block = block_samples(source.windows());
-    let mut ranges = vec![(f64::INFINITY, f64::NEG_INFINITY); count];
+    // The first sample of each part of the split, which stands for the part, and its labels.
+    let mut ranges: BTreeMap<u8, (u64, (f64, f64))> = BTreeMap::new();
     pass_over(source, block, |rows, first| {
         monitor.check()?;
         for (i, &y) in rows.target.iter().enumerate() {
+            let row = first + i as u64;
             if rows.weights.is_none_or(|weights| weights[i] > 0.0)
-                && let Some(range) =
-                    split.fold(first + i as u64).and_then(|fold| ranges.get_mut(usize::from(fold)))
+                && let Some(part) = split.fold(row)
             {
+                let (_, range) = ranges.entry(part).or_insert((row, NOTHING));
                 *range = (range.0.min(y), range.1.max(y));
             }
         }
         Ok(())
     })?;
-    let joined = |without: Option<usize>| {
-        let rest = ranges.iter().enumerate().filter(|(fold, _)| Some(*fold) != without);
-        rest.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, range)| {
-            (low.min(range.0), high.max(range.1))
-        })
+    let joined = |selection: Selection<'_>| {
+        let chosen = ranges.values().filter(|(row, _)| selection.contains(*row));
+        chosen.fold(NOTHING, |(low, high), (_, range)| (low.min(range.0), high.max(range.1)))
     };
-    let (low, high) = joined(None);
+    let (low, high) = joined(Selection::All);
     if low == high {
         return Ok(());
     }
-    for fold in 0..count {
-        let (low, high) = joined(Some(fold));
+    for (fold, &(rest, _)) in (1..).zip(parts) {
+        let (low, high) = joined(rest);
         if low == high {
-            return Err(Error::ConstantWithoutFold { fold: fold + 1, value: low }.into());
+            return Err(Error::ConstantWithoutFold { fold, value: low }.into());
         }
     }
     Ok(())
@@ -149,6 +180,8 @@ struct Models {
     /// For a target of two values: `η` of the higher one. Of many samples some stand for all.
     logistic: Option<LinearModel>,
     survey: Survey,
+    /// What stands for missing values.
+    column_means: Option<Vec<f64>>,
 }
 
 /// What models are like on samples of one fold.
@@ -168,7 +201,7 @@ struct Judged {
 }
 
 /// The errors of one model.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 struct Squares {
     /// `Σω(f − y)²`
     sum: f64,
@@ -224,9 +257,9 @@ const ROUNDING: f64 = 1e-12;
 impl Summary {
     fn of(folds: &[Judged]) -> Self {
         let sum = |of: fn(&Judged) -> f64| folds.iter().map(of).sum::<f64>();
-        let squares = |of: fn(&Judged) -> Squares| {
+        let squares = |of: fn(&Judged) -> &Squares| {
             folds.iter().map(of).fold(Squares::default(), |mut sum, fold| {
-                sum.add(&fold);
+                sum.add(fold);
                 sum
             })
         };
@@ -241,9 +274,9 @@ impl Summary {
         Self {
             samples: folds.iter().map(|fold| fold.samples).sum(),
             weight,
-            network: squares(|fold| fold.network),
-            linear: squares(|fold| fold.linear),
-            logistic: squares(|fold| fold.logistic),
+            network: squares(|fold| &fold.network),
+            linear: squares(|fold| &fold.linear),
+            logistic: squares(|fold| &fold.logistic),
             total: if total > ROUNDING * sum(|fold| fold.target[1]) { total } else { 0.0 },
         }
     }
@@ -261,6 +294,21 @@ impl Models {
         options: &Options,
         monitor: &dyn Monitor,
     ) -> Result<Self, S::Error> {
+        if options.missing == Missing::Error {
+            return Self::of_complete(source, selection, options, monitor);
+        }
+        let column_means = options.missing.means(source, selection, &CancelOnly(monitor))?;
+        let complete = &mut Completed::new(source, column_means.as_deref());
+        let models = Self::of_complete(complete, selection, options, monitor)?;
+        Ok(Self { column_means, ..models })
+    }
+
+    fn of_complete<S: SampleSource>(
+        source: &mut S,
+        selection: Selection<'_>,
+        options: &Options,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, S::Error> {
         let (fit, survey) = fit_with_survey(source, selection, options, monitor)?;
         monitor.begin("fitting linear models", None);
         let (mut linear, mut logistic) = (None, None);
@@ -273,7 +321,7 @@ impl Models {
             }
         }
         monitor.check()?;
-        Ok(Self { fit, linear, logistic, survey })
+        Ok(Self { fit, linear, logistic, survey, column_means: None })
     }
 
     /// Their errors on the samples selected; with a label for the fold if these were held out.
@@ -282,8 +330,11 @@ impl Models {
         source: &mut S,
         selection: Selection<'_>,
         fold: Option<u16>,
+        clusters: Option<&[u32]>,
         monitor: &dyn Monitor,
     ) -> Result<Judged, S::Error> {
+        // Without missing values this hands over the data as it is.
+        let source = &mut Completed::new(source, self.column_means.as_deref());
         let windows = source.windows().clone();
         let stride = source.samples().div_ceil(MOST_PREDICTIONS).max(1);
         let mean = self.survey.target_mean;
@@ -295,7 +346,9 @@ impl Models {
                     (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
                 if weight > 0.0 && selection.contains(row) {
                     block.rows.slice(i, 1).pack(&windows, &mut packed);
-                    let prediction = self.predict(row, y, &packed, fold);
+                    #[allow(clippy::cast_possible_truncation, reason = "a place in a slice")]
+                    let cluster = clusters.map(|clusters| clusters[row as usize]);
+                    let prediction = Prediction { cluster, ..self.predict(row, y, &packed, fold) };
                     judged.push(weight, &prediction, self.survey.classes);
                     if row.is_multiple_of(stride) {
                         judged.predictions.push(prediction);
@@ -321,6 +374,7 @@ impl Models {
             logistic: self.logistic.as_ref().map(|model| (1.0 + (-value(model)).exp()).recip()),
             held_out: fold.is_some(),
             fold,
+            cluster: None,
         }
     }
 
@@ -332,7 +386,7 @@ impl Models {
 
 impl Judged {
     fn push(&mut self, weight: f64, prediction: &Prediction, classes: Option<[f64; 2]>) {
-        let Prediction { target: y, network, linear, logistic, .. } = *prediction;
+        let Prediction { target: y, network, linear, logistic, cluster, .. } = *prediction;
         let [low, high] = classes.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
         let (middle, is_high) = ((low + high) / 2.0, y >= high);
         let square = |value: f64| (value - y).powi(2);
@@ -353,9 +407,9 @@ impl Judged {
             squares.samples += 1;
             squares.sum += weight * square(value);
             squares.hits += weight * hit(value);
-            squares.beside_mean.push(weight, mean_square - square(value));
-            squares.beside_network.push(weight, square(value) - square(network));
-            squares.hits_beside_network.push(weight, hit(network) - hit(value));
+            squares.beside_mean.push(weight, mean_square - square(value), cluster);
+            squares.beside_network.push(weight, square(value) - square(network), cluster);
+            squares.hits_beside_network.push(weight, hit(network) - hit(value), cluster);
         }
     }
 }
@@ -367,24 +421,25 @@ fn compare(
     predictions: &[Prediction],
     classes: Option<[f64; 2]>,
 ) -> Option<Comparison> {
-    let of = |of: fn(&Judged) -> Differences| folds.iter().map(of).collect::<Vec<_>>();
-    let network = of(|fold| fold.network.beside_mean);
+    let of = |of: fn(&Judged) -> &Differences| folds.iter().map(|fold| of(fold).clone()).collect::<Vec<_>>();
+    let network = of(|fold| &fold.network.beside_mean);
     let r2 = |model: Baseline, squares: &Squares, between: &[Differences], beside_mean: &[Differences]| {
         let sides = [all.r2(&all.network)?, all.r2(squares)?];
         Some(by_r2(sides, model, all.total / all.weight, between, [&network, beside_mean]))
     };
-    let (between, beside_mean) = (of(|fold| fold.linear.beside_network), of(|fold| fold.linear.beside_mean));
+    let (between, beside_mean) =
+        (of(|fold| &fold.linear.beside_network), of(|fold| &fold.linear.beside_mean));
     let mut measures: Vec<Measure> =
         r2(Baseline::Linear, &all.linear, &between, &beside_mean).into_iter().collect();
     if let Some([_, high]) = classes {
         // The logistic model, if every fold has one.
         let (model, squares, hits) = if all.logistic.samples == all.samples {
             let (between, beside_mean) =
-                (of(|fold| fold.logistic.beside_network), of(|fold| fold.logistic.beside_mean));
+                (of(|fold| &fold.logistic.beside_network), of(|fold| &fold.logistic.beside_mean));
             measures.extend(r2(Baseline::Logistic, &all.logistic, &between, &beside_mean));
-            (Baseline::Logistic, all.logistic, of(|fold| fold.logistic.hits_beside_network))
+            (Baseline::Logistic, &all.logistic, of(|fold| &fold.logistic.hits_beside_network))
         } else {
-            (Baseline::Linear, all.linear, of(|fold| fold.linear.hits_beside_network))
+            (Baseline::Linear, &all.linear, of(|fold| &fold.linear.hits_beside_network))
         };
         let share = folds.iter().map(|fold| fold.high).sum::<f64>() / all.weight;
         let sides = [all.network.hits, squares.hits].map(|hits| hits / all.weight);
@@ -392,21 +447,4 @@ fn compare(
         measures.extend(by_auc(predictions, high, model));
     }
     (!measures.is_empty()).then(|| Comparison::new(measures, all.samples))
-}
-
-/// Half the width of an interval around predictions that covers 95 % of the samples held out, by the residuals of these: of `n` of
-/// them the `⌈0.95 (n + 1)⌉`-th in size. None if there are fewer than 19.
-///
-/// Samples count alike, whatever their weights. A new sample of the same kind falls outside with a chance of at most 5 % if the residuals are those of one model on samples held
-/// out; those of folds are of models that saw a little less.
-fn interval(predictions: &[Prediction]) -> Option<f64> {
-    let mut sizes: Vec<f64> = predictions
-        .iter()
-        .filter(|prediction| prediction.held_out)
-        .map(|prediction| (prediction.target - prediction.network).abs())
-        .collect();
-    sizes.sort_unstable_by(f64::total_cmp);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
-    let rank = (COVERED * (sizes.len() + 1) as f64).ceil() as usize;
-    sizes.get(rank.checked_sub(1)?).copied()
 }

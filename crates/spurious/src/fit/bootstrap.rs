@@ -1,11 +1,13 @@
 //! Standard errors and the stability of the filter from resamples of the data, each searched anew.
 //!
-//! A resample draws as many samples as there are, with replacement. Its best network is searched for from the fit, its antipode,
+//! A resample draws as many samples as there are, with replacement; or as many clusters, where samples come in clusters. Its best network is searched for from the fit, its antipode,
 //! and four random filters with their opposites; penalty and scaling are kept. So the spread over resamples knows of other minima,
 //! which errors from one minimum do not.
 //!
 //! # Source
 //! Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7 (1979).
+
+use std::collections::BTreeMap;
 
 use nalgebra::DVector;
 use rand::RngExt;
@@ -62,10 +64,20 @@ impl Problem<'_> {
         let resamples = self.options.bootstrap;
         self.monitor.begin("bootstrap", Some(resamples as u64));
         let drawing = self.drawing();
+        let drawn_together: Vec<Vec<usize>> = match some.arrangement().clusters() {
+            None => (0..some.target().len()).map(|sample| vec![sample]).collect(),
+            Some(clusters) => {
+                let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+                for (sample, &cluster) in clusters.iter().enumerate() {
+                    members.entry(cluster).or_default().push(sample);
+                }
+                members.into_values().collect()
+            }
+        };
         let networks: Vec<Network> = (0..resamples as u64)
             .into_par_iter()
             .map(|index| {
-                let network = self.fit_resample(some, &drawing, theta, ridge, index)?;
+                let network = self.fit_resample(some, &drawing, theta, ridge, &drawn_together, index)?;
                 self.monitor.advance(1);
                 Ok(network.normalised())
             })
@@ -103,16 +115,17 @@ impl Problem<'_> {
         drawing: &Drawing<'_>,
         theta: &DVector<f64>,
         ridge: f64,
+        drawn_together: &[Vec<usize>],
         index: u64,
     ) -> Result<Network, Error> {
         let quiet = CancelOnly(self.monitor);
         quiet.0.check()?;
         let mut random = stream(self.options.seed, RESAMPLES, index);
-        let samples = some.target().len();
-        let mut weights = vec![0.0; samples];
-        for _ in 0..samples {
-            let drawn = random.random_range(0..samples);
-            weights[drawn] += some.weights()[drawn];
+        let mut weights = vec![0.0; some.target().len()];
+        for _ in 0..drawn_together.len() {
+            for &drawn in &drawn_together[random.random_range(0..drawn_together.len())] {
+                weights[drawn] += some.weights()[drawn];
+            }
         }
         let random = (0..STARTS).flat_map(|start| drawing.random(index * STARTS + start, true));
         let starts = [theta.clone(), self.coordinates.antipode(theta)]

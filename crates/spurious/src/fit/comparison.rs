@@ -19,7 +19,7 @@
 //! Clarke-Pearson, "Comparing the areas under two or more correlated receiver operating characteristic curves",
 //! Biometrics 44 (1988).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -233,15 +233,23 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// Sums over samples of what the interval of a mean difference is made of.
-#[derive(Debug, Default, Clone, Copy)]
+/// Sums over samples of what the interval of a mean difference is made of. The samples of a cluster count as one, of their
+/// weight and their mean: errors of samples that belong together are no independent observations.
+#[derive(Debug, Default, Clone)]
 pub(super) struct Differences {
     /// `Σ1`, `Σω`, `Σωd`, `Σω²`, `Σω²d`, `Σω²d²`
     sums: [f64; 6],
+    /// `Σω` and `Σωd` of each cluster that is not yet in the sums.
+    clusters: BTreeMap<u32, [f64; 2]>,
 }
 
 impl Differences {
-    pub(super) fn push(&mut self, weight: f64, d: f64) {
+    pub(super) fn push(&mut self, weight: f64, d: f64, cluster: Option<u32>) {
+        if let Some(cluster) = cluster {
+            let sums = self.clusters.entry(cluster).or_default();
+            (sums[0], sums[1]) = (sums[0] + weight, sums[1] + weight * d);
+            return;
+        }
         let squared = weight * weight;
         let terms = [1.0, weight, weight * d, squared, squared * d, squared * d * d];
         self.sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
@@ -249,6 +257,19 @@ impl Differences {
 
     pub(super) fn add(&mut self, other: &Self) {
         self.sums.iter_mut().zip(other.sums).for_each(|(sum, term)| *sum += term);
+        for (&cluster, other) in &other.clusters {
+            let sums = self.clusters.entry(cluster).or_default();
+            sums.iter_mut().zip(other).for_each(|(sum, term)| *sum += term);
+        }
+    }
+
+    /// The same with the clusters in the sums: when all samples have been seen.
+    pub(super) fn closed(&self) -> Self {
+        let mut closed = Self { sums: self.sums, clusters: BTreeMap::new() };
+        for [weight, weighted] in self.clusters.values() {
+            closed.push(*weight, weighted / weight, None);
+        }
+        closed
     }
 
     /// `d̄ = Σωd/Σω`
@@ -271,6 +292,7 @@ impl Differences {
 
 /// The mean over all folds, and half the width of its interval.
 pub(super) fn mean_difference(folds: &[Differences]) -> (f64, Option<f64>) {
+    let folds: Vec<Differences> = folds.iter().map(Differences::closed).collect();
     let mut all = Differences::default();
     folds.iter().for_each(|fold| all.add(fold));
     let mean = all.mean();
@@ -339,7 +361,7 @@ pub(super) fn by_r2(
 /// Accuracy, from the shares of hits, the differences of hits, and the share of the more frequent value.
 pub(super) fn by_accuracy(sides: [f64; 2], model: Baseline, hits: &[Differences], frequent: f64) -> Measure {
     let mut all = Differences::default();
-    hits.iter().for_each(|fold| all.add(fold));
+    hits.iter().for_each(|fold| all.add(&fold.closed()));
     let samples = all.sums[0];
     // Hits are whole numbers: half of one more or less, on either side, changes nothing.
     let half = all.half_width().map(|half| half + samples.recip());
@@ -356,10 +378,10 @@ pub(super) fn by_accuracy(sides: [f64; 2], model: Baseline, hits: &[Differences]
 /// their weights.
 pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> Option<Measure> {
     let placements = |score: fn(&Prediction) -> Option<f64>| {
-        let mut folds: BTreeMap<Option<u16>, Vec<(f64, bool)>> = BTreeMap::new();
+        let mut folds: BTreeMap<Option<u16>, Vec<((f64, bool), Option<u32>)>> = BTreeMap::new();
         for prediction in predictions.iter().filter(|prediction| prediction.held_out) {
             let scored = (score(prediction)?, prediction.target >= high);
-            folds.entry(prediction.fold).or_default().push(scored);
+            folds.entry(prediction.fold).or_default().push((scored, prediction.cluster));
         }
         // Each fold has a model of its own, whose predictions are not to be ranked among those of others.
         Placements::all(folds.values().filter_map(|scores| Placements::new(scores)))
@@ -369,22 +391,14 @@ pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> 
         Baseline::Logistic => |prediction| prediction.logistic,
     };
     let sides = [placements(|prediction| Some(prediction.network))?, placements(baseline)?];
-    let spread = |one: &[f64], other: &[f64]| {
-        let n = one.len() as f64;
-        let differences = || one.iter().zip(other).map(|(a, b)| a - b);
-        let mean = differences().sum::<f64>() / n;
-        differences().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0) / n
-    };
-    let variance = spread(&sides[0].of_high, &sides[1].of_high) + spread(&sides[0].of_low, &sides[1].of_low);
-    let fewer = sides[0].of_high.len().min(sides[0].of_low.len()) as f64;
+    let variance = variance(&sides[0], Some(&sides[1]));
+    let fewer = sides[0].fewer() as f64;
     let half = (fewer >= FEWEST_SAMPLES).then(|| quantile(fewer - 1.0) * variance.sqrt());
     let areas = [sides[0].area, sides[1].area];
     let measure = measure(Metric::Auc, model, areas, half.filter(|half| half.is_finite()));
     // The better one has to be better than chance.
     let better = &sides[usize::from(areas[1] > areas[0])];
-    let flat = |places: &[f64]| vec![0.0; places.len()];
-    let alone =
-        spread(&better.of_high, &flat(&better.of_high)) + spread(&better.of_low, &flat(&better.of_low));
+    let alone = self::variance(better, None);
     let is_useful = better.area - strict_quantile(fewer - 1.0) * alone.sqrt() > 0.5;
     Some(Measure {
         conclusion: if is_useful { measure.conclusion } else { Conclusion::CannotTell },
@@ -392,27 +406,75 @@ pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> 
     })
 }
 
+/// Variance of an area, or of the difference between two, from the placements of the samples of each value.
+///
+/// ```text
+/// Σ_g (H_g + L_g)²      H_g = Σ_{high in g} (d − d̄)/n_high,  L_g likewise;   n − 1 for n within each sum where clusters are samples
+/// ```
+///
+/// # Source
+/// DeLong, DeLong and Clarke-Pearson (1988); with clusters Obuchowski, "Nonparametric analysis of clustered ROC curve data",
+/// Biometrics 53 (1997).
+fn variance(one: &Placements, other: Option<&Placements>) -> f64 {
+    let deviations = |of: fn(&Placements) -> &Vec<f64>| -> Vec<f64> {
+        let differences: Vec<f64> = match other {
+            Some(other) => of(one).iter().zip(of(other)).map(|(a, b)| a - b).collect(),
+            None => of(one).clone(),
+        };
+        let n = differences.len() as f64;
+        let mean = differences.iter().sum::<f64>() / n;
+        // √(n/(n − 1)) for the mean that was estimated.
+        differences.iter().map(|d| (d - mean) / (n * (n - 1.0)).sqrt()).collect()
+    };
+    let (high, low) =
+        (deviations(|placements| &placements.of_high), deviations(|placements| &placements.of_low));
+    let Some((clusters_high, clusters_low)) = &one.clusters else {
+        return high.iter().chain(&low).map(|d| d * d).sum();
+    };
+    let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+    for (cluster, d) in clusters_high.iter().zip(high).chain(clusters_low.iter().zip(low)) {
+        *sums.entry(*cluster).or_default() += d;
+    }
+    let count = sums.len() as f64;
+    count / (count - 1.0) * sums.values().map(|d| d * d).sum::<f64>()
+}
+
 /// For each sample the share of those of the other value that are on the right side of it; ties count half.
 struct Placements {
     of_high: Vec<f64>,
     of_low: Vec<f64>,
+    /// The clusters of both, if there are any.
+    clusters: Option<(Vec<u32>, Vec<u32>)>,
     area: f64,
 }
 
 impl Placements {
     /// Those of several folds together; none if there is no fold.
     fn all(folds: impl Iterator<Item = Self>) -> Option<Self> {
-        let mut all = Self { of_high: Vec::new(), of_low: Vec::new(), area: 0.0 };
-        for fold in folds {
+        let all = folds.reduce(|mut all, fold| {
             all.of_high.extend(fold.of_high);
             all.of_low.extend(fold.of_low);
-        }
-        all.area = all.of_high.iter().sum::<f64>() / all.of_high.len() as f64;
-        (!all.of_high.is_empty()).then_some(all)
+            if let (Some(all), Some(fold)) = (&mut all.clusters, fold.clusters) {
+                all.0.extend(fold.0);
+                all.1.extend(fold.1);
+            }
+            all
+        })?;
+        Some(Self { area: all.of_high.iter().sum::<f64>() / all.of_high.len() as f64, ..all })
     }
 
-    /// Scores, and whether the sample has the higher value.
-    fn new(scores: &[(f64, bool)]) -> Option<Self> {
+    /// Samples of the rarer value, or clusters if these are fewer.
+    fn fewer(&self) -> usize {
+        let samples = self.of_high.len().min(self.of_low.len());
+        self.clusters.as_ref().map_or(samples, |(high, low)| {
+            let clusters: BTreeSet<u32> = high.iter().chain(low).copied().collect();
+            samples.min(clusters.len())
+        })
+    }
+
+    /// Scores, whether the sample has the higher value, and its cluster.
+    fn new(samples: &[((f64, bool), Option<u32>)]) -> Option<Self> {
+        let scores: Vec<(f64, bool)> = samples.iter().map(|(scored, _)| *scored).collect();
         let highs = scores.iter().filter(|(_, is_high)| *is_high).count();
         let lows = scores.len() - highs;
         if highs == 0 || lows == 0 {
@@ -435,13 +497,15 @@ impl Placements {
             highs_below += high;
             lows_below += low;
         }
-        let of = |wanted| {
-            let chosen = places.iter().zip(scores).filter(move |(_, (_, is_high))| *is_high == wanted);
-            chosen.map(|(place, _)| *place).collect::<Vec<f64>>()
+        let of = |wanted: bool| {
+            let chosen = places.iter().zip(samples).filter(move |(_, ((_, is_high), _))| *is_high == wanted);
+            chosen.map(|(place, (_, cluster))| (*place, *cluster)).unzip::<f64, Option<u32>, Vec<_>, Vec<_>>()
         };
-        let (of_high, of_low) = (of(true), of(false));
+        let ((of_high, clusters_high), (of_low, clusters_low)) = (of(true), of(false));
+        let known = |clusters: Vec<Option<u32>>| clusters.into_iter().collect::<Option<Vec<u32>>>();
+        let clusters = known(clusters_high).zip(known(clusters_low));
         let area = of_high.iter().sum::<f64>() / highs as f64;
-        Some(Self { of_high, of_low, area })
+        Some(Self { of_high, of_low, clusters, area })
     }
 }
 
@@ -451,7 +515,7 @@ mod tests {
 
     fn of(values: &[f64], weight: f64) -> Differences {
         let mut differences = Differences::default();
-        values.iter().for_each(|&d| differences.push(weight, d));
+        values.iter().for_each(|&d| differences.push(weight, d, None));
         differences
     }
 
@@ -497,11 +561,36 @@ mod tests {
                 };
             }
         }
-        let placements = Placements::new(&scores).expect("two values");
+        let alone = scores.map(|scored| (scored, None));
+        let placements = Placements::new(&alone).expect("two values");
         assert!((placements.area - pairs / 9.0).abs() < 1e-15);
         let other = placements.of_low.iter().sum::<f64>() / 3.0;
         assert!((placements.area - other).abs() < 1e-15);
-        assert!(Placements::new(&scores[2..4]).is_none());
+        assert!(Placements::new(&alone[2..4]).is_none());
+    }
+
+    /// Samples that come in pairs of equals say as much as one of each pair, of means and of areas.
+    #[test]
+    fn the_samples_of_a_cluster_count_as_one() {
+        let values: Vec<f64> = (0..40).map(|i| f64::from(i * i % 7)).collect();
+        let mut clustered = Differences::default();
+        for (cluster, &d) in (0..).zip(&values) {
+            clustered.push(1.0, d, Some(cluster));
+            clustered.push(1.0, d, Some(cluster));
+        }
+        assert_eq!(mean_difference(&[clustered]), mean_difference(&[of(&values, 1.0)]));
+
+        let scored: Vec<(f64, bool)> = (0..60).map(|i| (f64::from(i * 37 % 60), i % 3 == 0)).collect();
+        let single: Vec<_> = (0..).zip(&scored).map(|(i, &scored)| (scored, Some(i))).collect();
+        let twice: Vec<_> = single.iter().flat_map(|&sample| [sample; 2]).collect();
+        let [single, twice] = [single, twice].map(|samples| Placements::new(&samples).expect("two values"));
+        assert!((single.area - twice.area).abs() < 1e-12);
+        assert_eq!((single.fewer(), twice.fewer()), (20, 40));
+        let ratio = variance(&twice, None) / variance(&single, None);
+        // But for n/(n − 1) of 20 and 40 samples.
+        assert!((ratio - 1.0).abs() < 0.03, "{ratio}");
+        let independent = Placements { clusters: None, ..twice };
+        assert!((variance(&independent, None) / variance(&single, None) - 0.5).abs() < 0.03);
     }
 
     /// Less bad than the mean of the samples fitted, and worse than their own: of no use, and neither is the better one.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::labels::Labels;
 use super::network::Network;
 use super::transform::{Scaling, Transform};
 use super::windows::Windows;
@@ -10,13 +11,13 @@ use crate::Error;
 /// What the text begins with, so that other JSON is told apart.
 const FORMAT: &str = "spurious-model";
 /// Raised whenever a field changes its meaning.
-const FORMAT_VERSION: u64 = 1;
+const FORMAT_VERSION: u64 = 2;
 
 /// A fitted model: all that predictions need, and where it came from.
 ///
 /// # Examples
 /// ```
-/// use spurious::fit::{Model, Network, Scaling, Windows};
+/// use spurious::fit::{Labels, Model, Network, Scaling, Windows};
 /// let model = Model {
 ///     network: Network::new(vec![1.0, 0.0], vec![2.0, -1.0]),
 ///     standard_errors: Some(Network::new(vec![0.1, 0.1], vec![0.2, 0.2])),
@@ -25,7 +26,9 @@ const FORMAT_VERSION: u64 = 1;
 ///     windows: Windows::consecutive(4, 2)?,
 ///     columns: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
 ///     target: "y".to_owned(),
-///     target_is: None,
+///     labels: Labels::Numbers,
+///     column_means: None,
+///     prediction_interval: Some(1.1),
 ///     samples: 100,
 ///     noise: 0.5,
 ///     train_r2: 0.9,
@@ -53,8 +56,12 @@ pub struct Model {
     pub columns: Vec<String>,
     /// What is predicted.
     pub target: String,
-    /// If given, the model was fitted to 1 where the target has this value, and 0 elsewhere.
-    pub target_is: Option<f64>,
+    /// How its values became the numbers that are predicted.
+    pub labels: Labels,
+    /// What stands for a missing value in each column, if the model was fitted so.
+    pub column_means: Option<Vec<f64>>,
+    /// Half the width of an interval of 95 % around a prediction, from the errors on samples held out.
+    pub prediction_interval: Option<f64>,
     /// Samples that it was fitted to.
     pub samples: u64,
     /// Standard deviation of the residuals.
@@ -133,6 +140,12 @@ impl Model {
             finite("intercept", network.intercept)?;
         }
         length("columns", self.columns.len(), self.windows.width())?;
+        for &mean in self.column_means.iter().flatten() {
+            finite("column mean", mean)?;
+        }
+        if let Some(means) = &self.column_means {
+            length("column means", means.len(), self.windows.width())?;
+        }
         if let Some(transform) = &self.transform {
             length("transform mean", transform.mean.len(), p)?;
             length("transform matrix", transform.matrix.len(), p * p)?;

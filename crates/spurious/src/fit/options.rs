@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::arrangement::Arrangement;
+use super::missing::Missing;
 use super::network::Network;
+use super::split::Split;
 use super::starts::Starts;
 use super::transform::Scaling;
 use super::windows::Windows;
@@ -71,6 +74,8 @@ pub struct Options {
     pub scaling: Scaling,
     /// The penalty.
     pub ridge: Ridge,
+    /// What is done about missing values.
+    pub missing: Missing,
     /// Resamples of the bootstrap from which standard errors are taken; from the fit alone if 0. For the automatic search only.
     pub bootstrap: usize,
 }
@@ -85,6 +90,7 @@ impl Default for Options {
             filter_bias: false,
             scaling: Scaling::None,
             ridge: Ridge::Auto,
+            missing: Missing::Error,
             bootstrap: 0,
         }
     }
@@ -100,6 +106,23 @@ pub enum Validation {
     HoldOut(f64),
     /// Each of so many folds in turn; the fit that is kept saw all samples.
     Folds(usize),
+}
+
+/// Folds, where nothing else was asked for, and the data for which they are: fewer samples say little, and more take long.
+const USUAL_FOLDS: usize = 5;
+const USUAL_SAMPLES: std::ops::RangeInclusive<u64> = 20..=10_000;
+const USUAL_VALUES: u64 = 1 << 21;
+
+impl Validation {
+    /// Five folds for small data, with so many numbers in a row; nothing held out of larger data, and where there are too few
+    /// groups or moments.
+    pub fn usual(arrangement: Arrangement<'_>, samples: u64, width: usize) -> Self {
+        let is_small =
+            USUAL_SAMPLES.contains(&samples) && samples.saturating_mul(width as u64) <= USUAL_VALUES;
+        let folds =
+            (2..=USUAL_FOLDS).rev().find(|&folds| Split::arranged(arrangement, samples, folds, 1).is_ok());
+        folds.filter(|_| is_small).map_or(Self::None, Self::Folds)
+    }
 }
 
 /// Resamples below which their spread says nothing.

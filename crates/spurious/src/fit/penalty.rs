@@ -87,9 +87,10 @@ impl Problem<'_> {
             return Ok(Chosen { ridge: scale, is_largest: false });
         }
         // Not the folds of a validation around this one.
-        let split = Split::folds(some.samples(), FOLDS, self.options.seed ^ INNER)?;
+        let seed = self.options.seed ^ INNER;
+        let (split, count) = Split::inner(some.arrangement(), some.samples(), FOLDS, seed)?;
         #[allow(clippy::cast_possible_truncation, reason = "a handful of folds")]
-        let mut folds: Vec<Fold> = (0..FOLDS as u8)
+        let mut folds: Vec<Fold> = (0..count as u8)
             .map(|fold| Fold {
                 rest: some.part(Selection::Except(&split, fold)),
                 held_out: some.part(Selection::Only(&split, fold)),
@@ -137,7 +138,7 @@ impl Problem<'_> {
         };
         let mut gains = Differences::default();
         for ((&weight, mean), square) in weights.zip(&largest.squares).zip(&best.squares) {
-            gains.push(weight, mean - square);
+            gains.push(weight, mean - square, None);
         }
         let (gain, half) = mean_difference(&[gains]);
         let is_largest = !half.is_some_and(|half| gain > half);

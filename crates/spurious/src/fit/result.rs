@@ -6,12 +6,14 @@ use super::bootstrap::Bootstrap;
 use super::comparison::Comparison;
 use super::levenberg::StopReason;
 use super::linear::LinearModel;
+use super::missing::MissingValues;
 use super::network::Network;
 use super::search_summary::SearchSummary;
 use super::searching::NEAR_ANGLE;
 use super::starts::StartKind;
 use super::student::quantile;
 use super::survey::Survey;
+use super::target::TargetKind;
 use super::transform::Transform;
 
 /// Where a search ended, beside the best.
@@ -146,6 +148,8 @@ pub struct Prediction {
     pub held_out: bool,
     /// The fold, counted from 1, that it was held out with.
     pub fold: Option<u16>,
+    /// What it belongs to: its group, or its stretch of time.
+    pub cluster: Option<u32>,
 }
 
 /// A fit and what it has to be judged by.
@@ -161,8 +165,14 @@ pub struct Analysis {
     pub scores: Scores,
     /// Root mean square of the network's errors on samples held out, in units of the target.
     pub typical_error: Option<f64>,
-    /// Half the width of an interval around a prediction that covers 95 % of the samples held out.
+    /// Half the width of an interval of 95 % around a prediction, from the errors on samples held out.
     pub prediction_interval: Option<f64>,
+    /// What is assumed of the target.
+    pub target_kind: TargetKind,
+    /// What was missing, unless missing values were refused.
+    pub missing: Option<MissingValues>,
+    /// What stands for a missing value in each column of a row, if it is the mean.
+    pub column_means: Option<Vec<f64>>,
     /// The linear model, unless rows are too wide for one.
     #[serde(flatten, serialize_with = "baseline")]
     pub linear: Option<(LinearModel, Scores)>,
@@ -176,15 +186,42 @@ pub struct Analysis {
     pub fold_angles: Vec<f64>,
     /// Samples held out, or in all folds together.
     pub validation_samples: u64,
+    /// What is held out together.
+    pub held_out_together: HeldOutTogether,
     /// Predictions for the samples, or evenly spaced ones of them: with folds those of the models that had not seen them.
     #[serde(skip)]
     pub predictions: Vec<Prediction>,
+}
+
+/// What is held out together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldOutTogether {
+    /// Nothing: each sample by itself.
+    Samples,
+    /// Groups, of which there are so many.
+    Groups(usize),
+    /// What is later than the samples fitted.
+    LaterSamples,
 }
 
 /// Share of resamples or folds that have to have the same filter for it to be stable.
 const STABLE: f64 = 0.8;
 
 impl Analysis {
+    /// What was held out, and how: “1024 rows, in 5 folds”.
+    pub fn held_out(&self) -> String {
+        let together = match self.held_out_together {
+            HeldOutTogether::Samples => String::new(),
+            HeldOutTogether::Groups(count) => format!(" of whole groups ({count} groups)"),
+            HeldOutTogether::LaterSamples => ", each later than what is fitted for it".to_owned(),
+        };
+        match self.folds.len() {
+            0 => format!("{} rows{together}, {} fitted", self.validation_samples, self.fit.samples),
+            folds => format!("{} rows, in {folds} folds{together}", self.validation_samples),
+        }
+    }
+
     /// Whether samples of the same kind would have given the same filter, and how many did: resamples, if there are any, else
     /// folds.
     pub fn stability(&self) -> Option<(bool, String)> {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use fearless_simd::{Level, Simd, dispatch};
 
+use super::arrangement::Arrangement;
 use super::kernels::Element;
 use super::windows::Windows;
 use crate::Error;
@@ -47,7 +48,7 @@ impl Values<'_> {
         }
     }
 
-    fn get(&self, at: usize) -> f64 {
+    pub(super) fn get(&self, at: usize) -> f64 {
         match self {
             Self::F32(values) => f64::from(values[at]),
             Self::F64(values) => values[at],
@@ -159,8 +160,13 @@ pub trait SampleSource {
     /// Number of samples.
     fn samples(&self) -> u64;
 
+    /// Which samples belong together, or follow each other.
+    fn arrangement(&self) -> Arrangement<'_> {
+        Arrangement::Independent
+    }
+
     /// Hands all samples to `visit`, in order: in runs of a multiple of `block` samples, but for the last. All numbers have to
-    /// be finite, and weights not negative. Where `visit` breaks, the pass ends without an error.
+    /// be finite, unless [`Options::missing`](super::Options::missing) provides for NaN, and weights not negative. Where `visit` breaks, the pass ends without an error.
     ///
     /// # Errors
     /// Whatever reading may bring.
@@ -176,6 +182,7 @@ pub trait SampleSource {
 pub struct InMemory<'a> {
     rows: Rows<'a>,
     windows: Windows,
+    arrangement: Arrangement<'a>,
 }
 
 impl<'a> InMemory<'a> {
@@ -184,6 +191,27 @@ impl<'a> InMemory<'a> {
     /// # Errors
     /// If lengths do not fit each other, a number is NaN or infinite, a weight is negative, or all weights are zero.
     pub fn new(rows: Rows<'a>, windows: Windows) -> Result<Self, Error> {
+        Self::checked(rows, windows, f64::is_finite)
+    }
+
+    /// The same with values and targets that may be missing, which is NaN.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new), but for NaN.
+    pub fn with_missing(rows: Rows<'a>, windows: Windows) -> Result<Self, Error> {
+        Self::checked(rows, windows, |value| !value.is_infinite())
+    }
+
+    /// The same samples, some of which belong together or follow each other.
+    ///
+    /// # Errors
+    /// If the arrangement has another number of samples, or a time that is not finite.
+    pub fn arranged(self, arrangement: Arrangement<'a>) -> Result<Self, Error> {
+        arrangement.check(self.rows.target.len())?;
+        Ok(Self { arrangement, ..self })
+    }
+
+    fn checked(rows: Rows<'a>, windows: Windows, is_allowed: fn(f64) -> bool) -> Result<Self, Error> {
         let rows = rows.checked(windows.width())?;
         let samples = rows.target.len();
         if samples == 0 {
@@ -192,7 +220,7 @@ impl<'a> InMemory<'a> {
         if let Some(weights) = rows.weights {
             check_weights(weights)?;
         }
-        if let Some(row) = rows.target.iter().position(|value| !value.is_finite()) {
+        if let Some(row) = rows.target.iter().position(|&value| !is_allowed(value)) {
             return Err(Error::MissingTarget { row, value: rows.target[row] });
         }
         for row in 0..samples {
@@ -203,17 +231,17 @@ impl<'a> InMemory<'a> {
                 Values::F64(values) => all_finite(&values[at..at + windows.width()]),
             };
             if !finite
-                && let Some(column) = (0..windows.width()).find(|t| !rows.values.get(at + t).is_finite())
+                && let Some(column) = (0..windows.width()).find(|t| !is_allowed(rows.values.get(at + t)))
             {
                 return Err(Error::MissingValue { row, column, value: rows.values.get(at + column) });
             }
         }
-        Ok(Self { rows, windows })
+        Ok(Self { rows, windows, arrangement: Arrangement::Independent })
     }
 }
 
 /// Whether `0·x` sums to zero, which NaN and infinity prevent.
-fn all_finite<T: Element>(values: &[T]) -> bool {
+pub(super) fn all_finite<T: Element>(values: &[T]) -> bool {
     values.chunks(16).all(|chunk| {
         let sum: T = chunk.iter().map(|&value| value * T::default()).sum();
         sum == T::default()
@@ -239,6 +267,10 @@ impl SampleSource for InMemory<'_> {
 
     fn samples(&self) -> u64 {
         self.rows.target.len() as u64
+    }
+
+    fn arrangement(&self) -> Arrangement<'_> {
+        self.arrangement
     }
 
     fn pass(&mut self, _: usize, visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>) -> Result<(), Error> {

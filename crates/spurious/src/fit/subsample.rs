@@ -1,5 +1,6 @@
 //! A part of the samples, packed in memory.
 
+use super::arrangement::{Arrangement, OwnedArrangement};
 use super::pass::{block_samples, pass_over};
 use super::samples::{InMemory, Rows, SampleSource, Values};
 use super::split::Selection;
@@ -11,6 +12,7 @@ pub(super) struct Subsample {
     values: Vec<f64>,
     target: Vec<f64>,
     weights: Vec<f64>,
+    arrangement: OwnedArrangement,
     windows: Windows,
 }
 
@@ -41,8 +43,10 @@ impl Subsample {
             values: Vec::new(),
             target: Vec::new(),
             weights: Vec::new(),
+            arrangement: OwnedArrangement::Independent,
             windows: Windows::consecutive(width, windows.patch_dim())?,
         };
+        let mut places = Vec::new();
         let mut selected = 0_u64;
         let mut packed = vec![0.0; width];
         pass_over(source, block_samples(&windows), |rows, first| {
@@ -57,12 +61,14 @@ impl Subsample {
                         sample.values.extend_from_slice(&packed);
                         sample.target.push(rows.target[i]);
                         sample.weights.push(weight);
+                        places.push(first + i as u64);
                     }
                     selected += 1;
                 }
             }
             Ok(())
         })?;
+        sample.arrangement = source.arrangement().of(&places);
         Ok(sample)
     }
 
@@ -72,6 +78,8 @@ impl Subsample {
             values: Vec::new(),
             target: Vec::new(),
             weights: Vec::new(),
+            // Nobody divides a part again.
+            arrangement: OwnedArrangement::Independent,
             windows: self.windows.clone(),
         };
         let rows = self.values.chunks_exact(self.windows.width());
@@ -109,7 +117,8 @@ impl Subsample {
 
     /// The same samples with other weights.
     pub(super) fn weighted<'a>(&'a self, weights: &'a [f64]) -> Result<InMemory<'a>, Error> {
-        InMemory::new(Rows { weights: Some(weights), ..self.as_rows() }, self.windows.clone())
+        let rows = Rows { weights: Some(weights), ..self.as_rows() };
+        InMemory::new(rows, self.windows.clone())?.arranged(self.arrangement())
     }
 
     pub(super) fn as_rows(&self) -> Rows<'_> {
@@ -119,6 +128,11 @@ impl Subsample {
             target: &self.target,
             weights: Some(&self.weights),
         }
+    }
+
+    /// Which of them belong together, or follow each other.
+    pub(super) fn arrangement(&self) -> Arrangement<'_> {
+        self.arrangement.as_ref()
     }
 
     /// How a packed row is cut into patches.

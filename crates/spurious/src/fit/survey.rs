@@ -9,7 +9,9 @@ use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
 use super::pass::pass_over;
 use super::samples::{Rows, SampleSource};
 use super::split::Selection;
+use super::target::{FEW, TargetKind};
 use super::windows::Windows;
+use crate::error::Place;
 use crate::{Error, Monitor};
 
 /// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
@@ -33,6 +35,8 @@ pub struct Survey {
     pub target_variance: f64,
     /// The lower and the higher value of the labels, if they have two.
     pub classes: Option<[f64; 2]>,
+    /// What the labels are taken for.
+    pub target_kind: TargetKind,
     /// `E z`, over samples and patches, `[patch_dim]`.
     pub patch_mean: Vec<f64>,
     /// Covariance of a patch, over samples and patches about their common mean, `[patch_dim, patch_dim]`.
@@ -82,8 +86,10 @@ struct Sums<'a> {
     second: Vec<f64>,
     weight: f64,
     largest_weight: f64,
-    /// Different labels, up to three of them.
+    /// Different labels, up to one more than are few.
     labels: Vec<f64>,
+    /// Whether all labels are whole numbers, none of them negative.
+    are_counts: bool,
     /// Largest difference to the first sample in size, for each number of a row and the label.
     largest: Vec<f64>,
     /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows are too wide
@@ -105,6 +111,7 @@ impl<'a> Sums<'a> {
             largest: zeros.clone(),
             largest_weight: 0.0,
             labels: Vec::new(),
+            are_counts: true,
             second: zeros.clone(),
             third: zeros.clone(),
             fourth: zeros,
@@ -150,8 +157,10 @@ impl<'a> Sums<'a> {
         }
         self.samples += kept.len() as u64;
         for &(i, _) in kept {
-            if self.labels.len() < 3 && !self.labels.contains(&rows.target[i]) {
-                self.labels.push(rows.target[i]);
+            let label = rows.target[i];
+            self.are_counts &= label >= 0.0 && label.fract() == 0.0;
+            if self.labels.len() <= FEW && !self.labels.contains(&label) {
+                self.labels.push(label);
             }
         }
         self.weight += kept.iter().map(|(_, weight)| weight).sum::<f64>();
@@ -240,6 +249,7 @@ impl<'a> Sums<'a> {
                 [one, other] => Some([one.min(other), one.max(other)]),
                 _ => None,
             },
+            target_kind: TargetKind::new(&self.labels, self.samples, self.are_counts),
             patch_mean: patch_mean.as_slice().to_vec(),
             patch_covariance: patch_covariance.as_slice().to_vec(),
             assumptions,
@@ -259,11 +269,11 @@ impl<'a> Sums<'a> {
         ] {
             let (low, high) = (SMALLEST, LARGEST);
             if size > high {
-                return Err(Error::Scale { name, size, low, high });
+                return Err(Error::Scale { name, size, low, high, place: None });
             }
             // Numbers that are all the same are no matter of size.
             if variation > 0.0 && variation < low {
-                return Err(Error::Scale { name, size: variation, low, high });
+                return Err(Error::Scale { name, size: variation, low, high, place: None });
             }
         }
         Ok(())
@@ -426,5 +436,36 @@ pub fn survey<S: SampleSource>(
     let mut sums = Sums::new(&windows, selection);
     monitor.begin("looking at the data", Some(source.samples()));
     pass_over(source, super::block_samples(&windows), |rows, first| sums.add(&rows, first, monitor))?;
-    Ok(sums.survey()?)
+    match sums.survey() {
+        Err(Error::Scale { name, size, low, high, .. }) if size > high => {
+            let place = Some(largest(name, source, selection)?);
+            Err(Error::Scale { name, size, low, high, place }.into())
+        }
+        survey => Ok(survey?),
+    }
+}
+
+/// Where the largest of the inputs, targets or weights stands.
+fn largest<S: SampleSource>(name: &str, source: &mut S, selection: Selection<'_>) -> Result<Place, S::Error> {
+    let (block, width) = (super::block_samples(source.windows()), source.windows().width());
+    let mut found = (f64::NEG_INFINITY, Place { row: 0, column: None });
+    pass_over(source, block, |rows, first| {
+        for i in (0..rows.target.len()).filter(|&i| selection.contains(first + i as u64)) {
+            let weight = rows.weights.map_or(1.0, |weights| weights[i]);
+            let mut see = |size: f64, column: Option<usize>| {
+                if weight > 0.0 && size > found.0 {
+                    found = (size, Place { row: first + i as u64, column });
+                }
+            };
+            match name {
+                "inputs" => {
+                    (0..width).for_each(|t| see(rows.values.get(i * rows.stride + t).abs(), Some(t)));
+                }
+                "targets" => see(rows.target[i].abs(), None),
+                _ => see(weight, None),
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found.1)
 }

@@ -14,10 +14,17 @@
 //! residual. `A` has the penalty, and beside `Σω JᵀJ` the part of the second derivative that filter and output weights share,
 //! `Σω r hᵢⱼ Zᵢⱼ`; what the kinks between active and inactive samples add is left out.
 //!
+//! Where samples come in clusters, of groups or of stretches of time, `B` has the squares of the sums over clusters: errors of
+//! samples that belong together need not be independent.
+//!
 //! # Source
 //! White, "Maximum likelihood estimation of misspecified models", Econometrica 50 (1982); MacKinnon and White, "Some
 //! heteroskedasticity-consistent covariance matrix estimators with improved finite sample properties", Journal of
-//! Econometrics 29 (1985).
+//! Econometrics 29 (1985); for clusters Liang and Zeger, "Longitudinal data analysis using generalized linear models", Biometrika
+//! 73 (1986).
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use nalgebra::{DMatrix, DVector};
 
@@ -83,7 +90,13 @@ pub(super) fn uncertainty<S: SampleSource>(
     let inverse =
         if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
     let scores = scores(source, selection, fitted, &tangent, &inverse, monitor)?;
-    if scores.samples == 0.0 {
+    // Clusters are the observations, where there are any.
+    let degrees_of_freedom = match scores.by_cluster.len() as u64 {
+        0 => degrees_of_freedom,
+        clusters => degrees_of_freedom.min(clusters - 1),
+    };
+    let none = Uncertainty { degrees_of_freedom, ..none };
+    if scores.samples == 0.0 || degrees_of_freedom < FEWEST_LEFT {
         return Ok(none);
     }
     let stands_for = samples as f64 / scores.samples;
@@ -129,6 +142,8 @@ struct Scores {
     second: DMatrix<f64>,
     /// `Σω r ∂²f/∂x²`
     mixed: DMatrix<f64>,
+    /// `Σ gᵢ` of each cluster
+    by_cluster: BTreeMap<u32, DVector<f64>>,
 }
 
 impl Additive for Scores {
@@ -137,12 +152,25 @@ impl Additive for Scores {
         self.first += &other.first;
         self.second += &other.second;
         self.mixed += &other.mixed;
+        for (&cluster, sum) in &other.by_cluster {
+            *self.by_cluster.entry(cluster).or_insert_with(|| DVector::zeros(sum.len())) += sum;
+        }
     }
 }
 
 impl Scores {
     /// `B`, about the mean: with a penalty scores do not add up to zero. Each sample stands for so many.
     fn covariance(&self, stands_for: f64) -> DMatrix<f64> {
+        if !self.by_cluster.is_empty() {
+            let m = self.by_cluster.len() as f64;
+            let mean = &self.first / m;
+            let mut second = DMatrix::zeros(mean.len(), mean.len());
+            for sum in self.by_cluster.values() {
+                let d = sum - &mean;
+                second.ger(m / (m - 1.0), &d, &d, 1.0);
+            }
+            return second * stands_for;
+        }
         (&self.second - &self.first * self.first.transpose() / self.samples) * stands_for
     }
 }
@@ -163,6 +191,7 @@ fn scores<S: SampleSource>(
     // From derivatives by the network's numbers (u, b, a, c) to those by x.
     let by_network = coordinates.by_network();
     let to_x = tangent.transpose() * by_network;
+    let clusters = source.arrangement().clusters().map(Cow::into_owned);
     let total = sum_over_blocks(source, 0, monitor, |block| {
         let m = tangent.ncols();
         let mut scores = Scores {
@@ -170,6 +199,7 @@ fn scores<S: SampleSource>(
             first: DVector::zeros(m),
             second: DMatrix::zeros(m, m),
             mixed: DMatrix::zeros(m, m),
+            by_cluster: BTreeMap::new(),
         };
         // Σω r ∂²f/∂u∂a and Σω r ∂²f/∂b∂a, [patch_dim + 1, patches]
         let mut crossed = DMatrix::zeros(p + 1, k);
@@ -207,7 +237,14 @@ fn scores<S: SampleSource>(
             let leverage = weight * t.dot(&(inverse * &t));
             let score = t * (weight * residual / (1.0 - leverage).max(LEAST_LEFT));
             scores.samples += 1.0;
-            scores.second.ger(1.0, &score, &score, 1.0);
+            match &clusters {
+                #[allow(clippy::cast_possible_truncation, reason = "a place in a slice")]
+                Some(clusters) => {
+                    let sum = scores.by_cluster.entry(clusters[row as usize]);
+                    *sum.or_insert_with(|| DVector::zeros(m)) += &score;
+                }
+                None => scores.second.ger(1.0, &score, &score, 1.0),
+            }
             scores.first += score;
         }
         let (filter, output) = (to_x.columns(0, p + 1), to_x.columns(p + 1, k));

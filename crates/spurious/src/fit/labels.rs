@@ -1,0 +1,70 @@
+//! How the values of a target become the numbers that a model is fitted to.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How the values of a target become numbers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", rename_all_fields = "snake_case")]
+pub enum Labels {
+    /// They are numbers.
+    #[default]
+    Numbers,
+    /// 1 for this number, 0 for any other.
+    IsNumber(f64),
+    /// 1 for this text, 0 for any other.
+    IsText(String),
+    /// 0 for the first text and 1 for the second; there are no others.
+    Classes([String; 2]),
+}
+
+impl Labels {
+    /// What a number becomes; a missing one stays missing.
+    pub fn of_number(&self, number: f64) -> f64 {
+        match self {
+            Self::IsNumber(value) if !number.is_nan() => f64::from(number == *value),
+            _ => number,
+        }
+    }
+
+    /// What a text becomes; NaN if it is none that the model knows.
+    pub fn of_text(&self, text: &str) -> f64 {
+        match self {
+            Self::IsText(value) => f64::from(text == value),
+            Self::Classes([zero, _]) if text == zero => 0.0,
+            Self::Classes([_, one]) if text == one => 1.0,
+            _ => f64::NAN,
+        }
+    }
+
+    /// Whether the target has two classes.
+    pub fn are_classes(&self) -> bool {
+        *self != Self::Numbers
+    }
+
+    /// The class that a prediction falls to: the one on whose side of ½ it lies.
+    pub fn class(&self, prediction: f64) -> Option<String> {
+        let is_one = prediction > 0.5;
+        let or_not =
+            |value: &dyn fmt::Display| if is_one { value.to_string() } else { format!("not {value}") };
+        match self {
+            Self::Numbers => None,
+            Self::IsNumber(value) => Some(or_not(value)),
+            Self::IsText(value) => Some(or_not(value)),
+            Self::Classes(classes) => Some(classes[usize::from(is_one)].clone()),
+        }
+    }
+}
+
+/// What is added to the name of a target: “ = 3”, “: no 0, yes 1”; nothing for numbers.
+impl fmt::Display for Labels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Numbers => Ok(()),
+            Self::IsNumber(value) => write!(f, " = {value}"),
+            Self::IsText(value) => write!(f, " = {value}"),
+            Self::Classes([zero, one]) => write!(f, " (0 {zero}, 1 {one})"),
+        }
+    }
+}
