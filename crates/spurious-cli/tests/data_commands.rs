@@ -180,7 +180,7 @@ fn the_teacher_comes_back_in_every_format() {
 fn predictions_are_the_same_wherever_they_go() {
     let folder = folder("predictions_are_the_same_wherever_they_go");
     succeeds(&folder, &format!("{GENERATE} --noise 0.3 --out data.csv"));
-    succeeds(&folder, "fit data.csv --target y --patch-len 3");
+    succeeds(&folder, "fit data.csv --target y --patch-len 3 --folds none");
     let predict = "predict spurious-fit/model.json data.csv --quiet";
     let printed = succeeds(&folder, predict);
     assert_eq!(predictions(&printed).len(), 300);

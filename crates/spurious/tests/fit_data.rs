@@ -55,8 +55,7 @@ fn groups_that_are_held_out_together_give_nothing_away() {
     let source = table.source().arranged(Arrangement::Groups(&groups)).expect("as many");
     let together = analyse(&mut source.clone(), &options, folds, &()).expect("valid");
     let r2 = |analysis: &Analysis| analysis.scores.validation.expect("held out");
-    assert!(r2(&apart) > r2(&together) + 0.3, "{} {}", r2(&apart), r2(&together));
-    assert!(r2(&together) < 0.1);
+    assert!(r2(&apart) > 0.15 && r2(&together) < 0.05, "{} {}", r2(&apart), r2(&together));
     assert_eq!(together.held_out_together, HeldOutTogether::Groups(24));
     assert_eq!(together.held_out(), "240 rows, in 4 folds of whole groups (24 groups)");
     for prediction in &together.predictions {
@@ -156,7 +155,8 @@ fn missing_values_are_left_out_or_replaced() {
     let replaced = table.analyse(&options(Missing::Mean), Validation::None);
     let means = replaced.column_means.clone().expect("means");
     let mut filled: Vec<f64> = table.values[..299 * 6].to_vec();
-    gaps.iter().filter(|&&at| at < filled.len()).for_each(|&at| filled[at] = means[at % 6]);
+    let end = filled.len();
+    gaps.iter().filter(|&&at| at < end).for_each(|&at| filled[at] = means[at % 6]);
     let by_hand =
         Table { values: filled, target: table.target[..299].to_vec(), windows: table.windows.clone() };
     same(&replaced, &by_hand.analyse(&options(Missing::Error), Validation::None));
