@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, Resettable};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use spurious::Cell;
 use spurious::fit::{Missing, Ridge, Starts, Validation};
@@ -10,6 +11,7 @@ use spurious::model::LARGEST_SIZE;
 use spurious_data::Format;
 use spurious_sweep::Shard;
 
+use crate::examples;
 use crate::grid;
 
 /// Gradient descent on a one-hidden-layer convolutional network, exactly: its landscape, its runs, and the probability
@@ -18,10 +20,12 @@ use crate::grid;
 #[command(
     name = "spurious",
     version,
-    propagate_version = true,
     args_override_self = true,
-    after_help = "Start with `spurious reproduce`, which reruns the paper and writes a report.\n\
-                  Each command's own --help has an example that works."
+    arg_required_else_help = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    max_term_width = 100
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -31,63 +35,71 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// The command line, in which every value may be a negative number: what it is for says that it may not be one.
+    /// The command line, with examples, in which every value may be a negative number: what it is for says that it may not be one.
     pub(crate) fn line() -> clap::Command {
-        let negative = |arg: clap::Arg| {
+        let complete_arg = |arg: clap::Arg| {
             let takes_value = arg.get_action().takes_values();
-            if takes_value { arg.allow_negative_numbers(true) } else { arg }
+            let arg = if takes_value { arg.allow_negative_numbers(true) } else { arg };
+            if arg.is_positional() { arg.help_heading(Resettable::Reset) } else { arg }
         };
-        Self::command().mut_args(negative).mut_subcommands(|command| command.mut_args(negative))
+        let complete = |command: clap::Command| {
+            let examples = examples::of(command.get_name());
+            command.mut_args(complete_arg).after_help(examples)
+        };
+        let line = complete(Self::command()).mut_subcommands(complete);
+        let commands = line.get_subcommands().map(|command| command.get_name().to_owned());
+        let topics = PossibleValuesParser::new(commands.chain([TERMS.to_owned()]).collect::<Vec<_>>());
+        line.mut_subcommand("help", |help| help.mut_arg("topic", |topic| topic.value_parser(topics)))
     }
 }
 
 /// Flags that every command knows.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// Print one JSON object instead of text
-    #[arg(long, global = true, help_heading = "Options of every command")]
-    pub(crate) json: bool,
     /// Where to write: a folder for `reproduce`, `fit`, `sweep` and `merge`, else a file whose ending says what (.csv, .json, .svg, .pdf)
-    #[arg(long, global = true, help_heading = "Options of every command", value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     /// Replace what is already at --out
-    #[arg(long, global = true, help_heading = "Options of every command")]
+    #[arg(long, global = true)]
     pub(crate) force: bool,
+    /// Print one JSON object instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
     /// Seed of all random streams
-    #[arg(
-        long,
-        global = true,
-        help_heading = "Options of every command",
-        value_name = "N",
-        default_value_t = 1,
-        value_parser = count
-    )]
+    #[arg(long, global = true, value_name = "N", default_value_t = 1, value_parser = count)]
     pub(crate) seed: u64,
     /// Number of threads; all cores if left out. Results do not depend on it
-    #[arg(long, global = true, help_heading = "Options of every command", value_name = "N", value_parser = threads)]
+    #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
     /// No progress and no warnings
-    #[arg(long, global = true, help_heading = "Options of every command")]
+    #[arg(long, global = true)]
     pub(crate) quiet: bool,
     /// A TOML file that gives any of these flags by name; flags on the command line win
-    #[arg(long, global = true, help_heading = "Options of every command", value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Print this help; -h prints a shorter one
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
 }
 
 /// One cell of an experiment.
 #[derive(Debug, Clone, Copy, Args, Serialize)]
 pub(crate) struct CellArgs {
     /// Patch dimension p
-    #[arg(long, value_name = "P", value_parser = size)]
+    #[arg(long, value_name = "P", value_parser = size, help_heading = "Network and teacher")]
     pub(crate) patch_dim: usize,
     /// Number of patches k
-    #[arg(long, value_name = "K", value_parser = size)]
+    #[arg(long, value_name = "K", value_parser = size, help_heading = "Network and teacher")]
     pub(crate) patches: usize,
     /// Sum ratio ρ = (1ᵀb)²/‖b‖² of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", value_parser = number)]
+    #[arg(long, value_name = "RHO", value_parser = number, help_heading = "Network and teacher")]
     pub(crate) sum_ratio: f64,
     /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(long, value_name = "BETA", default_value_t = 1.0, value_parser = number)]
+    #[arg(long, value_name = "BETA", default_value_t = 1.0, value_parser = number, help_heading = "Network and teacher")]
     pub(crate) scale_ratio: f64,
 }
 
@@ -101,16 +113,16 @@ impl CellArgs {
 #[derive(Debug, Clone, Args, Serialize)]
 pub(crate) struct GridArgs {
     /// Patch dimension p
-    #[arg(long, value_name = "P", value_parser = sizes)]
+    #[arg(long, value_name = "P", value_parser = sizes, help_heading = "Network and teacher")]
     pub(crate) patch_dim: Sizes,
     /// Number of patches k
-    #[arg(long, value_name = "K", value_parser = sizes)]
+    #[arg(long, value_name = "K", value_parser = sizes, help_heading = "Network and teacher")]
     pub(crate) patches: Sizes,
     /// Sum ratio ρ of the teacher's output weights, from 0 to k
-    #[arg(long, value_name = "RHO", value_parser = numbers)]
+    #[arg(long, value_name = "RHO", value_parser = numbers, help_heading = "Network and teacher")]
     pub(crate) sum_ratio: Numbers,
     /// Scale ratio β = ‖b‖/‖v₀‖
-    #[arg(long, value_name = "BETA", default_value = "1", value_parser = numbers)]
+    #[arg(long, value_name = "BETA", default_value = "1", value_parser = numbers, help_heading = "Network and teacher")]
     pub(crate) scale_ratio: Numbers,
 }
 
@@ -226,7 +238,10 @@ pub(crate) enum Command {
     Predict(PredictArgs),
     Recovery(RecoveryArgs),
     Cite(CiteArgs),
+    Help(HelpArgs),
     Completions(CompletionsArgs),
+    /// The manual page of the program and all its commands
+    Man,
 }
 
 /// Rerun the paper: Table 1, the two phases, the trap, and what the paper leaves open, as one report
@@ -234,7 +249,7 @@ pub(crate) enum Command {
 /// Writes a folder with index.html (one self-contained page), every figure as SVG and PDF, every table and curve as
 /// CSV, and results.json.
 #[derive(Debug, Args, Serialize)]
-#[command(after_help = "Example:\n  spurious reproduce --quick --out report")]
+#[command(next_help_heading = "Size")]
 pub(crate) struct ReproduceArgs {
     /// Random starts per cell of Table 1, such as 1e6; 1e7 if left out, and 500 with --quick (the paper took 5000)
     #[arg(long, value_name = "N", value_parser = whole)]
@@ -249,10 +264,7 @@ pub(crate) struct ReproduceArgs {
 /// With a step size, gradient descent (exactly reduced to five numbers, or with --full all p + k of them); without one,
 /// gradient flow. The start is drawn from the paper's initialisation, or given by its angle, sum and signal.
 #[derive(Debug, Args, Serialize)]
-#[command(
-    after_help = "Example:\n  spurious trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3 --out run.svg\n\n\
-                  --out writes the trajectory (.csv), the results (.json) or a picture (.svg, .pdf)."
-)]
+#[command(next_help_heading = "Run")]
 pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) cell: CellArgs,
@@ -263,16 +275,16 @@ pub(crate) struct TraceArgs {
     #[arg(long, requires = "step_size", conflicts_with_all = ["angle", "sum", "signal"])]
     pub(crate) full: bool,
     /// Which random start of the seed
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, help_heading = "Start")]
     pub(crate) trial: u64,
     /// Start at this angle φ₀ (radians) instead of a random one
-    #[arg(long, value_name = "PHI", value_parser = number)]
+    #[arg(long, value_name = "PHI", value_parser = number, help_heading = "Start")]
     pub(crate) angle: Option<f64>,
     /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
-    #[arg(long, value_name = "S", value_parser = number)]
+    #[arg(long, value_name = "S", value_parser = number, help_heading = "Start")]
     pub(crate) sum: Option<f64>,
     /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
-    #[arg(long, value_name = "Q", value_parser = number)]
+    #[arg(long, value_name = "Q", value_parser = number, help_heading = "Start")]
     pub(crate) signal: Option<f64>,
     /// Longest run of gradient descent, in steps
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = count)]
@@ -289,8 +301,7 @@ pub(crate) struct TraceArgs {
 ///
 /// Losses are in units of ‖b‖². Lists, of values and ranges such as 0:4:2, multiply.
 #[derive(Debug, Args, Serialize)]
-#[command(after_help = "Example:\n  spurious landscape --patches 20 --sum-ratio 4\n\n\
-                  --out writes the points (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf).")]
+#[command(next_help_heading = "Network and teacher")]
 pub(crate) struct LandscapeArgs {
     /// Number of patches k
     #[arg(long, value_name = "K", value_parser = sizes)]
@@ -308,7 +319,7 @@ pub(crate) struct LandscapeArgs {
 /// By quadrature, with an error bound; of gradient flow, or with --step-size of the iteration. Lists multiply. A list is values
 /// and ranges start:end:step (the end included), separated by commas: 25,36,49 or 0:30:0.5.
 #[derive(Debug, Args, Serialize)]
-#[command(after_help = "Example:\n  spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9")]
+#[command(next_help_heading = "What is computed")]
 pub(crate) struct ProbabilityArgs {
     #[command(flatten)]
     #[serde(flatten)]
@@ -339,11 +350,7 @@ pub(crate) struct ProbabilityArgs {
 /// everything is kept in a folder: after Ctrl-C, a kill or a full disk, the same command goes on from where it stopped. With
 /// larger --runs it adds the runs that are missing.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  spurious sweep --patch-dim 5 --patches 25,36,49 --sum-ratio 0:4:2 --step-size 0.1 --runs 1e5 --out sweep\n\n\
-                  --out names a folder: results.csv, .parquet and .json, the logs to go on from, and steps.csv and records \
-                  if asked for."
-)]
+#[command(next_help_heading = "Runs")]
 pub(crate) struct SweepArgs {
     #[command(flatten)]
     pub(crate) grid: GridArgs,
@@ -360,22 +367,22 @@ pub(crate) struct SweepArgs {
     #[arg(long)]
     pub(crate) skip_impossible: bool,
     /// Leave out the exact probability
-    #[arg(long)]
+    #[arg(long, help_heading = "Results")]
     pub(crate) no_exact: bool,
 
     /// Also the distribution of the steps until a verdict is certain (quantiles and maximum at most 1 % too large)
-    #[arg(long, help_heading = "What runs report")]
+    #[arg(long, help_heading = "Results")]
     pub(crate) steps: bool,
     /// Follow runs until their loss is this close to that of their minimum, in units of ‖b‖²: steps to convergence, length of
     /// phase I, loss at the end. Slow
-    #[arg(long, value_name = "TOL", value_parser = number, help_heading = "What runs report")]
+    #[arg(long, value_name = "TOL", value_parser = number, help_heading = "Results")]
     pub(crate) convergence: Option<f64>,
     /// Write every trial to Parquet files in the folder: cell, trial, angle, sum and signal at the start, verdict (1 global,
     /// -1 spurious, 0 undecided), steps
-    #[arg(long, requires = "out", help_heading = "What runs report")]
+    #[arg(long, requires = "out", help_heading = "Results")]
     pub(crate) records: bool,
     /// What carries the runs
-    #[arg(long, value_enum, default_value_t = EngineArg::Lanes, help_heading = "What runs report")]
+    #[arg(long, value_enum, default_value_t = EngineArg::Lanes)]
     pub(crate) engine: EngineArg,
 
     /// Do part I of N only, on this machine; `spurious merge` puts the parts together
@@ -389,7 +396,7 @@ pub(crate) struct SweepArgs {
     )]
     pub(crate) shard: Option<Shard>,
     /// Draw the results when all is done (.svg, .pdf): phase diagram, collapse, and with --steps how fast verdicts fall
-    #[arg(long, value_name = "FILE", requires = "out")]
+    #[arg(long, value_name = "FILE", requires = "out", help_heading = "Results")]
     pub(crate) plot: Option<PathBuf>,
 }
 
@@ -409,8 +416,7 @@ pub(crate) enum EngineArg {
 /// Adds up what `spurious sweep --shard` has left in one folder, or in several, and writes the same results, to the last
 /// byte, that one process would have written.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  spurious merge sweep\n\n\
-                  --out names another folder for the results; it is needed if the shards lie in several.")]
+#[command(next_help_heading = "Results")]
 pub(crate) struct MergeArgs {
     /// Folders of the shards
     #[arg(value_name = "FOLDER", required = true)]
@@ -450,9 +456,7 @@ fn shard(text: &str) -> Result<Shard, String> {
 /// format: .csv (also .csv.gz, .tsv), .npy (labels in a second file, NAME.target.npy), .npz (arrays X and y) or .parquet.
 /// The teacher is written as NAME.teacher.json.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  spurious generate --patch-dim 5 --patches 25 --sum-ratio 4 --samples 2000 --noise 0.1 --out planted.csv"
-)]
+#[command(next_help_heading = "Data")]
 pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) cell: CellArgs,
@@ -505,8 +509,7 @@ pub(crate) enum PrecisionArg {
 /// that another search finds a new one, and whether the filter, turned around, leads lower. Hold rows out (--folds 5) to
 /// learn whether it predicts better than a linear model. Writes a folder with model.json and a report, index.html.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  spurious fit planted.csv --target y --patch-len 5 --validation 0.2\n\n\
-                  Files: .csv and .tsv (also .gz), .npy, .npz, .parquet.")]
+#[command(next_help_heading = "Table")]
 pub(crate) struct FitArgs {
     /// The table; - is standard input
     #[arg(value_name = "DATA")]
@@ -559,7 +562,14 @@ pub(crate) struct FitArgs {
     )]
     pub(crate) image: Option<[usize; 2]>,
     /// Height and width of a tile of the image
-    #[arg(long, value_name = "hxw", requires = "image", value_parser = extent, help_heading = "Patches")]
+    #[arg(
+        long,
+        value_name = "hxw",
+        requires = "image",
+        conflicts_with_all = ["patch_len", "channels"],
+        value_parser = extent,
+        help_heading = "Patches"
+    )]
     pub(crate) patch: Option<[usize; 2]>,
 
     /// Hold out this share of the rows to judge by
@@ -594,7 +604,7 @@ pub(crate) struct FitArgs {
     pub(crate) ridge: Ridge,
 
     /// How minima are searched for
-    #[arg(long, value_enum, default_value_t = OptimiserArg::Auto, help_heading = "Search")]
+    #[arg(long, alias = "optimizer", value_enum, default_value_t = OptimiserArg::Auto, help_heading = "Search")]
     pub(crate) optimiser: OptimiserArg,
     /// Random starts: a number, or auto to go on until the best minimum has been reached several times, 64 at most
     #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = starts, help_heading = "Search")]
@@ -632,6 +642,7 @@ pub(crate) enum ScaleArg {
     /// Not at all
     None,
     /// Each number of a patch to mean 0 and variance 1
+    #[value(alias = "standardize")]
     Standardise,
     /// Patches to mean 0 and covariance I
     Whiten,
@@ -654,9 +665,7 @@ pub(crate) enum OptimiserArg {
 ///
 /// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables).
 #[derive(Debug, Args, Serialize)]
-#[command(
-    after_help = "Example:\n  spurious predict spurious-fit/model.json planted.csv --out predictions.csv"
-)]
+#[command(next_help_heading = "Table")]
 pub(crate) struct PredictArgs {
     /// The model.json of a fit
     #[arg(value_name = "MODEL")]
@@ -685,10 +694,7 @@ pub(crate) struct PredictArgs {
 /// the minimum nearest to the teacher, trapped if it ends in the other hemisphere, else elsewhere. Intervals come from the
 /// variation between data sets.
 #[derive(Debug, Args, Serialize)]
-#[command(
-    after_help = "Example:\n  spurious recovery --patch-dim 5 --patches 25 --sum-ratio 4 --samples 50,100,200,400 --step-size 0.1\n\n\
-                  --out writes the shares (.csv), the results (.json) or a picture (.svg, .pdf)."
-)]
+#[command(next_help_heading = "Data and runs")]
 pub(crate) struct RecoveryArgs {
     #[command(flatten)]
     #[serde(flatten)]
@@ -709,7 +715,6 @@ pub(crate) struct RecoveryArgs {
 
 /// BibTeX of the sources behind a command
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  spurious cite probability")]
 pub(crate) struct CiteArgs {
     /// The command; everything if left out
     pub(crate) command: Option<Citable>,
@@ -727,9 +732,19 @@ pub(crate) enum Citable {
     Recovery,
 }
 
+/// The topic of help that is no command.
+pub(crate) const TERMS: &str = "terms";
+
+/// Explain a command; `spurious help terms` explains p, k, ρ, β, η, x_c, verdict and the other terms
+#[derive(Debug, Args)]
+pub(crate) struct HelpArgs {
+    /// A command, or `terms`; an overview if left out
+    #[arg(hide_possible_values = true)]
+    pub(crate) topic: Option<String>,
+}
+
 /// A completion script for your shell
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  spurious completions bash > spurious.bash")]
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,

@@ -9,6 +9,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use spurious::Monitor;
 
 use crate::failure::Failure;
+use crate::style::{WARNING, styled};
+
+/// A stage that took so long leaves its full bar behind.
+const WORTH_A_LINE: Duration = Duration::from_secs(2);
+
+const AT_WORK: &str = "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left";
+const FULL: &str = "{msg} {wide_bar} {human_pos} in {elapsed}";
+const SPINNER: &str = "{spinner} {msg}";
 
 /// Where a command talks to the person at the terminal.
 #[derive(Debug)]
@@ -35,13 +43,13 @@ impl Console {
 
     /// A warning that says what to do next.
     pub(crate) fn warn(&self, message: &str) {
-        self.note(&format!("warning: {message}"));
+        self.note(&format!("{} {message}", styled(WARNING, "warning:")));
     }
 
     /// A remark on what was done.
     pub(crate) fn note(&self, message: &str) {
         if !self.quiet {
-            self.suspend(|| eprintln!("{message}"));
+            self.suspend(|| anstream::eprintln!("{message}"));
         }
     }
 
@@ -50,9 +58,9 @@ impl Console {
         self.bar().suspend(print)
     }
 
-    /// Ends the last stage: its bar disappears.
+    /// Ends the last stage.
     pub(crate) fn finish(&self) {
-        self.bar().finish_and_clear();
+        end(&mut self.bar());
     }
 
     fn bar(&self) -> MutexGuard<'_, ProgressBar> {
@@ -61,25 +69,38 @@ impl Console {
     }
 }
 
+/// Takes a bar from the screen. One that reached its end stays there, full, if it took long enough to be of interest; a stage
+/// that was broken off leaves nothing.
+fn end(bar: &mut ProgressBar) {
+    let bar = std::mem::replace(bar, ProgressBar::hidden());
+    let is_full = bar.length().is_some_and(|length| bar.position() >= length);
+    if is_full && bar.elapsed() >= WORTH_A_LINE {
+        bar.set_style(style(FULL));
+        bar.finish();
+    } else {
+        bar.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
 impl Monitor for Console {
     fn is_cancelled(&self) -> bool {
         self.interrupted.load(Ordering::SeqCst)
     }
 
-    /// Shows a bar, or a spinner where nobody knows how much there is to do; on a terminal only.
+    /// Shows a bar, or a spinner where nobody knows how much there is to do; on a terminal that can redraw a line only.
     fn begin(&self, stage: &str, total: Option<u64>) {
         let mut bar = self.bar();
-        bar.finish_and_clear();
-        if self.quiet || !std::io::stderr().is_terminal() {
+        end(&mut bar);
+        let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        if self.quiet || is_dumb || !std::io::stderr().is_terminal() {
             return;
         }
-        let template = match total {
-            Some(_) => "{msg} {wide_bar} {human_pos} of {human_len}, {per_sec}, {eta} left",
-            None => "{spinner} {msg}",
-        };
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         *bar = total.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-        bar.set_style(style);
+        bar.set_style(style(if total.is_some() { AT_WORK } else { SPINNER }));
         bar.set_message(stage.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
     }

@@ -3,7 +3,12 @@
 use std::io;
 use std::process::ExitCode;
 
+use anstyle::Style;
+use clap::error::{ContextKind, ContextValue};
 use spurious::Error;
+
+use crate::style::{ERROR, WARNING, styled};
+use crate::usage;
 
 /// Everything that ends a command early.
 #[derive(Debug)]
@@ -26,28 +31,46 @@ impl Failure {
     /// Says what is wrong on standard error and gives the exit code.
     pub(crate) fn report(self) -> ExitCode {
         match self {
-            Self::Usage(error) => {
+            Self::Usage(error) if is_help(&error) => {
                 let asked_for = !error.use_stderr();
                 // A closed pipe while help is printed is no failure either.
                 let _ = error.print();
                 if asked_for { ExitCode::SUCCESS } else { ExitCode::from(2) }
             }
+            Self::Usage(error) => {
+                say(ERROR, "error", &usage::problem(&error));
+                if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
+                    anstream::eprintln!("\n{}", usage.ansi());
+                }
+                anstream::eprintln!("\nFor more, try '--help'.");
+                ExitCode::from(2)
+            }
             Self::ClosedPipe => ExitCode::SUCCESS,
             Self::Model(error) => Self::Input(error.to_string()).report(),
             Self::Input(message) => {
-                eprintln!("error: {}", printable(&message));
+                say(ERROR, "error", &message);
                 ExitCode::from(2)
             }
             Self::Interrupted(message) => {
-                eprintln!("interrupted: {}", printable(&message));
+                say(WARNING, "interrupted", &message);
                 ExitCode::FAILURE
             }
             Self::Other(error) => {
-                eprintln!("error: {}", printable(&format!("{error:#}")));
+                say(ERROR, "error", &format!("{error:#}"));
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+/// Help or the version, even if nobody asked for it.
+fn is_help(error: &clap::Error) -> bool {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    matches!(error.kind(), DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion)
+}
+
+fn say(style: Style, prefix: &str, message: &str) {
+    anstream::eprintln!("{} {}", styled(style, &format!("{prefix}:")), printable(message));
 }
 
 /// A message whose control characters, which may come from a file, are shown and not obeyed.

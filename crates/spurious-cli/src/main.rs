@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod config;
 mod console;
+mod examples;
 mod failure;
 mod figures;
 mod files;
@@ -16,6 +17,9 @@ mod output;
 mod picture;
 mod rows;
 mod source;
+mod style;
+mod terms;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -33,8 +37,8 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let arguments = config::expand(std::env::args_os().collect())?;
-    let cli = Cli::from_arg_matches(&Cli::line().try_get_matches_from(arguments)?)?;
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let cli = Cli::from_arg_matches(&config::matches(&arguments)?)?;
     let global = cli.global;
     if let Some(threads) = global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
@@ -57,5 +61,7 @@ fn run() -> Result<(), Failure> {
         Command::Completions(args) => {
             commands::text_only("completions", &global).and_then(|()| commands::completions::run(&args))
         }
+        Command::Help(args) => commands::text_only("help", &global).and_then(|()| commands::help::run(&args)),
+        Command::Man => commands::text_only("man", &global).and_then(|()| commands::man::run()),
     }
 }

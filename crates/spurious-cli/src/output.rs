@@ -10,7 +10,14 @@ use crate::commands::Format;
 use crate::failure::Failure;
 use crate::files;
 
-/// Prints text to standard output; a closed pipe is not an error.
+/// Prints text with bold and colour, as far as standard output shows them.
+pub(crate) fn show(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// Prints text to standard output as it is; a closed pipe is not an error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
@@ -35,5 +42,5 @@ pub(crate) fn deliver<S: Serialize, R: Serialize>(
         };
         files::write_file(path, &bytes, global.force)?;
     }
-    print(&if global.json { document.to_json() } else { text() })
+    if global.json { print(&document.to_json()) } else { show(&text()) }
 }

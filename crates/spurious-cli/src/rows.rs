@@ -9,6 +9,7 @@ use spurious_sweep::{End, SweepSettings};
 
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::style;
 
 /// The rows of a command on standard output.
 pub(crate) struct Rows<'a> {
@@ -21,7 +22,7 @@ pub(crate) struct Rows<'a> {
 enum Out {
     Json(JsonWriter<BufWriter<Stdout>>),
     Text {
-        out: BufWriter<Stdout>,
+        out: BufWriter<anstream::Stdout>,
         table: Table,
     },
     /// Nothing: a shard has no rows.
@@ -37,12 +38,12 @@ impl<'a> Rows<'a> {
         rows: bool,
         console: &'a Console,
     ) -> Result<Self, Failure> {
-        let mut out = BufWriter::new(io::stdout());
         let out = if json {
-            Out::Json(JsonWriter::new(out, command, settings)?)
+            Out::Json(JsonWriter::new(BufWriter::new(io::stdout()), command, settings)?)
         } else if rows {
+            let mut out = BufWriter::new(anstream::stdout());
             let table = table(settings);
-            out.write_all(table.heading_line().as_bytes())?;
+            out.write_all(style::headed(&table.heading_line()).as_bytes())?;
             Out::Text { out, table }
         } else {
             Out::Silent

@@ -162,34 +162,6 @@ fn targets_that_cannot_be_written_are_named() {
 }
 
 #[test]
-fn configuration_mistakes_are_named() {
-    let folder = folder("configuration_mistakes_are_named");
-    let file = folder.join("settings.toml");
-    let path = file.to_str().expect("UTF-8");
-    let with = |text: &str| {
-        std::fs::write(&file, text).expect("written");
-        spurious(&["landscape", "--config", path])
-    };
-    let outcome = with("patches = 20\nsum_rato = 4");
-    assert_eq!(outcome.code, 2);
-    assert_eq!(
-        outcome.stderr,
-        format!(
-            "error: {path}: 'sum_rato' is no flag of 'landscape': use one of force, json, out, patch-dim, patches, \
-             quiet, seed, sum-ratio, threads\n"
-        )
-    );
-    let outcome = with("patches = ");
-    assert_eq!(outcome.code, 2);
-    assert!(outcome.stderr.contains("line 1"), "{}", outcome.stderr);
-    let outcome = with("[landscap]\npatches = 3");
-    assert!(outcome.stderr.contains("there is no command 'landscap'"), "{}", outcome.stderr);
-    let outcome = spurious(&["landscape", "--config", "no-such-file.toml"]);
-    assert_eq!(outcome.code, 2);
-    assert!(outcome.stderr.starts_with("error: no-such-file.toml: "), "{}", outcome.stderr);
-}
-
-#[test]
 fn misspelt_flags_and_missing_ones_end_with_two() {
     for arguments in [
         &["probability"] as &[&str],

@@ -172,24 +172,6 @@ fn trajectories_and_pictures_are_written() {
     }
 }
 
-#[test]
-fn flags_win_over_the_configuration_file() {
-    let folder = folder("flags_win_over_the_configuration_file");
-    let file = folder.join("settings.toml");
-    let text =
-        "json = true\npatches = [20, 30]\n[landscape]\nsum_ratio = 4.0\n[probability]\nconfidence = 0.9\n";
-    std::fs::write(&file, text).expect("written");
-    let path = file.to_str().expect("UTF-8");
-    let outcome = spurious(&["landscape", "--config", path]);
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    let value: Value = serde_json::from_str(&outcome.stdout).expect("JSON, as the file asks");
-    assert_eq!(value["results"].as_array().expect("a list").len(), 2);
-    let outcome = spurious(&["landscape", "--sum-ratio", "5", "--config", path, "--patches", "40"]);
-    let value: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
-    assert_eq!(value["settings"]["patches"], serde_json::json!([40]));
-    assert_eq!(value["settings"]["sum_ratio"], serde_json::json!([5.0]));
-}
-
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_success() {

@@ -19,7 +19,9 @@ fn help_teaches() {
         "predict",
         "recovery",
         "cite",
+        "help",
         "completions",
+        "man",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let outcome = spurious(&arguments);
@@ -90,36 +92,5 @@ fn fits_read_well() {
         let outcome = common::typed(&folder, &line);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{line}");
         insta::assert_snapshot!(name, format!("$ spurious {line}\n{}", outcome.stdout));
-    }
-}
-
-/// The example at the end of each help text works.
-#[test]
-fn examples_of_the_help_work() {
-    let folder = common::folder("examples_of_the_help_work");
-    // Those of merge, fit and predict read what the ones before have written.
-    for command in [
-        "reproduce",
-        "trace",
-        "landscape",
-        "probability",
-        "sweep",
-        "merge",
-        "generate",
-        "fit",
-        "predict",
-        "recovery",
-        "cite",
-        "completions",
-    ] {
-        let help = spurious(&[command, "--help"]).stdout;
-        let line = help.split("Example:\n").nth(1).and_then(|rest| rest.lines().next()).expect("an example");
-        let arguments = line.trim().strip_prefix("spurious ").expect("of this program");
-        let arguments = arguments.split('>').next().unwrap_or_default();
-        let output = common::command(&arguments.split_whitespace().collect::<Vec<_>>())
-            .current_dir(&folder)
-            .output()
-            .expect("starts");
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }

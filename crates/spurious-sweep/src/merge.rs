@@ -46,8 +46,8 @@ impl Merge {
         self.results.plan()
     }
 
-    /// Adds up all shards, hands over all rows in the order of the grid, and writes the results. The monitor is told of runs as
-    /// they are read. Cancelled, it writes nothing.
+    /// Adds up all shards, hands over all rows in the order of the grid, and writes the results. The monitor is told of the runs
+    /// that each cell has, or may have had at most. Cancelled, it writes nothing.
     ///
     /// # Errors
     /// If the file system refuses.
@@ -66,7 +66,7 @@ impl Merge {
             let estimate = sums.estimate(&plan)?;
             progress.cells += 1;
             progress.runs += u128::from(sums.counts.runs);
-            monitor.advance(sums.counts.runs);
+            monitor.advance(plan.settings().runs);
             if row(&estimate).is_break() || monitor.is_cancelled() {
                 return Ok(End::Stopped(progress));
             }

@@ -216,7 +216,12 @@ impl Plan {
 
     /// The first cell from number `cell` on that is simulated.
     pub(crate) fn next_cell(&self, cell: u64) -> Option<u64> {
-        (cell..self.places).find(|&cell| self.point(cell).is_ok())
+        self.cells_from(cell).next()
+    }
+
+    /// All cells from this one on that can be simulated.
+    pub(crate) fn cells_from(&self, cell: u64) -> impl Iterator<Item = u64> + '_ {
+        (cell..self.places).filter(|&cell| self.point(cell).is_ok())
     }
 
     /// The same plan with more runs of each cell.
@@ -234,9 +239,24 @@ impl Plan {
         self.first_uncovered
     }
 
-    /// The largest number of trials that a shard may have to do. (For more than one it is an average.)
+    /// The trials that a shard has to do; with a width to stop at, the most that there can be.
     pub fn trials(&self, shard: Shard) -> u128 {
-        (u128::from(self.cells) * u128::from(self.settings.runs)).div_ceil(u128::from(shard.of))
+        if shard.is_whole() {
+            return u128::from(self.cells) * u128::from(self.settings.runs);
+        }
+        self.cells_from(0).map(|cell| u128::from(self.trials_of_cell(shard, cell))).sum()
+    }
+
+    fn trials_of_cell(&self, shard: Shard, cell: u64) -> u64 {
+        let runs = self.settings.runs;
+        if self.is_adaptive() {
+            return if shard.has_cell(cell) { runs } else { 0 };
+        }
+        // Every `of`-th block, of which the last one of all may be shorter.
+        let (first, blocks) = (shard.first_block(cell, 0), runs.div_ceil(self.block));
+        let count = blocks.saturating_sub(first).div_ceil(shard.of);
+        let has_last = count > 0 && first + (count - 1) * shard.of == blocks - 1;
+        count * self.block - if has_last { blocks * self.block - runs } else { 0 }
     }
 
     /// Trials of a block. It does not depend on the number of runs, so that a sweep can be extended.

@@ -110,7 +110,8 @@ impl Sweep {
     ///
     /// `row` is called by the current thread with every row in the order of the grid, earlier ones of a resumed sweep
     /// included, and may break off. (A shard has no rows: its cells are not complete.) The monitor is told of the stage
-    /// `runs`, whose total is what is left to do; [`kept`](Self::kept) has the others.
+    /// `runs`, whose total is what is left to do; [`kept`](Self::kept) has the others. Runs that a cell with a width to stop at
+    /// does not need count when it is complete.
     ///
     /// # Errors
     /// If the file system refuses. What was written before is kept.
@@ -127,7 +128,10 @@ impl Sweep {
         };
         let mut progress = Progress::new(&plan, shard);
         progress.runs = store.as_ref().map_or(0, |store| store.kept.runs);
-        let left = progress.all_runs.saturating_sub(progress.runs);
+        let left = match plan.is_adaptive() {
+            true => schedule.most_left(),
+            false => progress.all_runs.saturating_sub(progress.runs),
+        };
         let mut run = Running { plan, shard, store, row, monitor, progress, earlier: Vec::new() };
         if schedule.last_run() == runs && run.hand_over_kept()?.is_break() {
             return Ok(End::Stopped(run.progress));
@@ -254,6 +258,11 @@ impl Running<'_> {
             }
             self.progress.runs += u128::from(batch.runs());
             let complete = schedule.add(&batch, found);
+            if self.plan.is_adaptive() {
+                // Runs that a cell turned out not to need are no longer to come.
+                let runs = self.plan.settings().runs;
+                complete.iter().for_each(|sums| self.monitor.advance(runs - sums.counts.runs));
+            }
             if is_final && self.hand_over(complete)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }

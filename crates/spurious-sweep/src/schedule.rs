@@ -117,6 +117,14 @@ impl Schedule {
         self.number
     }
 
+    /// The most runs that may be to come, where their number is decided on the way.
+    pub(crate) fn most_left(&self) -> u128 {
+        let runs = self.plan.settings().runs;
+        let of_open = self.open.iter().map(|sums| u128::from(runs - sums.counts.runs)).sum::<u128>();
+        let cells = self.plan.cells_from(self.cell).filter(|&cell| self.shard.has_cell(cell));
+        of_open + u128::from(runs) * cells.count() as u128
+    }
+
     /// The next batch.
     pub(crate) fn next(&mut self) -> Next {
         if self.is_waiting {

@@ -181,7 +181,7 @@ struct Heard {
 
 impl Monitor for Heard {
     fn begin(&self, stage: &str, total: Option<u64>) {
-        if stage == "runs" {
+        if stage.ends_with("runs") && total.is_some() {
             self.total.store(total.expect("few runs"), Ordering::Relaxed);
         }
     }
@@ -214,6 +214,34 @@ fn every_run_is_heard_of_once() {
         let merge = Merge::open(&[folder.path().to_owned()], folder.path(), false, &merged).unwrap();
         merge.run(&mut no_row, &merged).unwrap();
         assert_eq!(heard(&merged)[1], 2 * all);
+    }
+}
+
+/// A bar reaches its end: of a shard, of cells that stop early, of a sweep that goes on after it was stopped, and of a merge.
+#[test]
+fn a_stage_has_as_many_runs_as_it_announces() {
+    for settings in [small(), in_blocks(), adaptive()] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut folders = Vec::new();
+        for number in 1..=3 {
+            let path = folder.path().join(number.to_string());
+            let open = |monitor: &dyn Monitor| {
+                Sweep::open(settings.clone(), Shard { number, of: 3 }, &path, false, monitor).unwrap()
+            };
+            let impatient = Impatient(5.into());
+            let _ = open(&()).run(&mut no_row, &impatient).unwrap();
+            let sweep = open(&());
+            let heard = Heard::default();
+            assert!(matches!(sweep.run(&mut no_row, &heard), Ok(End::Finished(_))));
+            let [total, runs] = [&heard.total, &heard.runs].map(|count| count.load(Ordering::Relaxed));
+            assert_eq!(runs, total, "{settings:?}, shard {number}");
+            folders.push(path);
+        }
+        let merged = Heard::default();
+        let merge = Merge::open(&folders, &folder.path().join("all"), false, &()).unwrap();
+        merge.run(&mut no_row, &merged).unwrap();
+        let [total, runs] = [&merged.total, &merged.runs].map(|count| count.load(Ordering::Relaxed));
+        assert!(runs == total && total > 0, "{runs} of {total}");
     }
 }
 

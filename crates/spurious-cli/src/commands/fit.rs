@@ -19,6 +19,7 @@ use crate::files;
 use crate::model;
 use crate::output;
 use crate::source::{DataFile, Loaded, Streamed, Target};
+use crate::style;
 
 #[derive(Debug, Serialize)]
 struct FitSettings<'a> {
@@ -148,7 +149,11 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         written.into_iter().map(|file| (file.path, file.bytes)),
         global.force,
     )?;
-    if global.json { output::print(&json) } else { output::print(&to_text(&analysis, &options, &folder)) }
+    if global.json {
+        output::print(&json)
+    } else {
+        output::show(&style::headed(&to_text(&analysis, &options, &folder)))
+    }
 }
 
 /// In standard deviations of the target: contributions as large as this have to cancel each other.

@@ -9,6 +9,7 @@ use crate::args::{Global, LandscapeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::output;
+use crate::style;
 
 /// The largest grid.
 const LARGEST_GRID: usize = 100_000;
@@ -33,7 +34,7 @@ pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> 
         global,
         || Landscape::table(&landscapes),
         || picture(&landscapes, args.patch_dim),
-        || landscapes.iter().map(to_text).collect(),
+        || landscapes.iter().map(|landscape| style::headed(&to_text(landscape))).collect(),
     )
 }
 

@@ -10,6 +10,7 @@ use crate::args::{Global, GridArgs, ProbabilityArgs, Seeded};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::output;
+use crate::style;
 
 /// The largest grid: beyond it something else than patience is needed.
 const LARGEST_GRID: usize = 1_000_000;
@@ -84,7 +85,7 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         global,
         table,
         || Err(Failure::Input("there is no picture of probabilities".to_owned())),
-        || table().to_text(),
+        || style::headed(&table().to_text()),
     )?;
     if let Some(failure) = failed {
         return Err(failure);

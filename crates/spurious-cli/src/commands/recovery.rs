@@ -9,6 +9,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output;
+use crate::style;
 
 /// More runs would take days.
 const LARGEST_RUNS: u64 = 1_000_000_000;
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Re
             let exact = experiment.exact_probability();
             format!(
                 "{}exact probability on the population: {exact:.4}\n",
-                Recovery::overview(&rows).to_text()
+                style::headed(&Recovery::overview(&rows).to_text())
             )
         },
     )?;

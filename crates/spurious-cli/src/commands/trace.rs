@@ -19,6 +19,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output;
+use crate::style::{ERROR, GOOD, WARNING, styled};
 
 /// The longest trajectory that is kept.
 const MOST_RECORDS: u64 = 10_000_000;
@@ -214,9 +215,13 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
 fn to_text(run: &Run, settings: &TraceSettings) -> String {
     let unit = if settings.step_size.is_some() { "steps" } else { "integrator steps" };
     let mut text = match run.verdict {
-        Verdict::Global => "verdict: global — the run recovers the teacher\n".to_owned(),
-        Verdict::Spurious => "verdict: spurious — the run is trapped at the antipode\n".to_owned(),
-        Verdict::Undecided => "verdict: undecided\n".to_owned(),
+        Verdict::Global => {
+            format!("verdict: {} — the run recovers the teacher\n", styled(GOOD, "global"))
+        }
+        Verdict::Spurious => {
+            format!("verdict: {} — the run is trapped at the antipode\n", styled(ERROR, "spurious"))
+        }
+        Verdict::Undecided => format!("verdict: {}\n", styled(WARNING, "undecided")),
     };
     let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
     let start = &settings.start;

@@ -48,9 +48,11 @@ pub(super) fn descend<S: SampleSource>(
     match schedule {
         Schedule::Full { most_steps, tolerance } => {
             monitor.begin("descending", Some(most_steps));
-            for _ in 0..most_steps {
+            for step in 0..most_steps {
                 let active: Vec<usize> = (0..runs.len()).filter(|&i| runs[i].stop.is_none()).collect();
                 if active.is_empty() {
+                    // No step is to come any more.
+                    monitor.advance(most_steps - step);
                     break;
                 }
                 let networks: Vec<_> = active.iter().map(|&i| runs[i].network(coordinates)).collect();
