@@ -16,6 +16,7 @@ mod output;
 mod picture;
 mod rows;
 mod source;
+mod text;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,7 @@
 //! The one error type of the library.
 
+use crate::export::plain as number;
+
 /// What a caller got wrong. Every variant carries the value and what would be accepted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -8,7 +10,7 @@ pub enum Error {
     #[error("cancelled")]
     Cancelled,
     /// A size (patches, patch dimension) outside `1..=limit`.
-    #[error("{name} {value} is not a whole number from 1 to {limit}")]
+    #[error("{name} {value} is not a whole number from 1 to {}", number(*limit as f64))]
     Size {
         /// Which size.
         name: &'static str,

@@ -4,7 +4,7 @@ use spurious::landscape::{hessian_spectrum, landscape};
 use spurious::model::{Cell, LARGEST_SIZE, Student, Teacher, WeightShape};
 use spurious::population::{gradient, hessian, population_loss};
 use spurious::probability::{Quadrature, limit_angle, limit_probability, success_probability};
-use spurious::restart::restarts_needed;
+use spurious::restart::starts_needed;
 use spurious::separatrix::critical_angle;
 use spurious::{Criticality, Error};
 
@@ -100,10 +100,10 @@ fn step_sizes_confidences_and_lengths_are_checked() {
         probability(0.5),
         "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630"
     );
-    assert_eq!(message(restarts_needed(0.5, 1.0)), "confidence 1 is not between 0 and 1");
-    assert_eq!(message(restarts_needed(0.5, 0.0)), "confidence 0 is not between 0 and 1");
-    assert_eq!(message(restarts_needed(0.0, 0.5)), "probability 0 is not between 0 and 1");
-    assert_eq!(message(restarts_needed(f64::NAN, 0.5)), "probability NaN is not between 0 and 1");
+    assert_eq!(message(starts_needed(0.5, 1.0)), "confidence 1 is not between 0 and 1");
+    assert_eq!(message(starts_needed(0.5, 0.0)), "confidence 0 is not between 0 and 1");
+    assert_eq!(message(starts_needed(0.0, 0.5)), "probability 0 is not between 0 and 1");
+    assert_eq!(message(starts_needed(f64::NAN, 0.5)), "probability NaN is not between 0 and 1");
     let shape = WeightShape::new(25, 4.0).expect("valid");
     let point = landscape(5, &shape).expect("valid").points[0];
     assert_eq!(

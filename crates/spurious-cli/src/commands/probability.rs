@@ -1,9 +1,10 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
 use rayon::prelude::*;
-use spurious::export::Document;
+use spurious::export::{Document, plain};
 use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::{Cell, Error, Guarantee, Monitor, Quadrature};
+use spurious_report::probability::{Parameters, check_probabilities, probability_figure};
 
 use super::{Format, target};
 use crate::args::{Global, GridArgs, ProbabilityArgs, Seeded};
@@ -15,11 +16,14 @@ use crate::output;
 const LARGEST_GRID: usize = 1_000_000;
 
 /// More simulated runs per cell would take days.
-const LARGEST_RUNS: u64 = 1_000_000_000_000;
+pub(crate) const LARGEST_RUNS: u64 = 1_000_000_000_000;
 
 pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let grid = grid(args)?;
-    let target = target(global, &[Format::Csv, Format::Json])?;
+    let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
+    if let Some((_, Format::Svg | Format::Pdf)) = target {
+        check_probabilities(&parameters(&grid))?;
+    }
     let question = ProbabilityQuestion {
         quadrature: Quadrature::to(args.tolerance)?,
         confidence: args.confidence,
@@ -30,10 +34,12 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     if let Some(tolerance) = args.limit_within.filter(|tolerance| !(*tolerance > 0.0 && *tolerance < 1.0)) {
         return Err(Failure::Input(format!("--limit-within {tolerance} is not between 0 and 1")));
     }
-    if let Some(runs) = args.runs {
-        check_runs(runs, &grid)?;
+    if args.runs.is_some() {
+        check_runs(&grid)?;
     }
     question.check()?;
+    let steps = args.step_size.iter().filter_map(|steps| steps.remark("--step-size"));
+    args.grid.remarks().chain(steps).for_each(|remark| console.note(&remark));
     warn_about_steps(&grid, console);
 
     let (stage, units) = match args.runs {
@@ -82,9 +88,10 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         &Document::new("probability", &Seeded { args, seed: global.seed }, &answers),
         target,
         global,
+        console,
         table,
-        || Err(Failure::Input("there is no picture of probabilities".to_owned())),
-        || table().to_text(),
+        || Ok(probability_figure(&answers)?),
+        |width| table().fitted(width),
     )?;
     if let Some(failure) = failed {
         return Err(failure);
@@ -98,24 +105,31 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
 /// All combinations, the last flag fastest.
 fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
     let steps: Vec<Option<f64>> = match &args.step_size {
-        Some(steps) => steps.0.iter().map(|&step_size| Some(step_size)).collect(),
+        Some(steps) => steps.values.iter().map(|&step_size| Some(step_size)).collect(),
         None => vec![None],
     };
     let GridArgs { patch_dim, patches, sum_ratio, scale_ratio } = &args.grid;
-    let lengths = [patch_dim.0.len(), patches.0.len(), sum_ratio.0.len(), scale_ratio.0.len(), steps.len()];
+    let lengths = [
+        patch_dim.values.len(),
+        patches.values.len(),
+        sum_ratio.values.len(),
+        scale_ratio.values.len(),
+        steps.len(),
+    ];
     let size = lengths.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
     if size.is_none_or(|size| size > LARGEST_GRID) {
         let lengths: Vec<String> = lengths.iter().map(usize::to_string).collect();
         let product = lengths.join(" × ");
         return Err(Failure::Input(format!(
-            "a grid of {product} cells is too large: at most {LARGEST_GRID}"
+            "a grid of {product} cells is too large: at most {}",
+            plain(LARGEST_GRID as f64)
         )));
     }
     let mut cells = Vec::new();
-    for &patch_dim in &patch_dim.0 {
-        for &patches in &patches.0 {
-            for &sum_ratio in &sum_ratio.0 {
-                for &scale_ratio in &scale_ratio.0 {
+    for &patch_dim in &patch_dim.values {
+        for &patches in &patches.values {
+            for &sum_ratio in &sum_ratio.values {
+                for &scale_ratio in &scale_ratio.values {
                     let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
                     for &step_size in &steps {
                         if let Some(step_size) = step_size {
@@ -130,10 +144,12 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
     Ok(cells)
 }
 
-fn check_runs(runs: u64, grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
-    if !(1..=LARGEST_RUNS).contains(&runs) {
-        return Err(Failure::Input(format!("runs {runs} is not a whole number from 1 to {LARGEST_RUNS}")));
-    }
+/// What the axes of a picture show.
+fn parameters(grid: &[(Cell, Option<f64>)]) -> Vec<Parameters> {
+    grid.iter().map(|(cell, step_size)| Parameters::new(cell, *step_size)).collect()
+}
+
+fn check_runs(grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
     for (cell, step_size) in grid {
         let limit = Guarantee::for_cell(cell).largest_step_size;
         if let Some(step_size) = step_size.filter(|&step_size| step_size > limit) {

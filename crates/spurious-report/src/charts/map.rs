@@ -100,7 +100,7 @@ fn edges(values: &[f64], spacing: Spacing, least: f64) -> Vec<f64> {
 }
 
 /// The spacing in which values are spread more evenly.
-fn spacing(values: &[f64]) -> Spacing {
+pub(crate) fn spacing(values: &[f64]) -> Spacing {
     let unevenness = |gap: fn(f64, f64) -> f64| {
         let gaps = values.windows(2).map(|pair| gap(pair[0], pair[1]));
         let (least, most) = gaps.fold((f64::INFINITY, 0.0_f64), |(a, b), gap| (a.min(gap), b.max(gap)));

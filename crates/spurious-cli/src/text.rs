@@ -1,0 +1,55 @@
+//! Text that fits the terminal.
+
+use spurious::export::named;
+
+use crate::args::Global;
+
+/// Where standard output is no terminal and nothing else is said.
+const COLUMNS: usize = 80;
+/// Less is not asked of text: a number of twelve digits with its name would not fit.
+const FEWEST: usize = 24;
+
+/// Columns that text may take: with `--wide` all that it needs, else those of the terminal, else as many as the environment
+/// variable `COLUMNS` says, else 80.
+pub(crate) fn width(global: &Global) -> usize {
+    if global.wide {
+        return usize::MAX;
+    }
+    let terminal = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let said = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
+    terminal.or_else(said).filter(|&columns| columns > 0).unwrap_or(COLUMNS).max(FEWEST)
+}
+
+/// One thing, or several of them.
+pub(crate) fn counted(count: u64, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Lines of names and values below a headline. Values begin in one column and go on below where they are longer than a line.
+pub(crate) struct Lines {
+    text: String,
+    width: usize,
+}
+
+/// Where values begin.
+const VALUES: usize = 20;
+
+impl Lines {
+    pub(crate) fn new(width: usize) -> Self {
+        Self { text: String::new(), width }
+    }
+
+    /// A line without a name.
+    pub(crate) fn headline(&mut self, text: &str) {
+        self.text += &named("", 0, text, self.width);
+    }
+
+    /// A name and its value.
+    pub(crate) fn line(&mut self, name: &str, value: &str) {
+        self.text += &named(&format!("  {name}"), VALUES, value, self.width);
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}
