@@ -4,13 +4,11 @@ use std::f64::consts::PI;
 
 use spurious::basin::Verdict;
 use spurious::dynamics::run::{Record, Run};
-use spurious::export::brief;
+use spurious::export::{counted, plain};
 use spurious::fit::{Recovery, RecoveryExperiment};
 use spurious::landscape::{PointKind, landscape};
 use spurious::model::Cell;
 use spurious_plot::{Axis, Chart, Dash, ErrorBars, Figure, Line, Markers, Paint, PanelRow, Rule, Span};
-
-use crate::text::counted;
 
 /// Four panels against steps, or against the time of gradient flow: loss, angle, signal, sum. Phase I is shaded, and a line
 /// stands where the verdict was certain. The first title is `parameters`, which say what run it is.
@@ -33,8 +31,10 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
         let points: Vec<(f64, f64)> = records.iter().map(|record| (x(record), value(record))).collect();
         chart.add(Line::new(points, Paint::Blue));
         if let Some(at) = verdict_at {
-            let rule = Rule::x(at.clamp(first, last));
-            chart.add(Rule { paint: Paint::Vermillion, dash: Dash::Solid, ..rule });
+            // One label is enough, in the panel of the angle, where no curve runs.
+            let label = if span.is_empty() { "" } else { "verdict" };
+            let rule = Rule { dash: Dash::Solid, along: 0.2, ..Rule::x(at.clamp(first, last)) };
+            chart.add(Rule { paint: Paint::Vermillion, label: label.into(), ..rule });
         }
         chart
     };
@@ -45,7 +45,9 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
         landscape.points.iter().find(|point| point.kind == PointKind::SpuriousMinimum).map(|point| point.loss)
     });
     if let Some(spurious) = spurious {
-        loss.add(Rule { label: "spurious minimum".into(), along: 1.0, ..Rule::y(spurious) });
+        // A run that recovers the teacher leaves this loss on the right, one that is trapped comes from the left.
+        let along = if run.verdict == Verdict::Global { 0.0 } else { 1.0 };
+        loss.add(Rule { label: "spurious minimum".into(), along, ..Rule::y(spurious) });
     }
     let mut angle = panel("angle $φ$", false, "phase I", &|r| r.angle);
     angle.y = angle.y.over(0.0, PI).with_ticks([(0.0, "0"), (PI / 2.0, "π/2"), (PI, "π")]);
@@ -54,20 +56,21 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
     let mut sum = panel("sum $1^⊤a$", false, "", &|r| r.sum);
     sum.add(Rule { label: "teacher".into(), ..Rule::y(teacher.sum()) });
     let outcome = match run.verdict {
-        Verdict::Global => "a run that recovers the teacher",
-        Verdict::Spurious => "a run that is trapped",
-        Verdict::Undecided => "a run without a verdict",
+        Verdict::Global => "recovers the teacher",
+        Verdict::Spurious => "is trapped",
+        Verdict::Undecided => "has no verdict",
     };
     let when = match verdict_at {
         None => String::new(),
         Some(0.0) => ", certain at the start".to_owned(),
-        Some(time) if is_flow => format!(", certain at $t = {}$", brief(time)),
+        Some(time) if is_flow => format!(", certain at $t = {}$", plain(three_digits(time))),
         Some(step) => format!(", certain after {}", counted(step as u64, "step")),
     };
     angle.title = format!("{outcome}{when}");
     Figure {
         description: format!(
-            "Loss, angle, signal and sum of {outcome}{when}, against {}",
+            "Loss, angle, signal and sum of a run that {outcome}{}, against {}",
+            when.replace('$', ""),
             if is_flow { "time" } else { "steps" }
         ),
         ..Figure::grid(
@@ -77,6 +80,11 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
             [PanelRow::new([loss, angle]), PanelRow::new([signal, sum])],
         )
     }
+}
+
+/// The number with three digits.
+fn three_digits(number: f64) -> f64 {
+    format!("{number:.2e}").parse().unwrap_or(number)
 }
 
 /// How runs end against the number of samples, with the population's exact probability of recovery.

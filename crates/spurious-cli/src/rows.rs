@@ -4,13 +4,13 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::ops::ControlFlow;
 
 use spurious::CellEstimate;
-use spurious::export::{JsonWriter, Rows as Lines, Table, Value, plain};
+use spurious::export::{JsonWriter, Rows as Lines, Table, Value, counted, plain};
 use spurious_sweep::{End, SweepSettings};
 
 use crate::args::Global;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::text::{self, counted};
+use crate::text;
 
 /// The rows of a command on standard output.
 pub(crate) struct Rows<'a> {

@@ -1,6 +1,6 @@
 //! Text that fits the terminal.
 
-use spurious::export::named;
+use spurious::export::{named, wrap};
 
 use crate::args::Global;
 
@@ -20,11 +20,6 @@ pub(crate) fn width(global: &Global) -> usize {
     terminal.or_else(said).filter(|&columns| columns > 0).unwrap_or(COLUMNS).max(FEWEST)
 }
 
-/// One thing, or several of them.
-pub(crate) fn counted(count: u64, thing: &str) -> String {
-    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Lines of names and values below a headline. Values begin in one column and go on below where they are longer than a line.
 pub(crate) struct Lines {
     text: String,
@@ -41,7 +36,7 @@ impl Lines {
 
     /// A line without a name.
     pub(crate) fn headline(&mut self, text: &str) {
-        self.text += &named("", 0, text, self.width);
+        self.text += &(wrap(text, self.width).join("\n") + "\n");
     }
 
     /// A name and its value.

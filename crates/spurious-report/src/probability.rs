@@ -69,7 +69,8 @@ impl Parameters {
         ])
     }
 
-    fn of(answer: &ProbabilityAnswer) -> Self {
+    /// Those of an answer.
+    pub fn of(answer: &ProbabilityAnswer) -> Self {
         let exact = &answer.exact;
         let sizes = [exact.patch_dim, exact.patches].map(|size| Some(size as f64));
         Self([sizes[0], sizes[1], Some(exact.sum_ratio), Some(exact.scale_ratio), exact.step_size])
@@ -169,12 +170,7 @@ fn title(parameters: &[Parameters]) -> String {
     (0..FLAGS.len()).filter_map(only).collect::<Vec<_>>().join(", ")
 }
 
-fn curves(
-    answers: &[ProbabilityAnswer],
-    parameters: &[Parameters],
-    over: usize,
-    by: Option<usize>,
-) -> Chart {
+fn curves(answers: &[ProbabilityAnswer], parameters: &[Parameters], over: usize, by: Option<usize>) -> Chart {
     let x = values(parameters, over);
     let lowest = answers.iter().map(|answer| {
         let simulated = answer.monte_carlo.map_or(1.0, |simulated| simulated.estimate.lower);
@@ -184,13 +180,18 @@ fn curves(
     let x_axis = Axis { spacing: map::spacing(&x), ..Axis::linear(NAMES[over]) };
     let mut chart = Chart::new(x_axis, Axis::linear("success probability $P$").over(lowest - 0.02, 1.02));
     chart.legend = Legend::Inside(Corner::BottomRight);
-    if over == SUM_RATIO && let [patches] = values(parameters, PATCHES)[..] {
-        let critical = WeightShape::new(patches as usize, 1.0).map_or(f64::NAN, |shape| shape.critical_sum_ratio());
+    if over == SUM_RATIO
+        && let [patches] = values(parameters, PATCHES)[..]
+    {
+        let critical =
+            WeightShape::new(patches as usize, 1.0).map_or(f64::NAN, |shape| shape.critical_sum_ratio());
         if (x[0]..=x[x.len() - 1]).contains(&critical) {
             let rule = Rule { dash: Dash::Dotted, along: 0.06, ..Rule::x(critical) };
             chart.add(Rule { label: "no trap from $ρ_c$ on".into(), ..rule });
         }
     }
+    // Under a step size the limit, which is that of gradient flow, answers another question.
+    let has_limit = values(parameters, STEP_SIZE).is_empty();
     let groups = by.map_or(vec![None], |by| values(parameters, by).into_iter().map(Some).collect());
     for (i, (value, (paint, shape))) in groups.iter().zip(BY_PATCHES).enumerate() {
         let chosen = |at: &Parameters| by.is_none_or(|by| at.0[by] == *value);
@@ -209,30 +210,40 @@ fn curves(
             cells.iter().map(|(x, answer)| (*x, value(answer))).collect::<Vec<_>>()
         };
         let exact = points(&|answer| answer.exact.probability);
-        // Under a step size the limit, which is that of gradient flow, answers another question.
-        if values(parameters, STEP_SIZE).is_empty() {
-            let limit = Line::new(points(&|answer| answer.exact.limit_probability), if by.is_some() { paint } else { Paint::Muted });
-            let label = if i == 0 { "limit $k → ∞$ at the same $x_c$" } else { "" };
-            chart.add(Line { dash: Dash::Dashed, width: 0.9, label: label.into(), ..limit });
+        let limit = points(&|answer| answer.exact.limit_probability);
+        if has_limit {
+            chart.add(limit_line(limit, if by.is_some() { paint } else { Paint::Muted }));
         }
-        let simulated: Vec<_> = cells
-            .iter()
-            .filter_map(|(x, answer)| Some((*x, answer.monte_carlo?.estimate)))
-            .collect();
+        let simulated: Vec<_> =
+            cells.iter().filter_map(|(x, answer)| Some((*x, answer.monte_carlo?.estimate))).collect();
         let is_simulated = !simulated.is_empty();
         let markers = exact.len() <= FEW_POINTS && !is_simulated;
-        chart.add(Line { label: if markers { String::new() } else { label.clone() }, ..Line::new(exact.clone(), paint) });
+        chart.add(Line {
+            label: if markers { String::new() } else { label.clone() },
+            ..Line::new(exact.clone(), paint)
+        });
         if markers {
             chart.add(Markers { shape, label, ..Markers::new(exact, paint) });
         }
         if is_simulated {
-            chart.add(ErrorBars::new(simulated.iter().map(|(x, found)| (*x, found.lower, found.upper)), paint));
+            chart.add(ErrorBars::new(
+                simulated.iter().map(|(x, found)| (*x, found.lower, found.upper)),
+                paint,
+            ));
             let label = if i == 0 { "simulated, 95 %" } else { "" };
             let points = simulated.iter().map(|(x, found)| (*x, found.probability));
             chart.add(Markers { shape, filled: false, label: label.into(), ..Markers::new(points, paint) });
         }
     }
+    if has_limit {
+        let label = "limit $k → ∞$ at the same $x_c$".into();
+        chart.add(Line { label, ..limit_line(Vec::new(), Paint::Muted) });
+    }
     chart
+}
+
+fn limit_line(points: Vec<(f64, f64)>, paint: Paint) -> Line {
+    Line { dash: Dash::Dashed, width: 0.9, ..Line::new(points, paint) }
 }
 
 fn map_of(answers: &[ProbabilityAnswer]) -> Chart {

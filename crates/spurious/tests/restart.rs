@@ -13,7 +13,7 @@ use spurious::initialization::sample_order_parameters;
 use spurious::kernel::{arc_cosine_kernel, supplement_at_kernel};
 use spurious::model::Cell;
 use spurious::numerics::random::stream;
-use spurious::restart::{antipodal_restart, starts_needed, sign_choices};
+use spurious::restart::{antipodal_restart, sign_choices, starts_needed};
 
 proptest! {
     #![proptest_config(property(4000, "proptest-regressions/restart.txt"))]

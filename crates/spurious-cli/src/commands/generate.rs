@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spurious::Monitor;
-use spurious::export::Document;
+use spurious::export::{Document, counted};
 use spurious::fit::{Inputs, Network, Planted};
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
@@ -13,7 +13,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
 use crate::output;
-use crate::text::{self, Lines, counted};
+use crate::text::{self, Lines};
 
 /// Rows beyond which the work would take weeks.
 pub(crate) const LARGEST_SAMPLES: u64 = 1_000_000_000_000;
@@ -127,7 +127,10 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
     };
     let mut lines = Lines::new(text::width(global));
     let rows = counted(args.samples, "row");
-    lines.line("data", &format!("{}: {rows} of {}, {labels}", data.display(), counted(width as u64, "number")));
+    lines.line(
+        "data",
+        &format!("{}: {rows} of {}, {labels}", data.display(), counted(width as u64, "number")),
+    );
     lines.line("teacher", &teacher_file.display().to_string());
     output::print(&lines.into_text())
 }

@@ -1,7 +1,7 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
 use rayon::prelude::*;
-use spurious::export::{Document, plain};
+use spurious::export::{Document, counted, plain};
 use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::{Cell, Error, Guarantee, Monitor, Quadrature};
 use spurious_report::probability::{Parameters, check_probabilities, probability_figure};
@@ -22,7 +22,9 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     let grid = grid(args)?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
     if let Some((_, Format::Svg | Format::Pdf)) = target {
-        check_probabilities(&parameters(&grid))?;
+        let parameters: Vec<Parameters> =
+            grid.iter().map(|(cell, step_size)| Parameters::new(cell, *step_size)).collect();
+        check_probabilities(&parameters)?;
     }
     let question = ProbabilityQuestion {
         quadrature: Quadrature::to(args.tolerance)?,
@@ -67,9 +69,9 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
             Err(Error::Cancelled) => {}
             Err(error @ Error::NoSeparatrix { .. }) => {
                 failed = failed.or(Some(Failure::Other(anyhow::Error::from(error).context(format!(
-                    "patch dimension {}, {} patches, sum ratio {}, scale ratio {}",
+                    "patch dimension {}, {}, sum ratio {}, scale ratio {}",
                     cell.patch_dim(),
-                    cell.shape().patches(),
+                    patches(cell),
                     cell.shape().sum_ratio(),
                     cell.scale_ratio()
                 )))));
@@ -82,6 +84,10 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         return Err(failure);
     }
     warn_about_tolerance(&answers, &question, console);
+    // What Ctrl-C has left may be no picture.
+    let parameters: Vec<Parameters> = answers.iter().map(Parameters::of).collect();
+    let is_picture = matches!(target, Some((_, Format::Svg | Format::Pdf)));
+    let target = target.filter(|_| !is_picture || check_probabilities(&parameters).is_ok());
 
     let table = || ProbabilityAnswer::table(&answers, &question);
     output::deliver(
@@ -100,6 +106,10 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         return Err(Failure::Interrupted(format!("{} of {} cells are done", answers.len(), grid.len())));
     }
     Ok(())
+}
+
+fn patches(cell: &Cell) -> String {
+    counted(cell.shape().patches() as u64, "patch")
 }
 
 /// All combinations, the last flag fastest.
@@ -144,19 +154,14 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
     Ok(cells)
 }
 
-/// What the axes of a picture show.
-fn parameters(grid: &[(Cell, Option<f64>)]) -> Vec<Parameters> {
-    grid.iter().map(|(cell, step_size)| Parameters::new(cell, *step_size)).collect()
-}
-
 fn check_runs(grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
     for (cell, step_size) in grid {
         let limit = Guarantee::for_cell(cell).largest_step_size;
         if let Some(step_size) = step_size.filter(|&step_size| step_size > limit) {
             return Err(Failure::Input(format!(
-                "no simulated run can be decided with step size {step_size} and {} patches: use at most {limit:.4}, or \
+                "no simulated run can be decided with step size {step_size} and {}: use at most {limit:.4}, or \
                  leave out --runs",
-                cell.shape().patches()
+                patches(cell)
             )));
         }
     }
@@ -170,9 +175,9 @@ pub(super) fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) 
     });
     if let Some((cell, step_size, limit)) = uncovered {
         console.warn(&format!(
-            "step size {step_size} is above {limit:.4} for {} patches: that the basins have a single boundary, \
+            "step size {step_size} is above {limit:.4} for {}: that the basins have a single boundary, \
              on which the probability rests, is not proved there; use a smaller step, or leave it out",
-            cell.shape().patches()
+            patches(cell)
         ));
     }
 }
@@ -187,10 +192,10 @@ fn warn_about_tolerance(answers: &[ProbabilityAnswer], question: &ProbabilityQue
         return;
     };
     console.warn(&format!(
-        "the tolerance {:e} was not met: with {} patches and sum ratio {} the error is at most {:.0e}; rounding allows some \
+        "the tolerance {:e} was not met: with {} and sum ratio {} the error is at most {:.0e}; rounding allows some \
          1e-14, and large scale ratios less",
         question.quadrature.tolerance(),
-        worst.exact.patches,
+        counted(worst.exact.patches as u64, "patch"),
         worst.exact.sum_ratio,
         worst.exact.error_bound
     ));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use spurious::basin::Guarantee;
 use spurious::ensemble::Engine;
+use spurious::export::counted;
 use spurious_sweep::{End, Error, Plan, Progress, RECORDS, Shard, Sweep, SweepSettings};
 
 use crate::args::{EngineArg, Global, SweepArgs};
@@ -12,7 +13,6 @@ use crate::failure::Failure;
 use crate::output;
 use crate::picture::Picture;
 use crate::rows::Rows;
-use crate::text::counted;
 
 pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let settings = settings(args, global.seed);
@@ -85,10 +85,10 @@ fn warn_about_steps(plan: &Plan, console: &Console) {
     let Some(point) = plan.first_uncovered() else { return };
     let limit = Guarantee::for_cell(&point.cell).limit();
     console.warn(&format!(
-        "step size {} is above {limit:.4} for {} patches: runs may stay undecided there, and there is no exact \
+        "step size {} is above {limit:.4} for {}: runs may stay undecided there, and there is no exact \
          probability; use a smaller step",
         point.step_size,
-        point.cell.shape().patches()
+        counted(point.cell.shape().patches() as u64, "patch")
     ));
 }
 

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
-use spurious::export::{Document, brief, plain};
+use spurious::export::{Document, brief, counted, plain};
 use spurious::initialization::{sample_order_parameters, sample_student};
 use spurious::model::LARGEST_SCALE;
 use spurious::numerics::random::stream;
@@ -19,7 +19,7 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output;
-use crate::text::{Lines, counted};
+use crate::text::Lines;
 
 /// The longest trajectory that is kept.
 const MOST_RECORDS: u64 = 10_000_000;
@@ -177,19 +177,21 @@ fn possible_signal(cell: &Cell, args: &TraceArgs, sum: f64, signal: f64) -> Resu
 }
 
 fn warn(run: &Run, args: &TraceArgs, console: &Console) {
+    let patches = || counted(args.cell.patches as u64, "patch");
     if let (Some(guarantee), Some(step_size)) = (&run.guarantee, args.step_size) {
         if step_size >= guarantee.divergent_step_size {
             console.warn(&format!(
-                "step size {} makes the output weights diverge with {} patches: use less than {:.4}",
+                "step size {} makes the output weights diverge with {}: use less than {:.4}",
                 plain(step_size),
-                args.cell.patches,
+                patches(),
                 guarantee.divergent_step_size
             ));
         } else if step_size > guarantee.largest_step_size {
             console.warn(&format!(
-                "step size {step_size} is above {:.4} for {} patches: the basin test is not proved there, so a run that \
+                "step size {step_size} is above {:.4} for {}: the basin test is not proved there, so a run that \
                  does not reach the teacher stays undecided",
-                guarantee.largest_step_size, args.cell.patches
+                guarantee.largest_step_size,
+                patches()
             ));
         } else if step_size > guarantee.overshoot_step_size {
             console.warn(&format!(
@@ -216,7 +218,7 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
 /// What a picture says of its run: the cell, the step size, and where it starts.
 fn parameters(args: &TraceArgs, seed: u64) -> String {
     let CellArgs { patch_dim, patches, sum_ratio, scale_ratio } = args.cell;
-    let dynamics = args.step_size.map_or("gradient flow".to_owned(), |step| format!("$η = {}$", plain(step)));
+    let dynamics = args.step_size.map_or("flow".to_owned(), |step| format!("$η = {}$", plain(step)));
     let given = [("φ_0", args.angle), ("s_0", args.sum), ("q_0", args.signal)];
     let given: Vec<String> =
         given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();

@@ -201,7 +201,7 @@ fn threshold(
     // Most of the way up the visible part, the name stands to its left, above the line.
     let shown: Vec<&(f64, f64)> = points.iter().filter(|point| (bottom..=top).contains(&point.1)).collect();
     if shown.len() > points.len() / 5 {
-        let note = note(*shown[(17 * shown.len()) / 20], name);
+        let note = note(*shown[(19 * shown.len()) / 20], name);
         chart.add(Note { anchor: Anchor::End, shift: (-9.0, 3.0), ..note });
     }
     if !covered {

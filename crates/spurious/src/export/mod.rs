@@ -142,6 +142,22 @@ pub fn plain(number: f64) -> String {
     }
 }
 
+/// One thing, or several of them.
+///
+/// # Examples
+/// ```
+/// use spurious::export::counted;
+/// assert_eq!([counted(1, "step"), counted(0, "step"), counted(3, "patch")], ["1 step", "0 steps", "3 patches"]);
+/// ```
+pub fn counted(count: u64, thing: &str) -> String {
+    let ending = match count {
+        1 => "",
+        _ if thing.ends_with("ch") => "es",
+        _ => "s",
+    };
+    format!("{count} {thing}{ending}")
+}
+
 /// A number for reading: up to six digits, in plain or scientific notation.
 pub fn brief(number: f64) -> String {
     if number == 0.0 {

@@ -398,7 +398,8 @@ impl Cells {
         let keys = Vec::from_iter(0..self.keys);
         let room = width.saturating_sub(widths[..self.keys].iter().map(|width| width + GAP).sum());
         // A column of words wraps in its cells, if there is room for some.
-        let narrowest = |i: usize| self.lines.iter().flat_map(move |line| line[i].split(' ')).map(columns).max();
+        let narrowest =
+            |i: usize| self.lines.iter().flat_map(move |line| line[i].split(' ')).map(columns).max();
         let fits = |i: usize| widths[i] <= room || room >= WORDS && narrowest(i).unwrap_or(0) <= room;
         if !(self.keys..widths.len()).all(fits) || columns_too_long(&self.headings[self.keys..], room) {
             let records = self.lines.iter().map(|line| record(&self.headings, line, width));

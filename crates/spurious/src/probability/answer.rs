@@ -141,8 +141,11 @@ impl ProbabilityAnswer {
             if asked { column(key, heading, shown) } else { Column::hidden(key) }
         };
         let (limit, runs) = (question.limit_within, question.runs.is_some());
-        // What a probability that prints as 1 lacks to it.
-        let certain = answers.iter().any(|answer| answer.exact.failure_probability < 0.5 * 0.1_f64.powi(DECIMALS as i32));
+        // Where a probability prints as 1, unless it is that exactly.
+        let certain = answers.iter().any(|answer| {
+            let (failure, error) = (answer.exact.failure_probability, answer.exact.failure_error_bound);
+            error > 0.0 && failure < 0.5 * 0.1_f64.powi(DECIMALS as i32)
+        });
         let within = format!("k for {}", limit.map_or(String::new(), plain));
         let mut table = Table::new(vec![
             column("patch_dim", "p", Shown::Plain),
@@ -209,5 +212,5 @@ impl ProbabilityAnswer {
 const DECIMALS: usize = 12;
 
 /// What people see where even the largest number of patches is too few.
-const OVER_LARGEST: &str = "over 1000000000";
+const OVER_LARGEST: &str = "over 1e9";
 const _: () = assert!(LARGEST_SIZE == 1_000_000_000);

@@ -282,11 +282,7 @@ fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<Expecta
 }
 
 /// Lagrange's polynomial through values with errors: its value at `x`, and the sum of the errors with their weights.
-fn interpolate(
-    nodes: &[(f64, Expectation)],
-    part: fn(&Expectation) -> (f64, f64),
-    x: f64,
-) -> (f64, f64) {
+fn interpolate(nodes: &[(f64, Expectation)], part: fn(&Expectation) -> (f64, f64), x: f64) -> (f64, f64) {
     nodes.iter().enumerate().fold((0.0, 0.0), |(sum, bound), (i, (at, found))| {
         let (value, error) = part(found);
         let weight: f64 = (nodes.iter().enumerate())
