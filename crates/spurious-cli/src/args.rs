@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use spurious::Cell;
-use spurious::fit::{Ridge, Starts};
+use spurious::fit::{FEWEST_RESAMPLES, MOST_STARTS, Ridge, Starts};
 use spurious::model::LARGEST_SIZE;
 use spurious_sweep::Shard;
 
@@ -184,7 +184,7 @@ fn ridge(text: &str) -> Result<Ridge, String> {
 fn resamples(text: &str) -> Result<usize, String> {
     grid::whole(text)
         .and_then(|count| count.try_into().ok())
-        .ok_or_else(|| "use a whole number such as 200".to_owned())
+        .ok_or_else(|| grid::between(FEWEST_RESAMPLES as u64, MOST_STARTS as u64) + ", or 0 for none")
 }
 
 fn starts(text: &str) -> Result<Starts, String> {
@@ -193,7 +193,7 @@ fn starts(text: &str) -> Result<Starts, String> {
     }
     grid::whole(text)
         .and_then(|count| count.try_into().ok().map(Starts::Random))
-        .ok_or_else(|| "use a whole number such as 8, or auto".to_owned())
+        .ok_or_else(|| grid::between(1, MOST_STARTS as u64) + ", or auto")
 }
 
 #[derive(Debug, Subcommand)]
@@ -291,7 +291,10 @@ pub(crate) struct LandscapeArgs {
 /// By quadrature, with an error bound; of gradient flow, or with --step-size of the iteration. Lists multiply. A list is values
 /// and ranges start:end:step (the end included), separated by commas: 25,36,49 or 0:30:0.5.
 #[derive(Debug, Args, Serialize)]
-#[command(after_help = "Example:\n  spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9")]
+#[command(
+    after_help = "Example:\n  spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9\n\n\
+                  --out writes the table (.csv), the results (.json) or a picture of one or two parameters that vary (.svg, .pdf)."
+)]
 pub(crate) struct ProbabilityArgs {
     #[command(flatten)]
     #[serde(flatten)]

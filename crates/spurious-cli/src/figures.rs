@@ -4,11 +4,13 @@ use std::f64::consts::PI;
 
 use spurious::basin::Verdict;
 use spurious::dynamics::run::{Record, Run};
-use spurious::export::{counted, plain};
+use spurious::export::counted;
 use spurious::fit::{Recovery, RecoveryExperiment};
 use spurious::landscape::{PointKind, landscape};
 use spurious::model::Cell;
 use spurious_plot::{Axis, Chart, Dash, ErrorBars, Figure, Line, Markers, Paint, PanelRow, Rule, Span};
+
+use crate::text::three_digits;
 
 /// Four panels against steps, or against the time of gradient flow: loss, angle, signal, sum. Phase I is shaded, and a line
 /// stands where the verdict was certain. The first title is `parameters`, which say what run it is.
@@ -63,7 +65,7 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
     let when = match verdict_at {
         None => String::new(),
         Some(0.0) => ", certain at the start".to_owned(),
-        Some(time) if is_flow => format!(", certain at $t = {}$", plain(three_digits(time))),
+        Some(time) if is_flow => format!(", certain at $t = {}$", three_digits(time)),
         Some(step) => format!(", certain after {}", counted(step as u64, "step")),
     };
     angle.title = format!("{outcome}{when}");
@@ -80,11 +82,6 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
             [PanelRow::new([loss, angle]), PanelRow::new([signal, sum])],
         )
     }
-}
-
-/// The number with three digits.
-fn three_digits(number: f64) -> f64 {
-    format!("{number:.2e}").parse().unwrap_or(number)
 }
 
 /// How runs end against the number of samples, with the population's exact probability of recovery.

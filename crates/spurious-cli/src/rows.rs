@@ -93,10 +93,10 @@ impl<'a> Rows<'a> {
         if let (Some(width), true) = (self.settings.until, self.missed > 0) {
             let (runs, cells) = (counted(self.settings.runs, "run"), counted(self.rows, "cell"));
             self.console.warn(&format!(
-                "{} of {cells} did not reach --until {} within {runs}: the widest interval is {:.2e}; allow more with --runs",
+                "{} of {cells} did not reach --until {} within {runs}: the widest interval is {}; allow more with --runs",
                 self.missed,
                 plain(width),
-                self.widest
+                text::three_digits(self.widest)
             ));
         }
         if let Some(error) = self.failure {

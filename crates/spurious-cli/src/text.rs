@@ -1,6 +1,6 @@
 //! Text that fits the terminal.
 
-use spurious::export::{named, wrap};
+use spurious::export::{named, plain, wrap};
 
 use crate::args::Global;
 
@@ -18,6 +18,11 @@ pub(crate) fn width(global: &Global) -> usize {
     let terminal = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
     let said = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
     terminal.or_else(said).filter(|&columns| columns > 0).unwrap_or(COLUMNS).max(FEWEST)
+}
+
+/// A number of which three digits are enough.
+pub(crate) fn three_digits(number: f64) -> String {
+    plain(format!("{number:.2e}").parse().unwrap_or(number))
 }
 
 /// Lines of names and values below a headline. Values begin in one column and go on below where they are longer than a line.

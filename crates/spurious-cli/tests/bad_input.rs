@@ -107,7 +107,7 @@ fn a_grid_that_would_never_end_is_refused_before_anything_starts() {
     let many = (1..=1001).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
     refused(
         &["probability", "--patch-dim", &many, "--patches", &many, "--sum-ratio", "0"],
-        "a grid of 1001 × 1001 × 1 × 1 × 1 cells is too large: at most 1e6",
+        "a grid of 1001 × 1001 × 1 × 1 × 1 cells is too large: at most 1000000",
     );
 }
 
@@ -174,7 +174,7 @@ fn configuration_mistakes_are_named() {
         outcome.stderr,
         format!(
             "error: {path}: 'sum_rato' is no flag of 'landscape': use one of force, json, out, patch-dim, patches, \
-             quiet, seed, sum-ratio, threads\n"
+             quiet, seed, sum-ratio, threads, wide\n"
         )
     );
     let outcome = with("patches = ");
@@ -323,6 +323,7 @@ fn every_flag_takes_numbers_in_the_same_way() {
         ("sweep", "--runs", "1e16", "1 to 1e15"),
         ("recovery", "--runs", "1e10", "1 to 1e9"),
         ("generate", "--samples", "1e13", "1 to 1e12"),
+        ("generate", "--samples", "0", "1 to 1e12"),
         ("trace", "--patches", "1.5", "1 to 1e9"),
         ("trace", "--trial", "-1", "0 to 18446744073709551615"),
         ("trace", "--max-steps", "1e20", "0 to 18446744073709551615"),

@@ -125,13 +125,10 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         None if is_npz => "arrays X and y".to_owned(),
         None => "labels in column y".to_owned(),
     };
+    let (rows, numbers) = (counted(args.samples, "row"), counted(width as u64, "number"));
     let mut lines = Lines::new(text::width(global));
-    let rows = counted(args.samples, "row");
-    lines.line(
-        "data",
-        &format!("{}: {rows} of {}, {labels}", data.display(), counted(width as u64, "number")),
-    );
-    lines.line("teacher", &teacher_file.display().to_string());
+    lines.headline(&format!("{}: {rows} of {numbers}, {labels}", data.display()));
+    lines.headline(&format!("{}: the teacher", teacher_file.display()));
     output::print(&lines.into_text())
 }
 

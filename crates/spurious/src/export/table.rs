@@ -376,10 +376,11 @@ impl Cells {
         Self { headings: pick(&self.headings), lines: self.lines.iter().map(pick).collect(), keys }
     }
 
-    /// What all lines have in common, as `heading = value`, and the columns in which they differ: all of them if they differ in none.
+    /// What all lines have in common, as `heading = value`, and the other columns: all of them if there would be none. Words stay
+    /// in their column.
     fn without_common(&self) -> (Vec<String>, Self) {
         let Some((first, others)) = self.lines.split_first() else { return (Vec::new(), self.all()) };
-        let is_common = |&i: &usize| others.iter().all(|line| line[i] == first[i]);
+        let is_common = |&i: &usize| !first[i].contains(' ') && others.iter().all(|line| line[i] == first[i]);
         let (common, rest): (Vec<usize>, Vec<usize>) = (0..self.headings.len()).partition(is_common);
         if rest.is_empty() {
             return (Vec::new(), self.all());

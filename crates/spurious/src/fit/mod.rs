@@ -80,7 +80,7 @@ pub use levenberg::StopReason;
 pub use linear::LinearModel;
 pub use model::Model;
 pub use network::Network;
-pub use options::{Optimiser, Options, Ridge, Validation};
+pub use options::{FEWEST_RESAMPLES, MOST_STARTS, Optimiser, Options, Ridge, Validation};
 pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
 pub use recovery::{Recovery, RecoveryExperiment};
