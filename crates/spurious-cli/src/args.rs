@@ -6,13 +6,14 @@ use clap::builder::{PossibleValuesParser, Resettable};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use spurious::Cell;
-use spurious::fit::{Missing, Ridge, Starts, Validation};
+use spurious::fit::{FEWEST_RESAMPLES, MOST_STARTS, Missing, Ridge, Starts, Validation};
 use spurious::model::LARGEST_SIZE;
 use spurious_data::Format;
 use spurious_sweep::Shard;
 
+use crate::commands::{generate, probability, recovery, reproduce};
 use crate::examples;
-use crate::grid;
+use crate::grid::{self, numbers, sizes};
 
 /// Gradient descent on a one-hidden-layer convolutional network, exactly: its landscape, its runs, and the probability
 /// that a run recovers the teacher instead of falling into the spurious local minimum.
@@ -72,6 +73,9 @@ pub(crate) struct Global {
     /// Number of threads; all cores if left out. Results do not depend on it
     #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub(crate) threads: Option<usize>,
+    /// Each row of a table on one line, and each line of text as long as it is, however narrow the terminal
+    #[arg(long, global = true, help_heading = "Options of every command")]
+    pub(crate) wide: bool,
     /// No progress and no warnings
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
@@ -126,6 +130,17 @@ pub(crate) struct GridArgs {
     pub(crate) scale_ratio: Numbers,
 }
 
+impl GridArgs {
+    /// What is to be said of values that were given more than once.
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = String> {
+        let Self { patch_dim, patches, sum_ratio, scale_ratio } = self;
+        let sizes = [("--patch-dim", patch_dim), ("--patches", patches)];
+        let numbers = [("--sum-ratio", sum_ratio), ("--scale-ratio", scale_ratio)];
+        let sizes = sizes.into_iter().filter_map(|(flag, list)| list.remark(flag));
+        sizes.chain(numbers.into_iter().filter_map(|(flag, list)| list.remark(flag)))
+    }
+}
+
 /// The settings that a result names: the flags of its command, and the seed.
 #[derive(Debug, Serialize)]
 pub(crate) struct Seeded<'a, A: Serialize> {
@@ -136,32 +151,30 @@ pub(crate) struct Seeded<'a, A: Serialize> {
 
 /// A list that was left out is empty.
 fn list<S: serde::Serializer>(numbers: &Option<Numbers>, serializer: S) -> Result<S::Ok, S::Error> {
-    numbers.as_ref().map_or(&[][..], |numbers| &numbers.0).serialize(serializer)
+    numbers.as_ref().map_or(&[][..], |numbers| &numbers.values).serialize(serializer)
 }
 
 fn threads(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(count @ 1..=1024) => Ok(count),
-        _ => Err("use a whole number from 1 to 1024".to_owned()),
-    }
+    from_to::<1, 1024>(text).map(|count| count as usize)
 }
 
 /// A size; zero gets through, to be refused with the name of the quantity.
 fn size(text: &str) -> Result<usize, String> {
-    text.trim().parse().map_err(|_| format!("use a whole number from 1 to {LARGEST_SIZE}"))
+    let most = LARGEST_SIZE as u64;
+    grid::whole(text).and_then(|size| size.try_into().ok()).ok_or_else(|| grid::between(1, most))
+}
+
+/// A whole number from `LEAST` to `MOST`, which the message names otherwise.
+fn from_to<const LEAST: u64, const MOST: u64>(text: &str) -> Result<u64, String> {
+    grid::whole_in(text, LEAST, MOST)
 }
 
 fn count(text: &str) -> Result<u64, String> {
-    text.trim().parse().map_err(|_| "use a whole number, not negative".to_owned())
+    from_to::<0, { u64::MAX }>(text)
 }
 
 fn number(text: &str) -> Result<f64, String> {
     text.trim().parse().map_err(|_| "use a number such as 4, 0.5 or 1e-3".to_owned())
-}
-
-/// A number of samples; zero gets through as well, and the largest one depends on the shape.
-fn samples(text: &str) -> Result<usize, String> {
-    text.trim().parse().map_err(|_| "use a whole number, not negative".to_owned())
 }
 
 /// Height and width.
@@ -215,14 +228,18 @@ fn folds(text: &str) -> Result<Folds, String> {
 }
 
 fn resamples(text: &str) -> Result<usize, String> {
-    text.trim().parse().map_err(|_| "use a whole number such as 200".to_owned())
+    grid::whole(text)
+        .and_then(|count| count.try_into().ok())
+        .ok_or_else(|| grid::between(FEWEST_RESAMPLES as u64, MOST_STARTS as u64) + ", or 0 for none")
 }
 
 fn starts(text: &str) -> Result<Starts, String> {
     if text.trim() == "auto" {
         return Ok(Starts::Auto);
     }
-    text.trim().parse().map(Starts::Random).map_err(|_| "use a whole number such as 8, or auto".to_owned())
+    grid::whole(text)
+        .and_then(|count| count.try_into().ok().map(Starts::Random))
+        .ok_or_else(|| grid::between(1, MOST_STARTS as u64) + ", or auto")
 }
 
 #[derive(Debug, Subcommand)]
@@ -252,7 +269,7 @@ pub(crate) enum Command {
 #[command(next_help_heading = "Size")]
 pub(crate) struct ReproduceArgs {
     /// Random starts per cell of Table 1, such as 1e6; 1e7 if left out, and 500 with --quick (the paper took 5000)
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { reproduce::LARGEST_RUNS }>)]
     pub(crate) runs: Option<u64>,
     /// A smaller version of everything, in about a second
     #[arg(long)]
@@ -293,7 +310,7 @@ pub(crate) struct TraceArgs {
     #[arg(long, value_name = "T", default_value_t = 1e6, value_parser = number)]
     pub(crate) max_time: f64,
     /// Record every N-th step instead of a hundred moments per decade
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { u64::MAX }>)]
     pub(crate) record_every: Option<u64>,
 }
 
@@ -328,7 +345,7 @@ pub(crate) struct ProbabilityArgs {
     #[arg(long, value_name = "ETA", value_parser = numbers)]
     #[serde(serialize_with = "list")]
     pub(crate) step_size: Option<Numbers>,
-    /// Confidence for the number of independent restarts
+    /// Confidence with which at least one of several independent starts is to recover the teacher
     #[arg(long, value_name = "C", default_value_t = 0.99, value_parser = number)]
     pub(crate) confidence: f64,
     /// Raise the quadrature order until the error bound is at most this
@@ -339,7 +356,7 @@ pub(crate) struct ProbabilityArgs {
     #[arg(long, value_name = "TOL", conflicts_with = "step_size", value_parser = number)]
     pub(crate) limit_within: Option<f64>,
     /// Also simulate this many runs per cell (at --step-size, else at half the largest step with a proof)
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { probability::LARGEST_RUNS }>)]
     pub(crate) runs: Option<u64>,
 }
 
@@ -358,7 +375,7 @@ pub(crate) struct SweepArgs {
     #[arg(long, value_name = "ETA", value_parser = numbers)]
     pub(crate) step_size: Numbers,
     /// Runs of each cell, such as 5000 or 1e9
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { spurious_sweep::LARGEST_RUNS }>)]
     pub(crate) runs: u64,
     /// Stop a cell as soon as its 95 % interval is no wider than this; --runs is then the most that it gets
     #[arg(long, value_name = "WIDTH", value_parser = number)]
@@ -427,24 +444,10 @@ pub(crate) struct MergeArgs {
 }
 
 /// Whole numbers from a list with ranges.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Sizes(pub(crate) Vec<usize>);
+pub(crate) type Sizes = grid::List<usize>;
 
 /// Numbers from a list with ranges.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Numbers(pub(crate) Vec<f64>);
-
-fn sizes(text: &str) -> Result<Sizes, String> {
-    grid::sizes(text).map(Sizes)
-}
-
-fn numbers(text: &str) -> Result<Numbers, String> {
-    grid::numbers(text).map(Numbers)
-}
-
-fn whole(text: &str) -> Result<u64, String> {
-    grid::whole(text).ok_or_else(|| "use a whole number, not negative, such as 5000 or 1e9".to_owned())
-}
+pub(crate) type Numbers = grid::List<f64>;
 
 fn shard(text: &str) -> Result<Shard, String> {
     text.parse()
@@ -460,8 +463,8 @@ fn shard(text: &str) -> Result<Shard, String> {
 pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) cell: CellArgs,
-    /// Number of rows
-    #[arg(long, value_name = "N", value_parser = count)]
+    /// Number of rows, such as 2000 or 1e6
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { generate::LARGEST_SAMPLES }>)]
     pub(crate) samples: u64,
     /// Standard deviation of the noise on the labels
     #[arg(long, value_name = "SIGMA", default_value_t = 0.0, value_parser = number)]
@@ -699,9 +702,9 @@ pub(crate) struct RecoveryArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) cell: CellArgs,
-    /// Samples in a data set; a comma list makes a curve
-    #[arg(long, value_name = "N", value_delimiter = ',', required = true, num_args = 1, value_parser = samples)]
-    pub(crate) samples: Vec<usize>,
+    /// Samples in a data set; several make a curve: a list of values and ranges such as 50:400:50
+    #[arg(long, value_name = "N", value_parser = sizes)]
+    pub(crate) samples: Sizes,
     /// Step size η
     #[arg(long, value_name = "ETA", value_parser = number)]
     pub(crate) step_size: f64,
@@ -709,7 +712,7 @@ pub(crate) struct RecoveryArgs {
     #[arg(long, value_name = "SD", default_value_t = 0.0, value_parser = number)]
     pub(crate) noise: f64,
     /// Runs for each number of samples
-    #[arg(long, value_name = "N", default_value_t = 320, value_parser = count)]
+    #[arg(long, value_name = "N", default_value_t = 320, value_parser = from_to::<1, { recovery::LARGEST_RUNS }>)]
     pub(crate) runs: u64,
 }
 

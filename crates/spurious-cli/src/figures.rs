@@ -4,27 +4,53 @@ use std::f64::consts::PI;
 
 use spurious::basin::Verdict;
 use spurious::dynamics::run::{Record, Run};
+use spurious::export::counted;
 use spurious::fit::{Recovery, RecoveryExperiment};
+use spurious::landscape::{PointKind, landscape};
 use spurious::model::Cell;
 use spurious_plot::{Axis, Chart, Dash, ErrorBars, Figure, Line, Markers, Paint, PanelRow, Rule, Span};
 
-/// Four panels against time: loss, angle, signal, sum; phase I shaded.
-pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
+use crate::text::three_digits;
+
+/// Four panels against steps, or against the time of gradient flow: loss, angle, signal, sum. Phase I is shaded, and a line
+/// stands where the verdict was certain. The first title is `parameters`, which say what run it is.
+pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
     let teacher = cell.teacher();
-    let records: Vec<&Record> = run.trajectory.iter().filter(|record| record.time > 0.0).collect();
+    // Steps of an integrator are no measure of anything.
+    let is_flow = run.guarantee.is_none();
+    let x = |record: &Record| if is_flow { record.time } else { record.step as f64 };
+    let records: Vec<&Record> = run.trajectory.iter().filter(|record| record.step > 0).collect();
+    let (first, last) = (records.first().map_or(1.0, |r| x(r)), records.last().map_or(10.0, |r| x(r)));
+    let last = if last > first { last } else { 10.0 * first };
+    let verdict_at = if is_flow { run.verdict_time } else { run.verdict_step.map(|step| step as f64) };
+    let phase_one = if is_flow { run.phase_one_time } else { run.phase_one_steps.map(|steps| steps as f64) };
     let panel = |label: &str, log: bool, span: &str, value: &dyn Fn(&Record) -> f64| {
         let y = if log { Axis::log(label) } else { Axis::linear(label) };
-        let mut chart = Chart::new(Axis::log("time $t$"), y);
-        if let Some(end) = run.phase_one_time {
+        let mut chart = Chart::new(Axis::log(if is_flow { "time $t$" } else { "step" }).over(first, last), y);
+        if let Some(end) = phase_one {
             chart.add(Span { label: span.into(), ..Span::x(f64::NEG_INFINITY, end, Paint::Muted) });
         }
-        let points: Vec<(f64, f64)> = records.iter().map(|record| (record.time, value(record))).collect();
+        let points: Vec<(f64, f64)> = records.iter().map(|record| (x(record), value(record))).collect();
         chart.add(Line::new(points, Paint::Blue));
+        if let Some(at) = verdict_at {
+            // One label is enough, in the panel of the angle, where no curve runs.
+            let label = if span.is_empty() { "" } else { "verdict" };
+            let rule = Rule { dash: Dash::Solid, along: 0.2, ..Rule::x(at.clamp(first, last)) };
+            chart.add(Rule { paint: Paint::Vermillion, label: label.into(), ..rule });
+        }
         chart
     };
     let unit = teacher.norm_squared();
-    let loss = panel("loss / $‖b‖^2$", true, "", &|r| r.loss / unit);
-    // One label is enough, where no curve runs.
+    let mut loss = panel("loss / $‖b‖^2$", true, "", &|r| r.loss / unit);
+    loss.title = parameters.to_owned();
+    let spurious = landscape(cell.patch_dim(), &cell.shape()).ok().and_then(|landscape| {
+        landscape.points.iter().find(|point| point.kind == PointKind::SpuriousMinimum).map(|point| point.loss)
+    });
+    if let Some(spurious) = spurious {
+        // A run that recovers the teacher leaves this loss on the right, one that is trapped comes from the left.
+        let along = if run.verdict == Verdict::Global { 0.0 } else { 1.0 };
+        loss.add(Rule { label: "spurious minimum".into(), along, ..Rule::y(spurious) });
+    }
     let mut angle = panel("angle $φ$", false, "phase I", &|r| r.angle);
     angle.y = angle.y.over(0.0, PI).with_ticks([(0.0, "0"), (PI / 2.0, "π/2"), (PI, "π")]);
     let mut signal = panel("signal $a^⊤b$ / $‖b‖^2$", false, "", &|r| r.signal / unit);
@@ -32,15 +58,26 @@ pub(crate) fn trace(cell: &Cell, run: &Run) -> Figure {
     let mut sum = panel("sum $1^⊤a$", false, "", &|r| r.sum);
     sum.add(Rule { label: "teacher".into(), ..Rule::y(teacher.sum()) });
     let outcome = match run.verdict {
-        Verdict::Global => "a run that recovers the teacher",
-        Verdict::Spurious => "a run that is trapped",
-        Verdict::Undecided => "a run without a verdict",
+        Verdict::Global => "recovers the teacher",
+        Verdict::Spurious => "is trapped",
+        Verdict::Undecided => "has no verdict",
     };
+    let when = match verdict_at {
+        None => String::new(),
+        Some(0.0) => ", certain at the start".to_owned(),
+        Some(time) if is_flow => format!(", certain at $t = {}$", three_digits(time)),
+        Some(step) => format!(", certain after {}", counted(step as u64, "step")),
+    };
+    angle.title = format!("{outcome}{when}");
     Figure {
-        description: format!("Loss, angle, signal and sum of {outcome}, against time"),
+        description: format!(
+            "Loss, angle, signal and sum of a run that {outcome}{}, against {}",
+            when.replace('$', ""),
+            if is_flow { "time" } else { "steps" }
+        ),
         ..Figure::grid(
             510.0,
-            360.0,
+            380.0,
             "One run of gradient descent",
             [PanelRow::new([loss, angle]), PanelRow::new([signal, sum])],
         )

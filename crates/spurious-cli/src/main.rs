@@ -19,6 +19,7 @@ mod rows;
 mod source;
 mod style;
 mod terms;
+mod text;
 mod usage;
 
 use std::process::ExitCode;

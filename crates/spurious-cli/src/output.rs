@@ -1,14 +1,17 @@
 //! Results on standard output.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde::Serialize;
 use spurious::export::{Document, Table};
 
 use crate::args::Global;
 use crate::commands::Format;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
+use crate::text;
 
 /// Prints text with bold and colour, as far as standard output shows them.
 pub(crate) fn show(text: &str) -> Result<(), Failure> {
@@ -24,14 +27,21 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     Ok(out.flush()?)
 }
 
-/// Hands over results: to the file at `--out`, in the format that its ending asks for, and to standard output, as JSON or as text.
+/// Says what was written: every command in the same words, a line for each file or folder.
+pub(crate) fn wrote(path: &Path, console: &Console) {
+    console.note(&format!("wrote {}", path.display()));
+}
+
+/// Hands over results: to the file at `--out`, in the format that its ending asks for, and to standard output, as JSON or as text
+/// in a width.
 pub(crate) fn deliver<S: Serialize, R: Serialize>(
     document: &Document<'_, S, R>,
-    target: Option<(&std::path::Path, Format)>,
+    target: Option<(&Path, Format)>,
     global: &Global,
+    console: &Console,
     table: impl FnOnce() -> Table,
     picture: impl FnOnce() -> Result<spurious_plot::Figure, Failure>,
-    text: impl FnOnce() -> String,
+    text: impl FnOnce(usize) -> String,
 ) -> Result<(), Failure> {
     if let Some((path, format)) = target {
         let bytes = match format {
@@ -41,6 +51,7 @@ pub(crate) fn deliver<S: Serialize, R: Serialize>(
             Format::Pdf => picture()?.to_pdf(),
         };
         files::write_file(path, &bytes, global.force)?;
+        wrote(path, console);
     }
-    if global.json { print(&document.to_json()) } else { show(&text()) }
+    if global.json { print(&document.to_json()) } else { show(&text(text::width(global))) }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use spurious::Monitor;
+use spurious_report::probability::PictureError;
 use spurious_report::sweep::{SweepError, check_sweep, sweep_figure};
 use spurious_sweep::{Plan, Results};
 
@@ -10,6 +11,7 @@ use crate::commands::{Format, format};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
+use crate::output;
 
 /// More cells than these are no picture.
 const MOST_CELLS: u64 = 100_000;
@@ -78,7 +80,9 @@ impl<'a> Picture<'a> {
             Format::Pdf => figure.to_pdf(),
             _ => figure.to_svg_file().into_bytes(),
         };
-        files::write_file(self.path, &bytes, false)
+        files::write_file(self.path, &bytes, false)?;
+        output::wrote(self.path, console);
+        Ok(())
     }
 }
 
@@ -88,5 +92,11 @@ impl From<SweepError> for Failure {
             SweepError::Model(error) => error.into(),
             error => Self::Input(error.to_string()),
         }
+    }
+}
+
+impl From<PictureError> for Failure {
+    fn from(error: PictureError) -> Self {
+        Self::Input(error.to_string())
     }
 }

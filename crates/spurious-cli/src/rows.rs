@@ -4,18 +4,23 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::ops::ControlFlow;
 
 use spurious::CellEstimate;
-use spurious::export::{JsonWriter, Table, plain};
+use spurious::export::{JsonWriter, Rows as Lines, Table, Value, counted, plain};
 use spurious_sweep::{End, SweepSettings};
 
+use crate::args::Global;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::style;
+use crate::text;
 
 /// The rows of a command on standard output.
 pub(crate) struct Rows<'a> {
     out: Out,
     console: &'a Console,
-    exact: bool,
+    settings: &'a SweepSettings,
+    /// Rows so far, and those that are less certain than was asked for, with the widest interval of them.
+    rows: u64,
+    missed: u64,
+    widest: f64,
     failure: Option<io::Error>,
 }
 
@@ -23,7 +28,7 @@ enum Out {
     Json(JsonWriter<BufWriter<Stdout>>),
     Text {
         out: BufWriter<anstream::Stdout>,
-        table: Table,
+        lines: Lines,
     },
     /// Nothing: a shard has no rows.
     Silent,
@@ -33,31 +38,37 @@ impl<'a> Rows<'a> {
     /// Begins the output of `command`: with `rows` the table, or, if it is asked for, JSON in any case.
     pub(crate) fn begin(
         command: &str,
-        settings: &SweepSettings,
-        json: bool,
+        settings: &'a SweepSettings,
+        global: &Global,
         rows: bool,
         console: &'a Console,
     ) -> Result<Self, Failure> {
-        let out = if json {
+        let out = if global.json {
             Out::Json(JsonWriter::new(BufWriter::new(io::stdout()), command, settings)?)
         } else if rows {
             let mut out = BufWriter::new(anstream::stdout());
-            let table = table(settings);
-            out.write_all(style::headed(&table.heading_line()).as_bytes())?;
-            Out::Text { out, table }
+            let (lines, begin) = table(settings).rows_in(text::width(global), &known(settings));
+            out.write_all(text::heading(&begin).as_bytes())?;
+            Out::Text { out, lines }
         } else {
             Out::Silent
         };
-        Ok(Self { out, console, exact: settings.exact, failure: None })
+        Ok(Self { out, console, settings, rows: 0, missed: 0, widest: 0.0, failure: None })
     }
 
     /// Shows the next row.
     pub(crate) fn push(&mut self, row: &CellEstimate) -> ControlFlow<()> {
-        let Self { out, console, exact, .. } = self;
+        self.rows += 1;
+        if self.settings.missed_width(row) {
+            self.missed += 1;
+            self.widest = self.widest.max(row.estimate.upper - row.estimate.lower);
+        }
+        let Self { out, console, settings, .. } = self;
         let write = || match out {
             Out::Json(json) => json.push(row).and_then(|()| json.get_mut().flush()),
-            Out::Text { out, table } => {
-                out.write_all(table.line(&row.fields(*exact)).as_bytes()).and_then(|()| out.flush())
+            Out::Text { out, lines } => {
+                let line = lines.line(&row.fields(settings.exact));
+                out.write_all(line.as_bytes()).and_then(|()| out.flush())
             }
             Out::Silent => Ok(()),
         };
@@ -70,29 +81,50 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Ends the output, with a last line if it is text, and hands back how the work ended. What the work failed of comes before
-    /// what its output failed of.
-    pub(crate) fn finish(self, end: Result<End, Failure>, last_line: &str) -> Result<End, Failure> {
-        let shown = self.close(last_line);
+    /// Ends the output, and hands back how the work ended. What the work failed of comes before what its output failed of.
+    pub(crate) fn finish(self, end: Result<End, Failure>) -> Result<End, Failure> {
+        let shown = self.close();
         let end = end?;
         shown.map(|()| end)
     }
 
-    fn close(self, last_line: &str) -> Result<(), Failure> {
+    fn close(self) -> Result<(), Failure> {
         self.console.finish();
+        if let (Some(width), true) = (self.settings.until, self.missed > 0) {
+            let (runs, cells) = (counted(self.settings.runs, "run"), counted(self.rows, "cell"));
+            self.console.warn(&format!(
+                "{} of {cells} did not reach --until {} within {runs}: the widest interval is {}; allow more with --runs",
+                self.missed,
+                plain(width),
+                text::three_digits(self.widest)
+            ));
+        }
         if let Some(error) = self.failure {
             return Err(error.into());
         }
         match self.out {
             Out::Json(json) => drop(json.finish()?),
-            Out::Text { mut out, .. } => {
-                out.write_all(last_line.as_bytes())?;
-                out.flush()?;
-            }
-            Out::Silent => crate::output::print(last_line)?,
+            Out::Text { mut out, .. } => out.flush()?,
+            Out::Silent => {}
         }
         Ok(())
     }
+}
+
+/// What is the same in all rows, for each column of the table.
+fn known(settings: &SweepSettings) -> Vec<Option<Value>> {
+    fn only<T: Copy + Into<Value>>(list: &[T]) -> Option<Value> {
+        if let [value] = *list { Some(value.into()) } else { None }
+    }
+    let value = |key: &str| match key {
+        "patch_dim" => only(&settings.patch_dim),
+        "patches" => only(&settings.patches),
+        "sum_ratio" => only(&settings.sum_ratio),
+        "scale_ratio" => only(&settings.scale_ratio),
+        "step_size" => only(&settings.step_size),
+        _ => None,
+    };
+    table(settings).columns().iter().map(|column| value(&column.key)).collect()
 }
 
 /// The table, with columns as wide as anything that can come.

@@ -30,7 +30,7 @@
 //! | the number of patches, which the paper leaves open | [`many_patches`] |
 //! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] |
 //!
-//! A second report, in [`fit`], is about a fit of the model to data, and [`sweep`] draws the results of a sweep. `charts` holds
+//! A second report, in [`fit`], is about a fit of the model to data, and [`sweep`] draws the results of a sweep, [`probability`] exact probabilities. `charts` holds
 //! what several of them draw. `template` reads the texts, `document` is what a report is made of, `page` makes it a web page.
 //!
 //! # Invariants
@@ -49,6 +49,7 @@ mod numbers;
 mod overview;
 mod page;
 pub mod phase_diagram;
+pub mod probability;
 pub mod restarts;
 pub mod steps;
 pub mod sweep;

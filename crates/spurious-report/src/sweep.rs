@@ -4,7 +4,7 @@ use spurious::ensemble::{CellEstimate, Distribution, Estimate};
 use spurious::landscape::undecided_factor;
 use spurious::model::{Cell, WeightShape};
 use spurious::probability::limit_probability;
-use spurious_plot::{Axis, Chart, Corner, Figure, Legend, Line, Paint, PanelRow};
+use spurious_plot::{Axis, Chart, Contours, Corner, Figure, Legend, Line, Mark, Paint, PanelRow};
 
 use crate::charts::WIDE;
 use crate::charts::collapse::{self, CRITICALITY, LARGEST_SHOWN, Point, Style};
@@ -42,6 +42,8 @@ pub enum SweepError {
 const MOST_SERIES: usize = 4;
 /// So many cells, at most, have a curve of their own in the picture of steps.
 const MOST_CURVES: usize = 5;
+/// Estimates have level curves if their intervals are no wider than this.
+const SMOOTH: f64 = 0.01;
 /// More markers than this are drawn small.
 const MANY: usize = 200;
 
@@ -196,8 +198,15 @@ fn probabilities(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
     let value = |cell: &CellEstimate| cell.exact_probability.filter(|_| exact).unwrap_or_else(|| value(cell));
     let values: Vec<_> = cells.iter().map(|(cell, _)| (cell.patches, cell.sum_ratio, value(cell))).collect();
     let [collapse, rest] = against_criticality(cells)?;
+    // Level curves of estimates follow their scatter.
+    let width = |(cell, _): &&Estimated| cell.estimate.upper - cell.estimate.lower;
+    let smooth = exact || cells.iter().map(width).fold(0.0, f64::max) < SMOOTH;
     Ok(match Map::new(patch_dim, scale_ratio, &values) {
-        Some(map) => [map::chart(&map, "$ρ_c$"), collapse],
+        Some(map) => {
+            let mut map = map::chart(&map, "$ρ_c$");
+            map.marks.retain(|mark| smooth || !matches!(mark, Mark::Contours(Contours { map: None, .. })));
+            [map, collapse]
+        }
         None => [collapse, rest],
     })
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use spurious::export::plain;
+
 use crate::plan::Shard;
 use crate::settings::{LARGEST_GRID, LARGEST_RUNS, LARGEST_SHARDS};
 
@@ -66,7 +68,7 @@ pub(crate) enum Kind {
     Data(spurious_data::Error),
 
     // Settings
-    #[error("runs {runs} is not a whole number from 1 to {LARGEST_RUNS}")]
+    #[error("runs {runs} is not a whole number from 1 to {}", plain(LARGEST_RUNS as f64))]
     Runs { runs: u64 },
     #[error("width {width} of an interval is not between 0 and 1")]
     Until { width: f64 },
@@ -74,7 +76,7 @@ pub(crate) enum Kind {
     Convergence { tolerance: f64 },
     #[error("the grid is empty: give at least one {name}")]
     EmptyList { name: &'static str },
-    #[error("a grid of {product} = {cells} cells is too large: at most {LARGEST_GRID}")]
+    #[error("a grid of {product} = {cells} cells is too large: at most {}", plain(LARGEST_GRID as f64))]
     GridTooLarge { product: String, cells: u128 },
     #[error(
         "the grid is empty: none of its {cells} cells has a sum ratio that its number of patches can have"

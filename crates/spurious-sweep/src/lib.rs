@@ -99,6 +99,7 @@ mod sums;
 pub use error::Error;
 pub use merge::Merge;
 pub use plan::{Plan, Point, Shard};
+pub use records::RECORDS;
 pub use results::Results;
 pub use run::{End, Progress, Sweep};
 pub use settings::{LARGEST_GRID, LARGEST_RUNS, LARGEST_SHARDS, SweepSettings};

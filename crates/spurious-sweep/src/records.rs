@@ -17,9 +17,12 @@ use crate::store::remove_leftovers;
 /// the steps until that was certain.
 const COLUMNS: [&str; 7] = ["cell", "trial", "angle", "sum", "signal", "verdict", "steps"];
 
+/// The folder of records inside that of a sweep.
+pub const RECORDS: &str = "records";
+
 /// The folder of all files of a store.
 pub(crate) fn folder(store: &Path) -> PathBuf {
-    store.join("records")
+    store.join(RECORDS)
 }
 
 /// How the names of a shard's files begin.

@@ -19,7 +19,9 @@ use crate::store::{lock, log_path, remove_leftovers, shards_in};
 use crate::sums::CellSums;
 
 /// Files of a finished sweep.
-pub(crate) const NAMES: [&str; 4] = ["results.csv", "results.parquet", "results.json", "steps.csv"];
+pub(crate) const NAMES: [&str; 4] = ["results.csv", "results.parquet", "results.json", STEPS];
+/// The one of them that holds the distributions of steps.
+pub(crate) const STEPS: &str = "steps.csv";
 
 /// Finds out before the work whether something in a folder is in the way of results.
 pub(crate) fn check_names(folder: &Path) -> Result<(), Error> {

@@ -1,9 +1,10 @@
 //! What a sweep is: everything that its results depend on.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use spurious::ensemble::{Engine, Observe};
+use spurious::ensemble::{CellEstimate, Engine, Observe};
 
 use crate::error::{Error, Kind};
+use crate::results;
 
 /// The largest grid, in cells.
 pub const LARGEST_GRID: u64 = 10_000_000;
@@ -76,6 +77,17 @@ impl SweepSettings {
     /// What is asked of every run.
     pub fn observe(&self) -> Observe {
         Observe { steps: self.steps, convergence: self.convergence }
+    }
+
+    /// The files of results, in the folder of the sweep.
+    pub fn result_files(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let steps = self.steps;
+        results::NAMES.into_iter().filter(move |&name| steps || name != results::STEPS)
+    }
+
+    /// Whether a finished cell has had all its runs and is still less certain than [`until`](Self::until) asks.
+    pub fn missed_width(&self, row: &CellEstimate) -> bool {
+        self.until.is_some_and(|width| row.estimate.upper - row.estimate.lower > width)
     }
 
     /// Whether a run takes much longer than one to a verdict in five numbers.

@@ -1,5 +1,7 @@
 //! The one error type of the library.
 
+use crate::export::{counted, plain as number};
+
 /// What a caller got wrong. Every variant carries the value and what would be accepted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -8,7 +10,7 @@ pub enum Error {
     #[error("cancelled")]
     Cancelled,
     /// A size (patches, patch dimension) outside `1..=limit`.
-    #[error("{name} {value} is not a whole number from 1 to {limit}")]
+    #[error("{name} {value} is not a whole number from 1 to {}", number(*limit as f64))]
     Size {
         /// Which size.
         name: &'static str,
@@ -111,7 +113,7 @@ pub enum Error {
     },
     /// The sum of the output weights oscillates and diverges from this step size on.
     #[error(
-        "step size {step_size} makes the output weights diverge with {patches} patches: use less than {limit:.4}"
+        "step size {step_size} makes the output weights diverge with {}: use less than {limit:.4}", counted(*patches as u64, "patch")
     )]
     StepDiverges {
         /// What was given.

@@ -261,7 +261,8 @@ impl Landscape {
             Column::new("loss", "loss/‖b‖²", Shown::Brief),
             Column::new("index", "index", Shown::Plain),
             Column::new("spectrum", "Hessian (‖b‖ = ‖v‖ = 1)", Shown::Plain),
-        ]);
+        ])
+        .keyed(1);
         for (point, spectrum) in self.points.iter().zip(&self.spectra) {
             let eigenvalue = |e: &Eigenvalue| format!("{} ×{}", brief(e.value), e.multiplicity);
             table.push(vec![

@@ -43,7 +43,7 @@
 //! | [`initialization`] | random starts, in O(1) |
 //! | [`separatrix`] | the critical angle between the basins |
 //! | [`probability`] | the success probability to twelve digits, and its limit of many patches |
-//! | [`restart`] | sign choices, the antipodal restart, how many restarts are enough |
+//! | [`restart`] | sign choices, the antipodal restart, how many starts are enough |
 //! | [`theorems`] | the paper's hypotheses and bounds, asked of a start |
 //! | [`ensemble`] | many random runs, counted |
 //! | [`mod@fit`] | finite data: the best fit found, and how sure it is |

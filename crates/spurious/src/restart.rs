@@ -1,4 +1,4 @@
-//! Ways out of the trap: four sign choices, the antipodal restart, and how many independent restarts are needed.
+//! Ways out of the trap: four sign choices, the antipodal restart, and how many independent starts are needed.
 
 use crate::error::Error;
 use crate::landscape::best_output;
@@ -52,7 +52,8 @@ pub fn antipodal_restart(teacher: &ReducedTeacher, trapped: &OrderParameters) ->
     }
 }
 
-/// The number of independent random restarts after which at least one recovers the teacher with the given confidence.
+/// The number of independent random starts, the first among them, of which at least one recovers the teacher with the given
+/// confidence: all runs `n`, not the `n − 1` that follow the first.
 ///
 /// ```text
 /// smallest n with 1 − (1 − P)ⁿ ≥ confidence;     1 if P = 1
@@ -63,12 +64,12 @@ pub fn antipodal_restart(teacher: &ReducedTeacher, trapped: &OrderParameters) ->
 ///
 /// # Examples
 /// ```
-/// use spurious::restart::restarts_needed;
-/// assert_eq!(restarts_needed(0.5, 0.99)?, 7);
-/// assert_eq!(restarts_needed(1.0, 0.99)?, 1);
+/// use spurious::restart::starts_needed;
+/// assert_eq!(starts_needed(0.5, 0.99)?, 7);
+/// assert_eq!(starts_needed(1.0, 0.99)?, 1);
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn restarts_needed(probability: f64, confidence: f64) -> Result<u64, Error> {
+pub fn starts_needed(probability: f64, confidence: f64) -> Result<u64, Error> {
     if !(confidence > 0.0 && confidence < 1.0) {
         return Err(Error::NotBetweenZeroAndOne { name: "confidence", value: confidence });
     }

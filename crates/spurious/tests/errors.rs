@@ -4,7 +4,7 @@ use spurious::landscape::{hessian_spectrum, landscape};
 use spurious::model::{Cell, LARGEST_SIZE, Student, Teacher, WeightShape};
 use spurious::population::{gradient, hessian, population_loss};
 use spurious::probability::{Quadrature, limit_angle, limit_probability, success_probability};
-use spurious::restart::restarts_needed;
+use spurious::restart::starts_needed;
 use spurious::separatrix::critical_angle;
 use spurious::{Criticality, Error};
 
@@ -15,10 +15,10 @@ fn message<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
 #[test]
 fn shapes_and_cells_name_the_value_and_its_limit() {
     let shape = |k, ratio| message(WeightShape::new(k, ratio));
-    assert_eq!(shape(0, 0.0), "number of patches 0 is not a whole number from 1 to 1000000000");
+    assert_eq!(shape(0, 0.0), "number of patches 0 is not a whole number from 1 to 1e9");
     assert_eq!(
         shape(LARGEST_SIZE + 1, 0.0),
-        "number of patches 1000000001 is not a whole number from 1 to 1000000000"
+        "number of patches 1000000001 is not a whole number from 1 to 1e9"
     );
     assert_eq!(shape(25, 30.0), "sum ratio 30 is larger than the number of patches 25");
     assert_eq!(shape(25, -0.5), "sum ratio -0.5 is negative: use a number from 0 to 25");
@@ -26,7 +26,7 @@ fn shapes_and_cells_name_the_value_and_its_limit() {
     assert_eq!(shape(25, f64::NAN), "sum ratio is NaN, not a finite number");
     assert_eq!(shape(1, 0.5), "sum ratio 0.5 is impossible with one patch: it is always 1");
     let cell = |p, beta| message(Cell::new(p, 25, 4.0, beta));
-    assert_eq!(cell(0, 1.0), "patch dimension 0 is not a whole number from 1 to 1000000000");
+    assert_eq!(cell(0, 1.0), "patch dimension 0 is not a whole number from 1 to 1e9");
     assert_eq!(cell(5, 0.0), "scale ratio 0 is not positive");
     assert_eq!(cell(5, -1.0), "scale ratio -1 is not positive");
     assert_eq!(cell(5, f64::NAN), "scale ratio is NaN, not a finite number");
@@ -34,7 +34,7 @@ fn shapes_and_cells_name_the_value_and_its_limit() {
     assert_eq!(cell(5, 1e-5), "scale ratio 1e-5 is out of range: use a number from 1e-4 to 1e2");
     assert_eq!(
         message(landscape(0, &WeightShape::new(25, 4.0).expect("valid"))),
-        "patch dimension 0 is not a whole number from 1 to 1000000000"
+        "patch dimension 0 is not a whole number from 1 to 1e9"
     );
 }
 
@@ -100,10 +100,10 @@ fn step_sizes_confidences_and_lengths_are_checked() {
         probability(0.5),
         "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630"
     );
-    assert_eq!(message(restarts_needed(0.5, 1.0)), "confidence 1 is not between 0 and 1");
-    assert_eq!(message(restarts_needed(0.5, 0.0)), "confidence 0 is not between 0 and 1");
-    assert_eq!(message(restarts_needed(0.0, 0.5)), "probability 0 is not between 0 and 1");
-    assert_eq!(message(restarts_needed(f64::NAN, 0.5)), "probability NaN is not between 0 and 1");
+    assert_eq!(message(starts_needed(0.5, 1.0)), "confidence 1 is not between 0 and 1");
+    assert_eq!(message(starts_needed(0.5, 0.0)), "confidence 0 is not between 0 and 1");
+    assert_eq!(message(starts_needed(0.0, 0.5)), "probability 0 is not between 0 and 1");
+    assert_eq!(message(starts_needed(f64::NAN, 0.5)), "probability NaN is not between 0 and 1");
     let shape = WeightShape::new(25, 4.0).expect("valid");
     let point = landscape(5, &shape).expect("valid").points[0];
     assert_eq!(
@@ -136,7 +136,7 @@ fn critical_angles_and_limits_check_their_numbers() {
     let half = Criticality::new(0.5).expect("valid");
     assert_eq!(
         message(limit_probability(0, half, 1.0)),
-        "patch dimension 0 is not a whole number from 1 to 1000000000"
+        "patch dimension 0 is not a whole number from 1 to 1e9"
     );
     for tolerance in [-1.0, 0.0, 1.0, f64::NAN] {
         assert_eq!(

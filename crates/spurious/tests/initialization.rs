@@ -20,6 +20,48 @@ fn angle_distribution_has_fifteen_digits_in_any_dimension() {
     }
 }
 
+/// In odd dimensions `1 − F` is a sum of positive terms: with `h = sin²(ψ/2)` and `a = (p − 1)/2`
+///
+/// ```text
+/// 1 − F_p = I_h(a, a) = Σ_{j ≥ a} C(2a − 1, j) hʲ (1 − h)^{2a−1−j}
+/// ```
+#[test]
+fn tails_of_the_angle_distribution_keep_their_digits() {
+    let slow = |p: u64, z: f64| {
+        let (a, n) = ((p - 1) / 2, p - 2);
+        // h = 1/(1 + e⁻²ᶻ)
+        let (log_h, log_rest) = (-(-2.0 * z).exp().ln_1p(), -(2.0 * z).exp().ln_1p());
+        let mut log_choose = (0..a).map(|i| ((n - i) as f64 / (i + 1) as f64).ln()).sum::<f64>();
+        (a..=n).fold(0.0, |sum, j| {
+            let term = (log_choose + j as f64 * log_h + (n - j) as f64 * log_rest).exp();
+            log_choose += ((n - j) as f64 / (j + 1) as f64).ln();
+            sum + term
+        })
+    };
+    for p in [3, 5, 21, 101, 103, 105, 1001, 100_001] {
+        let angles = AngleDistribution::new(p as usize);
+        for i in 0..=60 {
+            let z = -0.2 * f64::from(i) / (p as f64).sqrt() * if p < 1000 { 2.0 } else { 1.0 };
+            let (tail, expected) = (angles.above(z), slow(p, z));
+            // The logarithms of the slow sum have errors of some p ulp.
+            let allowed = 1e-12 + 1e-15 * p as f64;
+            assert!((tail / expected - 1.0).abs() < allowed, "p = {p}, z = {z}: {tail:e} {expected:e}");
+        }
+    }
+    // On the circle the angle itself is uniform; far out in any dimension, what is left falls like e^{(p−1)z}.
+    for z in [-30.0, -10.0, -1.0, -0.1, 0.0, 1.0] {
+        let tail = AngleDistribution::new(2).above(z);
+        assert!((tail / (2.0 * z.exp().atan() / PI) - 1.0).abs() < 1e-13, "z = {z}: {tail}");
+    }
+    for p in [2, 3, 4, 5, 8, 50] {
+        let angles = AngleDistribution::new(p);
+        let ratio = angles.above(-12.0) / angles.above(-11.0);
+        assert!((ratio.ln() / (p - 1) as f64 + 1.0).abs() < 1e-8, "p = {p}: {ratio:e}");
+    }
+    assert_eq!(AngleDistribution::new(1).above(-5.0), 0.5);
+    assert_eq!(AngleDistribution::new(1_000_000_000).above(-1.0), 0.0);
+}
+
 #[test]
 fn angle_distribution_is_a_distribution() {
     for p in [1, 2, 3, 10, 1000, 1_000_000_000] {

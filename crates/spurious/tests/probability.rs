@@ -388,6 +388,59 @@ fn probability_rises_with_sum_ratio_patch_dimension_and_scale() {
     }
 }
 
+/// `1 − P` where `P` rounds to 1: every digit of the bound, against the tails at a fixed rule of high order.
+#[test]
+fn failures_keep_their_digits() {
+    for (patch_dim, patches, ratio) in
+        [(1000, 25, 4.0), (300, 16, 4.0), (300, 25, 4.0), (60, 25, 7.0), (5, 25, 4.0)]
+    {
+        let cell = Cell::new(patch_dim, patches, ratio, 1.0).unwrap();
+        let found = probability(&cell);
+        let mut separatrix = Separatrix::new(&cell, None, 0.0).unwrap();
+        let distribution = AngleDistribution::new(patch_dim);
+        let share = ratio / patches as f64;
+        let mut guess = 0.0;
+        let mut by_rule = |radial: usize, polar: usize| {
+            let mut sum = 0.0;
+            for (squared_radius, weight) in gauss_jacobi(radial, 0.5 * (patches as f64 - 2.0)) {
+                for i in 0..polar {
+                    let (sin, cos) = (2.0 * PI * i as f64 / polar as f64).sin_cos();
+                    let (xi, zeta) = (squared_radius.sqrt() * cos, squared_radius.sqrt() * sin);
+                    let signal = share * xi + (share * (1.0 - share)).sqrt() * zeta;
+                    let fast = share * (xi - 1.0 + PI / cell.shape().sum_rate());
+                    guess = separatrix.critical_angle(signal - fast, fast, guess, &()).unwrap().log_tan;
+                    sum += weight / polar as f64 * distribution.above(guess);
+                }
+            }
+            sum
+        };
+        let (coarse, slow) = (by_rule(16, 32), by_rule(24, 48));
+        let allowed = found.failure_error_bound + 2.0 * (slow - coarse).abs() + 1e-12 * slow;
+        let difference = (found.failure_probability - slow).abs();
+        assert!(difference <= allowed, "{cell:?}: {slow:e} {difference:e} {found:?}");
+        assert!(found.failure_error_bound < 2e-3 * found.failure_probability, "{found:?}");
+        assert!(
+            (slow - coarse).abs() < 1e-3 * slow,
+            "the rule of the test is too coarse: {slow:e} {coarse:e}"
+        );
+        // Both say the same where both have digits.
+        let sum = found.probability + found.failure_probability;
+        assert!((sum - 1.0).abs() < 1e-14, "{found:?}");
+    }
+    // Exactly none where a theorem says so, and one half where nothing tells the sides apart.
+    let failure = |p, k, ratio| {
+        let found = probability(&Cell::new(p, k, ratio, 1.0).unwrap());
+        (found.failure_probability, found.failure_error_bound)
+    };
+    assert_eq!(
+        (failure(5, 25, 9.0), failure(1, 25, 4.0), failure(5, 25, 0.0)),
+        ((0.0, 0.0), (0.5, 0.0), (0.5, 0.0))
+    );
+    // Next to nothing is not nothing.
+    let (value, bound) = failure(1_000_000, 25, 4.0);
+    assert!(value == 0.0 && bound > 0.0);
+}
+
 #[test]
 fn the_same_cell_gives_the_same_bits() {
     let cell = Cell::new(5, 25, 4.0, 1.0).unwrap();
@@ -421,5 +474,7 @@ fn small_steps_are_interpolated_within_the_bound() {
         // 10⁴ steps a run round to some 1e-14; the rule of this order is exact to less.
         let difference = (quick.probability - sum).abs();
         assert!(difference <= quick.error_bound + 1e-13, "{cell:?}: {difference:e} {quick:?}");
+        let failure = (quick.failure_probability - (1.0 - sum)).abs();
+        assert!(failure <= quick.failure_error_bound + 1e-13, "{cell:?}: {failure:e} {quick:?}");
     }
 }

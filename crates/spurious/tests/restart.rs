@@ -13,7 +13,7 @@ use spurious::initialization::sample_order_parameters;
 use spurious::kernel::{arc_cosine_kernel, supplement_at_kernel};
 use spurious::model::Cell;
 use spurious::numerics::random::stream;
-use spurious::restart::{antipodal_restart, restarts_needed, sign_choices};
+use spurious::restart::{antipodal_restart, sign_choices, starts_needed};
 
 proptest! {
     #![proptest_config(property(4000, "proptest-regressions/restart.txt"))]
@@ -61,8 +61,8 @@ proptest! {
 
     /// The smallest number whose probability of at least one success is the confidence asked for.
     #[test]
-    fn restarts_needed_is_the_smallest_number_that_is_enough(p in 1e-6..1.0f64, confidence in 1e-6..0.999999f64) {
-        let n = restarts_needed(p, confidence).unwrap() as f64;
+    fn starts_needed_is_the_smallest_number_that_is_enough(p in 1e-6..1.0f64, confidence in 1e-6..0.999999f64) {
+        let n = starts_needed(p, confidence).unwrap() as f64;
         let failure = |n: f64| (n * (-p).ln_1p()).exp();
         // Rounding of n ln(1 − P), of relative size 1e-14 by design.
         let slack = 1e-13 * (1.0 + (1.0 - confidence).ln().abs());
@@ -74,8 +74,8 @@ proptest! {
 #[test]
 fn exact_powers_are_not_rounded_up() {
     for n in 1..=50_u64 {
-        assert_eq!(restarts_needed(0.5, 1.0 - 0.5f64.powi(n as i32)).unwrap(), n);
+        assert_eq!(starts_needed(0.5, 1.0 - 0.5f64.powi(n as i32)).unwrap(), n);
     }
-    assert_eq!(restarts_needed(1.0, 0.5).unwrap(), 1);
-    assert_eq!(restarts_needed(0.9, 0.5).unwrap(), 1);
+    assert_eq!(starts_needed(1.0, 0.5).unwrap(), 1);
+    assert_eq!(starts_needed(0.9, 0.5).unwrap(), 1);
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spurious::Monitor;
-use spurious::export::{Document, VERSION, brief};
+use spurious::export::{Document, VERSION, brief, counted};
 use spurious::fit::{
     Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind,
     Starts, StopReason, Validation, Windows, analyse, missing_values,
@@ -19,7 +19,8 @@ use crate::files;
 use crate::model;
 use crate::output;
 use crate::source::{DataFile, Loaded, Streamed, Target};
-use crate::style;
+use crate::style::BOLD;
+use crate::text::{self, Lines};
 
 #[derive(Debug, Serialize)]
 struct FitSettings<'a> {
@@ -149,10 +150,11 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         written.into_iter().map(|file| (file.path, file.bytes)),
         global.force,
     )?;
+    output::wrote(&folder, console);
     if global.json {
         output::print(&json)
     } else {
-        output::show(&style::headed(&to_text(&analysis, &options, &folder)))
+        output::show(&to_text(&analysis, &options, &folder, text::width(global)))
     }
 }
 
@@ -361,9 +363,9 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
 }
 
-fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
+fn to_text(analysis: &Analysis, options: &Options, folder: &Path, width: usize) -> String {
     let (fit, search) = (&analysis.fit, &analysis.fit.search);
-    let mut text = match &analysis.comparison {
+    let headline = match &analysis.comparison {
         Some(comparison) => comparison.headline(),
         None if analysis.validation_samples == 0 => {
             "nothing was held out: --folds 5 tells which model predicts better".to_owned()
@@ -373,8 +375,9 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
             "the rows held out all have one target: they cannot tell which model predicts better".to_owned()
         }
     };
-    text.push('\n');
-    let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
+    let mut lines = Lines::new(width);
+    lines.headline(&headline, &headline, BOLD);
+    let mut line = |name: &str, value: String| lines.line(name, &value);
     if analysis.validation_samples > 0 {
         line("held out", analysis.held_out());
         for measure in analysis.comparison.iter().flat_map(|comparison| &comparison.measures) {
@@ -400,12 +403,13 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
             Some(_) => "column means stand for missing values",
             None => "rows with missing values were left out",
         };
-        let targets = if missing.targets > 0 && analysis.column_means.is_some() {
-            format!("; {} without a target were left out", missing.targets)
-        } else {
-            String::new()
+        let targets = match missing.targets {
+            count @ 1.. if analysis.column_means.is_some() => {
+                format!("; {} without a target left out", counted(count, "row"))
+            }
+            _ => String::new(),
         };
-        line("missing", format!("{} rows: {done}{targets}", missing.samples));
+        line("missing", format!("in {}: {done}{targets}", counted(missing.samples, "row")));
     }
     line("fitted", format!("R² {} with {} free numbers", r2(analysis.scores.train), fit.parameters));
     if let Some((linear, scores)) = &analysis.linear {
@@ -452,7 +456,8 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path) -> String {
         );
     }
     analysis.stability().into_iter().for_each(|(_, sentence)| line("filter", sentence));
-    text + &format!("{}\n", folder.join("index.html").display())
+    lines.plain(&folder.join("index.html").display().to_string());
+    lines.into_text()
 }
 
 /// Three digits.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spurious::Monitor;
-use spurious::export::Document;
+use spurious::export::{Document, counted};
 use spurious::fit::{Inputs, Network, Planted};
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
@@ -13,9 +13,10 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
 use crate::output;
+use crate::text::{self, Lines};
 
 /// Rows beyond which the work would take weeks.
-const LARGEST_SAMPLES: u64 = 1_000_000_000_000;
+pub(crate) const LARGEST_SAMPLES: u64 = 1_000_000_000_000;
 /// Columns beyond which no reader follows.
 const WIDEST: usize = 1_000_000;
 /// Numbers that are made at once.
@@ -58,12 +59,6 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         InputsArg::Rademacher => Inputs::Rademacher,
         InputsArg::Correlated => Inputs::Correlated { correlation: args.correlation },
     };
-    if !(1..=LARGEST_SAMPLES).contains(&args.samples) {
-        return Err(Failure::Input(format!(
-            "samples {} is not a whole number from 1 to {LARGEST_SAMPLES}",
-            args.samples
-        )));
-    }
     let planted = Planted::new(&cell, inputs, args.noise, global.seed)?;
     let width = planted.width();
     if width > WIDEST {
@@ -118,24 +113,24 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         samples: args.samples,
         columns: width,
     }];
+    let Generated { data, target, teacher_file, .. } = &generated[0];
+    [Some(data), target.as_ref(), Some(teacher_file)].into_iter().flatten().for_each(|path| {
+        output::wrote(path, console);
+    });
     if global.json {
         return output::print(&Document::new("generate", &settings, &generated).to_json());
     }
-    let target = match &generated[0].target {
-        Some(target) => format!(", labels in {}", target.display()),
-        None => ", labels in column y".to_owned(),
+    let is_npz = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"));
+    let labels = match target {
+        Some(target) => format!("labels in {}", target.display()),
+        None if is_npz => "arrays X and y".to_owned(),
+        None => "labels in column y".to_owned(),
     };
-    output::print(&format!(
-        "{}: {} rows of {width} numbers{}\n{}: the teacher\n",
-        path.display(),
-        args.samples,
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz")) {
-            ", arrays X and y".to_owned()
-        } else {
-            target
-        },
-        teacher_path.display()
-    ))
+    let (rows, numbers) = (counted(args.samples, "row"), counted(width as u64, "number"));
+    let mut lines = Lines::new(text::width(global));
+    lines.plain(&format!("{}: {rows} of {numbers}, {labels}", data.display()));
+    lines.plain(&format!("{}: the teacher", teacher_file.display()));
+    output::print(&lines.into_text())
 }
 
 fn write(

@@ -1,6 +1,6 @@
 //! `spurious landscape`: all critical points over a grid.
 
-use spurious::export::{Document, brief, plain};
+use spurious::export::{Document, brief, plain, wrap};
 use spurious::landscape::PointKind;
 use spurious::{Landscape, WeightShape, landscape};
 
@@ -9,22 +9,23 @@ use crate::args::{Global, LandscapeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::output;
-use crate::style;
 
 /// The largest grid.
 const LARGEST_GRID: usize = 100_000;
 
-pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> Result<(), Failure> {
+pub(crate) fn run(args: &LandscapeArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    let (patches, ratios) = (args.patches.0.len(), args.sum_ratio.0.len());
+    let (patches, ratios) = (args.patches.values.len(), args.sum_ratio.values.len());
     if patches.saturating_mul(ratios) > LARGEST_GRID {
         return Err(Failure::Input(format!(
-            "a grid of {patches} × {ratios} is too large: at most {LARGEST_GRID}"
+            "a grid of {patches} × {ratios} cells is too large: at most {LARGEST_GRID}"
         )));
     }
+    let remarks = [args.patches.remark("--patches"), args.sum_ratio.remark("--sum-ratio")];
+    remarks.iter().flatten().for_each(|remark| console.note(remark));
     let mut landscapes = Vec::new();
-    for &patches in &args.patches.0 {
-        for &sum_ratio in &args.sum_ratio.0 {
+    for &patches in &args.patches.values {
+        for &sum_ratio in &args.sum_ratio.values {
             landscapes.push(landscape(args.patch_dim, &WeightShape::new(patches, sum_ratio)?)?);
         }
     }
@@ -32,9 +33,10 @@ pub(crate) fn run(args: &LandscapeArgs, global: &Global, _console: &Console) -> 
         &Document::new("landscape", args, &landscapes),
         target,
         global,
+        console,
         || Landscape::table(&landscapes),
         || picture(&landscapes, args.patch_dim),
-        || landscapes.iter().map(|landscape| style::headed(&to_text(landscape))).collect(),
+        |width| landscapes.iter().map(|landscape| to_text(landscape, width)).collect(),
     )
 }
 
@@ -58,7 +60,7 @@ fn criticality(landscape: &Landscape) -> String {
     format!("1 {} {:.1e}", if distance > 0.0 { '−' } else { '+' }, distance.abs())
 }
 
-fn to_text(landscape: &Landscape) -> String {
+fn to_text(landscape: &Landscape, width: usize) -> String {
     let barrier = match landscape.barrier {
         Some(barrier) => format!("barrier out of the spurious minimum: {} ‖b‖²", brief(barrier)),
         None if landscape.points.iter().any(|point| point.kind == PointKind::SpuriousMinimum) => {
@@ -68,12 +70,13 @@ fn to_text(landscape: &Landscape) -> String {
             "no spurious minimum: gradient descent recovers the teacher from almost every start".to_owned()
         }
     };
-    format!(
-        "k = {}, ρ = {}: criticality x_c = {}, critical sum ratio ρ_c = {}\n{}{barrier}\n",
+    let heading = format!(
+        "k = {}, ρ = {}: criticality x_c = {}, critical sum ratio ρ_c = {}",
         landscape.patches,
         plain(landscape.sum_ratio),
         criticality(landscape),
         brief(landscape.critical_sum_ratio),
-        landscape.readable_table().to_text()
-    )
+    );
+    let [heading, barrier] = [heading, barrier].map(|text| wrap(&text, width).join("\n"));
+    format!("{heading}\n{}{barrier}\n", landscape.readable_table().fitted(width))
 }

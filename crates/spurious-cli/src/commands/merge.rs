@@ -5,6 +5,7 @@ use spurious_sweep::{End, Merge};
 use crate::args::{Global, MergeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::output;
 use crate::picture::Picture;
 use crate::rows::Rows;
 
@@ -26,14 +27,14 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
     let merge = Merge::open(&args.folders, out, global.force, console)
         .map_err(|error| if error.is_cancelled() { nothing_written() } else { error.into() })?;
     let picture = args.plot.as_deref().map(|path| Picture::new(path, merge.plan(), Some(out))).transpose()?;
-    let mut rows = Rows::begin("merge", merge.plan().settings(), global.json, true, console)?;
+    let settings = merge.plan().settings().clone();
+    let mut rows = Rows::begin("merge", &settings, global, true, console)?;
     let end = merge.run(&mut |row| rows.push(row), console);
-    let last_line = match &end {
-        Ok(End::Finished(_)) => format!("{}\n", out.join("results.csv").display()),
-        _ => String::new(),
-    };
-    match rows.finish(end.map_err(Failure::from), &last_line)? {
-        End::Finished(_) => picture.map_or(Ok(()), |picture| picture.draw(&args.folders, console)),
+    match rows.finish(end.map_err(Failure::from))? {
+        End::Finished(_) => {
+            settings.result_files().for_each(|name| output::wrote(&out.join(name), console));
+            picture.map_or(Ok(()), |picture| picture.draw(&args.folders, console))
+        }
         End::Stopped(_) => Err(nothing_written()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use spurious::Monitor;
-use spurious::export::Document;
+use spurious::export::{Document, counted};
 use spurious::fit::{Model, PredictionScores, Rows, Scoring, Values, predict};
 use spurious_data::{
     self as data, Block, Columns, Format, Ids, Layout, Precision, Reader, Request, Texts, Writer,
@@ -18,6 +18,7 @@ use crate::files;
 use crate::model;
 use crate::output;
 use crate::source::{BLOCK_BYTES, DataFile, STANDARD, Target};
+use crate::text::{self, Lines};
 
 /// Bytes that standard input may have: more belongs into a file.
 const MOST_BYTES: u64 = 4 << 30;
@@ -60,6 +61,9 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
     let rows = predictor.for_each_block(&mut reader, console, left, &mut writer)?;
     writer.finish()?;
     let scores = predictor.scoring.scores();
+    if let Some(path) = out {
+        output::wrote(path, console);
+    }
     let Some(path) = out else {
         if let Some(scores) = scores {
             console.note(&scores.to_string());
@@ -71,8 +75,10 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
             &Document::new("predict", args, &[Predicted { predictions: path, rows, scores }]).to_json(),
         );
     }
-    let scores = scores.map_or(String::new(), |scores| format!("{scores}\n"));
-    output::print(&format!("{}: {rows} predictions\n{scores}", path.display()))
+    let mut lines = Lines::new(text::width(global));
+    lines.plain(&format!("{}: {}", path.display(), counted(rows, "prediction")));
+    scores.iter().for_each(|scores| lines.plain(&scores.to_string()));
+    output::print(&lines.into_text())
 }
 
 /// The table with the columns of the model, by name; columns without names have to be as many as the model's. With the target, if it

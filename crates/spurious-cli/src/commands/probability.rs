@@ -1,26 +1,32 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
 use rayon::prelude::*;
-use spurious::export::Document;
+use spurious::export::{Document, counted, plain};
 use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::{Cell, Error, Guarantee, Monitor, Quadrature};
+use spurious_report::probability::{Parameters, check_probabilities, probability_figure};
 
 use super::{Format, target};
 use crate::args::{Global, GridArgs, ProbabilityArgs, Seeded};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::output;
-use crate::style;
+use crate::text;
 
 /// The largest grid: beyond it something else than patience is needed.
 const LARGEST_GRID: usize = 1_000_000;
 
 /// More simulated runs per cell would take days.
-const LARGEST_RUNS: u64 = 1_000_000_000_000;
+pub(crate) const LARGEST_RUNS: u64 = 1_000_000_000_000;
 
 pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let grid = grid(args)?;
-    let target = target(global, &[Format::Csv, Format::Json])?;
+    let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
+    if let Some((_, Format::Svg | Format::Pdf)) = target {
+        let parameters: Vec<Parameters> =
+            grid.iter().map(|(cell, step_size)| Parameters::new(cell, *step_size)).collect();
+        check_probabilities(&parameters)?;
+    }
     let question = ProbabilityQuestion {
         quadrature: Quadrature::to(args.tolerance)?,
         confidence: args.confidence,
@@ -31,10 +37,12 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     if let Some(tolerance) = args.limit_within.filter(|tolerance| !(*tolerance > 0.0 && *tolerance < 1.0)) {
         return Err(Failure::Input(format!("--limit-within {tolerance} is not between 0 and 1")));
     }
-    if let Some(runs) = args.runs {
-        check_runs(runs, &grid)?;
+    if args.runs.is_some() {
+        check_runs(&grid)?;
     }
     question.check()?;
+    let steps = args.step_size.iter().filter_map(|steps| steps.remark("--step-size"));
+    args.grid.remarks().chain(steps).for_each(|remark| console.note(&remark));
     warn_about_steps(&grid, console);
 
     let (stage, units) = match args.runs {
@@ -62,9 +70,9 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
             Err(Error::Cancelled) => {}
             Err(error @ Error::NoSeparatrix { .. }) => {
                 failed = failed.or(Some(Failure::Other(anyhow::Error::from(error).context(format!(
-                    "patch dimension {}, {} patches, sum ratio {}, scale ratio {}",
+                    "patch dimension {}, {}, sum ratio {}, scale ratio {}",
                     cell.patch_dim(),
-                    cell.shape().patches(),
+                    patches(cell),
                     cell.shape().sum_ratio(),
                     cell.scale_ratio()
                 )))));
@@ -77,15 +85,20 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
         return Err(failure);
     }
     warn_about_tolerance(&answers, &question, console);
+    // What Ctrl-C has left may be no picture.
+    let parameters: Vec<Parameters> = answers.iter().map(Parameters::of).collect();
+    let is_picture = matches!(target, Some((_, Format::Svg | Format::Pdf)));
+    let target = target.filter(|_| !is_picture || check_probabilities(&parameters).is_ok());
 
     let table = || ProbabilityAnswer::table(&answers, &question);
     output::deliver(
         &Document::new("probability", &Seeded { args, seed: global.seed }, &answers),
         target,
         global,
+        console,
         table,
-        || Err(Failure::Input("there is no picture of probabilities".to_owned())),
-        || style::headed(&table().to_text()),
+        || Ok(probability_figure(&answers)?),
+        |width| text::table(&table(), width),
     )?;
     if let Some(failure) = failed {
         return Err(failure);
@@ -96,27 +109,38 @@ pub(crate) fn run(args: &ProbabilityArgs, global: &Global, console: &Console) ->
     Ok(())
 }
 
+fn patches(cell: &Cell) -> String {
+    counted(cell.shape().patches() as u64, "patch")
+}
+
 /// All combinations, the last flag fastest.
 fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
     let steps: Vec<Option<f64>> = match &args.step_size {
-        Some(steps) => steps.0.iter().map(|&step_size| Some(step_size)).collect(),
+        Some(steps) => steps.values.iter().map(|&step_size| Some(step_size)).collect(),
         None => vec![None],
     };
     let GridArgs { patch_dim, patches, sum_ratio, scale_ratio } = &args.grid;
-    let lengths = [patch_dim.0.len(), patches.0.len(), sum_ratio.0.len(), scale_ratio.0.len(), steps.len()];
+    let lengths = [
+        patch_dim.values.len(),
+        patches.values.len(),
+        sum_ratio.values.len(),
+        scale_ratio.values.len(),
+        steps.len(),
+    ];
     let size = lengths.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
     if size.is_none_or(|size| size > LARGEST_GRID) {
         let lengths: Vec<String> = lengths.iter().map(usize::to_string).collect();
         let product = lengths.join(" × ");
         return Err(Failure::Input(format!(
-            "a grid of {product} cells is too large: at most {LARGEST_GRID}"
+            "a grid of {product} cells is too large: at most {}",
+            plain(LARGEST_GRID as f64)
         )));
     }
     let mut cells = Vec::new();
-    for &patch_dim in &patch_dim.0 {
-        for &patches in &patches.0 {
-            for &sum_ratio in &sum_ratio.0 {
-                for &scale_ratio in &scale_ratio.0 {
+    for &patch_dim in &patch_dim.values {
+        for &patches in &patches.values {
+            for &sum_ratio in &sum_ratio.values {
+                for &scale_ratio in &scale_ratio.values {
                     let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
                     for &step_size in &steps {
                         if let Some(step_size) = step_size {
@@ -131,17 +155,14 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
     Ok(cells)
 }
 
-fn check_runs(runs: u64, grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
-    if !(1..=LARGEST_RUNS).contains(&runs) {
-        return Err(Failure::Input(format!("runs {runs} is not a whole number from 1 to {LARGEST_RUNS}")));
-    }
+fn check_runs(grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
     for (cell, step_size) in grid {
         let limit = Guarantee::for_cell(cell).largest_step_size;
         if let Some(step_size) = step_size.filter(|&step_size| step_size > limit) {
             return Err(Failure::Input(format!(
-                "no simulated run can be decided with step size {step_size} and {} patches: use at most {limit:.4}, or \
+                "no simulated run can be decided with step size {step_size} and {}: use at most {limit:.4}, or \
                  leave out --runs",
-                cell.shape().patches()
+                patches(cell)
             )));
         }
     }
@@ -155,9 +176,9 @@ pub(super) fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) 
     });
     if let Some((cell, step_size, limit)) = uncovered {
         console.warn(&format!(
-            "step size {step_size} is above {limit:.4} for {} patches: that the basins have a single boundary, \
+            "step size {step_size} is above {limit:.4} for {}: that the basins have a single boundary, \
              on which the probability rests, is not proved there; use a smaller step, or leave it out",
-            cell.shape().patches()
+            patches(cell)
         ));
     }
 }
@@ -172,10 +193,10 @@ fn warn_about_tolerance(answers: &[ProbabilityAnswer], question: &ProbabilityQue
         return;
     };
     console.warn(&format!(
-        "the tolerance {:e} was not met: with {} patches and sum ratio {} the error is at most {:.0e}; rounding allows some \
+        "the tolerance {:e} was not met: with {} and sum ratio {} the error is at most {:.0e}; rounding allows some \
          1e-14, and large scale ratios less",
         question.quadrature.tolerance(),
-        worst.exact.patches,
+        counted(worst.exact.patches as u64, "patch"),
         worst.exact.sum_ratio,
         worst.exact.error_bound
     ));

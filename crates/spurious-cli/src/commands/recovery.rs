@@ -1,6 +1,6 @@
 //! `spurious recovery`: gradient descent on finite data, beside the exact probability on the population.
 
-use spurious::export::Document;
+use spurious::export::{Document, wrap};
 use spurious::fit::{Recovery, RecoveryExperiment};
 
 use super::{Format, probability, target};
@@ -9,22 +9,17 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output;
-use crate::style;
+use crate::text;
 
 /// More runs would take days.
-const LARGEST_RUNS: u64 = 1_000_000_000;
+pub(crate) const LARGEST_RUNS: u64 = 1_000_000_000;
 
 pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let cell = args.cell.cell()?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    if !(1..=LARGEST_RUNS).contains(&args.runs) {
-        return Err(Failure::Input(format!(
-            "runs {} is not a whole number from 1 to {LARGEST_RUNS}",
-            args.runs
-        )));
-    }
     let experiment = RecoveryExperiment::new(cell, args.step_size, args.noise, global.seed, console)?;
-    for &samples in &args.samples {
+    args.samples.remark("--samples").iter().for_each(|remark| console.note(remark));
+    for &samples in &args.samples.values {
         experiment.check(samples, args.runs)?;
     }
     probability::warn_about_steps(&[(cell, Some(args.step_size))], console);
@@ -37,18 +32,17 @@ pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Re
         &Document::new("recovery", &Seeded { args, seed: global.seed }, &rows),
         target,
         global,
+        console,
         || Recovery::table(&rows),
         || Ok(figures::recovery(&experiment, &rows)),
-        || {
-            let exact = experiment.exact_probability();
-            format!(
-                "{}exact probability on the population: {exact:.4}\n",
-                style::headed(&Recovery::overview(&rows).to_text())
-            )
+        |width| {
+            let exact = format!("exact probability on the population: {:.4}", experiment.exact_probability());
+            let table = text::table(&Recovery::overview(&rows), width);
+            format!("{table}{}\n", wrap(&exact, width).join("\n"))
         },
     )?;
-    if rows.len() < args.samples.len() {
-        let (done, all) = (rows.len(), args.samples.len());
+    if rows.len() < args.samples.values.len() {
+        let (done, all) = (rows.len(), args.samples.values.len());
         return Err(Failure::Interrupted(format!("{done} of {all} numbers of samples are done")));
     }
     Ok(())
@@ -61,7 +55,7 @@ fn rows(
     console: &Console,
 ) -> Result<Vec<Recovery>, Failure> {
     let mut rows = Vec::new();
-    for &samples in &args.samples {
+    for &samples in &args.samples.values {
         match experiment.recovery(samples, args.runs, console) {
             Ok(row) => rows.push(row),
             Err(spurious::Error::Cancelled) => break,

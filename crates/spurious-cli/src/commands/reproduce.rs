@@ -12,7 +12,7 @@ use crate::files;
 use crate::output;
 
 /// Runs per cell beyond which the work would take hours.
-const LARGEST_RUNS: u64 = 1_000_000_000;
+pub(crate) const LARGEST_RUNS: u64 = 1_000_000_000;
 
 pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let target = global.out.clone().unwrap_or_else(|| PathBuf::from("spurious-report"));
@@ -27,12 +27,6 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
     let quick_runs = if args.quick { 500 } else { ReportSettings::default().runs };
     let settings =
         ReportSettings { runs: args.runs.unwrap_or(quick_runs), seed: global.seed, quick: args.quick };
-    if !(1..=LARGEST_RUNS).contains(&settings.runs) {
-        return Err(Failure::Input(format!(
-            "runs {} is not a whole number from 1 to {LARGEST_RUNS}",
-            settings.runs
-        )));
-    }
 
     let reproduction = spurious_report::reproduce(&settings, console);
     console.finish();
@@ -43,13 +37,12 @@ pub(crate) fn run(args: &ReproduceArgs, global: &Global, console: &Console) -> R
 
     let files = spurious_report::files(&reproduction, &command_line(&settings), VERSION);
     let results = files.iter().find(|file| file.path == "results.json").map(|file| file.bytes.clone());
-    let count = files.len();
     spurious_data::write_folder(
         &target,
         files.into_iter().map(|file| (file.path, file.bytes)),
         global.force,
     )?;
-    console.note(&format!("wrote {count} files"));
+    output::wrote(&target, console);
     match (global.json, results) {
         (true, Some(json)) => output::print(&String::from_utf8_lossy(&json)),
         _ => output::print(&format!("{}\n", target.join("index.html").display())),

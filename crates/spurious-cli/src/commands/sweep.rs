@@ -4,16 +4,20 @@ use std::path::Path;
 
 use spurious::basin::Guarantee;
 use spurious::ensemble::Engine;
-use spurious_sweep::{End, Error, Plan, Progress, Shard, Sweep, SweepSettings};
+use spurious::export::counted;
+use spurious_sweep::{End, Error, Plan, Progress, RECORDS, Shard, Sweep, SweepSettings};
 
 use crate::args::{EngineArg, Global, SweepArgs};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::output;
 use crate::picture::Picture;
 use crate::rows::Rows;
 
 pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let settings = settings(args, global.seed);
+    let steps = args.step_size.remark("--step-size");
+    args.grid.remarks().chain(steps).for_each(|remark| console.note(&remark));
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let picture = match &args.plot {
         Some(path) => Some(Picture::new(path, &Plan::new(settings.clone())?, global.out.as_deref())?),
@@ -37,28 +41,30 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
         ));
     }
 
-    let mut rows = Rows::begin("sweep", sweep.plan().settings(), global.json, shard.is_whole(), console)?;
+    let settings = sweep.plan().settings().clone();
+    let mut rows = Rows::begin("sweep", &settings, global, shard.is_whole(), console)?;
     let end = sweep.run(&mut |row| rows.push(row), console);
-    let last_line = match (&end, folder) {
-        (Ok(End::Finished(progress)), Some(folder)) => done(folder, shard, progress),
-        _ => String::new(),
-    };
-    match rows.finish(end.map_err(|error| failed(error, folder)), &last_line)? {
-        End::Finished(_) => match (picture, folder) {
-            (Some(picture), Some(folder)) => picture.draw(&[folder.to_owned()], console),
-            _ => Ok(()),
-        },
+    match rows.finish(end.map_err(|error| failed(error, folder)))? {
+        End::Finished(progress) => {
+            let Some(folder) = folder else { return Ok(()) };
+            wrote(folder, &settings, shard, console);
+            if !shard.is_whole() && !global.json {
+                let runs = counted(u64::try_from(progress.runs).unwrap_or(u64::MAX), "run");
+                return output::print(&format!("shard {shard} is done: {runs}\n"));
+            }
+            picture.map_or(Ok(()), |picture| picture.draw(&[folder.to_owned()], console))
+        }
         End::Stopped(progress) => Err(Failure::Interrupted(stopped(&progress, folder))),
     }
 }
 
 fn settings(args: &SweepArgs, seed: u64) -> SweepSettings {
     SweepSettings {
-        patch_dim: args.grid.patch_dim.0.clone(),
-        patches: args.grid.patches.0.clone(),
-        sum_ratio: args.grid.sum_ratio.0.clone(),
-        scale_ratio: args.grid.scale_ratio.0.clone(),
-        step_size: args.step_size.0.clone(),
+        patch_dim: args.grid.patch_dim.values.clone(),
+        patches: args.grid.patches.values.clone(),
+        sum_ratio: args.grid.sum_ratio.values.clone(),
+        scale_ratio: args.grid.scale_ratio.values.clone(),
+        step_size: args.step_size.values.clone(),
         runs: args.runs,
         until: args.until,
         steps: args.steps,
@@ -79,19 +85,22 @@ fn warn_about_steps(plan: &Plan, console: &Console) {
     let Some(point) = plan.first_uncovered() else { return };
     let limit = Guarantee::for_cell(&point.cell).limit();
     console.warn(&format!(
-        "step size {} is above {limit:.4} for {} patches: runs may stay undecided there, and there is no exact \
+        "step size {} is above {limit:.4} for {}: runs may stay undecided there, and there is no exact \
          probability; use a smaller step",
         point.step_size,
-        point.cell.shape().patches()
+        counted(point.cell.shape().patches() as u64, "patch")
     ));
 }
 
-/// The last line of text: where everything is.
-fn done(folder: &Path, shard: Shard, progress: &Progress) -> String {
+/// Says what is in the folder now: the results of a whole sweep, and records.
+fn wrote(folder: &Path, settings: &SweepSettings, shard: Shard, console: &Console) {
     if shard.is_whole() {
-        format!("{}\n", folder.join("results.csv").display())
+        settings.result_files().for_each(|name| output::wrote(&folder.join(name), console));
     } else {
-        format!("{}: shard {shard} is done, {} runs\n", folder.display(), progress.runs)
+        output::wrote(folder, console);
+    }
+    if settings.records {
+        output::wrote(&folder.join(RECORDS), console);
     }
 }
 

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
-use spurious::export::{Document, brief, plain};
+use spurious::export::{Document, brief, counted, plain};
 use spurious::initialization::{sample_order_parameters, sample_student};
 use spurious::model::LARGEST_SCALE;
 use spurious::numerics::random::stream;
@@ -19,7 +19,8 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::figures;
 use crate::output;
-use crate::style::{ERROR, GOOD, WARNING, styled};
+use crate::style::{ERROR, GOOD, WARNING};
+use crate::text::Lines;
 
 /// The longest trajectory that is kept.
 const MOST_RECORDS: u64 = 10_000_000;
@@ -49,15 +50,15 @@ struct Start {
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let cell = args.cell.cell()?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    match args.record_every {
-        Some(0) => return Err(Failure::Input("record every 0 is not a positive number of steps".to_owned())),
-        Some(every) if args.step_size.is_some() && args.max_steps / every > MOST_RECORDS => {
-            return Err(Failure::Input(format!(
-                "recording every {every} of {} steps would take more memory than there may be: at most {MOST_RECORDS} records",
-                args.max_steps
-            )));
-        }
-        _ => {}
+    if let Some(every) = args.record_every
+        && args.step_size.is_some()
+        && args.max_steps / every > MOST_RECORDS
+    {
+        return Err(Failure::Input(format!(
+            "recording every {every} of {} steps would take more memory than there may be: at most {} records",
+            args.max_steps,
+            plain(MOST_RECORDS as f64)
+        )));
     }
     if args.full {
         check_memory(&cell)?;
@@ -83,9 +84,10 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         &Document::new("trace", &settings, &[&run]),
         target,
         global,
+        console,
         || run.table(),
-        || Ok(figures::trace(&cell, &run)),
-        || to_text(&run, &settings),
+        || Ok(figures::trace(&cell, &run, &parameters(args, global.seed))),
+        |width| to_text(&run, &settings, width),
     )
 }
 
@@ -176,19 +178,21 @@ fn possible_signal(cell: &Cell, args: &TraceArgs, sum: f64, signal: f64) -> Resu
 }
 
 fn warn(run: &Run, args: &TraceArgs, console: &Console) {
+    let patches = || counted(args.cell.patches as u64, "patch");
     if let (Some(guarantee), Some(step_size)) = (&run.guarantee, args.step_size) {
         if step_size >= guarantee.divergent_step_size {
             console.warn(&format!(
-                "step size {} makes the output weights diverge with {} patches: use less than {:.4}",
+                "step size {} makes the output weights diverge with {}: use less than {:.4}",
                 plain(step_size),
-                args.cell.patches,
+                patches(),
                 guarantee.divergent_step_size
             ));
         } else if step_size > guarantee.largest_step_size {
             console.warn(&format!(
-                "step size {step_size} is above {:.4} for {} patches: the basin test is not proved there, so a run that \
+                "step size {step_size} is above {:.4} for {}: the basin test is not proved there, so a run that \
                  does not reach the teacher stays undecided",
-                guarantee.largest_step_size, args.cell.patches
+                guarantee.largest_step_size,
+                patches()
             ));
         } else if step_size > guarantee.overshoot_step_size {
             console.warn(&format!(
@@ -200,69 +204,78 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
     }
     if run.stop == Stop::Diverged {
         console.warn(&format!(
-            "the run left the range of numbers after {} steps: use a smaller step size",
-            run.steps
+            "the run left the range of numbers after {}: use a smaller step size",
+            counted(run.steps, "step")
         ));
     } else if run.verdict == Verdict::Undecided {
         console.warn(&format!(
-            "undecided after {} steps: allow more with {}",
-            run.steps,
+            "undecided after {}: allow more with {}",
+            counted(run.steps, "step"),
             if args.step_size.is_some() { "--max-steps" } else { "--max-time" }
         ));
     }
 }
 
-fn to_text(run: &Run, settings: &TraceSettings) -> String {
-    let unit = if settings.step_size.is_some() { "steps" } else { "integrator steps" };
-    let mut text = match run.verdict {
-        Verdict::Global => {
-            format!("verdict: {} — the run recovers the teacher\n", styled(GOOD, "global"))
-        }
-        Verdict::Spurious => {
-            format!("verdict: {} — the run is trapped at the antipode\n", styled(ERROR, "spurious"))
-        }
-        Verdict::Undecided => format!("verdict: {}\n", styled(WARNING, "undecided")),
+/// What a picture says of its run: the cell, the step size, and where it starts.
+fn parameters(args: &TraceArgs, seed: u64) -> String {
+    let CellArgs { patch_dim, patches, sum_ratio, scale_ratio } = args.cell;
+    let dynamics = args.step_size.map_or("flow".to_owned(), |step| format!("$η = {}$", plain(step)));
+    let given = [("φ_0", args.angle), ("s_0", args.sum), ("q_0", args.signal)];
+    let given: Vec<String> =
+        given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();
+    let random = format!("seed {seed}, trial {}", args.trial);
+    let start = if given.is_empty() { random } else { given.join(", ") };
+    format!("$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}$, {dynamics}; {start}")
+}
+
+fn to_text(run: &Run, settings: &TraceSettings, width: usize) -> String {
+    let unit = if settings.step_size.is_some() { "step" } else { "integrator step" };
+    let steps = |count| counted(count, unit);
+    let mut lines = Lines::new(width);
+    let (style, verdict, meaning) = match run.verdict {
+        Verdict::Global => (GOOD, "global", " — the run recovers the teacher"),
+        Verdict::Spurious => (ERROR, "spurious", " — the run is trapped at the antipode"),
+        Verdict::Undecided => (WARNING, "undecided", ""),
     };
-    let mut line = |name: &str, value: String| text.push_str(&format!("  {name:<18}{value}\n"));
+    lines.headline(&format!("verdict: {verdict}{meaning}"), verdict, style);
     let start = &settings.start;
-    line(
+    lines.line(
         "start",
-        format!("angle {}, sum {}, signal {}", brief(start.angle), brief(start.sum), brief(start.signal)),
+        &format!("angle {}, sum {}, signal {}", brief(start.angle), brief(start.sum), brief(start.signal)),
     );
-    if let Some(step) = run.verdict_step {
-        line("certain after", format!("{step} {unit}"));
+    if let (Some(step), Some(time)) = (run.verdict_step, run.verdict_time) {
+        lines.line("certain after", &format!("{}, t = {}", steps(step), brief(time)));
     }
     let ended = match run.stop {
         Stop::Converged => "converged",
         Stop::Exhausted => "not converged",
         Stop::Diverged => "diverged",
     };
-    line("ended after", format!("{} {unit}, t = {} ({ended})", run.steps, brief(run.time)));
-    if let (Some(steps), Some(time)) = (run.phase_one_steps, run.phase_one_time) {
-        line("phase I", format!("{steps} {unit}, t = {}", brief(time)));
+    lines.line("ended after", &format!("{}, t = {} ({ended})", steps(run.steps), brief(run.time)));
+    if let (Some(count), Some(time)) = (run.phase_one_steps, run.phase_one_time) {
+        lines.line("phase I", &format!("{}, t = {}", steps(count), brief(time)));
     }
     if let Some(predicted) = run.predicted_rate {
         // The fit has some five digits.
         let measured = run.measured_rate.map_or("not".to_owned(), |rate| format!("{rate:.4}"));
-        line("linear rate", format!("{measured} measured, {predicted:.4} predicted, per unit of t"));
+        lines.line("linear rate", &format!("{measured} measured, {predicted:.4} predicted, per unit of t"));
     }
     if let (Some(measured), Some(predicted)) = (run.measured_closing, run.predicted_closing) {
-        line("(π − φ)·t", format!("{} measured, {} predicted as t → ∞", brief(measured), brief(predicted)));
+        lines.line(
+            "(π − φ)·t",
+            &format!("{} measured, {} predicted as t → ∞", brief(measured), brief(predicted)),
+        );
     }
     let end = &run.end;
-    line(
+    let loss = match run.stop {
+        Stop::Converged => "below 1e-26 ‖b‖²".to_owned(),
+        Stop::Diverged => "out of range".to_owned(),
+        Stop::Exhausted => brief(end.loss),
+    };
+    let angle = if end.angle < 1e-9 { "below 1e-9".to_owned() } else { brief(end.angle) };
+    lines.line(
         "at the end",
-        format!(
-            "loss {}, angle {}, sum {}, signal {}",
-            match run.stop {
-                Stop::Converged => "below 1e-26 ‖b‖²".to_owned(),
-                Stop::Diverged => "out of range".to_owned(),
-                Stop::Exhausted => brief(end.loss),
-            },
-            if end.angle < 1e-9 { "below 1e-9".to_owned() } else { brief(end.angle) },
-            brief(end.sum),
-            brief(end.signal)
-        ),
+        &format!("loss {loss}, angle {angle}, sum {}, signal {}", brief(end.sum), brief(end.signal)),
     );
-    text
+    lines.into_text()
 }

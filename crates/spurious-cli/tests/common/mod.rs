@@ -6,12 +6,16 @@ use std::process::{Command, Output};
 pub(crate) struct Outcome {
     pub(crate) code: i32,
     pub(crate) stdout: String,
+    /// Standard error without what was written.
     pub(crate) stderr: String,
+    /// Files and folders that the command says it wrote, in order.
+    #[allow(dead_code, reason = "not every file of tests writes files")]
+    pub(crate) wrote: Vec<String>,
 }
 
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_spurious"));
-    command.args(arguments).env("NO_COLOR", "1").env("COLUMNS", "100").env_remove("RUST_BACKTRACE");
+    command.args(arguments).env("NO_COLOR", "1").env("COLUMNS", "80").env_remove("RUST_BACKTRACE");
     command
 }
 
@@ -21,10 +25,14 @@ pub(crate) fn spurious(arguments: &[&str]) -> Outcome {
 }
 
 pub(crate) fn outcome(output: Output) -> Outcome {
+    let errors = String::from_utf8(output.stderr).expect("UTF-8");
+    let (wrote, rest): (Vec<&str>, Vec<&str>) =
+        errors.split_inclusive('\n').partition(|line| line.starts_with("wrote "));
     Outcome {
         code: output.status.code().expect("no signal ends the program"),
         stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
+        stderr: rest.concat(),
+        wrote: wrote.iter().map(|line| line["wrote ".len()..].trim_end().to_owned()).collect(),
     }
 }
 

@@ -100,7 +100,7 @@ fn edges(values: &[f64], spacing: Spacing, least: f64) -> Vec<f64> {
 }
 
 /// The spacing in which values are spread more evenly.
-fn spacing(values: &[f64]) -> Spacing {
+pub(crate) fn spacing(values: &[f64]) -> Spacing {
     let unevenness = |gap: fn(f64, f64) -> f64| {
         let gaps = values.windows(2).map(|pair| gap(pair[0], pair[1]));
         let (least, most) = gaps.fold((f64::INFINITY, 0.0_f64), |(a, b), gap| (a.min(gap), b.max(gap)));
@@ -201,7 +201,7 @@ fn threshold(
     // Most of the way up the visible part, the name stands to its left, above the line.
     let shown: Vec<&(f64, f64)> = points.iter().filter(|point| (bottom..=top).contains(&point.1)).collect();
     if shown.len() > points.len() / 5 {
-        let note = note(*shown[(17 * shown.len()) / 20], name);
+        let note = note(*shown[(19 * shown.len()) / 20], name);
         chart.add(Note { anchor: Anchor::End, shift: (-9.0, 3.0), ..note });
     }
     if !covered {

@@ -31,7 +31,8 @@ pub(crate) fn chart(curves: &[Curve]) -> Chart {
         |points: &[(u64, f64)], share: f64| points.iter().find(|point| point.1 <= share).map(|point| point.0);
     let shown = survival.iter().flatten().filter(|point| point.1 >= lowest).map(|point| point.0);
     let marked = survival.iter().filter_map(|points| crossing(points, MARKED[1].0));
-    let last = (1.05 * shown.chain(marked).max().unwrap_or(0) as f64).max(4.0);
+    // Right of all curves there is room for the names of the marked shares.
+    let last = (1.18 * shown.chain(marked).max().unwrap_or(0) as f64).max(4.0);
     let mut chart = Chart::new(
         Axis::linear("steps $n$").over(0.0, last),
         Axis::log("share undecided after $n$ steps").over(lowest, 1.6),

@@ -18,7 +18,7 @@ impl Restarts {
 }
 
 pub(crate) fn chapter(restarts: &Restarts) -> Vec<Chapter> {
-    let most = |which: usize| restarts.needed.iter().map(|needed| needed.restarts[which]).max().unwrap_or(0);
+    let most = |which: usize| restarts.needed.iter().map(|needed| needed.starts[which]).max().unwrap_or(0);
     let values = values! {
         starts: thousands(restarts.starts),
         cells: restarts.cells.len(),
@@ -46,7 +46,7 @@ fn cells(restarts: &Restarts) -> Grid {
             thousands(cell.single.global),
             thousands(cell.four_signs.global),
             thousands(cell.antipodal.global),
-            cell.restarts.to_string(),
+            cell.starts_99.to_string(),
         ]
     });
     let columns = [
@@ -57,7 +57,7 @@ fn cells(restarts: &Restarts) -> Grid {
         "one run",
         "best of four",
         "antipodal restart",
-        "restarts needed",
+        "starts for 99 %",
     ];
     Grid::new(2, &columns, rows)
 }

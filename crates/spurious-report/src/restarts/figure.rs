@@ -71,7 +71,7 @@ pub(crate) fn runs_needed(restarts: &Restarts) -> Figure {
     let stairs = |which: usize| {
         let mut points: Vec<(f64, f64)> = Vec::new();
         for needed in &restarts.needed {
-            let count = needed.restarts[which] as f64;
+            let count = needed.starts[which] as f64;
             if let Some(&(_, before)) = points.last() {
                 points.push((needed.criticality, before));
             }
@@ -80,7 +80,7 @@ pub(crate) fn runs_needed(restarts: &Restarts) -> Figure {
         points
     };
     for (which, (label, paint)) in
-        [("independent restarts, 99 %", Paint::Sky), ("independent restarts, 99.99 %", Paint::Blue)]
+        [("independent starts, 99 %", Paint::Sky), ("independent starts, 99.99 %", Paint::Blue)]
             .into_iter()
             .enumerate()
     {

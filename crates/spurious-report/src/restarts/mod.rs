@@ -1,4 +1,4 @@
-//! Ways out of the trap: four sign choices, the antipodal restart, and independent restarts.
+//! Ways out of the trap: four sign choices, the antipodal restart, and independent starts.
 
 mod chapter;
 mod figure;
@@ -9,7 +9,7 @@ use spurious::Error;
 use spurious::ensemble::{Counts, Ensemble};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, limit_probability};
-use spurious::restart::restarts_needed;
+use spurious::restart::starts_needed;
 
 use crate::document::{Part, sheet};
 use crate::table1::{PATCH_DIM, SCALE_RATIO, step_size};
@@ -19,7 +19,7 @@ use crate::work::Work;
 const CELLS: [(usize, f64); 8] =
     [(49, 16.0), (36, 9.0), (64, 9.0), (49, 4.0), (81, 4.0), (25, 1.0), (100, 1.0), (400, 1.0)];
 const STREAM: u64 = 2000;
-/// How sure independent restarts are to succeed.
+/// How sure independent starts are to succeed.
 const CONFIDENCES: [f64; 2] = [0.99, 0.9999];
 
 /// How random starts of one cell fare.
@@ -41,19 +41,19 @@ pub struct RestartCell {
     pub four_signs: Counts,
     /// One run, and if it is trapped one more from its antipode.
     pub antipodal: Counts,
-    /// Independent restarts for a success with 99 %.
-    pub restarts: u64,
+    /// Independent random starts, the first among them, for a success with 99 %.
+    pub starts_99: u64,
 }
 
-/// Independent restarts needed in the limit of many patches.
+/// Independent starts needed in the limit of many patches.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct RestartsNeeded {
+pub struct StartsNeeded {
     /// Criticality `x_c`.
     pub criticality: f64,
     /// Success probability of one run.
     pub probability: f64,
-    /// Restarts for each of the confidences.
-    pub restarts: [u64; 2],
+    /// Starts for each of the confidences.
+    pub starts: [u64; 2],
 }
 
 /// All of them.
@@ -65,10 +65,10 @@ pub struct Restarts {
     pub starts: u64,
     /// The cells, from easy to hard.
     pub cells: Vec<RestartCell>,
-    /// Confidences of the independent restarts.
+    /// Confidences of the independent starts.
     pub confidences: [f64; 2],
-    /// Independent restarts by criticality.
-    pub needed: Vec<RestartsNeeded>,
+    /// Independent starts by criticality.
+    pub needed: Vec<StartsNeeded>,
 }
 
 impl Restarts {
@@ -91,15 +91,15 @@ impl Restarts {
                 single: ensemble.counts(0..starts, &work.quietly())?,
                 four_signs: ensemble.sign_choice_recoveries(0..starts, &work.quietly())?,
                 antipodal: ensemble.antipodal_recoveries(0..starts, &work.quietly())?,
-                restarts: restarts_needed(exact.probability, CONFIDENCES[0])?,
+                starts_99: starts_needed(exact.probability, CONFIDENCES[0])?,
             });
             work.advance()?;
         }
         let needed = work.each(&Vec::from_iter(0..=points), |&i| {
             let criticality = 1.1 * f64::from(i) / f64::from(points);
             let probability = limit_probability(PATCH_DIM, Criticality::new(criticality)?, SCALE_RATIO)?;
-            let [few, many] = CONFIDENCES.map(|confidence| restarts_needed(probability, confidence));
-            Ok(RestartsNeeded { criticality, probability, restarts: [few?, many?] })
+            let [few, many] = CONFIDENCES.map(|confidence| starts_needed(probability, confidence));
+            Ok(StartsNeeded { criticality, probability, starts: [few?, many?] })
         })?;
         Ok(Self { patch_dim: PATCH_DIM, starts, cells, confidences: CONFIDENCES, needed })
     }
@@ -120,11 +120,11 @@ impl Restarts {
                     "restarts", &self.cells, c => patches, sum_ratio, criticality, step_size,
                     starts: c.single.runs, probability, single_global: c.single.global,
                     four_signs_global: c.four_signs.global, antipodal_global: c.antipodal.global,
-                    restarts_99: c.restarts
+                    starts_99: c.starts_99
                 ),
                 sheet!(
-                    "runs-needed", &self.needed, n => criticality, probability, restarts_99: n.restarts[0],
-                    restarts_9999: n.restarts[1]
+                    "runs-needed", &self.needed, n => criticality, probability, starts_99: n.starts[0],
+                    starts_9999: n.starts[1]
                 ),
             ],
         }

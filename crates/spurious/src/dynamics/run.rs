@@ -119,6 +119,8 @@ pub struct Run {
     pub verdict: Verdict,
     /// The step after which that was certain.
     pub verdict_step: Option<u64>,
+    /// The time of that step.
+    pub verdict_time: Option<f64>,
     /// Steps taken.
     pub steps: u64,
     /// Time `t = η·steps` at the end.
@@ -315,7 +317,7 @@ struct Observer {
     loss_tolerance: f64,
     recording: Recording,
     recorded_moments: u64,
-    verdict: Option<(Verdict, u64)>,
+    verdict: Option<(Verdict, u64, f64)>,
     phase_one: Option<(u64, f64)>,
     fit: LineFit,
     last: Record,
@@ -376,7 +378,7 @@ impl Observer {
             return true;
         }
         self.record_passed(step, time, iteration);
-        self.verdict = self.verdict.or_else(|| iteration.verdict(at).map(|verdict| (verdict, step)));
+        self.verdict = self.verdict.or_else(|| iteration.verdict(at).map(|verdict| (verdict, step, time)));
         if self.phase_one.is_none() && is_beyond_phase_one(&self.teacher, at) {
             self.phase_one = Some((step, self.end_of_phase_one(time, iteration)));
         }
@@ -399,7 +401,7 @@ impl Observer {
                 < projected_loss(&shape, saddle_kernel(&shape).clamp(0.0, shape.activation().aligned()))
                     .min(projected_loss(&shape, 0.0))
             {
-                self.verdict = self.verdict.or(Some((Verdict::Global, step)));
+                self.verdict = self.verdict.or(Some((Verdict::Global, step, time)));
             }
             self.stop = Stop::Converged;
             return true;
@@ -433,7 +435,7 @@ impl Observer {
         let last = self.last;
         let filter_norm_squared = last.filter_norm * last.filter_norm;
         let b_squared = self.teacher.norm_squared();
-        let verdict = self.verdict.map_or(Verdict::Undecided, |(verdict, _)| verdict);
+        let verdict = self.verdict.map_or(Verdict::Undecided, |(verdict, ..)| verdict);
         let (recovered, trapped) = (verdict == Verdict::Global, verdict == Verdict::Spurious);
         let shape = self.teacher.shape();
         let rate = global_rate(self.patch_dim, &shape, b_squared, filter_norm_squared);
@@ -442,7 +444,8 @@ impl Observer {
         let closes = trapped && last.supplement > 0.0 && last.time > 0.0;
         Run {
             verdict,
-            verdict_step: self.verdict.map(|(_, step)| step),
+            verdict_step: self.verdict.map(|(_, step, _)| step),
+            verdict_time: self.verdict.map(|(_, _, time)| time),
             steps: last.step,
             time: last.time,
             stop: self.stop,

@@ -229,7 +229,7 @@ impl CellEstimate {
             columns.extend(quantiles("phase_one_steps", ["", "phase I", "", "", "", ""], 2));
             columns.extend(quantiles("final_loss", ["", "final loss", "", "", "", ""], 6));
         }
-        Table::new(columns)
+        Table::new(columns).keyed(5)
     }
 
     /// The fields of a row of [`table`](Self::table), with those of exact values if it has them.

@@ -90,7 +90,7 @@ pub use linear::LinearModel;
 pub use missing::{Missing, MissingColumn, MissingValues, missing_values};
 pub use model::Model;
 pub use network::Network;
-pub use options::{Optimiser, Options, Ridge, Validation};
+pub use options::{FEWEST_RESAMPLES, MOST_STARTS, Optimiser, Options, Ridge, Validation};
 pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
 pub use recovery::{Recovery, RecoveryExperiment};

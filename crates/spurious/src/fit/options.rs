@@ -126,9 +126,9 @@ impl Validation {
 }
 
 /// Resamples below which their spread says nothing.
-const FEWEST_RESAMPLES: usize = 20;
+pub const FEWEST_RESAMPLES: usize = 20;
 /// Random starts, and resamples, at most.
-const MOST_STARTS: usize = 10_000;
+pub const MOST_STARTS: usize = 10_000;
 
 impl Options {
     /// Refuses what no data of this shape can be fitted with.

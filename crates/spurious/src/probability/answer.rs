@@ -9,14 +9,14 @@ use crate::error::Error;
 use crate::export::{Column, Shown, Table, Value, plain};
 use crate::model::{Cell, LARGEST_SIZE};
 use crate::monitor::{CancelOnly, Monitor};
-use crate::restart::restarts_needed;
+use crate::restart::starts_needed;
 
 /// What is asked beside the exact probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProbabilityQuestion {
     /// How exact.
     pub quadrature: Quadrature,
-    /// The confidence with which at least one of several restarts is to recover the teacher.
+    /// The confidence with which at least one of several independent starts is to recover the teacher.
     pub confidence: f64,
     /// From how many patches on is the limit of many patches this close?
     pub limit_within: Option<f64>,
@@ -32,7 +32,7 @@ impl ProbabilityQuestion {
     /// # Errors
     /// If confidence or limit are not between 0 and 1, or there are no runs.
     pub fn check(&self) -> Result<(), Error> {
-        restarts_needed(1.0, self.confidence)?;
+        starts_needed(1.0, self.confidence)?;
         if let Some(tolerance) = self.limit_within.filter(|&within| !(within > 0.0 && within < 1.0)) {
             return Err(Error::NotBetweenZeroAndOne { name: "tolerance of the limit", value: tolerance });
         }
@@ -55,8 +55,8 @@ pub struct ProbabilityAnswer {
     /// The exact probability.
     #[serde(flatten)]
     pub exact: SuccessProbability,
-    /// Independent restarts for the confidence asked for.
-    pub restarts: u64,
+    /// Independent random starts, the first among them, for the confidence asked for.
+    pub starts: u64,
     /// How the limit of many patches is approached at the cell's criticality, if that was asked for.
     pub approach: Option<PatchesWithin>,
     /// A simulation, if one was asked for.
@@ -102,7 +102,7 @@ impl ProbabilityAnswer {
     /// let answer = ProbabilityAnswer::new(&Cell::new(5, 25, 4.0, 1.0)?, None, 0, &question, &())?;
     /// let simulated = answer.monte_carlo.expect("asked for").estimate;
     /// assert!((simulated.probability - answer.exact.probability).abs() < 0.02); // four standard errors
-    /// assert_eq!(answer.restarts, 4);
+    /// assert_eq!(answer.starts, 4);
     /// # Ok::<(), spurious::Error>(())
     /// ```
     pub fn new(
@@ -126,7 +126,7 @@ impl ProbabilityAnswer {
             Ok(MonteCarlo { step_size, estimate: counts.estimate() })
         };
         Ok(Self {
-            restarts: restarts_needed(exact.probability, question.confidence)?,
+            starts: starts_needed(exact.probability, question.confidence)?,
             approach: question.limit_within.map(within).transpose()?,
             monte_carlo: question.runs.map(simulated).transpose()?,
             exact,
@@ -141,6 +141,11 @@ impl ProbabilityAnswer {
             if asked { column(key, heading, shown) } else { Column::hidden(key) }
         };
         let (limit, runs) = (question.limit_within, question.runs.is_some());
+        // Where a probability prints as 1, unless it is that exactly.
+        let certain = answers.iter().any(|answer| {
+            let (failure, error) = (answer.exact.failure_probability, answer.exact.failure_error_bound);
+            error > 0.0 && failure < 0.5 * 0.1_f64.powi(DECIMALS as i32)
+        });
         let within = format!("k for {}", limit.map_or(String::new(), plain));
         let mut table = Table::new(vec![
             column("patch_dim", "p", Shown::Plain),
@@ -149,10 +154,12 @@ impl ProbabilityAnswer {
             column("scale_ratio", "β", Shown::Plain),
             column("step_size", "η", Shown::Plain).or("flow"),
             column("criticality", "x_c", Shown::Brief),
-            column("probability", "probability", Shown::Decimals(12)),
-            column("error_bound", "error bound", Shown::Bound),
+            column("probability", "probability", Shown::Decimals(DECIMALS)),
+            column("error_bound", "error", Shown::Bound),
+            asked(certain, "failure_probability", "1 − P", Shown::Small),
+            Column::hidden("failure_error_bound"),
             column("limit_probability", "limit k→∞", Shown::Decimals(6)),
-            column("restarts", &format!("restarts for {}", question.confidence), Shown::Plain),
+            column("starts", &format!("starts for {}", question.confidence), Shown::Plain),
             asked(limit.is_some(), "limit_coefficient", "1/k coefficient", Shown::Decimals(6)),
             asked(limit.is_some(), "patches_within", &within, Shown::Plain).or(OVER_LARGEST),
             asked(runs, "simulation_step_size", "simulated at η", Shown::Brief),
@@ -163,7 +170,8 @@ impl ProbabilityAnswer {
             asked(runs, "simulated_probability", "simulated", Shown::Decimals(6)),
             asked(runs, "lower", "95 % interval", Shown::Interval(6)),
             Column::hidden("upper"),
-        ]);
+        ])
+        .keyed(5);
         answers.iter().for_each(|answer| table.push(answer.fields()));
         table
     }
@@ -182,8 +190,10 @@ impl ProbabilityAnswer {
             exact.criticality.into(),
             exact.probability.into(),
             exact.error_bound.into(),
+            exact.failure_probability.into(),
+            exact.failure_error_bound.into(),
             exact.limit_probability.into(),
-            self.restarts.into(),
+            self.starts.into(),
             approach.map(|within| within.approach.coefficient).into(),
             approach.and_then(|within| within.patches_within).into(),
             monte_carlo.map(|simulated| simulated.step_size).into(),
@@ -198,6 +208,9 @@ impl ProbabilityAnswer {
     }
 }
 
+/// Decimals of a probability.
+const DECIMALS: usize = 12;
+
 /// What people see where even the largest number of patches is too few.
-const OVER_LARGEST: &str = "over 1000000000";
+const OVER_LARGEST: &str = "over 1e9";
 const _: () = assert!(LARGEST_SIZE == 1_000_000_000);

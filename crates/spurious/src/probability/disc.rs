@@ -40,7 +40,8 @@ const MOST_POINTS: [usize; 2] = [200, 40];
 /// Nodes of the fine rule along `ζ` and along `η`, at most.
 const MOST_NODES: [usize; 2] = [800, 200];
 
-/// `E[F_p(z_c)]` with a bound on its error, from a guess of `z_c`.
+/// `E[F_p(z_c)]` and what it lacks to 1 with bounds on their errors, from a guess of `z_c`. Refined until the tolerance is met, and
+/// what is lacking has three digits.
 pub(super) fn expectation(
     cell: &Cell,
     separatrix: &mut Separatrix,
@@ -48,7 +49,7 @@ pub(super) fn expectation(
     quadrature: &Quadrature,
     guess: f64,
     monitor: &dyn Monitor,
-) -> Result<(f64, f64), Error> {
+) -> Result<Expectation, Error> {
     // An error of z_c is multiplied with at most the density at the right angle, some √p.
     let steepest = distribution.density(0.0).max(1.0);
     let tolerance = quadrature.effective_tolerance();
@@ -57,19 +58,41 @@ pub(super) fn expectation(
     let mut points = FIRST_POINTS;
     let mut surface = Surface::new(&disc, points, separatrix, monitor, |_, _, last| last.unwrap_or(guess))?;
     loop {
-        let estimate = surface.estimate(&disc, distribution, 0.05 * tolerance, monitor)?;
+        let estimate = surface.estimate(&disc, distribution, tolerance, monitor)?;
+        let wanted = estimate.wanted(tolerance);
         let next = [0, 1].map(|axis| {
-            let missing = points_missing(estimate.degrees[axis], points[axis], 0.25 * tolerance);
+            let missing = points_missing(estimate.degrees[axis], points[axis], 0.25 * wanted);
             (points[axis] + missing).min(MOST_POINTS[axis])
         });
         if next == points {
             let truncation: f64 = estimate.degrees.map(truncation_error).iter().sum();
             let roots = (surface.root_error + separatrix.integration_error()) * estimate.slope;
-            return Ok((estimate.value, truncation + roots + estimate.error + 4e-15));
+            let error = truncation + roots + estimate.error;
+            return Ok(Expectation {
+                success: (estimate.probability(), error + ROUNDING),
+                // Nothing cancels in a sum of tails, and what is no normal number any more is lost.
+                failure: (estimate.failure, error + ROUNDING * estimate.failure + f64::MIN_POSITIVE),
+                slope: estimate.slope,
+            });
         }
         points = next;
         surface = Surface::new(&disc, points, separatrix, monitor, |zeta, xi, _| surface.forecast(zeta, xi))?;
     }
+}
+
+/// Bound on the relative error that rounding leaves in a sum of probabilities.
+const ROUNDING: f64 = 4e-15;
+
+/// The relative error up to which the probability of failure is refined, however small it is.
+const DIGITS: f64 = 1e-3;
+
+/// `E[F_p(z_c)]` and `E[1 − F_p(z_c)]`, each with a bound on its error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Expectation {
+    pub(super) success: (f64, f64),
+    pub(super) failure: (f64, f64),
+    /// What an error of every critical `z` is multiplied with.
+    pub(super) slope: f64,
 }
 
 /// The disc of starts of the output weights of a cell.
@@ -154,7 +177,8 @@ impl Surface {
         self.coefficients.column_iter().map(|column| product(column.as_slice(), values)).collect()
     }
 
-    /// `E[F_p(Z)]`: by finer and finer rules, until the next one changes it by less than the tolerance.
+    /// `E[F_p(Z)]` and `E[1 − F_p(Z)]`: by finer and finer rules, until the next one changes them by less than a twentieth of the
+    /// tolerance.
     fn estimate(
         &self,
         disc: &Disc,
@@ -167,43 +191,47 @@ impl Surface {
         let widths = (highest - lowest) * distribution.density(0.0);
         let [n, m] = [self.coefficients.nrows(), self.coefficients.ncols()];
         let mut nodes = [(n + 4 + (4.0 * widths) as usize).min(MOST_NODES[0]), m + 2];
-        let mut value = self.mean(disc, distribution, nodes);
+        let mut failure = self.failure(disc, distribution, nodes);
         loop {
             monitor.check()?;
             let finer = [[nodes[0] * 3 / 2, nodes[1]], [nodes[0], nodes[1] * 3 / 2]];
-            let values = finer.map(|nodes| self.mean(disc, distribution, nodes));
-            let changes = values.map(|finer| (finer - value).abs());
+            let values = finer.map(|nodes| self.failure(disc, distribution, nodes));
+            let changes = values.map(|finer| (finer - failure).abs());
             let error = changes[0] + changes[1];
             let axis = usize::from(changes[1] > changes[0]);
-            if error <= tolerance || finer[axis][axis] > MOST_NODES[axis] {
-                let (degrees, slope) = self.details(disc, distribution, nodes);
-                return Ok(Estimate { value, error, degrees, slope });
+            let mut estimate = Estimate { failure, error, ..Estimate::default() };
+            if error <= 0.05 * estimate.wanted(tolerance) || finer[axis][axis] > MOST_NODES[axis] {
+                self.details(disc, distribution, nodes, &mut estimate);
+                return Ok(estimate);
             }
-            (nodes, value) = (finer[axis], values[axis]);
+            (nodes, failure) = (finer[axis], values[axis]);
         }
     }
 
-    fn mean(&self, disc: &Disc, distribution: &AngleDistribution, nodes: [usize; 2]) -> f64 {
+    /// `E[1 − F_p(Z)]` by a rule.
+    fn failure(&self, disc: &Disc, distribution: &AngleDistribution, nodes: [usize; 2]) -> f64 {
         let mut sum = 0.0;
         self.visit(disc, nodes, 0, |weight, lines, xi| {
-            sum += weight * distribution.below(product(&lines[0], xi));
+            sum += weight * distribution.above(product(&lines[0], xi));
         });
         sum
     }
 
-    /// The degrees and the slope of an [`Estimate`].
+    /// Adds success, degrees and slope to an [`Estimate`].
     fn details(
         &self,
         disc: &Disc,
         distribution: &AngleDistribution,
         nodes: [usize; 2],
-    ) -> ([[f64; 3]; 2], f64) {
-        let (mut degrees, mut slope) = ([[0.0; 3]; 2], 0.0);
+        estimate: &mut Estimate,
+    ) {
+        let mut degrees = [[0.0; 3]; 2];
         self.visit(disc, nodes, 3, |weight, lines, xi| {
             let z = product(&lines[0], xi);
-            let value = distribution.below(z);
-            let change = |z| weight * (value - distribution.below(z));
-            slope += weight * distribution.density(z);
+            let value = distribution.above(z);
+            let change = |z| weight * (value - distribution.above(z));
+            estimate.success += weight * distribution.below(z);
+            estimate.slope += weight * distribution.density(z);
             for dropped in 1..=3 {
                 degrees[0][dropped - 1] += change(product(&lines[dropped], xi));
                 degrees[1][dropped - 1] += change(product(&lines[0], &xi[..xi.len() - dropped]));
@@ -214,7 +242,7 @@ impl Surface {
             // No degree was left, not even the constant: only the two others say something.
             degrees[1][2] = 100.0 * degrees[1][1];
         }
-        (degrees, slope)
+        estimate.degrees = degrees;
     }
 
     /// Calls `visit(weight, lines, pⱼ(ξ))` for the nodes of the product rule: `lines[d]` is the polynomial in `ξ` at the
@@ -242,9 +270,11 @@ impl Surface {
     }
 }
 
-/// `E[F_p(Z)]`, and what its error hangs on.
+/// `E[F_p(Z)]` and `E[1 − F_p(Z)]`, and what their error hangs on.
+#[derive(Debug, Clone, Copy, Default)]
 struct Estimate {
-    value: f64,
+    success: f64,
+    failure: f64,
     /// What a finer rule changes.
     error: f64,
     /// What `E[F_p(Z)]` loses without the highest degree of `Z`, without the two and the three highest, along each
@@ -252,6 +282,18 @@ struct Estimate {
     degrees: [[f64; 3]; 2],
     /// `E[−dF_p/dz]`: what an error of `Z` is multiplied with.
     slope: f64,
+}
+
+impl Estimate {
+    /// The probability of success, which next to 1 is closest to what failure leaves of it.
+    fn probability(&self) -> f64 {
+        if self.failure < 1e-9 { 1.0 - self.failure } else { self.success }
+    }
+
+    /// What the error is to fall below: the tolerance, and what leaves the probability of failure three digits.
+    fn wanted(&self, tolerance: f64) -> f64 {
+        tolerance.min((DIGITS * self.failure).max(f64::MIN_POSITIVE))
+    }
 }
 
 /// What the degrees that `Z` lacks would change. Contributions fall geometrically but with changing signs, so that one may
@@ -287,8 +329,9 @@ mod tests {
         let quadrature = Quadrature::of(tolerance);
         let mut separatrix = Separatrix::new(&cell, None, quadrature.flow_tolerance).expect("x_c < 1");
         let distribution = AngleDistribution::new(patch_dim);
-        let (_, bound) =
+        let found =
             expectation(&cell, &mut separatrix, &distribution, &quadrature, 0.0, &()).expect("converges");
+        let (_, bound) = found.success;
         assert!(bound <= tolerance, "{cell:?}: {bound:e}");
         separatrix.shots()
     }

@@ -28,6 +28,7 @@ use crate::initialization::AngleDistribution;
 use crate::model::Cell;
 use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
+use disc::Expectation;
 
 pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion};
 pub use many_patches::{
@@ -114,6 +115,10 @@ pub struct SuccessProbability {
     pub error_bound: f64,
     /// Whether this is within the tolerance asked for.
     pub tolerance_met: bool,
+    /// The probability of the opposite, `1 − P`, summed up by itself: it keeps its digits where `P` rounds to 1. 0 is exact.
+    pub failure_probability: f64,
+    /// Bound on its error; some thousandths of it, unless the cell is extreme.
+    pub failure_error_bound: f64,
     /// The limit of infinitely many patches at this criticality, of gradient flow.
     pub limit_probability: f64,
 }
@@ -122,7 +127,7 @@ pub struct SuccessProbability {
 /// or of the iteration with the given step size.
 ///
 /// # Accuracy
-/// The error is at most `error_bound`. It meets the tolerance, except where that is finer than rounding and in extreme cells:
+/// The error is at most `error_bound`, that of `1 − P` at most `failure_error_bound`. It meets the tolerance, except where that is finer than rounding and in extreme cells:
 /// a scale ratio of some tens, or few patches of millions of dimensions. There the bound says how many digits are left. With
 /// a step size, this rests on basins with a single boundary, which is proved where [`Guarantee::for_cell`] covers the step.
 ///
@@ -156,10 +161,11 @@ pub fn success_probability(
         Some(step_size) => of_small_step(&problem, step_size)?,
         None => None,
     };
-    let (probability, error_bound) = match small_step {
+    let Expectation { success, failure, .. } = match small_step {
         Some(interpolated) => interpolated,
         None => expectation(&problem, step_size)?,
     };
+    let (probability, error_bound) = success;
     Ok(SuccessProbability {
         patch_dim: cell.patch_dim(),
         patches: shape.patches(),
@@ -170,6 +176,8 @@ pub fn success_probability(
         probability: probability.clamp(0.0, 1.0), // rounding
         error_bound,
         tolerance_met: error_bound <= quadrature.tolerance,
+        failure_probability: failure.0.clamp(0.0, 1.0),
+        failure_error_bound: failure.1,
         limit_probability: below_limit(&distribution, limit),
     })
 }
@@ -212,22 +220,25 @@ struct Problem<'a> {
     monitor: &'a dyn Monitor,
 }
 
-/// `E[F_p(φ_c)]` with a bound on its error.
-fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<(f64, f64), Error> {
+/// `E[F_p(φ_c)]` and `E[1 − F_p(φ_c)]` with bounds on their errors.
+fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<Expectation, Error> {
     let &Problem { cell, quadrature, distribution, limit, monitor } = problem;
     if cell.patch_dim() == 1 || cell.shape().sum_ratio() == 0.0 {
         // p = 1: the two points of the sphere are invariant.
         // ρ = 0: a₀ = 0, and the invariant sets meet at the right angle.
-        return Ok((0.5, 0.0));
+        return Ok(Expectation { success: (0.5, 0.0), failure: (0.5, 0.0), slope: 0.0 });
     }
     let Some(mut separatrix) = Separatrix::new(cell, step_size, quadrature.flow_tolerance) else {
-        return Ok((1.0, 0.0)); // no spurious minimum
+        // no spurious minimum
+        return Ok(Expectation { success: (1.0, 0.0), failure: (0.0, 0.0), slope: 0.0 });
     };
     let guess = limit.map_or(0.0, |angle| angle.log_tan);
-    let (value, error) = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess, monitor)?;
+    let mut found = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess, monitor)?;
     // A run of the iteration rounds some 10/h times, each time anew.
     let rounding = step_size.map_or(0.0, |step_size| f64::EPSILON * (20.0 * PI / step_size).sqrt());
-    Ok((value, error + rounding))
+    found.success.1 += rounding;
+    found.failure.1 += rounding * found.slope.min(1.0);
+    Ok(found)
 }
 
 /// The success probability under a small step, by interpolation in the step size; `None` where the iteration itself is as
@@ -237,7 +248,7 @@ fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<(f64, f6
 /// So it is computed at `η = 0` and at four steps in the ratio 8 : 4 : 2 : 1, and a polynomial of degree four goes through
 /// them; one of degree three, without the largest step, gives the bound. The steps are halved until that is met, or no
 /// longer falls.
-fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<(f64, f64)>, Error> {
+fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<Expectation>, Error> {
     let mut step = 0.64 * Guarantee::for_cell(problem.cell).limit();
     // The last of four halvings costs as much as the iteration at an eighth of this.
     if step_size > step / 16.0 {
@@ -245,17 +256,21 @@ fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<(f64, f
     }
     let flow = (0.0, expectation(problem, None)?);
     let mut nodes = Vec::new();
-    let mut best: Option<(f64, f64)> = None;
+    let mut best: Option<Expectation> = None;
     while step > 2.0 * step_size && nodes.len() < 8 {
         nodes.push((step, expectation(problem, Some(step))?));
         if let [.., a, b, c, d] = nodes[..] {
-            let (value, error) = interpolate(&[flow, d, c, b, a], step_size);
-            let (coarse, _) = interpolate(&[flow, d, c, b], step_size);
-            let bound = (value - coarse).abs() + error;
-            if best.is_some_and(|(_, best)| bound >= best) {
+            let through = |part: fn(&Expectation) -> (f64, f64)| {
+                let (value, error) = interpolate(&[flow, d, c, b, a], part, step_size);
+                let (coarse, _) = interpolate(&[flow, d, c, b], part, step_size);
+                (value, (value - coarse).abs() + error)
+            };
+            let (success, failure) = (through(|found| found.success), through(|found| found.failure));
+            let bound = success.1;
+            if best.is_some_and(|best| bound >= best.success.1) {
                 return Ok(best); // what is left is the error of the values, which smaller steps do not lower
             }
-            best = Some((value, bound));
+            best = Some(Expectation { success, failure, ..flow.1 });
             if bound <= problem.quadrature.tolerance {
                 return Ok(best);
             }
@@ -267,8 +282,9 @@ fn of_small_step(problem: &Problem<'_>, step_size: f64) -> Result<Option<(f64, f
 }
 
 /// Lagrange's polynomial through values with errors: its value at `x`, and the sum of the errors with their weights.
-fn interpolate(nodes: &[(f64, (f64, f64))], x: f64) -> (f64, f64) {
-    nodes.iter().enumerate().fold((0.0, 0.0), |(sum, bound), (i, &(at, (value, error)))| {
+fn interpolate(nodes: &[(f64, Expectation)], part: fn(&Expectation) -> (f64, f64), x: f64) -> (f64, f64) {
+    nodes.iter().enumerate().fold((0.0, 0.0), |(sum, bound), (i, (at, found))| {
+        let (value, error) = part(found);
         let weight: f64 = (nodes.iter().enumerate())
             .filter(|&(j, _)| j != i)
             .map(|(_, &(other, _))| (x - other) / (at - other))

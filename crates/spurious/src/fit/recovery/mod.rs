@@ -149,7 +149,8 @@ impl Recovery {
             Column::new("elsewhere_share", "elsewhere", Shown::Decimals(4)),
             Column::new("runs", "runs", Shown::Plain),
             Column::new("data_sets", "data sets", Shown::Plain),
-        ]);
+        ])
+        .keyed(1);
         for row in rows {
             let share = |count: u64| Value::from(count as f64 / row.runs as f64);
             table.push(vec![

@@ -1,0 +1,75 @@
+//! Text that fits the terminal.
+
+use anstyle::Style;
+use spurious::export::{Table, named, plain, wrap};
+
+use crate::args::Global;
+use crate::style::{headed, styled};
+
+/// Where standard output is no terminal and nothing else is said.
+const COLUMNS: usize = 80;
+/// Less is not asked of text: a number of twelve digits with its name would not fit.
+const FEWEST: usize = 24;
+
+/// Columns that text may take: with `--wide` all that it needs, else those of the terminal, else as many as the environment
+/// variable `COLUMNS` says, else 80.
+pub(crate) fn width(global: &Global) -> usize {
+    if global.wide {
+        return usize::MAX;
+    }
+    let terminal = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let said = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
+    terminal.or_else(said).filter(|&columns| columns > 0).unwrap_or(COLUMNS).max(FEWEST)
+}
+
+/// A table within so many columns.
+pub(crate) fn table(table: &Table, width: usize) -> String {
+    let fitted = table.fitted(width);
+    // Stacked, it has no heading.
+    if fitted == table.to_text() { headed(&fitted) } else { fitted }
+}
+
+/// The line with which rows begin, if they do so with one.
+pub(crate) fn heading(begin: &str) -> String {
+    if begin.lines().count() == 1 { headed(begin) } else { begin.to_owned() }
+}
+
+/// A number of which three digits are enough.
+pub(crate) fn three_digits(number: f64) -> String {
+    plain(format!("{number:.2e}").parse().unwrap_or(number))
+}
+
+/// Lines of names and values below a headline. Values begin in one column and go on below where they are longer than a line.
+pub(crate) struct Lines {
+    text: String,
+    width: usize,
+}
+
+/// Where values begin.
+const VALUES: usize = 20;
+
+impl Lines {
+    pub(crate) fn new(width: usize) -> Self {
+        Self { text: String::new(), width }
+    }
+
+    /// A line without a name.
+    pub(crate) fn plain(&mut self, text: &str) {
+        self.text += &(wrap(text, self.width).join("\n") + "\n");
+    }
+
+    /// The same with a style for one of its words, or for some of them.
+    pub(crate) fn headline(&mut self, text: &str, word: &str, style: Style) {
+        let text = wrap(text, self.width).join("\n");
+        self.text += &(text.replacen(word, &styled(style, word), 1) + "\n");
+    }
+
+    /// A name and its value.
+    pub(crate) fn line(&mut self, name: &str, value: &str) {
+        self.text += &named(&format!("  {name}"), VALUES, value, self.width);
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}

@@ -1,0 +1,184 @@
+//! Results as text, CSV and JSON: the one exporter behind every command, report and language.
+//!
+//! A result is a struct that serialises; its field names are the keys of JSON. Where results make a table, their type says
+//! once which columns it has ([`Table`]), each with its key, a heading for people, and the digits shown to them. CSV has the
+//! keys and all digits; text has the headings and few digits, in as many columns as a terminal has ([`Table::fitted`]).
+
+mod table;
+mod text;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+pub use table::{Column, Rows, Shown, Table, Value};
+pub use text::{named, wrap};
+
+/// The version of the program, which every output names.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The one JSON object of a command, `{"command", "version", "settings", "results"}`.
+///
+/// # Examples
+/// ```
+/// use spurious::export::Document;
+/// let text = Document::new("example", &[1, 2], &[0.5]).to_json();
+/// let value: serde_json::Value = serde_json::from_str(&text)?;
+/// assert_eq!((&value["command"], &value["results"][0]), (&"example".into(), &0.5.into()));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Document<'a, S, R> {
+    /// What made it.
+    pub command: &'a str,
+    /// [`VERSION`].
+    pub version: &'a str,
+    /// Every setting that the results depend on.
+    pub settings: &'a S,
+    /// The results.
+    pub results: &'a [R],
+}
+
+impl<'a, S: Serialize, R: Serialize> Document<'a, S, R> {
+    /// The object of a command.
+    pub fn new(command: &'a str, settings: &'a S, results: &'a [R]) -> Self {
+        Self { command, version: VERSION, settings, results }
+    }
+
+    /// The object as indented text with a line break at its end.
+    ///
+    /// # Panics
+    /// If a key is not text, which field names are.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("results are structs, and their keys are text") + "\n"
+    }
+
+    /// The object on one line.
+    ///
+    /// # Panics
+    /// As [`to_json`](Self::to_json).
+    pub fn to_compact_json(&self) -> String {
+        serde_json::to_string(self).expect("results are structs, and their keys are text") + "\n"
+    }
+}
+
+/// Writes a [`Document`] while its results are still coming.
+///
+/// # Examples
+/// ```
+/// use spurious::export::{Document, JsonWriter};
+/// let mut writer = JsonWriter::new(Vec::new(), "example", &[1, 2])?;
+/// writer.push(&0.5)?;
+/// assert_eq!(writer.finish()?, Document::new("example", &[1, 2], &[0.5]).to_json().into_bytes());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct JsonWriter<W> {
+    out: W,
+    is_first: bool,
+}
+
+impl<W: Write> JsonWriter<W> {
+    /// Begins the object.
+    ///
+    /// # Errors
+    /// If `out` refuses.
+    pub fn new<S: Serialize>(mut out: W, command: &str, settings: &S) -> io::Result<Self> {
+        let empty: Document<'_, S, ()> = Document::new(command, settings, &[]);
+        let text = empty.to_json();
+        // The list of results is left open.
+        out.write_all(text.strip_suffix("]\n}\n").unwrap_or(&text).as_bytes())?;
+        Ok(Self { out, is_first: true })
+    }
+
+    /// Writes the next result.
+    ///
+    /// # Errors
+    /// If `out` refuses.
+    pub fn push<R: Serialize>(&mut self, result: &R) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(result)?.replace('\n', "\n    ");
+        let before = if self.is_first { "\n    " } else { ",\n    " };
+        self.is_first = false;
+        self.out.write_all(before.as_bytes())?;
+        self.out.write_all(text.as_bytes())
+    }
+
+    /// Closes the object and gives back what it was written to.
+    ///
+    /// # Errors
+    /// If `out` refuses.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(if self.is_first { &b"]\n}\n"[..] } else { b"\n  ]\n}\n" })?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// What the object is written to.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+}
+
+/// The name of a variant without fields, as JSON has it.
+///
+/// # Examples
+/// ```
+/// use spurious::{basin::Verdict, export::variant_name};
+/// assert_eq!(variant_name(Verdict::Global), "global");
+/// ```
+pub fn variant_name(variant: impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+/// A number with the fewest digits that read back to it, as a person would write it.
+pub fn plain(number: f64) -> String {
+    if number != 0.0 && !(1e-4..1e9).contains(&number.abs()) {
+        format!("{number:e}")
+    } else {
+        number.to_string()
+    }
+}
+
+/// One thing, or several of them.
+///
+/// # Examples
+/// ```
+/// use spurious::export::counted;
+/// assert_eq!([counted(1, "step"), counted(0, "step"), counted(3, "patch")], ["1 step", "0 steps", "3 patches"]);
+/// ```
+pub fn counted(count: u64, thing: &str) -> String {
+    let ending = match count {
+        1 => "",
+        _ if thing.ends_with("ch") => "es",
+        _ => "s",
+    };
+    format!("{count} {thing}{ending}")
+}
+
+/// A number for reading: up to six digits, in plain or scientific notation.
+pub fn brief(number: f64) -> String {
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    if !(1e-3..1e6).contains(&number.abs()) {
+        return format!("{number:.3e}");
+    }
+    let text = format!("{number:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_and_small_numbers_are_brief() {
+        assert_eq!(
+            [0.0, 0.1234567, 12.0, 1e-4, 2.5e7].map(brief),
+            ["0", "0.123457", "12", "1.000e-4", "2.500e7"]
+        );
+    }
+}
