@@ -417,7 +417,7 @@ mod tests {
         );
         assert_eq!(
             message(Inputs::Gaussian, -0.1),
-            "noise -1e-1 is out of range: use a number from 0e0 to 1e6"
+            "noise -0.1 is out of range: use a number from 0 to 1000000"
         );
         assert_eq!(message(Inputs::Gaussian, f64::INFINITY), "noise is inf, not a finite number");
         let wide = Cell::new(1_000_000, 1000, 4.0, 1.0).unwrap();

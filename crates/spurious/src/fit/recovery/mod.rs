@@ -431,7 +431,7 @@ mod tests {
             message(cell(1000, 1001), 0.1),
             "number of weights p + k 2001 is not a whole number from 1 to 2000"
         );
-        assert_eq!(message(cell(5, 25), 0.0), "step size 0 is not positive");
+        assert_eq!(message(cell(5, 25), 0.0), "step size 0 is not positive: use a number above 0");
         let experiment = experiment(5, 25, 1.0, 0.0);
         assert_eq!(
             experiment.recovery(0, 1, &()).unwrap_err().to_string(),
@@ -439,7 +439,7 @@ mod tests {
         );
         assert_eq!(
             experiment.recovery(10, 0, &()).unwrap_err().to_string(),
-            "number of runs 0 is not positive"
+            "number of runs 0 is not positive: use a number above 0"
         );
     }
 }
