@@ -371,7 +371,7 @@ fn only_the_number_of_runs_may_grow() {
     let merge = || Merge::open(std::slice::from_ref(&shards), &shards, false, &());
     assert_eq!(
         message(merge(), folder.path()),
-        "shard 1/3 has 1000 runs of each cell where another one has 2000: run it again with --runs 2000 \
+        "shard 1/3 has 1000 runs of each cell, but another one has 2000: run it again with --runs 2000 \
          (FOLDER/shards/shard-1-of-3.log)"
     );
     for number in [1, 3] {
