@@ -57,7 +57,7 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure>
     for (key, value) in entries {
         let flag = key.replace('_', "-");
         if !known.contains(&flag) {
-            return Err(input(format!("'{key}' is no flag of '{command}': use one of {}", known.join(", "))));
+            return Err(input(format!("'{command}' has no option '{key}': use one of {}", known.join(", "))));
         }
         let long = format!("--{flag}");
         let is_given = |argument: &OsString| {

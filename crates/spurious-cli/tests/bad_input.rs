@@ -175,7 +175,7 @@ fn configuration_mistakes_are_named() {
     assert_eq!(
         outcome.stderr,
         format!(
-            "error: {path}: 'sum_rato' is no flag of 'landscape': use one of force, json, out, patch-dim, patches, \
+            "error: {path}: 'landscape' has no option 'sum_rato': use one of force, json, out, patch-dim, patches, \
              quiet, seed, sum-ratio, threads\n"
         )
     );

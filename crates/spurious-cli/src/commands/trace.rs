@@ -191,15 +191,15 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
             ));
         } else if step_size > guarantee.overshoot_step_size {
             console.warn(&format!(
-                "step size {step_size} is above {:.4}: the filter may swing past the teacher, and until that is excluded \
-                 the basin test waits",
+                "step size {step_size} is above {:.4}: the filter may pass the teacher in one step, and the basin test gives \
+                 no verdict until this is excluded",
                 guarantee.overshoot_step_size
             ));
         }
     }
     if run.stop == Stop::Diverged {
         console.warn(&format!(
-            "the run left the range of numbers after {} steps: use a smaller step size",
+            "the numbers of the run overflowed after {} steps: use a smaller step size",
             run.steps
         ));
     } else if run.verdict == Verdict::Undecided {
@@ -212,7 +212,11 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
 }
 
 fn to_text(run: &Run, settings: &TraceSettings) -> String {
-    let unit = if settings.step_size.is_some() { "steps" } else { "integrator steps" };
+    let steps = |count: u64| {
+        let plural = if count == 1 { "" } else { "s" };
+        let of = if settings.step_size.is_some() { "" } else { " of the integrator" };
+        format!("{count} step{plural}{of}")
+    };
     let mut text = match run.verdict {
         Verdict::Global => "verdict: global — the run recovers the teacher\n".to_owned(),
         Verdict::Spurious => "verdict: spurious — the run is trapped at the antipode\n".to_owned(),
@@ -225,16 +229,16 @@ fn to_text(run: &Run, settings: &TraceSettings) -> String {
         format!("angle {}, sum {}, signal {}", brief(start.angle), brief(start.sum), brief(start.signal)),
     );
     if let Some(step) = run.verdict_step {
-        line("certain after", format!("{step} {unit}"));
+        line("certain after", steps(step));
     }
     let ended = match run.stop {
         Stop::Converged => "converged",
         Stop::Exhausted => "not converged",
         Stop::Diverged => "diverged",
     };
-    line("ended after", format!("{} {unit}, t = {} ({ended})", run.steps, brief(run.time)));
-    if let (Some(steps), Some(time)) = (run.phase_one_steps, run.phase_one_time) {
-        line("phase I", format!("{steps} {unit}, t = {}", brief(time)));
+    line("ended after", format!("{}, t = {} ({ended})", steps(run.steps), brief(run.time)));
+    if let (Some(count), Some(time)) = (run.phase_one_steps, run.phase_one_time) {
+        line("phase I", format!("{}, t = {}", steps(count), brief(time)));
     }
     if let Some(predicted) = run.predicted_rate {
         // The fit has some five digits.
