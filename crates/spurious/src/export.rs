@@ -1,15 +1,15 @@
-//! Results as text, CSV and JSON: the one exporter behind every command, report and language.
+//! Results as text, CSV and JSON, for every command and report.
 //!
-//! A result is a struct that serialises; its field names are the keys of JSON. Where results make a table, their type says
-//! once which columns it has ([`Table`]), each with its key, a heading for people, and the digits shown to them. CSV has the
-//! keys and all digits; text has the headings and few digits.
+//! A result is a struct that serialises; its field names are the keys of JSON. If results form a table, their type declares its
+//! columns once ([`Table`]), each with a key, a heading, and the number of digits in text. CSV has the keys and all digits; text has the
+//! headings and few digits.
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// The version of the program, which every output names.
+/// The version of the program, which is part of every output.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The one JSON object of a command, `{"command", "version", "settings", "results"}`.
@@ -24,7 +24,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// ```
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Document<'a, S, R> {
-    /// What made it.
+    /// The command.
     pub command: &'a str,
     /// [`VERSION`].
     pub version: &'a str,
@@ -77,7 +77,7 @@ impl<W: Write> JsonWriter<W> {
     /// Begins the object.
     ///
     /// # Errors
-    /// If `out` refuses.
+    /// If writing fails.
     pub fn new<S: Serialize>(mut out: W, command: &str, settings: &S) -> io::Result<Self> {
         let empty: Document<'_, S, ()> = Document::new(command, settings, &[]);
         let text = empty.to_json();
@@ -89,7 +89,7 @@ impl<W: Write> JsonWriter<W> {
     /// Writes the next result.
     ///
     /// # Errors
-    /// If `out` refuses.
+    /// If writing fails.
     pub fn push<R: Serialize>(&mut self, result: &R) -> io::Result<()> {
         let text = serde_json::to_string_pretty(result)?.replace('\n', "\n    ");
         let before = if self.is_first { "\n    " } else { ",\n    " };
@@ -98,17 +98,17 @@ impl<W: Write> JsonWriter<W> {
         self.out.write_all(text.as_bytes())
     }
 
-    /// Closes the object and gives back what it was written to.
+    /// Closes the object and returns the writer.
     ///
     /// # Errors
-    /// If `out` refuses.
+    /// If writing fails.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.write_all(if self.is_first { &b"]\n}\n"[..] } else { b"\n  ]\n}\n" })?;
         self.out.flush()?;
         Ok(self.out)
     }
 
-    /// What the object is written to.
+    /// The writer.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
     }
@@ -178,7 +178,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Far from 1, `{:e}` is shorter and reads back as well.
+            // Far from 1, `{:e}` is shorter.
             Self::Number(number) if *number != 0.0 && !(1e-5..1e15).contains(&number.abs()) => {
                 write!(f, "{number:e}")
             }
@@ -193,35 +193,35 @@ impl fmt::Display for Value {
     }
 }
 
-/// How a column is shown to people.
+/// How a column is shown in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// Not at all: only CSV has the column.
     Hidden,
-    /// All digits, as a setting that a person wrote; text as it is.
+    /// All digits, for settings; text as it is.
     Plain,
     /// Up to six digits.
     Brief,
-    /// So many decimals.
+    /// A fixed number of decimals.
     Decimals(usize),
-    /// The power of ten above an error bound; finer digits of a bound say nothing. 0 is exact.
+    /// The power of ten above an error bound; 0 is shown as exact.
     Bound,
-    /// The interval from this column to the next one, with so many decimals.
+    /// The interval from this column to the next one, with a fixed number of decimals.
     Interval(usize),
 }
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// Its name in CSV: the field of the result.
+    /// Its name in CSV, which is the field of the result.
     pub key: String,
-    /// Its name for people.
+    /// Its heading in text.
     pub heading: String,
-    /// How its values are shown to people.
+    /// How its values are shown in text.
     pub shown: Shown,
-    /// What people see where a value is missing.
+    /// What text shows for a missing value.
     pub missing: &'static str,
-    /// Characters that it takes at least, for tables whose rows come one by one.
+    /// Smallest width in characters, for tables whose rows are printed one by one.
     pub width: usize,
 }
 
@@ -236,7 +236,7 @@ impl Column {
         Self::new(key, "", Shown::Hidden)
     }
 
-    /// The same column, with another word for what is missing.
+    /// The same column, with another text for missing values.
     #[must_use]
     pub fn or(self, missing: &'static str) -> Self {
         Self { missing, ..self }
@@ -317,7 +317,7 @@ impl Table {
         csv
     }
 
-    /// Headings and rows for people, aligned to the right.
+    /// Headings and rows as text, aligned to the right.
     pub fn to_text(&self) -> String {
         let rows: Vec<Vec<String>> = self.rows.iter().map(|row| self.shown(row)).collect();
         let headings = self.headings();
@@ -332,7 +332,7 @@ impl Table {
         text
     }
 
-    /// The line of headings of a table whose rows are shown one by one, in columns as wide as they were declared.
+    /// The line of headings of a table whose rows are printed one by one, in columns of their declared widths.
     pub fn heading_line(&self) -> String {
         aligned(&self.headings(), &self.declared_widths())
     }
@@ -383,7 +383,7 @@ pub fn variant_name(variant: impl Serialize) -> String {
     }
 }
 
-/// A number with the fewest digits that read back to it, as a person would write it.
+/// A number with the fewest digits that read back to it.
 pub fn plain(number: f64) -> String {
     if number != 0.0 && !(1e-4..1e9).contains(&number.abs()) {
         format!("{number:e}")
@@ -392,7 +392,7 @@ pub fn plain(number: f64) -> String {
     }
 }
 
-/// A number for reading: up to six digits, in plain or scientific notation.
+/// A number with up to six digits, in decimal or scientific notation.
 pub fn brief(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
