@@ -1,4 +1,4 @@
-//! One row a line.
+//! Text with one row per line.
 
 use std::fmt::{Display, LowerExp};
 use std::io::{self, Write};
@@ -97,7 +97,7 @@ fn number<T: Copy + Into<f64> + Display + LowerExp>(line: &mut Vec<u8>, number: 
     }
 }
 
-/// The first line, or none if the names are those that columns without names have.
+/// The header line, or none if all names are the default names of unnamed columns.
 fn header(layout: &Layout, delimiter: char) -> Option<String> {
     let names: Vec<&str> =
         layout.columns.features.iter().chain(&layout.columns.target).map(String::as_str).collect();
