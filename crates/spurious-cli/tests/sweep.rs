@@ -173,7 +173,11 @@ fn wrong_input_is_named_before_anything_starts() {
         "sweep --patch-dim 5 --patches 4 --sum-ratio 9 --step-size 0.1 --runs 1 --skip-impossible",
         "none of the 1 cells of the grid is possible: use sum ratios that are no larger than the number of patches",
     );
-    refused(&folder, &format!("{GRID} --runs 5 --step-size 0"), "step size 0 is not positive: use a number above 0");
+    refused(
+        &folder,
+        &format!("{GRID} --runs 5 --step-size 0"),
+        "step size 0 is not positive: use a number above 0",
+    );
     refused(&folder, &format!("{GRID} --runs 5 --until 0"), "interval width 0 is not between 0 and 1");
     refused(
         &folder,

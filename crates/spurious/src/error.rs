@@ -177,7 +177,9 @@ pub enum Error {
         value: f64,
     },
     /// A sample weight that is negative, NaN or infinite.
-    #[error("the sample weight in row {row} (counted from 0) is {value}: use a finite number that is not negative")]
+    #[error(
+        "the sample weight in row {row} (counted from 0) is {value}: use a finite number that is not negative"
+    )]
     SampleWeight {
         /// Row, from 0.
         row: usize,
@@ -254,7 +256,9 @@ pub enum Error {
     #[error("this is not a partial sum: its ranges of blocks are not consecutive")]
     PartialSum,
     /// A ridge penalty for gradient descent, which has none.
-    #[error("gradient descent minimises the loss without a penalty: leave out the ridge penalty, or search by least squares")]
+    #[error(
+        "gradient descent minimises the loss without a penalty: leave out the ridge penalty, or search by least squares"
+    )]
     PenalisedDescent,
     /// A fold without which all labels are equal.
     #[error(
@@ -292,7 +296,9 @@ pub enum Error {
         found: String,
     },
     /// A model of another version.
-    #[error("this is a model of format version {found}: this program reads version {expected}, so fit the data again")]
+    #[error(
+        "this is a model of format version {found}: this program reads version {expected}, so fit the data again"
+    )]
     ModelVersion {
         /// Its version.
         found: u64,

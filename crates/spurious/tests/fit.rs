@@ -423,7 +423,10 @@ fn what_cannot_be_fitted_is_refused() {
         "filter has 3 entries where 2 are needed"
     );
     let step = Optimiser::Descent { step_size: Some(0.0), most_steps: 10 };
-    assert_eq!(refused(&planted, &Options { optimiser: step, ..plain() }), "step size 0 is not positive: use a number above 0");
+    assert_eq!(
+        refused(&planted, &Options { optimiser: step, ..plain() }),
+        "step size 0 is not positive: use a number above 0"
+    );
     let rows =
         Rows { values: Values::F64(&planted.values), stride: 6, target: &planted.target, weights: None };
     let nan = |at: usize| {

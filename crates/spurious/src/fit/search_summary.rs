@@ -90,16 +90,24 @@ impl SearchSummary {
     /// The outcome of the antipodal restart, as a sentence without a full stop.
     pub fn restart(&self) -> &'static str {
         match (self.antipodal_restart, self.doubt) {
-            (AntipodalRestart::LeadsHigher, _) => "not trapped, because the reversed filter leads to a higher minimum",
-            (AntipodalRestart::ComesBack, _) => "not trapped, because the reversed filter leads back to the same minimum",
-            (AntipodalRestart::LeadsLower, _) => "trapped, because the reversed filter leads to a lower minimum",
+            (AntipodalRestart::LeadsHigher, _) => {
+                "not trapped, because the reversed filter leads to a higher minimum"
+            }
+            (AntipodalRestart::ComesBack, _) => {
+                "not trapped, because the reversed filter leads back to the same minimum"
+            }
+            (AntipodalRestart::LeadsLower, _) => {
+                "trapped, because the reversed filter leads to a lower minimum"
+            }
             (_, Some(Doubt::TooFewSamples)) => {
                 "cannot tell whether it is trapped, because there are too few samples for the number of parameters"
             }
             (_, Some(Doubt::NotArrived)) => {
                 "cannot tell whether it is trapped, because the search ended before it converged"
             }
-            _ => "cannot tell whether it is trapped, because the reversed filter leads to a minimum as low within the noise",
+            _ => {
+                "cannot tell whether it is trapped, because the reversed filter leads to a minimum as low within the noise"
+            }
         }
     }
 }

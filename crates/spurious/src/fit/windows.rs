@@ -83,7 +83,12 @@ impl Windows {
     /// If the number of channels does not divide the row length, or the window length does not divide the channel length.
     pub fn channels(width: usize, channels: usize, patch_len: usize) -> Result<Self, Error> {
         let length = whole_parts("number of channels", channels, "the row length", width)?;
-        let patches = whole_parts("window length", patch_len, if channels == 1 { "the row length" } else { "the channel length" }, length)?;
+        let patches = whole_parts(
+            "window length",
+            patch_len,
+            if channels == 1 { "the row length" } else { "the channel length" },
+            length,
+        )?;
         let starts = Starts { per_line: patches, step: patch_len, line_step: 0 };
         Ok(Self { width, patches, starts, segments: channels, segment: patch_len, stride: length })
     }
