@@ -108,7 +108,7 @@ impl Ensemble {
     /// One trial, run alone in scalar arithmetic.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn trial(&self, trial: u64, observe: &Observe, monitor: &dyn Monitor) -> Result<Trial, Error> {
         let Some(teacher) = &self.teacher else {
             let start = self.start(trial);
@@ -124,7 +124,7 @@ impl Ensemble {
     /// The outcomes of a range of trials, computed on all cores.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn counts(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
         Ok(self.summary(trials, &Observe::default(), monitor)?.counts)
     }
@@ -132,7 +132,7 @@ impl Ensemble {
     /// The summary of a range of trials, computed on all cores. Progress is reported in trials.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn summary(
         &self,
         trials: Range<u64>,
@@ -166,7 +166,7 @@ impl Ensemble {
     /// Each trial of a range, in order, computed on all cores. Progress is reported in trials.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn trials(
         &self,
         trials: Range<u64>,
@@ -203,7 +203,7 @@ impl Ensemble {
     /// The number of trials in a range in which at least one of the four sign choices of the start recovers the teacher.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn sign_choice_recoveries(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
         self.count(trials, monitor, |start| {
             let mut best = Verdict::Spurious;
@@ -221,7 +221,7 @@ impl Ensemble {
     /// The number of trials in a range in which the run, or its antipodal restart if it is trapped, recovers the teacher.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn antipodal_recoveries(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
         self.count(trials, monitor, |start| {
             let first = self.runner.decide(start, monitor)?;

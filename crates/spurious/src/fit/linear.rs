@@ -87,7 +87,7 @@ impl<'a> Principal<'a> {
     /// `Qᵀx` of some samples, `[directions, samples]`.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub(super) fn rotated(&self, some: &Subsample, monitor: &dyn Monitor) -> Result<DMatrix<f64>, Error> {
         let d = self.scales.len();
         let columns: Vec<DVector<f64>> = some
@@ -115,7 +115,7 @@ impl<'a> Principal<'a> {
     /// The linear model with the smallest sum of squared leave-one-out errors over the given samples.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub(super) fn linear_model(
         &self,
         some: &Subsample,

@@ -128,7 +128,7 @@ pub struct SuccessProbability {
 ///
 /// # Errors
 /// If the step size is not positive or is `4π/(k + π − 1)` or more, or so large that the basins have no single boundary; or if
-/// the monitor asks for an end.
+/// the monitor cancels.
 ///
 /// # Examples
 /// ```

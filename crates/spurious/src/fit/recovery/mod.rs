@@ -367,7 +367,7 @@ mod tests {
         assert!(different * 10 < all, "{different} of {all}");
     }
 
-    /// The slow twin: descents that nobody stops, to a time by which they have settled.
+    /// Against the reference: descents without early decisions, to a time at which they have converged.
     #[test]
     fn early_decisions_are_those_of_long_descents() {
         let experiment = experiment(3, 6, 1.5, 0.1);
