@@ -585,7 +585,7 @@ mod tests {
         assert_eq!(message(25, 30.0), "sum ratio 30 is larger than the number of patches 25");
         assert_eq!(message(25, -1.0), "sum ratio -1 is negative: use a number from 0 to 25");
         assert_eq!(message(25, f64::NAN), "sum ratio is NaN, not a finite number");
-        assert_eq!(message(1, 0.5), "sum ratio 0.5 is impossible with one patch: it is always 1");
+        assert_eq!(message(1, 0.5), "sum ratio 0.5 is impossible with one patch: use 1");
         assert_eq!(message(0, 0.0), "number of patches 0 is not a whole number from 1 to 1000000000");
     }
 }
