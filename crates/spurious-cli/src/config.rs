@@ -61,15 +61,15 @@ fn relaxed(line: Command) -> Command {
     line.mut_subcommands(move |command| command.mut_args(free))
 }
 
-/// A flag that somebody gave.
+/// A flag that was given.
 struct Entry<'a> {
     arg: &'a Arg,
-    /// As they are typed.
+    /// The flag and its values, as they would be typed.
     words: Vec<OsString>,
 }
 
 impl Entry<'_> {
-    /// Whether `other` has no place beside this one.
+    /// Whether `other` must not be given together with this one.
     fn excludes(&self, other: &Entry<'_>, command: &Command) -> bool {
         let conflict = |one: &Arg, other: &Arg| {
             command.get_arg_conflicts_with(one).iter().any(|arg| arg.get_id() == other.get_id())

@@ -153,20 +153,20 @@ fn patches_that_do_not_fit_the_row() {
     let with = |flags: &str, message: &str| {
         refused(&folder, &format!("fit data.csv --drop w --target y {flags}"), message);
     };
-    with("--patch-len 3", "window length 3 does not divide 4: use 2 or 4");
-    with("--patch-len 0", "window length 0 does not divide 4: use 1");
-    with("--patch-len 5", "window length 5 does not divide 4: use 4");
-    with("--patch-len 1 --channels 3", "channels 3 does not divide 4: use 2 or 4");
-    with("--patch-len 1 --channels 0", "channels 0 does not divide 4: use 1");
-    with("--patch-len 4 --channels 2", "window length 4 does not divide 2: use 2");
-    with("--image 3x3 --patch 1x3", "an image of 3x3 does not fit rows of 4 numbers");
-    with("--image 0x4 --patch 1x1", "an image of 0x4 does not fit rows of 4 numbers");
+    with("--patch-len 3", "window length 3 does not divide the row length 4: use 2 or 4");
+    with("--patch-len 0", "window length 0 does not divide the row length 4: use 1");
+    with("--patch-len 5", "window length 5 does not divide the row length 4: use 4");
+    with("--patch-len 1 --channels 3", "number of channels 3 does not divide the row length 4: use 2 or 4");
+    with("--patch-len 1 --channels 0", "number of channels 0 does not divide the row length 4: use 1");
+    with("--patch-len 4 --channels 2", "window length 4 does not divide the channel length 2: use 2");
+    with("--image 3x3 --patch 1x3", "an image of 3x3 has 9 pixels, but a row has 4 numbers");
+    with("--image 0x4 --patch 1x1", "an image of 0x4 has 0 pixels, but a row has 4 numbers");
     with(
         "--image 18446744073709551615x2 --patch 1x1",
-        "an image of 18446744073709551615x2 does not fit rows of 4 numbers",
+        "an image of 18446744073709551615x2 has 36893488147419103230 pixels, but a row has 4 numbers",
     );
-    with("--image 2x2 --patch 3x1", "tile height 3 does not divide 2: use 2");
-    with("--image 2x2 --patch 1x0", "tile width 0 does not divide 2: use 1");
+    with("--image 2x2 --patch 3x1", "tile height 3 does not divide the image height 2: use 2");
+    with("--image 2x2 --patch 1x0", "tile width 0 does not divide the image width 2: use 1");
     with(
         "",
         "rows have 4 numbers: say how they are cut into patches with --patch-len P, or with --image HxW --patch hxw",
@@ -197,18 +197,18 @@ fn settings_out_of_range() {
     with("--validation 0", "validation share 0 is not between 0 and 1");
     with("--validation 1", "validation share 1 is not between 0 and 1");
     with("--validation nan", "validation share NaN is not between 0 and 1");
-    with("--validation 0.001", "holding out 0 of 30 samples leaves nothing on one side");
-    with("--folds 0", "0 folds cannot be made: use 2 to 30");
-    with("--folds 1", "1 folds cannot be made: use 2 to 30");
-    with("--folds 31", "31 folds cannot be made: use 2 to 30");
+    with("--validation 0.001", "holding out 0 of 30 samples leaves one part empty: hold out another share");
+    with("--folds 0", "a cross-validation cannot have 0 folds: use 2 to 30");
+    with("--folds 1", "a cross-validation cannot have 1 folds: use 2 to 30");
+    with("--folds 31", "a cross-validation cannot have 31 folds: use 2 to 30");
     with("--starts 0", "number of starts 0 is not a whole number from 1 to 10000");
     with("--starts 100000000000", "number of starts 100000000000 is not a whole number from 1 to 10000");
-    with("--optimiser batches --batch 0", "samples in a batch 0 is not positive");
-    with("--optimiser batches --epochs 0", "number of epochs 0 is not positive");
-    with("--ridge -1", "ridge penalty -1 is not positive");
+    with("--optimiser batches --batch 0", "samples in a batch 0 is not positive: use a number above 0");
+    with("--optimiser batches --epochs 0", "number of epochs 0 is not positive: use a number above 0");
+    with("--ridge -1", "ridge penalty -1 is not positive: use a number above 0");
     with("--ridge nan", "ridge penalty is NaN, not a finite number");
-    with("--optimiser descent --step-size 0", "step size 0 is not positive");
-    with("--optimiser descent --step-size -1", "step size -1 is not positive");
+    with("--optimiser descent --step-size 0", "step size 0 is not positive: use a number above 0");
+    with("--optimiser descent --step-size -1", "step size -1 is not positive: use a number above 0");
     with("--optimiser batches --step-size inf", "step size is inf, not a finite number");
     with(
         "--step-size 0.1",
@@ -279,7 +279,7 @@ fn weights_that_no_row_can_have() {
         ([0.0, 0.0, 1.0], "the target is 3 in every sample: there is nothing to fit"),
         (
             [1.0, 1e80, 1.0],
-            "data.csv, row 2: sample weights of size 1e80 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "data.csv, row 2: sample weights of size 1e80 are too large to compute with: scale them to a size between 1e-50 and 1e50",
         ),
     ] {
         let rows: String = (1_u8..).zip(weights).map(|(y, w)| format!("{},{w},{y}\n", y * y)).collect();
@@ -297,22 +297,22 @@ fn numbers_that_cannot_be_computed_with() {
         (
             1e100,
             1.0,
-            "data.csv, row 5, column 'x': inputs of size 2e100 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "data.csv, row 5, column 'x': inputs of size 2e100 are too large to compute with: scale them to a size between 1e-50 and 1e50",
         ),
         (
             1e-100,
             1.0,
-            "inputs of size 2e-100 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "inputs of size 2e-100 are too small to compute with: scale them to a size between 1e-50 and 1e50",
         ),
         (
             1.0,
             1e300,
-            "data.csv, row 2: targets of size 1e300 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "data.csv, row 2: targets of size 1e300 are too large to compute with: scale them to a size between 1e-50 and 1e50",
         ),
         (
             1.0,
             1e-320,
-            "targets of size 1e-320 would leave the range of numbers: scale them to between 1e-50 and 1e50",
+            "targets of size 1e-320 are too small to compute with: scale them to a size between 1e-50 and 1e50",
         ),
     ] {
         let rows: String = (0..6)
@@ -532,13 +532,13 @@ fn models_that_are_no_models() {
         assert!(unchecked.contains(from), "{from}");
         unchecked.replacen(from, to, 1)
     };
-    let changed = "this model was changed after it was written: fit again, or remove its line \"checksum\" to take it as it is";
+    let changed = "this model was changed after it was written: fit the data again, or remove the line \"checksum\" to accept it as it is";
     for (content, message) in [
         (
             swapped("\"format_version\": 2", "\"format_version\": 1"),
-            "this is a model of format version 1: this program reads version 2",
+            "this is a model of format version 1: this program reads version 2, so fit the data again",
         ),
-        (swapped("spurious-model", "other-model"), "this is not a model but 'other-model'"),
+        (swapped("spurious-model", "other-model"), "this is not a model: its format is 'other-model'"),
         (swapped("\"samples\": 30", "\"samples\": 31"), changed),
         (
             unchecked_and("\"width\": 4", "\"width\": 3"),
@@ -654,7 +654,7 @@ fn data_that_is_not_generated() {
         "data.txt has no known ending: use .csv, .tsv, .csv.gz, .tsv.gz, .npy, .npz or .parquet",
     );
     with("--out no/data.csv", "there is no folder no to write into");
-    with("--out d.csv --noise -1", "noise -1e0 is out of range: use a number from 0e0 to 1e6");
+    with("--out d.csv --noise -1", "noise -1 is out of range: use a number from 0 to 1000000");
     with(
         "--out d.csv --inputs correlated --correlation 1",
         "patch correlation 1 is out of range: use a number from 0 to less than 1",

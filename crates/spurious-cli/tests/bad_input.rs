@@ -21,7 +21,7 @@ fn impossible_sizes_and_ratios_are_named() {
     refused(&probability("5", "25", "-1"), "sum ratio -1 is negative: use a number from 0 to 25");
     refused(&probability("5", "25", "nan"), "sum ratio is NaN, not a finite number");
     refused(&probability("5", "25", "inf"), "sum ratio is inf, not a finite number");
-    refused(&probability("5", "1", "0.5"), "sum ratio 0.5 is impossible with one patch: it is always 1");
+    refused(&probability("5", "1", "0.5"), "sum ratio 0.5 is impossible with one patch: use 1");
     refused(&probability("5", "0", "0"), "number of patches 0 is not a whole number from 1 to 1e9");
     refused(&probability("0", "25", "4"), "patch dimension 0 is not a whole number from 1 to 1e9");
     refused(
@@ -41,16 +41,16 @@ fn impossible_steps_scales_and_confidences_are_named() {
         let arguments: Vec<&str> = base.into_iter().chain([flag, value]).collect();
         refused(&arguments, message);
     };
-    with("--step-size", "-0.1", "step size -0.1 is not positive");
-    with("--step-size", "0", "step size 0 is not positive");
+    with("--step-size", "-0.1", "step size -0.1 is not positive: use a number above 0");
+    with("--step-size", "0", "step size 0 is not positive: use a number above 0");
     with("--step-size", "nan", "step size is NaN, not a finite number");
     with(
         "--step-size",
         "0.5",
         "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630",
     );
-    with("--scale-ratio", "0", "scale ratio 0 is not positive");
-    with("--scale-ratio", "1e5", "scale ratio 1e5 is out of range: use a number from 1e-4 to 1e2");
+    with("--scale-ratio", "0", "scale ratio 0 is not positive: use a number above 0");
+    with("--scale-ratio", "1e5", "scale ratio 100000 is out of range: use a number from 0.0001 to 100");
     with("--confidence", "1", "confidence 1 is not between 0 and 1");
     with("--tolerance", "0", "tolerance 0 is not between 0 and 1");
     with("--limit-within", "nan", "--limit-within NaN is not between 0 and 1");
@@ -76,14 +76,14 @@ fn impossible_starts_are_named() {
     };
     with("--angle", "4", "angle 4 is not between 0 and π (radians)");
     with("--signal", "nan", "signal is NaN, not a finite number");
-    with("--step-size", "-1", "step size -1 is not positive");
+    with("--step-size", "-1", "step size -1 is not positive: use a number above 0");
     refused(
         &["trace", "--patch-dim", "1", "--patches", "2", "--sum-ratio", "1", "--angle", "1"],
         "angle 1 is impossible with patch dimension 1: use 0 or π",
     );
     refused(
         &["trace", "--patch-dim", "25", "--patches", "20", "--sum-ratio", "4", "--max-time", "-5"],
-        "longest time -5 is not positive",
+        "longest time -5 is not positive: use a number above 0",
     );
     refused(
         &[
@@ -192,7 +192,7 @@ fn starts_that_no_weights_have_are_refused() {
     );
     refused(
         &["trace", "--patch-dim", "5", "--patches", "25", "--sum-ratio", "4", "--max-time", "1e300"],
-        "longest time 1e300 is too large: at most 1e21",
+        "longest time 1e300 is too large: use at most 1e21",
     );
 }
 
@@ -268,16 +268,16 @@ fn impossible_recoveries_are_named() {
     };
     with("--samples", "0", "number of samples 0 is not a whole number from 1 to 800000");
     with("--samples", "100,1000000", "number of samples 1000000 is not a whole number from 1 to 800000");
-    with("--noise", "-1", "noise -1e0 is out of range: use a number from 0e0 to 1e6");
+    with("--noise", "-1", "noise -1 is out of range: use a number from 0 to 1000000");
     with("--noise", "nan", "noise is NaN, not a finite number");
-    with("--step-size", "0", "step size 0 is not positive");
+    with("--step-size", "0", "step size 0 is not positive: use a number above 0");
     with(
         "--step-size",
         "0.5",
         "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630",
     );
     with("--sum-ratio", "30", "sum ratio 30 is larger than the number of patches 25");
-    with("--scale-ratio", "1e5", "scale ratio 1e5 is out of range: use a number from 1e-4 to 1e2");
+    with("--scale-ratio", "1e5", "scale ratio 100000 is out of range: use a number from 0.0001 to 100");
     with("--patches", "5000", "number of weights p + k 5005 is not a whole number from 1 to 2000");
     with(
         "--out",

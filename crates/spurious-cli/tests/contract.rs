@@ -136,7 +136,7 @@ fn a_step_beyond_the_proof_warns_and_says_what_is_lost() {
     assert!(
         divergent.stderr.starts_with(
             "warning: step size 0.7 makes the output weights diverge with 20 patches: use less than 0.5675\n\
-         warning: the run left the range of numbers after "
+         warning: the numbers of the run overflowed after "
         ),
         "{}",
         divergent.stderr

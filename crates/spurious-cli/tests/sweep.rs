@@ -154,7 +154,7 @@ fn wrong_input_is_named_before_anything_starts() {
     refused(
         &folder,
         "sweep --patch-dim 1:9999:1 --patches 2:2001:1 --sum-ratio 0 --step-size 0.1 --runs 1",
-        "a grid of 9999 × 2000 × 1 × 1 × 1 = 19998000 cells is too large: at most 10000000",
+        "a grid of 9999 × 2000 × 1 × 1 × 1 = 19998000 cells is too large: use at most 10000000 cells",
     );
     refused(
         &folder,
@@ -164,19 +164,23 @@ fn wrong_input_is_named_before_anything_starts() {
     refused(
         &folder,
         "sweep --patch-dim 5 --patches 4 --sum-ratio 9 --step-size 0.1 --runs 1 --skip-impossible",
-        "the grid is empty: none of its 1 cells has a sum ratio that its number of patches can have",
+        "none of the 1 cells of the grid is possible: use sum ratios that are no larger than the number of patches",
     );
-    refused(&folder, &format!("{GRID} --runs 5 --step-size 0"), "step size 0 is not positive");
-    refused(&folder, &format!("{GRID} --runs 5 --until 0"), "width 0 of an interval is not between 0 and 1");
+    refused(
+        &folder,
+        &format!("{GRID} --runs 5 --step-size 0"),
+        "step size 0 is not positive: use a number above 0",
+    );
+    refused(&folder, &format!("{GRID} --runs 5 --until 0"), "interval width 0 is not between 0 and 1");
     refused(
         &folder,
         &format!("{GRID} --runs 5 --convergence nan"),
-        "tolerance NaN of convergence is not between 0 and 1",
+        "convergence tolerance NaN is not between 0 and 1",
     );
     refused(
         &folder,
         &format!("{GRID} --runs 5 --engine full --patches 1e8:1e8:1"),
-        "the full engine would carry 100000005 numbers: at most 10000000; leave it out, five numbers give the same runs",
+        "the full engine would compute with 100000005 numbers, more than 10000000: use the default engine, which needs five",
     );
     refused(&folder, &format!("{GRID} --runs 5 --out no/store"), "there is no folder no to write into");
     std::fs::write(folder.join("file"), "").expect("written");
@@ -184,7 +188,7 @@ fn wrong_input_is_named_before_anything_starts() {
     refused(
         &folder,
         &format!("{GRID} --runs 5 --out ./"),
-        "./ exists and holds no sweep: name another folder",
+        "./ exists but holds no sweep: name another folder",
     );
     refused(&folder, "merge . ./", "the shards lie in 2 folders: name one for the results with --out");
     refused(&folder, "merge .", ". holds no shards of a sweep");
@@ -221,13 +225,13 @@ fn wrong_input_is_named_before_anything_starts() {
     refused(
         &folder,
         &format!("{GRID} --runs 4 --out store"),
-        "store/shard-1-of-1.log is of another sweep, with runs 5 instead of 4: give the same settings, name another folder, \
+        "store/shard-1-of-1.log belongs to another sweep, with runs 5 instead of 4: use the same settings, name another folder, \
          or use --force to start over",
     );
     refused(
         &folder,
         &format!("{GRID} --runs 6 --seed 2 --out store"),
-        "store/shard-1-of-1.log is of another sweep, with seed 1 instead of 2: give the same settings, name another folder, \
+        "store/shard-1-of-1.log belongs to another sweep, with seed 1 instead of 2: use the same settings, name another folder, \
          or use --force to start over",
     );
     succeeds(&folder, &format!("{GRID} --runs 4 --out store --force"));

@@ -1,13 +1,12 @@
-//! The one error type of the crate: a message in one line, and what a caller can ask about it.
+//! The error type of the crate: a message in one line, and predicates for the caller.
 
 use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What went wrong: the file, the place in it, and what would be accepted, in one line.
+/// An error. Its message names the file, the place in it, and what would be accepted, in one line.
 ///
-/// Text from a file is cut to a sensible length, and its control characters are escaped, so that they do not control the
-/// terminal.
+/// Text from a file is shortened, and its control characters are escaped, so that they have no effect on the terminal.
 ///
 /// ```
 /// use spurious_data::{Reader, Request};
@@ -23,11 +22,11 @@ struct Inner {
     message: String,
 }
 
-/// What a caller can ask about an error.
+/// The kind of an error, for the predicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     Input,
-    /// The machine or the program is at fault.
+    /// The cause is the machine or the program.
     System,
     /// No such column.
     UnknownColumn(String),
@@ -35,12 +34,12 @@ enum Kind {
     ClosedPipe,
     /// Larger than the memory that is allowed.
     TooLarge,
-    /// An array that holds something else than numbers, or has a damaged header.
+    /// An array that does not hold numbers, or has a damaged header.
     NoNumbers,
 }
 
 impl Error {
-    /// Whether the file, its content or its name is at fault, and not the machine or the program.
+    /// Whether the cause is the file, its content or its name, and not the machine or the program.
     pub fn is_input(&self) -> bool {
         !matches!(self.0.kind, Kind::System | Kind::ClosedPipe)
     }
@@ -63,7 +62,7 @@ impl Error {
         self.0.kind == Kind::TooLarge
     }
 
-    /// The column that was asked for, if a file has none of that name.
+    /// The name of the requested column, if the file has no such column.
     ///
     /// ```
     /// use spurious_data::{Reader, Request, Target};
@@ -79,7 +78,7 @@ impl Error {
         }
     }
 
-    /// Whether an array holds something else than numbers, or has a damaged header.
+    /// Whether an array does not hold numbers, or has a damaged header.
     pub(crate) fn is_no_numbers(&self) -> bool {
         self.0.kind == Kind::NoNumbers
     }
@@ -143,7 +142,7 @@ impl Error {
         Self::input(format_args!("{origin} has {columns} columns where one is needed"))
     }
 
-    /// A file or array `other` that has to have as many rows as `origin`.
+    /// A file or array `other` whose number of rows differs from that of `origin`.
     pub(crate) fn rows_differ(origin: &Origin, expected: u64, other: &Origin, found: u64) -> Self {
         Self::input(format_args!("{other} has {found} rows where {origin} has {expected}"))
     }
@@ -153,7 +152,7 @@ impl Error {
         Self::input(format_args!("{cell}: the value is {found}"))
     }
 
-    /// A whole number that no double holds.
+    /// A whole number that is not exact in double precision.
     pub(crate) fn inexact(cell: &Cell<'_>, value: i128) -> Self {
         Self::input(format_args!("{cell}: {value} is larger than 2^53 and would be rounded"))
     }
@@ -184,7 +183,7 @@ impl Error {
         Self::new(kind, format_args!("cannot read {}: {source}", path.display()))
     }
 
-    /// An error of a decoder: damage, unless it passes on an error of the file system.
+    /// An error of a decoder: the file is damaged, unless the decoder reports an error of the file system.
     pub(crate) fn decoding(origin: &Origin, source: io::Error) -> Self {
         use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
         match source.kind() {
@@ -200,18 +199,18 @@ impl Error {
         Self::input(format_args!("{} exists: use --force to replace it", path.display()))
     }
 
-    /// A file that cannot be begun.
+    /// A file that cannot be created.
     pub(crate) fn creating(path: &Path, source: io::Error) -> Self {
         Self::input(format_args!("cannot create {}: {source}", path.display()))
     }
 
-    /// A file that cannot be finished.
+    /// A file that cannot be written.
     pub(crate) fn writing(path: &Path, source: io::Error) -> Self {
         let kind = if source.kind() == io::ErrorKind::BrokenPipe { Kind::ClosedPipe } else { Kind::System };
         Self::new(kind, format_args!("cannot write {}: {source}", path.display()))
     }
 
-    /// A file that cannot get its name.
+    /// A file that cannot be renamed to its final name.
     pub(crate) fn naming(path: &Path, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::AlreadyExists => Self::exists(path),
@@ -239,10 +238,10 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// Columns that a table may have.
+/// Largest number of columns of a table.
 pub(crate) const MOST_COLUMNS: usize = 1_000_000;
 
-/// What an error is about: a file, or one array in an NPZ file.
+/// The origin of an error: a file, or one array in an NPZ file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
     pub(crate) path: PathBuf,
@@ -266,7 +265,7 @@ impl Display for Origin {
     }
 }
 
-/// Where a number stands.
+/// The place of a number in a file.
 pub(crate) struct Cell<'a> {
     pub(crate) origin: &'a Origin,
     /// The row of numbers, counted from 0.
@@ -286,7 +285,7 @@ impl Display for Cell<'_> {
     }
 }
 
-/// What a number is that is not finite.
+/// The name of a number that is not finite.
 pub(crate) fn not_finite(number: f64) -> &'static str {
     if number.is_nan() { "NaN" } else { "infinite" }
 }
@@ -300,8 +299,8 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", shown(text))
 }
 
-/// The first `most` characters of a text, on one line. Control characters are written as escapes, and so are invisible
-/// characters that change the direction of text.
+/// The first `most` characters of a text, on one line. Control characters, and invisible characters that change the direction of text,
+/// are written as escapes.
 fn escaped(text: &str, most: usize) -> String {
     let invisible = |c: char| {
         c.is_control()
@@ -340,9 +339,9 @@ pub(crate) fn listed(names: &[String]) -> String {
     list
 }
 
-/// The closest name if one is close, and the first few.
+/// Advice: the closest name if one is similar, and the first few names.
 fn suggestion(asked: &str, names: &[String]) -> String {
-    // Comparing takes time in proportion to the product of the lengths.
+    // The time of a comparison is proportional to the product of the lengths.
     let near = |name: &&String| name.len() <= 100 && asked.len() <= 100;
     let closest = names.iter().take(10_000).filter(near).map(|name| (distance(asked, name), name)).min();
     match closest {
@@ -353,7 +352,7 @@ fn suggestion(asked: &str, names: &[String]) -> String {
     }
 }
 
-/// How many letters have to be changed, put in or left out, letter case aside.
+/// The edit distance: how many letters have to be changed, inserted or deleted, without regard to case.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.to_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -379,7 +378,7 @@ mod tests {
         assert_eq!(shown("Größe 'x' \\ \"y\" 数"), "Größe 'x' \\ \"y\" 数");
         assert_eq!(shown(&"x".repeat(60)), "x".repeat(60));
         assert_eq!(shown(&"x".repeat(61)), format!("{}…", "x".repeat(60)));
-        // Also where a message is made without `shown`.
+        // Also in messages made without `shown`.
         assert_eq!(Error::input("\u{7}").to_string(), "\\u{7}");
     }
 }

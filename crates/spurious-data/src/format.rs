@@ -1,4 +1,4 @@
-//! Formats, told by the ending of a file's name.
+//! File formats, determined by the ending of the file name.
 
 use std::fmt;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::str::FromStr;
 
 use crate::Error;
 
-/// How a file holds its numbers.
+/// A file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Text with one row a line.
+    /// Text with one row per line.
     Text {
-        /// Whether fields are separated by tabs, whatever the first line looks like.
+        /// Whether fields are separated by tabs. Otherwise the separator is found from the first line.
         tabs: bool,
         /// Whether the file is compressed with gzip.
         gzip: bool,
@@ -25,7 +25,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the name of a file stands for.
+    /// The format for the name of a file.
     ///
     /// # Errors
     /// If the ending is none of `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`, `.npy`, `.npz` and `.parquet`, in any case.

@@ -1,4 +1,4 @@
-//! The file that is read, opened again for every pass, or bytes in memory in its place.
+//! The input: a file that is opened again for every pass, or bytes in memory.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use crate::error::Origin;
 use crate::{Error, Format};
 
-/// A file as it was when it was opened, or bytes in memory.
+/// A file, with its state when it was first opened, or bytes in memory.
 #[derive(Debug, Clone)]
 pub(crate) struct Input {
     path: Arc<Path>,
@@ -44,7 +44,7 @@ impl Input {
             return Err(Error::not_a_file(path, found));
         }
         let input = Self { path: path.into(), content: Content::File(Stamp::of(&metadata)) };
-        input.stream()?; // says at once if the file is not readable
+        input.stream()?; // reports at once if the file is not readable
         Ok(input)
     }
 
@@ -93,7 +93,7 @@ impl Input {
         Ok(stream)
     }
 
-    /// Fails if the file is not what it was when it was opened.
+    /// Fails if the file has changed since it was first opened.
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
         let Content::File(stamp) = &self.content else { return Ok(()) };
         match fs::metadata(&self.path) {

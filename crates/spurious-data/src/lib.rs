@@ -1,8 +1,8 @@
 //! Tables of numbers in files, read and written in blocks, with bounded memory.
 //!
-//! A [`Reader`] hands over the rows of a CSV, NPY, NPZ or Parquet file as dense blocks, as often as asked, or loads them as
-//! a [`Table`]. A [`Writer`] writes such blocks. What is written gets its name only when it is complete, as any file does that
-//! is written to a [`PendingFile`], and any folder that [`write_folder`] makes.
+//! A [`Reader`] reads the rows of a CSV, NPY, NPZ or Parquet file as dense blocks, in any number of passes, or loads them as
+//! a [`Table`]. A [`Writer`] writes such blocks. A written file has a hidden name until it is complete; the same holds for every file
+//! written to a [`PendingFile`] and every folder written by [`write_folder`].
 //!
 //! ```
 //! use spurious_data::{Reader, Request, Target};
@@ -19,7 +19,7 @@
 //!
 //! | ending | content |
 //! |---|---|
-//! | `.csv`, `.tsv`, also with `.gz` | one row a line, fields separated by commas, semicolons or tabs; a first line that is no row of numbers names the columns; blank lines are skipped |
+//! | `.csv`, `.tsv`, also with `.gz` | one row per line, fields separated by commas, semicolons or tabs; a first line that is no row of numbers names the columns; blank lines are skipped |
 //! | `.npy` | an array `[rows]` or `[rows, …]`, in C order; a row is flattened |
 //! | `.npz` | arrays as above, stored or deflated; the features are the one with two or more dimensions, or `X`, or the one that is named |
 //! | `.parquet` | flat columns, compressed with Snappy, Zstandard, gzip or LZ4, or not |
@@ -28,9 +28,8 @@
 //! `f64`, with a decimal point. NumPy arrays are little-endian. A value that is missing, NaN or infinite is an error: an empty
 //! field, `NA`, `N/A`, `null`, `none`, `?` and `.` in text, a null in Parquet. (Half-precision floats are read from NumPy only.)
 //!
-//! Every number that is handed over is finite. Nothing that a file can contain makes the crate panic or take more memory
-//! than some blocks. An [`Error`] says in one line what is wrong with a file, and where; text from the file is shown in it
-//! without control characters.
+//! Every number that is returned is finite. No content of a file makes the crate panic or use more memory than some blocks. An
+//! [`Error`] says in one line what is wrong with a file, and where; text from the file is shown without control characters.
 
 mod block;
 mod csv;

@@ -1,4 +1,4 @@
-//! Files and folders that get their name only when they are complete.
+//! Files and folders that get their final name when they are complete.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -8,10 +8,10 @@ use tempfile::{Builder, TempDir, TempPath};
 
 use crate::Error;
 
-/// A hidden file beside its target, on the same file system. [`finish`](Self::finish) gives it its name in one step;
-/// dropped before, it leaves nothing behind. Whoever reads the target never sees half of it.
+/// A hidden file beside its target, on the same file system. [`finish`](Self::finish) renames it in one step, so that readers of the
+/// target never see an incomplete file. If it is dropped before, the hidden file is removed.
 ///
-/// Until then `data.csv` is called `.data.csv.k3J9aQ.part`. A process that is killed leaves such a file behind.
+/// Until then `data.csv` has a name such as `.data.csv.k3J9aQ.part`. A process that is killed leaves this file behind.
 ///
 /// # Examples
 /// ```
@@ -34,25 +34,25 @@ pub struct PendingFile {
 }
 
 impl PendingFile {
-    /// Begins the file that will be called `target`.
+    /// Creates a hidden file for `target`.
     ///
     /// # Errors
-    /// If its folder is not there or cannot be written to.
+    /// If the folder of `target` does not exist or cannot be written to.
     pub fn create(target: &Path) -> io::Result<Self> {
-        // Unlike `tempfile_in`, with the permissions of any new file, and with errors that do not tell the hidden name.
+        // Unlike `tempfile_in`, with the permissions of any new file, and without the hidden name in errors.
         let create = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
         let file = hidden(target, |builder| builder.make_in(folder_of(target), create))?;
         let (file, hidden) = file.into_parts();
         Ok(Self { target: target.to_owned(), file: BufWriter::with_capacity(1 << 18, file), hidden })
     }
 
-    /// What the file will be called.
+    /// The final path of the file.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// Gives the file its name, once its bytes are on the disk. Without `replace`, a file of that name is left as it is and is
-    /// an error, also if it has appeared meanwhile.
+    /// Renames the file to its final name, after its bytes are on the disk. Without `replace`, an existing file of that name is an error and
+    /// stays as it is, also if it was created meanwhile.
     ///
     /// # Errors
     /// If the file system refuses.
@@ -81,12 +81,12 @@ impl Seek for PendingFile {
     }
 }
 
-/// Writes a folder of files, each given by its path in the folder and its bytes. The folder is made beside `path` and renamed
-/// as a whole: nobody sees half of it, and what fails leaves nothing behind. With `replace`, it takes the place of the whole
-/// file or folder that was there.
+/// Writes a folder of files, each given by its path in the folder and its bytes. The folder is written beside `path` and renamed
+/// as a whole, so that no reader sees it incomplete; after a failure nothing is left behind. With `replace`, it replaces the file or
+/// folder of that name.
 ///
 /// # Errors
-/// If something of that name exists and is not to be replaced, or if the file system refuses.
+/// If something of that name exists and is not to be replaced, or if writing fails.
 ///
 /// # Examples
 /// ```
@@ -109,7 +109,7 @@ pub fn write_folder(
     }
     let beside = || {
         hidden(path, |builder| -> io::Result<TempDir> {
-            // Those of any new folder, less what the user's mask takes away.
+            // The permissions of any new folder, restricted by the user's mask.
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
             builder.tempdir_in(folder_of(path))
@@ -140,19 +140,19 @@ pub fn write_folder(
             }
             return Err(error);
         }
-        // The new folder stands: what cannot be removed of the old one is no failure.
+        // The new folder is complete; it is no failure if parts of the old one cannot be removed.
         drop(old);
         Ok(())
     };
     rename().map_err(|source| Error::naming(path, source))
 }
 
-/// Whether something of that name exists. A broken link does.
+/// Whether something of that name exists. A broken link counts.
 pub(crate) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// The folder in which `target` stands.
+/// The folder of `target`.
 pub(crate) fn folder_of(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

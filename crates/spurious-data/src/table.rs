@@ -1,4 +1,4 @@
-//! A table as a whole.
+//! A table in memory.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::block::{OwnedValues, Values};
 use crate::request::Role;
 use crate::{Error, Reader};
 
-/// Bytes of a block while a table is loaded.
+/// Size of a block in bytes while a table is loaded.
 const BLOCK: u64 = 1 << 22;
 
 /// All rows of a table.
@@ -17,13 +17,13 @@ pub struct Table {
     pub features: Vec<String>,
     /// The features, `[rows, features]`.
     pub values: OwnedValues,
-    /// How many rows there are.
+    /// Number of rows.
     pub rows: usize,
     /// The target's name, if there is a target.
     pub target_name: Option<String>,
-    /// The target, one number a row.
+    /// The target, `[rows]`.
     pub target: Option<Vec<f64>>,
-    /// The weights, one number a row.
+    /// The sample weights, `[rows]`.
     pub weights: Option<Vec<f64>>,
     /// The group of each row.
     pub groups: Option<Vec<u32>>,
@@ -35,8 +35,8 @@ impl Reader {
     /// Reads all rows into memory.
     ///
     /// # Errors
-    /// As for [`Reader::pass`], and if the table takes more than `most_bytes`. Files that tell their rows are refused before
-    /// they are read.
+    /// As for [`Reader::pass`], and if the table needs more than `most_bytes`. Files that state their number of rows are refused before they
+    /// are read.
     ///
     /// # Examples
     /// ```
@@ -52,7 +52,7 @@ impl Reader {
         Ok(table.expect("nobody stopped it"))
     }
 
-    /// The same for those who may want to stop: `None` if `go_on`, which is asked for each block, says no.
+    /// The same with cancellation: `None` if `go_on`, which is called for each block, returns `false`.
     ///
     /// # Errors
     /// As for [`load`](Self::load).
@@ -75,7 +75,7 @@ impl Reader {
         }
         let row_bytes = self.row_bytes();
         let rows_at_once = (BLOCK / row_bytes).max(1) as usize;
-        // The number of rows in a header is only a limit: vectors grow with the rows that are read.
+        // The number of rows in a header is not trusted: vectors grow with the rows that are read.
         let most_rows = self.rows().unwrap_or(most_bytes / row_bytes);
         let most_rows = usize::try_from(most_rows).unwrap_or(usize::MAX);
         let columns = self.features().len();
@@ -122,7 +122,7 @@ impl Reader {
     }
 }
 
-/// Appends, doubling the capacity as usual but never above what the table can need.
+/// Appends, doubling the capacity but never beyond what the table can need.
 fn append<T: Copy>(all: &mut Vec<T>, more: &[T], most: usize) {
     let needed = all.len() + more.len();
     if needed > all.capacity() {
@@ -132,7 +132,7 @@ fn append<T: Copy>(all: &mut Vec<T>, more: &[T], most: usize) {
     all.extend_from_slice(more);
 }
 
-/// A number of bytes in a unit that suits it.
+/// A number of bytes in a suitable unit.
 fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),

@@ -1,14 +1,14 @@
-//! Axes: what they say, what range they show, and where a value lies on them.
+//! Axes: their labels, ranges and ticks, and the position of a value.
 
 use crate::ticks::{self, Tick};
 
-/// How values are spread along an axis.
+/// The scale of an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Spacing {
-    /// Evenly.
+    /// Linear.
     #[default]
     Linear,
-    /// Every power of ten takes the same length; values that are not positive are left out.
+    /// Logarithmic; values that are not positive are left out.
     Log10,
 }
 
@@ -40,8 +40,8 @@ pub struct Axis {
     pub label: String,
     /// Linear or logarithmic.
     pub spacing: Spacing,
-    /// The two ends, in either order. `None` shows all data with a little room, and so does a range
-    /// that cannot be drawn: empty, not finite, or not positive on a logarithmic axis.
+    /// The two ends, in either order. `None` shows all data with a small margin; so does a range that cannot be drawn (empty, not finite,
+    /// or not positive on a logarithmic axis).
     pub range: Option<(f64, f64)>,
     /// The marked values.
     pub ticks: Ticks,
@@ -71,7 +71,7 @@ impl Axis {
         Self { ticks: Ticks::At(ticks), ..self }
     }
 
-    /// The range that is shown, given the values that should be visible; if not `tight`, with a little room.
+    /// The range that is shown, given the values that should be visible; if not `tight`, with a small margin.
     pub(crate) fn scale(&self, values: impl Iterator<Item = f64>, tight: bool) -> Scale {
         let log = self.spacing == Spacing::Log10;
         let usable = |v: f64| v.is_finite() && (!log || v > f64::MIN_POSITIVE);

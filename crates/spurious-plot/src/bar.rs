@@ -1,4 +1,4 @@
-//! The colour bar beside a chart: which colour is which number.
+//! The colour bar beside a chart, which shows the values of colours.
 
 use crate::axis::Scale;
 use crate::chart::{NAME_ROW, NAME_SIZE, TICK, TICK_SIZE, lines};
@@ -15,7 +15,7 @@ const WIDTH: f64 = 9.0;
 /// Colours of a bar without steps.
 const SHADES: usize = 64;
 
-/// Colours from bottom to top, named values at heights from 0 to 1, and what they are.
+/// Colours from bottom to top, labelled values at heights from 0 to 1, and the label of the bar.
 pub(crate) struct Bar<'a> {
     label: &'a str,
     colours: Vec<Paint>,
@@ -23,7 +23,7 @@ pub(crate) struct Bar<'a> {
 }
 
 impl<'a> Bar<'a> {
-    /// The bar of a mark, if it has one, for a plot area so high.
+    /// The bar of a mark, if it has one, for a plot area of this height.
     pub(crate) fn of(mark: &'a Mark, height: f64) -> Option<Self> {
         match mark {
             Mark::Contours(contours) if contours.levels.len() > 1 => {
@@ -49,7 +49,7 @@ impl<'a> Bar<'a> {
         self.ticks.iter().map(|(_, label)| width(label, TICK_SIZE, false)).fold(0.0, f64::max)
     }
 
-    /// Width of the bar and all that belongs to it, beside a plot area so high.
+    /// Width of the bar with its labels, beside a plot area of this height.
     pub(crate) fn width(&self, height: f64) -> f64 {
         let rows = lines(self.label, height).len();
         let name = if rows == 0 { 0.0 } else { NAME_ROW * rows as f64 + 5.0 };

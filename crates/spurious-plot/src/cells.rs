@@ -1,4 +1,4 @@
-//! Cells of a grid by colour: a matrix, an image, a filter.
+//! Grids of coloured cells: a matrix, an image, a filter.
 
 use crate::colour::ColourMap;
 use crate::geometry::Rect;
@@ -7,7 +7,7 @@ use crate::paint::Paint;
 use crate::plane::{LABEL_SIZE, Plane};
 use crate::scene::{Anchor, CAP_HEIGHT, Letters, Path, Scene};
 
-/// A grid of cells coloured by their values, each with a text or not.
+/// A grid of cells coloured by their values, with optional texts.
 ///
 /// # Examples
 /// ```
@@ -36,9 +36,9 @@ pub struct Cells {
     pub bar: Option<String>,
 }
 
-/// Colours that cells are drawn with: an odd number, so that the neutral one is among them.
+/// Number of colours of cells: odd, so that the neutral colour is one of them.
 const SHADES: usize = 65;
-/// By so much a cell reaches under its neighbours, in pt, so that no seam is seen.
+/// Overlap of neighbouring cells in pt, so that no seam is visible.
 const OVERLAP: f64 = 0.12;
 
 impl Cells {
@@ -57,7 +57,7 @@ impl Cells {
         }
     }
 
-    /// The range, or another one if it cannot be shown.
+    /// The range, or a valid one in its place.
     pub(crate) fn bounds(&self) -> (f64, f64) {
         let (low, high) = self.range;
         let drawable = low < high && (high - low).is_finite() && high - low > f64::MIN_POSITIVE;
@@ -114,7 +114,7 @@ impl Cells {
         }
     }
 
-    /// The font size in which all labels fit, if there is one that can be read.
+    /// The largest font size at which all labels fit, if it is readable.
     fn label_size(&self, plane: &Plane) -> Option<f64> {
         let widest = self.labels.iter().map(|label| width(label, 1.0, false)).fold(0.0, f64::max);
         if widest == 0.0 || self.y.len() < 2 {

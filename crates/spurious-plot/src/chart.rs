@@ -1,4 +1,4 @@
-//! Charts: axes around a plot area, marks in it, and the room that everything around it needs.
+//! Charts: axes around a plot area, marks in it, and the layout around it.
 
 use crate::axis::{Axis, Scale};
 use crate::bar::Bar;
@@ -35,9 +35,9 @@ pub struct Chart {
     pub marks: Vec<Mark>,
     /// Place of the legend.
     pub legend: Legend,
-    /// Whether the axes form a box, as contours want it, rather than an L.
+    /// Whether the axes form a box, as for contours, rather than an L.
     pub boxed: bool,
-    /// Whether a unit is as long on both axes, for pictures of the plane.
+    /// Whether a unit has the same length on both axes.
     pub equal: bool,
 }
 
@@ -46,7 +46,7 @@ pub(crate) const NAME_SIZE: f64 = 9.0;
 pub(crate) const NAME_ROW: f64 = 11.0;
 pub(crate) const TICK: f64 = 3.2;
 
-/// Sizes and texts of the surroundings for one size of the plot area.
+/// Sizes and texts around a plot area of a given size.
 struct Around {
     plane: Plane,
     x_ticks: Vec<Tick>,
@@ -97,15 +97,15 @@ impl Chart {
         }
     }
 
-    /// The bar that explains the colours of a plot area so high.
+    /// The colour bar for a plot area of this height.
     fn bar(&self, height: f64) -> Option<Bar<'_>> {
         self.marks.iter().find_map(|mark| Bar::of(mark, height))
     }
 
-    /// The room around the plot area of a panel of this size, with the legend right of it or not.
+    /// The margins around the plot area of a panel of this size, with or without a legend on the right.
     pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool) -> Margins {
         let mut margins = Margins { left: 45.0, top: 10.0, right: 10.0, bottom: 32.0 };
-        // Ticks depend on the size of the plot area and it on them: the second pass settles it.
+        // Ticks depend on the size of the plot area and the size on the ticks, so there are two passes.
         for _ in 0..2 {
             let around = self.around(margins.inside(Rect::new(0.0, 0.0, size.0, size.1)));
             margins = self.measure(&around, legend_right, size.0);

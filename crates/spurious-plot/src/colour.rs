@@ -1,4 +1,4 @@
-//! Colour maps: numbers as colours that keep their order in grey and for every reader.
+//! Colour maps: numbers as colours whose order is also visible in grey and with colour blindness.
 
 use crate::paint::Paint;
 
@@ -18,7 +18,7 @@ const DIVERGING: [u32; 9] =
     [0x2166ac, 0x4393c3, 0x92c5de, 0xd1e5f0, 0xf7f7f7, 0xfddbc7, 0xf4a582, 0xd6604d, 0xb2182b];
 
 impl ColourMap {
-    /// The colour at `t`, cut to 0 … 1; grey for what is not a number.
+    /// The colour at `t`, limited to 0 … 1; grey for NaN.
     ///
     /// # Examples
     /// ```

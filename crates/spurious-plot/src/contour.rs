@@ -1,9 +1,8 @@
 //! Marching squares on a rectangular grid: where `z ≥ level`, as closed rings, and where `z = level`.
 //!
-//! A cell sees its corners counter-clockwise in index space. On the way round, the walk leaves the set
-//! `z ≥ level` and enters it again; the level curve joins an exit to an entry. Where all four sides are
-//! crossed, the mean of the corners decides which. Ends are numbered by the grid edge they lie on, so
-//! neighbouring cells share them exactly and the pieces chain into rings without seams.
+//! The boundary of a cell is followed counter-clockwise in index space. It leaves the set `z ≥ level` and enters it again; the level
+//! curve joins an exit to an entry. Where all four sides are crossed, the mean of the corners decides which. End points are numbered by
+//! the grid edge on which they lie, so neighbouring cells share them exactly and the pieces join into rings without gaps.
 
 use crate::geometry::Point;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Figures: panels in rows, and the files they become.
+//! Figures: panels in rows, and their files.
 
 use crate::geometry::Rect;
 use crate::panel::{Margins, Panel};
@@ -21,7 +21,7 @@ impl PanelRow {
     }
 }
 
-/// A figure of fixed size: same figure, same bytes.
+/// A figure of fixed size. The same figure always gives the same bytes.
 ///
 /// # Examples
 /// ```
@@ -38,9 +38,9 @@ pub struct Figure {
     pub width: f64,
     /// Height in pt.
     pub height: f64,
-    /// What it is, in plain words, for readers who cannot see it and for the file's title.
+    /// The title in plain words, for readers who cannot see the figure and for the file.
     pub title: String,
-    /// What it shows, for readers who cannot see it.
+    /// The content in plain words, for readers who cannot see the figure.
     pub description: String,
     /// The panels from top to bottom.
     pub rows: Vec<PanelRow>,
@@ -96,7 +96,7 @@ impl Figure {
     /// The figure as an element for a page that has [`theme_css`](crate::theme_css) and
     /// [`font_face_css`](crate::font_face_css); every id begins with `id_prefix`.
     ///
-    /// It has its natural size where there is room and shrinks with its container.
+    /// It has its natural size where its container is wide enough, and shrinks with the container.
     pub fn to_svg(&self, id_prefix: &str) -> String {
         svg::write(&self.scene(), &self.frame(id_prefix, false))
     }
@@ -119,7 +119,7 @@ impl Figure {
     fn scene(&self) -> Scene {
         let mut placed = self.places();
         let mut areas = plot_areas(&placed);
-        // A legend that finds no free corner goes to the right, which moves the plot areas: look again.
+        // A legend without a free corner goes to the right, which moves the plot areas; so the layout is computed again.
         for _ in 0..=placed.len() {
             let mut changed = false;
             for (place, &area) in placed.iter_mut().zip(&areas) {

@@ -1,13 +1,13 @@
-//! Labels set into curves: where each stands, and the curves with a gap for it.
+//! Labels in curves: their places, and the gaps in the curves.
 
 use crate::geometry::{Point, Rect};
 use crate::markup::width;
 use crate::plane::LABEL_SIZE;
 use crate::scene::CAP_HEIGHT;
 
-/// How far from its best place a label may stand, in shares of the length of its curve, the best first.
+/// Distances of a label from its best place that are tried, as shares of the length of its curve, in this order.
 const SHIFTS: [f64; 13] = [0.0, 0.07, -0.07, 0.14, -0.14, 0.21, -0.21, 0.28, -0.28, 0.35, -0.35, 0.42, -0.42];
-/// A curve has to be so many times as long as its label is wide, or it would be hidden by it.
+/// Smallest ratio of the length of a curve to the width of its label.
 const LEAST: f64 = 2.0;
 /// Room around a label.
 const ROOM: f64 = 1.6;

@@ -37,7 +37,7 @@ const ROW: f64 = 11.5;
 const KEY: f64 = 17.0;
 const GAP: f64 = 4.5;
 const PADDING: f64 = 4.0;
-/// Distance of the legend from data that still looks free.
+/// Smallest distance of the legend from data.
 const CLEARANCE: f64 = 1.0;
 
 /// One row: a label and the marks that carry it, drawn into one key.

@@ -2,7 +2,7 @@
 //!
 //! A [`Figure`] has a fixed size in pt and one or several panels: a [`Chart`], a [`Table`] of coloured
 //! cells, or a free [`Drawing`]. A chart holds [`Mark`]s over two [`Axis`] values; every mark is a plain
-//! struct whose `new` takes what it cannot do without.
+//! struct whose `new` takes the required values; the other fields have defaults.
 //!
 //! ```
 //! use spurious_plot::{Axis, Chart, Dash, Figure, Line, Paint, Rule};
@@ -25,7 +25,7 @@
 //! | to show | use |
 //! |---|---|
 //! | curves, points, uncertainty | [`Line`], [`Markers`], [`ErrorBars`], [`Band`], [`Area`] |
-//! | a value that matters, a phase | [`Rule`], [`Span`], [`Note`] |
+//! | a reference value, a range | [`Rule`], [`Span`], [`Note`] |
 //! | a function of two variables | [`Contours`] with a [`ColourMap`] and a colour bar, or with `labels` on its curves |
 //! | a matrix, an image | [`Cells`], the same |
 //! | several panels | [`Figure::grid`] of [`PanelRow`]s, which letters its panels |
@@ -41,9 +41,9 @@
 //!
 //! # Invariants
 //!
-//! The same figure gives the same bytes: no dates, no random order. Values that cannot be shown are left
-//! out, ranges that cannot be drawn become automatic: nothing panics on data. Nothing is loaded from
-//! outside, neither fonts nor styles. Curves are cut at the edge of the plot area, not clamped to it.
+//! The same figure gives the same bytes, without dates or random order. Values that cannot be shown are left out, and ranges that cannot
+//! be drawn become automatic, so no data causes a panic. Neither fonts nor styles are loaded from outside. Curves are cut at the edge of
+//! the plot area, not clamped to it.
 //!
 //! # Why the axes use `plotters` and the drawing does not
 //!

@@ -1,4 +1,4 @@
-//! What a chart shows. Each mark is a plain struct: `new` takes what it cannot do without, fields the rest.
+//! The marks of a chart. Each mark is a plain struct: `new` takes the required values, the other fields have defaults.
 //!
 //! A value that is not finite, or not positive on a logarithmic axis, interrupts a line and hides a marker.
 

@@ -7,7 +7,7 @@
 //! | `[…](#anchor)` | a link to a place on the page; plain text in a figure |
 //! | `\$`, `\*`, `\[`, `\]`, `\\` | the character without its meaning |
 //!
-//! Nothing is an error: what is not markup is text.
+//! There are no errors: everything that is not markup is text.
 
 use std::fmt::Write as _;
 
@@ -22,14 +22,14 @@ enum Span {
     Slanted(String),
     /// Lowered (`false`) and raised (`true`) parts of a formula, which begin at the same place.
     Scripts(Vec<(bool, Vec<Span>)>),
-    /// A formula, and how many characters it was written with.
+    /// A formula, and its number of characters in the source.
     Formula(Vec<Span>, usize),
     Bold(Vec<Span>),
     /// A link and its anchor.
     Link(Vec<Span>, String),
 }
 
-/// Characters that mean something unless a backslash stands before them.
+/// Characters with a meaning unless they follow a backslash.
 const SPECIAL: [char; 5] = ['\\', '$', '*', '[', ']'];
 const UPRIGHT: [char; 7] = ['\\', 'm', 'a', 't', 'h', 'r', 'm'];
 
@@ -52,8 +52,7 @@ pub fn literal(text: &str) -> String {
     escaped
 }
 
-/// Text without any markup as it must stand in HTML and XML, also between quotes. Characters that XML has no way to write
-/// become spaces.
+/// Text without markup, escaped for HTML and XML, also between quotes. Characters that XML cannot represent become spaces.
 ///
 /// # Examples
 /// ```

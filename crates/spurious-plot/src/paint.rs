@@ -1,4 +1,4 @@
-//! Colours by role: a figure names a [`Paint`], the reader's theme decides how it looks.
+//! Colours by role: a figure names a [`Paint`], and the theme of the reader determines the colour.
 
 use std::fmt::Write as _;
 

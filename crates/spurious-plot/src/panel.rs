@@ -1,4 +1,4 @@
-//! What a figure is divided into, and what all panels have in common: a heading and margins.
+//! The panels of a figure, with their headings and margins.
 
 use crate::chart::Chart;
 use crate::drawing::Drawing;

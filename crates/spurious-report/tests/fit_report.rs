@@ -285,7 +285,7 @@ fn what_the_search_showed_is_told_as_it_is() {
     let search = case.analysis.fit.search.clone();
     assert_eq!(search.antipodal_restart, AntipodalRestart::LeadsHigher);
     let page = case.page();
-    assert!(page.contains("Not trapped: turned around, the filter leads higher."));
+    assert!(page.contains("Not trapped, because the reversed filter leads to a higher minimum."));
     // The words of the library, which the terminal has too.
     assert!(page.contains(&search.reached()) && page.contains(&search.missed().expect("random starts")));
     for claim in ["global", "the best minimum that there is"] {
@@ -300,15 +300,15 @@ fn what_the_search_showed_is_told_as_it_is() {
     let loss = 0.02;
     assert!(told(AntipodalRestart::ComesBack, None, None).contains("this data has no trap opposite to it"));
     for (doubt, words) in [
-        (Doubt::NotArrived, "the search ended before it had arrived"),
-        (Doubt::TooFewSamples, "the samples determine as many numbers as there are samples"),
-        (Doubt::TooClose, "the filter leads as low within the noise"),
+        (Doubt::NotArrived, "the search ended before it converged"),
+        (Doubt::TooFewSamples, "there are too few samples for the number of parameters"),
+        (Doubt::TooClose, "leads to a minimum as low within the noise"),
     ] {
         let page = told(AntipodalRestart::CannotTell, Some(doubt), Some(1e-3 * loss));
         assert!(page.contains("Cannot tell whether it is trapped") && page.contains(words), "{doubt:?}");
     }
     let page = told(AntipodalRestart::LeadsLower, None, Some(-0.25 * loss));
-    assert!(page.contains("Trapped: turned around, the filter leads lower."));
+    assert!(page.contains("Trapped, because the reversed filter leads to a lower minimum."));
 }
 
 /// A real trap: a given start of the antipode, by a search that takes what it gets.
@@ -322,7 +322,7 @@ fn a_trapped_run_is_called_trapped() {
     let case = Case::with(windows, Layout::Signal, Validation::HoldOut(0.25), options, label);
     assert_eq!(case.analysis.fit.search.antipodal_restart, AntipodalRestart::LeadsLower);
     let page = case.page();
-    assert!(page.contains("Trapped: turned around, the filter leads lower."));
+    assert!(page.contains("Trapped, because the reversed filter leads to a lower minimum."));
     assert!(page.contains("one search was made."));
 }
 

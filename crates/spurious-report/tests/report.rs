@@ -327,7 +327,7 @@ fn cancelled_work_ends_within_its_stage() {
 fn no_runs_are_an_error() {
     let settings = ReportSettings { runs: 0, ..ReportSettings::quick() };
     let error = reproduce(&settings, &()).expect_err("nothing to run");
-    assert_eq!(error.to_string(), "number of runs 0 is not positive");
+    assert_eq!(error.to_string(), "number of runs 0 is not positive: use a number above 0");
 }
 
 /// The two runs shown, and the numbers that the report stands on.

@@ -1,4 +1,4 @@
-//! One batch: trials on all cores, and the exact value of the cells that begin in it.
+//! One batch: trials on all cores, and the exact values of the cells that begin in it.
 
 use std::path::Path;
 
@@ -17,21 +17,21 @@ use crate::sums::{CellSums, merge_by_cell};
 /// The tolerance of exact values: an estimate from 10¹⁵ runs has a standard error of 1e-8.
 const TOLERANCE: f64 = 1e-9;
 
-/// Trials of which each is held in memory, where all of them are written down.
+/// Trials that are kept in memory at once, if all of them are recorded.
 const PIECE: u64 = 1 << 16;
 
-/// What a batch is done with.
+/// The settings and services for computing a batch.
 pub(crate) struct Work<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) shard: Shard,
-    /// The store, if every trial is written down.
+    /// The store, if every trial is recorded.
     pub(crate) records: Option<&'a Path>,
-    /// Is told of trials, and asked whether to go on.
+    /// Receives progress in trials, and may cancel.
     pub(crate) monitor: &'a dyn Monitor,
 }
 
 impl Work<'_> {
-    /// What a batch finds, cell by cell.
+    /// The result of a batch, cell by cell.
     pub(crate) fn batch(&self, batch: &Batch) -> Result<Vec<CellSums>, Error> {
         if let Some(store) = self.records {
             return self.recorded_batch(batch, &records::path(store, self.shard, batch.number));
@@ -45,7 +45,7 @@ impl Work<'_> {
         Ok(merge_by_cell(found?))
     }
 
-    /// The same, with every trial written to a file.
+    /// The same, with every trial recorded in a file.
     fn recorded_batch(&self, batch: &Batch, path: &Path) -> Result<Vec<CellSums>, Error> {
         let observe = self.plan.settings().observe();
         let task = |task: &Task| {
@@ -74,18 +74,18 @@ impl Work<'_> {
         Ok(ensemble.with_engine(settings.engine))
     }
 
-    /// What the trials of a task report, in sum.
+    /// The summary of the trials of a task.
     fn summary(&self, ensemble: &Ensemble, task: &Task) -> Result<Summary, Error> {
         let observe = self.plan.settings().observe();
         Ok(ensemble.summary(task.trials.clone(), &observe, self.monitor)?)
     }
 
-    /// The trials of a task, each for itself.
+    /// Each trial of a task.
     fn trials(&self, ensemble: &Ensemble, task: &Task) -> Result<Vec<Trial>, Error> {
         Ok(ensemble.trials(task.trials.clone(), &self.plan.settings().observe(), self.monitor)?)
     }
 
-    /// The exact value and its bound, if the cell begins with this task.
+    /// The exact value and its error bound, if the cell begins with this task.
     fn exact(&self, task: &Task) -> Result<Option<(f64, f64)>, Error> {
         let point = self.plan.point(task.cell)?;
         if task.trials.start > 0 || !self.plan.settings().exact || !point.is_covered() {
@@ -100,13 +100,13 @@ impl Work<'_> {
         match exact {
             Ok(exact) if exact.error_bound.is_finite() => Ok(Some((exact.probability, exact.error_bound))),
             Err(error @ spurious::Error::Cancelled) => Err(error.into()),
-            // A number that cannot be had is missing in its row. It is no reason to lose the others.
+            // An exact value that cannot be computed is missing in its row; the other results are kept.
             _ => Ok(None),
         }
     }
 }
 
-/// The tasks in groups that are done at once, large ones in parts: at most a piece of trials each.
+/// The tasks in groups that are computed together, with large tasks divided, so that a group has a limited number of trials.
 fn pieces(tasks: &[Task]) -> Vec<Vec<Task>> {
     let mut pieces: Vec<Vec<Task>> = Vec::new();
     let mut room = 0;

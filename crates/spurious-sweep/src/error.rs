@@ -1,4 +1,4 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use spurious::export::plain;
 use crate::plan::Shard;
 use crate::settings::{LARGEST_GRID, LARGEST_RUNS, LARGEST_SHARDS};
 
-/// Why a sweep was refused, or could not go on. The message names the value or the file, and says what to do.
+/// Why a sweep was refused, or could not continue. The message names the value or the file, and says what to do next.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(#[from] Kind);
 
 impl Error {
-    /// Whether the input is wrong, and not the machine's state.
+    /// Whether the input is wrong, rather than the state of the machine.
     pub fn is_input(&self) -> bool {
         match &self.0 {
             Kind::Model(error) => {
@@ -27,7 +27,7 @@ impl Error {
         }
     }
 
-    /// Whether the monitor asked for an end.
+    /// Whether the monitor cancelled the work.
     pub fn is_cancelled(&self) -> bool {
         matches!(self.0, Kind::Model(spurious::Error::Cancelled))
     }
@@ -70,27 +70,27 @@ pub(crate) enum Kind {
     // Settings
     #[error("runs {runs} is not a whole number from 1 to {}", plain(LARGEST_RUNS as f64))]
     Runs { runs: u64 },
-    #[error("width {width} of an interval is not between 0 and 1")]
+    #[error("interval width {width} is not between 0 and 1")]
     Until { width: f64 },
-    #[error("tolerance {tolerance} of convergence is not between 0 and 1")]
+    #[error("convergence tolerance {tolerance} is not between 0 and 1")]
     Convergence { tolerance: f64 },
     #[error("the grid is empty: give at least one {name}")]
     EmptyList { name: &'static str },
-    #[error("a grid of {product} = {cells} cells is too large: at most {}", plain(LARGEST_GRID as f64))]
+    #[error("a grid of {product} = {cells} cells is too large: use at most {} cells", plain(LARGEST_GRID as f64))]
     GridTooLarge { product: String, cells: u128 },
     #[error(
-        "the grid is empty: none of its {cells} cells has a sum ratio that its number of patches can have"
+        "none of the {cells} cells of the grid is possible: use sum ratios that are no larger than the number of patches"
     )]
     NothingPossible { cells: u64 },
     #[error(
-        "the full engine would carry {numbers} numbers: at most {limit}; leave it out, five numbers give the same runs"
+        "the full engine would compute with {numbers} numbers, more than {limit}: use the default engine, which needs five"
     )]
     NetworkTooLarge { numbers: usize, limit: usize },
     #[error("shard {number}/{of} does not exist: use 1/{count} to {count}/{count}", count = (*of).clamp(1, LARGEST_SHARDS))]
     Shard { number: u64, of: u64 },
-    #[error("{of} shards are too many: at most {LARGEST_SHARDS}")]
+    #[error("{of} shards are too many: use at most {LARGEST_SHARDS}")]
     TooManyShards { of: u64 },
-    #[error("records need a folder to be written to")]
+    #[error("records need a folder: name one")]
     RecordsNeedAStore,
 
     // Stores
@@ -100,23 +100,23 @@ pub(crate) enum Kind {
     NoParent { path: PathBuf },
     #[error("{} is not a folder: name another one", path.display())]
     NotAFolder { path: PathBuf },
-    #[error("{} exists and holds no sweep: name another folder", path.display())]
+    #[error("{} exists but holds no sweep: name another folder", path.display())]
     NotAStore { path: PathBuf },
     #[error(
-        "{} holds results but no logs to go on from: use --force to start over, or name another folder",
+        "{} holds results but no logs, so the sweep cannot be resumed: use --force to start over, or name another folder",
         path.display()
     )]
     ResultsOnly { path: PathBuf },
     #[error("{} holds results already: use --force to replace them", path.display())]
     ResultsExist { path: PathBuf },
     #[error(
-        "{} is of another sweep, with {name} {stored} instead of {given}: give the same settings, name another folder, \
+        "{} belongs to another sweep, with {name} {stored} instead of {given}: use the same settings, name another folder, \
          or use --force to start over",
         path.display()
     )]
     Differs { path: PathBuf, name: String, stored: String, given: String },
     #[error(
-        "{} holds shards of a sweep divided by {stored} instead of {given}: give the same number, or name another folder",
+        "{} holds shards of a sweep divided into {stored} instead of {given}: use the same number, or name another folder",
         path.display()
     )]
     OtherDivision { path: PathBuf, stored: u64, given: u64 },
@@ -125,13 +125,13 @@ pub(crate) enum Kind {
     #[error("{} is not a log of a sweep", path.display())]
     NotALog { path: PathBuf },
     #[error(
-        "{} is damaged at byte {offset}: put back an intact copy, or start this shard over with --force",
+        "{} is damaged at byte {offset}: restore an intact copy, or start this shard over with --force",
         path.display()
     )]
     Damaged { path: PathBuf, offset: u64 },
-    #[error("{} is a folder, and results are to be written under this name: move it away", path.display())]
+    #[error("{} is a folder, but a file of results needs this name: move the folder away", path.display())]
     FolderNamedAsResults { path: PathBuf },
-    #[error("{} is missing or was cut: put it back, or start this shard over with --force", path.display())]
+    #[error("{} is missing or incomplete: restore it, or start this shard over with --force", path.display())]
     RecordsMissing { path: PathBuf },
     #[error("another process is writing {}: wait for it to end, or name another folder", path.display())]
     InUse { path: PathBuf },
@@ -139,19 +139,19 @@ pub(crate) enum Kind {
     // Merging
     #[error("{} holds no shards of a sweep", path.display())]
     NoShards { path: PathBuf },
-    #[error("shard {shard} was given twice: {} and {}", first.display(), second.display())]
+    #[error("shard {shard} was given twice, in {} and {}: name it once", first.display(), second.display())]
     ShardTwice { shard: Shard, first: PathBuf, second: PathBuf },
     #[error("shard {} of {of} is missing: name its folder too", listed(missing))]
     ShardMissing { missing: Vec<u64>, of: u64 },
     #[error(
-        "{} is of another sweep than the first shard, with {name} {found} instead of {first}: give the shards of one sweep",
+        "{} belongs to another sweep than the first shard, with {name} {found} instead of {first}: name the shards of one sweep",
         path.display()
     )]
     NotOneSweep { path: PathBuf, name: String, found: String, first: String },
-    #[error("shard {shard} is not complete: run it again to go on from where it stopped ({})", path.display())]
+    #[error("shard {shard} is not complete: run its command again to resume it ({})", path.display())]
     Incomplete { shard: Shard, path: PathBuf },
     #[error(
-        "shard {shard} has {found} runs of each cell where another one has {most}: run it again with --runs {most} ({})",
+        "shard {shard} has {found} runs of each cell, but another one has {most}: run it again with --runs {most} ({})",
         path.display()
     )]
     FewerRuns { shard: Shard, path: PathBuf, found: u64, most: u64 },

@@ -1,4 +1,4 @@
-//! What a log says of itself: which sweep it belongs to, and which part of it it holds.
+//! The header of a log: the sweep to which the log belongs, and the shard that it holds.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(crate) const FORMAT: u64 = 2;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
-    /// Comes first: a log is known by its first characters.
+    /// The first key, by which a log is recognised.
     format: u64,
     program: String,
     arithmetic: String,
@@ -36,8 +36,8 @@ pub(crate) struct Extension {
 impl Header {
     /// The header that this program on this machine writes.
     pub(crate) fn new(settings: &SweepSettings, shard: Shard) -> Self {
-        // Functions such as `sin` come from the system's library, and vector registers round once or twice where they
-        // multiply and add: another machine may compute other bits.
+        // Functions such as `sin` come from the system's library, and vector registers round once or twice in a multiply-add, so
+        // another machine may compute other bits.
         let rounding = if fused_arithmetic() { "fused" } else { "separate" };
         Self {
             format: FORMAT,
@@ -58,7 +58,7 @@ impl Header {
         if let Ok(header) = serde_json::from_str(text) {
             return Ok(header);
         }
-        // A header of the same format with other keys is of another program.
+        // A header of the same format with other keys was written by another program.
         let value: Value = serde_json::from_str(text).unwrap_or_default();
         let path = path.to_owned();
         Err(match value.get("program") {
@@ -73,8 +73,8 @@ impl Header {
         .into())
     }
 
-    /// The first thing in which this sweep differs from that of another header, by name and with the other's value and this
-    /// one's. The shard is not looked at, and numbers of runs only if `runs` says so.
+    /// The first setting in which this sweep differs from that of another header: its name, the other value and this one. The shard is not
+    /// compared, and numbers of runs only if `runs`.
     pub(crate) fn difference(&self, other: &Self, runs: bool) -> Option<[String; 3]> {
         let differs = |name: &str, other: &Value, this: &Value| {
             (other != this).then(|| [name.replace('_', " "), shown(other), shown(this)])
@@ -90,8 +90,8 @@ impl Header {
             })
     }
 
-    /// Refuses the header `stored` of the file `path` if this sweep cannot go on from there, naming what differs. Fewer runs
-    /// can be extended, unless their number is decided on the way.
+    /// Refuses the header `stored` of the file `path` if this sweep cannot resume from it, naming what differs. A smaller number of runs can
+    /// be extended, unless it is decided by the width of an interval.
     pub(crate) fn check_stored(&self, stored: &Self, path: &Path) -> Result<(), Error> {
         let can_grow = self.settings.until.is_none() && stored.settings.runs <= self.settings.runs;
         match self.difference(stored, !can_grow) {

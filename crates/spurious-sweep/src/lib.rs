@@ -1,5 +1,5 @@
-//! Monte Carlo over a grid of cells: a sweep that can be interrupted, killed, resumed, extended to more runs, divided among
-//! machines and merged, and whose results are the same bytes whichever of these happened.
+//! Monte Carlo over a grid of cells. A sweep can be interrupted, killed, resumed, extended to more runs, divided among machines and
+//! merged. Its results are the same bytes in all of these cases.
 //!
 //! ```
 //! use std::ops::ControlFlow;
@@ -21,18 +21,16 @@
 //!
 //! # How it works
 //!
-//! The [`SweepSettings`] alone decide everything. They define a grid of cells; a cell is a number of trials, each with its
-//! own random stream; trials are taken in blocks. A shard `i` of `n` takes every `n`-th block (every `n`-th cell if the number
-//! of trials is decided on the way). Its blocks are done in *batches*, in a fixed order. What a batch found is appended to
-//! the shard's log as one line: for each cell in it sums of whole numbers, and the exact value beside them if the batch holds
-//! the cell's first trial.
+//! The [`SweepSettings`] determine everything. They define a grid of cells. A cell has a number of trials, each with its own random
+//! stream, and trials are divided into blocks. Shard `i` of `n` takes every `n`-th block (every `n`-th cell if the number of trials is
+//! decided by the width of an interval). Its blocks are computed in *batches*, in a fixed order. The result of a batch is appended to the
+//! log of the shard as one line: for each cell, sums of whole numbers, and the exact value if the batch has the first trial of the cell.
 //!
-//! So a log is a sequence of bytes that is known before it is computed. Whoever works on it, on however many threads, and
-//! interrupted wherever, writes the same bytes to the same places. A resume reads how far the log goes and continues. A merge
-//! reads the logs of all shards side by side, in the order of cells, and adds. Since all sums are of whole numbers, results
-//! do not depend on how the work was divided.
+//! So the settings determine every byte of a log. Any process writes the same bytes to the same places, on any number of threads, after
+//! any interruption. To resume, a process reads how far the log goes and continues. A merge reads the logs of all shards side by side, in
+//! the order of cells, and adds them. Because all sums are of whole numbers, results do not depend on how the work was divided.
 //!
-//! The way of a trial: a [`Plan`] numbers cells and blocks, `Schedule` puts them into a `Batch`, `Work` does it with an
+//! A trial passes through these types: a [`Plan`] numbers cells and blocks, `Schedule` puts them into a `Batch`, `Work` does it with an
 //! [`Ensemble`](spurious::ensemble::Ensemble), whose summaries become `CellSums`; `LogWriter` appends them, and
 //! complete ones become a [`CellEstimate`](spurious::ensemble::CellEstimate), the row of the results.
 //!
@@ -45,8 +43,8 @@
 //! FOLDER/steps.csv                with steps: their distribution
 //! ```
 //!
-//! A log is text that `less`, `grep` and `wc -l` understand. Each line ends with its checksum, the CRC-32 of its number
-//! (from 0, as eight bytes, the lowest first) and of what stands before ` #`:
+//! A log is text for `less`, `grep` and `wc -l`. Each line ends with its checksum, the CRC-32 of its number
+//! (from 0, as eight bytes, the lowest first) and of the text before ` #`:
 //!
 //! ```text
 //! {"format":2,"program":"0.1.0","arithmetic":…,"shard":{"number":1,"of":1},"settings":{…,"runs":1000,…}} #ea2af1e4
@@ -60,26 +58,25 @@
 //! trapped, the exact probability with the bound on its error (or `null`), and what is observed beside the verdict, each as
 //! `[sum, sum of squares, [[value, runs], …]]`. Numbers have the digits that read back to the same `f64`.
 //!
-//! **More runs.** A store is extended when it is opened with a larger number of runs and the same settings otherwise. What was
-//! asked for before is completed first; then a line `{"runs":…}` says how many runs each cell gets from there on, and lines
-//! for the missing trials follow. Trials keep their numbers and blocks do not depend on their number, so that the results are
-//! the same bytes as if the larger number had been asked for at once; earlier results stay until then. (Logs differ:
-//! their batches are others.) Shards are extended one by one, each with the same command, and merged when all have the
-//! larger number. Records of the new trials are further Parquet files. A number of runs that was once written cannot be made
-//! smaller. With a width to stop at ([`until`](SweepSettings::until)) nothing can be extended: when a cell's interval is
-//! looked at depends on the limit.
+//! **More runs.** A store is extended when it is opened with a larger number of runs and the same settings otherwise. The
+//! earlier runs are completed first. Then a line `{"runs":…}` gives the new number of runs of each cell, and lines
+//! for the missing trials follow. Trials keep their numbers, and blocks do not depend on the number of trials, so the results are
+//! the same bytes as for a sweep with the larger number from the beginning; earlier results stay until then. (The logs differ, because
+//! their batches differ.) Shards are extended one by one, each with the same command, and merged when all have the
+//! larger number. Records of the new trials are further Parquet files. The number of runs cannot be
+//! reduced. A sweep with a limit for the width of intervals ([`until`](SweepSettings::until)) cannot be extended, because the limit
+//! determines when the interval of a cell is examined.
 //!
-//! **What a kill can do.** Nothing but cut the last line. A resume finds the cut, drops the piece and goes on; what is
-//! lost are the batches in flight. The log is synchronised with the disk at most once a second. After a power failure the
-//! end of a file may be missing, zero or spoilt, which is a cut as well. Any other line that does not fit its checksum is
-//! damage, and is reported with file and place.
+//! **After a kill** only the last line may be incomplete. A resumed sweep drops it and continues; the batches in flight are lost. The
+//! log is synchronised with the disk at most once a second. After a power failure the end of a file may be missing, zero or corrupt,
+//! which is treated in the same way. Any other line that does not fit its checksum is damage, and is reported with file and place.
 //!
 //! **Two processes on one shard.** The log is locked while it is written (`flock`; a network file system of any age passes it
-//! on to its server), and read through the handle that holds the lock, since Windows lets nobody else. The lock is the
-//! kernel's and goes with its process, so that there are none left behind to be removed. Where a file system has no locks, or
-//! keeps them to one machine, nothing is lost either: with the same settings both processes write the same bytes to the same
-//! places, and have only done the work twice. Hidden files that a killed process left behind (`.NAME.….part`) are removed by the next one that
-//! holds the lock: that of the log for records, that of the folder for results.
+//! on to its server), and read through the handle that holds the lock, because Windows lets no other handle read. The kernel releases
+//! the lock when its process ends, so no locks are left behind. Where a file system has no locks, or only locks within one machine,
+//! nothing is lost: with the same settings both processes write the same bytes to the same places, and the work is only done twice.
+//! Hidden files of a killed process (`.NAME.….part`) are removed by the next process that holds the lock: the lock of the log for
+//! records, that of the folder for results.
 
 mod compute;
 mod error;

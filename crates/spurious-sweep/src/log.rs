@@ -9,21 +9,20 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, Kind};
 use crate::header::{FORMAT, Header};
 
-/// The disk is made to write no more often than this.
+/// Shortest time between two synchronisations with the disk.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A longer line is damage.
+/// Longest line; a longer one is damage.
 const LONGEST_LINE: u64 = 1 << 30;
 
 /// Characters of a checksum: ` #` and eight digits.
 const MARK: usize = 10;
 
-/// What every header begins with, and what logs of format version 1, which were binary, began with.
+/// The beginning of every header, and that of logs of format version 1, which were binary.
 const START: &[u8] = b"{\"format\":";
 const START_OF_VERSION_1: &[u8] = b"spursweep\n";
 
-/// The checksum behind a line: CRC-32 of its number, as eight bytes, and its content. A line in the wrong place is damage
-/// too.
+/// The checksum of a line: CRC-32 of its number, as eight bytes, and its content. So a line in the wrong place is damage, too.
 fn mark(number: u64, content: &[u8]) -> String {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&number.to_le_bytes());
@@ -42,15 +41,14 @@ fn content(number: u64, line: &[u8]) -> Option<&str> {
     (mark(number, content).as_bytes() == crc).then(|| str::from_utf8(content).ok())?
 }
 
-/// Where a line begins, and its number.
+/// The position and the number of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Position {
     pub(crate) at: u64,
     pub(crate) number: u64,
 }
 
-/// A file that is read from a place of its own, through a handle that others read and write through too: the one that holds
-/// the lock.
+/// A file that is read from explicit positions, through a shared handle: the one that holds the lock.
 #[derive(Debug)]
 struct SharedFile {
     file: Arc<File>,
@@ -129,7 +127,7 @@ impl LogReader {
         Ok(content(number, &self.line))
     }
 
-    /// Whether the line that was read last is the beginning of another one. (A power failure may have filled it up with zeros.)
+    /// Whether the last line read is the beginning of a line that was cut. (A power failure may have filled it up with zeros.)
     pub(crate) fn starts(&self, line: &str) -> bool {
         let length = self.line.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
         line.as_bytes().starts_with(&self.line[..length])
@@ -148,17 +146,17 @@ impl LogReader {
         &self.path
     }
 
-    /// Where the next line begins, or, behind the last one, would begin.
+    /// The position of the next line, or the end of the last one.
     pub(crate) fn position(&self) -> Position {
         self.position
     }
 
-    /// What is wrong with the next line.
+    /// The error for the next line.
     fn damaged(&self) -> Error {
         self.damaged_at(self.position)
     }
 
-    /// What is wrong with a line.
+    /// The error for a line.
     pub(crate) fn damaged_at(&self, position: Position) -> Error {
         Kind::Damaged { path: self.path.clone(), offset: position.at }.into()
     }
@@ -169,15 +167,15 @@ impl LogReader {
 pub(crate) struct LogWriter {
     path: PathBuf,
     file: Arc<File>,
-    /// Whether nobody else can be writing to the file.
+    /// Whether the file is certainly locked, so that no other process writes to it.
     is_locked: bool,
-    /// Where the next line begins. It is this writer's own idea of the end: without a lock another process may write, too.
+    /// The position of the next line, as this writer knows it. Without a lock another process may write, too.
     end: Position,
     synced: Instant,
 }
 
 impl LogWriter {
-    /// Continues the file behind a line.
+    /// Continues the file after a line.
     pub(crate) fn new(path: &Path, file: &Arc<File>, is_locked: bool, end: Position) -> Result<Self, Error> {
         let file = Arc::clone(file);
         let writer = Self { path: path.to_owned(), file, is_locked, end, synced: Instant::now() };
@@ -185,7 +183,7 @@ impl LogWriter {
         Ok(writer)
     }
 
-    /// Appends a line, all of it or nothing.
+    /// Appends a whole line or nothing.
     pub(crate) fn append(&mut self, content: &str) -> Result<(), Error> {
         let line = line(self.end.number, content);
         let write = |mut file: &File| -> io::Result<()> {
@@ -193,7 +191,7 @@ impl LogWriter {
             file.write_all(line.as_bytes())
         };
         if let Err(source) = write(&self.file) {
-            // A piece that stays behind would be dropped by the next resume as well.
+            // If this fails, the next process that resumes drops the incomplete line.
             let _ = self.drop_rest();
             return Err(Error::writing(&self.path)(source));
         }
@@ -206,14 +204,13 @@ impl LogWriter {
         self.end
     }
 
-    /// Makes the disk write.
+    /// Synchronises the file with the disk.
     pub(crate) fn sync(&mut self) -> Result<(), Error> {
         self.synced = Instant::now();
         self.file.sync_data().map_err(Error::writing(&self.path))
     }
 
-    /// Drops what stands behind the last line. Without a lock it may be somebody else's, and the same as what will be
-    /// written over it.
+    /// Cuts the file after the last line. Not without a lock: the rest may belong to another process, which writes the same bytes.
     fn drop_rest(&self) -> io::Result<()> {
         if self.is_locked { self.file.set_len(self.end.at) } else { Ok(()) }
     }

@@ -1,4 +1,4 @@
-//! The shards of a sweep, put together.
+//! Merging the shards of a sweep.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ pub struct Merge {
 }
 
 impl Merge {
-    /// Finds and checks the shards in some folders. Results go to `out`, where they replace others only with `force`, unless
-    /// it is one of the folders.
+    /// Finds and checks the shards in some folders. Results are written to `out`. They replace existing results only with `force`, or if
+    /// `out` is one of the folders.
     ///
     /// # Errors
     /// As [`Results::open`], and if `out` cannot be written to.
@@ -31,7 +31,7 @@ impl Merge {
         let results = Results::open(folders, monitor)?;
         make_folder(out)?;
         results::check_names(out)?;
-        // Finds out before the work whether the folder can be written to.
+        // Checks before the work whether the folder can be written to.
         PendingFile::create(&out.join("probe")).map_err(not_writable(out))?;
         let same = |folder: &PathBuf| folder.canonicalize().ok() == out.canonicalize().ok();
         let in_place = folders.iter().any(same);
@@ -41,16 +41,16 @@ impl Merge {
         Ok(Self { results, out: out.to_owned() })
     }
 
-    /// The sweep's plan, with what the sweep was.
+    /// The plan of the sweep, with its settings.
     pub fn plan(&self) -> &Plan {
         self.results.plan()
     }
 
-    /// Adds up all shards, hands over all rows in the order of the grid, and writes the results. The monitor is told of the runs
-    /// that each cell has, or may have had at most. Cancelled, it writes nothing.
+    /// Adds up all shards, calls `row` with all rows in the order of the grid, and writes the results. Progress is reported in runs,
+    /// for each cell the most that it can have. If it is cancelled, nothing is written.
     ///
     /// # Errors
-    /// If the file system refuses.
+    /// If reading or writing fails.
     pub fn run(
         self,
         row: &mut dyn FnMut(&CellEstimate) -> ControlFlow<()>,

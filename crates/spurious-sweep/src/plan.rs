@@ -14,26 +14,26 @@ use crate::settings::{LARGEST_SHARDS, SweepSettings};
 /// Trials of a block: large enough to keep vector registers and all cores busy.
 const BLOCK: u64 = 1 << 20;
 
-/// Trials of a block where one takes a thousand times as long.
+/// Trials of a block where a trial takes a thousand times as long.
 const SLOW_BLOCK: u64 = 1 << 14;
 
-/// The same where the theory does not cover some step size, and runs may go on as long as they are allowed to.
+/// The same where the theory does not cover a step size, so that runs may take the largest number of steps.
 const UNCOVERED_BLOCK: u64 = 1 << 12;
 
-/// Steps of a block, where a trial takes some `1/η` of them: a few seconds of work.
+/// Steps of a block, where a trial takes some `1/η` steps: a few seconds of work.
 const STEPS: f64 = (1u64 << 32) as f64;
 
-/// One of the parts that a sweep is divided into, for machines that know nothing of each other.
+/// One of the parts of a sweep that is divided among independent machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
-    /// Which one, from 1.
+    /// Its number, from 1.
     pub number: u64,
-    /// How many there are.
+    /// The number of shards.
     pub of: u64,
 }
 
 impl Shard {
-    /// The sweep undivided.
+    /// The whole sweep as one shard.
     pub const WHOLE: Self = Self { number: 1, of: 1 };
 
     /// Shard `number` of `of`.
@@ -50,19 +50,19 @@ impl Shard {
         }
     }
 
-    /// Whether the sweep is undivided.
+    /// Whether there is only one shard.
     pub fn is_whole(&self) -> bool {
         self.of == 1
     }
 
-    /// Whether all trials of a cell are this shard's, where the number of trials is decided on the way.
+    /// Whether this shard has all trials of a cell, where the number of trials is decided by the width of an interval.
     pub(crate) fn has_cell(&self, cell: u64) -> bool {
         cell % self.of == self.number - 1
     }
 
-    /// The first block of a cell that is this shard's, from block `from` on; every `of`-th block after it is, too. Blocks go
-    /// to the shards in turn, those of the next cell beginning with the next shard. So whose a block is does not depend on
-    /// how many there are.
+    /// The first block of a cell, from block `from` on, that belongs to this shard; so does every `of`-th block after it. Blocks go to the
+    /// shards in turn, and those of the next cell begin with the next shard. So the shard of a block does not depend on the number of
+    /// blocks.
     pub(crate) fn first_block(&self, cell: u64, from: u64) -> u64 {
         from + (self.number - 1 + self.of - (cell + from) % self.of) % self.of
     }
@@ -102,13 +102,13 @@ impl Point {
     }
 }
 
-/// A sweep as it will be done.
+/// The plan of a sweep.
 #[derive(Debug, Clone)]
 pub struct Plan {
     settings: SweepSettings,
-    /// Places in the grid, impossible cells among them.
+    /// Number of places in the grid, including impossible cells.
     places: u64,
-    /// Cells that are possible.
+    /// Number of possible cells.
     cells: u64,
     /// The first cell whose step size the theory does not cover.
     first_uncovered: Option<Point>,
@@ -120,10 +120,10 @@ impl Plan {
     /// The plan of a sweep.
     ///
     /// # Errors
-    /// If the settings cannot be carried out; see [`Error`].
+    /// If the settings are not valid; see [`Error`].
     pub fn new(settings: SweepSettings) -> Result<Self, Error> {
         settings.check()?;
-        // Axis by axis: what is wrong with a value is wrong wherever it stands. Only sum ratio and patches go together.
+        // Axis by axis, because a value is valid or not for all other values; only sum ratio and patches are checked together.
         let (patch_dim, scale_ratio) = (settings.patch_dim[0], settings.scale_ratio[0]);
         let (mut pairs, mut possible) = (0_u64, None);
         for &patches in &settings.patches {
@@ -157,7 +157,7 @@ impl Plan {
         }
         let mut plan =
             Self { places, cells: pairs * others as u64, first_uncovered: None, block: 0, settings };
-        // The patch dimension, which runs slowest, plays no part.
+        // The patch dimension, which runs slowest, does not matter.
         let places = plan.places / plan.settings.patch_dim.len() as u64;
         plan.first_uncovered =
             (0..places).filter_map(|cell| plan.point(cell).ok()).find(|point| !point.is_covered());
@@ -165,7 +165,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// What is lost at a kill is a few blocks: they are smaller where a trial takes longer.
+    /// The number of trials in a block. A kill loses a few blocks, so they are smaller where a trial takes longer.
     fn trials_of_a_block(&self) -> u64 {
         let smallest_step = self.settings.step_size.iter().copied().fold(f64::INFINITY, f64::min);
         if self.settings.slow() {
@@ -178,23 +178,23 @@ impl Plan {
         }
     }
 
-    /// What the sweep is.
+    /// The settings of the sweep.
     pub fn settings(&self) -> &SweepSettings {
         &self.settings
     }
 
-    /// Number of cells that are simulated.
+    /// Number of simulated cells.
     pub fn cells(&self) -> u64 {
         self.cells
     }
 
-    /// Number of places in the grid: cells, and combinations that are skipped.
+    /// Number of places in the grid: cells, and combinations that are left out.
     pub fn places(&self) -> u64 {
         self.places
     }
 
-    /// The cell with a number below [`places`](Self::places), the last list of settings running fastest. The number is
-    /// that of its random streams.
+    /// The cell with a number below [`places`](Self::places), the last list of settings running fastest. The number
+    /// selects its random streams.
     ///
     /// # Errors
     /// If no cell can have these values.
@@ -214,7 +214,7 @@ impl Plan {
         Ok(Point { cell: Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?, step_size })
     }
 
-    /// The first cell from number `cell` on that is simulated.
+    /// The first simulated cell from number `cell` on.
     pub(crate) fn next_cell(&self, cell: u64) -> Option<u64> {
         self.cells_from(cell).next()
     }
@@ -229,7 +229,7 @@ impl Plan {
         Self { settings: SweepSettings { runs, ..self.settings.clone() }, ..self.clone() }
     }
 
-    /// All cells that are simulated, in order.
+    /// All simulated cells, in order.
     pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
         (0..self.places).filter_map(|cell| self.point(cell).ok())
     }
@@ -239,7 +239,7 @@ impl Plan {
         self.first_uncovered
     }
 
-    /// The trials that a shard has to do; with a width to stop at, the most that there can be.
+    /// The number of trials of a shard. If sampling stops at a width, this is the largest possible number.
     pub fn trials(&self, shard: Shard) -> u128 {
         if shard.is_whole() {
             return u128::from(self.cells) * u128::from(self.settings.runs);
@@ -264,7 +264,7 @@ impl Plan {
         self.block
     }
 
-    /// Whether the number of trials is decided on the way.
+    /// Whether the number of trials is decided by the width of an interval.
     pub(crate) fn is_adaptive(&self) -> bool {
         self.settings.until.is_some()
     }

@@ -1,4 +1,4 @@
-//! Every trial, written down: one Parquet file for each batch.
+//! Records of every trial: one Parquet file for each batch.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -13,8 +13,8 @@ use crate::plan::Shard;
 use crate::results::table_writer;
 use crate::store::remove_leftovers;
 
-/// The columns: cell and trial; angle, sum and signal at the start; how it ended (1 global, −1 spurious, 0 undecided), and
-/// the steps until that was certain.
+/// The columns: cell and trial; angle, sum and signal at the start; its verdict (1 global, −1 spurious, 0 undecided), and
+/// the number of steps to the verdict.
 const COLUMNS: [&str; 7] = ["cell", "trial", "angle", "sum", "signal", "verdict", "steps"];
 
 /// The folder of records inside that of a sweep.
@@ -25,7 +25,7 @@ pub(crate) fn folder(store: &Path) -> PathBuf {
     store.join(RECORDS)
 }
 
-/// How the names of a shard's files begin.
+/// The beginning of the names of a shard's files.
 fn prefix(shard: Shard) -> String {
     format!("shard-{}-of-{}-", shard.number, shard.of)
 }
@@ -35,7 +35,7 @@ pub(crate) fn path(store: &Path, shard: Shard, batch: u64) -> PathBuf {
     folder(store).join(format!("{}batch-{batch:012}.parquet", prefix(shard)))
 }
 
-/// Whether a file is there with its end, which a Parquet file cannot be read without.
+/// Whether a file exists and is complete: a Parquet file cannot be read without its end.
 pub(crate) fn check(path: PathBuf) -> Result<(), Error> {
     const END: &[u8] = b"PAR1";
     let mut end = [0; END.len()];
@@ -46,7 +46,7 @@ pub(crate) fn check(path: PathBuf) -> Result<(), Error> {
     if read.is_ok() && end == END { Ok(()) } else { Err(Kind::RecordsMissing { path }.into()) }
 }
 
-/// Makes the folder, and removes what a killed process has left there of this shard, if it is locked for sure.
+/// Creates the folder, and removes files of this shard that a killed process has left, if the log is certainly locked.
 pub(crate) fn prepare(store: &Path, shard: Shard, is_locked: bool) -> Result<(), Error> {
     let folder = folder(store);
     fs::create_dir_all(&folder).map_err(Error::writing(&folder))?;
@@ -65,13 +65,13 @@ pub(crate) fn remove(store: &Path, shard: Shard) -> Result<(), Error> {
             fs::remove_file(entry.path()).map_err(Error::writing(&entry.path()))?;
         }
     }
-    // Goes if nothing is left in it.
+    // The folder is removed if it is empty.
     let _ = fs::remove_dir(&folder);
     Ok(())
 }
 
-/// The file of one batch, which has its name when it is complete. It is finished before the batch enters the log: one
-/// without a line in the log is written again.
+/// The file of one batch, which gets its final name when it is complete. It is finished before the batch enters the log; a file without
+/// a line in the log is written again.
 pub(crate) fn create(path: &Path) -> Result<Writer, Error> {
     table_writer(path, &COLUMNS)
 }

@@ -1,4 +1,4 @@
-//! Results: read from the logs of a finished sweep, and the files that are made from them.
+//! Results, computed from the logs of a finished sweep, and their files.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -18,12 +18,12 @@ use crate::shard_log::{CellReader, ShardLog, open_log};
 use crate::store::{lock, log_path, remove_leftovers, shards_in};
 use crate::sums::CellSums;
 
-/// Files of a finished sweep.
+/// The files of a finished sweep.
 pub(crate) const NAMES: [&str; 4] = ["results.csv", "results.parquet", "results.json", STEPS];
-/// The one of them that holds the distributions of steps.
+/// The file with the distributions of steps.
 pub(crate) const STEPS: &str = "steps.csv";
 
-/// Finds out before the work whether something in a folder is in the way of results.
+/// Checks before the work whether results can be written into a folder.
 pub(crate) fn check_names(folder: &Path) -> Result<(), Error> {
     match NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_dir()) {
         Some(path) => Err(Kind::FolderNamedAsResults { path }.into()),
@@ -32,7 +32,7 @@ pub(crate) fn check_names(folder: &Path) -> Result<(), Error> {
 }
 
 /// The results of a finished sweep, row by row, in the order of cells, each with the distribution of its steps, which is
-/// empty if they were not kept. They are read from the logs of all shards; memory does not grow with the number of cells.
+/// empty if steps were not kept. They are read from the logs of all shards; memory does not grow with the number of cells.
 ///
 /// # Examples
 /// ```no_run
@@ -51,8 +51,7 @@ impl Results {
     /// Finds and checks the shards of a sweep in some folders.
     ///
     /// # Errors
-    /// If a shard is missing, twice there, not complete or damaged, if they are not of one sweep, or if the monitor asks for
-    /// an end.
+    /// If a shard is missing, given twice, incomplete or damaged, if the shards do not belong to one sweep, or if the monitor cancels.
     pub fn open(folders: &[PathBuf], monitor: &dyn Monitor) -> Result<Self, Error> {
         let mut found: Vec<(Shard, PathBuf)> = Vec::new();
         for folder in folders {
@@ -76,9 +75,9 @@ impl Results {
                 open_log(path)?.ok_or_else(|| Kind::Incomplete { shard: *shard, path: path.clone() })?;
             let header = &log.0;
             match logs.first() {
-                // Of this program on this machine, so that the numbers made from the sums are the same as well.
+                // Only logs of this program and this kind of machine, so that the numbers computed from the sums are the same as well.
                 None => Header::new(&header.settings, *shard).check_stored(header, path)?,
-                // How far numbers of runs were extended is only known behind the header.
+                // The extended number of runs is known only after the header.
                 Some((first, ..)) => {
                     if let Some([name, found, first]) =
                         first.difference(header, header.settings.until.is_some())
@@ -114,7 +113,7 @@ impl Results {
         let mut read = Vec::new();
         for ((shard, path), (header, file, lines)) in found.into_iter().zip(logs) {
             if header.shard != shard {
-                return Err(Kind::NotALog { path }.into()); // renamed from that of another shard
+                return Err(Kind::NotALog { path }.into()); // the log of another shard, renamed
             }
             let log = ShardLog::read(&plan, &header, &file, lines, monitor, |_| Ok(()))?;
             if !log.is_complete() {
@@ -130,12 +129,12 @@ impl Results {
         Ok(Self { cells: CellReader::new(&Arc::new(plan.with_runs(most)), &read) })
     }
 
-    /// What the sweep was.
+    /// The settings of the sweep.
     pub fn settings(&self) -> &SweepSettings {
         self.plan().settings()
     }
 
-    /// The sweep's plan.
+    /// The plan of the sweep.
     pub fn plan(&self) -> &Plan {
         &self.cells.plan
     }
@@ -150,7 +149,7 @@ impl Results {
 impl Iterator for Results {
     type Item = Result<(CellEstimate, Distribution), Error>;
 
-    /// The next row. After an error the following ones say nothing.
+    /// The next row. After an error the following rows are not valid.
     fn next(&mut self) -> Option<Self::Item> {
         self.next_row().transpose()
     }
@@ -162,13 +161,13 @@ pub(crate) struct ResultFiles {
     json_path: PathBuf,
     json: JsonWriter<PendingFile>,
     steps: Option<Writer>,
-    /// The folder, locked where that is possible: others that would write results into it are refused.
+    /// The folder, locked where possible, so that no other process writes results into it.
     _folder: Option<File>,
 }
 
 impl ResultFiles {
     pub(crate) fn create(folder: &Path, settings: &SweepSettings) -> Result<Self, Error> {
-        // On Windows a folder cannot be opened like a file. Leftovers stay there.
+        // On Windows a folder cannot be opened like a file, and hidden files stay.
         let opened = File::open(folder).ok();
         if let Some(file) = &opened
             && lock(file, folder)?
@@ -211,7 +210,7 @@ impl ResultFiles {
     /// Gives the files their names.
     pub(crate) fn finish(self) -> Result<(), Error> {
         if self.steps.is_none() {
-            // Those of a sweep that is replaced, which had some.
+            // Files of a replaced sweep that this one does not have.
             let _ = fs::remove_file(self.json_path.with_file_name("steps.csv"));
         }
         for table in self.tables.into_iter().chain(self.steps) {
@@ -221,7 +220,7 @@ impl ResultFiles {
     }
 }
 
-/// A table whose rows are still coming. (The writer collects them.)
+/// A table that is written row by row. (The writer collects the rows.)
 pub(crate) fn table_writer(path: &Path, names: &[&str]) -> Result<Writer, Error> {
     let features = names.iter().map(|&name| name.to_owned()).collect();
     let columns = Columns { features, ..Columns::default() };

@@ -1,4 +1,4 @@
-//! A sweep at work: batches are done in parallel, and what they found is written and added up in their order.
+//! Running a sweep: batches are computed in parallel, and their results are written and added in order.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -23,19 +23,19 @@ use crate::shard_log::{CellReader, SectionReader};
 use crate::store::{Kept, Store};
 use crate::sums::{CellSums, to_text};
 
-/// Batches that are worked on at a time: while one is written and another comes to its end, the next keeps all cores busy.
+/// Batches in flight: while one is written and another is almost finished, the next keeps all cores busy.
 const AT_ONCE: usize = 3;
 
-/// How far a sweep, or one of its shards, has got.
+/// The progress of a sweep or of one of its shards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// Runs that are done and kept, earlier ones of a resumed sweep included.
+    /// Number of runs that are kept, including those of a resumed sweep.
     pub runs: u128,
-    /// Runs in all; with a width to stop at, the most that there can be.
+    /// Total number of runs; with a limit for the width of intervals, the largest possible number.
     pub all_runs: u128,
-    /// Cells that are complete: rows handed over. A shard has none.
+    /// Number of complete cells, whose rows have been reported. A shard has none.
     pub cells: u64,
-    /// Cells in all.
+    /// Total number of cells.
     pub all_cells: u64,
 }
 
@@ -48,9 +48,9 @@ impl Progress {
 /// How a sweep ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// All is done.
+    /// It is complete.
     Finished(Progress),
-    /// It was cancelled. What was done up to there is kept, if there is a store.
+    /// It was cancelled. If there is a store, the work up to this point is kept.
     Stopped(Progress),
 }
 
@@ -63,10 +63,10 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep without a store: it only hands over its rows.
+    /// A sweep without a store, which only reports its rows.
     ///
     /// # Errors
-    /// If the settings cannot be carried out.
+    /// If the settings are not valid.
     pub fn new(settings: SweepSettings) -> Result<Self, Error> {
         if settings.records {
             return Err(Kind::RecordsNeedAStore.into());
@@ -74,14 +74,13 @@ impl Sweep {
         Ok(Self { plan: Arc::new(Plan::new(settings)?), shard: Shard::WHOLE, store: None })
     }
 
-    /// A sweep, or a shard, with a folder as its store. If the folder holds an earlier run with the same settings, it goes on
-    /// from there; `force` starts over. With a larger number of runs than the earlier one had, the sweep is extended: its
-    /// runs are kept, and only those that are missing will be done. (Not so with [`until`](SweepSettings::until), see the top
-    /// of the crate.)
+    /// A sweep, or a shard, with a folder as its store. If the folder holds an earlier sweep with the same settings, it is resumed;
+    /// `force` starts over. With a larger number of runs the earlier sweep is extended: its runs are kept, and only the missing ones are
+    /// computed. (A sweep with [`until`](SweepSettings::until) cannot be extended, see the documentation of the crate.)
     ///
     /// # Errors
-    /// If the settings cannot be carried out; if the store is of another sweep, damaged or in use, or cannot be written; or
-    /// if the monitor asks for an end while the store is read.
+    /// If the settings are not valid; if the store belongs to another sweep, is damaged or in use, or cannot be written; or if the monitor
+    /// cancels while the store is read.
     pub fn open(
         settings: SweepSettings,
         shard: Shard,
@@ -95,26 +94,26 @@ impl Sweep {
         Ok(Self { plan, shard, store: Some(store) })
     }
 
-    /// What will be done.
+    /// The plan of the sweep.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// What was found in the store.
+    /// The state of the store when it was opened.
     pub fn kept(&self) -> Kept {
         self.store.as_ref().map(|store| store.kept).unwrap_or_default()
     }
 
-    /// Does all that is left to do, on the threads of the current pool of `rayon`, and writes the results if the sweep is
-    /// whole and has a store.
+    /// Computes the remaining runs, on the threads of the current pool of `rayon`, and writes the results if the sweep is not divided and
+    /// has a store.
     ///
-    /// `row` is called by the current thread with every row in the order of the grid, earlier ones of a resumed sweep
-    /// included, and may break off. (A shard has no rows: its cells are not complete.) The monitor is told of the stage
-    /// `runs`, whose total is what is left to do; [`kept`](Self::kept) has the others. Runs that a cell with a width to stop at
-    /// does not need count when it is complete.
+    /// `row` is called by the current thread with every row in the order of the grid, including those of a resumed sweep, and may break
+    /// off. (A shard has no rows, because its cells are not complete.) The monitor receives the stage `runs`, whose total is the number of
+    /// remaining runs; [`kept`](Self::kept) has the others. If sampling stops at a width, the runs that a cell does not need are
+    /// counted when the cell is complete.
     ///
     /// # Errors
-    /// If the file system refuses. What was written before is kept.
+    /// If writing fails. What was written before is kept.
     pub fn run(
         self,
         row: &mut dyn FnMut(&CellEstimate) -> ControlFlow<()>,
@@ -141,7 +140,7 @@ impl Sweep {
             if schedule.last_run() == runs {
                 return run.finish();
             }
-            // All that was asked for before is there. Now for what was not.
+            // The earlier runs are complete. Now the additional ones.
             if let Some(store) = &mut run.store {
                 store.extend(runs)?;
                 schedule = store.log.schedule.clone();
@@ -163,15 +162,15 @@ struct Running<'a> {
     row: &'a mut dyn FnMut(&CellEstimate) -> ControlFlow<()>,
     monitor: &'a dyn Monitor,
     progress: Progress,
-    /// What earlier sections of the log hold of the cells whose rows are still to come, if the sweep was extended.
+    /// The sums from earlier sections of the log for cells whose rows are not complete yet, if the sweep was extended.
     earlier: Vec<SectionReader>,
 }
 
-/// What came of a batch.
+/// The result of a batch.
 type Found = Result<Vec<CellSums>, Error>;
 
 impl Running<'_> {
-    /// Hands over the rows of cells that are complete in the log.
+    /// Reports the rows of cells that are complete in the log.
     fn hand_over_kept(&mut self) -> Result<ControlFlow<()>, Error> {
         let Some(store) = self.store.as_ref().filter(|_| self.shard.is_whole()) else {
             return Ok(ControlFlow::Continue(()));
@@ -187,7 +186,7 @@ impl Running<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Hands over the rows of complete cells.
+    /// Reports the rows of complete cells.
     fn hand_over(&mut self, cells: impl IntoIterator<Item = CellSums>) -> Result<ControlFlow<()>, Error> {
         for mut sums in cells {
             if !self.shard.is_whole() {
@@ -204,7 +203,7 @@ impl Running<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Does the batches that are left of a schedule, or breaks off.
+    /// Computes the remaining batches of a schedule, or breaks off.
     fn work(&mut self, schedule: &mut Schedule) -> Result<ControlFlow<()>, Error> {
         let plan = Arc::clone(&self.plan);
         let folder = self.store.as_ref().map(|store| store.folder.clone());
@@ -213,7 +212,7 @@ impl Running<'_> {
         let work = Work { plan: &plan, shard: self.shard, records, monitor: &monitor };
         rayon::in_place_scope(|scope| {
             let outcome = self.batches(schedule, scope, &work);
-            // Whatever is still being worked on is not needed any more.
+            // Batches in flight are not needed any more.
             monitor.stop.store(true, Ordering::Relaxed);
             match outcome {
                 Err(error) if error.is_cancelled() => Ok(ControlFlow::Break(())),
@@ -222,7 +221,7 @@ impl Running<'_> {
         })
     }
 
-    /// Hands out batches, and takes in what they found, in order.
+    /// Starts batches, and uses their results in order.
     fn batches<'s>(
         &mut self,
         schedule: &mut Schedule,
@@ -230,10 +229,10 @@ impl Running<'_> {
         work: &'s Work<'_>,
     ) -> Result<ControlFlow<()>, Error> {
         let is_final = schedule.last_run() == self.plan.settings().runs;
-        // Trials that are written down take memory: one batch at a time, whose pieces keep all cores busy.
+        // Recorded trials need memory: one batch at a time, whose pieces keep all cores busy.
         let at_once = if work.records.is_some() { 1 } else { AT_ONCE };
         let (sender, receiver) = channel();
-        // The first one is the next to be written; later ones wait for it.
+        // The first batch is written next; later ones wait for it.
         let mut in_flight: VecDeque<(Batch, Option<Found>)> = VecDeque::new();
         loop {
             while in_flight.len() < at_once
@@ -286,7 +285,7 @@ impl Running<'_> {
     }
 }
 
-/// Ends the work of all threads also where the monitor does not ask for it. Stages of batches are not passed on.
+/// Cancels the work of all threads, also without the monitor. Stages of batches are not passed on.
 struct Stoppable<'a> {
     monitor: &'a dyn Monitor,
     stop: AtomicBool,
@@ -302,24 +301,24 @@ impl Monitor for Stoppable<'_> {
     }
 }
 
-/// Does a batch and reports it, whatever happens.
+/// Computes a batch and always reports a result.
 fn do_batch(work: &Work<'_>, batch: &Batch, sender: &Sender<(u64, Found)>) {
     let found = catch_unwind(AssertUnwindSafe(|| work.batch(batch)));
     let (found, panic) = match found {
         Ok(found) => (found, None),
         Err(panic) => (Err(spurious::Error::Cancelled.into()), Some(panic)),
     };
-    // Nobody listens any more after an error.
+    // After an error there is no receiver.
     let _ = sender.send((batch.number, found));
     if let Some(panic) = panic {
         resume_unwind(panic);
     }
 }
 
-/// Waits for the next batch that is done.
+/// Waits for the next finished batch.
 fn next_found(receiver: &Receiver<(u64, Found)>) -> (u64, Found) {
     loop {
-        // A thread of the pool has to work itself: it may be the only one.
+        // A thread of the pool has to work meanwhile, because it may be the only one.
         let wait = match rayon::yield_now() {
             Some(rayon::Yield::Executed) => Duration::ZERO,
             Some(rayon::Yield::Idle) => Duration::from_millis(1),

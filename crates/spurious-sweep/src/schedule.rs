@@ -1,5 +1,5 @@
-//! The order in which the trials of a shard are done: a sequence of batches that depends on the settings alone, or, where
-//! the number of trials is decided on the way, on them and on what was found before.
+//! The order in which the trials of a shard are computed: a sequence of batches that depends on the settings alone, or, where the number
+//! of trials is decided by the width of an interval, also on earlier results.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,24 +10,24 @@ use spurious::ensemble::Counts;
 use crate::plan::{Plan, Shard};
 use crate::sums::CellSums;
 
-/// Blocks of a batch, which is what a kill may lose. A sweep of 10¹⁵ runs has a log of some ten gigabytes.
+/// Blocks of a batch. A kill may lose the batches in flight. A sweep of 10¹⁵ runs has a log of some ten gigabytes.
 const BLOCKS: u64 = 4;
 
-/// Trials of a batch where every trial is written down, and where one takes a thousand times as long.
+/// Trials of a batch where every trial is recorded, and where a trial takes a thousand times as long.
 const BATCH_OF_RECORDS: u64 = 1 << 20;
 const SLOW_BATCH: u64 = 1 << 16;
 
-/// Blocks of a batch, at most, where cells have few trials.
+/// Largest number of blocks of a batch where cells have few trials.
 const MOST_BLOCKS: u64 = 1024;
 
 /// Cells whose number of trials is decided side by side.
 const GROUP: usize = 256;
 
-/// Trials of a cell between two looks at its interval, at least and at most.
+/// Smallest and largest number of trials of a cell between two checks of its interval.
 const LEAST_STEP: u64 = 1024;
 const LARGEST_STEP: u64 = 1 << 22;
 
-/// Some trials of one cell. Whoever has the first one has to compute the exact value too.
+/// Some trials of one cell. A task with the first trial also computes the exact value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) cell: u64,
@@ -42,7 +42,7 @@ impl Task {
     }
 }
 
-/// Trials that are done together and become one line of the log.
+/// Trials that are computed together and become one line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Batch {
     pub(crate) number: u64,
@@ -50,7 +50,7 @@ pub(crate) struct Batch {
     pub(crate) tasks: Vec<Task>,
 }
 
-/// What a batch has of one cell.
+/// The tasks of one cell in a batch.
 pub(crate) struct Part {
     pub(crate) cell: u64,
     pub(crate) runs: u64,
@@ -75,26 +75,26 @@ impl Batch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Next {
     Batch(Batch),
-    /// What the last batch found has to be added first.
+    /// The result of the last batch has to be added first.
     Wait,
     Done,
 }
 
-/// The batches of a shard, one after the other, and the sums of the cells that are being worked on: never more than those of
-/// a batch, or of a group of cells that are decided side by side.
+/// The batches of a shard, one after the other, and the sums of the open cells: never more than those of a batch, or of a group of cells
+/// that are decided side by side.
 #[derive(Debug, Clone)]
 pub(crate) struct Schedule {
     plan: Arc<Plan>,
     shard: Shard,
-    /// Which trials of every cell are done.
+    /// The trials of every cell in this schedule.
     trials: Range<u64>,
     /// The number of the next batch.
     number: u64,
-    /// The next cell, which no batch has had yet, or not all of it.
+    /// The next cell that is not completely in a batch.
     cell: u64,
-    /// Its next block that is this shard's, if it has had one.
+    /// Its next block of this shard, if one is already in a batch.
     block: Option<u64>,
-    /// Whether the open cells are in a batch whose sums decide how they go on.
+    /// Whether the open cells are in a batch whose sums decide how they continue.
     is_waiting: bool,
     /// Cells that are not complete, in order.
     open: VecDeque<CellSums>,
@@ -107,7 +107,7 @@ impl Schedule {
         Self { plan, shard, trials, number, cell: 0, block: None, is_waiting: false, open: VecDeque::new() }
     }
 
-    /// The trials of every cell that this schedule ends with.
+    /// The number of trials of every cell at the end of this schedule.
     pub(crate) fn last_run(&self) -> u64 {
         self.trials.end
     }
@@ -139,7 +139,7 @@ impl Schedule {
         Next::Batch(Batch { number: self.number - 1, tasks })
     }
 
-    /// Adds what a batch found, and returns the cells that are complete now, in order. Batches come in order.
+    /// Adds the result of a batch, and returns the cells that are now complete, in order. Batches have to be added in order.
     pub(crate) fn add(&mut self, batch: &Batch, found: Vec<CellSums>) -> Vec<CellSums> {
         self.is_waiting = false;
         let mut complete = Vec::new();
@@ -220,8 +220,7 @@ fn is_enough(plan: &Plan, counts: &Counts) -> bool {
     counts.runs >= settings.runs || (counts.runs > 0 && settings.until.is_some_and(is_narrow))
 }
 
-/// How many trials a cell gets next: as many as its interval will need if the share of recoveries stays as it is, and one
-/// percent more.
+/// The next number of trials of a cell: as many as its interval needs if the share of recoveries does not change, and one percent more.
 fn step(plan: &Plan, counts: &Counts) -> u64 {
     let settings = plan.settings();
     let left = settings.runs - counts.runs;

@@ -1,4 +1,4 @@
-//! What a sweep is: everything that its results depend on.
+//! The settings of a sweep: everything on which its results depend.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use spurious::ensemble::{CellEstimate, Engine, Observe};
@@ -15,10 +15,10 @@ pub const LARGEST_RUNS: u64 = 1_000_000_000_000_000;
 /// The largest number of shards: a merge holds one file open for each.
 pub const LARGEST_SHARDS: u64 = 1000;
 
-/// The largest network that the full engine carries, in numbers.
+/// The largest network `p + k` of the full engine.
 const LARGEST_NETWORK: usize = 10_000_000;
 
-/// All that the results of a sweep depend on. Two sweeps with the same settings have the same results, to the last byte.
+/// Everything on which the results of a sweep depend. Two sweeps with the same settings have the same results, to the last byte.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SweepSettings {
@@ -32,29 +32,29 @@ pub struct SweepSettings {
     pub scale_ratio: Vec<f64>,
     /// Step sizes `η`.
     pub step_size: Vec<f64>,
-    /// Runs of a cell; with `until` at most so many.
+    /// Number of runs of each cell; with `until` the largest number.
     pub runs: u64,
-    /// Stop a cell when its 95 % interval is no wider than this.
+    /// End a cell when its 95 % interval is no wider than this.
     pub until: Option<f64>,
     /// Whether the distribution of steps to the verdict is kept.
     pub steps: bool,
-    /// Follow runs beyond their verdict to this tolerance, and keep steps, length of phase I and loss at the end.
+    /// Continue runs beyond their verdict to this tolerance, and keep steps, length of phase I and final loss.
     pub convergence: Option<f64>,
-    /// What carries the runs.
+    /// The engine that computes the runs.
     #[serde(deserialize_with = "engine")]
     pub engine: Engine,
-    /// Whether every trial is written down.
+    /// Whether every trial is recorded.
     pub records: bool,
     /// Whether the exact probability is computed beside the estimate.
     pub exact: bool,
-    /// Whether cells with a sum ratio that their patches cannot have are left out instead of refused.
+    /// Whether cells with a sum ratio above their number of patches are left out instead of refused.
     pub skip_impossible: bool,
     /// Seed of all random streams.
     pub seed: u64,
 }
 
 impl SweepSettings {
-    /// Settings with everything but the grid left at its default: a million runs, scale ratio 1, seed 1.
+    /// Settings for a grid with defaults for everything else: a million runs, scale ratio 1, seed 1.
     pub fn grid(patch_dim: &[usize], patches: &[usize], sum_ratio: &[f64], step_size: &[f64]) -> Self {
         Self {
             patch_dim: patch_dim.to_vec(),
@@ -74,28 +74,28 @@ impl SweepSettings {
         }
     }
 
-    /// What is asked of every run.
+    /// What is observed of every run.
     pub fn observe(&self) -> Observe {
         Observe { steps: self.steps, convergence: self.convergence }
     }
 
-    /// The files of results, in the folder of the sweep.
+    /// The names of the result files in the folder of the sweep.
     pub fn result_files(&self) -> impl Iterator<Item = &'static str> + use<> {
         let steps = self.steps;
         results::NAMES.into_iter().filter(move |&name| steps || name != results::STEPS)
     }
 
-    /// Whether a finished cell has had all its runs and is still less certain than [`until`](Self::until) asks.
+    /// Whether the interval of a finished cell is wider than [`until`](Self::until), although all its runs were made.
     pub fn missed_width(&self, row: &CellEstimate) -> bool {
         self.until.is_some_and(|width| row.estimate.upper - row.estimate.lower > width)
     }
 
-    /// Whether a run takes much longer than one to a verdict in five numbers.
+    /// Whether a run takes much longer than a run to its verdict in five numbers.
     pub(crate) fn slow(&self) -> bool {
         self.convergence.is_some() || self.engine == Engine::Full
     }
 
-    /// Refuses numbers that no sweep can have. (What a cell can be is the library's to say.)
+    /// Refuses invalid numbers. (The library checks cells.)
     pub(crate) fn check(&self) -> Result<(), Error> {
         if !(1..=LARGEST_RUNS).contains(&self.runs) {
             return Err(Kind::Runs { runs: self.runs }.into());
@@ -133,7 +133,7 @@ impl SweepSettings {
     }
 }
 
-/// The engines by the names that they are written with.
+/// The engines by their names in settings.
 fn engine<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Engine, D::Error> {
     let name = String::deserialize(deserializer)?;
     match name.as_str() {

@@ -1,4 +1,4 @@
-//! The log of one shard, read again: how far it goes, and its cells, one after the other, in bounded memory.
+//! Reading the log of one shard: how far it goes, and its cells, one after the other, in bounded memory.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -24,17 +24,17 @@ pub(crate) struct ShardLog {
     plan: Arc<Plan>,
     file: Arc<File>,
     sections: Vec<Section>,
-    /// The state behind the last line.
+    /// The state after the last line.
     pub(crate) schedule: Schedule,
     /// Runs that are in the log.
     pub(crate) runs: u128,
-    /// Where the next line begins.
+    /// The position of the next line.
     pub(crate) end: Position,
-    /// Bytes behind the last line, of one that was cut.
+    /// Number of bytes of an incomplete line at the end.
     pub(crate) torn_bytes: u64,
 }
 
-/// The lines of a log that follow its header, or a line that extends the sweep: they hold some trials of every cell.
+/// A section of a log: the lines after its header, or after a line that extends the sweep. It has some trials of every cell.
 #[derive(Debug)]
 struct Section {
     trials: Range<u64>,
@@ -43,7 +43,7 @@ struct Section {
 }
 
 impl ShardLog {
-    /// Reads and checks a log from its first line behind the header on. `batch` is told of every batch.
+    /// Reads and checks a log from the first line after the header on. `batch` is called with every batch.
     pub(crate) fn read(
         plan: &Arc<Plan>,
         header: &Header,
@@ -92,7 +92,7 @@ impl ShardLog {
         Ok(Self { path, shard, plan, file, sections, schedule: state, runs, end, torn_bytes })
     }
 
-    /// Notes a line that extends the sweep, which was written behind the last one.
+    /// Adds a section for a line that extends the sweep.
     pub(crate) fn extended(&mut self, runs: u64, end: Position) {
         let trials = self.last_run()..runs;
         let first_batch = self.schedule.number();
@@ -101,12 +101,12 @@ impl ShardLog {
         self.end = end;
     }
 
-    /// Runs of each cell, those that are to come included.
+    /// Number of runs of each cell, including those that are missing.
     pub(crate) fn last_run(&self) -> u64 {
         self.schedule.last_run()
     }
 
-    /// Whether all runs are there.
+    /// Whether all runs are in the log.
     pub(crate) fn is_complete(&self) -> bool {
         self.schedule.clone().next() == Next::Done
     }
@@ -117,7 +117,7 @@ impl ShardLog {
         self.sections[..last].iter().map(|section| self.reader(section))
     }
 
-    /// The cells of the last section, and how many batches of it are there.
+    /// The cells of the last section, and its number of batches.
     pub(crate) fn last(&self) -> Option<(SectionReader, u64)> {
         let section = self.sections.last()?;
         Some((self.reader(section), self.end.number - section.first_line.number))
@@ -147,12 +147,12 @@ pub(crate) struct SectionReader {
     schedule: Schedule,
     plan: Arc<Plan>,
     shard: Shard,
-    /// Cells that are complete, as far as this section goes.
+    /// Cells that are complete in this section.
     pub(crate) complete: VecDeque<CellSums>,
 }
 
 impl SectionReader {
-    /// Takes in the next line; false behind the last one.
+    /// Reads the next line; `false` after the last one.
     pub(crate) fn advance(&mut self) -> Result<bool, Error> {
         let Next::Batch(batch) = self.schedule.next() else { return Ok(false) };
         let position = self.lines.position();
@@ -164,7 +164,7 @@ impl SectionReader {
         Ok(true)
     }
 
-    /// Adds what this section has of a cell. Cells have to be asked for in order.
+    /// Adds the sums of a cell from this section. Cells have to be requested in order.
     pub(crate) fn add_to(&mut self, sums: &mut CellSums) -> Result<(), Error> {
         while self.complete.is_empty() && self.advance()? {}
         if let Some(part) = self.complete.pop_front_if(|part| part.cell == sums.cell) {

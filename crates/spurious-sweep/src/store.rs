@@ -1,4 +1,4 @@
-//! The folder of a sweep: whose it is, and how far it has got.
+//! The folder of a sweep.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -41,7 +41,7 @@ fn names(folder: &Path) -> Result<Vec<String>, Error> {
     Ok(names.filter(|name| !name.starts_with('.')).collect())
 }
 
-/// Makes a folder if it is not there.
+/// Creates a folder if it does not exist.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() {
         return Ok(());
@@ -54,7 +54,7 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
         return Err(Kind::NoParent { path: parent.to_owned() }.into());
     }
     match fs::create_dir(folder) {
-        // Other shards may have begun at the same moment.
+        // Another shard may have created it at the same moment.
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(not_writable(folder)(error)),
         _ => Ok(()),
     }
@@ -65,10 +65,10 @@ pub(crate) fn not_writable(folder: &Path) -> impl FnOnce(io::Error) -> Error + '
     move |source| Kind::Folder { path: folder.to_owned(), source }.into()
 }
 
-/// Locks a file or a folder, and returns whether it is locked for sure: some file systems have no locks.
+/// Locks a file or a folder, and returns whether it is certainly locked; some file systems have no locks.
 ///
 /// # Errors
-/// If another process has it locked.
+/// If another process holds the lock.
 pub(crate) fn lock(file: &File, path: &Path) -> Result<bool, Error> {
     match file.try_lock() {
         Ok(()) => Ok(true),
@@ -77,7 +77,7 @@ pub(crate) fn lock(file: &File, path: &Path) -> Result<bool, Error> {
     }
 }
 
-/// Removes what killed processes left of files whose names begin with `prefix`. Only for who holds the lock of these files.
+/// Removes hidden files that killed processes have left, with names that begin with `prefix`. The caller has to hold their lock.
 pub(crate) fn remove_leftovers(folder: &Path, prefix: &str) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -89,18 +89,18 @@ pub(crate) fn remove_leftovers(folder: &Path, prefix: &str) {
     }
 }
 
-/// What a store held when it was opened.
+/// The state of a store when it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Kept {
-    /// Whether there was something to go on from.
+    /// Whether an earlier sweep is resumed.
     pub resumed: bool,
-    /// Runs that are kept.
+    /// Number of runs that are kept.
     pub runs: u128,
-    /// Bytes at the end of the log that a kill had cut from their line. They are dropped, and their batch is done again.
+    /// Number of bytes of an incomplete line at the end of the log. They are dropped, and the batch is computed again.
     pub torn_bytes: u64,
 }
 
-/// A store that is open for one shard, which nobody else is working on.
+/// A store that is open for one shard.
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) folder: PathBuf,
@@ -110,7 +110,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the store of a shard, or makes it. With `force`, what is there of this shard is removed; the whole sweep removes
+    /// Opens the store of a shard, or creates it. With `force`, existing files of this shard are removed; for a sweep that is not divided,
     /// those of all shards.
     pub(crate) fn open(
         folder: &Path,
@@ -124,7 +124,7 @@ impl Store {
         // Read once: other shards may begin meanwhile.
         let names = names(folder)?;
         let mut shards = shards_among(&names);
-        // What is to be removed need not fit.
+        // With `force`, other logs need not fit.
         shards.retain(|&other| !force || !shard.is_whole() && other != shard);
         let path = || folder.to_owned();
         if let Some(other) = shards.iter().find(|other| other.of != shard.of) {
@@ -143,9 +143,9 @@ impl Store {
             let path = log_path(folder, other);
             match open_log(&path) {
                 Ok(Some((stored, ..))) => header.check_stored(&stored, &path)?,
-                // It was only just begun, and will compare itself with this one.
+                // Another shard has just begun it, and will compare it with this one.
                 Ok(None) => {}
-                // Windows does not let others read a locked file. A merge will compare them.
+                // On Windows a locked file cannot be read by other handles. A merge will compare them.
                 Err(error) => match error.kind() {
                     Kind::Read { .. } => {}
                     kind => return Err(kind.into()),
@@ -158,7 +158,7 @@ impl Store {
         Self::open_log(folder, plan, &header, monitor)
     }
 
-    /// Locks the log, reads how far it goes, and takes it up from there. It is read through the handle that holds the lock.
+    /// Locks the log, reads how far it goes, and continues there. It is read through the handle that holds the lock.
     fn open_log(
         folder: &Path,
         plan: &Arc<Plan>,
@@ -175,7 +175,7 @@ impl Store {
         let stored = match lines.header()? {
             Some(stored) => stored,
             None => {
-                // The file ends within its header, or has only been made.
+                // The file ends within its header, or is empty.
                 let found = fs::metadata(&path).map_err(Error::reading(&path))?.len();
                 if !lines.starts(&line(0, &header.to_text())) {
                     return Err(Kind::Damaged { path, offset: found }.into());
@@ -210,7 +210,7 @@ impl Store {
         Ok(Self { folder: folder.to_owned(), log, writer, kept })
     }
 
-    /// Extends the sweep, of which all that was asked for before is in the log, to more runs of each cell.
+    /// Extends the sweep, whose log is complete, to more runs of each cell.
     pub(crate) fn extend(&mut self, runs: u64) -> Result<(), Error> {
         let text = serde_json::to_string(&Extension { runs }).expect("a number");
         self.writer.append(&text)?;
@@ -219,8 +219,8 @@ impl Store {
     }
 }
 
-/// Opens a log for writing, or makes it, and locks it; whether it is locked for sure comes with it. Without locks two
-/// processes with the same settings would write the same bytes to the same places.
+/// Opens a log for writing, or creates it, and locks it; also returns whether it is certainly locked. Without locks, two processes with
+/// the same settings write the same bytes to the same places.
 fn open_locked(folder: &Path, path: &Path) -> Result<(File, bool), Error> {
     let open = File::options().read(true).write(true).create(true).truncate(false).open(path);
     let file = open.map_err(not_writable(folder))?;
@@ -228,7 +228,7 @@ fn open_locked(folder: &Path, path: &Path) -> Result<(File, bool), Error> {
     Ok((file, is_locked))
 }
 
-/// Removes what a folder holds of a shard, or of all of them if the sweep is whole, and the results.
+/// Removes the files of a shard, or of all shards if the sweep is not divided, and the results.
 fn clear(folder: &Path, shard: Shard) -> Result<(), Error> {
     let remove = |path: &Path| match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::writing(path)(error)),
@@ -237,7 +237,7 @@ fn clear(folder: &Path, shard: Shard) -> Result<(), Error> {
     for other in shards_in(folder)?.into_iter().filter(|other| shard.is_whole() || *other == shard) {
         let path = log_path(folder, other);
         drop(open_locked(folder, &path)?);
-        // The log last, so that what a kill leaves still has an owner.
+        // The log last, so that after a kill the remaining files still belong to a log.
         records::remove(folder, other)?;
         remove(&path)?;
     }

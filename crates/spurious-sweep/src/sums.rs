@@ -1,4 +1,4 @@
-//! What is known of a cell after some of its trials, as sums that add up in any order, and as text.
+//! The sums of some trials of a cell, which can be added in any order, and their form as text.
 
 use serde::{Deserialize, Serialize};
 use spurious::ensemble::{CellEstimate, Counts, Distribution, Observe, Summary};
@@ -12,13 +12,13 @@ pub(crate) struct CellSums {
     /// The number of the cell.
     pub(crate) cell: u64,
     pub(crate) counts: Counts,
-    /// What is observed beside the verdicts, in the order of [`observed`].
+    /// Distributions observed beside the verdicts, in the order of [`observed`].
     distributions: Vec<Distribution>,
-    /// The exact probability and the bound on its error, from whoever has the first trial.
+    /// The exact probability and the bound on its error, from the task with the first trial.
     exact: Option<(f64, f64)>,
 }
 
-/// The distributions of a summary that are asked for.
+/// The requested distributions of a summary.
 fn observed(summary: Summary, observe: &Observe) -> Vec<Distribution> {
     let Summary { steps, convergence_steps, phase_one_steps, final_loss, .. } = summary;
     let mut distributions = if observe.steps { vec![steps] } else { Vec::new() };
@@ -29,17 +29,17 @@ fn observed(summary: Summary, observe: &Observe) -> Vec<Distribution> {
 }
 
 impl CellSums {
-    /// Those of no trial.
+    /// The sums of no trial.
     pub(crate) fn empty(cell: u64) -> Self {
         Self { cell, ..Self::default() }
     }
 
-    /// Those of some trials of a cell.
+    /// The sums of some trials of a cell.
     pub(crate) fn new(cell: u64, summary: Summary, observe: &Observe, exact: Option<(f64, f64)>) -> Self {
         Self { cell, counts: summary.counts, distributions: observed(summary, observe), exact }
     }
 
-    /// Takes in what was found in other trials of the cell.
+    /// Adds the sums of other trials of the cell.
     pub(crate) fn add(&mut self, other: Self) {
         self.counts += other.counts;
         if self.distributions.is_empty() {
@@ -52,7 +52,7 @@ impl CellSums {
         self.exact = self.exact.or(other.exact);
     }
 
-    /// The sums as an ensemble would report them.
+    /// The sums as a summary of an ensemble.
     fn summary(&self, observe: &Observe) -> Summary {
         let mut distributions = self.distributions.iter().cloned();
         let mut next = |is_asked: bool| is_asked.then(|| distributions.next()).flatten().unwrap_or_default();
@@ -66,7 +66,7 @@ impl CellSums {
         }
     }
 
-    /// Steps to the verdict; `None` if they were not asked for.
+    /// Steps to the verdict; `None` if they were not requested.
     pub(crate) fn steps(&self, observe: &Observe) -> Option<&Distribution> {
         self.distributions.first().filter(|_| observe.steps)
     }
@@ -88,7 +88,7 @@ impl CellSums {
     }
 }
 
-/// Merges sums of the same cell that follow each other.
+/// Adds consecutive sums of the same cell.
 pub(crate) fn merge_by_cell(all: impl IntoIterator<Item = CellSums>) -> Vec<CellSums> {
     let mut merged: Vec<CellSums> = Vec::new();
     for sums in all {
@@ -100,8 +100,8 @@ pub(crate) fn merge_by_cell(all: impl IntoIterator<Item = CellSums>) -> Vec<Cell
     merged
 }
 
-/// A cell in a line: its number; runs, and those that end well and in the trap; the exact probability and its bound; what is
-/// observed.
+/// A cell in a line: its number; runs, and those that recover the teacher and that are trapped; the exact probability and its bound; the
+/// observed distributions.
 #[derive(Serialize, Deserialize)]
 struct CellText(u64, u64, u64, u64, Option<(f64, f64)>, Vec<DistributionText>);
 
@@ -109,7 +109,7 @@ struct CellText(u64, u64, u64, u64, Option<(f64, f64)>, Vec<DistributionText>);
 #[derive(Serialize, Deserialize)]
 struct DistributionText(u128, u128, Vec<(u64, u64)>);
 
-/// What a batch found, as a line of the log.
+/// The result of a batch, as a line of the log.
 pub(crate) fn to_text(found: &[CellSums]) -> String {
     let distribution = |distribution: &Distribution| {
         let (classes, sum, sum_of_squares) = distribution.parts();
@@ -124,7 +124,7 @@ pub(crate) fn to_text(found: &[CellSums]) -> String {
     serde_json::to_string(&cells).expect("numbers and lists of them")
 }
 
-/// What [`to_text`] wrote; `None` if these cannot be the sums of that batch.
+/// The inverse of [`to_text`]; `None` if the text cannot be the sums of that batch.
 pub(crate) fn from_text(text: &str, batch: &Batch, observe: &Observe) -> Option<Vec<CellSums>> {
     let texts: Vec<CellText> = serde_json::from_str(text).ok()?;
     let mut parts = batch.cells();

@@ -105,7 +105,7 @@ fn damage_is_noticed() {
     let text = message(open(&several_batches(), &damaged), &damaged);
     let (start, end) = (
         "FOLDER/shard-1-of-1.log is damaged at byte ",
-        ": put back an intact copy, or start this shard over with --force",
+        ": restore an intact copy, or start this shard over with --force",
     );
     let offset = text.strip_prefix(start).and_then(|text| text.strip_suffix(end)).expect(&text);
     let offset: usize = offset.parse().unwrap();
@@ -121,7 +121,7 @@ fn other_settings_are_named() {
     let refused = |settings: SweepSettings| message(open(&settings, folder.path()), folder.path());
     let expected = |what: &str| {
         format!(
-            "FOLDER/shard-1-of-1.log is of another sweep, with {what}: give the same settings, name another folder, or \
+            "FOLDER/shard-1-of-1.log belongs to another sweep, with {what}: use the same settings, name another folder, or \
              use --force to start over"
         )
     };
@@ -141,7 +141,7 @@ fn other_settings_are_named() {
     let shard = Sweep::open(small(), Shard { number: 1, of: 2 }, folder.path(), false, &());
     assert_eq!(
         message(shard, folder.path()),
-        "FOLDER holds shards of a sweep divided by 1 instead of 2: give the same number, or name another folder"
+        "FOLDER holds shards of a sweep divided into 1 instead of 2: use the same number, or name another folder"
     );
     // What is refused removes nothing, also with force.
     let shard = Sweep::open(small(), Shard { number: 1, of: 2 }, folder.path(), true, &());
@@ -173,7 +173,7 @@ fn other_formats_programs_and_folders_are_named() {
     fs::remove_file(folder.path().join(LOG)).unwrap();
     assert_eq!(
         message(open(&small(), folder.path()), folder.path()),
-        "FOLDER holds results but no logs to go on from: use --force to start over, or name another folder"
+        "FOLDER holds results but no logs, so the sweep cannot be resumed: use --force to start over, or name another folder"
     );
     let path = folder.path().join("file");
     fs::write(&path, "").unwrap();
@@ -188,7 +188,7 @@ fn other_formats_programs_and_folders_are_named() {
     fs::write(path.join("letter"), "").unwrap();
     assert_eq!(
         message(open(&small(), &path), folder.path()),
-        "FOLDER/other exists and holds no sweep: name another folder"
+        "FOLDER/other exists but holds no sweep: name another folder"
     );
 }
 
@@ -224,23 +224,23 @@ fn a_merge_wants_every_shard_once() {
     assert_eq!(refused(&[1, 3]), "shard 2 of 3 is missing: name its folder too");
     assert_eq!(
         refused(&[1, 2, 2, 3]),
-        "shard 2/3 was given twice: FOLDER/2/shard-2-of-3.log and FOLDER/2/shard-2-of-3.log"
+        "shard 2/3 was given twice, in FOLDER/2/shard-2-of-3.log and FOLDER/2/shard-2-of-3.log: name it once"
     );
     run(&small(), Shard { number: 1, of: 2 }, &path(4)).unwrap();
     assert_eq!(
         refused(&[1, 2, 3, 4]),
-        "FOLDER/4 holds shards of a sweep divided by 2 instead of 3: give the same number, or name another folder"
+        "FOLDER/4 holds shards of a sweep divided into 2 instead of 3: use the same number, or name another folder"
     );
     run(&SweepSettings { seed: 2, ..small() }, Shard { number: 3, of: 3 }, &path(5)).unwrap();
     assert_eq!(
         refused(&[1, 2, 5]),
-        "FOLDER/5/shard-3-of-3.log is of another sweep than the first shard, with seed 2 instead of 1: give the shards of \
+        "FOLDER/5/shard-3-of-3.log belongs to another sweep than the first shard, with seed 2 instead of 1: name the shards of \
          one sweep"
     );
     fs::create_dir_all(out.join("steps.csv")).unwrap();
     assert_eq!(
         refused(&[1, 2, 3]),
-        "FOLDER/out/steps.csv is a folder, and results are to be written under this name: move it away"
+        "FOLDER/out/steps.csv is a folder, but a file of results needs this name: move the folder away"
     );
     fs::remove_dir(out.join("steps.csv")).unwrap();
     fs::create_dir(path(6)).unwrap();
@@ -251,7 +251,7 @@ fn a_merge_wants_every_shard_once() {
     fs::write(path(3).join("shard-3-of-3.log"), &log[..log.len() - 1]).unwrap();
     assert_eq!(
         refused(&[1, 2, 3]),
-        "shard 3/3 is not complete: run it again to go on from where it stopped (FOLDER/3/shard-3-of-3.log)"
+        "shard 3/3 is not complete: run its command again to resume it (FOLDER/3/shard-3-of-3.log)"
     );
     fs::write(path(3).join("shard-3-of-3.log"), fs::read(path(2).join("shard-2-of-3.log")).unwrap()).unwrap();
     assert_eq!(refused(&[1, 2, 3]), "FOLDER/3/shard-3-of-3.log is not a log of a sweep");
@@ -336,7 +336,7 @@ fn only_the_number_of_runs_may_grow() {
     assert!(extended.starts_with(&log));
     let expected = |what: &str| {
         format!(
-            "FOLDER/store/shard-1-of-1.log is of another sweep, with {what}: give the same settings, name another folder, \
+            "FOLDER/store/shard-1-of-1.log belongs to another sweep, with {what}: use the same settings, name another folder, \
              or use --force to start over"
         )
     };
@@ -371,7 +371,7 @@ fn only_the_number_of_runs_may_grow() {
     let merge = || Merge::open(std::slice::from_ref(&shards), &shards, false, &());
     assert_eq!(
         message(merge(), folder.path()),
-        "shard 1/3 has 1000 runs of each cell where another one has 2000: run it again with --runs 2000 \
+        "shard 1/3 has 1000 runs of each cell, but another one has 2000: run it again with --runs 2000 \
          (FOLDER/shards/shard-1-of-3.log)"
     );
     for number in [1, 3] {
@@ -428,7 +428,7 @@ fn records_that_were_removed_or_cut_are_noticed() {
     let refused = || {
         assert_eq!(
             message(run(&settings, Shard::WHOLE, folder.path()), folder.path()),
-            "FOLDER/records/shard-1-of-1-batch-000000000000.parquet is missing or was cut: put it back, or start this shard \
+            "FOLDER/records/shard-1-of-1-batch-000000000000.parquet is missing or incomplete: restore it, or start this shard \
              over with --force"
         );
     };

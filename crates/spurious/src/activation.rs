@@ -1,7 +1,7 @@
-//! The activation as the theory sees it: the kernel and the constants that everything else is written in.
+//! The kernel and the constants of an activation. All formulas of the theory are written in them.
 //!
-//! Gaussian patches show of an activation `σ` no more than two expectations. For unit filters `u`, `u'` at the angle `φ` and
-//! independent patches `z`, `z'`, in units of `1/2π`,
+//! With Gaussian patches the theory depends on an activation `σ` through two expectations only. For unit filters `u`, `u'` at the
+//! angle `φ` and independent patches `z`, `z'`, in units of `1/2π`,
 //!
 //! ```text
 //! κ(φ) = 2π E[σ(u·z) σ(u'·z)]          one patch: the kernel
@@ -13,8 +13,8 @@
 //! ```text
 //! α    = κ(0) − γ                      rate of output weights, α/2π
 //! K    = α + γ k                       rate of their sum, K/2π, for k patches
-//! D(φ) = κ(φ) − γ                      what the signal is pulled to, over ‖b‖²
-//! λ(φ) = −κ'(φ)/sin φ                  how strongly a signal turns the filter
+//! D(φ) = κ(φ) − γ                      forcing of the signal, in units of ‖b‖²
+//! λ(φ) = −κ'(φ)/sin φ                  rate at which a signal turns the filter
 //! ```
 //!
 //! so that the population loss is `4πℓ = α(‖a‖² + ‖b‖²) + γ(s − S)² − 2 D(φ) q`. For the rectifier `κ` is the arc-cosine kernel
@@ -25,7 +25,7 @@ use std::f64::consts::PI;
 use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel};
 use crate::numerics::scalar::Number;
 
-/// An activation, as kernel and constants. There is one so far, the rectifier.
+/// An activation, given by its kernel and constants. The only one so far is the rectifier.
 ///
 /// # Examples
 /// ```
@@ -34,7 +34,7 @@ use crate::numerics::scalar::Number;
 /// let rectifier = Activation::RECTIFIER;
 /// assert_eq!((rectifier.aligned(), rectifier.independent()), (PI, 1.0));
 /// assert_eq!(rectifier.sum_rate(25), 24.0 + PI);
-/// assert!((rectifier.kernel(PI / 2.0) - 1.0).abs() < 1e-15); // at a right angle as for two patches
+/// assert!((rectifier.kernel(PI / 2.0) - 1.0).abs() < 1e-15); // at a right angle the same as for two patches
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Activation {
@@ -61,18 +61,18 @@ impl Activation {
         self.aligned - self.independent
     }
 
-    /// `K = α + γ k` for `k` patches, summed so that nothing rounds but the last digit.
+    /// `K = α + γ k` for `k` patches, with a single rounding error.
     pub fn sum_rate(&self, patches: usize) -> f64 {
         // α + γk = κ(0) + γ(k − 1)
         self.independent * (patches - 1) as f64 + self.aligned
     }
 
-    /// `κ` from the supplement `ψ = π − φ`, with its relative accuracy where it vanishes.
+    /// `κ` from the supplement `ψ = π − φ` in radians. The relative accuracy is kept near `ψ = 0`, where `κ` vanishes.
     pub fn kernel(&self, supplement: f64) -> f64 {
         arc_cosine_kernel(supplement)
     }
 
-    /// `κ` for any number type, from `ψ`, `cos φ` and `sin φ`; its error is absolute, some 2e-16.
+    /// `κ` for any number type, from `ψ`, `cos φ` and `sin φ`; the error is absolute, some 2e-16.
     ///
     /// ```text
     /// κ = ψ cos φ + sin φ
@@ -93,7 +93,7 @@ impl Activation {
         arc_cosine_kernel_slope(supplement)
     }
 
-    /// `κ(0) − κ(φ)` from the angle, with relative accuracy at `φ = 0`, where it is `πφ²/2`.
+    /// `κ(0) − κ(φ)` from the angle `φ` in radians, with relative accuracy near `φ = 0`, where it is `πφ²/2`.
     pub fn kernel_deficit(&self, angle: f64) -> f64 {
         if angle > 0.5 {
             return self.aligned - self.kernel(PI - angle);
@@ -103,13 +103,13 @@ impl Activation {
         2.0 * PI * half_sine * half_sine - arc_cosine_kernel(angle)
     }
 
-    /// The supplement at which the kernel has a value between those of antipode and teacher: the inverse of
+    /// The supplement in radians at which the kernel has a given value between 0 and `κ(0)`: the inverse of
     /// [`kernel`](Self::kernel).
     pub fn supplement_at(&self, kernel: f64) -> f64 {
         supplement_at_kernel(kernel)
     }
 
-    /// The largest value of `λ sin φ`, which bounds how fast the filter turns for a given signal.
+    /// The largest value of `λ sin φ`, which bounds the turn of the filter for a given signal.
     pub(crate) const fn largest_slope(&self) -> f64 {
         // max ψ sin ψ, at tan ψ = −ψ
         1.819_705_741_2

@@ -1,28 +1,27 @@
-//! Which minimum will a run reach? An exact test instead of a tolerance.
+//! The exact test of which minimum a run reaches.
 //!
-//! Call the forcing of the signal the *drive*, `c = D(φ)B² + γS(S − s)` (for the rectifier `(g − 1)B² + S(S − s)`), so that one
-//! step takes `q` to `(1 − hα) q + h c` with `h = η/2π`. Two sets are invariant, under gradient flow and under the discrete
-//! iteration while `hK ≤ 1` and the filter does not swing past the teacher (see [`Guarantee`]):
+//! Call the forcing of the signal the *drive*, `c = D(φ)B² + γS(S − s)` (for the rectifier `(g − 1)B² + S(S − s)`). One
+//! step takes `q` to `(1 − hα) q + h c` with `h = η/2π`. Two sets are invariant under gradient flow. They are also invariant under
+//! the discrete iteration while `hK ≤ 1` and no step turns the filter past the teacher (see [`Guarantee`]):
 //!
 //! ```text
 //! GLOBAL   = { q ≥ 0, c ≥ 0, g(φ) ≥ g_x }
 //! SPURIOUS = { q ≤ 0, c ≤ 0, g(φ) ≤ g_x }      g_x = π(1 − x_c)/(π − x_c)
 //! ```
 //!
-//! A run that enters one of them (but for the saddles themselves and the exact antipode, a set of measure zero)
-//! converges to that minimum. Proof for GLOBAL. Let `e = s − s_t(φ)` be the distance of the sum from the value
-//! it is pulled to, and `m(φ) = B²[(g − 1) + (x_c/π)(π − g)]`, which rises with `g` and vanishes at `g_x`; then
-//! `c = m − S e`. While `q ≥ 0` the angle cannot rise, so neither `g` nor `S s_t` can fall, and
+//! A run that enters one of them converges to that minimum. (Excepted are the saddles and the exact antipode, a set of measure
+//! zero.) Proof for GLOBAL. Let `e = s − s_t(φ)` be the distance of the sum from its target, and
+//! `m(φ) = B²[(g − 1) + (x_c/π)(π − g)]`, which rises with `g` and vanishes at `g_x`; then `c = m − S e`. While `q ≥ 0` the angle
+//! does not rise, so neither `g` nor `S s_t` falls, and
 //!
 //! ```text
 //! S e⁺ = (1 − hK) S e − S(s_t(φ⁺) − s_t(φ)) ≤ max(0, (1 − hK) m(φ)) ≤ m(φ⁺),
 //! ```
 //!
-//! that is `c⁺ ≥ 0`; and `q⁺` is a sum of two non-negative terms. SPURIOUS is the mirror image.
+//! that is `c⁺ ≥ 0`; and `q⁺` is a sum of two non-negative terms. The proof for SPURIOUS is the same with reversed signs.
 //!
-//! The first half of the sets, `q` and `c` of one sign, is decided after a step or two in the median, however
-//! slowly the run would converge: the angle closes on the spurious minimum only like `1/t`, so that no
-//! tolerance on the gradient could tell the two apart.
+//! The test gives a verdict long before a run converges. The angle of a trapped run approaches `π` only in proportion to `1/t`, so
+//! a tolerance on the gradient cannot tell a trapped run from a slow one. See theory, section 7.
 
 use std::f64::consts::PI;
 
@@ -31,15 +30,15 @@ use serde::Serialize;
 use crate::dynamics::flow::{FlowState, FlowSystem, kernel_at_saddles};
 use crate::model::{Cell, OrderParameters, ReducedTeacher, WeightShape};
 
-/// How a run ended. None of these is an error: the first two are proved (see the [module](self)).
+/// The outcome of a run. None of these is an error; the first two are proved (see the [module](self)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The run converges to the teacher.
     Global,
-    /// The run converges to the antipodal point: it is trapped.
+    /// The run converges to the antipode, the spurious minimum: it is trapped.
     Spurious,
-    /// Steps ran out, the run left the range of numbers, or what the test needs does not hold.
+    /// No verdict: the steps ran out, the numbers overflowed, or the step size is not covered by the theorem.
     Undecided,
 }
 
@@ -55,7 +54,7 @@ pub fn saddle_kernel(shape: &WeightShape) -> f64 {
     kernel_at_saddles(shape.criticality().complement())
 }
 
-/// The membership test from its three numbers, signal, drive and kernel, and the kernel at the saddles.
+/// The test from signal, drive, kernel, and the kernel at the saddles.
 fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdict> {
     if signal >= 0.0 && drive >= 0.0 && kernel >= saddle {
         Some(Verdict::Global)
@@ -66,7 +65,8 @@ fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdi
     }
 }
 
-/// The exact test at a point of the flow, in the flow's own variables.
+/// The exact test at a point of gradient flow, in the variables of [`FlowState`](crate::dynamics::flow::FlowState). `None` outside of
+/// both sets.
 ///
 /// # Examples
 /// ```
@@ -100,12 +100,12 @@ pub struct Basins {
     step: Step,
 }
 
-/// What the test has to ask of the step size before it answers.
+/// What has to be checked about the step size before a verdict is given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Step {
-    /// Nothing: gradient flow, or a step that is covered wherever runs of a cell may go.
+    /// Nothing: gradient flow, or a step size that is covered for all runs of a cell.
     Covered,
-    /// Whether it is covered at the point in question.
+    /// Whether it is covered at the given point.
     Asked(f64),
 }
 
@@ -115,12 +115,12 @@ impl Basins {
         Self { teacher: *teacher, saddle: saddle_kernel(&teacher.shape()), step: Step::Covered }
     }
 
-    /// The test under gradient descent with this step size: it answers only at points from which on the step is covered.
+    /// The test under gradient descent with this step size. It gives a verdict only at points from which on the step size is covered.
     pub fn of_descent(teacher: &ReducedTeacher, step_size: f64) -> Self {
         Self { step: Step::Asked(step_size), ..Self::new(teacher) }
     }
 
-    /// The same for starts of one cell, which a step may be covered for once and for all.
+    /// The same for the starts of one cell. If the step size is covered for all of them, it is checked once.
     pub(crate) fn of_cell(cell: &Cell, step_size: f64) -> Self {
         let teacher = cell.teacher();
         if Guarantee::for_cell(cell).covers(step_size) {
@@ -130,7 +130,7 @@ impl Basins {
         }
     }
 
-    /// Whether the step size is covered wherever runs may go.
+    /// Whether the step size is covered for all runs.
     pub(crate) fn is_covered(&self) -> bool {
         self.step == Step::Covered
     }
@@ -146,10 +146,10 @@ impl Basins {
         (kernel - gamma) * teacher.norm_squared() + gamma * teacher.sum() * (teacher.sum() - at.sum)
     }
 
-    /// The minimum that a run from this point reaches, if one of the two invariant sets holds the point.
+    /// The minimum that a run from this point reaches, if the point is in one of the two invariant sets; otherwise `None`.
     ///
-    /// A filter exactly on the teacher's axis never leaves it: aligned, the run recovers the teacher, whatever the
-    /// output weights (and with any step that does not diverge); antipodal, it ends at the antipodal point.
+    /// A filter exactly on the teacher's axis stays there. An aligned filter recovers the teacher for all output weights and for
+    /// every step size that does not diverge. An antipodal filter ends at the antipode.
     #[inline]
     pub fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
         if at.perpendicular == 0.0 {
@@ -161,7 +161,7 @@ impl Basins {
         verdict.filter(|_| self.covers(at))
     }
 
-    /// Whether the step size is covered for the run that goes on from a point.
+    /// Whether the step size is covered for a run that continues from a point.
     fn covers(&self, at: &OrderParameters) -> bool {
         match self.step {
             Step::Covered => true,
@@ -170,7 +170,7 @@ impl Basins {
     }
 }
 
-/// What a step size is allowed to be for the verdict to be a theorem.
+/// The step sizes for which a verdict is a theorem.
 ///
 /// # Examples
 /// ```
@@ -182,13 +182,13 @@ impl Basins {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Guarantee {
-    /// `2π/(k + π − 1)`: up to here the sum of the output weights approaches its target from one side, which the
-    /// proof uses.
+    /// `2π/(k + π − 1)`. Up to this step size the sum of the output weights approaches its target from one side, which the proof
+    /// uses.
     pub largest_step_size: f64,
-    /// `4π/(k + π − 1)`: from here on the sum of the output weights diverges.
+    /// `4π/(k + π − 1)`. From this step size on the sum of the output weights diverges.
     pub divergent_step_size: f64,
-    /// `2‖v₀‖²/max|q|`: up to here the filter cannot swing past the teacher or the antipode. Sufficient, with a
-    /// bound on `|q|` along the whole run.
+    /// `2‖v₀‖²/max|q|`. Up to this step size no step turns the filter past the teacher or the antipode. The condition is sufficient;
+    /// it uses a bound on `|q|` along the whole run.
     pub overshoot_step_size: f64,
 }
 
@@ -206,7 +206,7 @@ impl Guarantee {
         }
     }
 
-    /// The limits that hold for every start of the paper's initialisation in a cell.
+    /// The limits for all starts of the paper's initialisation in a cell.
     pub fn for_cell(cell: &Cell) -> Self {
         let teacher = cell.teacher();
         // |s₀| ≤ |S|, |q₀| ≤ |S| B/√k; the bound below is convex in both, so its maximum is at a corner.
@@ -225,12 +225,12 @@ impl Guarantee {
             .expect("four corners")
     }
 
-    /// The largest step size under which a verdict is proved.
+    /// The largest step size for which a verdict is proved.
     pub fn limit(&self) -> f64 {
         self.largest_step_size.min(self.overshoot_step_size)
     }
 
-    /// Whether a verdict under this step size is proved.
+    /// Whether a verdict for this step size is proved.
     pub fn covers(&self, step_size: f64) -> bool {
         step_size <= self.limit()
     }

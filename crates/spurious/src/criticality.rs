@@ -1,12 +1,12 @@
-//! Criticality, the one number that decides whether there is a trap.
+//! Criticality, the number that decides whether there is a spurious minimum.
 
 use std::f64::consts::PI;
 
 use crate::error::Error;
 use crate::model::WeightShape;
 
-/// Criticality `x_c = ρ/ρ_c = πρ/(k + π − 1)`: the spurious local minimum exists iff `x_c < 1`. Both `x_c` and `1 − x_c` keep
-/// their digits, since near the threshold the second one is what counts.
+/// Criticality `x_c = ρ/ρ_c = πρ/(k + π − 1)`: the spurious local minimum exists iff `x_c < 1`. Both `x_c` and `1 − x_c` are
+/// stored with full accuracy, because results near the threshold depend on `1 − x_c`.
 ///
 /// # Examples
 /// ```
@@ -39,7 +39,7 @@ impl Criticality {
         Ok(Self { value: criticality, complement: 1.0 - criticality })
     }
 
-    /// The criticality with the distance `1 − x_c` to the threshold; negative beyond it.
+    /// The criticality from the distance `1 − x_c` to the threshold, which is negative for `x_c > 1`.
     ///
     /// # Errors
     /// If the distance is above 1 or not finite.
@@ -57,7 +57,7 @@ impl Criticality {
         Ok(Self { value: 1.0 - complement, complement })
     }
 
-    /// That of a shape of output weights.
+    /// The criticality of a shape of output weights.
     ///
     /// # Accuracy
     /// Relative error below 1e-15 of `x_c` and of `1 − x_c`, the latter unless `|1 − x_c| < 1e-16`.
@@ -87,8 +87,8 @@ impl Criticality {
         self.complement > 0.0
     }
 
-    /// The sum ratio `ρ = x_c (k + π − 1)/π` that has this criticality with `k` patches. It may be more than `k`, which no
-    /// output weights have.
+    /// The sum ratio `ρ = x_c (k + π − 1)/π` that has this criticality with `k` patches. It may be larger than `k`; then no output
+    /// weights have it.
     pub fn sum_ratio(&self, patches: usize) -> f64 {
         self.value * ((patches.max(1) - 1) as f64 + PI) / PI
     }
@@ -98,7 +98,7 @@ impl Criticality {
 mod tests {
     use super::*;
 
-    /// At the sum ratio closest to critical that f64 can hold, what is left is the rounding of that ratio.
+    /// At the sum ratio closest to critical that f64 can hold, the distance is the rounding error of that ratio.
     #[test]
     fn gap_keeps_its_digits() {
         let complement =

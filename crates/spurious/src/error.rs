@@ -1,8 +1,10 @@
-//! The one error type of the library.
+//! The error type of the library.
 
 use crate::export::{counted, plain as number};
 
-/// What a caller got wrong. Every variant carries the value and what would be accepted.
+/// A mistake in the input, a cancelled computation, or a search that did not converge.
+///
+/// Every variant carries the value and the limit; its message says what is wrong and what would be accepted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -27,24 +29,24 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
-    /// A number that has to be positive and is not.
-    #[error("{name} {value} is not positive")]
+    /// A number that has to be positive but is not.
+    #[error("{name} {value} is not positive: use a number above 0")]
     NotPositive {
         /// Which quantity.
         name: &'static str,
         /// What was given.
         value: f64,
     },
-    /// A number that must not be negative and is.
-    #[error("{name} {value} is negative")]
+    /// A number that must not be negative.
+    #[error("{name} {value} is negative: use 0 or a number above 0")]
     Negative {
         /// Which quantity.
         name: &'static str,
         /// What was given.
         value: f64,
     },
-    /// A number outside the range in which results keep their digits.
-    #[error("{name} {value:e} is out of range: use a number from {low:e} to {high:e}")]
+    /// A number outside the range in which results are accurate.
+    #[error("{name} {} is out of range: use a number from {} to {}", plain(*value), plain(*low), plain(*high))]
     OutOfRange {
         /// Which quantity.
         name: &'static str,
@@ -56,7 +58,7 @@ pub enum Error {
         high: f64,
     },
     /// A number above its limit.
-    #[error("{name} {value:e} is too large: at most {limit:e}")]
+    #[error("{name} {} is too large: use at most {}", plain(*value), plain(*limit))]
     TooLarge {
         /// Which quantity.
         name: &'static str,
@@ -82,13 +84,13 @@ pub enum Error {
         patches: usize,
     },
     /// With one patch there is one output weight, and `(1ᵀb)²/‖b‖² = 1`.
-    #[error("sum ratio {sum_ratio} is impossible with one patch: it is always 1")]
+    #[error("sum ratio {sum_ratio} is impossible with one patch: use 1")]
     SumRatioOfOnePatch {
         /// What was given.
         sum_ratio: f64,
     },
-    /// A filter or a vector of output weights with no direction.
-    #[error("{name} has length zero")]
+    /// A filter or a vector of output weights that is empty or zero, and so has no direction.
+    #[error("{name} must have an entry that is not zero")]
     ZeroVector {
         /// Which vector.
         name: &'static str,
@@ -123,18 +125,23 @@ pub enum Error {
         /// `4π/(k + π − 1)`.
         limit: f64,
     },
-    /// A window, a tile or a number of channels that leaves a rest.
-    #[error("{name} {part} does not divide {whole}{}", divisors(*whole, *part))]
+    /// A window, a tile or a number of channels that does not divide what it is to be cut from.
+    #[error("{name} {part} does not divide {of} {whole}{}", divisors(*whole, *part))]
     WindowDoesNotDivide {
         /// What was to divide.
         name: &'static str,
-        /// What was to be divided.
+        /// The name of what was to be divided.
+        of: &'static str,
+        /// Its size.
         whole: usize,
         /// What was given.
         part: usize,
     },
-    /// An image that does not have as many pixels as a row has numbers.
-    #[error("an image of {height}x{width} does not fit rows of {columns} numbers")]
+    /// An image whose number of pixels differs from the number of numbers in a row.
+    #[error(
+        "an image of {height}x{width} has {} pixels, but a row has {columns} numbers",
+        *height as u128 * *width as u128
+    )]
     ImageSize {
         /// Lines.
         height: usize,
@@ -154,7 +161,7 @@ pub enum Error {
         expected: usize,
     },
     /// A number in the data that is NaN or infinite.
-    #[error("the value in row {row}, column {column} is {value}, not a finite number")]
+    #[error("the value in row {row}, column {column} (counted from 0) is {value}, not a finite number")]
     MissingValue {
         /// Row, from 0.
         row: usize,
@@ -164,22 +171,24 @@ pub enum Error {
         value: f64,
     },
     /// A label that is NaN or infinite.
-    #[error("the target in row {row} is {value}, not a finite number")]
+    #[error("the target in row {row} (counted from 0) is {value}, not a finite number")]
     MissingTarget {
         /// Row, from 0.
         row: usize,
         /// What was given.
         value: f64,
     },
-    /// A weight that no sample can have.
-    #[error("the sample weight in row {row} is {value}: use a finite number, zero or positive")]
+    /// A sample weight that is negative, NaN or infinite.
+    #[error(
+        "the sample weight in row {row} (counted from 0) is {value}: use a finite number that is not negative"
+    )]
     SampleWeight {
         /// Row, from 0.
         row: usize,
         /// What was given.
         value: f64,
     },
-    /// Nothing to fit.
+    /// No samples with a positive weight.
     #[error("there are no samples, or all of them have weight zero")]
     NoSamples,
     /// A target that is the same for all samples.
@@ -188,12 +197,12 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// A number of folds that cannot be had.
-    #[error("{folds} folds cannot be made: use 2 to {limit}")]
+    /// A number of folds below 2 or above the limit.
+    #[error("a cross-validation cannot have {folds} folds: use 2 to {limit}")]
     Folds {
         /// What was given.
         folds: usize,
-        /// Samples, or 255.
+        /// The largest accepted number: that of the samples, or 255.
         limit: usize,
     },
     /// A column whose values are all missing in the samples that are fitted.
@@ -202,15 +211,15 @@ pub enum Error {
         /// Its place in the row, counted from 0.
         column: usize,
     },
-    /// A split that leaves a part without samples.
-    #[error("holding out {held_out} of {samples} samples leaves nothing on one side")]
+    /// A split in which one part has no samples.
+    #[error("holding out {held_out} of {samples} samples leaves one part empty: hold out another share")]
     EmptySplit {
         /// Samples in all.
         samples: u64,
         /// Samples held out.
         held_out: u64,
     },
-    /// A correlation that patches drawn with a common part cannot have.
+    /// A correlation between patches outside `0 ≤ r < 1`.
     #[error("patch correlation {value} is out of range: use a number from 0 to less than 1")]
     Correlation {
         /// What was given.
@@ -222,7 +231,7 @@ pub enum Error {
         /// Which filter.
         name: &'static str,
     },
-    /// A source that hands over something else than it should.
+    /// A source of samples that breaks its contract.
     #[error("the source of the samples handed over {found} rows where {expected} were expected")]
     Source {
         /// Rows handed over.
@@ -230,15 +239,16 @@ pub enum Error {
         /// Rows that should have been: a multiple of a block, or all that there are.
         expected: u64,
     },
-    /// Numbers whose powers would leave the range of doubles.
+    /// Numbers whose fourth powers would overflow or underflow.
     #[error(
-        "{name} of size {size:e}{} would leave the range of numbers: scale them to between {low:e} and {high:e}",
-        place.map_or(String::new(), |place| place.to_string())
+        "{name} of size {size:e}{} are too {} to compute with: scale them to a size between {low:e} and {high:e}",
+        place.map_or(String::new(), |place| place.to_string()),
+        if size > high { "large" } else { "small" }
     )]
     Scale {
         /// Which numbers.
         name: &'static str,
-        /// The largest of them in size, about the first sample.
+        /// The largest absolute value, or the largest absolute difference from the first sample if that is too small.
         size: f64,
         /// The smallest size accepted.
         low: f64,
@@ -247,21 +257,23 @@ pub enum Error {
         /// Where the largest stands, if it is too large.
         place: Option<Place>,
     },
-    /// Windows that no way of cutting a row gives.
+    /// Windows, read from a file, that do not cut a row into patches.
     #[error("the windows do not cut a row of {width} numbers into patches")]
     Windows {
         /// Numbers in a row.
         width: usize,
     },
-    /// A sum over parts that cannot have been one.
-    #[error("this is not a partial sum: its stretches of blocks do not follow each other")]
+    /// A partial sum, read from a file, whose ranges of blocks do not fit together.
+    #[error("this is not a partial sum: its ranges of blocks are not consecutive")]
     PartialSum,
-    /// A penalty where none is minimised.
-    #[error("descent minimises the loss alone: leave out the ridge penalty, or search by least squares")]
-    PenalisedDescent,
-    /// A fold that holds all labels but one value.
+    /// A ridge penalty for gradient descent, which has none.
     #[error(
-        "without the rows of fold {fold} the target is {value} in every row: use fewer folds, or another seed"
+        "gradient descent minimises the loss without a penalty: leave out the ridge penalty, or search by least squares"
+    )]
+    PenalisedDescent,
+    /// A fold without which all labels are equal.
+    #[error(
+        "without the rows of fold {fold} the target is {value} in every row: use fewer folds or another seed"
     )]
     ConstantWithoutFold {
         /// The fold, counted from 1.
@@ -269,10 +281,10 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// A bootstrap of a search that would not be repeated.
-    #[error("a bootstrap searches each resample by the automatic search: leave out the other optimiser")]
+    /// A bootstrap together with an optimiser other than the automatic search.
+    #[error("the bootstrap works only with the automatic search: leave out the other optimiser")]
     BootstrapOfDescent,
-    /// A number of resamples that says nothing, or takes forever.
+    /// A number of resamples that is too small for an estimate, or too large.
     #[error("{resamples} resamples are too few or too many: use {fewest} to {most}, or 0 for none")]
     Resamples {
         /// The number.
@@ -282,20 +294,22 @@ pub enum Error {
         /// The largest.
         most: usize,
     },
-    /// A text that is no model.
+    /// A text that is not a model.
     #[error("this is not a model: {problem}")]
     ModelSyntax {
         /// What is wrong, with line and column.
         problem: String,
     },
-    /// JSON of something else.
-    #[error("this is not a model but '{found}'")]
+    /// A JSON file of another format.
+    #[error("this is not a model: its format is '{found}'")]
     ModelFormat {
         /// Its format.
         found: String,
     },
     /// A model of another version.
-    #[error("this is a model of format version {found}: this program reads version {expected}")]
+    #[error(
+        "this is a model of format version {found}: this program reads version {expected}, so fit the data again"
+    )]
     ModelVersion {
         /// Its version.
         found: u64,
@@ -304,13 +318,13 @@ pub enum Error {
     },
     /// A model whose checksum does not match.
     #[error(
-        "this model was changed after it was written: fit again, or remove its line \"checksum\" to take it as it is"
+        "this model was changed after it was written: fit the data again, or remove the line \"checksum\" to accept it as it is"
     )]
     ModelChanged,
     /// The search for the separatrix did not converge.
     #[error(
-        "no basin boundary found at criticality {criticality}, scale ratio {scale_ratio}: with a step size, use a \
-         smaller one"
+        "no boundary between the basins was found at criticality {criticality}, scale ratio {scale_ratio}: if a step size \
+         was given, use a smaller one"
     )]
     NoSeparatrix {
         /// Criticality `x_c`.
@@ -331,7 +345,7 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, Error> {
     }
 }
 
-/// What divides `whole` and is closest to `part`, as advice.
+/// Advice: the divisors of `whole` that are closest to `part`.
 fn divisors(whole: usize, part: usize) -> String {
     // Trial division up to the root, in 64 bits on every machine.
     let (whole, part) = (whole as u64, part as u64);
@@ -349,7 +363,7 @@ fn divisors(whole: usize, part: usize) -> String {
     }
 }
 
-/// A number in few characters.
+/// A number as a person would write it: decimal unless it is very large or very small.
 fn plain(value: f64) -> String {
     if value != 0.0 && !(1e-5..1e15).contains(&value.abs()) {
         format!("{value:e}")

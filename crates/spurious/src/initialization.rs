@@ -4,13 +4,13 @@
 //! v₀ uniform on the unit sphere of ℝᵖ        a₀ uniform in the ball of radius R_a = |1ᵀa*|‖w*‖/√k = |S|/√k of ℝᵏ
 //! ```
 //!
-//! Only the angle `φ₀` and the projection of `a₀` on `span{1, b}` steer a run. The angle of a random direction with a
-//! fixed one has a density proportional to `sin^{p−2} φ`; the projection `c` of a uniform point of the ball has one
-//! proportional to `(1 − |c|²/R_a²)^{(k−2)/2}`. So a start is drawn in O(1), and no vector is formed.
+//! Only the angle `φ₀` and the projection of `a₀` on `span{1, b}` affect a run. The angle of a random direction with a fixed one has
+//! a density proportional to `sin^{p−2} φ`. The projection `c` of a uniform point of the ball has a density proportional to
+//! `(1 − |c|²/R_a²)^{(k−2)/2}`. So a start is drawn in O(1), without forming a vector.
 //!
-//! Both come from the same formula. Two coordinates of a uniform point in the unit ball of `ℝⁿ` have the squared length
-//! `1 − u^{2/n}` with `u` uniform; and two coordinates of a uniform point on the sphere of `ℝⁿ⁺²` are distributed in the
-//! same way (Archimedes), so that the cosine of the angle is the first of two coordinates with `n = p − 2`.
+//! Both are drawn by the same formula. Two coordinates of a uniform point in the unit ball of `ℝⁿ` have the squared length
+//! `1 − u^{2/n}` with `u` uniform. Two coordinates of a uniform point on the sphere of `ℝⁿ⁺²` have the same distribution
+//! (Archimedes), so the cosine of the angle is the first of two coordinates with `n = p − 2`.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
@@ -37,7 +37,7 @@ pub struct AngleDistribution {
     half: f64,
 }
 
-/// Up to this power the integral of `cos^{p−2}` is summed term by term; beyond, quadrature takes less.
+/// Up to this power the integral of `cos^{p−2}` is summed term by term; beyond it quadrature is faster.
 const LARGEST_SUM: usize = 100;
 
 impl AngleDistribution {
@@ -158,7 +158,7 @@ pub(crate) fn ball_exponent(dimension: usize) -> f64 {
 }
 
 /// Two coordinates of a uniform point in the unit ball of `ℝⁿ`, from two uniform numbers: radius and polar angle. The
-/// squared radius comes as what it lacks to 1, `u^{2/n}`, which keeps its digits where it is small.
+/// squared radius is returned as its distance from 1, `u^{2/n}`, which keeps its digits where it is small.
 struct DiscPoint {
     complement: f64,
     radius: f64,
@@ -206,11 +206,11 @@ pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> Ord
         (2.0 * u_output - 1.0, 0.0, 0.0)
     } else {
         let point = DiscPoint::new(k, u_output, v_output);
-        // The rest is uniform in the ball of k − 2 dimensions that is left.
+        // The other coordinates are uniform in the remaining ball of k − 2 dimensions.
         let power = if k > 2 { u_rest.powf(1.0 / (k - 2) as f64) } else { 0.0 };
         (point.radius * point.cos, point.radius * point.sin, point.complement.sqrt() * power)
     };
-    // Where b ∥ 1 there is no second direction, and ζ belongs to the rest.
+    // Where b ∥ 1 there is no second direction, and ζ is one of the other coordinates.
     let rest = if teacher.orthogonal_norm_squared().is_some() { rest } else { rest.hypot(zeta) };
     let (sum, signal) = output_projection(cell, xi, zeta);
     OrderParameters {

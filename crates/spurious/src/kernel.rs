@@ -1,6 +1,6 @@
 //! Gaussian expectations of products of rectified patches: the kernel `g` and its derivatives.
 //!
-//! Everything the population loss knows of the data is one function of the angle between two filters,
+//! The population loss depends on the data through one function of the angle between two filters,
 //!
 //! ```text
 //! E[σ(u·z) σ(u'·z)] = ‖u‖‖u'‖ g(φ) / 2π          one patch z ~ N(0, I)
@@ -56,7 +56,7 @@ pub fn arc_cosine_kernel(supplement: f64) -> f64 {
 /// # Examples
 /// ```
 /// # use spurious::kernel::arc_cosine_kernel_slope;
-/// // `g` is steepest where the trap's outer slope is: near φ = 1.11, not at a right angle.
+/// // `g` is steepest near φ = 1.11, not at a right angle.
 /// assert!(arc_cosine_kernel_slope(2.03) > arc_cosine_kernel_slope(std::f64::consts::FRAC_PI_2));
 /// ```
 pub fn arc_cosine_kernel_slope(supplement: f64) -> f64 {
@@ -134,7 +134,7 @@ mod tests {
         assert!((above - below).abs() < 4.0 * f64::EPSILON);
     }
 
-    /// Against ∫₀^ψ t sin t dt, a second road without cancellation (all terms are positive).
+    /// Against ∫₀^ψ t sin t dt, an independent formula without cancellation (all terms are positive).
     #[test]
     fn kernel_is_the_integral_of_its_slope() {
         let rule = crate::numerics::quadrature::gauss_jacobi(30, 0.0);

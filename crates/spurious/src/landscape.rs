@@ -1,20 +1,20 @@
 //! All critical points of the population loss, in closed form.
 //!
 //! With the constants of the [activation](crate::Activation) (for the rectifier `α = π − 1`, `γ = 1`, `κ(0) = π`, and the kernel is
-//! `g`): for a fixed angle the best output weights are `a_opt(φ) = M⁻¹(D b + γS 1)` with `M = αI + γ11ᵀ` and `D = g − γ`, and the
-//! loss that remains is a quadratic in the kernel,
+//! `g`): for a fixed angle the best output weights are `a_opt(φ) = M⁻¹(D b + γS 1)` with `M = αI + γ11ᵀ` and `D = g − γ`. The
+//! projected loss, the loss at these weights, is a quadratic in the kernel,
 //!
 //! ```text
 //! ℓ_opt(g) = ‖b‖² (κ(0) − g)/(4πα) · [ α + D + y (κ(0) − g) ]          y = γρ/K = x_c/π
 //! ```
 //!
-//! Its ends are the global minimum (`g = π`) and the antipodal point (`g = 0`); its maximum, where `q = 0`, is the ring
+//! Its ends are the global minimum (`g = π`) and the antipodal point (`g = 0`). Its maximum, where `q = 0`, is the sphere
 //! of saddles at `g_x = π(1 − x_c)/(π − x_c)`. For `x_c < 1` the antipodal point is a spurious local minimum, at the
 //! loss `(π − 2 + x_c)/(4(π − 1))`, below the saddles by the barrier `(1 − x_c)²/(4(π − 1)(π − x_c))`; as `x_c → 1` they
-//! merge, and beyond there is no spurious minimum at all. Losses here are in units of `‖b‖²`.
+//! merge, and for `x_c ≥ 1` there is no spurious minimum. Losses here are in units of `‖b‖²`.
 //!
 //! *Proof that the antipodal point is a local minimum for `x_c < 1`*: near it `ℓ(φ, a) ≥ ℓ_opt(g(φ)) > ℓ_opt(0)`, since
-//! the quadratic rises on `[0, g_x]`. It is a degenerate one: the loss rises only as the cube of `π − φ`.
+//! the quadratic rises on `[0, g_x]`. The minimum is degenerate: the loss rises only as the cube of `π − φ`.
 
 use std::f64::consts::PI;
 
@@ -26,7 +26,7 @@ use crate::error::{Error, positive};
 use crate::export::{Column, Shown, Table, brief};
 use crate::model::{Cell, WeightShape};
 
-/// What a critical point is.
+/// The kind of a critical point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PointKind {
@@ -34,17 +34,17 @@ pub enum PointKind {
     GlobalMinimum,
     /// The antipode of the teacher while it is a local minimum (`x_c < 1`, or `p = 1`).
     SpuriousMinimum,
-    /// A saddle with one direction of descent, on the ring between the two minima.
+    /// A saddle of Morse index 1, on the sphere of saddles between the two minima.
     Saddle,
-    /// The antipode when it is no minimum (`x_c ≥ 1`): no eigenvalue of the Hessian is negative, yet the loss falls
-    /// with the cube of the distance (with its sixth power at `x_c = 1`).
+    /// The antipode when it is not a minimum (`x_c ≥ 1`). No eigenvalue of the Hessian is negative, but the loss falls with the cube of
+    /// the distance (with its sixth power at `x_c = 1`).
     DegenerateSaddle,
 }
 
-/// A critical point, up to the rotations that leave the teacher in place.
+/// A critical point, up to the rotations that fix the teacher.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CriticalPoint {
-    /// What it is.
+    /// Its kind.
     pub kind: PointKind,
     /// Angle `φ` between student and teacher filter, radians.
     pub angle: f64,
@@ -52,9 +52,9 @@ pub struct CriticalPoint {
     pub loss: f64,
     /// Morse index: the number of negative eigenvalues of the Hessian.
     pub index: usize,
-    /// Signal `q/‖b‖²` there.
+    /// Signal `q/‖b‖²`.
     pub signal: f64,
-    /// Sum of the output weights there, as `s/S`.
+    /// Sum of the output weights, as `s/S`.
     pub sum: f64,
     /// Dimension `p − 2` of the sphere of filters that the saddles form (0: two points); `None` for the other points.
     pub sphere_dimension: Option<usize>,
@@ -71,8 +71,8 @@ pub struct Landscape {
     pub criticality: f64,
     /// `ρ_c = 1 + (k − 1)/π`.
     pub critical_sum_ratio: f64,
-    /// Loss between the spurious minimum and the saddles, in units of `‖b‖²`; `None` if there is no such minimum, or,
-    /// for `p = 1`, no path out of it.
+    /// Loss of the saddles less that of the spurious minimum, in units of `‖b‖²`; `None` if there is no such minimum, or, for `p = 1`, no
+    /// saddle.
     pub barrier: Option<f64>,
     /// All critical points, from the teacher to the antipode.
     pub points: Vec<CriticalPoint>,
@@ -343,7 +343,7 @@ pub fn hessian_spectrum(
             let block = Matrix3::new(0.0, along, across, along, top, 0.0, across, 0.0, bulk);
             let mut eigenvalues: Vec<f64> = block.symmetric_eigenvalues().iter().copied().collect();
             eigenvalues.sort_by(f64::total_cmp);
-            // The negative one may be smaller than the rounding of the others: take it from its own equation.
+            // The negative eigenvalue may be smaller than the rounding error of the others: it is computed from its own equation.
             eigenvalues[0] = -secular_root([along * along, across * across], [top, bulk]);
             // Saddles need ρ < ρ_c, and with it k ≥ 2.
             let mut list = vec![(0.0, patch_dim - 1), (bulk, k.saturating_sub(2))];
@@ -357,7 +357,7 @@ pub fn hessian_spectrum(
 }
 
 /// The positive root of `λ = g₁/(λ + r₁) + g₂/(λ + r₂)` for non-negative gains and positive rates: the rate at which a
-/// saddle repels, of the flow and of the Hessian alike.
+/// saddle repels, for the flow and for the Hessian.
 pub(crate) fn secular_root(gains: [f64; 2], rates: [f64; 2]) -> f64 {
     // λ minus the right side is increasing and concave, and negative at 0: Newton rises to the root from there.
     let mut root = 0.0;
@@ -376,14 +376,14 @@ pub(crate) fn secular_root(gains: [f64; 2], rates: [f64; 2]) -> f64 {
     root
 }
 
-/// How fast a run closes on the global minimum: its error falls like `e^{−rate·t}` under gradient flow, and by the
+/// The rate at which a run converges to the global minimum. Its error falls like `e^{−rate·t}` under gradient flow, and by the
 /// factor `1 − η·rate` with each step of size `η`.
 ///
 /// ```text
 /// rate = min{ ‖b‖²/2‖v‖², (π − 1)/2π }          (only the second for p = 1; K/2π instead of it for k = 1)
 /// ```
 ///
-/// The factor holds for steps that [`Guarantee`](crate::basin::Guarantee) covers; larger ones make other modes slower.
+/// The factor holds for steps that [`Guarantee`](crate::basin::Guarantee) covers; for larger steps other modes are slower.
 pub fn global_rate(
     patch_dim: usize,
     shape: &WeightShape,
@@ -395,7 +395,7 @@ pub fn global_rate(
     if patch_dim == 1 { output } else { output.min(norm_squared / (2.0 * filter_norm_squared)) }
 }
 
-/// How a run closes on the spurious minimum: `π − φ ≈ constant/t` with `t = η·steps`.
+/// The constant with which a run converges to the spurious minimum: `π − φ ≈ constant/t` with `t = η·steps`.
 ///
 /// ```text
 /// constant = 2π‖v‖²/|q₋|,     q₋ = −‖b‖²(1 − x_c)/(π − 1)
@@ -405,19 +405,19 @@ pub fn spurious_closing(shape: &WeightShape, norm_squared: f64, filter_norm_squa
     2.0 * PI * filter_norm_squared * alpha / (norm_squared * shape.criticality().complement())
 }
 
-/// By which factor the share of runs that have no verdict yet falls with each step, in the long run. Under gradient flow it
+/// The factor by which the share of undecided runs falls with each step, for many steps. Under gradient flow the share
 /// falls like `e^{−(λ + μ)t}`, with steps of size `η` by the factor
 ///
 /// ```text
 /// (1 − ημ)/(1 + ηλ)        −λ the negative eigenvalue of the Hessian at the saddle, μ the smallest that draws runs to it
 /// ```
 ///
-/// A run without a verdict is one that passes the saddle closely. Its distance along the way out grows by `1 + ηλ` with
-/// each step, its distance across falls by `1 − ημ`, and the invariant sets hold what lies along the way out more than
-/// across: undecided are the starts whose distance from the separatrix is below the quotient of the two, and their share is
-/// proportional to it.
+/// Runs that stay undecided for long pass close to the saddle. With each step, the distance along its unstable direction grows by
+/// `1 + ηλ`, and the distance in its stable directions falls by `1 − ημ`. A run is decided when the first distance outweighs the
+/// second. Undecided are the starts whose distance from the separatrix is below the quotient of the two factors, and their share is
+/// proportional to it. See theory, section 8.
 ///
-/// `None` where no run waits for its verdict: there is no saddle, or the output weights start at 0 (`ρ = 0`).
+/// `None` where every start is decided at once: there is no saddle, or the output weights start at 0 (`ρ = 0`).
 ///
 /// # Examples
 /// ```
@@ -438,7 +438,7 @@ pub fn undecided_factor(cell: &Cell, step_size: f64) -> Result<Option<f64>, Erro
         return Ok(None);
     };
     let spectrum = hessian_spectrum(cell.patch_dim(), &shape, saddle, cell.scale_ratio(), 1.0)?;
-    // The two largest couple with the angle; the others are directions of the output weights that nothing depends on.
+    // The two largest couple with the angle; the others are directions of the output weights on which nothing else depends.
     let across = spectrum.iter().rev().take(2).map(|attracting| (1.0 - step_size * attracting.value).abs());
     Ok(Some(across.fold(0.0, f64::max) / (1.0 - step_size * spectrum[0].value)))
 }

@@ -1,4 +1,5 @@
-//! Gradient descent on a one-hidden-layer convolutional network: everything that can be computed exactly.
+//! Gradient descent on a one-hidden-layer convolutional network: critical points, verdicts and success probabilities by theory, and fits to
+//! data.
 //!
 //! # The model
 //!
@@ -11,8 +12,8 @@
 //!
 //! Labels come from a teacher of the same shape, inputs are standard normal, and both `v` and `a` are learned by gradient
 //! descent on the mean squared error. Du, Lee, Tian, Póczos and Singh (ICML 2018, arXiv:1712.00779) proved that this
-//! problem has a spurious local minimum, that gradient descent from a random start nevertheless finds the teacher with
-//! constant probability, and is trapped with constant probability. This crate computes which, when, how fast, and with
+//! problem has a spurious local minimum, and that gradient descent from a random start recovers the teacher with constant
+//! probability and can be trapped with constant probability. This crate computes to which minimum a run converges, how fast, and with
 //! what probability.
 //!
 //! # One example
@@ -27,40 +28,40 @@
 //! # Ok::<(), spurious::Error>(())
 //! ```
 //!
-//! The last argument is a [`Monitor`]: whoever wants to see progress, or to stop, hands over one. `&()` listens to nothing.
+//! The last argument is a [`Monitor`], which receives progress and can cancel. `&()` ignores progress and never cancels.
 //!
-//! # The map
+//! # Modules
 //!
-//! | module | answers |
+//! | module | contents |
 //! |---|---|
-//! | [`model`] | who teaches, who learns, which five numbers matter |
-//! | [`Activation`] | the kernel and the constants that the data enters through |
-//! | [`Criticality`] | whether there is a trap, and how close the threshold is |
+//! | [`model`] | teacher, student, and the five order parameters of gradient descent |
+//! | [`Activation`] | the kernel and the constants of the theory |
+//! | [`Criticality`] | whether there is a spurious minimum, and the distance to the threshold |
 //! | [`population`] | loss, gradient and Hessian of the full model, in closed form |
-//! | [`dynamics`] | gradient descent in full, exactly reduced, and as a flow; the record of a run |
+//! | [`dynamics`] | gradient descent on all numbers, exactly reduced to five, and as a flow; the record of a run |
 //! | [`landscape`](mod@landscape) | all critical points, the barrier, the rates |
-//! | [`basin`] | which minimum a run will reach, by a theorem instead of a tolerance |
+//! | [`basin`] | the minimum that a run reaches, by a theorem |
 //! | [`initialization`] | random starts, in O(1) |
 //! | [`separatrix`] | the critical angle between the basins |
-//! | [`probability`] | the success probability to twelve digits, and its limit of many patches |
+//! | [`probability`] | the success probability with an error bound, and its limit for many patches |
 //! | [`restart`] | sign choices, the antipodal restart, how many starts are enough |
-//! | [`theorems`] | the paper's hypotheses and bounds, asked of a start |
-//! | [`ensemble`] | many random runs, counted |
-//! | [`mod@fit`] | finite data: the best fit found, and how sure it is |
+//! | [`theorems`] | the hypotheses and bounds of the paper's theorems, for a given start |
+//! | [`ensemble`] | many runs from random starts, and the counts of their outcomes |
+//! | [`mod@fit`] | fits to finite data, with standard errors and a comparison with linear models |
 //! | [`monitor`] | progress and cancellation |
 //! | [`export`] | results as text, CSV and JSON |
-//! | [`numerics`] | tools that know nothing of networks |
+//! | [`numerics`] | numerical methods that are independent of networks |
 //!
 //! The names that most callers need are re-exported here. Everything is dimensionless; angles are radians; the supplement
-//! `ψ = π − φ` stands in wherever `φ` is close to π. With `K = k + π − 1`, all of the landscape depends on the criticality
-//! `x_c = πρ/K`, where `ρ = (1ᵀb)²/‖b‖²` is the sum ratio: for `x_c ≥ 1` there is no trap.
+//! `ψ = π − φ` is used where `φ` may be close to π. With `K = k + π − 1`, the landscape depends on the criticality
+//! `x_c = πρ/K`, where `ρ = (1ᵀb)²/‖b‖²` is the sum ratio. For `x_c ≥ 1` (and `p ≥ 2`) there is no spurious minimum.
 //!
 //! # What is absent
 //!
-//! No activation but the rectifier, no overlapping patches: the theory is about this model, and all of it outside of [`mod@fit`]
-//! about Gaussian inputs, without intercept or bias. No file formats: `spurious-data` reads tables. The library prints nothing,
-//! reads no clock and has no global state; equal inputs give equal bits on any number of threads. It compiles for machines
-//! with pointers of 32 bits and for WebAssembly.
+//! There are no activations but the rectifier and no overlapping patches, because the theory is about this model. Outside of
+//! [`mod@fit`] inputs are Gaussian, and there is no intercept and no bias. There are no file formats: `spurious-data` reads tables. The
+//! library prints nothing, reads no clock and has no global state. Equal inputs give equal bits on any number of threads. It compiles
+//! for 32-bit machines and for WebAssembly.
 
 mod activation;
 pub mod basin;

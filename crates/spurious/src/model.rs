@@ -1,4 +1,4 @@
-//! Teacher, student, and the five numbers that carry gradient descent.
+//! Teacher, student, and the five order parameters that determine gradient descent.
 //!
 //! ```text
 //! y(Z) = Σⱼ a*ⱼ σ(w*·Zⱼ)                teacher: filter w* ∈ ℝᵖ, output weights a* ∈ ℝᵏ
@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The rectifier is positively homogeneous, so only the direction `ŵ* = w*/‖w*‖` and the scaled output
-//! weights `b = ‖w*‖a*` can be recovered. Four numbers fix every probability: a [`Cell`].
+//! weights `b = ‖w*‖a*` can be recovered. Every success probability depends on four numbers: a [`Cell`].
 
 use std::f64::consts::PI;
 
@@ -20,11 +20,11 @@ use crate::error::{Error, positive};
 pub const LARGEST_SIZE: usize = 1_000_000_000;
 
 /// The range of scale ratios `β = ‖b‖/‖v₀‖` of a [`Cell`]. Beyond it the filter turns so fast, or so slowly, that the
-/// outcome hangs on the last digits of the start.
+/// outcome depends on rounding errors of the start.
 pub const SCALE_RATIOS: (f64, f64) = (1e-4, 1e2);
 
-/// Lengths of vectors outside `1/LARGEST_SCALE ..= LARGEST_SCALE` are refused: their squares and
-/// products must stay far from the ends of `f64`.
+/// Lengths of vectors outside `1/LARGEST_SCALE ..= LARGEST_SCALE` are refused, so that their squares and products neither overflow nor
+/// underflow.
 pub const LARGEST_SCALE: f64 = 1e6;
 
 pub(crate) fn size(name: &'static str, value: usize) -> Result<usize, Error> {
@@ -50,7 +50,7 @@ pub(crate) fn check_sum_ratio(patches: usize, sum_ratio: f64) -> Result<(), Erro
     }
 }
 
-/// The shape of the output weights, all that the landscape depends on: number of patches and sum ratio.
+/// The shape of the output weights: number of patches and sum ratio. The landscape depends on nothing else, up to scale.
 ///
 /// ```text
 /// ρ = (1ᵀb)²/‖b‖² ∈ [0, k]      K = k + π − 1      x_c = πρ/K      ρ_c = K/π
@@ -103,7 +103,7 @@ impl WeightShape {
         self.activation.sum_rate(self.patches)
     }
 
-    /// `ρ/k`, the share of `‖b‖²` that lies along the constant vector.
+    /// `ρ/k`, the share of `‖b‖²` along the constant vector.
     pub fn constant_share(&self) -> f64 {
         self.sum_ratio / self.patches as f64
     }
@@ -236,19 +236,19 @@ fn scale(name: &'static str, value: f64) -> Result<f64, Error> {
     }
 }
 
-/// The three numbers of a teacher that the dynamics knows: `k`, `S = 1ᵀb` and `B² = ‖b‖²`.
+/// The three numbers of a teacher on which the dynamics depends: `k`, `S = 1ᵀb` and `B² = ‖b‖²`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReducedTeacher {
-    /// Kept beside `S` and `B²`, from which the sum ratio would come back with a rounding error: next to criticality
-    /// its last digits matter.
+    /// Stored beside `S` and `B²`, because the sum ratio computed from these would have a rounding error, which matters close to
+    /// criticality.
     shape: WeightShape,
     sum: f64,
     norm_squared: f64,
     orthogonal_share: f64,
 }
 
-/// Output weights whose part orthogonal to the constant vector holds at most this share of `‖b‖²` count as constant.
-/// What `q` and `s` say about the direction of that part is rounding noise divided by the root of the share.
+/// Output weights count as constant if their part orthogonal to the constant vector has at most this share of `‖b‖²`. The direction of
+/// a smaller part is determined by rounding errors.
 const CONSTANT_SHARE: f64 = 1e-14;
 
 impl ReducedTeacher {
@@ -293,7 +293,7 @@ impl ReducedTeacher {
     }
 }
 
-/// Who labels the data: filter `w*` and output weights `a*`.
+/// The teacher, which labels the data: filter `w*` and output weights `a*`.
 ///
 /// # Examples
 /// ```
@@ -326,7 +326,7 @@ impl Teacher {
         let sum: f64 = scaled_output.iter().sum();
         let mean = sum / patches as f64;
         let centred: f64 = scaled_output.iter().map(|b| (b - mean).powi(2)).sum();
-        // Rounding may carry the ratio of b ∥ 1 above k.
+        // For b ∥ 1, rounding may make the ratio larger than k.
         let sum_ratio = if patches == 1 { 1.0 } else { (sum * sum / (norm * norm)).min(patches as f64) };
         let reduced = ReducedTeacher {
             shape: WeightShape { patches, sum_ratio, activation: Activation::RECTIFIER },
@@ -372,13 +372,13 @@ impl Teacher {
         &self.scaled_output
     }
 
-    /// The three numbers that the dynamics knows of this teacher.
+    /// The three numbers of this teacher on which the dynamics depends.
     pub fn reduced(&self) -> ReducedTeacher {
         self.reduced
     }
 }
 
-/// Who learns: unnormalised filter `v` and output weights `a`.
+/// The student, which learns: unnormalised filter `v` and output weights `a`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Student {
     filter: Vec<f64>,
@@ -396,7 +396,7 @@ impl Student {
         Ok(Self { filter, output_weights })
     }
 
-    /// A student whose filter is known to have a length.
+    /// A student whose filter is known to be non-zero.
     pub(crate) fn unchecked(filter: Vec<f64>, output_weights: Vec<f64>) -> Self {
         Self { filter, output_weights }
     }
@@ -411,7 +411,7 @@ impl Student {
         &self.output_weights
     }
 
-    /// The five numbers that carry gradient descent against this teacher.
+    /// The five numbers that determine gradient descent against this teacher.
     ///
     /// # Errors
     /// If the shapes differ.
@@ -431,7 +431,7 @@ impl Student {
         let (direction, b) = (teacher.direction(), teacher.scaled_output());
         let parallel = dot(&self.filter, direction);
         let across: Vec<f64> = self.filter.iter().zip(direction).map(|(v, w)| v - parallel * w).collect();
-        // One more pass removes what rounding left along ŵ*, which matters when v is almost aligned.
+        // One more pass removes the rounding error along ŵ*, which matters when v is almost aligned.
         let left = dot(&across, direction);
         let perpendicular =
             across.iter().zip(direction).map(|(u, w)| (u - left * w).powi(2)).sum::<f64>().sqrt();
@@ -463,7 +463,7 @@ impl Student {
     }
 }
 
-/// The five numbers that carry gradient descent exactly, whatever `p` and `k` are.
+/// The five numbers that determine gradient descent exactly, for every `p` and `k` (theory, section 3).
 ///
 /// ```text
 /// parallel      x = v·ŵ*
@@ -526,7 +526,7 @@ impl OrderParameters {
     }
 }
 
-/// What of a run is shown: loss, angle, sum and signal at one moment.
+/// Loss, angle, sum and signal at one moment of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Snapshot {
     /// Population loss.
@@ -557,7 +557,7 @@ fn finite_entries(name: &'static str, entries: &[f64]) -> Result<(), Error> {
     }
 }
 
-/// The Euclidean length of a vector that must have one.
+/// The Euclidean length of a vector that must not be zero.
 fn checked_length(name: &'static str, entries: &[f64]) -> Result<f64, Error> {
     finite_entries(name, entries)?;
     let length = norm(entries);
@@ -585,7 +585,7 @@ mod tests {
         assert_eq!(message(25, 30.0), "sum ratio 30 is larger than the number of patches 25");
         assert_eq!(message(25, -1.0), "sum ratio -1 is negative: use a number from 0 to 25");
         assert_eq!(message(25, f64::NAN), "sum ratio is NaN, not a finite number");
-        assert_eq!(message(1, 0.5), "sum ratio 0.5 is impossible with one patch: it is always 1");
+        assert_eq!(message(1, 0.5), "sum ratio 0.5 is impossible with one patch: use 1");
         assert_eq!(message(0, 0.0), "number of patches 0 is not a whole number from 1 to 1e9");
     }
 }

@@ -1,12 +1,11 @@
-//! Progress and cancellation: one trait through everything that may take long.
+//! Progress and cancellation of everything that may take long.
 //!
-//! The library reads no clock and no keyboard. Whoever calls it hands over a [`Monitor`], which is told how far the work is
-//! and asked whether to go on; `&()` listens to nothing and never stops. Work that is stopped returns
-//! [`Error::Cancelled`].
+//! The library reads no clock and no keyboard. The caller passes a [`Monitor`], which receives progress and is asked whether to
+//! continue; `&()` ignores progress and never cancels. Cancelled work returns [`Error::Cancelled`].
 
 use crate::error::Error;
 
-/// Hears of progress and may cancel. All methods are called from any thread, and from several at once.
+/// Receives progress and may cancel. All methods may be called from any thread, and from several at once.
 ///
 /// # Examples
 /// ```
@@ -31,18 +30,17 @@ use crate::error::Error;
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub trait Monitor: Sync {
-    /// Whether the work is to end as soon as it can. Asked some times a second, except within the decomposition of
-    /// a large matrix.
+    /// Whether the work is to end as soon as possible. Called several times a second, except within the decomposition of a large matrix.
     fn is_cancelled(&self) -> bool {
         false
     }
 
-    /// A stage of the work begins, of `total` units where that is known beforehand.
+    /// A stage of the work begins. It has `total` units, if their number is known in advance.
     fn begin(&self, stage: &str, total: Option<u64>) {
         let _ = (stage, total);
     }
 
-    /// So many more units of the stage are done.
+    /// This number of further units of the stage is done.
     fn advance(&self, units: u64) {
         let _ = units;
     }
@@ -56,10 +54,10 @@ pub trait Monitor: Sync {
     }
 }
 
-/// Listens to nothing and never stops.
+/// Ignores progress and never cancels.
 impl Monitor for () {}
 
-/// Passes on the question whether to stop, and keeps progress to itself: for work within a stage whose units are others.
+/// Passes on cancellation but no progress: for work within a stage that counts other units.
 #[derive(Clone, Copy)]
 pub struct CancelOnly<'a>(pub &'a dyn Monitor);
 

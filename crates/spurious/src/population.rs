@@ -6,7 +6,9 @@
 //!
 //! for patches with independent standard normal entries; `s = 1ᵀa`, `S = 1ᵀb`, `q = aᵀb`, `B² = ‖b‖²`, and the constants and
 //! the kernel of the [activation](crate::Activation): `α = π − 1`, `γ = 1` and `D = g − 1` for the rectifier.
-//! Source: Du et al. (2018), section 3.
+//!
+//! # Source
+//! Du et al. (2018), section 3.
 
 use std::f64::consts::PI;
 
@@ -19,8 +21,7 @@ use crate::model::{OrderParameters, ReducedTeacher, Student, Teacher};
 /// Population loss from the five order parameters.
 ///
 /// # Accuracy
-/// Absolute error some `1e-16·(‖a‖² + B²)`. Where the loss itself is tiny use [`population_loss`],
-/// which forms the differences first.
+/// Absolute error of some `1e-16·(‖a‖² + B²)`. For small losses use [`population_loss`], which forms the differences first.
 ///
 /// # Examples
 /// ```
@@ -70,7 +71,7 @@ fn loss_from_distances(
 /// ```
 /// use spurious::{model::{Student, Teacher}, population::population_loss};
 /// let teacher = Teacher::new(vec![1.0, 0.0], vec![1.0, 1.0])?;
-/// let student = Student::new(vec![0.5, 0.0], vec![1.0, 1.0])?; // the filter's length plays no part
+/// let student = Student::new(vec![0.5, 0.0], vec![1.0, 1.0])?; // the length of the filter does not matter
 /// assert_eq!(population_loss(&teacher, &student)?, 0.0);
 /// # Ok::<(), spurious::Error>(())
 /// ```
@@ -190,7 +191,7 @@ pub fn hessian(teacher: &Teacher, student: &Student) -> Result<Hessian, Error> {
     let unit = DVector::from_column_slice(student.filter()) / norm;
     let towards = DVector::from_column_slice(teacher.direction()) - &unit * cos;
     let length = towards.norm();
-    // At φ = 0 and φ = π the direction is undefined, and every term that holds it vanishes.
+    // At φ = 0 and φ = π the direction is undefined, and every term that contains it vanishes.
     let towards = if length > 0.0 { towards / length } else { towards };
 
     let projection = DMatrix::identity(p, p) - &unit * unit.transpose();

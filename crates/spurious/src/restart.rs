@@ -1,4 +1,4 @@
-//! Ways out of the trap: four sign choices, the antipodal restart, and how many independent starts are needed.
+//! Restarts of trapped runs: four sign choices, the antipodal restart, and the number of independent starts needed.
 
 use crate::error::Error;
 use crate::landscape::best_output;
@@ -23,12 +23,11 @@ pub fn sign_choices(start: &OrderParameters) -> [OrderParameters; 4] {
     })
 }
 
-/// The antipodal restart: turn the filter of a trapped student around, `v ← −v`, and fit the output weights to it by
-/// least squares.
+/// The antipodal restart: reverse the filter of a trapped student, `v ← −v`, and fit the output weights by least squares.
 ///
-/// A run that is proved to be trapped has `g(φ) ≤ g_x ≤ 1`, so its filter is turned to an angle of at most a right
-/// angle, where the kernel is at least `1 ≥ g_x`; with the best output weights signal and drive are positive there.
-/// The student stands in the basin of the teacher. Two runs, not a random number of restarts, find the global minimum.
+/// A run that is proved to be trapped has `g(φ) ≤ g_x ≤ 1`. Its reversed filter has an angle of at most a right angle, where the
+/// kernel is at least `1 ≥ g_x`. With the best output weights, signal and drive are not negative there. So the student is in the basin of
+/// attraction of the teacher (theory, section 13), and two runs find the global minimum.
 ///
 /// # Examples
 /// ```

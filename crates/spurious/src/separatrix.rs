@@ -1,14 +1,13 @@
 //! The separatrix: the surface between the two basins, found as the stable manifold of the saddles.
 //!
-//! For a given start `(s₀, q₀)` of the output weights there is one critical angle: starts closer to the teacher
-//! recover it, starts beyond are trapped. Bracketing that angle with whole runs is slow, and near `x_c = 1`, where the
-//! saddle pushes runs away at a vanishing rate, hopeless. But the start *on* the separatrix runs into the saddle, at a
-//! rate of at least `(π−1)/2π` whatever the parameters. So aim for the saddle: with `ℓ` the left eigenvector of its
-//! one unstable direction, run until `ℓ·(state − saddle)` can be trusted to first order, and correct the start by
-//! Newton's method, with the derivative carried along. Three to five short runs give every digit, and the closer
-//! to `x_c = 1`, the easier.
+//! For a given start `(s₀, q₀)` of the output weights there is one critical angle: starts at a smaller angle recover the teacher,
+//! starts at a larger one are trapped. Bisection over whole runs is slow, and near `x_c = 1`, where the saddle repels at a vanishing
+//! rate, it takes too long. But the run from a start *on* the separatrix converges to the saddle, at a rate of at least `(π−1)/2π` for
+//! all parameters. The search uses this. Let `ℓ` be the left eigenvector of the unstable direction of the saddle. A run and its
+//! derivative are computed until `ℓ·(state − saddle)` is accurate to first order; then the start is corrected by Newton's method. Three
+//! to five short runs give all digits, also close to `x_c = 1` (theory, section 8).
 //!
-//! The exact basin test guards the iteration: each run that it decides gives a bracket.
+//! The exact basin test safeguards the iteration: each run that it decides gives a bracket.
 
 use std::f64::consts::PI;
 
@@ -50,7 +49,7 @@ impl Saddle {
         Self { at, supplement, left: at, right: at }.with_eigenvectors(system)
     }
 
-    /// The same saddle with the eigenvectors of `system`, which may differ in `β`.
+    /// The same saddle with the eigenvectors of `system`, whose `β` may differ.
     fn with_eigenvectors(self, system: &FlowSystem) -> Self {
         let Self { at, supplement, .. } = self;
         let kernel_slope = system.activation.kernel_slope(supplement) * supplement.sin(); // g_z
@@ -77,7 +76,7 @@ impl Saddle {
         offset.log_tan + self.left.slow * offset.slow + self.left.fast * offset.fast
     }
 
-    /// How far the point is from the saddle along the unstable direction, and across it, both measured in `z`.
+    /// The distance of the point from the saddle along the unstable direction and in the other directions, both measured in `z`.
     fn offset(&self, state: &FlowState) -> (f64, f64) {
         let offset = FlowState {
             log_tan: state.log_tan - self.at.log_tan,
@@ -92,16 +91,15 @@ impl Saddle {
     }
 }
 
-/// Critical angles closer than `2e⁻⁶⁰` to 0 or π are reported there: no random start falls between.
+/// Critical angles closer than `2e⁻⁶⁰` to 0 or π are reported as this: no random start is closer.
 const FARTHEST: f64 = 60.0;
 
-/// What one run says about the start that leads into the saddle.
+/// The information of one run about the critical start.
 #[derive(Debug, Clone, Copy)]
 struct Shot {
     /// Newton's correction of the start.
     correction: f64,
-    /// Estimate of what is left after the correction: the square of the distance from the saddle, taken back to the
-    /// start.
+    /// Estimate of the error after the correction: the square of the distance from the saddle, taken back to the start.
     error: f64,
     verdict: Option<Verdict>,
 }
@@ -109,7 +107,7 @@ struct Shot {
 impl Shot {
     const BLIND: Self = Self { correction: 0.0, error: f64::INFINITY, verdict: None };
 
-    /// Takes in one point of a run. `true` when the run has nothing more to tell.
+    /// Uses one point of a run. `true` when the run can end.
     fn observe(
         &mut self,
         system: &FlowSystem,
@@ -126,7 +124,7 @@ impl Shot {
         }
         self.verdict = self.verdict.or_else(|| flow_verdict(system, state));
         if across < 1e-9 {
-            // On the unstable manifold, up to what the square of this can do: its side is the run's side. Near x_c = 1
+            // Close to the unstable manifold, up to second order: its side is the side of the run. Near x_c = 1 the motion along
             // the manifold is slow, and waiting for the exact test would take long.
             let side = if along > 0.0 { Verdict::Global } else { Verdict::Spurious };
             self.verdict = self.verdict.or((along.abs() > 1e-6).then_some(side));
@@ -180,14 +178,14 @@ impl CriticalAngle {
 /// # Errors
 /// If `sum` or `signal` is not finite or beyond [`LARGEST_SCALE`], the step size not positive or divergent, or the search
 /// fails ([`Error::NoSeparatrix`]): for step sizes beyond the [guarantee](crate::basin::Guarantee), or so small (below some
-/// 10⁻⁷) that a run takes more than 10⁸ steps; or if the monitor asks for an end.
+/// 10⁻⁷) that a run takes more than 10⁸ steps; or if the monitor cancels.
 ///
 /// # Examples
 /// ```
 /// use spurious::{Cell, separatrix::critical_angle};
 /// let cell = Cell::new(25, 20, 4.0, 1.0)?;
 /// let angle = critical_angle(&cell, None, 0.0, 0.0, &())?.expect("x_c < 1").angle();
-/// assert!(angle > std::f64::consts::FRAC_PI_2); // more than half of all filters are safe
+/// assert!(angle > std::f64::consts::FRAC_PI_2); // more than half of all filters recover the teacher
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn critical_angle(
@@ -259,8 +257,8 @@ impl Separatrix {
         }
     }
 
-    /// Bound on the error that the integrator of gradient flow leaves in a critical `z`. With the square of its tolerance
-    /// as unit, the largest error found among 80 000 random critical angles with `β ≤ 3` was 0.15, for `β ≤ 100` 1.6.
+    /// Bound on the error of a critical `z` from the integrator of gradient flow. In units of the square of its tolerance, the largest
+    /// error among 80 000 random critical angles was 0.15 for `β ≤ 3` and 1.6 for `β ≤ 100`.
     pub(crate) fn integration_error(&self) -> f64 {
         match &self.dynamics {
             Dynamics::Flow(integrator) => 4.0 * integrator.tolerance().powi(2),
@@ -271,7 +269,7 @@ impl Separatrix {
     /// The critical `z` for output weights that start at `(slow, fast)`, from a guess.
     ///
     /// # Errors
-    /// [`Error::NoSeparatrix`] without convergence, [`Error::Cancelled`] if the monitor asks for an end.
+    /// [`Error::NoSeparatrix`] without convergence, [`Error::Cancelled`] if the monitor cancels.
     pub fn critical_angle(
         &mut self,
         slow: f64,
@@ -290,7 +288,7 @@ impl Separatrix {
                 _ => {}
             }
             if shot.verdict.is_none() && !shot.error.is_finite() {
-                break; // the run said nothing
+                break; // the run gave no information
             }
             let proposal = log_tan + shot.correction;
             if low > FARTHEST || high < -FARTHEST {
@@ -343,7 +341,7 @@ fn shoot_flow(
     let (mut state, mut slope) = (*start, FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 });
     let mut level = integrator.first_level(start);
     let mut shot = Shot::BLIND;
-    // A run closes on the saddle at a rate of at least π − 1 or leaves it; this many steps are never needed.
+    // A run approaches the saddle at a rate of at least π − 1 or leaves it; this many steps are never needed.
     for _ in 0..10_000 {
         if shot.observe(system, saddle, &state, &slope) {
             break;
@@ -354,10 +352,10 @@ fn shoot_flow(
     shot
 }
 
-/// Steps of descent after which a run is given up; so many take some seconds.
+/// Steps of descent after which a run is given up, some seconds of work.
 const MOST_STEPS: u64 = 100_000_000;
 
-/// Steps of descent between two looks at the monitor, some hundredths of a second.
+/// Steps of descent between two calls of the monitor, some hundredths of a second.
 const STEPS_PER_CHECK: u64 = 1 << 20;
 
 fn shoot_descent(
@@ -370,7 +368,7 @@ fn shoot_descent(
 ) -> Result<Shot, Error> {
     let descent = ReducedDescent::new(teacher, step_size);
     let b_squared = teacher.norm_squared();
-    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; both are renewed after so many steps.
+    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; they are computed again after this many steps.
     let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
     if interval > MOST_STEPS {
         return Ok(Shot::BLIND);

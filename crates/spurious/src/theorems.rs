@@ -1,15 +1,15 @@
-//! The paper's theorems, as statements about a start that can be asked.
+//! The hypotheses and bounds of the paper's theorems, evaluated for a start.
 //!
-//! Written with `‖w*‖ = 1`, so that `b = a*`; the initial filter may have any length. The paper gives orders, not
-//! constants, and so does this module: an order of 10³ steps may be 10² or 10⁴ in a run.
+//! They are written with `‖w*‖ = 1`, so that `b = a*`; the initial filter may have any length. The paper gives orders of magnitude
+//! without constants, and so does this module: an order of 10³ steps may be 10² or 10⁴ steps of a run.
 
 use serde::Serialize;
 
 use crate::error::{Error, positive};
 use crate::model::{OrderParameters, ReducedTeacher};
 
-/// What the convergence theorem says of a start: gradient descent from it converges to the global minimum, in a slow
-/// phase and a fast one, if all three conditions hold and the step size is of the order named.
+/// The convergence theorem for a start: if all three conditions hold and the step size is of the given order, gradient descent
+/// converges to the global minimum, in a slow phase and a fast one.
 ///
 /// # Source
 /// Du et al. (2018), the theorem on convergence to the global minimum, and the lemmas on its two phases.
@@ -34,7 +34,7 @@ pub struct ConvergenceTheorem {
 }
 
 impl ConvergenceTheorem {
-    /// Asks the theorem about a start.
+    /// Evaluates the theorem for a start.
     ///
     /// # Examples
     /// ```
@@ -73,7 +73,7 @@ impl ConvergenceTheorem {
         self.signal_is_positive && self.sum_is_bounded && self.angle_is_acute
     }
 
-    /// Order of the number of steps of phase I, `1/(η cos φ₀ β₀) + 1/η`; `None` if the theorem says nothing.
+    /// Order of the number of steps of phase I, `1/(η cos φ₀ β₀) + 1/η`; `None` if a condition fails.
     ///
     /// # Errors
     /// If the step size is not positive.

@@ -400,12 +400,12 @@ fn what_cannot_be_fitted_is_refused() {
     assert_eq!(refused(&constant, &plain()), "the target is 2.5 in every sample: there is nothing to fit");
     assert_eq!(
         refused(&planted, &Options { ridge: Ridge::Fixed(-1.0), ..plain() }),
-        "ridge penalty -1 is not positive"
+        "ridge penalty -1 is not positive: use a number above 0"
     );
     let step = Optimiser::Descent { step_size: None, most_steps: 10 };
     assert_eq!(
         refused(&planted, &Options { optimiser: step, ridge: Ridge::Fixed(0.1), ..plain() }),
-        "descent minimises the loss alone: leave out the ridge penalty, or search by least squares"
+        "gradient descent minimises the loss without a penalty: leave out the ridge penalty, or search by least squares"
     );
     let given = Starts::Given(Network::new(vec![0.0; 2], vec![1.0; 3]));
     assert_eq!(
@@ -423,7 +423,10 @@ fn what_cannot_be_fitted_is_refused() {
         "filter has 3 entries where 2 are needed"
     );
     let step = Optimiser::Descent { step_size: Some(0.0), most_steps: 10 };
-    assert_eq!(refused(&planted, &Options { optimiser: step, ..plain() }), "step size 0 is not positive");
+    assert_eq!(
+        refused(&planted, &Options { optimiser: step, ..plain() }),
+        "step size 0 is not positive: use a number above 0"
+    );
     let rows =
         Rows { values: Values::F64(&planted.values), stride: 6, target: &planted.target, weights: None };
     let nan = |at: usize| {
@@ -432,10 +435,10 @@ fn what_cannot_be_fitted_is_refused() {
         let rows = Rows { values: Values::F64(&values), ..rows };
         InMemory::new(rows, planted.windows.clone()).expect_err("refused").to_string()
     };
-    assert_eq!(nan(6 * 7 + 2), "the value in row 7, column 2 is NaN, not a finite number");
+    assert_eq!(nan(6 * 7 + 2), "the value in row 7, column 2 (counted from 0) is NaN, not a finite number");
     assert_eq!(
         Windows::consecutive(10, 4).expect_err("refused").to_string(),
-        "window length 4 does not divide 10: use 2 or 5"
+        "window length 4 does not divide the row length 10: use 2 or 5"
     );
     // A step far too large is an outcome, not an error.
     let step = Optimiser::Descent { step_size: Some(100.0), most_steps: 1000 };
@@ -552,7 +555,7 @@ fn numbers_out_of_range_are_refused() {
         planted.values.iter_mut().for_each(|value| *value *= factor);
         let refused = survey(&mut planted.source(), Selection::All, &()).expect_err("refused").to_string();
         assert!(
-            refused.ends_with("would leave the range of numbers: scale them to between 1e-50 and 1e50"),
+            refused.ends_with("to compute with: scale them to a size between 1e-50 and 1e50"),
             "{refused}"
         );
     }

@@ -259,7 +259,7 @@ fn what_cannot_be_judged_is_said() {
     let refused = analyse(&mut rare.source(), &Options::default(), Validation::Folds(5), &());
     let message = refused.expect_err("one label is alone").to_string();
     assert!(
-        message.ends_with("the target is 0.1 in every row: use fewer folds, or another seed"),
+        message.ends_with("the target is 0.1 in every row: use fewer folds or another seed"),
         "{message}"
     );
     for seed in 1..6 {

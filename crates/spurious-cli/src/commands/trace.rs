@@ -196,15 +196,15 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
             ));
         } else if step_size > guarantee.overshoot_step_size {
             console.warn(&format!(
-                "step size {step_size} is above {:.4}: the filter may swing past the teacher, and until that is excluded \
-                 the basin test waits",
+                "step size {step_size} is above {:.4}: the filter may pass the teacher in one step, and the basin test gives \
+                 no verdict until this is excluded",
                 guarantee.overshoot_step_size
             ));
         }
     }
     if run.stop == Stop::Diverged {
         console.warn(&format!(
-            "the run left the range of numbers after {}: use a smaller step size",
+            "the numbers of the run overflowed after {}: use a smaller step size",
             counted(run.steps, "step")
         ));
     } else if run.verdict == Verdict::Undecided {
@@ -216,7 +216,7 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
     }
 }
 
-/// What a picture says of its run: the cell, the step size, and where it starts.
+/// The parameters in the title of a figure: the cell, the step size, and the start.
 fn parameters(args: &TraceArgs, seed: u64) -> String {
     let CellArgs { patch_dim, patches, sum_ratio, scale_ratio } = args.cell;
     let dynamics = args.step_size.map_or("flow".to_owned(), |step| format!("$η = {}$", plain(step)));
@@ -229,8 +229,8 @@ fn parameters(args: &TraceArgs, seed: u64) -> String {
 }
 
 fn to_text(run: &Run, settings: &TraceSettings, width: usize) -> String {
-    let unit = if settings.step_size.is_some() { "step" } else { "integrator step" };
-    let steps = |count| counted(count, unit);
+    let of = if settings.step_size.is_some() { "" } else { " of the integrator" };
+    let steps = |count| counted(count, "step") + of;
     let mut lines = Lines::new(width);
     let (style, verdict, meaning) = match run.verdict {
         Verdict::Global => (GOOD, "global", " — the run recovers the teacher"),

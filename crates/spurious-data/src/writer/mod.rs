@@ -13,10 +13,10 @@ use crate::pending::exists;
 use crate::{Error, Format, PendingFile};
 use text::Output;
 
-/// What the columns of a written table are called.
+/// The names of the columns of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// The features, in the order in which their numbers stand in a block.
+    /// The features, in the order of a block.
     pub features: Vec<String>,
     /// The target, if there is one.
     pub target: Option<String>,
@@ -26,32 +26,32 @@ pub struct Columns {
     pub after: Option<String>,
 }
 
-/// What is known of a table before it is written.
+/// The layout of a table, given before it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
     /// The columns.
     pub columns: Columns,
     /// The type of the features in the file. (The target always has double precision.)
     pub precision: Precision,
-    /// How many rows there will be. Only the formats of NumPy have to know it: they say it first.
+    /// Number of rows. It is required by the formats of NumPy, whose headers contain it.
     pub rows: Option<u64>,
 }
 
 /// The text columns of some rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Texts<'a> {
-    /// Those before the numbers, one a row.
+    /// Texts in front of the numbers, one for each row.
     pub before: &'a [String],
-    /// Those behind them.
+    /// Texts behind the numbers, one for each row.
     pub after: &'a [String],
 }
 
-/// A table that is written in blocks. The file gets its name in [`Writer::finish`]. A writer that is dropped before leaves
+/// A table that is written in blocks. [`Writer::finish`] renames the file to its final name; a writer that is dropped before leaves
 /// nothing behind.
 ///
 /// | ending | what is written |
 /// |---|---|
-/// | `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz` | a column for each feature, then the target; numbers with the fewest digits that read back |
+/// | `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz` | a column for each feature, then the target; numbers with the fewest digits that read back to the same number |
 /// | `.npy` | the features `[rows, features]`; the target in a second file, `NAME.target.npy` |
 /// | `.npz` | the arrays `X`, the features, and `y`, the target |
 /// | `.parquet` | a column for each feature, then the target |
@@ -75,26 +75,26 @@ pub struct Writer {
     layout: Layout,
     replace: bool,
     rows: u64,
-    /// Whether writing has failed, so that rows are missing in the file.
+    /// Whether writing has failed, so that the file is incomplete.
     failed: bool,
     sink: Box<dyn RowSink>,
 }
 
-/// What every format offers to the writer.
+/// A writer of one format.
 trait RowSink: Send {
     /// Appends rows. The writer has made sure that the lengths fit the layout.
     fn write(&mut self, rows: usize, values: Values<'_>, target: &[f64], texts: Texts<'_>) -> io::Result<()>;
 
-    /// Writes what is left, and returns the files, complete but for their names.
+    /// Writes the remaining rows, and returns the files, complete but for their final names.
     fn finish(self: Box<Self>) -> io::Result<Vec<PendingFile>>;
 }
 
 impl Writer {
-    /// Begins a file. Its name tells the format.
+    /// Creates a file. The ending of its name determines the format.
     ///
     /// # Errors
-    /// If the ending stands for no format, if a format of NumPy is not told the rows, if the file exists and is not to be
-    /// replaced, or if it cannot be created.
+    /// If the ending is unknown, if the number of rows is missing for a format of NumPy, if the file exists and is not to be replaced, or
+    /// if it cannot be created.
     pub fn create(path: &Path, layout: &Layout, replace: bool) -> Result<Self, Error> {
         let format = Format::of(path)?;
         let columns = &layout.columns;
@@ -146,7 +146,7 @@ impl Writer {
     /// precision are converted.
     ///
     /// # Errors
-    /// If the lengths do not fit each other and the layout, or if the file system refuses.
+    /// If the lengths do not fit each other and the layout, or if writing fails.
     pub fn write(&mut self, values: Values<'_>, target: Option<&[f64]>) -> Result<(), Error> {
         self.write_with(values, target, Texts::default())
     }
@@ -194,10 +194,10 @@ impl Writer {
         written.map_err(|source| Error::writing(&self.path, source))
     }
 
-    /// Writes what is left and gives the file its name.
+    /// Writes the remaining rows and renames the file to its final name.
     ///
     /// # Errors
-    /// If fewer rows were written than announced, if writing has failed before, or if the file system refuses.
+    /// If fewer rows were written than announced, or if writing fails or has failed before.
     pub fn finish(self) -> Result<(), Error> {
         if let Some(expected) = self.layout.rows.filter(|&rows| self.rows != rows) {
             return Err(not_announced(&self.path, "rows", self.rows, expected));
@@ -215,7 +215,7 @@ impl Writer {
     }
 }
 
-/// Begins a file, unless there is one that is not to be replaced.
+/// Creates a file, unless it exists and is not to be replaced.
 fn begin(path: &Path, replace: bool) -> Result<PendingFile, Error> {
     if path.is_dir() {
         return Err(Error::not_a_file(path, "a folder"));
@@ -226,7 +226,7 @@ fn begin(path: &Path, replace: bool) -> Result<PendingFile, Error> {
     PendingFile::create(path).map_err(|source| Error::creating(path, source))
 }
 
-/// Blocks that do not add up to what the layout says.
+/// The error for blocks that do not fit the layout.
 fn not_announced(path: &Path, what: &str, found: u64, expected: u64) -> Error {
     Error::misuse(format_args!("{}: {found} {what} where {expected} were announced", path.display()))
 }

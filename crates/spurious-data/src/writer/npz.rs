@@ -16,7 +16,7 @@ use crate::pending::folder_of;
 pub(super) struct Npz {
     zip: ZipWriter<Tolerant<PendingFile>>,
     precision: Precision,
-    /// The second entry, in a file without a name: it can only follow when the first is complete.
+    /// The second entry, in a temporary file, because it can only follow when the first is complete.
     target: Option<BufWriter<File>>,
 }
 
@@ -62,12 +62,12 @@ fn options() -> SimpleFileOptions {
 
 /// A file that reports its first failure. From then on it accepts everything and writes nothing.
 ///
-/// A [`ZipWriter`] completes its archive when it is dropped, and prints if that fails. After a first failure, which the caller
-/// knows, it is not to print another one.
+/// A [`ZipWriter`] completes its archive when it is dropped, and prints if that fails. After a first failure, which is reported to the
+/// caller, it must not print another one.
 struct Tolerant<F> {
     file: F,
     failed: bool,
-    /// Where writing is, or would be.
+    /// The position in the file.
     position: u64,
 }
 
@@ -76,7 +76,7 @@ impl<F> Tolerant<F> {
         Self { file, failed: false, position: 0 }
     }
 
-    /// Does the work, unless something has failed before. Then the result is `otherwise`.
+    /// Runs the operation, unless one has failed before; then the result is `otherwise`.
     fn attempt<T>(&mut self, otherwise: T, work: impl FnOnce(&mut F) -> io::Result<T>) -> io::Result<T> {
         if self.failed {
             return Ok(otherwise);
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    /// A disk of so many bytes.
+    /// A disk of limited size.
     struct Full(Cursor<Vec<u8>>, u64);
 
     impl Write for Full {

@@ -125,7 +125,7 @@ fn begin(file: PendingFile, layout: &Layout) -> Result<SerializedFileWriter<Pend
         fields.push(required(name, Physical::DOUBLE)?);
     }
     let schema = Type::group_type_builder("schema").with_fields(fields).build()?;
-    // Measured numbers hardly repeat, so that a dictionary would be tried in vain.
+    // Measured numbers rarely repeat, so a dictionary would not help.
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_dictionary_enabled(false)

@@ -1,4 +1,4 @@
-//! One row a line.
+//! Text with one row per line.
 
 use std::borrow::Cow;
 use std::fmt::{Display, LowerExp};
@@ -113,7 +113,7 @@ fn number<T: Copy + Into<f64> + Display + LowerExp>(line: &mut Vec<u8>, number: 
     }
 }
 
-/// The first line, or none if the names are those that columns without names have.
+/// The header line, or none if all names are the default names of unnamed columns.
 fn header(layout: &Layout, delimiter: char) -> Option<String> {
     let columns = &layout.columns;
     let names = columns.before.iter().chain(&columns.features).chain(&columns.target).chain(&columns.after);

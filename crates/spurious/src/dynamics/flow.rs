@@ -1,4 +1,4 @@
-//! Gradient flow, the limit of vanishing step size, integrated to a tolerance however stiff it is.
+//! Gradient flow, the limit of vanishing step size, integrated to a tolerance by a method for stiff equations.
 //!
 //! In units in which `‖b‖ = 1`, with time `τ = t/2π` and `β = ‖b‖/‖v‖` (the flow keeps `‖v‖`), the flow of
 //! `(φ, s, q)` reads
@@ -7,21 +7,20 @@
 //! φ' = −β² ψ q sin φ        s' = −K s + S (k − 1 + g)        q' = −(π−1) q + (g − 1) + S(S − s)
 //! ```
 //!
-//! Two changes of variable tame it.
+//! Two changes of variable make it easy to integrate (theory, section 4).
 //!
 //! * `z = ln tan(ψ/2)` has `z' = β² ψ q`. It keeps the relative accuracy of the angle at both ends: `z → −∞` at
 //!   the antipode, `z → +∞` at the teacher.
-//! * The linear part becomes diagonal and, what matters as `x_c → 1`, free of cancellation when `q` is split into
-//!   what the sum of the output weights contributes and the rest, both measured from the antipode:
+//! * Split `q` into the part that the sum of the output weights contributes and the rest, both measured from the antipode. Then the
+//!   linear part is diagonal, and nothing cancels as `x_c → 1`:
 //!   `q = slow + fast` with `fast = (S/k)(s − S(k−1)/K)` and
 //!
 //! ```text
 //! slow' = −(π−1) slow + (1 − ρ/k) g − (1 − x_c)          fast' = −K fast + (ρ/k) g
 //! ```
 //!
-//! All stiffness (the rate `K`, however large `k` is) sits in a constant linear term, so that collocation on a
-//! step leaves one nonlinear unknown per node, `z`, and the method is L-stable. The slow manifold near `x_c = 1`
-//! is followed with steps as long as the motion is slow.
+//! The stiffness, the rate `K` that grows with `k`, is in a constant linear term. Collocation on a step therefore leaves one nonlinear
+//! unknown per node, `z`. The method is L-stable, so the slow manifold near `x_c = 1` is followed with long steps.
 //!
 //! The limit of infinitely many patches at fixed criticality is the same system with
 //! `slow_gain = 1 − x_c/π`, `fast_gain = 0`, started at `slow = x_c/π`, `fast = 0`.
@@ -38,7 +37,7 @@ use crate::landscape::global_rate;
 use crate::model::{OrderParameters, ReducedTeacher};
 use crate::numerics::collocation::Radau;
 
-/// Nodes of a step. Six give order 11. Five need twice the steps for the same accuracy, eight cost more per step than they save.
+/// Nodes of a step. Six give order 11. Five need twice as many steps for the same accuracy; with eight a step costs more than is saved.
 const NODES: usize = 6;
 type Nodal = SVector<f64, NODES>;
 type Square = SMatrix<f64, NODES, NODES>;
@@ -67,7 +66,7 @@ pub struct FlowState {
     pub log_tan: f64,
     /// Slow part of the signal.
     pub slow: f64,
-    /// Fast part of the signal, which the sum of the output weights contributes.
+    /// Fast part of the signal, the contribution of the sum of the output weights.
     pub fast: f64,
 }
 
@@ -115,7 +114,7 @@ impl FlowSystem {
         }
     }
 
-    /// The point of the flow with these order parameters (the residual plays no part).
+    /// The point of the flow with these order parameters. The residual does not matter.
     pub fn state(&self, teacher: &ReducedTeacher, at: &OrderParameters) -> FlowState {
         let b_squared = teacher.norm_squared();
         let sum = teacher.sum() * at.sum / (teacher.patches() as f64 * b_squared); // (S/k) s
@@ -127,7 +126,7 @@ impl FlowSystem {
         }
     }
 
-    /// What the sum contributes to the signal at the antipode, `(S/k) s = (ρ/k)(k−1)/K`: the zero of the fast part.
+    /// The contribution of the sum to the signal at the antipode, `(S/k) s = (ρ/k)(k−1)/K`, where the fast part is zero.
     pub(crate) fn antipodal_sum(&self) -> f64 {
         self.fast_gain * (1.0 - self.activation.aligned() / self.fast_rate)
     }
@@ -155,8 +154,8 @@ impl FlowSystem {
         kernel_at_saddles(self.complement)
     }
 
-    /// A bound on `|q|` along the whole path from a point, under the flow and under descent with `hK ≤ 1`: each of the
-    /// two parts of `q` moves towards a target of known range, and so never leaves the hull of its start and that range.
+    /// A bound on `|q|` along the whole path from a point, under the flow and under descent with `hK ≤ 1`. Each of the two parts of `q`
+    /// moves towards a target of known range, and so stays in the smallest interval that contains its start and this range.
     pub(crate) fn signal_bound(&self, start: &FlowState) -> f64 {
         let largest = self.activation.aligned();
         let slow_targets = [-self.complement, self.slow_gain * largest - self.complement]
@@ -182,7 +181,7 @@ fn log_tan_half_supplement(x: f64, y: f64) -> f64 {
 /// Integrates the flow: an adaptive implicit method of order 11, optionally with the derivative of the solution
 /// with respect to its start.
 ///
-/// Steps are powers of two, so that what depends on the step length alone is computed once and kept.
+/// Step lengths are powers of two, so that everything that depends on the step length alone is computed once and kept.
 #[derive(Debug, Clone)]
 pub struct FlowIntegrator {
     system: FlowSystem,
@@ -191,7 +190,7 @@ pub struct FlowIntegrator {
     tables: Vec<Option<Box<StepTable>>>,
 }
 
-/// What depends on the step length `h` alone: the two linear equations, solved for any `g` at the nodes,
+/// Everything that depends on the step length `h` alone: the solution of the two linear equations for any `g` at the nodes,
 /// `slow = slow_start·slow(0) + slow_gain·… g − …`.
 #[derive(Debug, Clone)]
 struct StepTable {
@@ -209,7 +208,7 @@ struct StepTable {
     signal_kernel: Square,
 }
 
-/// The finest tolerance; rounding spoils a finer one.
+/// The finest tolerance. A finer one would be below the rounding error.
 const FINEST: f64 = 1e-14;
 
 /// Levels of step length: `2^(LOWEST)` to `2^(LOWEST + LEVELS − 1)`.
@@ -248,7 +247,7 @@ pub struct FlowStep {
     pub length: f64,
     /// The solution at the end.
     pub end: FlowState,
-    /// Derivative of the end with respect to whatever the derivative of the beginning was taken.
+    /// Derivative of the end with respect to the same parameter as the given derivative of the beginning.
     pub slope: FlowState,
     begin: FlowState,
     nodes: [Nodal; 3],
@@ -257,8 +256,8 @@ pub struct FlowStep {
 }
 
 impl FlowIntegrator {
-    /// An integrator for `system`. The `tolerance` bounds the highest Legendre mode of `z` on each step, which is the
-    /// error inside the step; at its end the error is of the order of its square. Below 1e-14, rounding, it is not lowered.
+    /// An integrator for `system`. The `tolerance` bounds the highest Legendre mode of `z` on each step. This mode is the error inside
+    /// the step; the error at its end is of the order of the square. A tolerance below 1e-14, the rounding error, is raised to it.
     pub fn new(system: FlowSystem, tolerance: f64) -> Self {
         Self { system, radau: Radau::new(), tolerance: tolerance.max(FINEST), tables: vec![None; LEVELS] }
     }
@@ -273,7 +272,7 @@ impl FlowIntegrator {
         self.tolerance
     }
 
-    /// The same integrator at another tolerance; the tables are kept.
+    /// The same integrator with another tolerance; its tables are kept.
     pub(crate) fn set_tolerance(&mut self, tolerance: f64) {
         self.tolerance = tolerance.max(FINEST);
     }
@@ -291,7 +290,7 @@ impl FlowIntegrator {
     }
 
     /// Advances from `begin` by a step of at most `2^level`, shortened until the error estimate is met. `slope` is
-    /// the derivative of `begin` with respect to a parameter; its image comes back in the step.
+    /// the derivative of `begin` with respect to a parameter; the step has the derivative of its end.
     ///
     /// # Examples
     /// ```
@@ -352,7 +351,7 @@ impl FlowIntegrator {
             z -= change;
             parts = NodalParts::at(&z);
             signal = free + table.signal_kernel * parts.kernel;
-            // Newton converges quadratically: once the change is 1e-8, what is left is rounding.
+            // Newton converges quadratically: after a change of 1e-8 the error is rounding.
             if size <= 1e-8 {
                 break factors;
             }
@@ -368,7 +367,7 @@ impl FlowIntegrator {
         let spare = (tolerance / mode.max(1e-300)).log2() / NODES as f64;
         let next_level = level + (spare.floor() as i32).clamp(0, 2);
 
-        // The derivative solves the linearised equations with the matrix at hand.
+        // The derivative solves the linearised equations with the same matrix.
         let free_slope = table.slow_start * slope.slow + table.fast_start * slope.fast;
         let right = (table.angle * parts.supplement.component_mul(&free_slope)).add_scalar(slope.log_tan);
         let z_slope = factors.solve(&right).unwrap_or(Nodal::from_element(f64::NAN));
@@ -393,7 +392,7 @@ impl FlowIntegrator {
         })
     }
 
-    /// A first guess of the solution at the nodes: Taylor's polynomial of degree two, kept from running away.
+    /// A first guess of the solution at the nodes: Taylor's polynomial of degree two, with a bound on its size.
     fn predict(&self, begin: &FlowState, level: i32) -> Nodal {
         let system = &self.system;
         let (supplement, signal) = (begin.supplement(), begin.signal());
@@ -426,16 +425,16 @@ pub(crate) struct FlowPath {
     basins: Basins,
     teacher: ReducedTeacher,
     start: OrderParameters,
-    /// `‖v‖`, which the flow keeps.
+    /// `‖v‖`, which is constant along the flow.
     length: f64,
     max_time: f64,
-    /// The longest step of phase II. It is linear, and the integrator would take it in a few leaps; the record shows its rate.
+    /// The longest step of phase II. The integrator could take longer steps there, but the record is to show the linear rate.
     longest_level: i32,
-    /// The step taken last, and when it began.
+    /// The last step, and the time at which it began.
     last: Option<(FlowStep, f64)>,
 }
 
-/// A point of the path: where, when, and how long a step the integrator would take.
+/// A point of the path: its place, its time, and the next step length of the integrator.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PathPoint {
     state: FlowState,
@@ -443,7 +442,7 @@ pub(crate) struct PathPoint {
     level: i32,
 }
 
-/// The derivative with respect to nothing.
+/// The derivative where none is wanted.
 const STILL: FlowState = FlowState { log_tan: 0.0, slow: 0.0, fast: 0.0 };
 
 impl FlowPath {
@@ -473,7 +472,7 @@ impl FlowPath {
     /// The start.
     pub(crate) fn begin(&self) -> PathPoint {
         let mut state = self.integrator.system.state(&self.teacher, &self.start);
-        // A start on the teacher's axis has an infinite z and stays there. At |z| = 300 the filter stands as still.
+        // A start on the teacher's axis has an infinite z and stays there. At |z| = 300 the filter does not move either.
         state.log_tan = state.log_tan.clamp(-300.0, 300.0);
         PathPoint { state, time: 0.0, level: self.integrator.first_level(&state) }
     }
@@ -516,7 +515,7 @@ impl Iteration for FlowPath {
         let begin = at.time;
         *at = PathPoint { state: step.end, time: end.min(self.max_time), level: step.next_level };
         if end > self.max_time {
-            // The last step reaches beyond the end; the run does not.
+            // The last step may go beyond the end; the run is cut there.
             at.state = self.integrator.inside(&step, (self.max_time - begin) / (end - begin));
         }
         self.last = Some((step, begin));
@@ -531,7 +530,7 @@ impl Iteration for FlowPath {
     }
 
     fn numbers(&self) -> usize {
-        // A step is some hundred times as much work as one of descent.
+        // A step takes some hundred times as long as a step of descent.
         500
     }
 

@@ -1,4 +1,4 @@
-//! The iteration as the paper writes it: all `p + k` numbers.
+//! Gradient descent on all `p + k` numbers, as the paper defines it.
 
 use crate::error::Error;
 use crate::model::{Student, Teacher};

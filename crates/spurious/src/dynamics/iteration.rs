@@ -1,9 +1,8 @@
-//! What every way to descend has in common, and the one loop that carries a run.
+//! The interface of all iterations, and the loop that computes a run.
 //!
-//! An [`Iteration`] has a state, a step, a view of the state as order parameters, and a theorem that decides where the run
-//! ends. There are three: all `p + k` numbers ([`FullDescent`]) and the five that matter ([`DecidedDescent`]) here, and the
-//! limit of vanishing steps ([`FlowPath`](super::flow::FlowPath)) in [`flow`](super::flow). Another algorithm is another
-//! implementation.
+//! An [`Iteration`] has a state, a step, a view of the state as order parameters, and a test that gives the verdict. There are three:
+//! descent on all `p + k` numbers ([`FullDescent`]), descent in five numbers ([`DecidedDescent`]), and gradient flow
+//! ([`FlowPath`](super::flow::FlowPath)). Another algorithm is another implementation.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 use std::ops::ControlFlow;
@@ -16,9 +15,9 @@ use crate::monitor::Monitor;
 use super::full;
 use super::reduced::ReducedDescent;
 
-/// A way to descend.
+/// An algorithm that moves a student step by step.
 pub(crate) trait Iteration {
-    /// What a step takes to the next.
+    /// The state that a step maps to the next one.
     type State;
 
     /// The order parameters of a state.
@@ -27,27 +26,27 @@ pub(crate) trait Iteration {
     /// One step.
     fn step(&mut self, state: &mut Self::State);
 
-    /// The time `t = η·steps` of a state that so many steps have led to.
+    /// The time `t = η·steps` of a state after this many steps.
     fn time(&self, state: &Self::State, steps: u64) -> f64;
 
-    /// The minimum that a run from this point reaches, where that is proved.
+    /// The minimum that a run from this point reaches, if it is proved.
     fn verdict(&self, at: &OrderParameters) -> Option<Verdict>;
 
-    /// How many numbers a step computes: what it costs.
+    /// The cost of a step: how many numbers it computes.
     fn numbers(&self) -> usize;
 
-    /// The point that the last step passed at a time within it; `None` where steps have no inside.
+    /// The point at a time within the last step; `None` for discrete steps.
     fn passed(&self, time: f64) -> Option<OrderParameters> {
         let _ = time;
         None
     }
 }
 
-/// Numbers that are computed between two looks at the monitor, some milliseconds of work.
+/// Numbers that are computed between two calls of the monitor, some milliseconds of work.
 const NUMBERS_PER_CHECK: usize = 1 << 17;
 
-/// Carries a run until `visit`, which sees every point with the number of steps that led there, breaks off, or `most_steps`
-/// steps are taken; the last point is seen too. Returns the number of steps.
+/// Computes a run until `visit` breaks off or `most_steps` steps are taken, and returns the number of steps. `visit` is called with
+/// every point, the last one included, and the number of steps that led to it.
 #[inline]
 pub(crate) fn carry<I: Iteration>(
     iteration: &mut I,
@@ -72,14 +71,14 @@ pub(crate) fn carry<I: Iteration>(
     }
 }
 
-/// Whether phase I is over: `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`. After it a run closes linearly. (The paper proves the phases
-/// without giving constants; this is an operational definition.)
+/// Whether phase I is over: `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`. After it a run converges linearly. (The paper proves the phases
+/// without giving constants; these constants are a choice.)
 pub(crate) fn is_beyond_phase_one(teacher: &ReducedTeacher, at: &OrderParameters) -> bool {
     at.parallel >= FRAC_1_SQRT_2 * at.filter_norm_squared().sqrt()
         && at.signal >= 0.5 * teacher.norm_squared()
 }
 
-/// Gradient descent in five numbers, with its theorem.
+/// Gradient descent in five numbers, with the basin test.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DecidedDescent {
     pub(crate) descent: ReducedDescent,
@@ -122,7 +121,7 @@ impl Iteration for DecidedDescent {
     }
 }
 
-/// Gradient descent on all `p + k` numbers, with the theorem of the reduction.
+/// Gradient descent on all `p + k` numbers, with the basin test of the reduction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct FullDescent<'a> {
     teacher: &'a Teacher,
@@ -131,7 +130,7 @@ pub(crate) struct FullDescent<'a> {
 }
 
 impl<'a> FullDescent<'a> {
-    /// Descent of students that have the shape of their teacher, which `start` is checked for.
+    /// Descent for a teacher. The shape of `start` is checked.
     pub(crate) fn new(
         teacher: &'a Teacher,
         start: &Student,

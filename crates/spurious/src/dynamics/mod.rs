@@ -1,5 +1,5 @@
-//! Three views of gradient descent: in full ([`full`]), exactly reduced to five numbers ([`reduced`]), and as the
-//! flow of vanishing step size ([`flow`]); the loop that carries all of them (`iteration`); and the record of a run ([`run`]).
+//! Three forms of gradient descent: on all `p + k` numbers ([`full`]), exactly reduced to five numbers ([`reduced`]), and gradient flow,
+//! the limit of vanishing step size ([`flow`]); the loop that computes all of them (`iteration`); and the record of a run ([`run`]).
 
 pub mod flow;
 pub mod full;

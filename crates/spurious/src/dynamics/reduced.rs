@@ -1,4 +1,4 @@
-//! The same iteration, carried without approximation by five numbers, whatever `p` and `k` are.
+//! Gradient descent, exactly reduced to five numbers for every `p` and `k`.
 //!
 //! With `h = η/2π`, `K = k + π − 1` and the order parameters `x, y, s, q, r` of [`OrderParameters`],
 //!
@@ -56,8 +56,7 @@ impl ReducedDescent {
     /// One step.
     ///
     /// # Accuracy
-    /// Rounding only. The kernel is formed with an absolute error of some 2e-16, which is all that matters where it
-    /// is added to numbers of order one.
+    /// Rounding errors only. The kernel has an absolute error of some 2e-16, which suffices where it is added to numbers of order one.
     #[inline]
     pub fn step(&self, at: &OrderParameters) -> OrderParameters {
         self.step_of(at)
@@ -76,7 +75,7 @@ impl ReducedDescent {
         let swing = (activation.turning(supplement) * at.signal * sin / length).scale(self.rate); // d
         let (patches, teacher_sum) = (self.teacher.patches() as f64, self.teacher.sum());
         let missing = T::constant(teacher_sum) - at.sum; // S − s
-        // Increments, not multiples: 1 − hα would round, and always in the same direction.
+        // Increments, not multiples: the rounding error of 1 − hα would always have the same direction.
         let pull_of_sum = (kernel_excess + T::constant(gamma * patches)).scale(teacher_sum)
             - at.sum.scale(self.teacher.sum_rate());
         let pull_of_signal = kernel_excess.scale(self.teacher.norm_squared())

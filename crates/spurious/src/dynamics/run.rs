@@ -1,11 +1,10 @@
-//! A run and its record: where it went, when its phases ended, how fast it closed, and the verdict.
+//! A run and its record: the trajectory, the phases, the rate of convergence, and the verdict.
 //!
-//! Three ways to run, one record: [`descend`] carries all `p + k` numbers, [`descend_reduced`] the five that matter,
-//! [`follow_flow`] the limit of vanishing step size. Time is `t = η·steps` throughout, so that the three can be laid
-//! over each other.
+//! There are three ways to run: [`descend`] uses all `p + k` numbers, [`descend_reduced`] the exact reduction to five, and
+//! [`follow_flow`] gradient flow. Time is `t = η·steps` in all of them, so that they can be compared.
 //!
 //! The two phases: phase I ends at the first step at which both `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`; after it the run
-//! closes linearly.
+//! converges linearly.
 
 use std::ops::ControlFlow;
 
@@ -24,9 +23,9 @@ use crate::population::reduced_loss;
 /// Which moments of a run are recorded.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recording {
-    /// Every so many steps (of gradient descent; every step of the integrator for gradient flow).
+    /// Every `n`-th step of gradient descent; for gradient flow every step of the integrator.
     Every(u64),
-    /// So many moments per decade of time, evenly spaced on a logarithmic axis, and the start.
+    /// The start, and this number of moments per decade of time, evenly spaced on a logarithmic axis.
     PerDecade(u32),
 }
 
@@ -42,7 +41,7 @@ pub enum Recording {
 pub struct Descent {
     /// Step size `η`.
     pub step_size: f64,
-    /// The run ends after so many steps, if it has not converged before.
+    /// The largest number of steps, if the run does not converge before.
     pub max_steps: u64,
     /// The run has converged when its loss is at most this, in units of `‖b‖²`.
     pub loss_tolerance: f64,
@@ -57,13 +56,13 @@ impl Descent {
     }
 }
 
-/// The longest time that a flow can be followed for: a trapped run is then within 10⁻²⁰ of the antipode.
+/// The longest accepted time of gradient flow. A trapped run is then within 10⁻²⁰ of the antipode.
 pub const LONGEST_TIME: f64 = 1e21;
 
 /// Gradient flow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flow {
-    /// The run ends at this time `t` (that of `t/η` steps of descent), if it has not converged before.
+    /// The longest time `t` (that of `t/η` steps of descent), if the run does not converge before.
     pub max_time: f64,
     /// The run has converged when its loss is at most this, in units of `‖b‖²`.
     pub loss_tolerance: f64,
@@ -85,9 +84,9 @@ impl Default for Flow {
 pub enum Stop {
     /// The loss fell below the tolerance.
     Converged,
-    /// Steps or time ran out. A trapped run ends so: it closes on its minimum only like `1/t`.
+    /// The steps or the time ran out. Trapped runs end in this way, because they converge only like `1/t`.
     Exhausted,
-    /// Numbers left the range of `f64`: the step size is too large.
+    /// The numbers overflowed: the step size is too large.
     Diverged,
 }
 
@@ -112,12 +111,12 @@ pub struct Record {
     pub filter_norm: f64,
 }
 
-/// A run: its outcome, and the trajectory that was recorded.
+/// A run: its outcome and the recorded trajectory.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Run {
-    /// Which minimum the run converges to, by the exact test.
+    /// The minimum to which the run converges, by the exact test.
     pub verdict: Verdict,
-    /// The step after which that was certain.
+    /// The step after which the verdict was certain.
     pub verdict_step: Option<u64>,
     /// The time of that step.
     pub verdict_time: Option<f64>,
@@ -131,16 +130,16 @@ pub struct Run {
     pub phase_one_steps: Option<u64>,
     /// Time of phase I, if it ended.
     pub phase_one_time: Option<f64>,
-    /// Of a run that recovered the teacher: the rate per unit of time at which its error (the square root of the loss)
-    /// fell in the end, by a least-squares fit.
+    /// For a run that recovered the teacher: the final rate of decrease of its error (the square root of the loss) per unit of time, by a
+    /// least-squares fit.
     pub measured_rate: Option<f64>,
-    /// The same from the Hessian at the global minimum.
+    /// The rate predicted by the Hessian at the global minimum.
     pub predicted_rate: Option<f64>,
-    /// Of a trapped run: `(π − φ)·t` at the end, which tends to a constant.
+    /// For a trapped run: `(π − φ)·t` at the end, which tends to a constant.
     pub measured_closing: Option<f64>,
     /// That constant, `2π‖v‖²/|q₋|`.
     pub predicted_closing: Option<f64>,
-    /// What the step size is allowed to be for the verdict to be a theorem; `None` for gradient flow.
+    /// The step sizes for which the verdict is a theorem; `None` for gradient flow.
     pub guarantee: Option<Guarantee>,
     /// The last point.
     #[serde(rename = "final")]
@@ -165,10 +164,10 @@ impl Run {
     }
 }
 
-/// Runs the full iteration of `p + k` numbers.
+/// Gradient descent on all `p + k` numbers.
 ///
 /// # Errors
-/// If the shapes of teacher and student differ, the step size is not positive, or the monitor asks for an end.
+/// If the shapes of teacher and student differ, the step size is not positive, or the monitor cancels.
 ///
 /// # Examples
 /// ```
@@ -201,10 +200,10 @@ pub fn descend(
     )
 }
 
-/// Runs the exact reduction to five numbers. `patch_dim` is needed only for the predicted rate.
+/// Gradient descent in five numbers, the exact reduction. `patch_dim` is needed only for the predicted rate.
 ///
 /// # Errors
-/// If the step size is not positive, or if the monitor asks for an end.
+/// If the step size is not positive, or if the monitor cancels.
 ///
 /// # Examples
 /// ```
@@ -229,17 +228,17 @@ pub fn descend_reduced(
     observed(iteration, *start, teacher, patch_dim, &Observation::of_descent(descent), monitor)
 }
 
-/// Follows gradient flow. `patch_dim` is needed only for the predicted rate.
+/// Gradient flow. `patch_dim` is needed only for the predicted rate.
 ///
 /// # Errors
-/// If the longest time is not positive or beyond [`LONGEST_TIME`], or if the monitor asks for an end.
+/// If the longest time is not positive or beyond [`LONGEST_TIME`], or if the monitor cancels.
 ///
 /// # Examples
 /// ```
 /// use spurious::basin::Verdict;
 /// use spurious::dynamics::run::{follow_flow, Flow};
 /// use spurious::model::{Cell, OrderParameters};
-/// let cell = Cell::new(25, 1_000_000, 4.0, 1.0)?; // however stiff
+/// let cell = Cell::new(25, 1_000_000, 4.0, 1.0)?; // stiff: the rate K is a million
 /// let start = OrderParameters { parallel: 0.9, perpendicular: 0.4, sum: 0.0, signal: 0.0, residual: 0.0 };
 /// let run = follow_flow(&cell.teacher(), 25, &start, &Flow::default(), &())?;
 /// assert_eq!(run.verdict, Verdict::Global);
@@ -268,7 +267,7 @@ pub fn follow_flow(
     observed(path, begin, teacher, patch_dim, &observation, monitor)
 }
 
-/// How a run is observed.
+/// What is recorded of a run.
 struct Observation {
     step_size: Option<f64>,
     max_steps: u64,
@@ -289,7 +288,7 @@ impl Observation {
     }
 }
 
-/// Carries a run to its end under observation.
+/// Computes a run to its end and records it.
 fn observed<I: Iteration>(
     mut iteration: I,
     start: I::State,
@@ -308,7 +307,7 @@ fn observed<I: Iteration>(
     Ok(observer.finish())
 }
 
-/// Watches a run: verdict, phases, rates, and the record.
+/// The recorder of a run: verdict, phases, rates, and trajectory.
 struct Observer {
     teacher: ReducedTeacher,
     patch_dim: usize,
@@ -325,8 +324,8 @@ struct Observer {
     trajectory: Vec<Record>,
 }
 
-/// The linear rate is fitted while the loss, in units of `‖b‖²`, lies in this range: late enough for the slowest mode
-/// to rule, and above rounding.
+/// The linear rate is fitted while the loss, in units of `‖b‖²`, is in this range: small enough that the slowest mode dominates, and
+/// above rounding errors.
 const FITTED_LOSSES: (f64, f64) = (1e-25, 1e-16);
 
 impl Observer {
@@ -371,7 +370,7 @@ impl Observer {
         }
     }
 
-    /// Takes in one point; `true` when the run should end.
+    /// Records one point; `true` when the run should end.
     fn observe<I: Iteration>(&mut self, step: u64, time: f64, at: &OrderParameters, iteration: &I) -> bool {
         if !at.is_finite() {
             self.stop = Stop::Diverged;
@@ -395,7 +394,7 @@ impl Observer {
             self.record(step, time, at);
         }
         if self.last.loss <= self.loss_tolerance {
-            // No theorem is needed where the loss is below that of the other minimum.
+            // No test is needed where the loss is below that of the spurious minimum.
             let shape = self.teacher.shape();
             if relative_loss
                 < projected_loss(&shape, saddle_kernel(&shape).clamp(0.0, shape.activation().aligned()))
@@ -409,7 +408,7 @@ impl Observer {
         false
     }
 
-    /// Records the moments that fall within the last step, where steps have an inside.
+    /// Records the moments within the last step of the integrator.
     fn record_passed<I: Iteration>(&mut self, step: u64, time: f64, iteration: &I) {
         while let Some(moment) = self.next_moment().filter(|&moment| step > 0 && moment < time) {
             let Some(at) = iteration.passed(moment) else { return };
@@ -417,7 +416,7 @@ impl Observer {
         }
     }
 
-    /// When phase I ended, given that it had by now: within the last step by bisection, where steps have an inside.
+    /// The end of phase I, given that it has ended: for the integrator by bisection within the last step.
     fn end_of_phase_one<I: Iteration>(&self, time: f64, iteration: &I) -> f64 {
         let (mut before, mut after) = (self.last.time, time);
         for _ in 0..50 {
@@ -477,7 +476,7 @@ fn record(teacher: &ReducedTeacher, step: u64, time: f64, at: &OrderParameters) 
     }
 }
 
-/// Least-squares slope of points that come one by one (Welford's update, which does not cancel).
+/// Least-squares slope of points that are added one by one, by Welford's update, which avoids cancellation.
 #[derive(Debug, Clone, Copy, Default)]
 struct LineFit {
     count: f64,

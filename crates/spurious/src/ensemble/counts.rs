@@ -1,4 +1,4 @@
-//! How trials ended, counted, and what the counts say about a probability.
+//! Counts of outcomes, and the probability that they estimate.
 
 use std::ops::AddAssign;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::basin::Verdict;
 
-/// How trials ended.
+/// Counts of the outcomes of trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counts {
     /// Number of trials.
@@ -53,16 +53,15 @@ impl Counts {
         )
     }
 
-    /// How many runs it takes until [`interval`](Self::interval) is no wider than `width`, which is between 0 and 1, if the
-    /// share of recoveries stays as it is: Wilson's interval solved for the number of trials.
+    /// The number of runs after which [`interval`](Self::interval) has the given `width`, between 0 and 1, if the share of recoveries
+    /// does not change: Wilson's interval solved for the number of trials.
     ///
     /// ```text
     /// n = z² (pq − 2d² + √(p²q² + d²(1 − 4pq)))/2d²      d = width/2,  q = 1 − p
     /// ```
     ///
-    /// The number is not rounded to a whole one. Undecided runs count as half a recovery each; the interval has to
-    /// hold both outcomes, and with more than a few of them it stays wider. Without any runs `p = ½` is taken, which needs
-    /// the most.
+    /// The number is not rounded to a whole one. Each undecided run counts as half a recovery. The interval covers both outcomes of
+    /// undecided runs, so with more than a few of them it stays wider. Without any runs `p = ½` is assumed, which needs the most runs.
     ///
     /// # Examples
     /// ```
@@ -82,14 +81,13 @@ impl Counts {
         z_squared * (variance - 2.0 * half * half + root) / (2.0 * half * half)
     }
 
-    /// How far the share of recoveries lies from a probability, in standard errors of a share of so many trials.
+    /// The distance of the share of recoveries from a probability `P`, in standard errors.
     ///
     /// ```text
     /// z = (global − n P)/√(n P (1 − P))
     /// ```
     ///
-    /// `None` where there is no such scale, without trials or for a `P` of 0 or 1, and where trials are undecided, which may
-    /// all go either way.
+    /// `None` without trials, for a `P` of 0 or 1, and with undecided trials, whose outcome is unknown.
     ///
     /// # Examples
     /// ```
@@ -133,7 +131,7 @@ pub(crate) fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
     let centre = share + z * z / (2.0 * n);
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 / (1.0 + z * z / n);
-    // At the ends the interval touches 0 or 1 exactly; rounding must not move it.
+    // For no or only successes the interval ends exactly at 0 or 1; rounding must not change that.
     let lower = if share == 0.0 { 0.0 } else { (scale * (centre - half)).max(0.0) };
     let upper = if share == 1.0 { 1.0 } else { (scale * (centre + half)).min(1.0) };
     (lower, upper)

@@ -1,13 +1,13 @@
-//! The distribution of a number over many runs: moments that are exact, quantiles to two digits, and sums that do not
-//! depend on the order.
+//! The distribution of a whole number over many runs: exact moments, quantiles to two digits, and sums that do not depend on their
+//! order.
 
 use hdrhistogram::Histogram;
 
-/// Quantiles are good to two decimal digits: at most 1 % off.
+/// Quantiles have two decimal digits: their error is at most 1 %.
 const DIGITS: u8 = 2;
 
-/// Whole numbers seen in many runs: how many, their moments, their quantiles. Distributions of parts of an ensemble add up to
-/// that of the whole, to the last bit and in any order, because all that is kept are whole numbers.
+/// The distribution of whole numbers over many runs: their count, moments and quantiles. Only whole numbers are stored, so the
+/// distributions of parts of an ensemble add up to that of the whole in any order, to the last bit.
 ///
 /// # Examples
 /// ```
@@ -22,7 +22,7 @@ const DIGITS: u8 = 2;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
-    /// Counts of values, those above some hundred in classes 1 % wide.
+    /// Counts of values. Values above some hundred are in classes of 1 % width.
     histogram: Histogram<u64>,
     sum: u128,
     sum_of_squares: u128,
@@ -36,10 +36,10 @@ impl Default for Distribution {
 }
 
 impl Distribution {
-    /// The largest value that is told from larger ones; those count as this one.
+    /// The largest value. Larger ones count as this one.
     pub const LARGEST: u64 = 1 << 48;
 
-    /// Takes in a value that was seen `times` times.
+    /// Adds a value that occurred `times` times.
     pub fn record(&mut self, value: u64, times: u64) {
         let value = value.min(Self::LARGEST);
         self.histogram.record_n(value, times).expect("the range grows as needed");
@@ -48,7 +48,7 @@ impl Distribution {
         self.sum_of_squares = self.sum_of_squares.saturating_add((value * value).saturating_mul(times));
     }
 
-    /// Takes in all that another distribution holds.
+    /// Adds another distribution.
     pub fn add(&mut self, other: &Self) {
         self.histogram.add(&other.histogram).expect("the range grows as needed");
         self.sum += other.sum;
@@ -60,29 +60,29 @@ impl Distribution {
         self.histogram.len()
     }
 
-    /// Mean; `None` of nothing.
+    /// Mean; `None` without values.
     pub fn mean(&self) -> Option<f64> {
         (self.count() > 0).then(|| self.sum as f64 / self.count() as f64)
     }
 
-    /// Standard deviation `√(mean of squares − square of mean)`; `None` of nothing.
+    /// Standard deviation `√(mean of squares − square of mean)`; `None` without values.
     pub fn standard_deviation(&self) -> Option<f64> {
         let mean = self.mean()?;
         Some((self.sum_of_squares as f64 / self.count() as f64 - mean * mean).max(0.0).sqrt())
     }
 
-    /// The value that a share `share ∈ [0, 1]` of all does not exceed, at most 1 % too large; `None` of nothing.
+    /// The quantile: the value that a share `share ∈ [0, 1]` of all values does not exceed, at most 1 % too large. `None` without
+    /// values.
     pub fn quantile(&self, share: f64) -> Option<u64> {
         (self.count() > 0).then(|| self.histogram.value_at_quantile(share))
     }
 
-    /// The classes that hold anything, rising: the largest value of the class and the number in it.
+    /// The classes with values, rising: the largest value of the class and the number of values in it.
     pub fn classes(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         self.histogram.iter_recorded().map(|class| (class.value_iterated_to(), class.count_at_value()))
     }
 
-    /// The numbers that make the distribution again with [`from_parts`](Self::from_parts): its classes and the sums of
-    /// values and squares.
+    /// The numbers from which [`from_parts`](Self::from_parts) restores the distribution: its classes and the sums of values and squares.
     pub fn parts(&self) -> (Vec<(u64, u64)>, u128, u128) {
         (self.classes().collect(), self.sum, self.sum_of_squares)
     }

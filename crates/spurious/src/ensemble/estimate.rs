@@ -1,4 +1,4 @@
-//! What many runs say of a cell: how they ended, the probability that they estimate, and the exact value beside it.
+//! The result of many runs for a cell: outcomes, the estimated probability, and the exact value beside it.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -8,7 +8,7 @@ use crate::export::{Column, Shown, Table, Value};
 use crate::model::Cell;
 use crate::probability::SuccessProbability;
 
-/// How runs ended, and the probability of recovery that they estimate.
+/// Outcomes of runs, and the estimated probability of recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
     /// How the runs ended.
@@ -16,9 +16,10 @@ pub struct Estimate {
     pub counts: Counts,
     /// The share that recovers the teacher.
     pub probability: f64,
-    /// Wilson's 95 % interval of its expectation; undecided runs count as failures below and as successes above.
+    /// Lower end of Wilson's 95 % interval for the probability. Undecided runs count as failures in the lower end and as successes in the
+    /// upper end.
     pub lower: f64,
-    /// Its upper end.
+    /// Upper end of the interval.
     pub upper: f64,
 }
 
@@ -30,10 +31,10 @@ impl Counts {
     }
 }
 
-/// What is known of a cell after many runs: one row of the results of a sweep.
+/// The result for one cell: a row of the results of a sweep.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CellEstimate {
-    /// Its number in the grid, from 0, which is that of its random streams.
+    /// The number of the cell in the grid, from 0, which selects its random streams.
     pub cell: u64,
     /// Patch dimension `p`.
     pub patch_dim: usize,
@@ -47,22 +48,22 @@ pub struct CellEstimate {
     pub step_size: f64,
     /// Criticality `x_c = πρ/(k + π − 1)`.
     pub criticality: f64,
-    /// How the runs ended, and the estimate.
+    /// Outcomes and estimate.
     #[serde(flatten)]
     pub estimate: Estimate,
-    /// The exact probability, where the theory covers the step size and it was asked for.
+    /// The exact probability, if it was requested and the theory covers the step size.
     pub exact_probability: Option<f64>,
     /// Bound on its error.
     pub exact_error_bound: Option<f64>,
-    /// How far the share lies from the exact probability, in standard errors; `None` where that is 0 or 1, and where
-    /// runs are undecided.
+    /// Distance of the share from the exact probability, in standard errors. `None` where the exact probability is 0 or 1, and where runs
+    /// are undecided.
     pub z_score: Option<f64>,
-    /// What was observed of the runs beside their verdict, in brief.
+    /// Summaries of what was observed beside the verdict.
     #[serde(flatten)]
     pub observed: Observed,
 }
 
-/// Distributions of what was observed of many runs, in brief; `None` for what was not asked for.
+/// Summaries of distributions over many runs; `None` for what was not requested.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Observed {
     /// Steps to the verdict.
@@ -75,28 +76,28 @@ pub struct Observed {
     pub final_loss: Option<Quantiles>,
 }
 
-/// The distribution of a number, in brief. All but their number are `None` if there was no run to count.
+/// Summary of the distribution of a number. All but `runs` are `None` if there was no run to count.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Quantiles {
-    /// The runs that have this number: those with a verdict, those that converged.
+    /// Number of runs with this number: those with a verdict, or those that converged.
     pub runs: u64,
     /// Mean.
     pub mean: Option<f64>,
-    /// What half of the runs do not exceed; this and the following are at most 1 % too large.
+    /// Median; this and the following quantiles are at most 1 % too large.
     pub median: Option<f64>,
-    /// What 90 % of the runs do not exceed.
+    /// Quantile at 90 %.
     pub share_90: Option<f64>,
-    /// What 99 % of the runs do not exceed.
+    /// Quantile at 99 %.
     pub share_99: Option<f64>,
     /// The largest value, at most 1 % too large as well.
     pub max: Option<f64>,
 }
 
-/// What the keys of quantiles end with, behind that of the number of runs.
+/// Endings of the keys after the one of the number of runs.
 const SUFFIXES: [&str; 5] = ["mean", "median", "90", "99", "max"];
 
 impl Quantiles {
-    /// Those of a distribution that is in units of `unit`.
+    /// The summary of a distribution in units of `unit`.
     pub fn of(distribution: &Distribution, unit: f64) -> Self {
         let quantile = |share| distribution.quantile(share).map(|value| value as f64 * unit);
         Self {
@@ -116,7 +117,7 @@ impl Quantiles {
 }
 
 impl Observed {
-    /// Those of a summary, as far as they were asked for.
+    /// The parts of a summary that were requested.
     pub fn of(summary: &Summary, observe: &Observe) -> Self {
         let brief = |asked: bool, distribution, unit| asked.then(|| Quantiles::of(distribution, unit));
         let follows = observe.convergence.is_some();
@@ -128,7 +129,7 @@ impl Observed {
         }
     }
 
-    /// Those that were asked for, with their keys.
+    /// The requested parts, with their keys.
     fn named(&self) -> impl Iterator<Item = (&'static str, &Quantiles)> {
         [
             ("steps", &self.steps),
@@ -156,7 +157,7 @@ impl Serialize for Observed {
 }
 
 impl CellEstimate {
-    /// What a summary of runs says of a cell, beside the exact value if there is one.
+    /// The result for a cell from a summary of its runs, with the exact value if there is one.
     pub fn new(
         number: u64,
         cell: &Cell,
@@ -183,8 +184,8 @@ impl CellEstimate {
         }
     }
 
-    /// A table with the columns of such results: those of exact values with `exact`, and those of what is observed. People see
-    /// estimates with `decimals` digits behind the point.
+    /// A table for such results, with the columns of exact values if `exact`, and those of what is observed. Text shows estimates with
+    /// `decimals` decimals.
     pub fn table(observe: &Observe, exact: bool, decimals: usize) -> Table {
         let column = Column::new;
         let mut columns = vec![
@@ -232,7 +233,7 @@ impl CellEstimate {
         Table::new(columns).keyed(5)
     }
 
-    /// The fields of a row of [`table`](Self::table), with those of exact values if it has them.
+    /// The fields of a row of [`table`](Self::table), with those of exact values if `exact`.
     pub fn fields(&self, exact: bool) -> Vec<Value> {
         let Estimate { counts, probability, lower, upper } = self.estimate;
         let mut fields: Vec<Value> = vec![

@@ -1,7 +1,7 @@
-//! Many runs from random starts: the Monte Carlo side of every probability.
+//! Many runs from random starts: Monte Carlo estimates of the success probability.
 //!
-//! Each trial has its own random stream, keyed by seed, cell and trial, and is decided by the exact test, so that counts
-//! do not depend on threads, on the order of trials, or on how they are split into ranges: summaries of ranges add up.
+//! Each trial has its own random stream, keyed by seed, cell and trial, and is decided by the exact test. Counts therefore do not
+//! depend on threads, on the order of trials, or on how they are divided into ranges. Summaries of ranges can be added.
 
 mod counts;
 mod distribution;
@@ -32,10 +32,10 @@ use crate::restart::{antipodal_restart, sign_choices};
 use lanes::Lanes;
 use trial::TrialRunner;
 
-/// Trials that one thread takes at a time, one after the other.
+/// Trials that one thread takes at a time.
 const BLOCK: u64 = 1024;
 
-/// What carries the runs.
+/// How runs are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Engine {
@@ -44,7 +44,8 @@ pub enum Engine {
     Lanes,
     /// The reduced iteration, one run at a time.
     Scalar,
-    /// All `p + k` numbers of a run, from a start that is drawn in full. Its random starts are not those of the others.
+    /// Gradient descent on all `p + k` numbers, from starts that are drawn in full. Its random starts differ from those of the other
+    /// engines.
     Full,
 }
 
@@ -70,7 +71,7 @@ pub struct Ensemble {
     runner: TrialRunner,
     seed: u64,
     cell_index: u64,
-    /// The engine in lanes, where it is asked for and can be used.
+    /// The engine in lanes, if it was chosen and can be used.
     lanes: Option<Lanes>,
     /// The teacher in full, for the engine that needs it.
     teacher: Option<Teacher>,
@@ -88,7 +89,7 @@ impl Ensemble {
         Ok(Self { cell, step_size, runner, seed, cell_index, lanes, teacher: None })
     }
 
-    /// The same experiment, carried by another engine.
+    /// The same experiment with another engine.
     pub fn with_engine(self, engine: Engine) -> Self {
         let key = stream_key(self.seed, self.cell_index);
         let lanes = match engine {
@@ -99,15 +100,15 @@ impl Ensemble {
         Self { lanes, teacher, ..self }
     }
 
-    /// The start of one trial, for running it again alone.
+    /// The start of one trial.
     pub fn start(&self, trial: u64) -> OrderParameters {
         sample_order_parameters(&self.cell, &mut stream(self.seed, self.cell_index, trial))
     }
 
-    /// One trial, run again alone, in plain arithmetic.
+    /// One trial, run alone in scalar arithmetic.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn trial(&self, trial: u64, observe: &Observe, monitor: &dyn Monitor) -> Result<Trial, Error> {
         let Some(teacher) = &self.teacher else {
             let start = self.start(trial);
@@ -120,18 +121,18 @@ impl Ensemble {
         Ok(Trial { trial, start, outcome })
     }
 
-    /// How the trials of a range end, on all cores.
+    /// The outcomes of a range of trials, computed on all cores.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn counts(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
         Ok(self.summary(trials, &Observe::default(), monitor)?.counts)
     }
 
-    /// What the trials of a range report, in sum, on all cores. The monitor hears of trials.
+    /// The summary of a range of trials, computed on all cores. Progress is reported in trials.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn summary(
         &self,
         trials: Range<u64>,
@@ -162,10 +163,10 @@ impl Ensemble {
         )
     }
 
-    /// The trials of a range, each for itself, in their order, on all cores. The monitor hears of trials.
+    /// Each trial of a range, in order, computed on all cores. Progress is reported in trials.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn trials(
         &self,
         trials: Range<u64>,
@@ -194,15 +195,15 @@ impl Ensemble {
         if lanes.is_some() { lanes::BLOCK } else { BLOCK }
     }
 
-    /// The engine in lanes, for what it can observe.
+    /// The engine in lanes, if it can observe what is requested.
     fn lanes_for(&self, observe: &Observe) -> Option<&Lanes> {
         self.lanes.as_ref().filter(|_| observe.convergence.is_none())
     }
 
-    /// In how many trials of a range at least one of the four sign choices of the start recovers the teacher.
+    /// The number of trials in a range in which at least one of the four sign choices of the start recovers the teacher.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn sign_choice_recoveries(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
         self.count(trials, monitor, |start| {
             let mut best = Verdict::Spurious;
@@ -217,10 +218,10 @@ impl Ensemble {
         })
     }
 
-    /// In how many trials of a range the run, or if it is trapped its antipodal restart, recovers the teacher.
+    /// The number of trials in a range in which the run, or its antipodal restart if it is trapped, recovers the teacher.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub fn antipodal_recoveries(&self, trials: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
         self.count(trials, monitor, |start| {
             let first = self.runner.decide(start, monitor)?;
@@ -251,7 +252,7 @@ impl Ensemble {
     }
 }
 
-/// What is made of the blocks of a range of trials, on all cores, until the monitor asks for an end.
+/// Maps the blocks of a range of trials, on all cores, until the monitor cancels.
 fn blocks<T: Send>(
     trials: Range<u64>,
     size: u64,

@@ -1,35 +1,35 @@
-//! What a run reports, and the sum of what many report.
+//! The report of a run, and the sum of many reports.
 
 use crate::basin::Verdict;
 use crate::ensemble::{Counts, Distribution};
 use crate::model::OrderParameters;
 
-/// What is asked of every run beside its verdict.
+/// What is observed of every run beside its verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Observe {
     /// The number of steps after which the verdict was certain.
     pub steps: bool,
-    /// Follow the run beyond its verdict, until its loss exceeds that of its minimum by at most this, in units of `‖b‖²`.
-    /// Takes hundreds or thousands of steps where a verdict takes ten.
+    /// Continue the run beyond its verdict, until its loss exceeds that of its minimum by at most this, in units of `‖b‖²`. This takes
+    /// hundreds or thousands of steps, where a verdict takes ten.
     pub convergence: Option<f64>,
 }
 
-/// What one run reports.
+/// The report of one run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Outcome {
-    /// Where the run ends.
+    /// The outcome of the run.
     pub verdict: Verdict,
-    /// The first step at which that was certain; of an undecided run the step at which it was given up.
+    /// The first step at which the verdict was certain; for an undecided run the step at which it was given up.
     pub steps: u64,
-    /// What became of it beyond the verdict, if that was asked for.
+    /// The run beyond its verdict, if that was requested.
     pub convergence: Option<Convergence>,
 }
 
-/// What became of a run beyond its verdict.
+/// A run beyond its verdict.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Convergence {
-    /// The first step, not before the verdict, at which the loss exceeds that of the minimum by no more than was asked;
-    /// `None` for a run that was given up.
+    /// The first step, not before the verdict, at which the loss exceeds that of the minimum by at most the tolerance; `None` for a run
+    /// that was given up.
     pub steps: Option<u64>,
     /// Length of phase I: the first step at which both `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`. A trapped run has none.
     pub phase_one_steps: Option<u64>,
@@ -37,26 +37,25 @@ pub struct Convergence {
     pub final_loss: f64,
 }
 
-/// One trial: its number, where it began and what it reports.
+/// One trial: its number, its start and its report.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trial {
     /// Number of the trial.
     pub trial: u64,
-    /// Where it began.
+    /// Its start.
     pub start: OrderParameters,
-    /// What it reports.
+    /// Its report.
     pub outcome: Outcome,
 }
 
-/// The sum of what many runs report. Summaries of parts of an ensemble add up to that of the whole, to the last bit and in
-/// any order.
+/// The sum of the reports of many runs. Summaries of parts of an ensemble add up to that of the whole in any order, to the last bit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Summary {
-    /// How the runs ended.
+    /// The outcomes of the runs.
     pub counts: Counts,
-    /// Steps to the verdict, of the runs that have one; empty if not asked for.
+    /// Steps to the verdict, of the runs that have one; empty if not requested.
     pub steps: Distribution,
-    /// Steps to convergence; empty if not asked for.
+    /// Steps to convergence; empty if not requested.
     pub convergence_steps: Distribution,
     /// Length of phase I.
     pub phase_one_steps: Distribution,
@@ -68,7 +67,7 @@ impl Summary {
     /// The unit of [`final_loss`](Self::final_loss), as a share of `‖b‖²`.
     pub const LOSS_UNIT: f64 = 1e-12;
 
-    /// Takes in what one run reports.
+    /// Adds the report of one run.
     pub fn record(&mut self, outcome: &Outcome, observe: &Observe) {
         self.counts += Counts::of(outcome.verdict);
         if observe.steps && outcome.verdict != Verdict::Undecided {
@@ -77,12 +76,12 @@ impl Summary {
         if let Some(convergence) = &outcome.convergence {
             convergence.steps.into_iter().for_each(|steps| self.convergence_steps.record(steps, 1));
             convergence.phase_one_steps.into_iter().for_each(|steps| self.phase_one_steps.record(steps, 1));
-            // A float becomes the closest whole number; what is not a number, or too large, ends up at the ends.
+            // A float becomes the closest whole number; NaN becomes 0, and what is too large the largest.
             self.final_loss.record((convergence.final_loss / Self::LOSS_UNIT).round() as u64, 1);
         }
     }
 
-    /// Takes in another summary.
+    /// Adds another summary.
     pub fn add(&mut self, other: &Self) {
         self.counts += other.counts;
         self.steps.add(&other.steps);

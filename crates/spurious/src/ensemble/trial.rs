@@ -1,4 +1,4 @@
-//! One trial at a time: a run until its verdict, or beyond it until it has converged, whatever carries it.
+//! One trial at a time: a run to its verdict, or beyond it to convergence, for any iteration.
 
 use std::ops::ControlFlow;
 
@@ -11,8 +11,8 @@ use crate::model::{Cell, OrderParameters, ReducedTeacher, Student, Teacher};
 use crate::monitor::Monitor;
 use crate::population::reduced_loss;
 
-/// Steps after which a trial is given up. With a step that is covered, only starts within some 1e-12 of the separatrix come
-/// near it; with one that may overshoot, trials wait until the filter has grown.
+/// Steps after which a trial is given up. For a step size that is covered, only starts within some 1e-12 of the separatrix need nearly
+/// as many; for one that may overshoot, a trial is decided only after the filter has grown.
 pub(super) const MAX_STEPS: u64 = 1_000_000;
 
 /// Runs trials of one cell with one step size.
@@ -21,7 +21,7 @@ pub(super) struct TrialRunner {
     teacher: ReducedTeacher,
     step_size: f64,
     iteration: DecidedDescent,
-    /// Steps after which a run is given up: none where no point of any run can be decided.
+    /// Steps after which a run is given up: 0 where no point of any run can be decided.
     most_steps: u64,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct TrialRunner {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Decided {
     pub(super) verdict: Verdict,
-    /// The point at which the verdict fell.
+    /// The point at which the verdict was found.
     pub(super) at: OrderParameters,
     /// Steps up to there.
     pub(super) steps: u64,
@@ -48,7 +48,7 @@ impl TrialRunner {
         }
     }
 
-    /// Whether the verdict is a theorem for every start of the cell; else it is asked at each point.
+    /// Whether the step size is covered for every start of the cell; otherwise this is checked at each point.
     pub(super) fn is_covered(&self) -> bool {
         self.iteration.basins.is_covered()
     }
@@ -58,7 +58,7 @@ impl TrialRunner {
         decide(self.iteration, start, self.most_steps, monitor)
     }
 
-    /// What the run from `start` reports, followed beyond its verdict if a tolerance is given.
+    /// The report of the run from `start`, continued beyond its verdict if a tolerance is given.
     pub(super) fn outcome(
         &self,
         start: OrderParameters,
@@ -68,7 +68,7 @@ impl TrialRunner {
         self.outcome_of(self.iteration, start, tolerance, monitor)
     }
 
-    /// The same, carried by all `p + k` numbers from a start that is drawn in full.
+    /// The same for descent on all `p + k` numbers, from a start that is drawn in full.
     pub(super) fn full_outcome(
         &self,
         teacher: &Teacher,
@@ -96,7 +96,7 @@ impl TrialRunner {
         }
     }
 
-    /// A run that is followed beyond its verdict, until its loss exceeds that of its minimum by at most `tolerance`.
+    /// A run that is continued beyond its verdict, until its loss exceeds that of its minimum by at most `tolerance`.
     fn follow<I: Iteration>(
         &self,
         mut iteration: I,
@@ -132,7 +132,7 @@ impl TrialRunner {
     }
 }
 
-/// A run until its verdict, or until so many steps are taken.
+/// A run to its verdict, or to the largest number of steps.
 fn decide<I: Iteration>(
     mut iteration: I,
     start: I::State,

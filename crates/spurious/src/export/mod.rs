@@ -1,8 +1,8 @@
-//! Results as text, CSV and JSON: the one exporter behind every command, report and language.
+//! Results as text, CSV and JSON, for every command and report.
 //!
-//! A result is a struct that serialises; its field names are the keys of JSON. Where results make a table, their type says
-//! once which columns it has ([`Table`]), each with its key, a heading for people, and the digits shown to them. CSV has the
-//! keys and all digits; text has the headings and few digits, in as many columns as a terminal has ([`Table::fitted`]).
+//! A result is a struct that serialises; its field names are the keys of JSON. If results form a table, their type declares its
+//! columns once ([`Table`]), each with a key, a heading, and the number of digits in text. CSV has the keys and all digits; text has the
+//! headings and few digits, and fits the width of the terminal ([`Table::fitted`]).
 
 mod table;
 mod text;
@@ -14,7 +14,7 @@ use serde::Serialize;
 pub use table::{Column, Rows, Shown, Table, Value};
 pub use text::{named, wrap};
 
-/// The version of the program, which every output names.
+/// The version of the program, which is part of every output.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The one JSON object of a command, `{"command", "version", "settings", "results"}`.
@@ -29,7 +29,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// ```
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Document<'a, S, R> {
-    /// What made it.
+    /// The command.
     pub command: &'a str,
     /// [`VERSION`].
     pub version: &'a str,
@@ -82,7 +82,7 @@ impl<W: Write> JsonWriter<W> {
     /// Begins the object.
     ///
     /// # Errors
-    /// If `out` refuses.
+    /// If writing fails.
     pub fn new<S: Serialize>(mut out: W, command: &str, settings: &S) -> io::Result<Self> {
         let empty: Document<'_, S, ()> = Document::new(command, settings, &[]);
         let text = empty.to_json();
@@ -94,7 +94,7 @@ impl<W: Write> JsonWriter<W> {
     /// Writes the next result.
     ///
     /// # Errors
-    /// If `out` refuses.
+    /// If writing fails.
     pub fn push<R: Serialize>(&mut self, result: &R) -> io::Result<()> {
         let text = serde_json::to_string_pretty(result)?.replace('\n', "\n    ");
         let before = if self.is_first { "\n    " } else { ",\n    " };
@@ -103,17 +103,17 @@ impl<W: Write> JsonWriter<W> {
         self.out.write_all(text.as_bytes())
     }
 
-    /// Closes the object and gives back what it was written to.
+    /// Closes the object and returns the writer.
     ///
     /// # Errors
-    /// If `out` refuses.
+    /// If writing fails.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.write_all(if self.is_first { &b"]\n}\n"[..] } else { b"\n  ]\n}\n" })?;
         self.out.flush()?;
         Ok(self.out)
     }
 
-    /// What the object is written to.
+    /// The writer.
     pub fn get_mut(&mut self) -> &mut W {
         &mut self.out
     }
@@ -133,7 +133,7 @@ pub fn variant_name(variant: impl Serialize) -> String {
     }
 }
 
-/// A number with the fewest digits that read back to it, as a person would write it.
+/// A number with the fewest digits that read back to it.
 pub fn plain(number: f64) -> String {
     if number != 0.0 && !(1e-4..1e9).contains(&number.abs()) {
         format!("{number:e}")
@@ -142,7 +142,7 @@ pub fn plain(number: f64) -> String {
     }
 }
 
-/// One thing, or several of them.
+/// A count with its noun, in the singular or plural.
 ///
 /// # Examples
 /// ```
@@ -158,7 +158,7 @@ pub fn counted(count: u64, thing: &str) -> String {
     format!("{count} {thing}{ending}")
 }
 
-/// A number for reading: up to six digits, in plain or scientific notation.
+/// A number with up to six digits, in decimal or scientific notation.
 pub fn brief(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();

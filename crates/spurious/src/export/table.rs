@@ -69,7 +69,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Far from 1, `{:e}` is shorter and reads back as well.
+            // Far from 1, `{:e}` is shorter.
             Self::Number(number) if *number != 0.0 && !(1e-5..1e15).contains(&number.abs()) => {
                 write!(f, "{number:e}")
             }
@@ -84,37 +84,37 @@ impl fmt::Display for Value {
     }
 }
 
-/// How a column is shown to people.
+/// How a column is shown in text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// Not at all: only CSV has the column.
     Hidden,
-    /// All digits, as a setting that a person wrote; text as it is.
+    /// All digits, for settings; text as it is.
     Plain,
     /// Up to six digits.
     Brief,
-    /// So many decimals.
+    /// A fixed number of decimals.
     Decimals(usize),
-    /// Two digits, however small: of a number whose error bound is in the next column. 0 without an error is exact.
+    /// Two digits, for small numbers whose error bound is in the next column. 0 with the error bound 0 is shown as 0.
     Small,
-    /// The power of ten above an error bound; finer digits of a bound say nothing. 0 is exact.
+    /// The power of ten above an error bound; 0 is shown as exact.
     Bound,
-    /// The interval from this column to the next one, with so many decimals.
+    /// The interval from this column to the next one, with a fixed number of decimals.
     Interval(usize),
 }
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// Its name in CSV: the field of the result.
+    /// Its name in CSV, which is the field of the result.
     pub key: String,
-    /// Its name for people.
+    /// Its heading in text.
     pub heading: String,
-    /// How its values are shown to people.
+    /// How its values are shown in text.
     pub shown: Shown,
-    /// What people see where a value is missing.
+    /// What text shows for a missing value.
     pub missing: &'static str,
-    /// Characters that it takes at least, for tables whose rows come one by one.
+    /// Smallest width in characters, for tables whose rows are printed one by one.
     pub width: usize,
 }
 
@@ -129,7 +129,7 @@ impl Column {
         Self::new(key, "", Shown::Hidden)
     }
 
-    /// The same column, with another word for what is missing.
+    /// The same column, with another text for missing values.
     #[must_use]
     pub fn or(self, missing: &'static str) -> Self {
         Self { missing, ..self }
@@ -170,7 +170,7 @@ impl Column {
 pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Value>>,
-    /// The first columns that people see and that say which row a row is.
+    /// Number of leading visible columns that identify a row.
     keys: usize,
 }
 
@@ -213,20 +213,21 @@ impl Table {
         csv
     }
 
-    /// The same table, whose first `count` columns that people see say which row a row is: they are repeated where a table is cut.
+    /// The same table, whose first `count` visible columns identify a row. They are repeated in every group of columns of a table that is
+    /// cut to fit a width.
     #[must_use]
     pub fn keyed(self, count: usize) -> Self {
         Self { keys: count, ..self }
     }
 
-    /// Headings and rows for people, aligned to the right, with one line for each row however long that is.
+    /// Headings and rows as text, aligned to the right, with one line for each row, however long.
     pub fn to_text(&self) -> String {
         self.fitted(usize::MAX)
     }
 
-    /// The same in lines of at most `width` characters. Where the table is wider, what all rows have in common is said above
-    /// it; where it still is, groups of columns stand one below the other, each behind the columns that say which row it is
-    /// ([`keyed`](Self::keyed)). A single row is a list of names and values. No number is broken.
+    /// The same in lines of at most `width` characters. If the table is wider, values that are the same in all rows are printed above
+    /// it. If it is still wider, groups of columns are printed one below the other, each after the columns that identify a row
+    /// ([`keyed`](Self::keyed)). A single row becomes a list of names and values. Numbers are never broken.
     ///
     /// # Examples
     /// ```
@@ -257,9 +258,9 @@ impl Table {
         above + &rest.grouped(width)
     }
 
-    /// Begins to show rows one by one, in columns as wide as they were declared: the rows, and the lines before the first of them.
-    /// Where that is wider than `width`, what is `known` to be the same in all rows is said first, with a value for each
-    /// column that it is known of; where it still is, each row is a list of names and values.
+    /// Begins a table whose rows are printed one by one, in columns of their declared widths. Returns the rows, and the lines before
+    /// the first row. If the table is wider than `width`, these lines have the values that are `known` to be the same in all rows
+    /// (one entry for each column). If it is still wider, each row becomes a list of names and values.
     ///
     /// # Examples
     /// ```
@@ -306,7 +307,7 @@ impl Table {
     }
 }
 
-/// Rows of a table that are shown one by one; see [`Table::rows_in`].
+/// Rows of a table that are printed one by one; see [`Table::rows_in`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     table: Table,
@@ -343,11 +344,11 @@ impl Rows {
     }
 }
 
-/// What people see of a table.
+/// The visible part of a table.
 struct Cells {
     headings: Vec<String>,
     lines: Vec<Vec<String>>,
-    /// The first columns, that say which line is which.
+    /// Number of leading columns that identify a line.
     keys: usize,
 }
 
@@ -370,14 +371,14 @@ impl Cells {
         lines.map(|line| aligned(line, &widths)).collect()
     }
 
-    /// Some of the columns, of which the first `keys` say which line is which.
+    /// Some of the columns, of which the first `keys` identify a line.
     fn only(&self, chosen: &[usize], keys: usize) -> Self {
         let pick = |line: &Vec<String>| chosen.iter().map(|&i| line[i].clone()).collect();
         Self { headings: pick(&self.headings), lines: self.lines.iter().map(pick).collect(), keys }
     }
 
-    /// What all lines have in common, as `heading = value`, and the other columns: all of them if there would be none. Words stay
-    /// in their column.
+    /// The values that are the same in all lines, as `heading = value`, and the other columns; all columns if no other would be left.
+    /// Values of several words stay in their column.
     fn without_common(&self) -> (Vec<String>, Self) {
         let Some((first, others)) = self.lines.split_first() else { return (Vec::new(), self.all()) };
         let is_common = |&i: &usize| !first[i].contains(' ') && others.iter().all(|line| line[i] == first[i]);
@@ -393,12 +394,12 @@ impl Cells {
         self.only(&Vec::from_iter(0..self.headings.len()), self.keys)
     }
 
-    /// Groups of columns one below the other; lists of names and values where a column does not even fit behind the keys.
+    /// Groups of columns one below the other; lists of names and values if a column does not fit beside the keys.
     fn grouped(&self, width: usize) -> String {
         let widths = self.widths();
         let keys = Vec::from_iter(0..self.keys);
         let room = width.saturating_sub(widths[..self.keys].iter().map(|width| width + GAP).sum());
-        // A column of words wraps in its cells, if there is room for some.
+        // A column of words wraps in its cells, if it is wide enough.
         let narrowest =
             |i: usize| self.lines.iter().flat_map(move |line| line[i].split(' ')).map(columns).max();
         let fits = |i: usize| widths[i] <= room || room >= WORDS && narrowest(i).unwrap_or(0) <= room;
@@ -444,7 +445,7 @@ impl Cells {
 /// Space between columns.
 const GAP: usize = 2;
 
-/// A column that wraps has room for so many characters.
+/// Smallest width in characters of a column that wraps.
 const WORDS: usize = 16;
 
 fn columns_too_long(headings: &[String], room: usize) -> bool {
@@ -467,7 +468,7 @@ fn aligned(cells: &[String], widths: &[usize]) -> String {
     format!("{}\n", cells.join("  ").trim_end())
 }
 
-/// The power of ten above an error bound, at least that of the twelfth decimal; 0 is exact.
+/// The power of ten above an error bound, at least that of the twelfth decimal; 0 is shown as exact.
 fn readable_bound(bound: f64) -> String {
     if bound == 0.0 {
         return "exact".to_owned();
@@ -475,7 +476,7 @@ fn readable_bound(bound: f64) -> String {
     format!("1e{:.0}", bound.log10().ceil().max(-12.0))
 }
 
-/// A number from 0 to 1 with two digits, or what it lies below where its error leaves none.
+/// A number from 0 to 1 with two digits, or an upper bound of it if its error leaves no digits.
 fn small(number: f64, error: f64) -> String {
     match number {
         _ if number == 0.0 && error == 0.0 => "0".to_owned(),

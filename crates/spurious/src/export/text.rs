@@ -7,8 +7,7 @@ pub(super) fn columns(text: &str) -> usize {
 
 /// The lines of a text, none longer than `width` unless a single word is.
 ///
-/// A line does not begin with a number or a sign, which belong to the word before them: `t = 91.4` and `0.34 ×19` stay together
-/// where there is room for them on a line.
+/// A number or a sign stays on the line of the word before it: `t = 91.4` and `0.34 ×19` are broken only if they are longer than a line.
 ///
 /// # Examples
 /// ```
@@ -63,8 +62,8 @@ fn belongs(before: &str, word: &str) -> bool {
     number || word.starts_with(SIGNS) || before.ends_with(SIGNS) || ["−", "+", "-"].contains(&word)
 }
 
-/// A name and its value, which begins at a column and goes on below that where it is longer than the line. Where that would leave
-/// it too little room, it goes on further left.
+/// A name and its value, which begins at `column`. If it is longer than the line, it continues at that column on the next lines. If too
+/// little space is left there, it begins on the next line, further left.
 ///
 /// # Examples
 /// ```

@@ -13,8 +13,8 @@ pub(super) const SAME_ANGLE: f64 = 0.05;
 /// angle = 2 atan2(‖û − v̂‖, ‖û + v̂‖)        û = u/‖u‖,  v̂ = v/‖v‖
 /// ```
 ///
-/// Half the angle from sum and difference keeps its digits at both ends, where an arc cosine loses them. A vector of length
-/// zero points nowhere, and is taken as orthogonal to all others.
+/// This formula keeps its digits near 0 and π, where an arc cosine loses them. A vector of length zero has no direction; it counts as
+/// orthogonal to all others.
 pub(super) fn angle(u: &DVector<f64>, v: &DVector<f64>, square: impl Fn(&DVector<f64>) -> f64) -> f64 {
     let length = |x: &DVector<f64>| square(x).max(0.0).sqrt();
     let (of_u, of_v) = (length(u), length(v));
@@ -36,7 +36,7 @@ pub(super) fn vector_angle(u: &[f64], v: &[f64], covariance: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Angles next to 0 and π keep their digits.
+    /// Angles close to 0 and π keep their digits.
     #[test]
     fn angles_are_exact_at_both_ends() {
         let at = |angle: f64| DVector::from_vec(vec![2.0 * angle.cos(), 2.0 * angle.sin()]);

@@ -1,8 +1,8 @@
-//! Standard errors and the stability of the filter from resamples of the data, each searched anew.
+//! The bootstrap: standard errors and the stability of the filter from resamples of the data.
 //!
-//! A resample draws as many samples as there are, with replacement; or as many clusters, where samples come in clusters. Its best network is searched for from the fit, its antipode,
-//! and four random filters with their opposites; penalty and scaling are kept. So the spread over resamples knows of other minima,
-//! which errors from one minimum do not.
+//! A resample has as many samples as the data, drawn with replacement; if samples come in clusters, it has as many clusters. The search is
+//! repeated in each resample, from the fit, its antipode, and four random filters with their opposites; penalty and scaling are kept.
+//! The spread over resamples therefore includes the choice between minima, which standard errors from one minimum do not.
 //!
 //! # Source
 //! Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7 (1979).
@@ -27,28 +27,27 @@ use crate::Error;
 use crate::monitor::CancelOnly;
 use crate::numerics::random::stream;
 
-/// The cell of the random streams that resamples are drawn from.
+/// The cell of the random streams from which resamples are drawn.
 const RESAMPLES: u64 = 3;
-/// Random filters that the search of a resample begins with, each with its opposite, beside the fit and its antipode.
+/// Random filters from which the search of a resample starts, each with its opposite, beside the fit and its antipode.
 const STARTS: u64 = 4;
 
-/// What resamples of the data say about a fit.
+/// The results of a bootstrap.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Bootstrap {
-    /// Resamples searched.
+    /// Number of resamples.
     pub resamples: usize,
-    /// How many of them have their best minimum at the same filter, to within 0.5 radians.
+    /// Number of resamples whose filter is within 0.5 radians of that of the fit.
     pub same_filter: usize,
-    /// The angle between its filter and that of the fit that half of the resamples keep within, for patches of covariance `I`,
-    /// in radians.
+    /// Median over resamples of the angle between their filter and that of the fit, for patches of covariance `I`, in radians.
     pub median_angle: f64,
-    /// Standard deviation over resamples of each number of the network.
+    /// Standard deviation over resamples of each parameter of the network.
     #[serde(skip)]
     pub standard_errors: Network,
 }
 
 impl Problem<'_> {
-    /// Resamples of the data, or of some samples that stand for all: then errors are scaled to the number of all.
+    /// Resamples of the data, or of a subsample of large data; then standard errors are scaled to the number of all samples.
     pub(super) fn bootstrap<S: SampleSource>(
         &self,
         source: &mut S,

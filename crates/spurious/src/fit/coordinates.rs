@@ -1,4 +1,4 @@
-//! The numbers that a fit is free to choose, and the network that they stand for.
+//! The free parameters of a fit, and the network that they define.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -7,7 +7,7 @@ use super::sums::GramSums;
 use super::survey::Survey;
 use super::transform::Transform;
 
-/// Which numbers are free, and on which scale of the patches the filter acts.
+/// The free parameters `θ`, and the transform of the patches on which the filter acts.
 ///
 /// ```text
 /// θ = (w [patch_dim], β [0 or 1], a [patches], c [0 or 1])
@@ -25,12 +25,12 @@ pub(super) struct Coordinates {
 }
 
 impl Coordinates {
-    /// Free numbers, one of which is the scale that filter and output weights share.
+    /// Number of entries of `θ`. One of them is the scale that filter and output weights share.
     pub(super) fn len(&self) -> usize {
         self.first_output() + self.patches + usize::from(self.intercept)
     }
 
-    /// Where the output weights begin: what comes before enters the network through the rectifier.
+    /// The index of the first output weight. The parameters before it enter the network through the rectifier.
     pub(super) fn first_output(&self) -> usize {
         self.patch_dim + usize::from(self.filter_bias)
     }
@@ -52,7 +52,7 @@ impl Coordinates {
         Network { filter, filter_bias, output_weights, intercept }
     }
 
-    /// The numbers that stand for a network, as far as there are any.
+    /// The parameters of a network, as far as the coordinates can represent it.
     pub(super) fn theta(&self, network: &Network) -> DVector<f64> {
         let (filter, bias) = match &self.transform {
             None => (network.filter.clone(), network.filter_bias),
@@ -77,7 +77,7 @@ impl Coordinates {
         }
     }
 
-    /// Another function: the filter alone is brought to length 1, as weight normalisation does.
+    /// The filter alone is scaled to length 1, as in weight normalisation, which changes the function.
     pub(super) fn normalise_filter(&self, theta: &mut DVector<f64>) {
         let length = theta.rows(0, self.patch_dim).norm();
         if length > 0.0 {
@@ -85,14 +85,14 @@ impl Coordinates {
         }
     }
 
-    /// The function with its filter turned around; the output weights are those of before.
+    /// The parameters with the filter reversed and the same output weights.
     pub(super) fn antipode(&self, theta: &DVector<f64>) -> DVector<f64> {
         let mut antipode = theta.clone();
         antipode.rows_mut(0, self.first_output()).neg_mut();
         antipode
     }
 
-    /// The covariance of a patch as the filter sees it, `MCMᵀ`.
+    /// The covariance of a transformed patch, `MCMᵀ`.
     pub(super) fn covariance(&self, survey: &Survey) -> DMatrix<f64> {
         let p = self.patch_dim;
         let covariance = DMatrix::from_row_slice(p, p, &survey.patch_covariance);
@@ -138,7 +138,7 @@ impl Coordinates {
         let (p, k, n) = (self.patch_dim, self.patches, self.len());
         let full = p + k + 3;
         let entry = |i: usize, j: usize| sums.gram[i * full + j] / sums.weight;
-        // What follows the filter: output weights, intercept, residual.
+        // After the filter: output weights, intercept, residual.
         let mut rest: Vec<usize> = (p + 1..p + 1 + k).collect();
         rest.extend(self.intercept.then_some(p + 1 + k));
         rest.push(full - 1);
@@ -169,7 +169,8 @@ impl Coordinates {
         }
     }
 
-    /// `∂(u, b, a, c)/∂θ` transposed, `[len, patch_dim + patches + 2]`: takes derivatives by the network's numbers to those by `θ`.
+    /// `∂(u, b, a, c)/∂θ` transposed, `[len, patch_dim + patches + 2]`: maps derivatives with respect to the network's parameters to those with
+    /// respect to `θ`.
     pub(super) fn by_network(&self) -> DMatrix<f64> {
         let (p, k, first) = (self.patch_dim, self.patches, self.first_output());
         let mut by_network = DMatrix::zeros(self.len(), p + k + 2);
@@ -181,7 +182,7 @@ impl Coordinates {
         by_network
     }
 
-    /// The derivative by `θ` of something whose derivative by the network's numbers is given: `∂/∂(w, β) = Pᵀ ∂/∂(u, b)`.
+    /// The derivative with respect to `θ`, from that with respect to the network's parameters: `∂/∂(w, β) = Pᵀ ∂/∂(u, b)`.
     pub(super) fn gradient(&self, filter: &[f64], bias: f64, output: &[f64], intercept: f64) -> DVector<f64> {
         let mut by_filter = filter.to_vec();
         by_filter.push(bias);
@@ -194,7 +195,7 @@ impl Coordinates {
     }
 }
 
-/// `ℓ(θ + d) ≈ loss + gradient·d + ½ d·hessian·d`, exact where the filter stays.
+/// `ℓ(θ + d) ≈ loss + gradient·d + ½ d·hessian·d`, exact if the filter does not change.
 #[derive(Debug, Clone)]
 pub(super) struct Quadratic {
     pub(super) loss: f64,

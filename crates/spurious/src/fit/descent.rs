@@ -1,10 +1,10 @@
-//! The paper's gradient descent with weight normalisation on finite data, on all of it at every step or on batches.
+//! The paper's gradient descent with weight normalisation on finite data, with all samples in every step or in batches.
 //!
 //! ```text
 //! f(Z) = c + Σⱼ aⱼ σ(w·Zⱼ + β),  w = v/‖v‖          v ← v − η (I − wwᵀ)∇_w ℓ/‖v‖,  (β, a, c) ← (β, a, c) − η ∇ℓ
 //! ```
 //!
-//! A step is orthogonal to `v`, so that `‖v‖` never shrinks.
+//! A step is orthogonal to `v`, so `‖v‖` never decreases.
 
 use nalgebra::DVector;
 use rayon::prelude::*;
@@ -18,22 +18,22 @@ use super::split::Selection;
 use super::sums::Sums;
 use crate::monitor::{CancelOnly, Monitor};
 
-/// A full step, or one batch after the other.
+/// Steps on all samples, or on one batch after the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Schedule {
-    /// Every step looks at all samples. Ends where a hundred steps lower the loss by less than this share of it.
+    /// Every step uses all samples. The descent ends where a hundred steps lower the loss by less than this share of it.
     Full { most_steps: u64, tolerance: f64 },
-    /// So many passes over the data in its order, in batches of so many samples; the step falls linearly to zero.
+    /// A number of passes over the data in its order, in batches; the step size falls linearly to zero.
     Batches { epochs: u64, samples: usize },
 }
 
-/// Steps over which progress is judged.
+/// Steps after which the decrease of the loss is checked.
 const STRIDE: u64 = 100;
 
-/// By how much the numbers of a run may grow: squares of residuals stay within the range of numbers.
+/// Factor by which the parameters of a run may grow, so that squares of residuals do not overflow.
 const GROWTH: f64 = 1e30;
 
-/// All runs from their starts, whose filters need not have length 1, to their ends.
+/// All runs from their starts to their ends. The filters of the starts need not have length 1.
 pub(super) fn descend<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,
@@ -99,7 +99,7 @@ pub(super) fn descend<S: SampleSource>(
     finish(source, selection, coordinates, runs, &quiet)
 }
 
-/// The losses where the runs have ended, in double precision.
+/// The final losses of the runs, in double precision.
 fn finish<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,
@@ -126,7 +126,7 @@ fn finish<S: SampleSource>(
         .collect())
 }
 
-/// One descent: where it is, and whether it has come to an end.
+/// One descent: its current point, and whether it has ended.
 pub(super) struct Descent {
     /// `(v, β, a, c)`
     pub(super) theta: DVector<f64>,
@@ -135,7 +135,7 @@ pub(super) struct Descent {
     before: f64,
     /// The loss at the start.
     first: f64,
-    /// Numbers beyond this will not come back.
+    /// A run with larger parameters has diverged.
     bound: f64,
     stop: Option<StopReason>,
 }
@@ -152,12 +152,12 @@ impl Descent {
         coordinates.network(&theta)
     }
 
-    /// Whether its numbers have grown out of range; then it goes no further.
+    /// Whether it has diverged; then it ends.
     pub(super) fn has_diverged(&self) -> bool {
         self.stop == Some(StopReason::Diverged)
     }
 
-    /// A step on all samples, unless the loss says that the descent is over.
+    /// A step on all samples, unless the loss no longer decreases.
     fn full_step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64, tolerance: f64) {
         let loss = sums.squares / sums.weight / 2.0;
         if self.steps == 0 {
@@ -181,7 +181,7 @@ impl Descent {
         self.step(coordinates, sums, step_size);
     }
 
-    /// `v ← v − η (I − wwᵀ)∇_w ℓ/‖v‖,  (β, a, c) ← (β, a, c) − η ∇ℓ`, unless that leaves the range of numbers.
+    /// `v ← v − η (I − wwᵀ)∇_w ℓ/‖v‖,  (β, a, c) ← (β, a, c) − η ∇ℓ`, unless that overflows.
     pub(super) fn step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64) {
         let mut gradient =
             coordinates.gradient(&sums.filter, sums.bias, &sums.output, sums.intercept) / sums.weight;

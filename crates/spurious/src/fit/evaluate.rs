@@ -19,23 +19,23 @@ use super::sums::{GramSums, PartialSum, Sums};
 use super::windows::Windows;
 use crate::{Error, Monitor};
 
-/// The precision in which products are formed. Sums over many samples are taken in double precision always.
+/// The precision of products. Sums over many samples are always in double precision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arithmetic {
     /// That of the data.
     AsStored,
-    /// Double, whatever the data is stored in.
+    /// Double precision for all data.
     Double,
 }
 
-/// Products that are worth being handed to another thread.
+/// Number of products from which on another thread is worthwhile.
 const WORTH_A_THREAD: usize = 1 << 18;
-/// Samples that several students take turns on, while they are in cache.
+/// Samples that several students process one after the other while the samples are in cache.
 const SAMPLES_AT_ONCE: usize = 64;
-/// Up to this share of a group, students are taken one by one: their lanes are the entries of a patch.
+/// Up to this share of a group, students are processed one by one, with the entries of a patch as lanes.
 const WORTH_A_GROUP: usize = 4;
 
-/// Loss and gradient sums of some networks over the samples selected.
+/// Loss and gradient sums of networks over the selected samples.
 ///
 /// # Errors
 /// If there is no network, one does not fit the data, or reading fails.
@@ -50,10 +50,10 @@ pub fn sums<S: SampleSource>(
     sums.total().ok_or_else(|| Error::NoSamples.into())
 }
 
-/// The same for data that is the part of a larger whole which begins with block `first_block` of it.
+/// The same for data that is a part of a larger data set and begins with block `first_block` of it.
 ///
-/// A block has [`block_samples`](super::block_samples) samples, and the parts of all but the last machine a whole number
-/// of them. The parts [`append`](PartialSum::append)ed in order give the same bits as one machine.
+/// A block has [`block_samples`](super::block_samples) samples. Every part but the last has a whole number of blocks. The parts
+/// [`append`](PartialSum::append)ed in order give the same bits as a single sum.
 ///
 /// # Errors
 /// As [`sums`].
@@ -74,7 +74,7 @@ pub fn partial_sums<S: SampleSource>(
     })
 }
 
-/// The sums over a few samples, the first of which is sample `first` of the data, on the thread at hand.
+/// The sums over a few samples, the first of which is sample `first` of the data, on the current thread.
 pub(super) fn part_sums(
     rows: &Rows<'_>,
     windows: &Windows,
@@ -119,7 +119,7 @@ fn block_sums<T: Element>(
     sums
 }
 
-/// A power of two that brings weights within reach of the precision of the data; one for any that are near one.
+/// A power of two that scales weights into the range of the precision of the data; 1 for weights near 1.
 fn weight_scale<T: Element>(block: &Block<'_>) -> f64 {
     let largest =
         block.rows.weights.unwrap_or_default().iter().fold(0.0, |largest: f64, &weight| largest.max(weight));
@@ -138,7 +138,7 @@ fn scaled_sums<T: Element>(
     let (k, p) = (windows.patches(), windows.patch_dim());
     if networks.len() <= T::GROUP / WORTH_A_GROUP {
         let mut students: Vec<One<T>> = networks.iter().map(One::new).collect();
-        // One student reads a block but once; several take turns on a piece that stays in cache.
+        // One student reads a block once; several students process pieces that stay in cache.
         let at_once = if students.len() == 1 { usize::MAX } else { SAMPLES_AT_ONCE };
         for_each_tile(block, windows, selection, scale, samples_at_once(k), at_once, |tile: Tile<'_, T>| {
             for student in &mut students {
@@ -157,7 +157,7 @@ fn scaled_sums<T: Element>(
     }
 }
 
-/// Filter and output weights together, at most, where their Gauss–Newton matrix is formed: it takes 128 MB.
+/// The largest number of parameters for which a Gauss–Newton matrix is formed (128 MB).
 const MOST_PARAMETERS: usize = 4096;
 
 /// Refuses networks whose Gauss–Newton matrix is too large to be formed.
@@ -169,10 +169,10 @@ pub(super) fn check_size(windows: &Windows) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gram matrices of residuals and their derivatives, for some networks over the samples selected, in double precision.
+/// Gram matrices of residuals and their derivatives, for networks over the selected samples, in double precision.
 ///
 /// # Errors
-/// If there is no network, one does not fit the data or has more than 4096 numbers, or reading fails.
+/// If there is no network, one does not fit the data or has more than 4096 parameters, or reading fails.
 pub fn gauss_newton<S: SampleSource>(
     source: &mut S,
     networks: &[Network],
@@ -184,7 +184,7 @@ pub fn gauss_newton<S: SampleSource>(
     check_size(&windows)?;
     monitor.begin("summing", Some(source.samples()));
     let total = sum_over_blocks(source, 0, monitor, |block| {
-        // Students are independent of each other: where there are few blocks, threads share them.
+        // Students are independent of each other: where there are few blocks, threads divide the students.
         let one = |network: &Network| {
             let level = Level::new();
             let mut student = GaussNewton::new(network);
@@ -202,10 +202,10 @@ pub fn gauss_newton<S: SampleSource>(
     total.total().ok_or_else(|| Error::NoSamples.into())
 }
 
-/// The network's values for some samples, in double precision.
+/// The network's values `[samples]` for some samples, in double precision.
 ///
 /// # Errors
-/// If the network does not fit the windows, or the rows are shorter than these.
+/// If the network does not fit the windows, or the rows are shorter than the windows require.
 pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<Vec<f64>, Error> {
     check(windows, std::slice::from_ref(network))?;
     let rows = rows.checked(windows.width())?;

@@ -1,36 +1,36 @@
-//! What turning the filter of a fit around shows.
+//! The antipodal restart of a fit: a likelihood-ratio test of two minima.
 //!
-//! On the population two minima exist, and a run is at one or the other: that is a theorem, and its word is *verdict*. On samples
-//! the antipodal restart is a test. It turns the filter around, searches again, and compares the two minima by their likelihood
-//! ratio. For residuals that are normal with variance `s²`,
+//! On the population there are two minima, and a theorem says which one a run reaches: the *verdict*. On samples the antipodal
+//! restart is a test. It reverses the filter, searches again, and compares the two minima by their likelihood ratio. For
+//! residuals that are normal with variance `s²`,
 //!
 //! ```text
 //! Λ = 2 (ln L − ln L') = 2 n (ℓ' − ℓ)/s²,        s² = Σω r²/Σω = 2ℓ
 //! ```
 //!
-//! is of the order of the number of parameters that two fits of the same minimum differ by, and grows like `n` between
-//! minima that differ on the population.
+//! is of the order of the number of parameters by which two fits of the same minimum differ. Between minima that differ on the
+//! population it grows like `n`.
 
 use serde::{Deserialize, Serialize};
 
 use super::levenberg::StopReason;
 
-/// What the antipodal restart showed.
+/// The outcome of the antipodal restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AntipodalRestart {
-    /// Not trapped: turned around, the filter leads to another minimum, which is higher by more than noise can make it.
+    /// Not trapped: the reversed filter leads to another minimum, which is higher by more than the noise explains.
     LeadsHigher,
-    /// Not trapped: turned around, the filter comes back to the same minimum.
+    /// Not trapped: the reversed filter leads back to the same minimum.
     ComesBack,
-    /// Trapped: turned around, the filter leads lower. The search that was asked for does not take that.
+    /// Trapped: the reversed filter leads to a lower minimum, which the requested method does not take.
     LeadsLower,
-    /// It cannot tell; see [`Doubt`].
+    /// The test cannot tell; see [`Doubt`].
     CannotTell,
 }
 
 impl AntipodalRestart {
-    /// Whether it cleared the fit of the trap.
+    /// Whether it shows that the fit is not trapped.
     pub fn clears(self) -> bool {
         matches!(self, Self::LeadsHigher | Self::ComesBack)
     }
@@ -40,33 +40,33 @@ impl AntipodalRestart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Doubt {
-    /// The data determines as many numbers as there are samples: every end fits.
+    /// The data determines as many parameters as there are samples, so every minimum fits exactly.
     #[serde(rename = "scarce")]
     TooFewSamples,
-    /// The search ended before it had arrived.
+    /// The search ended before it converged.
     #[serde(rename = "unsettled")]
     NotArrived,
-    /// Two minima are as good as each other within the noise.
+    /// The two minima are equally good within the noise.
     #[serde(rename = "close")]
     TooClose,
 }
 
-/// `Λ` below which noise may have decided between two minima.
+/// `|Λ|` below which noise may explain the difference between two minima.
 const CLEAR_RATIO: f64 = 10.0;
-/// Where a step would gain less than this share of what the antipodal restart gains, a search has come to rest.
+/// A search counts as converged if its next step would gain less than this share of what the antipodal restart gains.
 const AT_REST: f64 = 0.05;
 
-/// What the answer rests on.
+/// The input of the test.
 pub(super) struct Evidence {
     /// Why the search for the minimum ended.
     pub(super) stop: StopReason,
-    /// `ℓ'−ℓ`, both with their penalties: how much higher the minimum is that the antipodal restart led to, if it is another one.
+    /// `ℓ' − ℓ`, both with their penalties: by how much the minimum of the antipodal restart is higher, if it is another one.
     pub(super) gap: Option<f64>,
-    /// `ℓ`, or where residuals are zero, the loss that their rounding makes.
+    /// `ℓ`, or where residuals are zero, the loss that rounding causes.
     pub(super) loss: f64,
-    /// What a step from here would gain: it is no merit of turning the filter around.
+    /// The gain of the next step without a restart.
     pub(super) next_gain: f64,
-    /// Whether there are more samples than the data determines numbers, and all numbers are finite.
+    /// Whether there are more samples than parameters that the data determines, and all parameters are finite.
     pub(super) is_determined: bool,
     /// `n`.
     pub(super) samples: u64,

@@ -1,4 +1,4 @@
-//! Variable projection with Levenberg–Marquardt: the output weights are solved for, the filter takes damped steps.
+//! Variable projection with Levenberg–Marquardt: damped steps of the filter, and a linear solution for the output weights.
 //!
 //! ```text
 //! minimise  ℓ(θ) + ½Σλⱼaⱼ²‖w‖²,   ‖w‖ = 1
@@ -12,15 +12,15 @@
 //! step         (H + μD + κ ŵŵᵀ) d = −g           D = diag H, and D and κ act on x alone
 //! ```
 //!
-//! Eliminating `d_z` shows what the step is for `x`: with `P = H_xz H_zz⁻¹`,
+//! Eliminating `d_z` gives the step for `x`: with `P = H_xz H_zz⁻¹`,
 //!
 //! ```text
 //! (H_xx − P H_zx + μD + κ ŵŵᵀ) d_x = −(g_x − P g_z)
 //! ```
 //!
-//! a damped Gauss–Newton step on the projected loss `min_z ℓ(x, z)`. So damping only the filter solves for the output weights in
-//! every step, and one pass over the data gives loss, gradient and Gauss–Newton matrix at once. The term in `κ` holds the
-//! scale that filter and output weights share: there `H` is singular. Several searches run side by side: each pass
+//! a damped Gauss–Newton step on the projected loss `min_z ℓ(x, z)`. So, with damping on the filter only, every step solves for the
+//! output weights, and one pass over the data gives loss, gradient and Gauss–Newton matrix. The term with `κ` fixes the
+//! scale that filter and output weights share, along which `H` is singular. Several searches run side by side: each pass
 //! evaluates the next point of all of them.
 //!
 //! # Source
@@ -52,7 +52,7 @@ pub enum StopReason {
     Diverged,
 }
 
-/// A minimum that a search has found, or where it was when it ended.
+/// The end point of a search.
 #[derive(Debug, Clone)]
 pub(super) struct Minimum {
     pub(super) theta: DVector<f64>,
@@ -64,34 +64,34 @@ pub(super) struct Minimum {
     pub(super) stop: StopReason,
 }
 
-/// What a search minimises, and when it ends.
+/// The objective of a search, and its stopping rules.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SearchRules {
     /// `λ`, the penalty on the output weights.
     pub(super) ridge: f64,
-    /// Floor under the information on each output weight, as a share of the mean over output weights; see [`SearchRules::penalties`].
+    /// Lower bound on the information about each output weight, as a share of the mean over output weights; see [`SearchRules::penalties`].
     pub(super) floor: f64,
     pub(super) most_steps: u64,
-    /// Ends where a step would lower the loss by less than this share of it. Below [`RESOLVED`], steps go on without
-    /// looking at the loss until they no longer shrink.
+    /// The search ends where a step would lower the loss by less than this share of it. Below [`RESOLVED`] the loss cannot show such
+    /// gains, and steps continue until their lengths no longer decrease.
     pub(super) tolerance: f64,
-    /// Ends where [`STRIDE`] steps have lowered the loss by less than this share of it, and hardly less than the steps
-    /// before: few samples have their minima on kinks, which steps approach ever more slowly.
+    /// The search ends where [`STRIDE`] steps have lowered the loss by less than this share of it, and hardly less than the steps
+    /// before. With few samples a minimum may lie on a kink, and steps approach it ever more slowly.
     pub(super) progress: f64,
-    /// Loss below which residuals are rounding.
+    /// Loss below which residuals are rounding errors.
     pub(super) zero: f64,
 }
 
 impl SearchRules {
-    /// `λⱼ`: the penalty `λ`, and for a patch that is hardly ever active what is missing to a floor.
+    /// `λⱼ`: the penalty `λ`, and for a rarely active patch an additional penalty up to the lower bound.
     ///
     /// ```text
     /// λⱼ = λ + max(0, floor · mean_i Sᵢ − Sⱼ)        Sⱼ = ∂²ℓ/∂aⱼ² = Σω σ(u·Zⱼ + b)²/Σω
     /// ```
     ///
-    /// An output weight of a patch that is active in a few samples, and barely, can fit their residuals with a value of any
-    /// size, which the first sample that is more active would pay for. With the floor it is no larger than if some samples
-    /// of usual activity had asked for it. Where the floor acts it depends on the filter; steps take it for constant.
+    /// The output weight of a patch that is active in a few samples, and barely, can become arbitrarily large to fit their residuals;
+    /// predictions for samples with more activity are then wrong. With the lower bound it is no larger than if the patch had the
+    /// information of some samples of usual activity. The additional penalty depends on the filter; steps treat it as constant.
     fn penalties(&self, coordinates: &Coordinates, here: &Quadratic) -> DVector<f64> {
         let (first, k) = (coordinates.first_output(), coordinates.patches);
         let information = here.hessian.diagonal().rows(first, k).into_owned();
@@ -99,7 +99,7 @@ impl SearchRules {
         information.map(|information| self.ridge + (floor - information).max(0.0))
     }
 
-    /// What the penalty adds to the second derivative of the loss at `θ`, where this is given without it.
+    /// The contribution of the penalty to the second derivative of the loss at `θ`.
     pub(super) fn curvature(
         &self,
         coordinates: &Coordinates,
@@ -108,7 +108,7 @@ impl SearchRules {
     ) -> DMatrix<f64> {
         let (jacobian, penalties) = (penalty_jacobian(coordinates, theta), self.penalties(coordinates, here));
         let mut curvature = jacobian.transpose() * DMatrix::from_diagonal(&penalties) * jacobian;
-        // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond what the Jacobian of ‖w‖a holds.
+        // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond the part of the Jacobian of ‖w‖a.
         let p = coordinates.patch_dim;
         let a = theta.rows(coordinates.first_output(), coordinates.patches);
         let squares = a.component_mul(&a).dot(&penalties);
@@ -127,21 +127,21 @@ fn penalty_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<
     jacobian
 }
 
-/// Numbers in the Gauss–Newton matrices of one pass, at most: 4 MB.
+/// Largest number of entries in the Gauss–Newton matrices of one pass (4 MB).
 const GROUP_VALUES: usize = 1 << 19;
-/// Products that are worth being handed to another thread.
+/// Number of products from which on another thread is worthwhile.
 const WORTH_A_THREAD: usize = 1 << 17;
-/// Steps over which progress is judged.
+/// Steps after which the decrease of the loss is checked.
 const STRIDE: u64 = 10;
-/// Gains that fall by less than this factor over them creep; where the loss is smooth they fall by powers of ten.
+/// Small gains that fall by less than this factor over these steps end the search. Where the loss is smooth, gains fall by powers of ten.
 const CREEP: f64 = 10.0;
-/// Share of the loss below which two losses cannot be told apart for certain.
+/// Relative difference below which two losses cannot be distinguished.
 const RESOLVED: f64 = 1e-13;
-/// Share of what projection gains beyond which the projected point is worth a pass of its own.
+/// A projected point is evaluated if the projection gains more than this share of what the step gained.
 const WORTH_A_PASS: f64 = 1e-2;
 const LARGEST_DAMPING: f64 = 1e12;
 
-/// All searches from their starts to their ends, each of which the monitor is told of.
+/// All searches from their starts to their ends. Progress is reported in searches.
 pub(super) fn search<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,
@@ -152,7 +152,7 @@ pub(super) fn search<S: SampleSource>(
 ) -> Result<Vec<Minimum>, S::Error> {
     let mut searches: Vec<Search<'_>> =
         starts.into_iter().map(|start| Search::new(coordinates, rules, start)).collect();
-    // Each has a Gauss–Newton matrix in every block at work.
+    // Each search has a Gauss–Newton matrix in every block that is being computed.
     let columns = coordinates.patch_dim + coordinates.patches + 3;
     let group = (GROUP_VALUES / (columns * columns)).max(1);
     let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
@@ -173,16 +173,16 @@ pub(super) fn search<S: SampleSource>(
     }
 }
 
-/// What the point is whose sums come next.
+/// The kind of point that is evaluated next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Awaiting {
     /// A filter with some output weights.
     Start,
     /// The same filter with the best output weights.
     Projected,
-    /// A step, and what it should gain.
+    /// A step, and its predicted gain.
     Step { predicted: f64 },
-    /// A step too small to be seen in the loss, and its length.
+    /// A step whose gain is below the resolution of the loss, and its length.
     Polish { length: f64 },
 }
 
@@ -199,7 +199,7 @@ struct Search<'a> {
     damping: f64,
     damping_factor: f64,
     steps: u64,
-    /// The loss when progress was judged last, and what had been gained by then.
+    /// The loss and the total gain at the last check of progress.
     before: (f64, f64),
     stop: Option<StopReason>,
 }
@@ -223,7 +223,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Takes in the loss and its derivatives at the trial point, and chooses the next one.
+    /// Uses the loss and its derivatives at the trial point, and chooses the next one.
     fn take(&mut self, mut here: Quadratic) {
         self.penalise(&mut here);
         match self.awaiting {
@@ -258,7 +258,7 @@ impl<'a> Search<'a> {
 
     fn after_polish(&mut self, here: Quadratic, length: f64) {
         let Some((_, best)) = &self.best else { return };
-        // A kink or rounding: the point before is as good.
+        // A kink or a rounding error: the point before is as good.
         if here.loss > best.loss * (1.0 + RESOLVED) {
             self.stop = Some(StopReason::Converged);
             return;
@@ -277,9 +277,9 @@ impl<'a> Search<'a> {
         self.damping_factor = 2.0;
     }
 
-    /// Adds `½Σλⱼaⱼ²‖w‖²`. With `‖w‖ = 1` that is the penalty; written so, it knows of the shared scale as little as the loss
-    /// does. As a square, `½‖ρ‖²` with `ρⱼ = √λⱼ‖w‖aⱼ` and `dρⱼ = √λⱼ(daⱼ + aⱼ ŵ·dw)` at `‖w‖ = 1`, it has a Gauss–Newton matrix
-    /// that vanishes along it too.
+    /// Adds `½Σλⱼaⱼ²‖w‖²`. With `‖w‖ = 1` this is the penalty; in this form it does not depend on the shared scale, like the
+    /// loss. As a square, `½‖ρ‖²` with `ρⱼ = √λⱼ‖w‖aⱼ` and `dρⱼ = √λⱼ(daⱼ + aⱼ ŵ·dw)` at `‖w‖ = 1`, its Gauss–Newton matrix
+    /// vanishes along the shared scale, too.
     fn penalise(&mut self, here: &mut Quadratic) {
         let penalties = self.rules.penalties(self.coordinates, here);
         self.penalty = 0.0;
@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
         here.hessian += jacobian.transpose() * weighted;
     }
 
-    /// The step to the best output weights for the filter of the trial point, and what it gains, which is exact.
+    /// The step to the best output weights for the filter of the trial point, and its exact gain.
     fn projected(&self, here: &Quadratic) -> (DVector<f64>, f64) {
         let (n, first) = (self.coordinates.len(), self.coordinates.first_output());
         let gradient = here.gradient.rows(first, n - first).into_owned();
@@ -321,8 +321,7 @@ impl<'a> Search<'a> {
         self.propose();
     }
 
-    /// The damped step `d` from the best point, if it is worth trying: if `−g·d − ½ d·Hd`, what it should gain, can be seen in the
-    /// loss.
+    /// The damped step `d` from the best point, if its predicted gain `−g·d − ½ d·Hd` is above the resolution of the loss.
     fn propose(&mut self) {
         loop {
             if self.steps >= self.rules.most_steps {
@@ -345,7 +344,7 @@ impl<'a> Search<'a> {
             }
             let step = self.step(theta, best, self.damping);
             let predicted = -best.gradient.dot(&step) - step.dot(&(&best.hessian * &step)) / 2.0;
-            // Zero where nothing is active: then no step leads anywhere.
+            // Zero where nothing is active: then no step changes the loss.
             if predicted <= self.rules.tolerance.max(RESOLVED) * best.loss || !predicted.is_finite() {
                 if self.rules.tolerance < RESOLVED {
                     self.polish(None);
@@ -390,10 +389,10 @@ impl<'a> Search<'a> {
         let mut matrix = best.hessian.clone();
         let scale = (0..p).map(|i| matrix[(i, i)]).fold(0.0, f64::max);
         for i in 0..self.coordinates.first_output() {
-            // Entries that the data hardly moves are held by the others' scale.
+            // Entries on which the data depends little are damped on the scale of the others.
             matrix[(i, i)] += damping * matrix[(i, i)].max(1e-3 * scale);
         }
-        // The scale that filter and output weights share is held: the loss does not know of it.
+        // The scale that filter and output weights share is fixed, because the loss does not depend on it.
         let mut block = matrix.view_mut((0, 0), (p, p));
         block += filter * filter.transpose() * scale;
         solve(matrix, &-&best.gradient)
@@ -429,7 +428,7 @@ pub(super) fn solve(mut matrix: DMatrix<f64>, right: &DVector<f64>) -> DVector<f
         }
     }
     let scaled = right.component_mul(&scales);
-    // Enough to carry a Cholesky factor through; what it bends, the next step bends back.
+    // Enough for a Cholesky factorisation; the next step corrects the error.
     let mut jitter = 1e-14 * n as f64;
     loop {
         let mut lifted = matrix.clone();

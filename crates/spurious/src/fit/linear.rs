@@ -1,4 +1,4 @@
-//! The linear model beside the network: ridge regression, its penalty chosen by leaving out one sample at a time.
+//! The linear model beside the network: ridge regression, with a penalty from leave-one-out errors.
 //!
 //! ```text
 //! β = argmin  Σω (y − ȳ − β·x)²/Σω + λ‖β‖²        x with mean 0 and variance 1
@@ -7,8 +7,8 @@
 //!
 //! With `R = QΛQᵀ` the correlation matrix, `λₘ` its eigenvalues and `q = Qᵀ cov(x, y)`, `β = Q (Λ + λ)⁻¹ q`: one
 //! eigendecomposition serves all penalties. `eᵢ/(1 − hᵢ)` is the error at sample `i` of the model that is fitted to all others;
-//! no model is fitted again. Generalised cross-validation, which needs no `hᵢ`, takes them to be equal, and fails where there
-//! are more columns than samples. Of many samples some stand for all.
+//! no model is fitted again. Generalised cross-validation replaces all `hᵢ` by their mean, and fails where there are more columns than
+//! samples. With many samples a subsample is used.
 //!
 //! # Source
 //! Allen, "The relationship between variable selection and data augmentation and a method for prediction", Technometrics 16
@@ -26,13 +26,13 @@ use crate::{Error, Monitor};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinearModel {
-    /// `β`, `[patches, patch_dim]`, on the numbers as they are.
+    /// `β`, `[patches, patch_dim]`, for numbers that are not standardised.
     pub coefficients: Vec<f64>,
     /// `c`.
     pub intercept: f64,
     /// `λ`.
     pub penalty: f64,
-    /// Whether `λ` is the largest that was tried: then no linear model predicts more than the mean.
+    /// Whether `λ` is the largest that was tried; then no linear model predicts better than the mean.
     pub at_largest_penalty: bool,
     /// Effective number of parameters, intercept included.
     pub degrees_of_freedom: f64,
@@ -40,13 +40,13 @@ pub struct LinearModel {
 
 /// `log₁₀ λ` in quarters, of the penalties tried.
 const PENALTIES: std::ops::RangeInclusive<i32> = -32..=16;
-/// Samples whose errors are added before those of others: the sum does not depend on threads.
+/// Samples whose errors are added first, so that the sum does not depend on threads.
 const TOGETHER: usize = 256;
 
-/// Numbers of a row as linear models see them: mean 0, variance 1, along the principal directions.
+/// The inputs of linear models: the numbers of a row with mean 0 and variance 1, along their principal directions.
 pub(super) struct Principal<'a> {
     joint: &'a Joint,
-    /// `1/σ` of each number, zero where it does not vary.
+    /// `1/σ` of each number; zero where it is constant.
     scales: DVector<f64>,
     /// `Q`, its columns those with `λₘ > 0`
     directions: DMatrix<f64>,
@@ -54,11 +54,11 @@ pub(super) struct Principal<'a> {
     variances: DVector<f64>,
 }
 
-/// Variance of a direction, over the largest, below which it is rounding.
+/// A direction whose variance is below this share of the largest is a rounding error.
 const SMALLEST_VARIANCE: f64 = 1e-13;
 
 impl<'a> Principal<'a> {
-    /// Those of the samples surveyed; none if their rows are too wide.
+    /// The inputs from the moments of the data; `None` if rows are too wide.
     pub(super) fn of(survey: &'a Survey) -> Option<Self> {
         let joint = survey.joint.as_ref()?;
         let d = joint.mean.len() - 1;
@@ -79,7 +79,7 @@ impl<'a> Principal<'a> {
         })
     }
 
-    /// `m`, how many directions vary.
+    /// Number `m` of directions with variance.
     pub(super) fn directions(&self) -> usize {
         self.variances.len()
     }
@@ -87,7 +87,7 @@ impl<'a> Principal<'a> {
     /// `Qᵀx` of some samples, `[directions, samples]`.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub(super) fn rotated(&self, some: &Subsample, monitor: &dyn Monitor) -> Result<DMatrix<f64>, Error> {
         let d = self.scales.len();
         let columns: Vec<DVector<f64>> = some
@@ -103,7 +103,7 @@ impl<'a> Principal<'a> {
         Ok(DMatrix::from_fn(m, columns.len(), |i, j| columns[j][i]))
     }
 
-    /// `β` on the numbers as they are, and what it adds to the intercept, for coefficients of the directions.
+    /// `β` for numbers that are not standardised, and its contribution to the intercept, from coefficients of the directions.
     pub(super) fn unrotated(&self, coefficients: &DVector<f64>) -> (Vec<f64>, f64) {
         let standardised = &self.directions * coefficients;
         let plain: Vec<f64> =
@@ -112,10 +112,10 @@ impl<'a> Principal<'a> {
         (plain, -shift)
     }
 
-    /// The linear model with the smallest sum of squares over samples left out, of those given.
+    /// The linear model with the smallest sum of squared leave-one-out errors over the given samples.
     ///
     /// # Errors
-    /// If the monitor asks for an end.
+    /// If the monitor cancels.
     pub(super) fn linear_model(
         &self,
         some: &Subsample,
@@ -170,7 +170,7 @@ impl<'a> Principal<'a> {
 }
 
 impl LinearModel {
-    /// `c + β·x` for numbers patch by patch.
+    /// `c + β·x` for the numbers of a row, patch by patch.
     pub fn value(&self, patches: &[f64]) -> f64 {
         self.intercept + self.coefficients.iter().zip(patches).map(|(b, x)| b * x).sum::<f64>()
     }

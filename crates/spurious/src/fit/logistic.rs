@@ -6,8 +6,8 @@
 //! Hessian   Σω π(1 − π)(1, z)(1, z)ᵀ/Σω + λ diag(0, 1)
 //! ```
 //!
-//! `λ` is the one with the smallest loss on samples left out, one at a time. No model is fitted again: leaving out sample `i`
-//! moves its `η` by one Newton step,
+//! `λ` has the smallest leave-one-out loss. No model is fitted again: leaving out sample `i` changes its `η` approximately by one
+//! Newton step, to
 //!
 //! ```text
 //! ηᵢ − s (1[t = 1] − πᵢ)/(1 − s πᵢ(1 − πᵢ)),        s = (ωᵢ/Σω)(1, zᵢ)·H⁻¹(1, zᵢ)
@@ -24,15 +24,15 @@ use super::linear::{LinearModel, Principal};
 use super::subsample::Subsample;
 use crate::{Error, Monitor};
 
-/// Directions, at most: their Hessian is formed and solved in every step.
+/// Largest number of directions. Their Hessian is formed and solved in every step.
 const MOST_DIRECTIONS: usize = 512;
 /// `log₁₀ λ`, from the largest down.
 const DECADES: std::ops::RangeInclusive<i32> = -6..=1;
-/// Newton steps for a penalty, at most: from the solution for the one before, four or five are enough.
+/// Largest number of Newton steps for a penalty. From the solution for the previous penalty, four or five are enough.
 const MOST_STEPS: usize = 30;
-/// Ends where a step would lower the loss by less than this.
+/// The minimisation ends where a step would lower the loss by less than this.
 const TOLERANCE: f64 = 1e-9;
-/// Samples that are added before others: the sum does not depend on threads.
+/// Samples that are added first, so that the sum does not depend on threads.
 const TOGETHER: usize = 128;
 
 /// Samples along their principal directions, with the constant 1 as their first number.
@@ -52,11 +52,11 @@ struct Here {
     hessian: DMatrix<f64>,
 }
 
-/// `η` as a linear model of the numbers of a row, for a target that is `high` where it is not lower; none if rows are too
-/// wide, or all samples have the same value.
+/// `η` as a linear model of the numbers of a row, for a target of two values, of which `high` is the higher one. `None` if rows are too
+/// wide, or if all samples have the same value.
 ///
 /// # Errors
-/// If the monitor asks for an end.
+/// If the monitor cancels.
 pub(super) fn logistic_model(
     principal: &Principal<'_>,
     some: &Subsample,
@@ -97,7 +97,7 @@ pub(super) fn logistic_model(
 }
 
 impl Samples {
-    /// Takes `theta` to the minimum by damped Newton steps, and gives the factor of the Hessian there.
+    /// Moves `theta` to the minimum by damped Newton steps, and returns the Cholesky factor of the Hessian there.
     fn minimise(
         &self,
         theta: &mut DVector<f64>,
@@ -113,7 +113,7 @@ impl Samples {
             if -slope < TOLERANCE {
                 return Ok(Some(factor));
             }
-            // The loss is convex: some part of the step lowers it.
+            // The loss is convex, so a fraction of the step lowers it.
             let mut length = 1.0;
             loop {
                 let there = &*theta + &step * length;
@@ -163,7 +163,7 @@ impl Samples {
             gradient[i] += penalty * theta[i];
             hessian[(i, i)] += penalty;
         }
-        // Where all samples are certain the constant alone has no curvature left.
+        // Where all probabilities are 0 or 1, the constant has no curvature left.
         hessian[(0, 0)] += 1e-12;
         Here { loss, gradient, hessian }
     }

@@ -1,11 +1,11 @@
-//! Fitting the model to finite data, at the speed of memory, with what is known of the result.
+//! Fitting the model to finite data, with standard errors and a comparison with linear models (theory, section 14).
 //!
 //! ```text
 //! ℓₙ = (1/2Σω) Σᵢ ωᵢ (f(Zᵢ) − yᵢ)²,     f(Z) = c + Σⱼ aⱼ σ(u·Zⱼ + b)
 //! ```
 //!
-//! Data is what the caller has in memory ([`InMemory`], borrowed, in single or double precision), or whatever implements
-//! [`SampleSource`] and hands it over block by block. [`Windows`] says how a row is cut into patches.
+//! Data is in memory ([`InMemory`], borrowed, in single or double precision), or comes block by block from an implementation of
+//! [`SampleSource`]. [`Windows`] says how a row is cut into patches.
 //!
 //! ```
 //! use spurious::fit::{InMemory, Network, Options, Rows, Validation, Values, Windows, analyse};
@@ -24,15 +24,15 @@
 //! # Ok::<(), spurious::Error>(())
 //! ```
 //!
-//! | piece | knows |
+//! | item | contents |
 //! |---|---|
 //! | [`sums`], [`gauss_newton`] | loss, gradients and `JᵀJ` of many networks, in one pass |
-//! | [`PartialSum`] | sums over parts of the data that add up to the same bits however it was cut |
-//! | [`survey()`] | moments of the data, and how far it is from the theory's assumptions |
-//! | [`fit()`] | the search for the best network, how it went, and standard errors |
-//! | [`Planted`] | data sets from a teacher, made block by block in any order |
+//! | [`PartialSum`] | sums over parts of the data, with the same bits for every division |
+//! | [`survey()`] | moments of the data, and its distance from the assumptions of the theory |
+//! | [`fit()`] | the search for the best network, a summary of the search, and standard errors |
+//! | [`Planted`] | data sets from a planted teacher, generated block by block in any order |
 //! | [`RecoveryExperiment`] | how often gradient descent on samples recovers a planted teacher |
-//! | [`analyse`] | a fit, samples held out, linear models beside it, and which predicts better |
+//! | [`analyse`] | a fit, held-out samples, linear models, and which model predicts better |
 
 mod analysis;
 mod angle;

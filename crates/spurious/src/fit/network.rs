@@ -1,4 +1,4 @@
-//! A student that data is fitted by.
+//! A student network for finite data.
 
 /// `f(Z) = c + Σⱼ aⱼ σ(u·Zⱼ + b)`: filter `u`, filter bias `b`, output weights `a`, intercept `c`.
 ///
@@ -9,7 +9,7 @@
 /// ```
 /// use spurious::fit::Network;
 /// let network = Network { intercept: 0.5, ..Network::new(vec![1.0, -1.0], vec![2.0, 3.0]) };
-/// // The second patch does not reach the threshold.
+/// // The second patch is not active.
 /// assert_eq!(network.value(&[3.0, 1.0, 0.0, 1.0]), 0.5 + 2.0 * 2.0);
 /// ```
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -31,7 +31,7 @@ impl Network {
         Self { filter, filter_bias: 0.0, output_weights, intercept: 0.0 }
     }
 
-    /// `f(Z)` for patches one after the other, `[patches · patch_dim]`. The slow twin of every kernel.
+    /// `f(Z)` for patches one after the other, `[patches · patch_dim]`. Kernels are tested against this.
     pub fn value(&self, patches: &[f64]) -> f64 {
         if self.filter.is_empty() {
             return self.intercept;

@@ -1,4 +1,4 @@
-//! One pass over the data: blocks of samples to kernels, their sums to a total.
+//! One pass over the data: kernels process blocks of samples, and their sums are added to a total.
 
 use std::ops::ControlFlow;
 
@@ -9,31 +9,31 @@ use super::sums::{Additive, PartialSum};
 use super::windows::Windows;
 use crate::{Error, Monitor};
 
-/// Numbers in a block, about.
+/// Approximate number of values in a block.
 const BLOCK_VALUES: usize = 1 << 18;
-/// Numbers that are packed at once.
+/// Values that are packed at once.
 const PACKED_VALUES: usize = 1 << 11;
 /// Samples that are packed at once, at most.
 const PACKED_SAMPLES: usize = 64;
 
-/// Samples in a block. It depends on the shape alone, since the order of summation depends on it.
+/// Samples in a block. The number depends on the shape alone, because the order of summation depends on it.
 pub fn block_samples(windows: &Windows) -> usize {
     let samples = (BLOCK_VALUES / (windows.patches() * windows.patch_dim())).clamp(16, 1024);
     1 << samples.ilog2()
 }
 
-/// Some samples and where they stand in the data.
+/// Samples and their place in the data.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
     pub(super) rows: Rows<'a>,
     pub(super) first: u64,
 }
 
-/// One pass that holds a source to its contract: runs of a multiple of `block` samples but for the last, with lengths that
-/// fit each other, and as many samples as were announced. A run that breaks a block would shift all samples behind it.
+/// One pass that checks a source against its contract: every run but the last has a multiple of `block` samples, lengths are
+/// consistent, and the number of samples is the announced one. A run that breaks a block would shift all later samples.
 ///
-/// `visit` is given each run and the number of its first sample. The pass ends at the first error, its own or that of
-/// `visit`; a source that hands over more after that is not listened to.
+/// `visit` receives each run and the number of its first sample. The pass ends at the first error, its own or that of `visit`; anything
+/// that the source hands over later is ignored.
 pub(super) fn pass_over<S: SampleSource>(
     source: &mut S,
     block: usize,
@@ -70,7 +70,7 @@ pub(super) fn pass_over<S: SampleSource>(
 
 /// The sum of `block` over all blocks of the data, the first of which is number `first_block` of a larger whole.
 ///
-/// The monitor is asked before every block, and told of its samples after.
+/// The monitor may cancel before every block, and receives progress in samples after it.
 pub(super) fn sum_over_blocks<S: SampleSource, A: Additive + Send>(
     source: &mut S,
     first_block: u64,
@@ -88,7 +88,7 @@ pub(super) fn sum_over_blocks<S: SampleSource, A: Additive + Send>(
         let of = |n: u64| {
             monitor.check()?;
             let begin = n * at_once as u64;
-            // No more than the samples of a slice.
+            // At most the samples of a slice.
             let skipped = (begin - first) as usize;
             let count = at_once.min(samples - skipped);
             let part = block(Block { rows: rows.slice(skipped, count), first: begin });
@@ -103,10 +103,10 @@ pub(super) fn sum_over_blocks<S: SampleSource, A: Additive + Send>(
 
 /// Hands the samples of a block to `visit` as dense tiles of type `T`, of at most `at_once` samples.
 ///
-/// Every tile but the last of the block has a multiple of `unit` samples, whatever lies where in memory, so that sums over
-/// so many samples at a time do not depend on it.
+/// Every tile but the last of the block has a multiple of `unit` samples, for every memory layout, so that sums over `unit` samples do
+/// not depend on the layout.
 ///
-/// Rows that are dense already, of the right type and followed by enough of their like, are lent; others are copied.
+/// Rows that are dense, of the right type, and followed by enough further values are borrowed; others are copied.
 pub(super) fn for_each_tile<T: Element>(
     block: &Block<'_>,
     windows: &Windows,

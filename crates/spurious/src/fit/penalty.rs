@@ -4,11 +4,11 @@
 //! λ = argmin  Σ_folds Σ_{i in fold} ωᵢ (f_λ(Zᵢ) − yᵢ)²        f_λ fitted to the other folds;  λ/h = 10³, 10², …, 10⁻⁸, or λ = 0
 //! ```
 //!
-//! with `h` the mean of `∂²ℓ/∂aⱼ²`, which is the scale on which a penalty acts; half a decade on either side of the best is
-//! tried as well. `10³` all but says the mean, and is taken unless the best predicts better by more than half an interval of 95 % for
-//! the differences of squares, sample by sample.
+//! with `h` the mean of `∂²ℓ/∂aⱼ²`, the scale on which a penalty acts. Half a decade on either side of the best is tried as well.
+//! With `10³ h` the network predicts almost the mean; it is taken unless the best penalty predicts better by more than half an
+//! interval of 95 % for the mean difference of squared errors.
 //!
-//! What a penalty does to `m` samples, one of `λm/n` does to `n`: data with many samples is judged by some of them.
+//! A penalty `λ` for `m` samples has the effect of `λm/n` for `n` samples. For large data it is chosen on a subsample and scaled.
 
 use nalgebra::DVector;
 use rayon::prelude::*;
@@ -25,11 +25,11 @@ use super::subsample::Subsample;
 use crate::Error;
 use crate::monitor::CancelOnly;
 
-/// Keeps the streams of folds within a fit apart from those around it.
+/// Separates the random streams of these folds from those of a cross-validation of the whole fit.
 const INNER: u64 = 0x5eed_f01d;
-/// Folds.
+/// Number of folds.
 const FOLDS: usize = 5;
-/// Fewer samples than this are not cut into folds: the penalty is then as large as what it acts on.
+/// Fewer samples than this are not divided into folds; the penalty is then `h`.
 const FEWEST: u64 = 10;
 /// Random filters that the search of a fold begins with, each with its opposite.
 const STARTS: u64 = 4;
@@ -37,35 +37,35 @@ const STARTS: u64 = 4;
 const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
 /// A penalty that lowers the loss by less than this share of it is no better.
 const WORTH_IT: f64 = 1e-3;
-/// So many in a row that are no better end the search.
+/// The search ends after this many penalties in a row that are no better.
 const PATIENCE: usize = 3;
-/// `n` times [`SearchRules::floor`]: a patch hardly ever active counts as if so many samples spoke of it.
+/// `n` times [`SearchRules::floor`]: a rarely active patch is penalised as if it had the information of this many samples.
 const FLOOR: f64 = 5.0;
 
-/// A penalty, and whether it is the largest that was tried: then nothing predicted better than the mean.
+/// The chosen penalty, and whether it is the largest that was tried. It is if nothing predicted better than the mean.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chosen {
     pub(super) ridge: f64,
     pub(super) is_largest: bool,
 }
 
-/// What is fitted in one fold, and what it is judged by.
+/// One fold: the samples fitted and the samples held out.
 struct Fold {
     rest: Subsample,
     held_out: Subsample,
-    /// Where its next search begins: the best minimum for the penalty before and its antipode.
+    /// Starts of its next search: the best minimum for the previous penalty, and its antipode.
     starts: Vec<DVector<f64>>,
 }
 
 impl Problem<'_> {
-    /// The floor under the information on each output weight. Whoever names a penalty gets that and nothing else.
+    /// The lower bound on the information about each output weight; zero where a penalty is given.
     pub(super) fn floor(&self) -> f64 {
         let chooses = self.options.ridge == Ridge::Auto && !self.options.optimiser.descends();
         if chooses { FLOOR / self.survey.samples as f64 } else { 0.0 }
     }
 
-    /// The penalty with the smallest loss on folds held out. Each fold searches for itself, from the largest penalty down: a
-    /// start that has seen the samples held out would carry them along.
+    /// The penalty with the smallest held-out loss. Each fold searches from its own starts, from the largest penalty down, because a
+    /// start from a fit to all samples would depend on the samples held out.
     pub(super) fn best_ridge<S: SampleSource>(&self, source: &mut S) -> Result<Chosen, S::Error> {
         let stride = Subsample::stride(self.survey.samples, source.windows().width());
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
@@ -86,7 +86,7 @@ impl Problem<'_> {
         if some.samples() < FEWEST {
             return Ok(Chosen { ridge: scale, is_largest: false });
         }
-        // Not the folds of a validation around this one.
+        // Independent of the folds of an outer cross-validation.
         let seed = self.options.seed ^ INNER;
         let (split, count) = Split::inner(some.arrangement(), some.samples(), FOLDS, seed)?;
         #[allow(clippy::cast_possible_truncation, reason = "a handful of folds")]
@@ -101,12 +101,12 @@ impl Problem<'_> {
         let most = DECADES.count() as u64 + 3;
         self.monitor.begin("choosing the penalty", Some(most));
         let mut steps = 0;
-        // The best penalty, its squares, and where the searches of the folds ended for it.
+        // The best penalty, its squared errors, and the end points of the searches in its folds.
         let mut best = Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() };
         let mut largest = None;
         let mut no_better = 0;
         for (index, penalty) in (STARTS..).zip(penalties) {
-            // What is best for a large penalty need not lead to what is best for a small one.
+            // The minimum for a large penalty need not lead to the best one for a small penalty.
             let fresh: Vec<_> = drawing.random(index, true).into_iter().map(|start| start.theta).collect();
             folds.iter_mut().for_each(|fold| fold.starts.extend(fresh.iter().cloned()));
             let tried = self.held_out(&mut folds, penalty)?;
@@ -145,7 +145,7 @@ impl Problem<'_> {
         Ok(Chosen { ridge: if is_largest { largest.penalty } else { best.penalty }, is_largest })
     }
 
-    /// The errors on all folds held out; the folds are left where their searches ended.
+    /// The held-out errors of all folds. Each fold keeps the end point of its search as its next start.
     fn held_out(&self, folds: &mut [Fold], penalty: f64) -> Result<Tried, Error> {
         let quiet = CancelOnly(self.monitor);
         let squares: Vec<Vec<f64>> = folds
@@ -167,14 +167,14 @@ impl Problem<'_> {
         let weights = folds.iter().flat_map(|fold| fold.held_out.weights());
         let squares = squares.concat();
         let loss: f64 = weights.zip(&squares).map(|(weight, square)| weight * square).sum();
-        // What is not a number is not small.
+        // NaN must not win.
         let loss = if loss.is_nan() { f64::INFINITY } else { loss };
         let ends = folds.iter().map(|fold| fold.starts.clone()).collect();
         Ok(Tried { penalty, squares, loss, ends })
     }
 }
 
-/// What a penalty does on folds held out.
+/// The held-out errors for one penalty.
 #[derive(Clone)]
 struct Tried {
     penalty: f64,
@@ -182,6 +182,6 @@ struct Tried {
     squares: Vec<f64>,
     /// `Σω(f − y)²`
     loss: f64,
-    /// Where the searches of each fold ended, and the antipode.
+    /// The end points of the searches in each fold, and their antipodes.
     ends: Vec<Vec<DVector<f64>>>,
 }

@@ -1,11 +1,11 @@
-//! Data sets from a planted teacher, made block by block in any order, to the same bits.
+//! Data sets from a planted teacher, generated block by block in any order, with the same bits.
 //!
 //! ```text
 //! yᵢ = Σⱼ bⱼ σ(ŵ*·Zᵢⱼ) + noise·εᵢ,      ‖ŵ*‖ = 1,  ‖b‖ = β,  (1ᵀb)² = ρ‖b‖²,  ε ~ N(0, 1)
 //! ```
 //!
-//! Samples are drawn in small blocks, each from a random stream of its own. What a sample is depends on the seed and on
-//! its number alone, and not on the range that was asked for or on threads.
+//! Samples are drawn in small blocks, each from its own random stream. A sample depends on the seed and on its number alone, not on the
+//! requested range or on threads.
 
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
@@ -19,32 +19,32 @@ use crate::Error;
 use crate::model::{Cell, LARGEST_SCALE, norm};
 use crate::numerics::random::stream;
 
-/// Cells of the random streams, counted from the top, where no cell of a grid gets to.
+/// Cells of the random streams, counted from the largest number, which no cell of a grid reaches.
 const TEACHER: u64 = u64::MAX;
 const INPUTS: u64 = u64::MAX - 1;
 const NOISE: u64 = u64::MAX - 2;
 
-/// Numbers in a block, about: enough to pay for the stream, few enough that a range which begins inside a block loses
-/// nothing that counts.
+/// Approximate number of values in a block: many compared with the cost of a stream, and few enough that a range which begins inside a
+/// block wastes little.
 const BLOCK_VALUES: usize = 1 << 10;
 
-/// Numbers in a sample, at most.
+/// Largest number of values in a sample.
 const WIDEST_SAMPLE: usize = 100_000_000;
 
-/// What the entries of the patches are drawn from: mean 0 and variance 1 each.
+/// The distribution of the entries of the patches, each with mean 0 and variance 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inputs {
-    /// Independent standard normal, as the theory has it.
+    /// Independent standard normal, as the theory assumes.
     Gaussian,
-    /// Independent and uniform on `[−√3, √3]`: lighter tails.
+    /// Independent and uniform on `[−√3, √3]`.
     Uniform,
-    /// Independent signs.
+    /// Independent, `±1` with equal probability.
     Rademacher,
     /// Standard normal, with this correlation `r` of corresponding entries of any two patches.
     ///
     /// ```text
-    /// Z_j = √r C + √(1 − r) O_j        C common to the patches of a sample, O_j own; 0 ≤ r < 1
+    /// Z_j = √r C + √(1 − r) O_j        C is common to the patches of a sample, O_j separate; 0 ≤ r < 1
     /// ```
     Correlated {
         /// `r`
@@ -52,7 +52,7 @@ pub enum Inputs {
     },
 }
 
-/// A teacher and the samples that it labels.
+/// A planted teacher and the samples that it labels.
 ///
 /// # Examples
 /// ```
@@ -63,7 +63,7 @@ pub enum Inputs {
 /// planted.fill(0, &mut values, &mut target)?;
 /// assert_eq!(target[5], planted.network().value(&values[5 * 12..6 * 12]));
 ///
-/// // The fit finds what was planted.
+/// // The fit recovers the teacher.
 /// let rows = Rows { values: Values::F64(&values), stride: 12, target: &target, weights: None };
 /// let mut data = InMemory::new(rows, planted.windows()?)?;
 /// let fit = fit(&mut data, Selection::All, &Options::default(), &())?;
@@ -83,7 +83,7 @@ impl Planted {
     ///
     /// The filter has length 1 and a random direction. The output weights `b` have the cell's sum ratio, the length
     /// `‖b‖ = β` and a sum that is not negative; their part orthogonal to the constant vector has a random direction.
-    /// `noise` is the standard deviation of what is added to the labels.
+    /// `noise` is the standard deviation of the normal noise on the labels.
     ///
     /// # Errors
     /// If a correlation is not in `[0, 1)`, `noise` is negative or above [`LARGEST_SCALE`], or a sample has more than
@@ -120,7 +120,7 @@ impl Planted {
         let mut direction = |n: usize, centred: bool| {
             let mut entries: Vec<f64> = (0..n).map(|_| StandardNormal.sample(&mut random)).collect();
             if centred {
-                // Twice: the first mean leaves its rounding error behind, which counts where ρ = 0.
+                // Twice, because the rounding error of the first mean matters where ρ = 0.
                 for _ in 0..2 {
                     let mean = entries.iter().sum::<f64>() / n as f64;
                     entries.iter_mut().for_each(|x| *x -= mean);
@@ -151,7 +151,7 @@ impl Planted {
     /// How samples are laid out: the patches one after the other.
     ///
     /// # Errors
-    /// None that a planted teacher can have.
+    /// None for a planted teacher.
     pub fn windows(&self) -> Result<Windows, Error> {
         Windows::consecutive(self.width(), self.network.filter.len())
     }
@@ -181,8 +181,8 @@ impl Planted {
         self.fill_as(first, rows, target)
     }
 
-    /// The same in single precision: inputs are rounded first and labelled after, so that the teacher fits them to the
-    /// last digit of the double precision that labels have.
+    /// The same in single precision. Inputs are rounded before they are labelled, so that the labels, in double precision, are those of
+    /// the rounded inputs.
     ///
     /// # Errors
     /// If `rows` has another length.
@@ -211,7 +211,7 @@ impl Planted {
         Ok(())
     }
 
-    /// Samples of one block, but for the first `skipped` ones.
+    /// Samples of one block, without the first `skipped` ones.
     fn fill_block<T: Element>(&self, block: u64, skipped: usize, rows: &mut [T], target: &mut [f64]) {
         let width = self.width();
         let mut random = stream(self.seed, INPUTS, block);
@@ -228,7 +228,7 @@ impl Planted {
             *label = self.network.value(&sample);
         }
         if self.noise > 0.0 {
-            // A stream of its own: the inputs are the same with noise and without.
+            // A separate stream, so that the inputs are the same with noise and without.
             let mut random = stream(self.seed, NOISE, block);
             let normal = (0..skipped + target.len()).map(|_| StandardNormal.sample(&mut random));
             for (label, noise) in target.iter_mut().zip(normal.skip(skipped)) {
@@ -417,7 +417,7 @@ mod tests {
         );
         assert_eq!(
             message(Inputs::Gaussian, -0.1),
-            "noise -1e-1 is out of range: use a number from 0e0 to 1e6"
+            "noise -0.1 is out of range: use a number from 0 to 1000000"
         );
         assert_eq!(message(Inputs::Gaussian, f64::INFINITY), "noise is inf, not a finite number");
         let wide = Cell::new(1_000_000, 1000, 4.0, 1.0).unwrap();

@@ -1,8 +1,8 @@
-//! Names for the stages of work that is a part of other work.
+//! Names for the stages of a part of the work.
 
 use crate::monitor::Monitor;
 
-/// Reports the stages of a part of the work under the name of the part: "fold 2 of 5: searching".
+/// Reports the stages of a part of the work with the name of the part before them: "fold 2 of 5: searching".
 #[derive(Clone, Copy)]
 pub(super) struct PartOf<'a> {
     pub(super) whole: &'a dyn Monitor,

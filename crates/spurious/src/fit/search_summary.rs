@@ -1,4 +1,4 @@
-//! How the best minimum was found, and what speaks for it: numbers, and the words that every front end uses.
+//! How the best minimum was found: the numbers, and the sentences that every front end prints.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,97 +9,105 @@ use super::levenberg::StopReason;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchEnd {
-    /// Several have led to the lowest of their ends, and few to one of their own.
+    /// The stopping rule was met: several searches ended at the best minimum, and few alone at another one.
     Settled,
-    /// The largest number was reached before.
+    /// The largest number of searches was reached first.
     Budget,
-    /// So many were asked for.
+    /// The number of searches was given.
     AsAsked,
 }
 
-/// What led to the best minimum.
+/// Which kind of search found the best minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FoundBy {
     /// An independent search.
     Search,
-    /// A search from filters around the lowest ends.
+    /// A search from perturbed filters around the lowest minima.
     LookAround,
-    /// The lowest of these, turned around.
+    /// The antipodal restart of the lowest of these.
     AntipodalRestart,
 }
 
-/// How the best minimum was found, and what speaks for it. On samples that is all that can be said: no theorem rules out that
-/// something lower exists.
+/// How the best minimum was found. On samples no theorem says whether a lower one exists; these numbers describe what the
+/// searches found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchSummary {
     /// Why the search for the best minimum ended.
     pub stop: StopReason,
-    /// Independent searches: random filters, each with its opposite unless all of them were searched from alone.
+    /// Number of independent searches. Each starts from a random filter and its opposite, or from one start if starts are given.
     pub searches: usize,
-    /// How many of them ended at the best minimum, as far as the samples can tell it from others.
+    /// How many of them ended at the best minimum, as far as the samples can distinguish it from others.
     pub reached_best: usize,
-    /// What led to it.
+    /// Which kind of search found it.
     pub found_by: FoundBy,
-    /// Different minima at which they ended.
+    /// Number of different minima at which they ended.
     pub minima: usize,
-    /// Minima at which only one of them ended.
+    /// Number of minima at which exactly one of them ended.
     pub seen_once: usize,
     /// Estimate of the chance that one more search ends at a minimum not seen yet, whether lower or higher:
-    /// `(seen_once + 1)/(searches + 1)`, after Good and Turing. It is no bound. None for a start that is not random, and for fewer than
-    /// five searches.
+    /// `(seen_once + 1)/(searches + 1)`, after Good and Turing. It is not a bound. `None` for a start that is not random, and for fewer
+    /// than five searches.
     pub chance_missed: Option<f64>,
     /// Why no more searches were made.
     pub ended: SearchEnd,
-    /// What turning the best filter around showed.
+    /// The outcome of the antipodal restart.
     pub antipodal_restart: AntipodalRestart,
-    /// Why it cannot tell, if it cannot.
+    /// Why the antipodal restart cannot tell, if it cannot.
     pub doubt: Option<Doubt>,
-    /// How much higher the loss is where the antipodal restart led, if that is another minimum; below zero where that
-    /// was lower and not taken.
+    /// The loss at the minimum of the antipodal restart less the loss of the fit, if it is another minimum. Negative where that
+    /// minimum is lower and was not taken.
     pub gap: Option<f64>,
 }
 
 impl SearchSummary {
-    /// Who reached the best minimum found.
+    /// How many searches reached the best minimum found, as a part of a sentence.
     pub fn reached(&self) -> String {
         let searches = match self.ended {
-            SearchEnd::Budget => format!("{} independent searches, the most that are made,", self.searches),
+            SearchEnd::Budget => format!("{} independent searches (the limit)", self.searches),
             _ => format!("{} independent searches", self.searches),
         };
         match (self.searches, self.found_by) {
             (1, FoundBy::Search) => "one search was made".into(),
             (_, FoundBy::Search) => format!("{} of {searches} ended there", self.reached_best),
             (_, FoundBy::LookAround) => {
-                format!("none of {searches} ended there: it was found by looking around their ends")
+                format!("none of {searches} ended there; a search from a perturbed filter found it")
             }
             (_, FoundBy::AntipodalRestart) => {
-                format!("none of {searches} ended there: it was found by turning the lowest around")
+                format!("none of {searches} ended there; the antipodal restart found it")
             }
         }
     }
 
-    /// What one more search might find.
+    /// The estimated chance that one more search finds a new minimum, as a sentence without a full stop.
     pub fn missed(&self) -> Option<String> {
         let percent = (100.0 * self.chance_missed?).round();
         Some(format!(
-            "one more search would end at a minimum not seen yet, lower or higher, with a chance of about {percent} %"
+            "one more search ends at a minimum not seen yet (lower or higher) with an estimated chance of {percent} %"
         ))
     }
 
-    /// What turning the filter around showed.
+    /// The outcome of the antipodal restart, as a sentence without a full stop.
     pub fn restart(&self) -> &'static str {
         match (self.antipodal_restart, self.doubt) {
-            (AntipodalRestart::LeadsHigher, _) => "not trapped: turned around, the filter leads higher",
-            (AntipodalRestart::ComesBack, _) => "not trapped: turned around, the filter comes back",
-            (AntipodalRestart::LeadsLower, _) => "trapped: turned around, the filter leads lower",
+            (AntipodalRestart::LeadsHigher, _) => {
+                "not trapped, because the reversed filter leads to a higher minimum"
+            }
+            (AntipodalRestart::ComesBack, _) => {
+                "not trapped, because the reversed filter leads back to the same minimum"
+            }
+            (AntipodalRestart::LeadsLower, _) => {
+                "trapped, because the reversed filter leads to a lower minimum"
+            }
             (_, Some(Doubt::TooFewSamples)) => {
-                "cannot tell whether it is trapped: the samples determine as many numbers as there are samples"
+                "cannot tell whether it is trapped, because there are too few samples for the number of parameters"
             }
             (_, Some(Doubt::NotArrived)) => {
-                "cannot tell whether it is trapped: the search ended before it had arrived"
+                "cannot tell whether it is trapped, because the search ended before it converged"
             }
-            _ => "cannot tell whether it is trapped: turned around, the filter leads as low within the noise",
+            _ => {
+                "cannot tell whether it is trapped, because the reversed filter leads to a minimum as low within the noise"
+            }
         }
     }
 }

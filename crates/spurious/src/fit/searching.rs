@@ -1,9 +1,9 @@
-//! The search for the lowest minimum: independent searches from random filters, a look around the lowest ends, and the
-//! antipodal restart.
+//! The search for the lowest minimum: independent searches from random filters, searches from perturbed filters around the lowest end
+//! points, and the antipodal restart.
 //!
-//! On samples no theorem counts the minima. Beside the two of the population there are others: some differ from the best as
-//! that differs from its antipode, some by a kink or two. So the search goes on until several independent searches have led
-//! to the lowest minimum and few to one of their own, and says how far it came ([`Tally`]).
+//! On samples no theorem counts the minima. Beside the two of the population there are others: some far from the best, some only a kink
+//! or two away. So searches are made until several of them have ended at the lowest minimum and few alone at another one
+//! ([`Tally`]).
 
 use std::f64::consts::TAU;
 
@@ -25,29 +25,29 @@ use crate::activation::Activation;
 use crate::monitor::CancelOnly;
 use crate::numerics::random::stream;
 
-/// Share of the loss that a step of the first searches has to gain.
+/// The first searches end where a step gains less than this share of the loss.
 const ROUGH: f64 = 1e-4;
-/// Minima found on some of the samples that are looked at on all of them.
+/// Minima found on a subsample that are refined on all samples.
 const FINALISTS: usize = 3;
-/// Independent searches at a time, and those of a search that does not go on by itself.
+/// Independent searches in a group, and the number of searches without the stopping rule.
 const AT_A_TIME: usize = 8;
-/// Independent searches, at most, of a search that goes on by itself.
+/// Largest number of independent searches with the stopping rule.
 const MOST_SEARCHES: usize = 64;
-/// Angles of the filters that are tried around a minimum.
+/// Angles of the perturbed filters around a minimum, in radians.
 const TILTS: [f64; 8] = [0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3];
-/// How often the search moves on to a lower minimum near by, at most.
+/// Largest number of moves to a lower minimum nearby.
 const MOST_MOVES: u64 = 8;
-/// Ends up to so many times as high as the lowest are looked around if their filters point elsewhere.
+/// Perturbed filters are also tried at end points up to this factor higher than the lowest, if their filters have another direction.
 const WORTH_A_LOOK: f64 = 1.05;
-/// So many of them.
+/// Largest number of these end points.
 const MOST_LOOKS: usize = 8;
-/// Share of the loss by which a minimum near by has to be lower to move there.
+/// A minimum nearby has to be lower by this share of the loss to move there.
 const WORTH_A_MOVE: f64 = 1e-6;
 
-/// What the searches have found.
+/// The result of all searches.
 pub(super) struct Found {
     pub(super) best: Minimum,
-    /// Where the antipodal restart led.
+    /// The end point of the antipodal restart.
     pub(super) antipodal: Minimum,
     /// Every search; the antipodal restart is the last.
     pub(super) runs: Vec<Run>,
@@ -56,25 +56,25 @@ pub(super) struct Found {
     pub(super) ended: SearchEnd,
 }
 
-/// A search and how it ended.
+/// A search and its end point.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub(super) start: StartKind,
     pub(super) minimum: Minimum,
-    /// Samples that it saw.
+    /// Number of samples that it used.
     pub(super) samples: u64,
-    /// Whether it went all the way down: of a random filter and its opposite only the lower one does.
+    /// Whether it was refined to convergence: of a random filter and its opposite only the lower one is.
     pub(super) finished: bool,
-    /// The lowest minimum on the samples that it saw.
+    /// The lowest minimum on the samples that it used.
     pub(super) is_best: bool,
 }
 
-/// What independent searches have found on one set of samples.
+/// The result of independent searches on one set of samples.
 struct Explored {
     runs: Vec<Run>,
-    /// One end for each independent search.
+    /// One end point for each independent search.
     ends: Vec<Minimum>,
-    /// The minima that looking around the lowest of them led to.
+    /// The minima found from perturbed filters around the lowest of them.
     around: Vec<Minimum>,
     ended: SearchEnd,
 }
@@ -84,7 +84,7 @@ impl Explored {
         self.around.iter().chain(&self.ends)
     }
 
-    /// The lowest of all. (There is one end for each search, and one search at least.)
+    /// The lowest of all. (There is at least one search, and one end point for each.)
     fn best(&self) -> &Minimum {
         self.minima().min_by(|one, other| height(one).total_cmp(&height(other))).unwrap_or(&self.ends[0])
     }
@@ -113,7 +113,7 @@ impl Problem<'_> {
         }
     }
 
-    /// Rules that lead to machine precision.
+    /// Stopping rules for machine precision.
     pub(super) fn precise_rules(self, ridge: f64) -> SearchRules {
         SearchRules {
             ridge,
@@ -125,17 +125,17 @@ impl Problem<'_> {
         }
     }
 
-    /// Rules that lead close enough to a minimum to tell it from others.
+    /// Stopping rules for distinguishing minima.
     fn near_rules(&self, ridge: f64) -> SearchRules {
         SearchRules { tolerance: 1e-8, progress: 1e-4, ..self.precise_rules(ridge) }
     }
 
-    /// Rules that lead to the neighbourhood of a minimum.
+    /// Stopping rules for reaching the neighbourhood of a minimum.
     pub(super) fn rough_rules(&self, ridge: f64) -> SearchRules {
         SearchRules { tolerance: ROUGH, progress: 100.0 * ROUGH, most_steps: 50, ..self.precise_rules(ridge) }
     }
 
-    /// One random start for each search, without opposites, or those chosen.
+    /// One random start for each search, without opposites, or the given starts.
     fn plain_starts(&self) -> Vec<Start> {
         let drawing = self.drawing();
         drawing.chosen(&self.options.starts).unwrap_or_else(|| {
@@ -151,7 +151,7 @@ impl Problem<'_> {
         Drawing::new(self.coordinates, self.survey, self.options.seed)
     }
 
-    /// Searches side by side, as a stage of their own.
+    /// Searches side by side, as a separate stage of progress.
     fn search<S: SampleSource>(
         &self,
         stage: &str,
@@ -174,7 +174,7 @@ impl Problem<'_> {
         Ok(self.search(stage, source, rules, vec![start])?.remove(0))
     }
 
-    /// Independent searches, on some of the samples if there are many; the lowest on all; its antipode.
+    /// Independent searches, on a subsample of large data; the lowest minima refined on all samples; the antipodal restart.
     fn with_antipodal_restart<S: SampleSource>(&self, source: &mut S, ridge: f64) -> Result<Found, S::Error> {
         let precise = self.precise_rules(ridge);
         let (mut explored, reference, mut best) = match self.some_samples(source)? {
@@ -198,9 +198,9 @@ impl Problem<'_> {
         for run in &mut explored.runs {
             run.is_best = self.same_end(&run.minimum, &reference, seen);
         }
-        // It may be among the ends already, but with output weights of its own.
+        // It may be among the end points already, but with other output weights.
         let start = self.coordinates.antipode(&best.theta);
-        // How much worse it is need not be known to machine precision.
+        // Its loss need not be known to machine precision.
         let near = self.near_rules(ridge);
         let mut antipodal = self.search_one("antipodal restart", source, &near, start)?;
         if height(&antipodal) < height(&best) {
@@ -231,11 +231,11 @@ impl Problem<'_> {
         Ok(Found { best, antipodal, runs, tally, found_by, ended: explored.ended })
     }
 
-    /// Independent searches one after the other, and a look around each end that is lower than all before it, or hardly higher
-    /// and elsewhere.
+    /// Independent searches one after the other, and searches from perturbed filters around each end point that is lower than all before
+    /// it, or hardly higher with another direction of the filter.
     ///
-    /// A random filter and its opposite make one search: both go downhill, and the lower one goes all the way. What more
-    /// searches find on these samples is added to what fewer have found, so that it is never higher.
+    /// A random filter and its opposite are one search: both are minimised roughly, and the lower one to convergence. More searches on
+    /// the same samples only add end points, so the best loss is never higher than with fewer searches.
     fn explore<S: SampleSource>(
         &self,
         source: &mut S,
@@ -265,7 +265,7 @@ impl Problem<'_> {
             let starts = groups.iter().flatten().map(|start| start.theta.clone()).collect();
             let rough = self.rough_rules(ridge);
             let mut minima = search(source, self.selection, self.coordinates, &rough, starts, self.monitor)?;
-            // The lowest of each group goes all the way.
+            // The lowest of each group is refined to convergence.
             let mut at = 0;
             let lower: Vec<usize> = groups
                 .iter()
@@ -315,8 +315,8 @@ impl Problem<'_> {
         Ok(explored)
     }
 
-    /// From filters around a minimum to the neighbourhood of others, from the lowest all the way down; and again from there, as
-    /// long as it gets lower. Minima that differ by a kink lie close together.
+    /// Searches from perturbed filters around a minimum. The lowest end point is refined to convergence, and the procedure is repeated
+    /// there as long as the loss decreases. Minima that differ by a kink lie close together.
     fn look_around<S: SampleSource>(
         &self,
         source: &mut S,
@@ -328,7 +328,7 @@ impl Problem<'_> {
         let mut best = minimum.clone();
         let quiet = CancelOnly(self.monitor);
         for round in 0..MOST_MOVES {
-            // Without a bias a filter of one number has no filters around it.
+            // Without a bias a filter of one entry cannot be tilted.
             let is_alone = self.coordinates.first_output() == 1;
             if is_alone || best.stop == super::StopReason::Exact {
                 break;
@@ -357,8 +357,8 @@ impl Problem<'_> {
         Ok(if height(&bottom) <= height(&best) { bottom } else { best })
     }
 
-    /// Whether two minima found on so many samples are the same for all that these can tell: their filters point the same
-    /// way, and their likelihoods differ by less than a factor of `√e`.
+    /// Whether the samples cannot distinguish two minima: their filters have almost the same direction, and their likelihoods differ by
+    /// less than a factor of `√e`.
     ///
     /// ```text
     /// 2 (ln L − ln L') = n |ℓ' − ℓ|/ℓ < 1
@@ -370,7 +370,7 @@ impl Problem<'_> {
         apart < NEAR_ANGLE && (a - b).abs() * samples as f64 <= a.min(b) + zero * samples as f64
     }
 
-    /// The lowest minima whose filters differ.
+    /// The lowest minima with different filters.
     fn finalists(&self, explored: &Explored) -> Vec<Minimum> {
         let mut order: Vec<&Minimum> = explored.minima().collect();
         order.sort_by(|one, other| height(one).total_cmp(&height(other)));
@@ -408,7 +408,7 @@ impl Problem<'_> {
         self.beside_antipode(source, kinds, minima, 0.0)
     }
 
-    /// A step `η` that suits the curvature of the output weights, and a length of `v` for which it suits the filter as well.
+    /// A step size `η` from the curvature of the output weights, and a length of `v` for which this step size suits the filter as well.
     ///
     /// ```text
     /// η = 1/λ_max(∂²ℓ/∂(a, c)²)        ‖v‖² = B² λ_max(C)/(2/η)        B² = Var y/(Var σ(x) w·Cw)
@@ -442,7 +442,7 @@ impl Problem<'_> {
         Ok((curvature.recip(), (b_squared * largest / (2.0 * curvature)).sqrt().max(1.0)))
     }
 
-    /// The best of some minima, and beside it where its antipode leads, which is not taken.
+    /// The best of some minima, and the end point of its antipodal restart, which is not used.
     fn beside_antipode<S: SampleSource>(
         &self,
         source: &mut S,
@@ -461,7 +461,7 @@ impl Problem<'_> {
             finished: true,
             is_best,
         };
-        // A descent stops before it has arrived: what points the same way is on its way there.
+        // A descent ends before it has converged: a filter with the same direction counts as the same minimum.
         let descends = self.options.optimiser.descends();
         let same = |one: &Minimum, other: &Minimum| {
             self.same_end(one, other, samples)
@@ -471,14 +471,14 @@ impl Problem<'_> {
         let mut runs: Vec<Run> =
             kinds.iter().zip(&minima).map(|(&kind, minimum)| run(kind, minimum, is_best(minimum))).collect();
         runs.push(run(StartKind::Antipodal, &antipodal, is_best(&antipodal)));
-        // The four choices of signs have one random start.
+        // The four sign choices belong to one random start.
         let ends = if kinds[0] == StartKind::Signs { &minima[best..=best] } else { &minima[..] };
         let tally = Tally::new(ends, &minima[best], same);
         let (found_by, ended) = (FoundBy::Search, SearchEnd::AsAsked);
         Ok(Found { best: minima.swap_remove(best), antipodal, runs, tally, found_by, ended })
     }
 
-    /// Evenly spaced samples that stand for all, if these are too many.
+    /// A subsample of evenly spaced samples, if there are too many.
     pub(super) fn some_samples<S: SampleSource>(
         &self,
         source: &mut S,
@@ -490,17 +490,17 @@ impl Problem<'_> {
     }
 }
 
-/// Filters further apart than this, in radians, do not belong to the same minimum, however alike the losses are.
+/// Filters further apart than this, in radians, belong to different minima, even if the losses are equal.
 pub(super) const NEAR_ANGLE: f64 = 0.5;
 
-/// The cell of the random streams that filters around a minimum are drawn from.
+/// The cell of the random streams from which perturbed filters are drawn.
 const TILTED: u64 = 2;
 
 pub(super) fn lowest(minima: &[Minimum]) -> usize {
     (0..minima.len()).min_by(|&i, &j| height(&minima[i]).total_cmp(&height(&minima[j]))).unwrap_or(0)
 }
 
-/// The objective; what is not a number is not low.
+/// The objective; NaN counts as infinite.
 pub(super) fn height(minimum: &Minimum) -> f64 {
     if minimum.objective.is_nan() { f64::INFINITY } else { minimum.objective }
 }

@@ -1,4 +1,4 @@
-//! Where searches begin.
+//! The starts of searches.
 
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
@@ -10,48 +10,48 @@ use super::survey::Survey;
 use super::transform::whitening;
 use crate::numerics::random::stream;
 
-/// Where searches begin.
+/// The starts of searches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Starts {
-    /// Random filters, until several have led to the lowest minimum and few to a minimum of their own, 64 at most. Searches
-    /// that have no such rule take 8.
+    /// Random filters, until several searches have ended at the lowest minimum and few alone at another one, at most 64. Optimisers
+    /// without this stopping rule use 8.
     Auto,
-    /// So many random filters.
+    /// This number of random filters.
     Random(usize),
-    /// One random start and its four sign choices `(±v, ±a)`, one of which the paper proves to succeed.
+    /// One random start and its four sign choices `(±v, ±a)`. On the population the paper proves that one of them succeeds.
     FourSigns,
     /// This network.
     Given(Network),
 }
 
-/// A start with what it is called.
+/// A start and its kind.
 #[derive(Debug, Clone)]
 pub(super) struct Start {
     pub(super) kind: StartKind,
     pub(super) theta: DVector<f64>,
 }
 
-/// Which start a run had.
+/// The kind of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StartKind {
     /// A random filter.
     Random,
-    /// The opposite of the random filter before.
+    /// The opposite of the preceding random filter.
     Opposite,
     /// A sign choice.
     Signs,
-    /// The network given.
+    /// The given network.
     Given,
-    /// The best filter found, turned around.
+    /// The reversed best filter: the antipodal restart.
     Antipodal,
 }
 
 /// Draws starts: filters uniform over the directions in which the patches have variance 1.
 pub(super) struct Drawing<'a> {
     coordinates: &'a Coordinates,
-    /// `W` with `WCWᵀ = I`, `C` the covariance of a patch as the filter sees it
+    /// `W` with `WCWᵀ = I`, `C` the covariance of a transformed patch
     whitening: DMatrix<f64>,
     /// `WC`, its inverse on filters: `WCWᵀe = e`
     standard: DMatrix<f64>,
@@ -64,7 +64,7 @@ pub(super) struct Drawing<'a> {
 impl<'a> Drawing<'a> {
     pub(super) fn new(coordinates: &'a Coordinates, survey: &Survey, seed: u64) -> Self {
         // For standard normal patches and a filter of length 1, E σ(w·z) = 1/√2π, so that E y = 1ᵀb/√2π. With an intercept the
-        // mean says nothing, and the spread stands in.
+        // mean has no information, and the standard deviation is used instead.
         let scale =
             if coordinates.intercept { survey.target_variance.sqrt() } else { survey.target_mean.abs() };
         let covariance = coordinates.covariance(survey);
@@ -87,7 +87,7 @@ impl<'a> Drawing<'a> {
         let mut theta = DVector::zeros(self.coordinates.len());
         let filter = self.whitening.transpose() * normal(p);
         theta.rows_mut(0, p).copy_from(&filter);
-        // A patch without variance leaves any direction as good as another.
+        // For a patch without variance all directions are equally good.
         if filter.norm() == 0.0 {
             theta[0] = 1.0;
         }
@@ -111,7 +111,7 @@ impl<'a> Drawing<'a> {
         [Some(Start { kind: StartKind::Random, theta }), opposite].into_iter().flatten().collect()
     }
 
-    /// A start that was asked for by name, or one random start with its four choices of signs.
+    /// The given start, or one random start with its four sign choices.
     pub(super) fn chosen(&self, starts: &Starts) -> Option<Vec<Start>> {
         match starts {
             Starts::Auto | Starts::Random(_) => None,
@@ -133,7 +133,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// A filter at an angle of `tilt` to that of `theta`, where patches have covariance `I`.
+    /// A perturbed filter, at the angle `tilt` in radians to that of `theta`, where patches have covariance `I`.
     ///
     /// ```text
     /// w' = Wᵀ(cos(tilt) e + sin(tilt) d)        e = WCw/‖WCw‖,  d a random unit vector with e·d = 0
@@ -163,5 +163,5 @@ impl<'a> Drawing<'a> {
     }
 }
 
-/// The cell of the random streams that starts are drawn from, apart from that of splits.
+/// The cell of the random streams from which starts are drawn; splits have another one.
 const STARTS: u64 = 1;

@@ -1,13 +1,13 @@
-//! Student's t.
+//! Quantiles of Student's t distribution.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// The quantile at 97.5 % for these degrees of freedom: half the width of an interval of 95 %, in standard errors.
+/// The quantile at 97.5 % for a number of degrees of freedom: half the width of an interval of 95 %, in standard errors.
 pub(super) fn quantile(degrees_of_freedom: f64) -> f64 {
     quantile_at(0.975, degrees_of_freedom)
 }
 
-/// The quantile at 99.5 %, for what is asked of several measures at once.
+/// The quantile at 99.5 %, for several comparisons at once.
 pub(super) fn strict_quantile(degrees_of_freedom: f64) -> f64 {
     quantile_at(0.995, degrees_of_freedom)
 }

@@ -1,4 +1,4 @@
-//! A part of the samples, packed in memory.
+//! A subsample, packed in memory.
 
 use super::arrangement::{Arrangement, OwnedArrangement};
 use super::pass::{block_samples, pass_over};
@@ -7,7 +7,7 @@ use super::split::Selection;
 use super::windows::Windows;
 use crate::{Error, Monitor};
 
-/// Some of the samples.
+/// A subsample with its labels and weights.
 pub(super) struct Subsample {
     values: Vec<f64>,
     target: Vec<f64>,
@@ -16,21 +16,21 @@ pub(super) struct Subsample {
     windows: Windows,
 }
 
-/// Samples that stand for all, at most, and at least where rows are wide.
+/// Largest size of a subsample, and its smallest size where rows are wide.
 const MOST_SAMPLES: u64 = 16_384;
 const FEWEST_SAMPLES: u64 = 64;
-/// Their numbers, at most: 16 MB. Data no larger than this is packed once.
+/// Largest number of values in a subsample (16 MB). Data no larger than this is packed once.
 pub(super) const MOST_VALUES: usize = 1 << 21;
-/// Samples between two questions to the monitor.
+/// Samples between two calls of the monitor.
 const STRIDE: usize = 1024;
 
 impl Subsample {
-    /// Of how many samples one is taken, where some stand for all.
+    /// The stride `n` of the subsample: every `n`-th sample is taken.
     pub(super) fn stride(samples: u64, width: usize) -> u64 {
         samples.div_ceil(((MOST_VALUES / width) as u64).clamp(FEWEST_SAMPLES, MOST_SAMPLES)).max(1)
     }
 
-    /// Every so many-th of the samples selected that have weight.
+    /// Every `n`-th of the selected samples with positive weight.
     pub(super) fn every<S: SampleSource>(
         stride: u64,
         source: &mut S,
@@ -72,7 +72,7 @@ impl Subsample {
         Ok(sample)
     }
 
-    /// Those of them that are selected, by their place among them.
+    /// The selected part of the subsample, by the place in the subsample.
     pub(super) fn part(&self, selection: Selection<'_>) -> Self {
         let mut part = Self {
             values: Vec::new(),
@@ -91,22 +91,22 @@ impl Subsample {
         part
     }
 
-    /// Their numbers, packed patch by patch, row by row.
+    /// The values, packed patch by patch, row by row.
     pub(super) fn rows(&self) -> &[f64] {
         &self.values
     }
 
-    /// Their labels.
+    /// The labels.
     pub(super) fn target(&self) -> &[f64] {
         &self.target
     }
 
-    /// Their weights.
+    /// The weights.
     pub(super) fn weights(&self) -> &[f64] {
         &self.weights
     }
 
-    /// How many there are.
+    /// Number of samples.
     pub(super) fn samples(&self) -> u64 {
         self.target.len() as u64
     }

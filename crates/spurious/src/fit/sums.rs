@@ -1,7 +1,7 @@
-//! Sums over samples that can be taken in parts and put together again, to the same bits.
+//! Sums over samples that can be computed in parts and combined to the same bits.
 //!
-//! A data set is cut into blocks of a fixed number of samples. Blocks are added in pairs, pairs in pairs of pairs, by
-//! their position and nothing else: whoever adds what, on however many threads or machines, the additions are the same.
+//! A data set is cut into blocks of a fixed number of samples. Blocks are added in pairs, pairs in pairs of pairs, by their
+//! position alone. So the additions are the same for every number of threads or machines.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// Something that is summed over samples.
+/// A quantity that is summed over samples.
 pub trait Additive {
     /// Adds the sum over other samples.
     fn add(&mut self, other: &Self);
@@ -30,7 +30,7 @@ impl Additive for f64 {
     }
 }
 
-/// What the samples contribute to loss and gradient of one student; `r = f − y` is the residual, `ω` the weight.
+/// The sums for loss and gradient of one student; `r = f − y` is the residual, `ω` the weight.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sums {
     /// `Σ ω`
@@ -60,7 +60,7 @@ impl Sums {
         }
     }
 
-    /// The sums for weights times `factor`.
+    /// The sums for weights multiplied by `factor`.
     pub(super) fn scale(&mut self, factor: f64) {
         let Self { weight, squares, filter, bias, output, intercept } = self;
         let numbers = [weight, squares, bias, intercept].into_iter().chain(filter).chain(output);
@@ -79,7 +79,7 @@ impl Additive for Sums {
     }
 }
 
-/// What the samples contribute to loss, gradient and Gauss–Newton matrix of one student, as one Gram matrix.
+/// The sums for loss, gradient and Gauss–Newton matrix of one student, as one Gram matrix.
 ///
 /// ```text
 /// gram = Σ ω (J, r)ᵀ(J, r)        J = (∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c)
@@ -101,8 +101,8 @@ impl Additive for GramSums {
 
 /// The sum over a range of blocks.
 ///
-/// Held as the sums of the largest aligned stretches of `2ˡ` blocks that the range consists of, so that ranges which touch
-/// can be joined without a trace of where they were cut.
+/// It is stored as the sums of the largest aligned ranges of `2ˡ` blocks that make up the range. Adjacent ranges can therefore be joined
+/// with the same result for every division.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written<A>")]
 pub struct PartialSum<A> {
@@ -110,7 +110,7 @@ pub struct PartialSum<A> {
     stretches: Vec<(u32, A)>,
 }
 
-/// A partial sum as somebody has written it.
+/// A partial sum as it is read from a file, before it is checked.
 #[derive(Deserialize)]
 struct Written<A> {
     first: u64,
@@ -134,12 +134,12 @@ impl<A> TryFrom<Written<A>> for PartialSum<A> {
 }
 
 impl<A: Additive> PartialSum<A> {
-    /// The sum over no blocks, to be followed by block `first`.
+    /// The empty sum before block `first`.
     pub fn empty(first: u64) -> Self {
         Self { first, stretches: Vec::new() }
     }
 
-    /// The blocks summed.
+    /// The range of blocks in the sum.
     pub fn blocks(&self) -> Range<u64> {
         self.first..self.first + self.stretches.iter().map(|(level, _)| 1_u64 << level).sum::<u64>()
     }
@@ -160,7 +160,7 @@ impl<A: Additive> PartialSum<A> {
 
     fn push(&mut self, mut level: u32, mut sum: A) {
         let mut start = self.blocks().end;
-        // A stretch that completes an aligned pair joins its neighbour.
+        // A range that completes an aligned pair is added to its neighbour.
         while let Some((_, left)) =
             self.stretches.pop_if(|(left_level, _)| *left_level == level && !start.is_multiple_of(2 << level))
         {

@@ -1,4 +1,4 @@
-//! What the data looks like before anything is fitted: moments, and how far they are from what the theory assumes.
+//! Moments of the data before a fit, and their distance from the assumptions of the theory.
 
 use fearless_simd::{Level, dispatch};
 use nalgebra::{DMatrix, DVector};
@@ -14,15 +14,15 @@ use super::windows::Windows;
 use crate::error::Place;
 use crate::{Error, Monitor};
 
-/// Most columns for which correlations between all of them are computed, and with them a linear model: 32 MB.
+/// The largest number of columns for which all correlations, and with them a linear model, are computed (32 MB).
 pub const WIDEST: usize = 2048;
-/// Sizes of numbers and weights between which their products and fourth powers are far from the ends of the range.
+/// Numbers and weights between these sizes have products and fourth powers that neither overflow nor underflow.
 const SMALLEST: f64 = 1e-50;
 const LARGEST: f64 = 1e50;
-/// Numbers that are packed at once.
+/// Numbers packed at once.
 const PACKED_VALUES: usize = 1 << 17;
 
-/// Moments of the samples selected, from one pass.
+/// Moments of the selected samples, from one pass.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
     /// Samples with positive weight.
@@ -31,9 +31,9 @@ pub struct Survey {
     pub weight: f64,
     /// Mean of the labels.
     pub target_mean: f64,
-    /// Their variance, `Σω(y − ȳ)²/Σω`.
+    /// Variance of the labels, `Σω(y − ȳ)²/Σω`.
     pub target_variance: f64,
-    /// The lower and the higher value of the labels, if they have two.
+    /// The lower and the higher value of the labels, if they have exactly two.
     pub classes: Option<[f64; 2]>,
     /// What the labels are taken for.
     pub target_kind: TargetKind,
@@ -41,43 +41,43 @@ pub struct Survey {
     pub patch_mean: Vec<f64>,
     /// Covariance of a patch, over samples and patches about their common mean, `[patch_dim, patch_dim]`.
     pub patch_covariance: Vec<f64>,
-    /// How far the patches are from the assumptions.
+    /// Distance of the patches from the assumptions of the theory.
     pub assumptions: Assumptions,
     /// Means and covariance of all numbers of a row and the label, where there are at most [`WIDEST`].
     pub(super) joint: Option<Joint>,
 }
 
-/// How far patches are from independent standard normal entries; zero everywhere if they are.
+/// Distance of the patches from independent standard normal entries. For such entries all numbers are zero, but `condition` is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Assumptions {
     /// Largest mean of an entry, in units of its standard deviation.
     pub mean: f64,
-    /// Largest variance of a direction of the patch over the smallest; `null` if a direction has none.
+    /// Ratio of the largest to the smallest variance of a direction of the patch; `None` if a direction has variance zero.
     pub condition: Option<f64>,
-    /// Largest correlation between two entries of a patch, in size.
+    /// Largest absolute correlation between two entries of a patch.
     pub entry_correlation: f64,
-    /// Largest correlation between two patches, in size: that of their corresponding entries, averaged. `null` for one
-    /// patch and for too many columns.
+    /// Correlation between two patches with the largest absolute value, averaged over their corresponding entries. `None` for one
+    /// patch and for more than [`WIDEST`] columns.
     pub patch_correlation: Option<f64>,
     /// Excess kurtosis of an entry, averaged over those that vary; 0 for normal, −1.2 for uniform entries.
     pub kurtosis: f64,
-    /// Entries of a row that are the same in all samples.
+    /// Number of columns that are constant over the samples.
     pub constant_columns: usize,
 }
 
-/// Means and covariance of the numbers of a row, patch by patch, and the label as the last.
+/// Means and covariance of the numbers of a row, patch by patch, with the label last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Joint {
     pub(super) mean: DVector<f64>,
     pub(super) covariance: DMatrix<f64>,
 }
 
-/// Sums of shifted numbers, row by row packed patch by patch.
+/// Sums of shifted numbers; rows are packed patch by patch.
 struct Sums<'a> {
     windows: &'a Windows,
     selection: Selection<'a>,
     samples: u64,
-    /// The first sample: close enough to the means for their differences to keep their digits.
+    /// The first sample. It is subtracted so that sums of powers lose no digits.
     shift: Vec<f64>,
     /// `Σω x`, `Σω x³`, `Σω x⁴` for each number of a row and the label
     first: Vec<f64>,
@@ -86,13 +86,13 @@ struct Sums<'a> {
     second: Vec<f64>,
     weight: f64,
     largest_weight: f64,
-    /// Different labels, up to one more than are few.
+    /// Different labels, at most one more than [`FEW`].
     labels: Vec<f64>,
     /// Whether all labels are whole numbers, none of them negative.
     are_counts: bool,
-    /// Largest difference to the first sample in size, for each number of a row and the label.
+    /// Largest absolute difference from the first sample, for each number of a row and the label.
     largest: Vec<f64>,
-    /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows are too wide
+    /// `Σω (x, y)ᵀ(x, y)`, padded, or `Σω Σⱼ zⱼzⱼᵀ` of single patches where rows have more than [`WIDEST`] numbers
     gram: Vec<f64>,
 }
 
@@ -124,10 +124,10 @@ impl<'a> Sums<'a> {
         self.first.len() - 1 > WIDEST
     }
 
-    /// Adds some rows, the first of which is sample `first_row` of the data.
+    /// Adds rows; the first of them is sample `first_row` of the data.
     fn add(&mut self, rows: &Rows<'_>, first_row: u64, monitor: &dyn Monitor) -> Result<(), Error> {
         let d = self.first.len() - 1;
-        // A power of two no larger than a block: chunks are the same, however the data is handed over.
+        // A power of two no larger than a block, so that chunks do not depend on how the data is handed over.
         let at_once = (1 << (PACKED_VALUES / (d + 1)).max(1).ilog2()).min(super::block_samples(self.windows));
         let samples = rows.target.len();
         for first in (0..samples).step_by(at_once) {
@@ -145,7 +145,7 @@ impl<'a> Sums<'a> {
         Ok(())
     }
 
-    /// Adds some rows, given by their place and weight.
+    /// Adds rows given by their place and weight.
     fn add_kept(&mut self, rows: &Rows<'_>, kept: &[(usize, f64)]) {
         let d = self.first.len() - 1;
         let (windows, wide) = (self.windows, self.is_wide());
@@ -164,7 +164,7 @@ impl<'a> Sums<'a> {
             }
         }
         self.weight += kept.iter().map(|(_, weight)| weight).sum::<f64>();
-        // Lines of the Gram matrix are whole rows with the label, or patches where rows are too wide.
+        // Lines of the Gram matrix are whole rows with the label, or single patches where rows are too wide.
         let (columns, lines) = if wide { (windows.patch_dim(), windows.patches()) } else { (d + 1, 1) };
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
         let mut shifted = vec![0.0; kept.len() * lines * padded];
@@ -257,7 +257,7 @@ impl<'a> Sums<'a> {
         })
     }
 
-    /// Whether powers of all numbers can be computed with.
+    /// Checks that the powers of all numbers stay in range.
     fn check_sizes(&self) -> Result<(), Error> {
         let d = self.first.len() - 1;
         let farthest = |numbers: &[f64]| numbers.iter().map(|x| x.abs()).fold(0.0, f64::max);
@@ -271,7 +271,7 @@ impl<'a> Sums<'a> {
             if size > high {
                 return Err(Error::Scale { name, size, low, high, place: None });
             }
-            // Numbers that are all the same are no matter of size.
+            // Constant numbers may be small: they contribute nothing.
             if variation > 0.0 && variation < low {
                 return Err(Error::Scale { name, size: variation, low, high, place: None });
             }
@@ -279,7 +279,7 @@ impl<'a> Sums<'a> {
         Ok(())
     }
 
-    /// Entry of the Gram matrix, which holds its upper triangle.
+    /// Entry of the symmetric Gram matrix, of which the upper triangle is stored.
     fn gram(&self, i: usize, j: usize) -> f64 {
         let columns = if self.is_wide() { self.windows.patch_dim() } else { self.first.len() };
         self.gram[i.min(j) * columns.next_multiple_of(GRAM_COLUMNS) + i.max(j)] / self.weight
@@ -311,7 +311,7 @@ impl<'a> Sums<'a> {
         (mean, covariance)
     }
 
-    /// The same from the Gram matrix `G = Σⱼ E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ` of shifted patches: each position has a shift `sⱼ` of its own.
+    /// The same from the Gram matrix `G = Σⱼ E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ` of shifted patches; position `j` has the shift `sⱼ`.
     ///
     /// ```text
     /// Cⱼ = E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ − (μⱼ − sⱼ)(μⱼ − sⱼ)ᵀ
@@ -331,7 +331,7 @@ impl<'a> Sums<'a> {
     }
 }
 
-/// The covariance with zeros for entries whose variance is no more than the rounding of their mean.
+/// The covariance, with zeros for entries whose variance is no larger than the rounding error of their mean.
 fn without_rounding(mut covariance: DMatrix<f64>, mean: &DVector<f64>) -> DMatrix<f64> {
     for t in 0..mean.len() {
         if covariance[(t, t)] <= 1e-24 * mean[t] * mean[t] {
@@ -358,7 +358,7 @@ impl Moments {
     /// ```
     fn new(shift: f64, [m1, m2, m3, m4]: [f64; 4]) -> Self {
         let variance = (m2 - m1 * m1).max(0.0);
-        // Below this, what is left is rounding.
+        // Below this the difference is a rounding error.
         let variance = if variance <= 1e-14 * m2 { 0.0 } else { variance };
         let fourth = m4 - 4.0 * m1 * m3 + 6.0 * m1 * m1 * m2 - 3.0 * m1.powi(4);
         Self { mean: shift + m1, variance, fourth }
@@ -419,11 +419,11 @@ fn assumptions(
     }
 }
 
-/// Moments of the samples selected.
+/// Moments of the selected samples.
 ///
 /// # Errors
-/// If no sample is selected, patches have more than [`WIDEST`] numbers, numbers are too large or too small to
-/// compute with their powers, or reading fails.
+/// If no sample with positive weight is selected, if patches have more than [`WIDEST`] numbers, if the fourth powers of the numbers
+/// would overflow or underflow, or if reading fails or is cancelled.
 pub fn survey<S: SampleSource>(
     source: &mut S,
     selection: Selection<'_>,

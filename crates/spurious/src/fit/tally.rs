@@ -1,13 +1,12 @@
-//! What independent searches tell of minima that none of them has found.
+//! An estimate of the chance that one more search ends at a minimum not seen yet.
 //!
 //! ```text
-//! chance that one more search ends at a minimum not seen yet  ≈  n₁/n        of n searches, n₁ ended where no other did
+//! chance  ≈  n₁/n        n independent searches; at n₁ minima exactly one of them ended
 //! ```
 //!
-//! That is the estimate of Good and Turing. It takes the searches for independent draws, which those from random filters are,
-//! and it counts minima that are higher than the best as well: lower ones are a part of them. One more search is counted, as if it
-//! had ended somewhere new: `(n₁ + 1)/(n + 1)`, so that it is never zero. It is an estimate and no bound, and a search that goes on
-//! until it is small makes it look smaller than it is.
+//! This is the estimate of Good and Turing. It assumes independent draws, which searches from random filters are. New minima may be lower
+//! or higher than the best. One more search is counted as if it had ended at a new minimum, `(n₁ + 1)/(n + 1)`, so that the estimate is
+//! never zero. It is not a bound, and searching until it is small makes it too small.
 //!
 //! # Source
 //! Good, "The population frequencies of species and the estimation of population parameters", Biometrika 40 (1953).
@@ -15,29 +14,29 @@
 use super::levenberg::Minimum;
 use super::searching::height;
 
-/// Searches that have to end at the best before the search is settled.
+/// The stopping rule needs this number of searches at the best minimum.
 const SEVERAL: usize = 5;
-/// Chance of a minimum not seen yet at which it is settled.
+/// The stopping rule needs an estimated chance of at most this.
 const SETTLED: f64 = 0.04;
 
-/// How many independent searches ended where.
+/// Counts of the end points of independent searches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tally {
     /// `n`
     pub(super) searches: usize,
     pub(super) reached_best: usize,
-    /// Minima that differ.
+    /// Number of different minima.
     pub(super) minima: usize,
     /// `n₁`
     pub(super) seen_once: usize,
 }
 
 impl Tally {
-    /// The ends of independent searches, beside the best minimum known.
+    /// The counts for the end points of independent searches and the best minimum.
     pub(super) fn new(ends: &[Minimum], best: &Minimum, same: impl Fn(&Minimum, &Minimum) -> bool) -> Self {
         let mut order: Vec<&Minimum> = ends.iter().collect();
         order.sort_by(|one, other| height(one).total_cmp(&height(other)));
-        // Each minimum by the lowest of its ends.
+        // Each minimum is represented by its lowest end point.
         let mut minima: Vec<(&Minimum, usize)> = vec![(best, 0)];
         for end in order {
             match minima.iter_mut().find(|(minimum, _)| same(end, minimum)) {
@@ -53,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// `(n₁ + 1)/(n + 1)`, unless there are too few searches for it to say anything.
+    /// `(n₁ + 1)/(n + 1)`; `None` for too few searches.
     pub(super) fn known_chance_missed(&self) -> Option<f64> {
         (self.searches >= SEVERAL).then(|| self.chance_missed())
     }
@@ -63,7 +62,7 @@ impl Tally {
         (self.seen_once + 1) as f64 / (self.searches + 1) as f64
     }
 
-    /// Whether more searches are hardly worth it.
+    /// Whether the stopping rule is met.
     pub(super) fn is_settled(&self) -> bool {
         self.reached_best >= SEVERAL && self.chance_missed() <= SETTLED
     }

@@ -5,23 +5,23 @@ use serde::{Deserialize, Serialize};
 
 use super::survey::Survey;
 
-/// How patches are scaled before the filter sees them.
+/// The scaling of patches before the filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scaling {
-    /// Patches as they are.
+    /// No scaling.
     #[default]
     None,
-    /// Each entry to mean 0 and variance 1, over all samples and patches.
+    /// Each entry is scaled to mean 0 and variance 1, over all samples and patches.
     Standardise,
-    /// All entries to mean 0 and covariance `I`, over all samples and patches: what the theory assumes of each patch.
+    /// Patches are transformed to mean 0 and covariance `I`, over all samples and patches, as the theory assumes.
     Whiten,
 }
 
 /// `z ↦ M(z − μ)`, the same for every patch.
 ///
-/// No data is ever transformed: the filter is, since `w·M(z − μ) = u·z − u·μ` with `u = Mᵀw`. A filter `w` on transformed patches
-/// is the filter `u` with bias `−u·μ` on the patches as they are.
+/// The filter is transformed instead of the data, because `w·M(z − μ) = u·z − u·μ` with `u = Mᵀw`: a filter `w` on transformed patches
+/// is the filter `u` with bias `−u·μ` on the original patches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Transform {
@@ -31,12 +31,12 @@ pub struct Transform {
     pub matrix: Vec<f64>,
 }
 
-/// Directions with less than this share of the largest variance are left out when whitening, once entries have variance 1:
-/// what is there is rounding.
+/// When whitening, after entries have been scaled to variance 1, directions with less than this share of the largest variance are left
+/// out as rounding errors.
 const SMALLEST_VARIANCE: f64 = 1e-10;
 
 impl Transform {
-    /// The transform that gives the patches of a survey the moments that are asked for, if any.
+    /// The transform for a scaling, from the moments of a survey; `None` without scaling.
     ///
     /// Entries and directions without variance are mapped to zero.
     pub(super) fn new(scaling: Scaling, survey: &Survey) -> Option<Self> {
@@ -61,7 +61,7 @@ impl Transform {
         DMatrix::from_row_slice(p, p, &self.matrix)
     }
 
-    /// A filter on transformed patches whose pull-back is closest to `filter`: `w = (Mᵀ)⁺u`, the shortest of these.
+    /// The filter `w` on transformed patches for which `Mᵀw` is closest to `filter`: `w = (Mᵀ)⁺u`, the shortest one.
     pub(super) fn push_forward(&self, filter: &[f64]) -> Vec<f64> {
         let decomposition = self.as_matrix().transpose().svd(true, true);
         let cut = 1e-12 * decomposition.singular_values.max();
@@ -70,7 +70,7 @@ impl Transform {
     }
 }
 
-/// `1/σ` of each entry, zero where there is no variance.
+/// `1/σ` of each entry; zero where there is no variance.
 fn inverse_deviations(covariance: &DMatrix<f64>) -> DVector<f64> {
     covariance.diagonal().map(|variance| if variance > 0.0 { variance.sqrt().recip() } else { 0.0 })
 }

@@ -1,18 +1,18 @@
-//! Standard errors of a fit that hold whether or not the model is the truth, and the rank of its data.
+//! Standard errors of a fit, which are valid also if the model is not true, and the rank of its data.
 //!
 //! ```text
 //! cov(x) = A⁻¹ B A⁻¹        A = ∂²(Σω ℓ)/∂x²,  B = Σ gᵢgᵢᵀ,  gᵢ = ωᵢ rᵢ tᵢ/(1 − hᵢ),  hᵢ = ωᵢ tᵢ·A⁻¹tᵢ
 //! cov(û, b, a, c) = K T cov(x) Tᵀ Kᵀ,   K = ∂(û, b, a, c)/∂θ
 //! ```
 //!
-//! `T` spans the directions of `θ` that keep `‖w‖`, along which the numbers `x` count, and `tᵢ` is the derivative of `f(Zᵢ)` by `x`.
-//! The loss does not depend on the scale that filter and output weights share, so that its second derivative by all `θ` is
+//! `T` spans the directions of `θ` that keep `‖w‖`, with coordinates `x`, and `tᵢ` is the derivative of `f(Zᵢ)` with respect to `x`.
+//! The loss does not depend on the scale that filter and output weights share, so its second derivative with respect to all of `θ` is
 //! singular; on the tangent space of `‖w‖ = const` the scale is fixed.
 //!
-//! If the model is the truth and noise the same everywhere, `B ≈ s²A` and this is the inverse of the Fisher information.
-//! Where it is not, residuals depend on the sample, and `B` sees that. Dividing by `1 − hᵢ` undoes what fitting a sample has taken from its
-//! residual. `A` has the penalty, and beside `Σω JᵀJ` the part of the second derivative that filter and output weights share,
-//! `Σω r hᵢⱼ Zᵢⱼ`; what the kinks between active and inactive samples add is left out.
+//! If the model is true and the noise has constant variance, `B ≈ s²A`, and the covariance is the inverse of the Fisher information. If
+//! not, `B` contains the dependence of the residuals on the sample. Division by `1 − hᵢ` corrects the residual of a sample for its own
+//! influence on the fit. `A` contains `Σω JᵀJ`, the penalty, and the term of the second derivative that couples filter and output
+//! weights, `Σω r hᵢⱼ Zᵢⱼ`; the contribution of kinks between active and inactive samples is left out.
 //!
 //! Where samples come in clusters, of groups or of stretches of time, `B` has the squares of the sums over clusters: errors of
 //! samples that belong together need not be independent.
@@ -36,15 +36,15 @@ use super::split::Selection;
 use super::sums::Additive;
 use crate::Monitor;
 
-/// Directions in which the data says nothing: an eigenvalue below this share of the largest, after scaling.
+/// The data has no information in directions whose eigenvalue, after scaling, is below this share of the largest.
 const RANK: f64 = 1e-10;
-/// Degrees of freedom that have to be left for errors to be told.
+/// Smallest number of degrees of freedom for which standard errors are given.
 const FEWEST_LEFT: u64 = 5;
-/// Samples, for each number of the model, whose scores stand for those of all.
+/// Samples per parameter of the model from which the scores are estimated.
 const SAMPLES_PER_NUMBER: u64 = 512;
 
 pub(super) struct Uncertainty {
-    /// Of the network on the patches as they are, filter of length 1; none if too few degrees of freedom are left.
+    /// Standard errors of the network on the original patches, with a filter of length 1; `None` if too few degrees of freedom are left.
     pub(super) standard_errors: Option<Network>,
     /// `s`, the standard deviation of the noise.
     pub(super) noise: f64,
@@ -54,13 +54,13 @@ pub(super) struct Uncertainty {
     pub(super) degrees_of_freedom: u64,
 }
 
-/// A fit whose errors are asked for.
+/// A fit whose standard errors are computed.
 pub(super) struct Fitted<'a> {
     pub(super) coordinates: &'a Coordinates,
     pub(super) theta: &'a DVector<f64>,
     /// Loss and Gauss–Newton matrix there, without the penalty.
     pub(super) here: &'a Quadratic,
-    /// What the penalty adds to the second derivative by `θ`.
+    /// The contribution of the penalty to the second derivative with respect to `θ`.
     pub(super) penalty: &'a DMatrix<f64>,
     /// `Σω`
     pub(super) weight: f64,
@@ -100,7 +100,7 @@ pub(super) fn uncertainty<S: SampleSource>(
         return Ok(none);
     }
     let stands_for = samples as f64 / scores.samples;
-    // The whole second derivative, unless what is left out of it makes it indefinite.
+    // The full second derivative. Without the contribution of kinks it may be indefinite; then the Gauss–Newton part is used.
     let bread = information + penalty + &scores.mixed * stands_for;
     let inverse =
         if bread.clone().symmetric_eigenvalues().min() > 0.0 { pseudo_inverse(&bread).0 } else { inverse };
@@ -119,7 +119,7 @@ pub(super) fn uncertainty<S: SampleSource>(
 }
 
 /// The pseudo-inverse of a positive semidefinite matrix, and its rank. It is scaled to a unit diagonal first, `A⁺ = S(SAS)⁺S`, so that
-/// units of the columns do not decide the rank.
+/// the rank does not depend on the units of the columns.
 fn pseudo_inverse(matrix: &DMatrix<f64>) -> (DMatrix<f64>, usize) {
     let n = matrix.nrows();
     let scales = matrix.diagonal().map(|entry| if entry > 0.0 { entry.sqrt().recip() } else { 0.0 });
@@ -132,9 +132,9 @@ fn pseudo_inverse(matrix: &DMatrix<f64>) -> (DMatrix<f64>, usize) {
     (DMatrix::from_fn(n, n, |i, j| inverse[(i, j)] * scales[i] * scales[j]), rank)
 }
 
-/// Sums over samples of their scores.
+/// Sums of the scores of samples.
 struct Scores {
-    /// Samples that were looked at.
+    /// Number of samples in the sums.
     samples: f64,
     /// `Σ gᵢ`
     first: DVector<f64>,
@@ -159,7 +159,7 @@ impl Additive for Scores {
 }
 
 impl Scores {
-    /// `B`, about the mean: with a penalty scores do not add up to zero. Each sample stands for so many.
+    /// `B` about the mean, because with a penalty the scores do not add up to zero. Each sample represents several of the data.
     fn covariance(&self, stands_for: f64) -> DMatrix<f64> {
         if !self.by_cluster.is_empty() {
             let m = self.by_cluster.len() as f64;
@@ -188,7 +188,7 @@ fn scores<S: SampleSource>(
     let (p, k, n) = (coordinates.patch_dim, coordinates.patches, coordinates.len());
     let stride = fitted.samples.div_ceil(SAMPLES_PER_NUMBER * n as u64).max(1);
     let network = coordinates.network(theta);
-    // From derivatives by the network's numbers (u, b, a, c) to those by x.
+    // From derivatives with respect to the network's parameters (u, b, a, c) to those with respect to x.
     let by_network = coordinates.by_network();
     let to_x = tangent.transpose() * by_network;
     let clusters = source.arrangement().clusters().map(Cow::into_owned);
@@ -255,11 +255,11 @@ fn scores<S: SampleSource>(
     total.total().ok_or_else(|| crate::Error::NoSamples.into())
 }
 
-/// A sample that decides its own prediction alone has no residual; its score counts this much more at most.
+/// Smallest value of `1 − hᵢ` in the scores. A sample that determines its own prediction has no residual and `1 − hᵢ = 0`.
 const LEAST_LEFT: f64 = 0.05;
 
-/// An orthonormal basis of the `θ` whose filter is orthogonal to `w`: the columns of a reflection that moves `w` to the
-/// first axis, but for that one.
+/// An orthonormal basis of the `θ` whose filter is orthogonal to `w`: the columns, without the first, of a reflection that maps `w` to
+/// the first axis.
 fn tangent(w: DVector<f64>, n: usize) -> DMatrix<f64> {
     let p = w.len();
     let mut mirror = w.normalize();
@@ -270,7 +270,7 @@ fn tangent(w: DVector<f64>, n: usize) -> DMatrix<f64> {
     tangent.view_mut((p, p - 1), (n - p, n - p)).fill_with_identity();
     tangent
 }
-/// The derivative of the normalised network `(û, b, a, c)` by `θ`.
+/// The derivative of the normalised network `(û, b, a, c)` with respect to `θ`.
 ///
 /// ```text
 /// u = Mᵀw, m = ‖u‖:   dû = (I − ûûᵀ)Mᵀdw/m,   b = (β − u·μ)/m,   d(am) = m da + a ûᵀMᵀdw

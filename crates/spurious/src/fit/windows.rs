@@ -20,7 +20,7 @@ pub struct Windows {
     stride: usize,
 }
 
-/// Windows as somebody has written them.
+/// Windows as they are read from a file, before they are checked.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -39,7 +39,7 @@ impl TryFrom<Written> for Windows {
         Written { width, patches, starts, segments, segment, stride }: Written,
     ) -> Result<Self, Error> {
         let written = Self { width, patches, starts, segments, segment, stride };
-        // There are two ways to cut a row: channels, of which images of one line are none, and tiles.
+        // There are two ways to cut a row: channels and tiles.
         let channels = Self::channels(width, segments, segment);
         let lines = segments.checked_mul(patches.checked_div(starts.per_line).unwrap_or(0)).unwrap_or(0);
         let tiles = Self::tiles(width, [lines, stride], [segments, segment]);
@@ -51,7 +51,7 @@ impl TryFrom<Written> for Windows {
     }
 }
 
-/// Where patches begin: so many in a line of them, so far apart, and the lines so far apart.
+/// Where patches begin: patches per line, distance between patches, distance between lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Starts {
     per_line: usize,
@@ -60,43 +60,49 @@ struct Starts {
 }
 
 /// `whole` divided by `part`, if it divides.
-fn whole_parts(name: &'static str, whole: usize, part: usize) -> Result<usize, Error> {
+fn whole_parts(name: &'static str, part: usize, of: &'static str, whole: usize) -> Result<usize, Error> {
     if part == 0 || part > whole || !whole.is_multiple_of(part) {
-        return Err(Error::WindowDoesNotDivide { name, whole, part });
+        return Err(Error::WindowDoesNotDivide { name, of, whole, part });
     }
     Ok(whole / part)
 }
 
 impl Windows {
-    /// Windows of `patch_len` numbers, one after the other.
+    /// Consecutive windows of `patch_len` numbers in a row of `width` numbers.
     ///
     /// # Errors
-    /// If the length does not divide the row.
+    /// If the window length does not divide the row length.
     pub fn consecutive(width: usize, patch_len: usize) -> Result<Self, Error> {
         Self::channels(width, 1, patch_len)
     }
 
-    /// Windows of `patch_len` moments of a signal of `channels` channels, which the row holds one after the other.
+    /// Windows of `patch_len` time steps of a signal with several channels. A row of `width` numbers holds the channels one after the
+    /// other.
     ///
     /// # Errors
-    /// If the channels do not divide the row, or the window the channel.
+    /// If the number of channels does not divide the row length, or the window length does not divide the channel length.
     pub fn channels(width: usize, channels: usize, patch_len: usize) -> Result<Self, Error> {
-        let length = whole_parts("channels", width, channels)?;
-        let patches = whole_parts("window length", length, patch_len)?;
+        let length = whole_parts("number of channels", channels, "the row length", width)?;
+        let patches = whole_parts(
+            "window length",
+            patch_len,
+            if channels == 1 { "the row length" } else { "the channel length" },
+            length,
+        )?;
         let starts = Starts { per_line: patches, step: patch_len, line_step: 0 };
         Ok(Self { width, patches, starts, segments: channels, segment: patch_len, stride: length })
     }
 
-    /// Tiles of an image that the row holds line by line; tiles in reading order.
+    /// Tiles `[height, width]` of an image `[height, width]` that the row holds line by line. Tiles are in reading order.
     ///
     /// # Errors
-    /// If the tile does not divide the image, or the row is not the image.
+    /// If the tile does not divide the image, or the image does not have `width` pixels.
     pub fn tiles(width: usize, image: [usize; 2], tile: [usize; 2]) -> Result<Self, Error> {
         if image[0].checked_mul(image[1]) != Some(width) {
             return Err(Error::ImageSize { height: image[0], width: image[1], columns: width });
         }
-        let down = whole_parts("tile height", image[0], tile[0])?;
-        let across = whole_parts("tile width", image[1], tile[1])?;
+        let down = whole_parts("tile height", tile[0], "the image height", image[0])?;
+        let across = whole_parts("tile width", tile[1], "the image width", image[1])?;
         let starts = Starts { per_line: across, step: tile[1], line_step: tile[0] * image[1] };
         Ok(Self {
             width,
@@ -123,17 +129,17 @@ impl Windows {
         self.segments * self.segment
     }
 
-    /// How a patch is laid out: lines (of a tile, or channels) and the entries of a line.
+    /// The shape of a patch: its lines (of a tile, or channels) and the entries of a line.
     pub fn patch_shape(&self) -> [usize; 2] {
         [self.segments, self.segment]
     }
 
-    /// How the patches are laid out: lines of them, and patches in a line.
+    /// The arrangement of the patches: lines of patches, and patches in a line.
     pub fn grid_shape(&self) -> [usize; 2] {
         [self.patches / self.starts.per_line, self.starts.per_line]
     }
 
-    /// Whether the patches are the row as it is.
+    /// Whether the patches, one after the other, are the row without reordering.
     pub(super) fn are_the_row(&self) -> bool {
         (self.segments == 1 || self.patches == 1 && self.stride == self.segment)
             && (self.patches == self.starts.per_line
@@ -150,7 +156,7 @@ impl Windows {
         j / per_line * line_step + j % per_line * step
     }
 
-    /// The stretches of a row that the patches consist of, in the order of the patches.
+    /// The contiguous ranges of a row that make up the patches, in the order of the patches.
     pub(super) fn stretches(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
         (0..self.patches).flat_map(move |j| {
             (0..self.segments).map(move |s| {

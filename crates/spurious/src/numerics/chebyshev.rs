@@ -1,4 +1,4 @@
-//! Polynomials that stand in for functions on an interval: interpolation at Chebyshev points, as coefficients of powers.
+//! Polynomial approximation of functions on an interval: interpolation at Chebyshev points, as coefficients of powers.
 
 use std::f64::consts::PI;
 
@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 /// Chebyshev points. For an analytic function the largest error falls by a constant factor with each coefficient, and is
 /// close to that of the best polynomial.
 ///
-/// Only for few coefficients of functions that need few: powers of a variable are ill-conditioned beyond some twenty.
+/// Use it for few coefficients only: powers of a variable are ill-conditioned beyond some twenty.
 pub(crate) fn interpolant(function: impl Fn(f64) -> f64, end: f64, count: usize) -> Vec<f64> {
     let n = count as f64;
     let angle = |i: usize| PI * (i as f64 + 0.5) / n;
@@ -46,7 +46,7 @@ pub(crate) fn evaluate(powers: &[f64], x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Polynomials come back, and the error for the exponential falls as theory says: by about `end/(4n)` a coefficient.
+    /// Polynomials are reproduced, and the error for the exponential falls as predicted: by about `end/(4n)` per coefficient.
     #[test]
     fn interpolants_are_close() {
         let cubic = interpolant(|x| 1.0 - x + 3.0 * x * x * x, 0.7, 4);

@@ -14,8 +14,8 @@ pub(crate) struct Radau<const N: usize> {
     pub(crate) nodes: SVector<f64, N>,
     /// `Aᵢⱼ = ∫₀^{cᵢ} Lⱼ`, `L` the Lagrange polynomials of the nodes. The last row holds the quadrature weights.
     pub(crate) integral: SMatrix<f64, N, N>,
-    /// Maps nodal values to the coefficient of the highest Legendre polynomial of their interpolant: the size of
-    /// what the next degree would still change.
+    /// Maps nodal values to the coefficient of the highest Legendre polynomial of their interpolant, an
+    /// estimate of the error.
     pub(crate) highest_mode: SVector<f64, N>,
 }
 

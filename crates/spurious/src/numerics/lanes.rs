@@ -1,4 +1,4 @@
-//! Elementary functions on vector registers: what the start of a run needs of them, and no more.
+//! Elementary functions on vector registers, as far as the start of a run needs them.
 //!
 //! Straight-line code without branches or tables. The series are Taylor's, cut off where the next term is below 10⁻¹⁶ of the
 //! sum on the whole reduced range.
@@ -22,7 +22,7 @@ pub(crate) fn polynomial<S: Simd, const N: usize>(simd: S, coefficients: &[f64; 
 /// `ln x` for `2⁻⁵⁰⁰ ≤ x ≤ 2⁵⁰⁰`.
 ///
 /// # Accuracy
-/// Relative error below 1e-15, also next to 1.
+/// Relative error below 1e-15, also close to 1.
 #[inline(always)]
 pub(crate) fn ln<S: Simd>(simd: S, x: S::f64s) -> S::f64s {
     // x = 2ᵉ m with m in [√½, √2): with the bits of √½ taken off, the exponent changes where m starts anew.
@@ -68,7 +68,7 @@ const fn reciprocals_of_factorials<const N: usize>(first: usize, stride: usize, 
     terms
 }
 
-/// `eˣ` and `1 − eˣ` for `x ≤ 0`, the second with its digits where `x` is small; below −700 as at −700.
+/// `eˣ` and `1 − eˣ` for `x ≤ 0`, the second without cancellation for small `x`. Arguments below −700 count as −700.
 ///
 /// # Accuracy
 /// Relative error below 1e-15 of both.
@@ -170,7 +170,7 @@ mod tests {
         [logarithm, exp, complement, sin, cos, angle].map(|lanes| lanes.as_slice()[0])
     }
 
-    /// The standard library is the judge, from the smallest uniform number to the largest.
+    /// Against the standard library, from the smallest uniform number to the largest.
     #[test]
     fn functions_agree_with_those_of_the_standard_library() {
         let small = (0..2000).map(|i| (-53.0 + 53.0 * f64::from(i) / 2000.0).exp2());
@@ -188,7 +188,7 @@ mod tests {
                 let x = x.ln().exp();
                 assert!((exp - x).abs() <= 1e-15 * x, "exp {x:e}: {exp:e}");
                 let expected = -x.ln().exp_m1();
-                // The argument was rounded: where the difference is small, so is what that did.
+                // The argument was rounded; the tolerance allows for it.
                 assert!(
                     (complement - expected).abs() <= 1e-15 * expected + 1e-16 * x,
                     "1 - exp {x:e}: {complement:e}"

@@ -8,7 +8,7 @@
 /// ```
 ///
 /// Computed as eigenvalues of the tridiagonal Jacobi matrix (Golub and Welsch), whose entries are
-/// ratios: nothing overflows, however large `α` is.
+/// ratios, so that nothing overflows for large `α`.
 ///
 /// # Accuracy
 /// Relative error of nodes and weights of some 1e-15 times `n`, for `α` up to 10⁶ and beyond.
@@ -89,7 +89,7 @@ fn gegenbauer_coefficient(j: usize, lambda: f64) -> f64 {
 }
 
 /// The Gauss rule of a Jacobi matrix: its eigenvalues, and the squared first components of its eigenvectors (Golub and
-/// Welsch), by the implicit QL method, which keeps no other component and so takes `O(n²)`.
+/// Welsch), by the implicit QL method. It keeps no other component, and so takes `O(n²)` operations.
 fn golub_welsch(mut diagonal: Vec<f64>, mut off_diagonal: Vec<f64>) -> Vec<(f64, f64)> {
     let n = diagonal.len();
     off_diagonal.push(0.0);
@@ -128,7 +128,7 @@ fn golub_welsch(mut diagonal: Vec<f64>, mut off_diagonal: Vec<f64>) -> Vec<(f64,
             off_diagonal[high] = 0.0;
         }
     }
-    // The eigenvectors have length 1 up to rounding, which the rotations add up.
+    // The eigenvectors have length 1 up to the accumulated rounding errors of the rotations.
     let total: f64 = first.iter().map(|v| v * v).sum();
     let mut rule: Vec<(f64, f64)> =
         diagonal.into_iter().zip(first).map(|(x, v)| (x, v * v / total)).collect();

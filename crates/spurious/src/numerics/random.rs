@@ -1,4 +1,4 @@
-//! Random streams: every trial has its own, so that any of them can be run again alone.
+//! Random streams. Every trial has its own stream, so that it can be run again alone.
 //!
 //! A stream is the key stream of the ChaCha cipher with 8 rounds: the key holds seed and cell, the stream number is the
 //! trial. The first block of many streams at once is computed in vector registers, one stream to a lane; it is the same
@@ -11,8 +11,8 @@ use rand_chacha::ChaCha8Rng;
 /// The random stream of trial `trial` in cell `cell` of an experiment with seed `seed`.
 ///
 /// Distinct triples give independent streams of the ChaCha generator with 8 rounds: the key holds seed and
-/// cell, the stream number is the trial. The order in which trials are run, and on how many threads, plays
-/// no part.
+/// cell, the stream number is the trial. They do not depend on the order of trials or on the
+/// number of threads.
 ///
 /// # Examples
 /// ```
@@ -31,7 +31,7 @@ pub fn stream(seed: u64, cell: u64, trial: u64) -> ChaCha8Rng {
     generator
 }
 
-/// A number strictly between 0 and 1 from 64 random bits: the middle of one of 2⁵² equal parts.
+/// A number strictly between 0 and 1 from 64 random bits: the midpoint of one of 2⁵² equal intervals.
 pub(crate) fn open_uniform(bits: u64) -> f64 {
     ((bits >> 12) as f64 + 0.5) * (-52f64).exp2()
 }
@@ -41,8 +41,8 @@ pub(crate) fn stream_key(seed: u64, cell: u64) -> [u32; 4] {
     [seed as u32, (seed >> 32) as u32, cell as u32, (cell >> 32) as u32]
 }
 
-/// The first four numbers of as many consecutive streams as a vector has 32-bit lanes, from stream `first` on: what
-/// [`open_uniform`] makes of the first four words of 64 bits of each. Of every pair of vectors the first holds the first half of the streams.
+/// The first four uniform numbers of consecutive streams from `first` on, one stream for each 32-bit lane of a vector: [`open_uniform`]
+/// of the first four 64-bit words of each stream. In every pair of vectors the first has the first half of the streams.
 #[inline(always)]
 pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S::f64s; 2]; 4] {
     let splat = |word: u32| S::u32s::splat(simd, word);
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(open_uniform(0) + open_uniform(u64::MAX), 1.0);
     }
 
-    /// The generator of a single stream is the judge, also where the stream's number crosses 32 bits.
+    /// Against the generator of a single stream, also where the stream number exceeds 32 bits.
     #[test]
     fn lanes_begin_as_the_streams_do() {
         for level in [Level::new(), Level::baseline()] {

@@ -1,22 +1,21 @@
-//! The number types that the formulas of the iteration run on.
+//! Number types for the formulas of the iteration.
 //!
-//! The arithmetic is written once. With `f64` it is the iteration; with [`Dual`] it carries the derivative with respect to the
-//! start as well, which is what Newton's method needs to find the separatrix; with [`Vector`] it runs in vector registers.
+//! The arithmetic is written once. With `f64` it is the iteration. With [`Dual`] it also computes the derivative with respect to the
+//! start, which Newton's method needs to find the separatrix. With [`Vector`] it runs in vector registers.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use fearless_simd::{Simd, SimdFloat};
 
-/// What every number can do. No comparisons, so that vector registers and intervals qualify.
+/// Operations of every number type. There are no comparisons, so that vector registers are possible.
 pub(crate) trait Number:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
 {
-    /// `self · factor + summand`, in one rounding where the machine has that for this type.
+    /// `self · factor + summand`, with one rounding where the machine has such an instruction for this type.
     fn times_plus(self, factor: Self, summand: Self) -> Self;
 }
 
-/// What a number must be able to do to take a step of gradient descent: a division, a square root, an absolute value and an
-/// angle.
+/// The further operations of a step of gradient descent: division, square root, absolute value and angle.
 pub(crate) trait Scalar: Number + Div<Output = Self> {
     /// The constant `value`.
     fn constant(value: f64) -> Self;
@@ -35,7 +34,7 @@ pub(crate) trait Scalar: Number + Div<Output = Self> {
 impl Number for f64 {
     #[inline(always)]
     fn times_plus(self, factor: Self, summand: Self) -> Self {
-        // Two roundings: without the instruction the function that rounds once is slow.
+        // Two roundings: without the instruction, the function with one rounding is slow.
         self * factor + summand
     }
 }

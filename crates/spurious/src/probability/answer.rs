@@ -1,4 +1,4 @@
-//! All that is asked of a cell about its success probability, answered at once: the row of a table.
+//! Everything about the success probability of a cell: one row of a table.
 
 use serde::Serialize;
 
@@ -11,23 +11,23 @@ use crate::model::{Cell, LARGEST_SIZE};
 use crate::monitor::{CancelOnly, Monitor};
 use crate::restart::starts_needed;
 
-/// What is asked beside the exact probability.
+/// What is computed beside the exact probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProbabilityQuestion {
-    /// How exact.
+    /// Tolerance of the probability.
     pub quadrature: Quadrature,
     /// The confidence with which at least one of several independent starts is to recover the teacher.
     pub confidence: f64,
-    /// From how many patches on is the limit of many patches this close?
+    /// If given: find the number of patches from which on the limit for many patches is within this tolerance.
     pub limit_within: Option<f64>,
-    /// Random starts of a simulation.
+    /// Number of random starts of a simulation, if one is wanted.
     pub runs: Option<u64>,
-    /// Its seed.
+    /// Seed of the simulation.
     pub seed: u64,
 }
 
 impl ProbabilityQuestion {
-    /// Finds out before the work what is asked for in vain.
+    /// Checks the question before the computation.
     ///
     /// # Errors
     /// If confidence or limit are not between 0 and 1, or there are no runs.
@@ -55,45 +55,45 @@ pub struct ProbabilityAnswer {
     /// The exact probability.
     #[serde(flatten)]
     pub exact: SuccessProbability,
-    /// Independent random starts, the first among them, for the confidence asked for.
+    /// Independent random starts, including the first one, for the confidence asked for.
     pub starts: u64,
-    /// How the limit of many patches is approached at the cell's criticality, if that was asked for.
+    /// The approach to the limit for many patches at the criticality of the cell, if it was requested.
     pub approach: Option<PatchesWithin>,
-    /// A simulation, if one was asked for.
+    /// A simulation, if it was requested.
     pub monte_carlo: Option<MonteCarlo>,
 }
 
-/// How the limit of many patches is approached, and from where on it is good enough.
+/// The approach to the limit for many patches, and the number of patches from which on the limit is accurate enough.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct PatchesWithin {
     /// The approach.
     #[serde(flatten)]
     pub approach: Approach,
-    /// From so many patches on the limit is within the tolerance asked for; `None` if no cell has as many.
+    /// The number of patches from which on the limit is within the tolerance; `None` if it is larger than any cell can have.
     pub patches_within: Option<usize>,
 }
 
-/// Random starts, run until their verdict.
+/// A simulation from random starts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct MonteCarlo {
     /// Step size of the runs.
     pub step_size: f64,
-    /// How they ended, and what that says.
+    /// Outcomes of the runs, and the estimate.
     #[serde(flatten)]
     pub estimate: Estimate,
 }
 
-/// The step size of a simulation that stands beside gradient flow: half of what the theory covers.
+/// The step size of a simulation for comparison with gradient flow: half of the largest one that the theory covers.
 fn simulation_step(cell: &Cell) -> f64 {
     0.5 * Guarantee::for_cell(cell).limit()
 }
 
 impl ProbabilityAnswer {
-    /// Answers the question for one cell, under gradient flow or a step size; `number` is that of the cell's random streams. The
-    /// monitor hears of simulated runs.
+    /// Answers the question for one cell, under gradient flow or a step size; `number` selects the random streams of the
+    /// cell. Progress is reported in simulated runs.
     ///
     /// # Errors
-    /// As [`success_probability`]; if a setting of the question is out of range; or if the monitor asks for an end.
+    /// As [`success_probability`]; if a setting of the question is out of range; or if the monitor cancels.
     ///
     /// # Examples
     /// ```
@@ -136,7 +136,7 @@ impl ProbabilityAnswer {
     /// The answers as a table.
     pub fn table(answers: &[Self], question: &ProbabilityQuestion) -> Table {
         let column = |key: &str, heading: &str, shown| Column::new(key, heading, shown);
-        // Columns that were not asked for are for CSV alone, where every table has the same.
+        // Columns that were not requested are only in CSV, where every table has the same columns.
         let asked = |asked: bool, key: &str, heading: &str, shown| {
             if asked { column(key, heading, shown) } else { Column::hidden(key) }
         };
@@ -211,6 +211,6 @@ impl ProbabilityAnswer {
 /// Decimals of a probability.
 const DECIMALS: usize = 12;
 
-/// What people see where even the largest number of patches is too few.
+/// The text where even the largest number of patches is too small.
 const OVER_LARGEST: &str = "over 1e9";
 const _: () = assert!(LARGEST_SIZE == 1_000_000_000);

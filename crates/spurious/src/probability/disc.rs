@@ -1,8 +1,8 @@
 //! The expectation over the starts of the output weights: critical angles at few points of the disc, a polynomial
-//! through them, and over the polynomial a rule as fine as the distribution of the angle asks for.
+//! through them, and a fine quadrature rule for the polynomial (theory, section 10).
 //!
-//! A critical angle costs some runs, `F_p` a few operations, and the two are smooth to different degrees: `z_c` bends over
-//! the scale of the basins, `F_p` over `1/√p`. So no rule is laid over `F_p(z_c)` itself. With `λ = (k − 1)/2` the
+//! A critical angle costs some runs, `F_p` a few operations. The two are smooth on different scales: `z_c` varies over
+//! the scale of the basins, `F_p` over `1/√p`. So the rule is not applied to `F_p(z_c)` directly. With `λ = (k − 1)/2` the
 //! coordinates `ξ` and `ζ` of the start have a density proportional to `(1 − x²)^λ` each, and with the polynomials `pᵢ`
 //! that are orthonormal for it
 //!
@@ -19,9 +19,9 @@
 //!
 //! by a product rule for the disc: `(1 − ζ²)^λ` times `(1 − η²)^{λ−½}`.
 //!
-//! At Gauss points the error of `Z` is orthogonal to the polynomials of lower degree (for one coordinate, and nearly for
-//! two). It reaches the expectation only through those degrees of `F_p'` that `Z` lacks as well, so that `n` points do as
-//! much as in a Gauss rule of `n` points: they are good for the degree `2n − 1`.
+//! At Gauss points the error of `Z` is orthogonal to the polynomials of lower degree (exactly for one coordinate, nearly for
+//! two). It affects the expectation only through the degrees of `F_p'` from `n` on. So `n` points are as accurate as a Gauss rule of
+//! `n` points, which is exact for the degree `2n − 1`.
 
 use nalgebra::DMatrix;
 

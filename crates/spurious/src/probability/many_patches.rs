@@ -1,16 +1,16 @@
-//! The limit of many patches, how it is approached, and its law for long filters.
+//! The limit for many patches, the approach to it, and its scaling law for long filters.
 //!
-//! At fixed criticality `x_c` every number that a run depends on is analytic in `1/k`: `ρ/k = (x_c/π) K/k`, the rate `K`
+//! At fixed criticality `x_c` every number on which a run depends is analytic in `1/k`: `ρ/k = (x_c/π) K/k`, the rate `K`
 //! of the fast part, and the moments of the start, `E ζ² = 1/(k + 2)`. Hence
 //!
 //! ```text
 //! P(k) = P_∞ + c₁/k + c₂/k² + …
 //! ```
 //!
-//! In powers of `1/K`, or of `1/(k + 2)`, the first coefficient is the same and the second is moved by a multiple of it,
-//! `c₂ + (π − 1)c₁` or `c₂ + 2c₁`. For `p = 5`, `β = 1` that is next to nothing: `−c₂/c₁` is 2.8 at `x_c = 0.05`, 2.07 at
+//! In powers of `1/K`, or of `1/(k + 2)`, the first coefficient is the same and the second changes by a multiple of it, to
+//! `c₂ + (π − 1)c₁` or `c₂ + 2c₁`. For `p = 5`, `β = 1` these are small: `−c₂/c₁` is 2.8 at `x_c = 0.05`, 2.07 at
 //! `½`, 1.4 at `0.95`, so that `P_∞ + c₁/K` has a tenth of the error of `P_∞ + c₁/k` or less. For long filters or large
-//! scales `c₂` is of another size altogether, and no origin does for all. `c₁` is given for `k`, which is what is counted.
+//! scale ratios `c₂` has another size, and no such shift suits all cases. So `c₁` is given for powers of `1/k`.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
@@ -26,7 +26,7 @@ use crate::model::{Cell, LARGEST_SIZE, check_scale_ratio, size};
 use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
 
-/// How the limit of many patches is approached at fixed criticality: `P(k) = P_∞ + c₁/k + O(1/k²)`.
+/// The approach to the limit for many patches at fixed criticality: `P(k) = P_∞ + c₁/k + O(1/k²)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Approach {
     #[serde(skip)]
@@ -35,7 +35,7 @@ pub struct Approach {
     criticality: Criticality,
     #[serde(skip)]
     scale_ratio: f64,
-    /// The limit `P_∞`, which stands beside every exact probability anyway.
+    /// The limit `P_∞`. It is not serialised, because every exact probability already has it.
     #[serde(skip)]
     pub limit_probability: f64,
     /// The coefficient `c₁`.
@@ -44,7 +44,7 @@ pub struct Approach {
     pub error_bound: f64,
 }
 
-/// Numbers of patches that the coefficient is extrapolated from: from this one on, each twice the one before.
+/// The coefficient is extrapolated from numbers of patches that begin here and are doubled each time.
 const FEWEST: usize = 16;
 const DOUBLINGS: usize = 12;
 
@@ -56,11 +56,11 @@ const DOUBLINGS: usize = 12;
 /// ```
 ///
 /// # Accuracy
-/// The error is at most `error_bound`, the change from the orders before and the errors of the probabilities: some 10⁻¹⁰ for
-/// `p` and `β` of order one.
+/// The error is at most `error_bound`, which adds the change from the previous order and the errors of the probabilities. It is some
+/// 10⁻¹⁰ for `p` and `β` of order one.
 ///
 /// # Errors
-/// As [`limit_angle`]; if the patch dimension is not valid, or the monitor asks for an end.
+/// As [`limit_angle`]; if the patch dimension is not valid, or the monitor cancels.
 ///
 /// # Examples
 /// ```
@@ -90,7 +90,7 @@ pub fn approach(
         return Ok(best); // nothing is trapped
     }
     best.error_bound = f64::INFINITY;
-    // Tⱼ of the last number of patches, each with a bound on what the errors of the probabilities do to it.
+    // Tⱼ of the last number of patches, each with a bound on the effect of the errors of the probabilities.
     let mut column: Vec<(f64, f64)> = Vec::new();
     for doubling in 0..DOUBLINGS {
         let patches = FEWEST << doubling;
@@ -117,14 +117,13 @@ impl Approach {
     /// The smallest number of patches from which on the limit is within `tolerance` of the success probability at this
     /// criticality.
     ///
-    /// Far out the distance is `|c₁|/k`; from there it is followed down through the powers of two, and bisected between the
-    /// last one where it is too large and the next. What may happen between two powers of two that both are within the
-    /// tolerance is not looked at.
+    /// For large `k` the distance is `|c₁|/k`. From there, `k` is halved until the distance is too large, and the interval between the
+    /// last two values is bisected. Between two powers of two that are both within the tolerance, the distance is not checked.
     ///
-    /// `None` if even [`LARGEST_SIZE`] patches are too few, also to have this criticality at all.
+    /// `None` if even [`LARGEST_SIZE`] patches are too few, or if no such number of patches has this criticality.
     ///
     /// # Errors
-    /// If the tolerance is not a positive number, or the monitor asks for an end.
+    /// If the tolerance is not a positive number, or the monitor cancels.
     ///
     /// # Examples
     /// ```
@@ -167,13 +166,13 @@ impl Approach {
         Ok(Some(high))
     }
 
-    /// `P(k) − P_∞`, both at the criticality that the cell has after rounding, and a bound on its error.
+    /// `P(k) − P_∞`, both at the criticality of the cell after rounding, and a bound on its error.
     fn distance_from_limit(&self, patches: usize, monitor: &dyn Monitor) -> Result<(f64, f64), Error> {
         let cell = Cell::new(self.patch_dim, patches, self.criticality.sum_ratio(patches), self.scale_ratio)?;
         let exact = success_probability(&cell, None, &Quadrature::of(1e-13), monitor)?;
         let distribution = AngleDistribution::new(self.patch_dim);
         let limit = limit_angle(cell.shape().criticality(), self.scale_ratio)?;
-        // The limit's flow is integrated to 1e-7.
+        // The flow of the limit is integrated with the tolerance 1e-7.
         let error = limit.map_or(0.0, |angle| (angle.error + 4e-14) * distribution.density(angle.log_tan));
         Ok((exact.probability - below_limit(&distribution, limit), exact.error_bound + error))
     }
@@ -206,7 +205,7 @@ pub(super) fn limit_angle_to(
         return Ok(None);
     };
     let start = criticality.value() / Activation::RECTIFIER.aligned();
-    // A planar flow: some milliseconds, whatever its parameters.
+    // A planar flow takes some milliseconds for all parameters.
     separatrix.critical_angle(start, 0.0, 0.0, &()).map(Some)
 }
 
@@ -253,8 +252,8 @@ pub fn scaling_coefficient(scale_ratio: f64) -> f64 {
     2.0 * decay / (PI * PI) + scale_ratio * scale_ratio / (2.0 * rate)
 }
 
-/// The scaling law for many patches and long filters, `P ≈ Φ(κ(β)·√p·x_c)`, with `Φ` the normal distribution function: what
-/// decides is `√p·ρ/k`.
+/// The scaling law for many patches and long filters, `P ≈ Φ(κ(β)·√p·x_c)`, with `Φ` the normal distribution function. It
+/// depends on `√p·ρ/k` alone for a given `β`.
 ///
 /// # Accuracy
 /// An approximation: off by some 0.004 at `p = 100`, `x_c = 0.1`, and better for larger `p` and smaller `x_c`.

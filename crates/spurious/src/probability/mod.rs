@@ -7,9 +7,9 @@
 //! P = E[ F_p(φ_c(s₀, q₀)) ]
 //! ```
 //!
-//! where the expectation is over a disc with a known density. Some tens of critical angles give a polynomial for all of
-//! them, and with it twelve digits. A step size moves the probability in its fifth digit; without one, the number is that
-//! of gradient flow, `η → 0`.
+//! where the expectation is over a disc with a known density. Some tens of critical angles determine a polynomial for all of
+//! them, and twelve digits of the probability. A step size changes the probability in its fifth digit. Without a step size, the
+//! probability is that of gradient flow, `η → 0`.
 //!
 //! As `k → ∞` at fixed criticality the dependence on `(s₀, q₀)` disappears, and `P → F_p(φ_∞(x_c, β))`.
 
@@ -36,7 +36,7 @@ pub use many_patches::{
 };
 use many_patches::{below_limit, limit_angle_to};
 
-/// How a success probability is computed.
+/// The tolerances of a success probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quadrature {
     tolerance: f64,
@@ -47,8 +47,8 @@ pub struct Quadrature {
 const FINEST_TOLERANCE: f64 = 1e-15;
 
 impl Quadrature {
-    /// To a tolerance between 0 and 1, with a flow that is integrated as finely as it needs: six digits take a third of the time
-    /// of twelve. Whether a tolerance was met, the result says.
+    /// A tolerance between 0 and 1, from which the tolerance of the integrator follows. Six digits take a third of the time of twelve.
+    /// The result says whether the tolerance was met.
     ///
     /// # Errors
     /// If `tolerance` is not between 0 and 1.
@@ -69,7 +69,7 @@ impl Quadrature {
         Ok(Self::of(tolerance))
     }
 
-    /// The same for a tolerance that is known to be one.
+    /// The same for a tolerance that is known to be valid.
     pub(crate) fn of(tolerance: f64) -> Self {
         // The flow then takes up to a quarter of the tolerance, see `Separatrix::integration_error`.
         Self { tolerance, flow_tolerance: 0.25 * tolerance.max(FINEST_TOLERANCE).sqrt() }
@@ -133,7 +133,7 @@ pub struct SuccessProbability {
 ///
 /// # Errors
 /// If the step size is not positive or is `4π/(k + π − 1)` or more, or so large that the basins have no single boundary; or if
-/// the monitor asks for an end.
+/// the monitor cancels.
 ///
 /// # Examples
 /// ```
@@ -182,8 +182,8 @@ pub fn success_probability(
     })
 }
 
-/// The success probabilities of many cells, on all cores and in the order of the cells: a map over numbers of patches and
-/// sum ratios, say. The monitor hears of cells; those that it leaves no time for are [`Error::Cancelled`].
+/// The success probabilities of many cells, on all cores and in the order of the cells, for example of a map over numbers of patches and
+/// sum ratios. Progress is reported in cells. If the monitor cancels, the remaining results are [`Error::Cancelled`].
 ///
 /// # Examples
 /// ```

@@ -1,5 +1,5 @@
-//! Many trials side by side in vector registers: the same iteration and the same test as one trial at a time, ten to forty
-//! times as fast.
+//! Many trials side by side in vector registers. The iteration and the test are those of one trial at a time; the speed is ten to
+//! forty times as high.
 //!
 //! A step needs neither a division, a square root nor an arc tangent in the variables
 //!
@@ -18,14 +18,13 @@
 //! drive/‖b‖² = g − (1 − x_c) − h ρ A
 //! ```
 //!
-//! `|u|` has a bound for every run of a cell, so that polynomials in `u²` of a known degree stand in for the arc tangent and
-//! the root. Trials wait in a queue; a lane whose trial is decided takes the next. A start that is decided already, as a
-//! third of them are, never enters the queue.
+//! `|u|` has a bound for every run of a cell, so that polynomials in `u²` of a known degree approximate the arc tangent and
+//! the root. Trials wait in a queue; when the trial of a lane is decided, the lane takes the next one. A third of the starts are decided
+//! at once and never enter the queue.
 //!
-//! Every operation acts on each lane for itself and tests come at fixed ages of a trial, so that what becomes of a trial
-//! does not depend on its neighbours. A last bit may differ from the arithmetic of one trial alone, and a verdict with it only
-//! within some 1e-12 of the separatrix. Trials that this arithmetic is not made for are handed back: filters within 10⁻⁶ of
-//! the teacher's axis.
+//! Every operation acts on each lane separately, and tests come after fixed numbers of steps of a trial. So the result of a trial does
+//! not depend on the other lanes. A last bit may differ from scalar arithmetic; a verdict can differ only for starts within some 1e-12
+//! of the separatrix. Filters within 10⁻⁶ of the teacher's axis are handed back, because this arithmetic is not accurate there.
 
 mod pool;
 mod queue;
@@ -50,12 +49,11 @@ use step::Iteration;
 /// Closer to `x_c = 1` than this, the kernel at the antipode needs its relative accuracy for a verdict.
 const SMALLEST_COMPLEMENT: f64 = 1e-8;
 
-/// Trials that are run together; their outcomes fit into 32 bits each, and their beginning and end cost little.
+/// Trials that are run together. The outcome of each fits into 32 bits.
 pub(super) const BLOCK: u64 = 1 << 16;
 
-/// Whether the registers of this machine multiply and add in one operation, with one rounding. Machines that agree in this run
-/// every trial to the same last bit; of two that do not, one may count a trial differently that starts within some 1e-12 of the
-/// separatrix.
+/// Whether this machine multiplies and adds in one operation with one rounding. Machines with the same answer compute every trial to
+/// the same last bit. With different answers, the verdict may differ for a trial that starts within some 1e-12 of the separatrix.
 pub fn fused_arithmetic() -> bool {
     dispatch!(Level::new(), simd => has_one_rounding(simd))
 }
@@ -68,23 +66,23 @@ fn has_one_rounding<S: Simd>(simd: S) -> bool {
     splat(1.0 + epsilon).mul_add(splat(1.0 - epsilon), splat(-1.0)).as_slice()[0] != 0.0
 }
 
-/// What is needed to run the trials of one cell in lanes.
+/// The engine that runs the trials of one cell in lanes.
 #[derive(Debug, Clone)]
 pub(super) struct Lanes {
     starts: Starts,
     iteration: Iteration,
 }
 
-/// What a block of trials leaves behind, beyond what its sink takes.
+/// The result of a block of trials, beyond what its sink takes.
 #[derive(Debug, Default)]
 struct BlockCounts {
     counts: Counts,
-    /// Trials that lanes are not made for: their filters begin too close to the teacher's axis.
+    /// Trials that have to be run in scalar arithmetic: their filters start too close to the teacher's axis.
     near_axis: Vec<u64>,
 }
 
 impl Lanes {
-    /// `None` where some trial could leave the range that the arithmetic is made for.
+    /// `None` where some trial could leave the range in which the arithmetic is accurate.
     pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4], runner: &TrialRunner) -> Option<Self> {
         let suits = cell.patch_dim() > 1
             && cell.shape().criticality().complement().abs() > SMALLEST_COMPLEMENT
@@ -96,7 +94,7 @@ impl Lanes {
         Some(Self { starts: Starts::new(cell, step_size, key), iteration })
     }
 
-    /// How the trials of a range end.
+    /// The outcomes of a range of trials.
     pub(super) fn counts(
         &self,
         trials: Range<u64>,
@@ -106,7 +104,7 @@ impl Lanes {
         self.run(Level::new(), trials, ensemble, &mut CountsOnly, monitor)
     }
 
-    /// How the trials of a range end, and after how many steps.
+    /// The outcomes of a range of trials, with the distribution of steps to the verdict.
     pub(super) fn steps(
         &self,
         trials: Range<u64>,
@@ -118,7 +116,7 @@ impl Lanes {
         Ok((counts, steps.finish()))
     }
 
-    /// What becomes of each trial of a range.
+    /// The outcome of each trial of a range.
     pub(super) fn decisions(
         &self,
         trials: Range<u64>,

@@ -1,4 +1,4 @@
-//! The trials that are being run, and their replacement by others when they are decided.
+//! The trials that are being run, and their replacement when they are decided.
 
 use fearless_simd::{Simd, SimdBase, SimdMask};
 
@@ -9,8 +9,8 @@ use super::step::{State, Step};
 use crate::basin::Verdict;
 use crate::ensemble::trial::MAX_STEPS;
 
-/// Groups of lanes. So many steps are independent of each other, which hides how long each operation takes; together
-/// they stay in the first-level cache.
+/// Number of groups of lanes. Their steps are independent of each other, which hides the latency of operations; together they stay in the
+/// first-level cache.
 const GROUPS: usize = 16;
 
 /// Trials in the lanes of one vector.
@@ -21,8 +21,8 @@ struct Group<S: Simd> {
     number: S::f64s,
     /// The round after which it began.
     born: S::f64s,
-    /// After how many steps a test has found it undecided, which is the number of steps to its verdict in the end: it stays
-    /// in the set that decides it.
+    /// The number of tests that found it undecided. If every step is tested, this is finally the number of steps to its verdict, because
+    /// a run does not leave an invariant set.
     waited: S::f64s,
     /// Lanes that hold a trial, as bits.
     busy: u64,
@@ -31,7 +31,7 @@ struct Group<S: Simd> {
 /// The trials that are being run.
 pub(super) struct Pool<S: Simd> {
     groups: [Group<S>; GROUPS],
-    /// Groups that hold a trial stand before the others.
+    /// Groups with trials come before the others.
     active: usize,
     /// Steps taken so far.
     round: u64,
@@ -75,8 +75,8 @@ impl<S: Simd> Pool<S> {
         active > 0
     }
 
-    /// Takes `stride` steps with every trial, tests them before the last one, and hands the lanes of decided trials to
-    /// the queue's, until fewer than a poolful wait. Once all are drawn, until there are idle groups to be put aside.
+    /// Takes `stride` steps with every trial, tests them before the last one, and replaces decided trials by waiting ones, until fewer
+    /// trials wait than there are lanes. When all trials are drawn, it ends as soon as there are idle groups.
     #[inline(always)]
     pub(super) fn advance<K: TrialSink + ?Sized, const N: usize>(
         &mut self,
@@ -88,7 +88,7 @@ impl<S: Simd> Pool<S> {
         sink: &mut K,
     ) {
         loop {
-            // Group after group, since the steps of one trial wait for each other.
+            // Group after group, because each step of a trial depends on the one before.
             for _ in 1..stride {
                 for group in &mut self.groups[..self.active] {
                     let forces = step.forces(&group.state);
@@ -147,7 +147,7 @@ impl<S: Simd> Group<S> {
         self.busy |= places;
     }
 
-    /// One more step has passed for those that are not decided.
+    /// Counts one more step for the undecided trials.
     #[inline(always)]
     fn wait(&mut self, decided: S::mask64s) {
         self.waited = fearless_simd::Select::select(decided, self.waited, self.waited + 1.0);

@@ -14,11 +14,11 @@ use crate::model::Cell;
 use crate::numerics::lanes::{Supplement, exp_and_complement, ln, sin_cos_of_turn};
 use crate::numerics::random::first_uniforms;
 
-/// Filters closer to the teacher's axis than this (the sine of their angle) are not for lanes: the supplement of an angle
-/// next to π has lost its digits there.
+/// Filters closer to the teacher's axis than this (the sine of their angle) are handed back, because the supplement of an angle close to
+/// `π` has lost its digits.
 const SMALLEST_SINE: f64 = 1e-6;
 
-/// How starts of one cell are drawn: the formulas of [`initialization`](crate::initialization), in the variables of the lanes.
+/// Draws the starts of one cell: the formulas of [`initialization`](crate::initialization), in the variables of the lanes.
 #[derive(Debug, Clone)]
 pub(super) struct Starts {
     key: [u32; 4],
@@ -81,7 +81,7 @@ impl Starts {
 
 /// Places in the queue.
 const CAPACITY: usize = 512;
-/// The widest vector; what is stored at the end of the queue reaches so far beyond it.
+/// The widest vector. A store at the end of the queue reaches this far beyond it.
 pub(super) const WIDEST: usize = 8;
 
 /// Trials that wait for a lane.
@@ -96,7 +96,7 @@ pub(super) struct Queue {
     sin: [f64; CAPACITY + WIDEST],
     fast: [f64; CAPACITY + WIDEST],
     slow: [f64; CAPACITY + WIDEST],
-    /// Number of the trial within its block, where it is asked for.
+    /// Number of the trial within its block, if the sink needs it.
     number: [f64; CAPACITY + WIDEST],
 }
 
@@ -119,7 +119,7 @@ impl Queue {
         }
     }
 
-    /// How many wait.
+    /// Number of waiting trials.
     #[inline(always)]
     pub(super) fn waiting(&self) -> usize {
         self.length - self.head
@@ -205,7 +205,7 @@ impl Queue {
         self.head = 0;
     }
 
-    /// Replaces the trials in the lanes `places` (bits) of `state` by those that have waited longest. As many must wait.
+    /// Replaces the trials in the lanes `places` (bits) of `state` by those that have waited longest. At least as many must wait.
     #[inline(always)]
     pub(super) fn take<S: Simd, K: TrialSink + ?Sized>(
         &mut self,

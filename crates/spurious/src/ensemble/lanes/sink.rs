@@ -1,10 +1,10 @@
-//! What decided trials are handed to, beyond the counts of their verdicts.
+//! Receivers of decided trials, beyond the counts of their verdicts.
 
 use super::queue::WIDEST;
 use crate::basin::Verdict;
 use crate::ensemble::{Distribution, Outcome};
 
-/// A decided trial in 32 bits: its verdict, and the steps that it took.
+/// A decided trial in 32 bits: its verdict and its number of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::ensemble) struct Decision(u32);
 
@@ -35,27 +35,27 @@ impl Decision {
     }
 }
 
-/// Takes the decisions of a range of trials, in any order. What it does not ask for is not computed.
+/// Receives the decisions of a range of trials, in any order. What it does not need is not computed.
 pub(super) trait TrialSink {
-    /// Whether the steps to a verdict matter, so that there is a test after each of them.
+    /// Whether the number of steps to a verdict is needed, so that there is a test after each step.
     const STEPS: bool;
-    /// Whether trials have a number, their place in the range; otherwise it is 0 for all.
+    /// Whether the number of a trial, its place in the range, is needed; otherwise it is 0 for all.
     const NUMBERS: bool;
 
     fn take(&mut self, number: usize, decision: Decision);
 
-    /// The steps to a verdict of the first `count` of some trials without a number.
+    /// Receives the steps to a verdict of the first `count` trials, without numbers.
     fn take_steps(&mut self, steps: &[f64], count: usize) {
         let _ = (steps, count);
     }
 
-    /// As many trials without a number that were decided by their start alone.
+    /// Receives trials without numbers that were decided at their start.
     fn take_starts(&mut self, count: u64) {
         let _ = count;
     }
 }
 
-/// Takes nothing: counts are enough.
+/// Receives nothing: only counts are needed.
 pub(super) struct CountsOnly;
 
 impl TrialSink for CountsOnly {
@@ -66,12 +66,12 @@ impl TrialSink for CountsOnly {
     fn take(&mut self, _: usize, _: Decision) {}
 }
 
-/// How many steps the decided trials took.
+/// The distribution of steps to the verdict.
 pub(super) struct Steps {
     /// Those not counted yet.
     waiting: [f64; Self::WAITING + WIDEST],
     length: usize,
-    /// Most trials take few; one place for each number is faster than a search for its class.
+    /// Most trials take few steps; one counter for each number is faster than a search for its class.
     few: [u64; Self::FEW],
     more: Distribution,
 }

@@ -11,10 +11,10 @@ use crate::numerics::chebyshev::{evaluate, interpolant};
 use crate::numerics::lanes::{arctangent_rest, polynomial};
 use crate::numerics::scalar::Vector;
 
-/// Numbers of coefficients that there is code for.
+/// Numbers of coefficients for which there is code.
 const COEFFICIENTS: [usize; 5] = [2, 3, 4, 6, 14];
 
-/// The angle is to be wrong by no more than this in one step, half the spacing of numbers between 1 and 2.
+/// The largest error of the angle in one step: half the spacing of numbers between 1 and 2.
 const ANGLE_ERROR: f64 = 1.1e-16;
 
 /// The numbers of the iteration for one cell and step size (see the [module](super)).
@@ -39,7 +39,7 @@ pub(super) struct Iteration {
 }
 
 impl Iteration {
-    /// `None` where `u` may be so large that no polynomial here is good enough.
+    /// `None` where `u` may be so large that no polynomial is accurate enough.
     pub(super) fn new(cell: &Cell, step_size: f64) -> Option<Self> {
         let (shape, teacher) = (cell.shape(), cell.teacher());
         let activation = shape.activation();
@@ -106,8 +106,8 @@ impl Iteration {
     }
 }
 
-/// Steps between two rounds of replacing decided trials, a divisor of the most steps that a trial may take. A decided trial
-/// steps on until then; but replacing takes as long as some fifteen steps. Up to a fifth of the steps to a verdict.
+/// Steps between two replacements of decided trials, a divisor of the largest number of steps. A decided trial continues until then; but
+/// a replacement takes as long as some fifteen steps. It is at most a fifth of the steps to a verdict.
 fn stride(step_size: f64) -> u64 {
     match step_size {
         size if size > 0.3 => 2,
@@ -172,7 +172,7 @@ impl<S: Simd, const N: usize> Step<S, N> {
         }
     }
 
-    /// Which lanes are in the one, which in the other invariant set.
+    /// The lanes in each of the two invariant sets.
     #[inline(always)]
     pub(super) fn decided(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> (S::mask64s, S::mask64s) {
         let drive = at.fast.mul_add(self.drive_slope, forces.kernel - self.complement);

@@ -6,7 +6,7 @@ use crate::fit::samples::Values;
 
 /// A floating-point type that data is stored in.
 ///
-/// Both vector types have a fixed number of entries, whatever the machine: one register or several. So the order of
+/// Both vector types have a fixed number of entries on every machine, in one register or several. So the order of
 /// every sum, and with it every bit, is the same for AVX2, AVX-512 and NEON.
 pub(in crate::fit) trait Element: SimdFloatElement + Into<f64> + Send + Sync {
     /// Consecutive entries of a patch: 256 bits.
@@ -19,7 +19,7 @@ pub(in crate::fit) trait Element: SimdFloatElement + Into<f64> + Send + Sync {
     const CHUNK: usize;
     /// Students in a group.
     const GROUP: usize;
-    /// Whether a double loses digits in this type.
+    /// Whether conversion from double precision loses digits.
     const ROUNDS: bool;
     /// All lanes zero.
     const NO_LANES: Self::Lanes;

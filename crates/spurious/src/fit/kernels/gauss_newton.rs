@@ -1,7 +1,7 @@
 //! Loss, gradient and `JᵀJ` of one student in double precision.
 //!
-//! The rows `√ω (∂f/∂v, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` of some samples at a time are written side by side; the Gram matrix of
-//! their columns holds everything at once: `JᵀJ`, in its last column `Jᵀr`, in its last corner `rᵀr`.
+//! The rows `√ω (∂f/∂v, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` of some samples at a time are written side by side. The Gram matrix of
+//! their columns contains `JᵀJ`, in its last column `Jᵀr`, and in its last entry `rᵀr`.
 
 use fearless_simd::Simd;
 
@@ -10,7 +10,7 @@ use super::one::{Filter, dots, slopes_times_patches};
 use super::{Element, Tile};
 use crate::fit::Network;
 
-/// Rows of the Jacobian that are held at once: they and the tiles of the sum fit the first-level cache.
+/// Rows of the Jacobian that are stored at once. They and the tiles of the sum fit into the first-level cache.
 const ROWS: usize = 64;
 const CHUNK: usize = f64::CHUNK;
 
@@ -53,7 +53,7 @@ impl GaussNewton {
         }
     }
 
-    /// Adds the samples of a tile; those of weight zero cost nothing.
+    /// Adds the samples of a tile; samples of weight zero are skipped.
     #[inline(always)]
     pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>) {
         let (k, p) = (tile.patches, tile.patch_dim);
@@ -94,7 +94,7 @@ impl GaussNewton {
         }
     }
 
-    /// Adds the rows held to the Gram matrix.
+    /// Adds the stored rows to the Gram matrix.
     #[inline(always)]
     pub(in crate::fit) fn flush<S: Simd>(&mut self, simd: S) {
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);

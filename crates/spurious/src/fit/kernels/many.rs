@@ -1,14 +1,14 @@
-//! Many students: lanes run over students, so that a group of them is one small matrix product after another.
+//! Many students: lanes are students, and a group of students is a sequence of small matrix products.
 //!
-//! `Z·W` in tiles of patches by students, the rectifier and the residuals in between, then `ZᵀC` in tiles of filter
-//! entries by students, `C` the slopes, which take the place of the activations.
+//! First `Z·W` in tiles of patches by students, then the rectifier and the residuals, then `ZᵀC` in tiles of filter
+//! entries by students. `C` are the slopes, which overwrite the activations.
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
 use super::{Element, Tile};
 use crate::fit::{Network, Sums};
 
-/// Calls `$function::<S, T, ROWS>` for the largest register tile that has no more rows than are left, and gives its rows.
+/// Calls `$function::<S, T, ROWS>` for the largest register tile with no more rows than are left, and returns its rows.
 ///
 /// Ten registers of sums hide the latency of the multiply-adds: five rows where a group fills two of the sixteen registers
 /// of AVX2, ten where it fills one of the thirty-two of AVX-512. Tiles do not change the order of any sum.
@@ -25,9 +25,9 @@ macro_rules! by_rows {
     };
 }
 
-/// Samples whose activations are held at once.
+/// Samples whose activations are stored at once.
 pub(in crate::fit) const SUB_BLOCK: usize = 8;
-/// Samples whose sums are taken in the precision of the data.
+/// Samples that are summed in the precision of the data.
 const FLUSH: usize = 64;
 
 /// A group of students with their sums so far; lanes without a student hold zeros.
@@ -192,7 +192,7 @@ impl<T: Element> Many<T> {
         self.summed = 0;
     }
 
-    /// The sums over all samples added, a student after the other.
+    /// The sums over all samples, one student after the other.
     pub(in crate::fit) fn finish(&mut self) -> impl Iterator<Item = Sums> + '_ {
         self.flush();
         let of = |sums: &[f64], l: usize| sums.iter().skip(l).step_by(T::GROUP).copied().collect();

@@ -1,4 +1,4 @@
-//! One pass over a cache-sized piece of data: forward, residual, backward, while the piece is in the first-level cache.
+//! Kernels for a piece of data that fits into cache: forward pass, residuals and backward pass while it is in the first-level cache.
 //!
 //! | kernel | lanes run over | for |
 //! |---|---|---|
@@ -6,8 +6,8 @@
 //! | [`many`] | students | a batch of restarts |
 //! | [`gauss_newton`] | the entries of the Jacobian | loss, gradient and `JᵀJ`, always in double precision |
 //!
-//! All three take a [`Tile`]: rows of patches that lie side by side. The `samples · patches · students` activations
-//! exist for some samples at a time only.
+//! All three take a [`Tile`]: rows of patches, stored one after the other. The `samples · patches · students` activations
+//! are stored for some samples at a time only.
 
 mod element;
 pub(super) mod gauss_newton;
@@ -19,8 +19,8 @@ pub(super) use element::Element;
 
 /// Some samples, their patches one after the other: `values[(i·patches + j)·patch_dim + t]`.
 ///
-/// `values` goes on for at least [`PADDING`] finite entries after the last patch, so that a chunk may be read across
-/// the end of any patch.
+/// `values` has at least [`PADDING`] further finite entries after the last patch, so that a chunk may be read beyond the end of any
+/// patch.
 #[derive(Clone, Copy)]
 pub(super) struct Tile<'a, T> {
     pub(super) values: &'a [T],

@@ -1,8 +1,8 @@
-//! One student: lanes run over the entries of a patch.
+//! One student: lanes are the entries of a patch.
 //!
-//! Sub-blocks of some forty patches pass through three phases. The dot products of four patches are reduced together;
-//! the residuals need the activations of whole samples; the gradient reads the same patches again, from the first-level
-//! cache. Without the split into phases a load would wait for narrower stores still on their way.
+//! Sub-blocks of some forty patches are processed in three phases. First the dot products, four patches together; then the residuals,
+//! which need the activations of whole samples; then the gradient, which reads the same patches again from the first-level cache.
+//! Without separate phases, loads would wait for narrower stores that are not finished.
 
 use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
 
@@ -11,18 +11,18 @@ use crate::fit::{Network, Sums};
 
 /// Chunks of the filter that are held in registers at once.
 const PANEL: usize = 8;
-/// Patches in a sub-block, about: two samples of twenty patches. Fewer, and the phases are too short; more, and memory
-/// idles while the gradient is summed.
+/// Approximate number of patches in a sub-block: two samples of twenty patches. With fewer, the phases are too short; with more, memory
+/// is idle while the gradient is summed.
 const SUB_BLOCK: usize = 40;
 /// Patches whose gradients are added up in the precision of the data before they go to double precision.
 const FLUSH: usize = 160;
 
-/// Numbers in double precision as sums of two in the precision of the data, padded with zeros to whole chunks.
+/// Numbers in double precision as sums of two numbers in the precision of the data, padded with zeros to whole chunks.
 ///
-/// The rounding of a weight to single precision would act on every sample in the same direction, and not average out.
+/// The rounding error of a weight in single precision would act on every sample in the same direction, and would not average out.
 pub(super) struct Filter<T> {
     high: Vec<T>,
-    /// What rounding leaves, zero in double precision.
+    /// The rounding errors; zero in double precision.
     low: Vec<T>,
 }
 
@@ -42,7 +42,7 @@ impl<T: Element> Filter<T> {
     }
 }
 
-/// A number rounded, and what rounding leaves.
+/// A rounded number and its rounding error.
 pub(super) fn in_two<T: Element>(value: f64) -> [T; 2] {
     let high = T::round(value);
     [high, T::round(value - high.into())]
@@ -68,7 +68,7 @@ pub(in crate::fit) struct One<T> {
     scratch: Scratch<T>,
 }
 
-/// What a sub-block leaves behind between its phases.
+/// The intermediate results between the phases of a sub-block.
 struct Scratch<T> {
     /// `[samples · patches]` and a chunk
     dots: Vec<T>,
@@ -119,7 +119,7 @@ impl<T: Element> One<T> {
         }
     }
 
-    /// From dot products to residuals, to the sums of the output weights, and to the slopes.
+    /// Computes residuals, the sums of the output weights, and the slopes from the dot products.
     #[inline(always)]
     fn residuals<S: Simd>(&mut self, simd: S, patches: usize, target: &[f64], weights: &[f64]) {
         let padded = self.output.high.len();
@@ -162,7 +162,7 @@ impl<T: Element> One<T> {
         self.summed = 0;
     }
 
-    /// The sums over all samples added.
+    /// The sums over all samples.
     pub(in crate::fit) fn finish(mut self, patches: usize, patch_dim: usize) -> Sums {
         self.flush();
         self.sums.filter.truncate(patch_dim);
@@ -226,8 +226,8 @@ pub(super) fn dots<S: Simd, T: Element>(
     bias: [T; 2],
     dots: &mut [T],
 ) {
-    // The bias begins the sums. Added at the end, it would be rounded in the same direction whenever the exponent is the
-    // same, and its lower part would be rounded away.
+    // The sums start with the bias. If it were added at the end, it would be rounded in the same direction for equal exponents, and its
+    // lower part would be lost.
     let mut start = T::Chunk::<S>::splat(simd, T::default());
     [start[0], start[1]] = bias;
     let count = dots.len() - T::CHUNK;
@@ -292,7 +292,7 @@ fn product<S: Simd, T: Element, const CHUNKS: usize>(
     mut sum: T::Chunk<S>,
 ) -> T::Chunk<S> {
     let patch = &patch[..CHUNKS * T::CHUNK];
-    // The small products come first: added to the large ones, they would be rounded away one by one.
+    // The small products come first. Added to the large ones one by one, they would be lost in rounding.
     if T::ROUNDS {
         for c in 0..CHUNKS {
             sum = T::Chunk::<S>::from_slice(simd, &patch[c * T::CHUNK..][..T::CHUNK]).mul_add(rest[c], sum);

@@ -1,4 +1,4 @@
-//! One data set with its teacher, and where descents on it end.
+//! One data set with its teacher, and the outcomes of descents on it.
 
 use std::f64::consts::FRAC_PI_2;
 
@@ -19,10 +19,10 @@ use crate::model::Teacher;
 use crate::numerics::random::stream;
 use crate::{Error, Monitor};
 
-/// Time `t = η·steps` of the first look ahead.
+/// Time `t = η·steps` of the first look-ahead search.
 ///
 /// Measured with `p = 5`, `k = 25` and `η = 0.1` against descents that went on to `t = 2560`; the last column is how often
-/// the population's basin test, asked until it answers, was wrong.
+/// the basin test of the population, applied until it gave a verdict, was wrong.
 ///
 /// | samples | ρ | noise | runs | decided wrongly | basin test wrong |
 /// |---|---|---|---|---|---|
@@ -34,20 +34,20 @@ use crate::{Error, Monitor};
 pub(super) const FIRST_LOOK: f64 = 10.0;
 
 /// Angle to the minimum ahead, in radians, within which a run may be decided. Without it, one run in a hundred was
-/// decided wrongly; with a smaller one, descents near the trap go on for longer.
+/// decided wrongly; with a smaller one, descents near the spurious minimum take longer.
 pub(super) const NEAR: f64 = 0.8;
 
-/// Time of the last look ahead.
+/// Time of the last look-ahead search.
 const LAST_LOOK: f64 = 1280.0;
 
-/// Numbers that are made at once, about.
+/// Approximate number of values that are generated at once.
 const PIECE_VALUES: usize = 1 << 20;
 
 /// Cells of the random streams, below those of [`Planted`].
 const DATA_SETS: u64 = u64::MAX - 3;
 const STARTS: u64 = u64::MAX - 4;
 
-/// Where a run ended.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Recovered,
@@ -76,7 +76,7 @@ impl DataSet {
         let (mut rows, mut target) = (vec![0.0; samples * width], vec![0.0; samples]);
         let piece = (PIECE_VALUES / width).max(1);
         let mut first = 0;
-        // Single precision is twice as fast, and the steps of descent need no more; looks ahead are taken in double.
+        // Single precision is twice as fast and accurate enough for steps of descent; look-ahead searches use double precision.
         for (rows, target) in rows.chunks_mut(piece * width).zip(target.chunks_mut(piece)) {
             monitor.check()?;
             planted.fill_single(first, rows, target)?;
@@ -99,7 +99,7 @@ impl DataSet {
         Ok((0..count).map(start).collect())
     }
 
-    /// Where descents end.
+    /// The outcomes of descents.
     pub(super) fn outcomes(
         &self,
         step_size: f64,
@@ -109,7 +109,7 @@ impl DataSet {
         self.watched(step_size, starts, LAST_LOOK, true, monitor)
     }
 
-    /// Where descents end. With `early`, a run stops when it is decided; else all go on to the last look, which decides.
+    /// The outcomes of descents. With `early`, a run ends when it is decided; otherwise all continue to the last look-ahead search.
     pub(super) fn watched(
         &self,
         step_size: f64,
@@ -185,7 +185,7 @@ impl DataSet {
     }
 }
 
-/// A descent, and the filter of the minimum that the last look ahead found.
+/// A descent, and the filter of the minimum that the last look-ahead search found.
 struct Run {
     descent: Descent,
     ahead: Option<DVector<f64>>,

@@ -1,4 +1,4 @@
-//! The interval for a probability that is estimated from runs which share data sets.
+//! The interval for a probability estimated from runs that share data sets.
 
 use super::Tally;
 use crate::ensemble::{NORMAL_QUANTILE, wilson};
@@ -6,24 +6,24 @@ use crate::fit::student::quantile;
 
 /// 95 % interval for the probability of recovery, from the variation between data sets.
 ///
-/// Runs on one data set share its accidents, so that `N` runs tell less than `N` independent ones. With `xᵢ` of `Nᵢ` runs
+/// Runs on one data set are not independent, so `N` runs have less information than `N` independent ones. With `xᵢ` of `Nᵢ` runs
 /// recovered on data set `i` of `m`,
 ///
 /// ```text
 /// share = Σxᵢ/ΣNᵢ      V = m/(m − 1) Σ(xᵢ − share·Nᵢ)²/N²      D = V / (share(1 − share)/N)
 /// ```
 ///
-/// is the share's variance, and how much larger it is than that of independent runs. The interval is Wilson's for
-/// `n = N/D` runs: all `q` that the share is no more than `t` standard errors away from,
+/// `V` is the variance of the share, and `D` its ratio to that of independent runs. The interval is Wilson's for `n = N/D` runs: all
+/// `q` whose distance from the share is at most `t` standard errors,
 ///
 /// ```text
 /// (share − q)² ≤ t² q(1 − q)/n
 /// q = [ share + t²/2n ± t √(share(1 − share)/n + t²/4n²) ] / (1 + t²/n)
 /// ```
 ///
-/// with the quantile `t` of Student's distribution for `m − 1` degrees of freedom, as `V` is an estimate. `D` is kept
-/// between 1, independence, and the runs on a data set, which then count as one; so they do where all runs agree and `V`
-/// says nothing.
+/// with the quantile `t` of Student's distribution for `m − 1` degrees of freedom, because `V` is an estimate. `D` is limited
+/// to the range from 1 (independent runs) to the number of runs on a data set (which then count as one run). Where all runs have the
+/// same outcome, `V` is 0 and has no information; then the runs on a data set count as one.
 pub(super) fn interval(tallies: &[Tally]) -> (f64, f64) {
     let m = tallies.len() as f64;
     let runs: u64 = tallies.iter().map(|tally| tally.runs).sum();

@@ -1,33 +1,33 @@
 //! How often gradient descent on `n` samples recovers the teacher, beside the exact probability on the population.
 //!
-//! A data set has its own teacher and its own `n` samples ([`Planted`]); some [`STARTS_PER_DATA_SET`] runs go from starts of
-//! the paper's initialisation down its empirical loss, on all samples at every step, with weight normalisation, without
-//! bias and intercept. Where a run ends is compared with the *teacher's minimum*: the minimum of the empirical loss that a
-//! search from the teacher itself leads to, which is the teacher where labels have no noise.
+//! A data set has its own teacher and its own `n` samples ([`Planted`]); [`STARTS_PER_DATA_SET`] runs of
+//! gradient descent on its empirical loss begin at starts of the paper's initialisation, with all samples in every step, with weight
+//! normalisation, without bias and intercept. The end of a run is compared with the *teacher's minimum*, the minimum of the empirical
+//! loss that a search from the teacher reaches. Without noise on the labels this is the teacher.
 //!
-//! | ending | the minimum in which the run ends |
+//! | outcome | the minimum at which the run ends |
 //! |---|---|
 //! | recovered | is the teacher's: the filters differ by less than [`SAME_ANGLE`] |
 //! | trapped | has its filter in the other hemisphere, and a higher loss than the teacher's |
-//! | elsewhere | is another one, or the run left the range of numbers |
+//! | elsewhere | is another one, or the run diverged |
 //!
-//! The trap is asked for by hemisphere and not by its distance from the antipode: near the antipode the population loss
-//! is flat to third order in the angle, so that a sample moves the trap by some `n^{−¼}`, which is large. A minimum in the
-//! other hemisphere that fits *better* than the teacher's is no trap but a fit of noise, or with few samples one of
-//! many exact fits, and counts as elsewhere.
+//! *Trapped* is defined by the hemisphere and not by the distance from the antipode: near the antipode the population loss
+//! is flat to third order in the angle, so that sampling moves the spurious minimum by some `n^{−¼}`, which is large. A minimum in the
+//! other hemisphere that fits *better* than the teacher's fits the noise, or with few samples it is one of many exact fits. It counts as
+//! elsewhere.
 //!
-//! **Few samples.** There are `p + k − 1` free numbers. With fewer samples than that the exact fits form a continuum, nearly
-//! every run ends in one of its own, and next to none recover the teacher. Somewhat above, the empirical loss has
-//! minima that the population's has not.
+//! **Few samples.** There are `p + k − 1` free parameters. With fewer samples the exact fits form a continuum, nearly
+//! every run ends at a different one, and almost none recover the teacher. With somewhat more samples, the empirical loss has
+//! minima that the population loss does not have.
 //!
 //! # When a run is decided
 //!
-//! Near the trap the angle closes like `1/t`, so that waiting for descent to come to rest takes forever. At the times
-//! `t = η·steps = 10, 20, 40, …, 1280` a least-squares search goes from each run's point to a minimum and tells which one
-//! it is; descent goes on from where it was. A run is decided when two looks in a row found the same minimum and its
-//! filter has come within [`NEAR`](data_set::NEAR) of the minimum's, or at the last look. That is no proof, but it has been
-//! measured ([`FIRST_LOOK`](data_set::FIRST_LOOK)). The population's basin test, which is a proof there, is far more often
-//! wrong on finite data, and is not used.
+//! Near the spurious minimum the angle approaches its limit only like `1/t`, so descent takes too long to converge. At the times
+//! `t = η·steps = 10, 20, 40, …, 1280` a least-squares search from the current point of each run finds a minimum (a look-ahead search);
+//! descent then continues from where it was. A run is decided when two look-ahead searches in a row found the same minimum and its
+//! filter is within [`NEAR`](data_set::NEAR) of that of the minimum, or at the last look-ahead search. This is not a proof, but its errors
+//! have been measured ([`FIRST_LOOK`](data_set::FIRST_LOOK)). The basin test of the population is far more often wrong on finite data,
+//! and is not used.
 
 mod data_set;
 mod interval;
@@ -44,16 +44,16 @@ use crate::model::Cell;
 use crate::monitor::{CancelOnly, Monitor};
 use crate::probability::{Quadrature, success_probability};
 
-/// Runs that share a data set: as many as the kernel for many students takes at once.
+/// Runs that share a data set: as many as the kernel for many students processes at once.
 const STARTS_PER_DATA_SET: u64 = 16;
 
-/// Numbers in a data set, at most: 400 MB.
+/// Largest number of values in a data set (400 MB).
 const LARGEST_DATA_SET: usize = 100_000_000;
 
-/// `p + k`, at most: a look ahead solves systems of this size.
+/// Largest `p + k`. A look-ahead search solves systems of this size.
 const MOST_WEIGHTS: usize = 2000;
 
-/// How the runs on one data set ended.
+/// The outcomes of the runs on one data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Tally {
     runs: u64,
@@ -62,7 +62,7 @@ struct Tally {
     elsewhere: u64,
 }
 
-/// How often gradient descent on so many samples recovered the teacher.
+/// How often gradient descent on `n` samples recovered the teacher.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recovery {
     /// Patch dimension `p`.
@@ -77,17 +77,17 @@ pub struct Recovery {
     pub step_size: f64,
     /// Samples `n` of each data set.
     pub samples: usize,
-    /// Standard deviation of what is added to the labels.
+    /// Standard deviation of the noise on the labels.
     pub noise: f64,
     /// Data sets.
     pub data_sets: u64,
     /// Runs in all.
     pub runs: u64,
-    /// Runs that ended in the teacher's minimum.
+    /// Runs that ended at the teacher's minimum.
     pub recovered: u64,
-    /// Runs that ended in the other hemisphere.
+    /// Runs that were trapped in the other hemisphere.
     pub trapped: u64,
-    /// The rest.
+    /// All other runs.
     pub elsewhere: u64,
     /// `recovered/runs`.
     pub share: f64,
@@ -100,7 +100,7 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Results with all their fields.
+    /// A table of results with all their fields.
     ///
     /// # Examples
     /// ```
@@ -138,7 +138,7 @@ impl Recovery {
         table
     }
 
-    /// Results of one experiment for people: shares, in an order of their own.
+    /// A table of the results of one experiment for text output, with shares.
     pub fn overview(rows: &[Self]) -> Table {
         let mut table = Table::new(vec![
             Column::new("samples", "samples", Shown::Plain),
@@ -170,9 +170,9 @@ impl Recovery {
 
 /// An experiment on one cell: standard normal inputs, random teachers, random starts.
 ///
-/// The data sets and starts depend on the seed alone: with more samples the same data sets go on, from the same starts, so
-/// that differences between numbers of samples are sharper than each share. No result depends on which other numbers of
-/// samples were asked for, or on the number of threads.
+/// The data sets and starts depend on the seed alone. A larger number of samples extends the same data sets, with the same starts, so
+/// differences between numbers of samples have smaller errors than each share. No result depends on the other numbers of samples, or on
+/// the number of threads.
 ///
 /// # Examples
 /// ```
@@ -229,12 +229,12 @@ impl RecoveryExperiment {
         self.exact_probability
     }
 
-    /// Data sets that so many runs take.
+    /// Number of data sets for a number of runs.
     fn data_sets(runs: u64) -> u64 {
         runs.div_ceil(STARTS_PER_DATA_SET)
     }
 
-    /// Refuses a number of samples, or of runs, for which there is no answer.
+    /// Checks a number of samples and of runs.
     ///
     /// # Errors
     /// If one of them is zero, or a data set would have more than 100,000,000 numbers.
@@ -255,7 +255,7 @@ impl RecoveryExperiment {
         Ok(())
     }
 
-    /// The share of `runs` runs that recover the teacher from `samples` samples. The monitor is told of data sets.
+    /// The share of `runs` runs that recover the teacher from `samples` samples. Progress is reported in data sets.
     ///
     /// # Errors
     /// As [`check`](Self::check), or if the monitor cancels.
@@ -368,7 +368,7 @@ mod tests {
         assert!(different * 10 < all, "{different} of {all}");
     }
 
-    /// The slow twin: descents that nobody stops, to a time by which they have settled.
+    /// Against the reference: descents without early decisions, to a time at which they have converged.
     #[test]
     fn early_decisions_are_those_of_long_descents() {
         let experiment = experiment(3, 6, 1.5, 0.1);
@@ -432,7 +432,7 @@ mod tests {
             message(cell(1000, 1001), 0.1),
             "number of weights p + k 2001 is not a whole number from 1 to 2000"
         );
-        assert_eq!(message(cell(5, 25), 0.0), "step size 0 is not positive");
+        assert_eq!(message(cell(5, 25), 0.0), "step size 0 is not positive: use a number above 0");
         let experiment = experiment(5, 25, 1.0, 0.0);
         assert_eq!(
             experiment.recovery(0, 1, &()).unwrap_err().to_string(),
@@ -440,7 +440,7 @@ mod tests {
         );
         assert_eq!(
             experiment.recovery(10, 0, &()).unwrap_err().to_string(),
-            "number of runs 0 is not positive"
+            "number of runs 0 is not positive: use a number above 0"
         );
     }
 }
