@@ -110,8 +110,8 @@ impl Sweep {
     ///
     /// `row` is called by the current thread with every row in the order of the grid, earlier ones of a resumed sweep
     /// included, and may break off. (A shard has no rows: its cells are not complete.) The monitor is told of the stage
-    /// `runs`, whose total is what is left to do; [`kept`](Self::kept) has the others. Runs that a cell with a width to stop at
-    /// does not need count when it is complete.
+    /// `runs`, whose total is what is left to do; [`kept`](Self::kept) has the others. With a width to stop at it is
+    /// `runs, at most`, and runs that a cell turns out not to need count when it is complete.
     ///
     /// # Errors
     /// If the file system refuses. What was written before is kept.
@@ -128,15 +128,15 @@ impl Sweep {
         };
         let mut progress = Progress::new(&plan, shard);
         progress.runs = store.as_ref().map_or(0, |store| store.kept.runs);
-        let left = match plan.is_adaptive() {
-            true => schedule.most_left(),
-            false => progress.all_runs.saturating_sub(progress.runs),
+        let (stage, left) = match plan.is_adaptive() {
+            true => ("runs, at most", schedule.most_left()),
+            false => ("runs", progress.all_runs.saturating_sub(progress.runs)),
         };
         let mut run = Running { plan, shard, store, row, monitor, progress, earlier: Vec::new() };
         if schedule.last_run() == runs && run.hand_over_kept()?.is_break() {
             return Ok(End::Stopped(run.progress));
         }
-        monitor.begin("runs", u64::try_from(left).ok());
+        monitor.begin(stage, u64::try_from(left).ok());
         while run.work(&mut schedule)?.is_continue() {
             if schedule.last_run() == runs {
                 return run.finish();
