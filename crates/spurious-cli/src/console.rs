@@ -15,7 +15,7 @@ use crate::style::{WARNING, styled};
 const WORTH_A_LINE: Duration = Duration::from_secs(2);
 
 const AT_WORK: &str = "{msg} {wide_bar} {human_pos} of {human_len}, {eta} left";
-const FULL: &str = "{msg} {wide_bar} {human_pos} in {elapsed}";
+const FULL: &str = "{msg} {wide_bar} done in {elapsed}";
 const SPINNER: &str = "{spinner} {msg}";
 
 /// Where a command talks to the person at the terminal.
@@ -77,6 +77,8 @@ fn end(bar: &mut ProgressBar) {
     if is_full && bar.elapsed() >= WORTH_A_LINE {
         bar.set_style(style(FULL));
         bar.finish();
+        // The bar does not end its line.
+        anstream::eprintln!();
     } else {
         bar.finish_and_clear();
     }

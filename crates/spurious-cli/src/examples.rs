@@ -26,7 +26,7 @@ const EXAMPLES: [Examples; 15] = [
             ),
             (
                 "Fit the model to a table, and compare it with a linear model",
-                "spurious fit data/tiles.csv --target answer --image 8x8 --patch 4x4 --folds 5 --out tiles",
+                "spurious fit data/tiles.csv --target answer --image 8x8 --patch 4x4 --validation 0.2 --out tiles",
             ),
         ],
         remark: "`spurious help terms` explains p, k, ρ, β, η, x_c, verdict and the other terms. `spurious help sweep` explains a \
@@ -160,11 +160,11 @@ const EXAMPLES: [Examples; 15] = [
         lines: &[
             (
                 "How the number of samples matters",
-                "spurious recovery --patch-dim 5 --patches 25 --sum-ratio 4 --samples 50,100,200 --step-size 0.1",
+                "spurious recovery --patch-dim 3 --patches 8 --sum-ratio 2 --samples 20,50,100 --step-size 0.3",
             ),
             (
                 "With noise, as a picture",
-                "spurious recovery --patch-dim 5 --patches 25 --sum-ratio 4 --samples 50,100 --step-size 0.1 --noise 0.5 --runs 160 --out recovery.svg",
+                "spurious recovery --patch-dim 3 --patches 8 --sum-ratio 2 --samples 20,50,100 --step-size 0.3 --noise 0.5 --out recovery.svg",
             ),
         ],
         remark: "--out writes the shares (.csv), the results (.json) or a picture (.svg, .pdf).",

@@ -109,8 +109,8 @@ impl Sweep {
     ///
     /// `row` is called by the current thread with every row in the order of the grid, including those of a resumed sweep, and may break
     /// off. (A shard has no rows, because its cells are not complete.) The monitor receives the stage `runs`, whose total is the number of
-    /// remaining runs; [`kept`](Self::kept) has the others. If sampling stops at a width, the runs that a cell does not need are
-    /// counted when the cell is complete.
+    /// remaining runs; [`kept`](Self::kept) has the others. If sampling stops at a width, the stage is `runs, at most`, and runs that a
+    /// cell does not need are counted when the cell is complete.
     ///
     /// # Errors
     /// If writing fails. What was written before is kept.
@@ -127,15 +127,15 @@ impl Sweep {
         };
         let mut progress = Progress::new(&plan, shard);
         progress.runs = store.as_ref().map_or(0, |store| store.kept.runs);
-        let left = match plan.is_adaptive() {
-            true => schedule.most_left(),
-            false => progress.all_runs.saturating_sub(progress.runs),
+        let (stage, left) = match plan.is_adaptive() {
+            true => ("runs, at most", schedule.most_left()),
+            false => ("runs", progress.all_runs.saturating_sub(progress.runs)),
         };
         let mut run = Running { plan, shard, store, row, monitor, progress, earlier: Vec::new() };
         if schedule.last_run() == runs && run.hand_over_kept()?.is_break() {
             return Ok(End::Stopped(run.progress));
         }
-        monitor.begin("runs", u64::try_from(left).ok());
+        monitor.begin(stage, u64::try_from(left).ok());
         while run.work(&mut schedule)?.is_continue() {
             if schedule.last_run() == runs {
                 return run.finish();

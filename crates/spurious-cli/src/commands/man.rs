@@ -50,13 +50,13 @@ fn page() -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// A section whose lines stay as they are.
+/// A section whose lines stay as they are; nearer to the margin, since they may be as wide as a screen.
 fn section(level: &str, heading: &str, text: &str) -> Roff {
     let mut roff = Roff::new();
-    roff.control(level, [heading]).control("nf", []);
+    roff.control(level, [heading]).control("nf", []).control("in", ["0"]);
     for line in text.lines() {
         roff.text([roman(line)]);
     }
-    roff.control("fi", []);
+    roff.control("in", []).control("fi", []);
     roff
 }
