@@ -408,8 +408,8 @@ impl Cells {
             return records.collect::<Vec<_>>().join("\n");
         }
         let mut groups: Vec<(Vec<usize>, usize)> = Vec::new();
-        for i in self.keys..widths.len() {
-            let needed = widths[i].min(room);
+        for (i, width) in widths.iter().enumerate().skip(self.keys) {
+            let needed = room.min(*width);
             match groups.last_mut() {
                 Some((group, taken)) if *taken + GAP + needed <= room => {
                     group.push(i);
