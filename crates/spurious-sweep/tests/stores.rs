@@ -145,7 +145,7 @@ fn other_settings_are_named() {
     );
     // What is refused removes nothing, also with force.
     let shard = Sweep::open(small(), Shard { number: 1, of: 2 }, folder.path(), true, &());
-    assert!(message(shard, folder.path()).contains("divided by 1 instead of 2"));
+    assert!(message(shard, folder.path()).contains("divided into 1 instead of 2"));
     assert!(folder.path().join("results.csv").is_file());
     // With force, all of it starts over.
     Sweep::open(SweepSettings { seed: 2, ..small() }, Shard::WHOLE, folder.path(), true, &()).unwrap();
