@@ -111,12 +111,37 @@ impl Figure {
         pdf::write(&self.scene(), self.width, self.height, &self.title)
     }
 
+    /// The same figure for a column so wide, in pt: its panels below each other, legends and colour bars above them instead
+    /// of beside them, and plot areas higher for their width. Drawings and tables keep their size and their rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious_plot::{Axis, Chart, Figure, Line, Paint};
+    /// let mut chart = Chart::new(Axis::linear("$x$"), Axis::linear("$y$"));
+    /// chart.add(Line::new([(0.0, 0.0), (1.0, 1.0)], Paint::Blue));
+    /// let wide = Figure::row(510.0, 200.0, "Twice", [chart.clone(), chart]);
+    /// let narrow = wide.narrowed(216.0);
+    /// assert!(narrow.width == 216.0 && narrow.height > wide.height && narrow.rows.len() == 2);
+    /// ```
+    pub fn narrowed(&self, width: f64) -> Self {
+        let (placed, areas) = self.settled();
+        let row = |(place, area): (&Placed<'_>, &Rect)| {
+            let (panel, height) = place.panel.narrowed(width - 2.0 * RIM, area.height() / area.width());
+            PanelRow { height, panels: vec![panel] }
+        };
+        let rows: Vec<PanelRow> = placed.iter().zip(&areas).map(row).collect();
+        let gaps = GAP * rows.len().saturating_sub(1) as f64;
+        let height = rows.iter().map(|row| row.height).sum::<f64>() + gaps + 2.0 * RIM;
+        Self { width, height, title: self.title.clone(), description: self.description.clone(), rows }
+    }
+
     fn frame<'a>(&'a self, id: &'a str, standalone: bool) -> svg::Frame<'a> {
         let Self { width, height, title, description, .. } = self;
         svg::Frame { width: *width, height: *height, title, description, id, standalone }
     }
 
-    fn scene(&self) -> Scene {
+    /// The panels with their places and plot areas.
+    fn settled(&self) -> (Vec<Placed<'_>>, Vec<Rect>) {
         let mut placed = self.places();
         let mut areas = plot_areas(&placed);
         // A legend that finds no free corner goes to the right, which moves the plot areas: look again.
@@ -132,6 +157,11 @@ impl Figure {
             }
             areas = plot_areas(&placed);
         }
+        (placed, areas)
+    }
+
+    fn scene(&self) -> Scene {
+        let (placed, areas) = self.settled();
         let mut scene = Scene::default();
         for (place, &area) in placed.iter().zip(&areas) {
             place.panel.draw(&mut scene, place.rect, area, place.legend_right);

@@ -54,6 +54,18 @@ impl Panel {
         }
     }
 
+    /// The panel for a narrow column, and the height that it needs; see [`Figure::narrowed`](crate::Figure::narrowed).
+    pub(crate) fn narrowed(&self, width: f64, ratio: f64) -> (Self, f64) {
+        match self {
+            Self::Chart(chart) => {
+                let (chart, height) = chart.narrowed(width, ratio);
+                (chart.into(), height)
+            }
+            Self::Table(table) => (self.clone(), table.height(width)),
+            Self::Drawing(drawing) => (self.clone(), drawing.height),
+        }
+    }
+
     pub(crate) fn needs_room_for_legend(&self, area: Rect) -> bool {
         matches!(self, Self::Chart(chart) if chart.needs_room_for_legend(area))
     }

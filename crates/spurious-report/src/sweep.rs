@@ -197,7 +197,7 @@ fn probabilities(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
     let values: Vec<_> = cells.iter().map(|(cell, _)| (cell.patches, cell.sum_ratio, value(cell))).collect();
     let [collapse, rest] = against_criticality(cells)?;
     Ok(match Map::new(patch_dim, scale_ratio, &values) {
-        Some(map) => [map::chart(&map, "$ρ_c$"), collapse],
+        Some(map) => [map::chart(&map, "$ρ_c$", true), collapse],
         None => [collapse, rest],
     })
 }

@@ -225,11 +225,13 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
             let Some(score) = score else { continue };
             let (at, half) = if both { (middle + shift, 0.16) } else { (middle, 0.2) };
             let end = score.clamp(LOWEST, 1.0);
-            let corners = [(0.0, at - half), (end, at - half), (end, at + half), (0.0, at + half)];
+            // A bar that is cut ends in a point, as an arrow: it goes on.
+            let tip = if score < LOWEST { end - 0.06 } else { end };
+            let corners = [(0.0, at - half), (end, at - half), (tip, at), (end, at + half), (0.0, at + half)];
             let label = if i == 0 && both { label } else { "" };
             chart.add(Area { opacity: 0.85, label: label.into(), ..Area::new(corners, paint) });
             let (anchor, shift) = if score < 0.0 { (Anchor::End, -4.0) } else { (Anchor::Start, 4.0) };
-            let number = Note::new((end, at), decimals(score, 3));
+            let number = Note::new((tip, at), decimals(score, 3));
             chart.add(Note { anchor, shift: (shift, 0.0), ..number });
         }
     }
