@@ -104,8 +104,13 @@ impl Axis {
     pub(crate) fn marks(&self, scale: Scale, length: f64, across: bool, size: f64) -> Vec<Tick> {
         match &self.ticks {
             Ticks::At(list) => {
-                let shown = |(value, _): &&(f64, String)| (-1e-9..=1.0 + 1e-9).contains(&scale.fraction(*value));
-                let tick = |(value, label): &(f64, String)| Tick { value: *value, label: label.clone(), major: true };
+                let shown =
+                    |(value, _): &&(f64, String)| (-1e-9..=1.0 + 1e-9).contains(&scale.fraction(*value));
+                let tick = |(value, label): &(f64, String)| Tick {
+                    value: *value,
+                    label: label.clone(),
+                    major: true,
+                };
                 let mut ticks: Vec<Tick> = list.iter().filter(shown).map(tick).collect();
                 ticks::thin(&mut ticks, scale, length, across, size);
                 ticks

@@ -121,7 +121,7 @@ impl Chart {
         let ratio = if chart.equal { own.clamp(0.1, 4.0) } else { (HIGHER * ratio).clamp(LOWEST, HIGHEST) };
         let mut height = width;
         for _ in 0..3 {
-            let margins = chart.margins((width, height), false);
+            let margins = chart.margins((width, height), false, 0.0);
             let area = margins.inside(Rect::new(0.0, 0.0, width, height));
             if chart.needs_room_for_legend(area) {
                 chart.legend = Legend::Above;
@@ -131,13 +131,15 @@ impl Chart {
         (chart, height)
     }
 
-    /// The room around the plot area of a panel of this size, with the legend right of it or not.
-    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool) -> Margins {
+    /// The room around the plot area of a panel of this size, with the legend right of it or not, and at the left no less
+    /// than `least_left`.
+    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool, least_left: f64) -> Margins {
         let mut margins = Margins { left: 45.0, top: 10.0, right: 10.0, bottom: 32.0 };
         // Ticks depend on the size of the plot area and it on them: the second pass settles it.
         for _ in 0..2 {
             let around = self.around(margins.inside(Rect::new(0.0, 0.0, size.0, size.1)));
             margins = self.measure(&around, legend_right, size.0);
+            margins.left = margins.left.max(least_left);
         }
         margins
     }

@@ -194,23 +194,37 @@ impl Figure {
     }
 }
 
+fn is_chart(place: &Placed<'_>) -> bool {
+    matches!(place.panel, Panel::Chart(_))
+}
+
+/// Whether `q` is a chart above or below `p`.
+fn same_column(p: &Placed<'_>, q: &Placed<'_>) -> bool {
+    is_chart(q) && q.column == p.column && q.rect.left == p.rect.left && q.rect.right == p.rect.right
+}
+
 /// The plot areas: panels of a row share top and bottom, panels of a column and width the sides.
 fn plot_areas(placed: &[Placed<'_>]) -> Vec<Rect> {
-    let own: Vec<Margins> =
-        placed.iter().map(|p| p.panel.margins((p.rect.width(), p.rect.height()), p.legend_right)).collect();
+    let margins = |p: &Placed<'_>, least_left| {
+        p.panel.margins((p.rect.width(), p.rect.height()), p.legend_right, least_left)
+    };
+    let alone: Vec<Margins> = placed.iter().map(|p| margins(p, 0.0)).collect();
+    // Names of axes and legends are set for the width that is left after aligning.
+    let left = |p: &Placed<'_>| {
+        let column = placed.iter().zip(&alone).filter(|(q, _)| same_column(p, q));
+        if is_chart(p) { column.map(|(_, m)| m.left).fold(0.0, f64::max) } else { 0.0 }
+    };
+    let own: Vec<Margins> = placed.iter().map(|p| margins(p, left(p))).collect();
     let widest = |chosen: &dyn Fn(&Placed<'_>) -> bool, side: fn(&Margins) -> f64| {
         placed.iter().zip(&own).filter(|(p, _)| chosen(p)).map(|(_, m)| side(m)).fold(0.0, f64::max)
     };
     let areas = placed.iter().zip(&own).map(|(p, own)| {
         // Only charts have axes that are worth aligning.
-        if !matches!(p.panel, Panel::Chart(_)) {
+        if !is_chart(p) {
             return own.inside(p.rect);
         }
-        let chart = |q: &Placed<'_>| matches!(q.panel, Panel::Chart(_));
-        let same_row = |q: &Placed<'_>| chart(q) && q.row == p.row;
-        let same_column = |q: &Placed<'_>| {
-            chart(q) && q.column == p.column && q.rect.left == p.rect.left && q.rect.right == p.rect.right
-        };
+        let same_row = |q: &Placed<'_>| is_chart(q) && q.row == p.row;
+        let same_column = |q: &Placed<'_>| same_column(p, q);
         let narrow = |m: &Margins| if m.right > BESIDE { 0.0 } else { m.right };
         let aligned = Margins {
             left: widest(&same_column, |m| m.left),

@@ -83,7 +83,9 @@ pub use drawing::{Drawing, Pen};
 pub use figure::{Figure, PanelRow};
 pub use font::font_face_css;
 pub use legend::{Corner, Legend};
-pub use marks::{Area, Band, Contours, Coordinate, ErrorBars, Inset, Line, Mark, Markers, Note, Rule, Shape, Span};
+pub use marks::{
+    Area, Band, Contours, Coordinate, ErrorBars, Inset, Line, Mark, Markers, Note, Rule, Shape, Span,
+};
 pub use paint::{Paint, theme_css};
 pub use panel::Panel;
 pub use scene::{Anchor, Dash};

@@ -46,9 +46,10 @@ impl Panel {
         }
     }
 
-    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool) -> Margins {
+    /// The room around the plot area, at the left no less than `least_left` if it is a chart.
+    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool, least_left: f64) -> Margins {
         match self {
-            Self::Chart(chart) => chart.margins(size, legend_right),
+            Self::Chart(chart) => chart.margins(size, legend_right, least_left),
             Self::Table(table) => table.margins(size),
             Self::Drawing(_) => Margins::default(),
         }

@@ -55,7 +55,8 @@ impl Plane {
             }
             Mark::Markers(markers) => self.markers(scene, markers),
             Mark::ErrorBars(bars) => {
-                let (mut pieces, mut heads) = (Vec::new(), Path { fill: Some((bars.paint, 1.0)), ..Path::default() });
+                let (mut pieces, mut heads) =
+                    (Vec::new(), Path { fill: Some((bars.paint, 1.0)), ..Path::default() });
                 for &(x, low, high) in &bars.bars {
                     let ((at, bottom), (_, top)) = (self.place((x, low)), self.place((x, high)));
                     let half = bars.cap / 2.0;
@@ -158,7 +159,8 @@ impl Plane {
         let stroke = Stroke { paint: Paint::Ink, width: 0.7, dash: Dash::Solid };
         if let (Some(x), Some(y)) = (inset.chart.x.range, inset.chart.y.range) {
             let (c, d) = (self.place((x.0, y.0)), self.place((x.1, y.1)));
-            let part = Rect { left: c.0.min(d.0), right: c.0.max(d.0), top: c.1.min(d.1), bottom: c.1.max(d.1) };
+            let part =
+                Rect { left: c.0.min(d.0), right: c.0.max(d.0), top: c.1.min(d.1), bottom: c.1.max(d.1) };
             let mut frame = Path { stroke: Some(stroke), ..Path::default() };
             frame.polyline(&part.corners(), true);
             scene.push(frame);
@@ -168,7 +170,7 @@ impl Plane {
             }
         }
         scene.polygon(&paper.corners(), Paint::Paper, 1.0);
-        let area = inset.chart.margins((paper.width(), paper.height()), false).inside(paper);
+        let area = inset.chart.margins((paper.width(), paper.height()), false, 0.0).inside(paper);
         inset.chart.draw(scene, paper, area, false);
     }
 

@@ -76,9 +76,12 @@ impl Chapter {
         Self { id, title, blocks: Vec::new() }
     }
 
-    /// Adds a paragraph.
+    /// Adds a paragraph, if there is anything in it.
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
-        self.blocks.push(Block::Text(text.into()));
+        let text = text.into().trim().to_owned();
+        if !text.is_empty() {
+            self.blocks.push(Block::Text(text));
+        }
         self
     }
 

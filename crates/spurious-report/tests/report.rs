@@ -12,7 +12,7 @@ use spurious::{Error, Monitor};
 use spurious_report::table1::{ParameterFit, Table1Cell};
 use spurious_report::{ReportSettings, Reproduction, files, reproduce};
 
-use common::{Files, by_path, check_links, parse, text};
+use common::{Files, by_path, check_links, check_narrow_figures, parse, text};
 
 const COMMAND: &str = "spurious reproduce --quick --out \"a <b> & c\"";
 const VERSION: &str = "1.2.3";
@@ -75,7 +75,7 @@ fn nothing_comes_from_outside() {
 fn figures_are_well_formed_and_say_what_they_show() {
     let report = &*REPORT;
     let figures: Vec<&String> = report.keys().filter(|path| path.ends_with(".svg")).collect();
-    assert_eq!(figures.len(), 13);
+    assert_eq!(figures.len(), 14);
     for path in figures {
         let svg = text(report, path);
         let document = parse(&svg);
@@ -90,6 +90,33 @@ fn figures_are_well_formed_and_say_what_they_show() {
 }
 
 #[test]
+fn figures_can_be_read_on_a_telephone() {
+    check_narrow_figures(&text(&REPORT, "index.html"));
+}
+
+/// Table 1 says what its experiment was: these numbers come from an independent computation in Python.
+#[test]
+fn the_table_tells_of_its_experiment() {
+    let told = &QUICK.table1.likelihood;
+    assert_eq!((told.runs, told.runs_interval), (4600, [2500, 8100]));
+    let at = |runs: u64| told.by_runs.iter().find(|at| at.runs == runs).expect("it was tried").log_likelihood;
+    for (runs, expected) in [(1000, -8.98), (2000, -3.13), (5000, -0.03), (10_000, -3.74), (20_000, -16.43)] {
+        assert!((at(runs) - expected).abs() < 0.006, "{runs}: {}", at(runs));
+    }
+    assert!((told.scale_ratio - 1.0).abs() < 0.01);
+    assert!(
+        told.scale_interval.iter().zip([0.94, 1.065]).all(|(end, expected)| (end - expected).abs() < 0.005)
+    );
+    let fit = QUICK.table1.fit();
+    let others = QUICK.table1.fits.iter().filter(|other| *other != fit);
+    assert!(
+        others
+            .filter_map(|other| other.log_likelihood)
+            .all(|other| other < fit.log_likelihood.expect("possible") - 5.0)
+    );
+}
+
+#[test]
 fn tables_have_headers() {
     let page = text(&REPORT, "index.html");
     let document = parse(&page);
@@ -100,7 +127,13 @@ fn tables_have_headers() {
                 .filter(|node| node.has_tag_name(name) && node.attribute("scope").unwrap_or("") == scope)
                 .count()
         };
-        assert!(table.children().any(|node| node.has_tag_name("caption")));
+        let caption = table.attribute("aria-labelledby").expect("every table has a caption");
+        let caption = document.descendants().find(|node| node.attribute("id") == Some(caption));
+        assert!(
+            caption
+                .is_some_and(|node| node.descendants().any(|part| part.text().is_some_and(|t| t.len() > 10)))
+        );
+        assert!(table.parent().is_some_and(|node| node.attribute("class") == Some("scroll")));
         let columns = count("th", "col");
         let rows = table.descendants().filter(|node| node.has_tag_name("tr")).count() - 1;
         assert_eq!(count("td", "") + count("th", "row"), rows * columns);
@@ -155,6 +188,8 @@ fn results_are_json_without_gaps() {
     let expected = [
         "angle",                 // the critical angle where nothing is trapped
         "factor",                // of undecided runs where none waits for its verdict
+        "learning_coefficient",  // of a critical point that is no minimum
+        "log_likelihood",        // of parameters for which the table is impossible
         "measured_closing",      // of a run that recovers the teacher
         "measured_rate",         // of a run that is trapped
         "monte_carlo_deviation", // where the probability is 1
@@ -243,11 +278,11 @@ fn the_story_follows_the_data() {
     assert!(told.contains(&format!("{} of its cells", fit.cells)));
     let run = &QUICK.traces.recovering.run;
     assert!(told.contains(&format!(
-        "For {} steps next to nothing happens",
+        "The run spends {} steps in a slow phase",
         run.phase_one_steps.expect("it recovers")
     )));
     assert!(
-        told.contains(&format!("the measured rate is r = {:.5}", run.measured_rate.expect("it recovers")))
+        told.contains(&format!("The rate measured is r = {:.5}", run.measured_rate.expect("it recovers")))
     );
 
     let mut changed = QUICK.clone();
@@ -258,7 +293,7 @@ fn the_story_follows_the_data() {
     best.chi_squared = 77.0;
     changed.table1.cells[0].counts.undecided = 3;
     let told = page(&changed);
-    assert!(told.contains("7999 of 8000 starts in 8 cells"));
+    assert!(told.contains("7999 of 8000 starts in 8 cells succeeded"));
     assert!(told.contains("It is 77 for p = 5"));
     assert!(told.contains("3 of them remained undecided"));
 }

@@ -46,6 +46,7 @@ pub(crate) fn with_runs(surface: &Surface, traces: &Traces) -> [Figure; 2] {
     };
     let mut parts = [whole(Names::Short), below];
     parts[0].title = "The whole".into();
+    parts[0].x.label = "angle $φ$".into();
     parts[1].title = "At the saddle".into();
     let narrow = Figure::row(2.0 * NARROW, 0.8 * NARROW, "", parts).narrowed(NARROW);
     [Figure::new(WIDE, 320.0, "", wide), narrow]
@@ -55,12 +56,17 @@ pub(crate) fn with_runs(surface: &Surface, traces: &Traces) -> [Figure; 2] {
 fn at_the_saddle(surface: &Surface, traces: &Traces) -> Chart {
     let saddle = surface.points.iter().find(|point| point.kind == PointKind::Saddle);
     let (at, level) = saddle.map_or((PI / 2.0, 0.0), |point| (point.angle, point.loss));
-    let grid = |from: f64, to: f64| -> Vec<f64> { (0..=ZOOMED).map(|i| from + (to - from) * i as f64 / ZOOMED as f64).collect() };
+    let grid = |from: f64, to: f64| -> Vec<f64> {
+        (0..=ZOOMED).map(|i| from + (to - from) * i as f64 / ZOOMED as f64).collect()
+    };
     let (left, right, bottom, top) = (at - 0.3, at + 0.3, -0.1, 0.1);
     let (angle, signal) = (grid(left, right), grid(bottom, top));
     let shape = traces.cell().shape();
-    let loss: Vec<f64> =
-        signal.iter().flat_map(|&q| angle.iter().map(move |&phi| (phi, q))).map(|(phi, q)| loss_at_signal(&shape, PI - phi, q)).collect();
+    let loss: Vec<f64> = signal
+        .iter()
+        .flat_map(|&q| angle.iter().map(move |&phi| (phi, q)))
+        .map(|(phi, q)| loss_at_signal(&shape, PI - phi, q))
+        .collect();
     let mut chart = Chart::new(Axis::linear("").over(left, right), Axis::linear("").over(bottom, top));
     chart.boxed = true;
     chart.add(Contours {
@@ -68,7 +74,10 @@ fn at_the_saddle(surface: &Surface, traces: &Traces) -> Chart {
         bar: None,
         ..Contours::filled(angle.clone(), signal.clone(), loss.clone(), levels(), "")
     });
-    chart.add(Contours { lines: Some((WHITE, 1.3)), ..Contours::lines(angle, signal, loss, vec![level], WHITE) });
+    chart.add(Contours {
+        lines: Some((WHITE, 1.3)),
+        ..Contours::lines(angle, signal, loss, vec![level], WHITE)
+    });
     add_runs(&mut chart, traces);
     for point in surface.points.iter().filter(|point| point.kind == PointKind::Saddle) {
         add_marker(&mut chart, Shape::Diamond, (point.angle, point.signal));
@@ -177,7 +186,7 @@ fn add_runs(chart: &mut Chart, traces: &Traces) {
         let points = path(&run.trajectory);
         chart.add(Line { width: 3.0, ..Line::new(points.clone(), BLACK) });
         chart.add(Line { width: 1.8, ..Line::new(points, paint_of(run.run.verdict)) });
-    }    // Their starts last, or the saddle would hide them.
+    } // Their starts last, or the saddle would hide them.
     for run in [&traces.recovering, &traces.trapped] {
         let start = (run.start_angle, run.start_signal);
         chart.add(Markers { size: 5.0, ..Markers::new([start], BLACK) });

@@ -122,7 +122,9 @@ impl Surface {
     /// The learning coefficient of the minimum of a kind.
     fn coefficient(&self, kind: PointKind) -> String {
         let point = self.points.iter().find(|point| point.kind == kind);
-        point.and_then(|point| point.learning_coefficient).map_or("unknown".into(), |value| decimals(value, 2))
+        point
+            .and_then(|point| point.learning_coefficient)
+            .map_or("unknown".into(), |value| decimals(value, 2))
     }
 
     pub(crate) fn part(&self, traces: &Traces) -> Part {

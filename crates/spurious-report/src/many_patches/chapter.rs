@@ -18,7 +18,8 @@ pub(crate) fn chapter(many: &ManyPatches, diagram: &PhaseDiagram, table: &Table1
         format!("{} for $p = {}$", decimals(curve.largest_difference, 3), curve.patch_dim)
     };
     let few_patches = table.patches()[0];
-    let few = half.points.iter().find(|point| point.patches == few_patches).expect("it is among those computed");
+    let few =
+        half.points.iter().find(|point| point.patches == few_patches).expect("it is among those computed");
     let values = values! {
         patch_dim: many.patch_dim,
         scale_ratio: many.scale_ratio,

@@ -101,7 +101,11 @@ pub(crate) fn scaling(many: &ManyPatches) -> Figure {
         // At x_c = 1 the trap ends, and with it the curve.
         let end = (curve.patch_dim as f64).sqrt();
         if end < LARGEST_SCALED {
-            chart.add(Line { width: 0.8, dash: Dash::Dotted, ..Line::new([(end, 0.48), (end, 1.02)], paint) });
+            chart.add(Line {
+                width: 0.8,
+                dash: Dash::Dotted,
+                ..Line::new([(end, 0.48), (end, 1.02)], paint)
+            });
             let text = format!("$p = {}$ ends at $x_c = 1$", curve.patch_dim);
             chart.add(Note { anchor: Anchor::Middle, paint, ..Note::new((end, 1.05), text) });
         }

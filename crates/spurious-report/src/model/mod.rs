@@ -23,8 +23,11 @@ struct Spread {
 }
 
 const FULL: Spread =
-    Spread { width: 500.0, patch: 66.0, names: ["$Z_", " ∈ ℝ^p$"], unit: 107.0, output: 190.0, radius: 11.0 };
-const TIGHT: Spread = Spread { width: 210.0, patch: 30.0, names: ["$Z_", "$"], unit: 47.0, output: 86.0, radius: 8.0 };
+    Spread {
+        width: 500.0, patch: 66.0, names: ["$Z_", " ∈ ℝ^p$"], unit: 107.0, output: 190.0, radius: 11.0
+    };
+const TIGHT: Spread =
+    Spread { width: 210.0, patch: 30.0, names: ["$Z_", "$"], unit: 47.0, output: 86.0, radius: 8.0 };
 
 /// The model, the experiment and the numbers that describe them.
 pub(crate) fn part() -> Part {
@@ -67,7 +70,13 @@ fn dots(drawing: &mut Drawing, x: f64) {
 }
 
 /// One network, to the left or to the right of the input.
-fn side(drawing: &mut Drawing, spread: &Spread, sign: f64, paint: Paint, [filter, weight, output, name]: [&str; 4]) {
+fn side(
+    drawing: &mut Drawing,
+    spread: &Spread,
+    sign: f64,
+    paint: Paint,
+    [filter, weight, output, name]: [&str; 4],
+) {
     let Spread { patch, unit, radius, .. } = *spread;
     let x = |distance: f64| spread.width / 2.0 + sign * distance;
     let (pen, thin) = (Pen::new(Paint::Ink), Pen { width: 0.8, ..Pen::new(Paint::Muted) });

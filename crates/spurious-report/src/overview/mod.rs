@@ -13,13 +13,17 @@ pub(crate) fn part(reproduction: &Reproduction) -> Part {
     let inserts =
         [("overview", figure::figure(reproduction).into()), ("claims", claims(reproduction).into())];
     let table = &reproduction.table1;
-    let values = values! { patch_dim: table.patch_dim, scale_ratio: table.scale_ratio, hidden: hidden(table) };
+    let values =
+        values! { patch_dim: table.patch_dim, scale_ratio: table.scale_ratio, hidden: hidden(table) };
     Part { chapters: chapters(include_str!("chapter.md"), values, inserts), ..Part::default() }
 }
 
 /// What becomes of the cells of Table 1 that are too far right for the picture.
 fn hidden(table: &Table1) -> String {
-    format!("beyond $x_c = {LARGEST_SHOWN}$, where {}", table.printed_one(|cell| cell.criticality > LARGEST_SHOWN))
+    format!(
+        "beyond $x_c = {LARGEST_SHOWN}$, where {}",
+        table.printed_one(|cell| cell.criticality > LARGEST_SHOWN)
+    )
 }
 
 fn claims(reproduction: &Reproduction) -> Grid {
@@ -76,7 +80,11 @@ fn claims(reproduction: &Reproduction) -> Grid {
         (
             "new",
             "The probability depends on $k$ and $ρ$ through $x_c$ alone, up to a term that falls like $1/k$",
-            format!("The term is close to ${}/k$ at $x_c = {}$", decimals(half.coefficient, 3), half.criticality),
+            format!(
+                "The term is close to ${}/k$ at $x_c = {}$",
+                decimals(half.coefficient, 3),
+                half.criticality
+            ),
             "[Many patches](#many-patches)",
         ),
         (

@@ -65,13 +65,17 @@ impl Likelihood {
     /// From the cells with their exact probabilities, for the parameters that fit and for several scale ratios.
     pub(super) fn new(cells: &[Pair], scales: &[(f64, Vec<Pair>)]) -> Self {
         let curve: Vec<(u64, f64)> = runs_tried().map(|n| (n, log_likelihood(cells, n))).collect();
-        let &(runs, highest) = curve.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("numbers of runs are tried");
-        let by_runs: Vec<RunsLikelihood> =
-            curve.iter().map(|&(runs, value)| RunsLikelihood { runs, log_likelihood: value - highest }).collect();
+        let &(runs, highest) =
+            curve.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("numbers of runs are tried");
+        let by_runs: Vec<RunsLikelihood> = curve
+            .iter()
+            .map(|&(runs, value)| RunsLikelihood { runs, log_likelihood: value - highest })
+            .collect();
         let within = || by_runs.iter().filter(|at| at.log_likelihood >= -DROP).map(|at| at.runs);
         let runs_interval = [within().min().unwrap_or(runs), within().max().unwrap_or(runs)];
 
-        let profile: Vec<(f64, f64)> = scales.iter().map(|(scale, cells)| (*scale, best_runs(cells).1)).collect();
+        let profile: Vec<(f64, f64)> =
+            scales.iter().map(|(scale, cells)| (*scale, best_runs(cells).1)).collect();
         let (scale_ratio, highest) = vertex(&profile);
         let by_scale: Vec<ScaleLikelihood> = profile
             .iter()
@@ -107,11 +111,13 @@ fn log_probability(printed: f64, probability: f64, runs: u64) -> f64 {
     // In halves of a hundredth times the number of runs all ends are whole: |200 m − 2 c n| ≤ n for x = c/100.
     let (n, hundredths) = (i128::from(runs), (100.0 * printed).round() as i128);
     let (low, high) = ((2 * hundredths - 1) * n, (2 * hundredths + 1) * n);
-    let weight = |m: i128| -> f64 { match 200 * m {
-        at if at == low || at == high => 0.5,
-        at if at > low && at < high => 1.0,
-        _ => 0.0,
-    }};
+    let weight = |m: i128| -> f64 {
+        match 200 * m {
+            at if at == low || at == high => 0.5,
+            at if at > low && at < high => 1.0,
+            _ => 0.0,
+        }
+    };
     if probability >= 1.0 || probability <= 0.0 {
         return weight(if probability >= 1.0 { n } else { 0 }).ln();
     }
@@ -136,9 +142,11 @@ fn log_probability(printed: f64, probability: f64, runs: u64) -> f64 {
 /// Place and height of the maximum of the parabola through the highest point of a curve and its neighbours; the highest point
 /// itself at an end.
 fn vertex(curve: &[(f64, f64)]) -> (f64, f64) {
-    let top = (0..curve.len()).max_by(|&a, &b| curve[a].1.total_cmp(&curve[b].1)).expect("a curve has points");
+    let top =
+        (0..curve.len()).max_by(|&a, &b| curve[a].1.total_cmp(&curve[b].1)).expect("a curve has points");
     let (x, y) = curve[top];
-    let (Some(&(left, before)), Some(&(right, after))) = (top.checked_sub(1).and_then(|i| curve.get(i)), curve.get(top + 1))
+    let (Some(&(left, before)), Some(&(right, after))) =
+        (top.checked_sub(1).and_then(|i| curve.get(i)), curve.get(top + 1))
     else {
         return (x, y);
     };
@@ -214,7 +222,8 @@ mod tests {
 
     #[test]
     fn a_parabola_is_found_again() {
-        let curve: Vec<(f64, f64)> = (0..=12).map(|i| 0.7 + 0.05 * f64::from(i)).map(|x| (x, -(x - 1.02_f64).powi(2))).collect();
+        let curve: Vec<(f64, f64)> =
+            (0..=12).map(|i| 0.7 + 0.05 * f64::from(i)).map(|x| (x, -(x - 1.02_f64).powi(2))).collect();
         let (x, y) = vertex(&curve);
         assert!((x - 1.02).abs() < 1e-12 && y.abs() < 1e-12);
         let [low, high] = interval(&curve, -0.04);

@@ -188,7 +188,8 @@ fn fit(
 ) -> Result<ParameterFit, Error> {
     let compared = compared(work, printed, patch_dim, scale_ratio)?;
     let log_likelihood = likelihood::best_runs(&pairs_of(&compared)).1;
-    let informative = || compared.iter().filter(|cell| cell.2).map(|&(printed, exact, _)| (printed - exact, exact));
+    let informative =
+        || compared.iter().filter(|cell| cell.2).map(|&(printed, exact, _)| (printed - exact, exact));
     Ok(ParameterFit {
         patch_dim,
         scale_ratio,
@@ -210,8 +211,11 @@ impl Table1 {
         let scales = work.each(&scales, |&scale_ratio| {
             Ok((scale_ratio, pairs_of(&compared(work, &printed, PATCH_DIM, scale_ratio)?)))
         })?;
-        let told: Vec<_> =
-            printed.iter().zip(&exact).map(|(cell, (exact, _))| (cell.probability, exact.probability)).collect();
+        let told: Vec<_> = printed
+            .iter()
+            .zip(&exact)
+            .map(|(cell, (exact, _))| (cell.probability, exact.probability))
+            .collect();
         let likelihood = Likelihood::new(&told, &scales);
 
         work.begin("random starts", printed.len());
