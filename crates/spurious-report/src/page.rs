@@ -11,6 +11,9 @@ use crate::numbers::thousands;
 /// Tables with more rows are folded away until a reader wants them.
 const LONG: usize = 8;
 
+/// Cells with more letters are sentences.
+const SENTENCE: usize = 30;
+
 /// Counts figures and tables from the top of the page.
 #[derive(Default)]
 struct Numbers {
@@ -130,10 +133,12 @@ fn table(grid: &Grid, number: usize) -> String {
         html += if group { "<tr class=\"group\">" } else { "<tr>" };
         for (i, cell) in row.iter().enumerate() {
             let content = to_html(cell);
+            // Sentences are not squeezed into one word a line.
+            let class = if cell.chars().count() > SENTENCE { " class=\"sentence\"" } else { "" };
             let _ = if i < grid.headers {
-                write!(html, "<th scope=\"row\">{content}</th>")
+                write!(html, "<th scope=\"row\"{class}>{content}</th>")
             } else {
-                write!(html, "<td>{content}</td>")
+                write!(html, "<td{class}>{content}</td>")
             };
         }
         html += "</tr>\n";

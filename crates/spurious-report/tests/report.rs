@@ -285,7 +285,36 @@ fn the_story_follows_the_data() {
         told.contains(&format!("The rate measured is r = {:.5}", run.measured_rate.expect("it recovers")))
     );
 
+    // Claims about all cells, and about those beyond the threshold, are counted.
+    let largest =
+        QUICK.table1.cells.iter().map(|c| (c.paper_probability - c.probability).abs()).fold(0.0, f64::max);
+    assert!(told.contains(&format!(
+        "All 36 probabilities in Table 1 of the paper lie within {largest:.3} of the exact ones"
+    )));
+    let beyond = QUICK.table1.cells.iter().filter(|cell| cell.criticality >= 1.0).count();
+    assert!(told.contains(&format!("In Table 1 all {beyond} cells above it print 1.00")));
+    assert!(told.contains(&format!("In Table 1, all {beyond} cells print 1.00")));
+    assert!(
+        told.contains(
+            "β = 1.00, between 0.94 and 1.07, and n = 4600 runs in each cell, between 2500 and 8100"
+        )
+    );
+    let half = &QUICK.many_patches.approaches[1];
+    let few = half.points.iter().find(|point| point.patches == 25).expect("it is among them");
+    assert!(told.contains(&format!("{:.4} for k = 25, the smallest number in Table 1", few.difference)));
+    assert!(few.difference > 5e-4 && half.three_digits > 25, "twenty-five patches are few for three digits");
+    assert!(told.contains("The learning coefficient of the teacher is (k + p − 1)/2 = 22.00"));
+    assert!(told.contains("k/2 + (p − 1)/3 = 18.00"));
+    assert!(told.contains("For p = 5 the markers end at √p xc = √5 = 2.24, where xc = 1"));
+
     let mut changed = QUICK.clone();
+    let free = changed
+        .table1
+        .cells
+        .iter_mut()
+        .rfind(|cell| cell.criticality > 1.2)
+        .expect("some cells have no trap");
+    free.paper_probability = 0.99;
     changed.restarts.cells[3].four_signs.global -= 1;
     changed.restarts.cells[3].four_signs.spurious += 1;
     let chosen = |fit: &&mut ParameterFit| (fit.patch_dim, fit.scale_ratio) == (5, 1.0);
@@ -296,6 +325,7 @@ fn the_story_follows_the_data() {
     assert!(told.contains("7999 of 8000 starts in 8 cells succeeded"));
     assert!(told.contains("It is 77 for p = 5"));
     assert!(told.contains("3 of them remained undecided"));
+    assert!(told.contains(&format!("In Table 1, {} of {beyond} cells print 1.00", beyond - 1)));
 }
 
 /// Remembers the stages with their totals and what is done of them, and cancels when so much is done in all.

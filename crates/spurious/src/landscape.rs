@@ -303,7 +303,7 @@ impl Landscape {
             Column::new("signal", "signal q/‖b‖²", Shown::Brief),
             Column::new("loss", "loss/‖b‖²", Shown::Brief),
             Column::new("index", "index", Shown::Plain),
-            Column::new("learning_coefficient", "learning", Shown::Brief),
+            Column::new("learning_coefficient", "learning coeff.", Shown::Brief),
             Column::new("spectrum", "Hessian (‖b‖ = ‖v‖ = 1)", Shown::Plain),
         ]);
         for (point, spectrum) in self.points.iter().zip(&self.spectra) {

@@ -2,7 +2,7 @@
 
 use spurious::export::variant_name;
 use spurious::fit::{AntipodalRestart, Conclusion, Doubt};
-use spurious_plot::{Anchor, Area, Axis, Chart, Dash, Figure, Legend, Note, Paint, Rule};
+use spurious_plot::{Area, Axis, Chart, Dash, Figure, Legend, Note, Paint, Rule};
 
 use super::conclusions::{Conclusions, LINEAR, NETWORK};
 use crate::charts::WIDE;
@@ -213,7 +213,7 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     let lowest = scores().fold(0.0, f64::min).max(LOWEST);
     let count = groups.len() as f64;
     let ticks = groups.iter().enumerate().map(|(i, (name, ..))| (count - i as f64, *name));
-    let room = if lowest < 0.0 { 0.14 } else { 0.0 };
+    let room = if lowest < 0.0 { 0.1 } else { 0.0 };
     let mut chart = Chart::new(
         Axis::linear("$R^2$, the share of the target’s variance that is predicted").over(lowest - room, 1.09),
         Axis::linear("").over(0.5, count + 0.5).with_ticks(ticks),
@@ -231,9 +231,9 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
             let corners = [(0.0, at - half), (end, at - half), (tip, at), (end, at + half), (0.0, at + half)];
             let label = if i == 0 && both { label } else { "" };
             chart.add(Area { opacity: 0.85, label: label.into(), ..Area::new(corners, paint) });
-            let (anchor, shift) = if score < 0.0 { (Anchor::End, -4.0) } else { (Anchor::Start, 4.0) };
-            let number = Note::new((tip, at), decimals(score, 3));
-            chart.add(Note { anchor, shift: (shift, 0.0), ..number });
+            // Right of the bar, or of zero if the bar goes to the left: there is always room.
+            let number = Note::new((end.max(0.0), at), decimals(score, 3));
+            chart.add(Note { shift: (4.0, 0.0), ..number });
         }
     }
     if lowest < 0.0 {
