@@ -103,11 +103,18 @@ impl Axis {
     /// The ticks for an axis of `length` pt; labels stand side by side if `across`, else above each other.
     pub(crate) fn marks(&self, scale: Scale, length: f64, across: bool, size: f64) -> Vec<Tick> {
         match &self.ticks {
-            Ticks::At(list) => list
-                .iter()
-                .filter(|(value, _)| (-1e-9..=1.0 + 1e-9).contains(&scale.fraction(*value)))
-                .map(|(value, label)| Tick { value: *value, label: label.clone(), major: true })
-                .collect(),
+            Ticks::At(list) => {
+                let shown =
+                    |(value, _): &&(f64, String)| (-1e-9..=1.0 + 1e-9).contains(&scale.fraction(*value));
+                let tick = |(value, label): &(f64, String)| Tick {
+                    value: *value,
+                    label: label.clone(),
+                    major: true,
+                };
+                let mut ticks: Vec<Tick> = list.iter().filter(shown).map(tick).collect();
+                ticks::thin(&mut ticks, scale, length, across, size);
+                ticks
+            }
             Ticks::Auto => ticks::auto(scale, length, across, size),
         }
     }

@@ -14,8 +14,11 @@ const GAP: f64 = 9.0;
 const WIDTH: f64 = 9.0;
 /// Colours of a bar without steps.
 const SHADES: usize = 64;
+/// Thickness of a bar above the plot area, and distance of its numbers from the plot area.
+const THICKNESS: f64 = 7.0;
+const BELOW: f64 = 7.0;
 
-/// Colours from bottom to top, labelled values at heights from 0 to 1, and the label of the bar.
+/// Colours in order, labelled values at places from 0 to 1 along them, and the label of the bar.
 pub(crate) struct Bar<'a> {
     label: &'a str,
     colours: Vec<Paint>,
@@ -23,18 +26,18 @@ pub(crate) struct Bar<'a> {
 }
 
 impl<'a> Bar<'a> {
-    /// The bar of a mark, if it has one, for a plot area of this height.
-    pub(crate) fn of(mark: &'a Mark, height: f64) -> Option<Self> {
+    /// The bar of a mark, if it has one, so long, and lying or standing.
+    pub(crate) fn of(mark: &'a Mark, length: f64, lying: bool) -> Option<Self> {
         match mark {
             Mark::Contours(contours) if contours.levels.len() > 1 => {
                 let (map, bands) = (contours.map?, contours.levels.len() - 1);
                 let colours = (0..bands).map(|band| map.at(band_position(band, bands))).collect();
-                Some(Self { label: contours.bar.as_deref()?, colours, ticks: ticks(contours, height) })
+                Some(Self { label: contours.bar.as_deref()?, colours, ticks: ticks(contours, length, lying) })
             }
             Mark::Cells(cells) => {
                 let (low, high) = cells.bounds();
                 let scale = Scale { from: low, to: high, log: false };
-                let ticks = auto(scale, height, false, TICK_SIZE).into_iter();
+                let ticks = auto(scale, length, lying, TICK_SIZE).into_iter();
                 Some(Self {
                     label: cells.bar.as_deref()?,
                     colours: (0..SHADES).map(|i| cells.map.at(band_position(i, SHADES))).collect(),
@@ -54,6 +57,35 @@ impl<'a> Bar<'a> {
         let rows = lines(self.label, height).len();
         let name = if rows == 0 { 0.0 } else { NAME_ROW * rows as f64 + 5.0 };
         GAP + WIDTH + TICK + 2.5 + self.widest() + name
+    }
+
+    /// Height of the bar and all that belongs to it, above a plot area so wide.
+    pub(crate) fn height(&self, width: f64) -> f64 {
+        NAME_ROW * lines(self.label, width).len() as f64 + 3.0 + THICKNESS + TICK + 10.0 + BELOW
+    }
+
+    /// Draws the bar above a plot area.
+    pub(crate) fn draw_above(&self, scene: &mut Scene, area: Rect) {
+        let bottom = area.top - BELOW - 10.0 - TICK;
+        let bar = Rect { top: bottom - THICKNESS, bottom, ..area };
+        let place = |t: f64| bar.left + t * bar.width();
+        for (band, &colour) in self.colours.iter().enumerate() {
+            let shape = Rect { left: place(band as f64 / self.colours.len() as f64), ..bar };
+            scene.polygon(&shape.corners(), colour, 1.0);
+        }
+        let stroke = Stroke { paint: Paint::Ink, width: 0.6, dash: Dash::Solid };
+        let mut path = Path { stroke: Some(stroke), ..Path::default() };
+        path.polyline(&bar.corners(), true);
+        for (t, label) in &self.ticks {
+            path.polyline(&[(place(*t), bottom), (place(*t), bottom + TICK)], false);
+            let letters = Letters::new(TICK_SIZE, Paint::Ink, Anchor::Middle);
+            scene.text((place(*t), bottom + TICK + 8.6), label, letters);
+        }
+        scene.push(path);
+        let letters = Letters::new(NAME_SIZE, Paint::Ink, Anchor::Middle);
+        for (i, line) in lines(self.label, bar.width()).iter().rev().enumerate() {
+            scene.text((bar.centre().0, bar.top - 4.0 - NAME_ROW * i as f64), line, letters);
+        }
     }
 
     pub(crate) fn draw(&self, scene: &mut Scene, area: Rect) {
@@ -83,10 +115,10 @@ impl<'a> Bar<'a> {
 }
 
 /// Position from 0 to 1 along the bar, and the label, of the levels that are named.
-fn ticks(contours: &Contours, height: f64) -> Vec<(f64, String)> {
+fn ticks(contours: &Contours, length: f64, lying: bool) -> Vec<(f64, String)> {
     let last = (contours.levels.len() - 1) as f64;
     if contours.bar_ticks.is_empty() {
-        let most = (height / (1.6 * TICK_SIZE)).max(2.0);
+        let most = (length / (if lying { 4.0 } else { 1.6 } * TICK_SIZE)).max(2.0);
         let stride = ((last + 1.0) / most).ceil().max(1.0) as usize;
         let levels = contours.levels.iter().enumerate().step_by(stride);
         return levels.map(|(i, &level)| (i as f64 / last, compact(level))).collect();

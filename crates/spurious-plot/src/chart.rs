@@ -39,12 +39,18 @@ pub struct Chart {
     pub boxed: bool,
     /// Whether a unit has the same length on both axes.
     pub equal: bool,
+    /// Whether a colour bar lies above the plot area rather than standing right of it.
+    pub bar_above: bool,
 }
 
 pub(crate) const TICK_SIZE: f64 = 8.0;
 pub(crate) const NAME_SIZE: f64 = 9.0;
 pub(crate) const NAME_ROW: f64 = 11.0;
 pub(crate) const TICK: f64 = 3.2;
+/// In a narrow column a plot area is so many times as high for its width, within limits.
+const HIGHER: f64 = 1.7;
+const LOWEST: f64 = 0.4;
+const HIGHEST: f64 = 1.1;
 
 /// Sizes and texts around a plot area of a given size.
 struct Around {
@@ -97,18 +103,43 @@ impl Chart {
         }
     }
 
-    /// The colour bar for a plot area of this height.
-    fn bar(&self, height: f64) -> Option<Bar<'_>> {
-        self.marks.iter().find_map(|mark| Bar::of(mark, height))
+    /// The bar that explains the colours of a plot area.
+    fn bar(&self, area: Rect) -> Option<Bar<'_>> {
+        let length = if self.bar_above { area.width() } else { area.height() };
+        self.marks.iter().find_map(|mark| Bar::of(mark, length, self.bar_above))
     }
 
-    /// The margins around the plot area of a panel of this size, with or without a legend on the right.
-    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool) -> Margins {
+    /// The chart for a panel so wide in which nothing stands beside the plot area, and the height that it needs; `ratio` is
+    /// height over width of the plot area so far.
+    pub(crate) fn narrowed(&self, width: f64, ratio: f64) -> (Self, f64) {
+        let mut chart = Self { bar_above: true, ..self.clone() };
+        if chart.legend == Legend::Right {
+            chart.legend = Legend::Above;
+        }
+        let (x, y) = chart.scales();
+        let own = ((y.to - y.from) / (x.to - x.from)).abs();
+        let ratio = if chart.equal { own.clamp(0.1, 4.0) } else { (HIGHER * ratio).clamp(LOWEST, HIGHEST) };
+        let mut height = width;
+        for _ in 0..3 {
+            let margins = chart.margins((width, height), false, 0.0);
+            let area = margins.inside(Rect::new(0.0, 0.0, width, height));
+            if chart.needs_room_for_legend(area) {
+                chart.legend = Legend::Above;
+            }
+            height = margins.top + ratio * area.width() + margins.bottom;
+        }
+        (chart, height)
+    }
+
+    /// The room around the plot area of a panel of this size, with the legend right of it or not, and at the left no less
+    /// than `least_left`.
+    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool, least_left: f64) -> Margins {
         let mut margins = Margins { left: 45.0, top: 10.0, right: 10.0, bottom: 32.0 };
         // Ticks depend on the size of the plot area and the size on the ticks, so there are two passes.
         for _ in 0..2 {
             let around = self.around(margins.inside(Rect::new(0.0, 0.0, size.0, size.1)));
             margins = self.measure(&around, legend_right, size.0);
+            margins.left = margins.left.max(least_left);
         }
         margins
     }
@@ -130,12 +161,14 @@ impl Chart {
                 after = after.max(at.0 + 4.0 + width(label, LABEL_SIZE, false) + 1.0 - plane.area.right);
             }
         }
-        if let Some(bar) = self.bar(plane.area.height()) {
-            after = after.max(bar.width(plane.area.height()));
-        }
         let mut top = self.heading().height(panel_width).max(5.0);
+        match self.bar(plane.area) {
+            Some(bar) if self.bar_above => top += bar.height(plane.area.width()),
+            Some(bar) => after = after.max(bar.width(plane.area.height())),
+            None => {}
+        }
         if self.legend == Legend::Above {
-            top += legend::rows_height(legend::rows(&entries, plane.area.width()).len());
+            top += legend::rows_height(legend::rows(&entries, panel_width - plane.area.left).len());
         }
         if legend_right && !entries.is_empty() {
             after += legend::size(&entries).0 + 4.0;
@@ -192,8 +225,10 @@ impl Chart {
         self.marks.iter().filter(|mark| !spans(mark)).for_each(|mark| plane.draw(scene, mark));
         self.frame(scene, &around);
         self.names(scene, &around, panel);
-        if let Some(bar) = self.bar(plane.area.height()) {
-            bar.draw(scene, plane.area);
+        match self.bar(plane.area) {
+            Some(bar) if self.bar_above => bar.draw_above(scene, plane.area),
+            Some(bar) => bar.draw(scene, plane.area),
+            None => {}
         }
         self.end_labels(scene, &plane);
         let entries = legend::entries(&self.marks);
@@ -205,9 +240,11 @@ impl Chart {
             let spot = Rect::new(panel.right - w, plane.area.top - 3.0, w, h);
             legend::draw(scene, &entries, spot, false);
         } else if self.legend == Legend::Above {
-            let rows = legend::rows(&entries, plane.area.width()).len();
-            let top = plane.area.top - legend::rows_height(rows);
-            legend::draw_above(scene, &entries, (plane.area.left, top), plane.area.width());
+            let limit = panel.right - plane.area.left;
+            let rows = legend::rows_height(legend::rows(&entries, limit).len());
+            let bar = self.bar(plane.area).filter(|_| self.bar_above);
+            let bar = bar.map_or(0.0, |bar| bar.height(plane.area.width()));
+            legend::draw_above(scene, &entries, (plane.area.left, plane.area.top - bar - rows), limit);
         } else if let Some(corner) = self.corner(area) {
             legend::draw(scene, &entries, legend::place(&entries, corner, plane.area), true);
         }

@@ -111,12 +111,37 @@ impl Figure {
         pdf::write(&self.scene(), self.width, self.height, &self.title)
     }
 
+    /// The same figure for a column so wide, in pt: its panels below each other, legends and colour bars above them instead
+    /// of beside them, and plot areas higher for their width. Drawings and tables keep their size and their rows.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious_plot::{Axis, Chart, Figure, Line, Paint};
+    /// let mut chart = Chart::new(Axis::linear("$x$"), Axis::linear("$y$"));
+    /// chart.add(Line::new([(0.0, 0.0), (1.0, 1.0)], Paint::Blue));
+    /// let wide = Figure::row(510.0, 200.0, "Twice", [chart.clone(), chart]);
+    /// let narrow = wide.narrowed(216.0);
+    /// assert!(narrow.width == 216.0 && narrow.height > wide.height && narrow.rows.len() == 2);
+    /// ```
+    pub fn narrowed(&self, width: f64) -> Self {
+        let (placed, areas) = self.settled();
+        let row = |(place, area): (&Placed<'_>, &Rect)| {
+            let (panel, height) = place.panel.narrowed(width - 2.0 * RIM, area.height() / area.width());
+            PanelRow { height, panels: vec![panel] }
+        };
+        let rows: Vec<PanelRow> = placed.iter().zip(&areas).map(row).collect();
+        let gaps = GAP * rows.len().saturating_sub(1) as f64;
+        let height = rows.iter().map(|row| row.height).sum::<f64>() + gaps + 2.0 * RIM;
+        Self { width, height, title: self.title.clone(), description: self.description.clone(), rows }
+    }
+
     fn frame<'a>(&'a self, id: &'a str, standalone: bool) -> svg::Frame<'a> {
         let Self { width, height, title, description, .. } = self;
         svg::Frame { width: *width, height: *height, title, description, id, standalone }
     }
 
-    fn scene(&self) -> Scene {
+    /// The panels with their places and plot areas.
+    fn settled(&self) -> (Vec<Placed<'_>>, Vec<Rect>) {
         let mut placed = self.places();
         let mut areas = plot_areas(&placed);
         // A legend without a free corner goes to the right, which moves the plot areas; so the layout is computed again.
@@ -132,6 +157,11 @@ impl Figure {
             }
             areas = plot_areas(&placed);
         }
+        (placed, areas)
+    }
+
+    fn scene(&self) -> Scene {
+        let (placed, areas) = self.settled();
         let mut scene = Scene::default();
         for (place, &area) in placed.iter().zip(&areas) {
             place.panel.draw(&mut scene, place.rect, area, place.legend_right);
@@ -164,23 +194,37 @@ impl Figure {
     }
 }
 
+fn is_chart(place: &Placed<'_>) -> bool {
+    matches!(place.panel, Panel::Chart(_))
+}
+
+/// Whether `q` is a chart above or below `p`.
+fn same_column(p: &Placed<'_>, q: &Placed<'_>) -> bool {
+    is_chart(q) && q.column == p.column && q.rect.left == p.rect.left && q.rect.right == p.rect.right
+}
+
 /// The plot areas: panels of a row share top and bottom, panels of a column and width the sides.
 fn plot_areas(placed: &[Placed<'_>]) -> Vec<Rect> {
-    let own: Vec<Margins> =
-        placed.iter().map(|p| p.panel.margins((p.rect.width(), p.rect.height()), p.legend_right)).collect();
+    let margins = |p: &Placed<'_>, least_left| {
+        p.panel.margins((p.rect.width(), p.rect.height()), p.legend_right, least_left)
+    };
+    let alone: Vec<Margins> = placed.iter().map(|p| margins(p, 0.0)).collect();
+    // Names of axes and legends are set for the width that is left after aligning.
+    let left = |p: &Placed<'_>| {
+        let column = placed.iter().zip(&alone).filter(|(q, _)| same_column(p, q));
+        if is_chart(p) { column.map(|(_, m)| m.left).fold(0.0, f64::max) } else { 0.0 }
+    };
+    let own: Vec<Margins> = placed.iter().map(|p| margins(p, left(p))).collect();
     let widest = |chosen: &dyn Fn(&Placed<'_>) -> bool, side: fn(&Margins) -> f64| {
         placed.iter().zip(&own).filter(|(p, _)| chosen(p)).map(|(_, m)| side(m)).fold(0.0, f64::max)
     };
     let areas = placed.iter().zip(&own).map(|(p, own)| {
         // Only charts have axes that are worth aligning.
-        if !matches!(p.panel, Panel::Chart(_)) {
+        if !is_chart(p) {
             return own.inside(p.rect);
         }
-        let chart = |q: &Placed<'_>| matches!(q.panel, Panel::Chart(_));
-        let same_row = |q: &Placed<'_>| chart(q) && q.row == p.row;
-        let same_column = |q: &Placed<'_>| {
-            chart(q) && q.column == p.column && q.rect.left == p.rect.left && q.rect.right == p.rect.right
-        };
+        let same_row = |q: &Placed<'_>| is_chart(q) && q.row == p.row;
+        let same_column = |q: &Placed<'_>| same_column(p, q);
         let narrow = |m: &Margins| if m.right > BESIDE { 0.0 } else { m.right };
         let aligned = Margins {
             left: widest(&same_column, |m| m.left),

@@ -28,9 +28,11 @@
 //! | a reference value, a range | [`Rule`], [`Span`], [`Note`] |
 //! | a function of two variables | [`Contours`] with a [`ColourMap`] and a colour bar, or with `labels` on its curves |
 //! | a matrix, an image | [`Cells`], the same |
+//! | a part of a chart, larger | [`Inset`] |
 //! | several panels | [`Figure::grid`] of [`PanelRow`]s, which letters its panels |
 //! | what the marks mean | `label` for the [`Legend`], `end_label` beside a line |
 //! | axes | [`Axis::linear`], [`Axis::log`], [`Axis::over`], [`Axis::with_ticks`] |
+//! | the same figure on a narrow screen | [`Figure::narrowed`] |
 //! | a page of figures | [`theme_css`] and [`font_face_css`] once, [`Figure::to_svg`] for each |
 //!
 //! # Text
@@ -81,7 +83,9 @@ pub use drawing::{Drawing, Pen};
 pub use figure::{Figure, PanelRow};
 pub use font::font_face_css;
 pub use legend::{Corner, Legend};
-pub use marks::{Area, Band, Contours, Coordinate, ErrorBars, Line, Mark, Markers, Note, Rule, Shape, Span};
+pub use marks::{
+    Area, Band, Contours, Coordinate, ErrorBars, Inset, Line, Mark, Markers, Note, Rule, Shape, Span,
+};
 pub use paint::{Paint, theme_css};
 pub use panel::Panel;
 pub use scene::{Anchor, Dash};

@@ -3,6 +3,7 @@
 //! A value that is not finite, or not positive on a logarithmic axis, interrupts a line and hides a marker.
 
 use crate::cells::Cells;
+use crate::chart::Chart;
 use crate::colour::ColourMap;
 use crate::paint::Paint;
 use crate::scene::{Anchor, Dash};
@@ -276,6 +277,24 @@ impl Contours {
     }
 }
 
+/// A chart within the chart that shows a part of it larger, on a piece of paper.
+///
+/// The part is the range of its axes; a frame marks it in the outer chart, and lines join the two where the inset lies above.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inset {
+    /// What it shows.
+    pub chart: Box<Chart>,
+    /// Two opposite corners of the paper, in the coordinates of the outer chart.
+    pub corners: [(f64, f64); 2],
+}
+
+impl Inset {
+    /// A chart between two corners.
+    pub fn new(chart: Chart, corners: [(f64, f64); 2]) -> Self {
+        Self { chart: Box::new(chart), corners }
+    }
+}
+
 /// Anything that a chart can show.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Mark {
@@ -299,6 +318,8 @@ pub enum Mark {
     Contours(Contours),
     /// Coloured cells.
     Cells(Cells),
+    /// A chart within the chart.
+    Inset(Inset),
 }
 
 macro_rules! mark_from {
@@ -311,7 +332,7 @@ macro_rules! mark_from {
     };
 }
 
-mark_from!(Line Markers ErrorBars Band Area Rule Span Note Contours Cells);
+mark_from!(Line Markers ErrorBars Band Area Rule Span Note Contours Cells Inset);
 
 impl Mark {
     /// The points that an automatic range must show; NaN where a coordinate does not matter.
@@ -329,7 +350,7 @@ impl Mark {
                 let columns = x.iter().map(|&x| (x, f64::NAN));
                 columns.chain(y.iter().map(|&y| (f64::NAN, y))).collect()
             }
-            Self::Span(_) | Self::Note(_) => Vec::new(),
+            Self::Span(_) | Self::Note(_) | Self::Inset(_) => Vec::new(),
         }
     }
 }

@@ -139,7 +139,7 @@ pub fn theme_css() -> String {
         css
     };
     format!(
-        ".spf{{max-width:100%;height:auto}}{}@media(prefers-color-scheme:dark){{{}}}{}",
+        ".spf{{max-width:100%;height:auto}}{}@media screen and (prefers-color-scheme:dark){{{}}}{}",
         rules("", false),
         rules(":root:not([data-theme=light]) ", true),
         rules(":root[data-theme=dark] ", true)

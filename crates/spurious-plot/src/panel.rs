@@ -46,11 +46,24 @@ impl Panel {
         }
     }
 
-    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool) -> Margins {
+    /// The room around the plot area, at the left no less than `least_left` if it is a chart.
+    pub(crate) fn margins(&self, size: (f64, f64), legend_right: bool, least_left: f64) -> Margins {
         match self {
-            Self::Chart(chart) => chart.margins(size, legend_right),
+            Self::Chart(chart) => chart.margins(size, legend_right, least_left),
             Self::Table(table) => table.margins(size),
             Self::Drawing(_) => Margins::default(),
+        }
+    }
+
+    /// The panel for a narrow column, and the height that it needs; see [`Figure::narrowed`](crate::Figure::narrowed).
+    pub(crate) fn narrowed(&self, width: f64, ratio: f64) -> (Self, f64) {
+        match self {
+            Self::Chart(chart) => {
+                let (chart, height) = chart.narrowed(width, ratio);
+                (chart.into(), height)
+            }
+            Self::Table(table) => (self.clone(), table.height(width)),
+            Self::Drawing(drawing) => (self.clone(), drawing.height),
         }
     }
 

@@ -4,7 +4,7 @@ use crate::axis::Scale;
 use crate::contour::Field;
 use crate::geometry::{Point, Rect};
 use crate::inline::Placed;
-use crate::marks::{Contours, Coordinate, Mark, Markers, Rule, Shape, Span};
+use crate::marks::{Contours, Coordinate, Inset, Mark, Markers, Rule, Shape, Span};
 use crate::paint::Paint;
 use crate::scene::{Anchor, CAP_HEIGHT, Dash, Letters, Path, Scene, Step, Stroke};
 
@@ -55,7 +55,8 @@ impl Plane {
             }
             Mark::Markers(markers) => self.markers(scene, markers),
             Mark::ErrorBars(bars) => {
-                let mut pieces = Vec::new();
+                let (mut pieces, mut heads) =
+                    (Vec::new(), Path { fill: Some((bars.paint, 1.0)), ..Path::default() });
                 for &(x, low, high) in &bars.bars {
                     let ((at, bottom), (_, top)) = (self.place((x, low)), self.place((x, high)));
                     let half = bars.cap / 2.0;
@@ -63,7 +64,9 @@ impl Plane {
                     for end in [bottom, top].into_iter().filter(|_| half > 0.0) {
                         pieces.extend(self.area.clip_line(&[(at - half, end), (at + half, end)]));
                     }
+                    self.add_heads(&mut heads, at, (top, bottom), bars.cap.max(3.5));
                 }
+                scene.push(heads);
                 scene.lines(pieces, Stroke { paint: bars.paint, width: bars.width, dash: Dash::Solid });
             }
             Mark::Band(band) => {
@@ -89,6 +92,7 @@ impl Plane {
             }
             Mark::Contours(contours) => self.contours(scene, contours),
             Mark::Cells(cells) => cells.draw(scene, self),
+            Mark::Inset(inset) => self.inset(scene, inset),
         }
     }
 
@@ -100,6 +104,21 @@ impl Plane {
             }
         }
         scene.push(path);
+    }
+
+    /// Arrowheads at the edge where a vertical bar goes on beyond it.
+    fn add_heads(&self, path: &mut Path, at: f64, (top, bottom): (f64, f64), size: f64) {
+        let Rect { left, right, top: upper, bottom: lower } = self.area;
+        let mut head = |edge: f64, inwards: f64| {
+            let back = edge + inwards * 1.4 * size;
+            path.polyline(&[(at, edge), (at + size / 2.0, back), (at - size / 2.0, back)], true);
+        };
+        if (left..=right).contains(&at) && top < upper - 0.01 && bottom > upper {
+            head(upper, 1.0);
+        }
+        if (left..=right).contains(&at) && bottom > lower + 0.01 && top < lower {
+            head(lower, -1.0);
+        }
     }
 
     fn rule(&self, scene: &mut Scene, rule: &Rule) {
@@ -129,6 +148,30 @@ impl Plane {
             scene.lines(visible, stroke);
             scene.text(label, &rule.label, letters);
         }
+    }
+
+    fn inset(&self, scene: &mut Scene, inset: &Inset) {
+        let [a, b] = inset.corners.map(|corner| self.place(corner));
+        let paper = Rect { left: a.0.min(b.0), right: a.0.max(b.0), top: a.1.min(b.1), bottom: a.1.max(b.1) };
+        if ![paper.left, paper.right, paper.top, paper.bottom].into_iter().all(f64::is_finite) {
+            return;
+        }
+        let stroke = Stroke { paint: Paint::Ink, width: 0.7, dash: Dash::Solid };
+        if let (Some(x), Some(y)) = (inset.chart.x.range, inset.chart.y.range) {
+            let (c, d) = (self.place((x.0, y.0)), self.place((x.1, y.1)));
+            let part =
+                Rect { left: c.0.min(d.0), right: c.0.max(d.0), top: c.1.min(d.1), bottom: c.1.max(d.1) };
+            let mut frame = Path { stroke: Some(stroke), ..Path::default() };
+            frame.polyline(&part.corners(), true);
+            scene.push(frame);
+            if paper.bottom < part.top {
+                let joins = [(part.left, paper.left), (part.right, paper.right)];
+                scene.lines(joins.map(|(from, to)| vec![(from, part.top), (to, paper.bottom)]), stroke);
+            }
+        }
+        scene.polygon(&paper.corners(), Paint::Paper, 1.0);
+        let area = inset.chart.margins((paper.width(), paper.height()), false, 0.0).inside(paper);
+        inset.chart.draw(scene, paper, area, false);
     }
 
     fn span(&self, scene: &mut Scene, span: &Span) {

@@ -25,7 +25,7 @@ pub(crate) fn write(scene: &Scene, frame: &Frame<'_>) -> String {
     let (w, h, id) = (number(frame.width), number(frame.height), escape(frame.id));
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"spf\" viewBox=\"0 0 {w} {h}\" width=\"{w}pt\" height=\"{h}pt\" \
-         role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" font-family=\"'Spurious Sans','Liberation Sans',\
+         role=\"img\" xml:space=\"preserve\" aria-labelledby=\"{id}-title {id}-desc\" font-family=\"'Spurious Sans','Liberation Sans',\
          Arial,Helvetica,sans-serif\" stroke-linejoin=\"round\"><title id=\"{id}-title\">{}</title>\
          <desc id=\"{id}-desc\">{}</desc>",
         escape(frame.title),
@@ -118,7 +118,7 @@ fn write_path(out: &mut String, path: &Path) {
 fn write_text(out: &mut String, text: &Text) {
     let (x, y) = (number(text.origin.0), number(text.origin.1));
     let turn = if text.upwards { " rotate(-90)" } else { "" };
-    let _ = write!(out, "<text transform=\"translate({x} {y}){turn}\" xml:space=\"preserve\"");
+    let _ = write!(out, "<text transform=\"translate({x} {y}){turn}\"");
     let mut classes = Vec::new();
     colour(out, "fill", text.paint, Use::Text, &mut classes);
     if text.halo {
@@ -129,6 +129,7 @@ fn write_text(out: &mut String, text: &Text) {
         let _ = write!(out, " class=\"{}\"", classes.join(" "));
     }
     out.push('>');
+    let mut height = 0.0;
     for run in &text.runs {
         let face = match run.face {
             Face::Regular => "",
@@ -136,9 +137,11 @@ fn write_text(out: &mut String, text: &Text) {
             Face::Bold => " font-weight=\"bold\"",
             Face::Math => " font-family=\"'Spurious Math','DejaVu Sans',sans-serif\"",
         };
-        let (x, y, size) = (number(run.x), number(run.y), number(run.size));
-        let letters = escape(&run.text);
-        let _ = write!(out, "<tspan x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{face}>{letters}</tspan>");
+        let (x, size, letters) = (number(run.x), number(run.size), escape(&run.text));
+        // The height is that of the run before unless it is said.
+        let y = if run.y == height { String::new() } else { format!(" y=\"{}\"", number(run.y)) };
+        height = run.y;
+        let _ = write!(out, "<tspan x=\"{x}\"{y} font-size=\"{size}\"{face}>{letters}</tspan>");
     }
     out.push_str("</text>");
 }

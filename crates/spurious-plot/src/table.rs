@@ -92,6 +92,11 @@ impl Table {
         Margins { left: if left > 0.0 { left + 6.0 } else { 0.0 }, top, right: 0.0, bottom: 0.0 }
     }
 
+    /// The height at which rows are as high as their text wants them.
+    pub(crate) fn height(&self, width: f64) -> f64 {
+        self.margins((width, 0.0)).top + 1.8 * SIZE * self.cells.len().max(self.rows.len()) as f64
+    }
+
     pub(crate) fn draw(&self, scene: &mut Scene, panel: Rect, area: Rect) {
         self.heading().draw(scene, panel, panel.left);
         let columns = self.cells.iter().map(Vec::len).fold(self.columns.len(), usize::max).max(1) as f64;

@@ -34,20 +34,39 @@ pub(crate) fn auto(scale: Scale, length: f64, across: bool, size: f64) -> Vec<Ti
     last
 }
 
+/// The stretch of the axis that a label takes, in pt.
+fn span(tick: &Tick, scale: Scale, length: f64, across: bool, size: f64) -> (f64, f64) {
+    let half = if across { width(&tick.label, size, false) / 2.0 } else { 0.55 * size };
+    let at = scale.fraction(tick.value) * length;
+    (at - half, at + half)
+}
+
+/// Distance that neighbouring labels keep.
+fn gap(across: bool, size: f64) -> f64 {
+    if across { 0.6 * size } else { 0.2 * size }
+}
+
 /// Whether neighbouring labels leave at least half a letter between them.
 fn apart(ticks: &[Tick], scale: Scale, length: f64, across: bool, size: f64) -> bool {
-    let mut spans: Vec<(f64, f64)> = ticks
-        .iter()
-        .filter(|t| !t.label.is_empty())
-        .map(|t| {
-            let half = if across { width(&t.label, size, false) / 2.0 } else { 0.55 * size };
-            let at = scale.fraction(t.value) * length;
-            (at - half, at + half)
-        })
-        .collect();
+    let labelled = ticks.iter().filter(|tick| !tick.label.is_empty());
+    let mut spans: Vec<(f64, f64)> = labelled.map(|tick| span(tick, scale, length, across, size)).collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let gap = if across { 0.6 * size } else { 0.2 * size };
-    spans.windows(2).all(|pair| pair[1].0 - pair[0].1 >= gap)
+    spans.windows(2).all(|pair| pair[1].0 - pair[0].1 >= gap(across, size))
+}
+
+/// Takes away labels, every other one and then more, until those that are left do not touch; the first one stays.
+pub(crate) fn thin(ticks: &mut [Tick], scale: Scale, length: f64, across: bool, size: f64) {
+    for stride in 2..=ticks.len() {
+        if apart(ticks, scale, length, across, size) {
+            return;
+        }
+        for (i, tick) in ticks.iter_mut().enumerate() {
+            // What is away stays away: strides 2, 4, 8 … keep an even grid.
+            if stride.is_power_of_two() && i % stride != 0 {
+                tick.label.clear();
+            }
+        }
+    }
 }
 
 /// At most `most` multiples of 1, 2 or 5 times a power of ten.

@@ -33,6 +33,10 @@ fn everything() -> Figure {
             ..Contours::filled(axis.clone(), axis, z, vec![0.5, 1.5, 2.5], "z")
         });
         chart.add(Cells::symmetric(1, 2, vec![1.0, NAN], "cells"));
+        let mut part = Chart::new(Axis::linear("x").over(1.0, 2.0), Axis::linear("y").over(1.0, NAN));
+        part.add(Line::new(points, Paint::Blue));
+        chart.add(Inset::new(part.clone(), [(1.0, 2.0), (3.0, 4.0)]));
+        chart.add(Inset::new(part, [(NAN, 2.0), (3.0, INF)]));
         chart.add(Contours::lines(vec![], vec![1.0], vec![2.0], vec![], Paint::Ink));
         chart
     };
@@ -63,7 +67,9 @@ fn everything() -> Figure {
 
 #[test]
 fn svg_is_well_formed_and_refers_to_nothing_outside() {
-    for text in [everything().to_svg("fig-1"), everything().to_svg_file()] {
+    let narrow = everything().narrowed(216.0);
+    assert!(narrow.height.is_finite() && narrow.rows.iter().all(|row| row.panels.len() == 1));
+    for text in [everything().to_svg("fig-1"), everything().to_svg_file(), narrow.to_svg("fig-1")] {
         let document = roxmltree::Document::parse(&text).expect("well-formed");
         let root = document.root_element();
         assert_eq!(root.attribute("role"), Some("img"));
@@ -91,7 +97,7 @@ fn svg_in_a_page_has_prefixed_ids_and_no_style_of_its_own() {
             assert!(theme_css().contains(&format!(".{class}{{")), "{class} has no rule");
         }
     }
-    assert!(everything().to_svg_file().contains("@media(prefers-color-scheme:dark)"));
+    assert!(everything().to_svg_file().contains("@media screen and (prefers-color-scheme:dark)"));
     assert!(everything().to_svg_file().contains("@font-face"));
     assert_eq!(font_face_css().matches("@font-face").count(), 4);
 }

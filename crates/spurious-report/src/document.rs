@@ -6,12 +6,18 @@ use spurious_plot::Figure;
 use crate::File;
 use crate::page;
 
+/// Width of figures on narrow screens, in pt. On a telephone, 390 px wide, the text of the page is 350 px wide: a figure is
+/// shown 1.6 times as large as it is, and its smallest letters, indices of 5.6 pt, are 9 px high.
+pub(crate) const NARROW: f64 = 216.0;
+
 /// A picture with its caption.
 #[derive(Debug)]
 pub(crate) struct Picture {
     /// Name of its files without folder and ending.
     pub(crate) name: &'static str,
     pub(crate) figure: Figure,
+    /// The same for narrow screens.
+    pub(crate) narrow: Figure,
     /// What it shows, with markup.
     pub(crate) caption: String,
     /// The sheets that it is drawn from.
@@ -70,9 +76,12 @@ impl Chapter {
         Self { id, title, blocks: Vec::new() }
     }
 
-    /// Adds a paragraph.
+    /// Adds a paragraph, if there is anything in it.
     pub(crate) fn text(mut self, text: impl Into<String>) -> Self {
-        self.blocks.push(Block::Text(text.into()));
+        let text = text.into().trim().to_owned();
+        if !text.is_empty() {
+            self.blocks.push(Block::Text(text));
+        }
         self
     }
 
@@ -84,8 +93,13 @@ impl Chapter {
         sheets: &[&'static str],
         caption: impl Into<String>,
     ) -> Self {
-        let (caption, sheets) = (caption.into(), sheets.to_vec());
-        self.blocks.push(Block::Picture(Box::new(Picture { name, figure, caption, sheets })));
+        self.blocks.push(Block::Picture(Box::new(Picture {
+            name,
+            narrow: figure.narrowed(NARROW),
+            figure,
+            caption: caption.into(),
+            sheets: sheets.to_vec(),
+        })));
         self
     }
 

@@ -8,6 +8,12 @@ use spurious_plot::{font_face_css, theme_css};
 use crate::document::{Block, Chapter, Document, Grid, Picture, Sheet};
 use crate::numbers::thousands;
 
+/// Tables with more rows are folded away until a reader wants them.
+const LONG: usize = 8;
+
+/// Cells with more letters are sentences.
+const SENTENCE: usize = 30;
+
 /// Counts figures and tables from the top of the page.
 #[derive(Default)]
 struct Numbers {
@@ -87,26 +93,32 @@ fn figure(picture: &Picture, number: usize) -> String {
     let files = format!("<a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.pdf\">PDF</a>");
     let links = links(&picture.sheets).into_iter().fold(files, |all, link| format!("{all} {link}"));
     format!(
-        "<figure id=\"figure-{name}\">\n{}\n<figcaption><span class=\"number\">Figure {number}.</span> {} \
+        "<figure id=\"figure-{name}\">\n<div class=\"wide\">{}</div>\n<div class=\"narrow\">{}</div>\n<figcaption><span class=\"number\">Figure {number}.</span> {} \
          <span class=\"files\">{links}</span></figcaption>\n</figure>",
         picture.figure.to_svg(name),
+        picture.narrow.to_svg(&format!("{name}-narrow")),
         to_html(&picture.caption)
     )
 }
 
-/// A table with headers for every column, and for every row that has a name.
+/// A table with headers for every column, and for every row that has a name. It scrolls in itself where it is too wide.
 fn table(grid: &Grid, number: usize) -> String {
-    let link = match &grid.sheets[..] {
-        [] => String::new(),
-        sheets => format!(" <span class=\"files\">{}</span>", links(sheets).join(" ")),
-    };
     // Letters, because numbers would be taken for the tables of the paper.
     let letter = char::from(b'A' + (number - 1) as u8);
     let class = if grid.numeric { "numeric" } else { "prose" };
+    let id = format!("table-{}", letter.to_ascii_lowercase());
+    let caption = format!("<span class=\"number\">Table {letter}.</span> {}.", to_html(&grid.caption));
+    let (open, close) = if grid.rows.len() > LONG {
+        (format!("<details class=\"table\">\n<summary id=\"{id}\">{caption}</summary>"), "</details>")
+    } else {
+        (format!("<div class=\"table\">\n<p class=\"caption\" id=\"{id}\">{caption}</p>"), "</div>")
+    };
+    let files = match &grid.sheets[..] {
+        [] => String::new(),
+        sheets => format!("<p class=\"files\">{}</p>\n", links(sheets).join(" ")),
+    };
     let mut html = format!(
-        "<div class=\"scroll\">\n<table class=\"{class}\">\n<caption><span class=\"number\">Table {letter}.</span> \
-         {}.{link}</caption>\n<thead><tr>",
-        to_html(&grid.caption)
+        "{open}\n<div class=\"scroll\" tabindex=\"0\">\n<table class=\"{class}\" aria-labelledby=\"{id}\">\n<thead><tr>"
     );
     for column in &grid.columns {
         let _ = write!(html, "<th scope=\"col\">{}</th>", to_html(column));
@@ -121,15 +133,17 @@ fn table(grid: &Grid, number: usize) -> String {
         html += if group { "<tr class=\"group\">" } else { "<tr>" };
         for (i, cell) in row.iter().enumerate() {
             let content = to_html(cell);
+            // Sentences are not squeezed into one word a line.
+            let class = if cell.chars().count() > SENTENCE { " class=\"sentence\"" } else { "" };
             let _ = if i < grid.headers {
-                write!(html, "<th scope=\"row\">{content}</th>")
+                write!(html, "<th scope=\"row\"{class}>{content}</th>")
             } else {
-                write!(html, "<td>{content}</td>")
+                write!(html, "<td{class}>{content}</td>")
             };
         }
         html += "</tr>\n";
     }
-    html + "</tbody>\n</table>\n</div>"
+    format!("{html}</tbody>\n</table>\n</div>\n{files}{close}")
 }
 
 /// Command, version, settings and files: all that is needed to make the page again.

@@ -253,5 +253,5 @@ fn map_of(answers: &[ProbabilityAnswer]) -> Chart {
     };
     let cells: Vec<_> = answers.iter().map(cell).collect();
     let first = answers.first().map_or((1, 1.0), |answer| (answer.exact.patch_dim, answer.exact.scale_ratio));
-    Map::new(first.0, first.1, &cells).map_or_else(Chart::default, |map| map::chart(&map, "$ρ_c$"))
+    Map::new(first.0, first.1, &cells).map_or_else(Chart::default, |map| map::chart(&map, "$ρ_c$", true))
 }

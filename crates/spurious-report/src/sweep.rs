@@ -203,7 +203,7 @@ fn probabilities(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
     let smooth = exact || cells.iter().map(width).fold(0.0, f64::max) < SMOOTH;
     Ok(match Map::new(patch_dim, scale_ratio, &values) {
         Some(map) => {
-            let mut map = map::chart(&map, "$ρ_c$");
+            let mut map = map::chart(&map, "$ρ_c$", true);
             map.marks.retain(|mark| smooth || !matches!(mark, Mark::Contours(Contours { map: None, .. })));
             [map, collapse]
         }

@@ -16,7 +16,7 @@
 
 use spurious_plot::Figure;
 
-use crate::document::{Block, Chapter, Grid, Picture};
+use crate::document::{Block, Chapter, Grid, NARROW, Picture};
 
 /// Names with values: `values! { runs: thousands(runs), patch_dim }`, where a name alone is that of a variable.
 macro_rules! values {
@@ -30,13 +30,21 @@ pub(crate) use values;
 
 /// What a place in the text is filled with.
 pub(crate) enum Insert {
-    Figure(Figure),
+    /// A figure, and the same for narrow screens.
+    Figure(Box<[Figure; 2]>),
     Grid(Grid),
 }
 
 impl From<Figure> for Insert {
     fn from(figure: Figure) -> Self {
-        Self::Figure(figure)
+        let narrow = figure.narrowed(NARROW);
+        [figure, narrow].into()
+    }
+}
+
+impl From<[Figure; 2]> for Insert {
+    fn from(figures: [Figure; 2]) -> Self {
+        Self::Figure(Box::new(figures))
     }
 }
 
@@ -78,14 +86,19 @@ fn filled(
             let (name, sheets) = head.split_once(':').unwrap_or((head, ""));
             let sheets = sheets.split(',').map(str::trim).filter(|sheet| !sheet.is_empty()).collect();
             match inserts.iter().position(|insert| insert.0 == name).map(|at| inserts.remove(at).1) {
-                Some(Insert::Figure(figure)) => {
+                Some(Insert::Figure(figures)) => {
                     let Some([title, description, caption]) = fields(caption) else {
                         filling.complaints.push(format!("{name} needs title, description and caption"));
                         continue;
                     };
                     let (title, description) = (filling.fill(title), filling.fill(description));
-                    let (figure, caption) = (Figure { title, description, ..figure }, filling.fill(caption));
-                    Block::Picture(Box::new(Picture { name, figure, caption, sheets }))
+                    let [figure, narrow] = (*figures).map(|figure| Figure {
+                        title: title.clone(),
+                        description: description.clone(),
+                        ..figure
+                    });
+                    let caption = filling.fill(caption);
+                    Block::Picture(Box::new(Picture { name, figure, narrow, caption, sheets }))
                 }
                 Some(Insert::Grid(grid)) => {
                     Block::Grid(Grid { caption: filling.fill(caption.trim()), sheets, ..grid })

@@ -11,7 +11,7 @@ use spurious::fit::{
 use spurious::numerics::random::stream;
 use spurious_report::fit::{FitReport, Layout, fit_files};
 
-use common::{Files, by_path, check_links, parse, text};
+use common::{Files, by_path, check_links, check_narrow_figures, parse, text};
 
 /// Names that would be markup somewhere: in HTML, in XML, in figures, in text.
 const NAMES: [&str; 8] = [
@@ -173,6 +173,7 @@ fn every_shape_becomes_a_report_that_is_whole() {
         let page = text(&files, "index.html");
         println!("{name}");
         check_links(&files);
+        check_narrow_figures(&page);
         for (path, bytes) in files.iter().filter(|(path, _)| !path.ends_with(".pdf")) {
             let content = String::from_utf8(bytes.clone()).expect("UTF-8");
             if path.ends_with(".svg") {
@@ -298,7 +299,7 @@ fn what_the_search_showed_is_told_as_it_is() {
         case.page()
     };
     let loss = 0.02;
-    assert!(told(AntipodalRestart::ComesBack, None, None).contains("this data has no trap opposite to it"));
+    assert!(told(AntipodalRestart::ComesBack, None, None).contains("no trap was found opposite to it"));
     for (doubt, words) in [
         (Doubt::NotArrived, "the search ended before it converged"),
         (Doubt::TooFewSamples, "there are too few samples for the number of parameters"),

@@ -12,7 +12,7 @@ use spurious::{Error, Monitor};
 use spurious_report::table1::{ParameterFit, Table1Cell};
 use spurious_report::{ReportSettings, Reproduction, files, reproduce};
 
-use common::{Files, by_path, check_links, parse, text};
+use common::{Files, by_path, check_links, check_narrow_figures, parse, text};
 
 const COMMAND: &str = "spurious reproduce --quick --out \"a <b> & c\"";
 const VERSION: &str = "1.2.3";
@@ -75,7 +75,7 @@ fn nothing_comes_from_outside() {
 fn figures_are_well_formed_and_say_what_they_show() {
     let report = &*REPORT;
     let figures: Vec<&String> = report.keys().filter(|path| path.ends_with(".svg")).collect();
-    assert_eq!(figures.len(), 13);
+    assert_eq!(figures.len(), 14);
     for path in figures {
         let svg = text(report, path);
         let document = parse(&svg);
@@ -90,6 +90,33 @@ fn figures_are_well_formed_and_say_what_they_show() {
 }
 
 #[test]
+fn figures_can_be_read_on_a_telephone() {
+    check_narrow_figures(&text(&REPORT, "index.html"));
+}
+
+/// Table 1 says what its experiment was: these numbers come from an independent computation in Python.
+#[test]
+fn the_table_tells_of_its_experiment() {
+    let told = &QUICK.table1.likelihood;
+    assert_eq!((told.runs, told.runs_interval), (4600, [2500, 8100]));
+    let at = |runs: u64| told.by_runs.iter().find(|at| at.runs == runs).expect("it was tried").log_likelihood;
+    for (runs, expected) in [(1000, -8.98), (2000, -3.13), (5000, -0.03), (10_000, -3.74), (20_000, -16.43)] {
+        assert!((at(runs) - expected).abs() < 0.006, "{runs}: {}", at(runs));
+    }
+    assert!((told.scale_ratio - 1.0).abs() < 0.01);
+    assert!(
+        told.scale_interval.iter().zip([0.94, 1.065]).all(|(end, expected)| (end - expected).abs() < 0.005)
+    );
+    let fit = QUICK.table1.fit();
+    let others = QUICK.table1.fits.iter().filter(|other| *other != fit);
+    assert!(
+        others
+            .filter_map(|other| other.log_likelihood)
+            .all(|other| other < fit.log_likelihood.expect("possible") - 5.0)
+    );
+}
+
+#[test]
 fn tables_have_headers() {
     let page = text(&REPORT, "index.html");
     let document = parse(&page);
@@ -100,7 +127,13 @@ fn tables_have_headers() {
                 .filter(|node| node.has_tag_name(name) && node.attribute("scope").unwrap_or("") == scope)
                 .count()
         };
-        assert!(table.children().any(|node| node.has_tag_name("caption")));
+        let caption = table.attribute("aria-labelledby").expect("every table has a caption");
+        let caption = document.descendants().find(|node| node.attribute("id") == Some(caption));
+        assert!(
+            caption
+                .is_some_and(|node| node.descendants().any(|part| part.text().is_some_and(|t| t.len() > 10)))
+        );
+        assert!(table.parent().is_some_and(|node| node.attribute("class") == Some("scroll")));
         let columns = count("th", "col");
         let rows = table.descendants().filter(|node| node.has_tag_name("tr")).count() - 1;
         assert_eq!(count("td", "") + count("th", "row"), rows * columns);
@@ -155,6 +188,8 @@ fn results_are_json_without_gaps() {
     let expected = [
         "angle",                 // the critical angle where nothing is trapped
         "factor",                // of undecided runs where none waits for its verdict
+        "learning_coefficient",  // of a critical point that is no minimum
+        "log_likelihood",        // of parameters for which the table is impossible
         "measured_closing",      // of a run that recovers the teacher
         "measured_rate",         // of a run that is trapped
         "monte_carlo_deviation", // where the probability is 1
@@ -243,14 +278,43 @@ fn the_story_follows_the_data() {
     assert!(told.contains(&format!("{} of its cells", fit.cells)));
     let run = &QUICK.traces.recovering.run;
     assert!(told.contains(&format!(
-        "For {} steps next to nothing happens",
+        "The run spends {} steps in a slow phase",
         run.phase_one_steps.expect("it recovers")
     )));
     assert!(
-        told.contains(&format!("the measured rate is r = {:.5}", run.measured_rate.expect("it recovers")))
+        told.contains(&format!("The rate measured is r = {:.5}", run.measured_rate.expect("it recovers")))
     );
 
+    // Claims about all cells, and about those beyond the threshold, are counted.
+    let largest =
+        QUICK.table1.cells.iter().map(|c| (c.paper_probability - c.probability).abs()).fold(0.0, f64::max);
+    assert!(told.contains(&format!(
+        "All 36 probabilities in Table 1 of the paper lie within {largest:.3} of the exact ones"
+    )));
+    let beyond = QUICK.table1.cells.iter().filter(|cell| cell.criticality >= 1.0).count();
+    assert!(told.contains(&format!("In Table 1 all {beyond} cells above it print 1.00")));
+    assert!(told.contains(&format!("In Table 1, all {beyond} cells print 1.00")));
+    assert!(
+        told.contains(
+            "β = 1.00, between 0.94 and 1.07, and n = 4600 runs in each cell, between 2500 and 8100"
+        )
+    );
+    let half = &QUICK.many_patches.approaches[1];
+    let few = half.points.iter().find(|point| point.patches == 25).expect("it is among them");
+    assert!(told.contains(&format!("{:.4} for k = 25, the smallest number in Table 1", few.difference)));
+    assert!(few.difference > 5e-4 && half.three_digits > 25, "twenty-five patches are few for three digits");
+    assert!(told.contains("The learning coefficient of the teacher is (k + p − 1)/2 = 22.00"));
+    assert!(told.contains("k/2 + (p − 1)/3 = 18.00"));
+    assert!(told.contains("For p = 5 the markers end at √p xc = √5 = 2.24, where xc = 1"));
+
     let mut changed = QUICK.clone();
+    let free = changed
+        .table1
+        .cells
+        .iter_mut()
+        .rfind(|cell| cell.criticality > 1.2)
+        .expect("some cells have no trap");
+    free.paper_probability = 0.99;
     changed.restarts.cells[3].four_signs.global -= 1;
     changed.restarts.cells[3].four_signs.spurious += 1;
     let chosen = |fit: &&mut ParameterFit| (fit.patch_dim, fit.scale_ratio) == (5, 1.0);
@@ -258,9 +322,10 @@ fn the_story_follows_the_data() {
     best.chi_squared = 77.0;
     changed.table1.cells[0].counts.undecided = 3;
     let told = page(&changed);
-    assert!(told.contains("7999 of 8000 starts in 8 cells"));
+    assert!(told.contains("7999 of 8000 starts in 8 cells succeeded"));
     assert!(told.contains("It is 77 for p = 5"));
     assert!(told.contains("3 of them remained undecided"));
+    assert!(told.contains(&format!("In Table 1, {} of {beyond} cells print 1.00", beyond - 1)));
 }
 
 /// Remembers the stages with their totals and what is done of them, and cancels when so much is done in all.

@@ -58,6 +58,8 @@ pub struct CriticalPoint {
     pub sum: f64,
     /// Dimension `p − 2` of the sphere of filters that the saddles form (0: two points); `None` for the other points.
     pub sphere_dimension: Option<usize>,
+    /// Learning coefficient of a minimum, see [`learning_coefficient`]; `None` for the other points.
+    pub learning_coefficient: Option<f64>,
 }
 
 /// The landscape of one shape of output weights.
@@ -173,7 +175,9 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
     let (complement, criticality) = (shape.criticality().complement(), shape.criticality().value());
     let point = |kind, supplement: f64, kernel: f64, loss, index, sphere_dimension| {
         let (sum, signal) = best_output(shape, kernel);
-        CriticalPoint { kind, angle: PI - supplement, loss, index, signal, sum, sphere_dimension }
+        let learning_coefficient = learning_coefficient(kind, patch_dim, shape.patches());
+        let angle = PI - supplement;
+        CriticalPoint { kind, angle, loss, index, signal, sum, sphere_dimension, learning_coefficient }
     };
     let mut points = vec![point(PointKind::GlobalMinimum, PI, aligned, 0.0, 0, None)];
     let trapped = complement > 0.0;
@@ -205,6 +209,43 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
     })
 }
 
+/// The learning coefficient (real log canonical threshold) of a minimum for filters of dimension `p` and `k` patches: the
+/// power `λ` of the volume of students nearby whose loss is less than `ε` above that of the minimum.
+///
+/// ```text
+/// volume{ ℓ − ℓ* < ε } ∝ ε^λ          teacher            λ = k/2 + (p − 1)/2
+///                                     spurious minimum   λ = k/2 + (p − 1)/3
+/// ```
+///
+/// `None` for points that are no minima. A minimum with a positive definite Hessian has half the number of its parameters.
+/// The length of the student filter changes neither the loss nor, therefore, the power: it may be counted or not.
+///
+/// *Derivation.* With `a = a_opt(φ) + u` the loss is `ℓ_opt(g(φ)) + uᵀMu/4π` exactly, and the shift keeps volumes. The `k`
+/// directions of `u` are quadratic: `k/2`. The `p − 1` directions of the filter enter through the angle alone. At the teacher
+/// `ℓ_opt` rises like `φ²`, and the ball `φ² < ε` has the volume `ε^((p−1)/2)`; at the spurious minimum it rises like
+/// `(1 − x_c)(π − φ)³`, and the ball has the volume `ε^((p−1)/3)`. Powers of separate directions add up.
+///
+/// At `x_c = 1` the loss falls with the sixth power of `π − φ`: the antipode is no minimum, and there is no coefficient.
+///
+/// # Source
+/// Watanabe, "Algebraic Geometry and Statistical Learning Theory", Cambridge 2009, for the concept; theory §5.
+///
+/// # Examples
+/// ```
+/// use spurious::landscape::{PointKind, learning_coefficient};
+/// assert_eq!(learning_coefficient(PointKind::GlobalMinimum, 7, 25), Some(15.5));
+/// assert_eq!(learning_coefficient(PointKind::SpuriousMinimum, 7, 25), Some(14.5));
+/// assert_eq!(learning_coefficient(PointKind::Saddle, 7, 25), None);
+/// ```
+pub fn learning_coefficient(kind: PointKind, patch_dim: usize, patches: usize) -> Option<f64> {
+    let (outputs, turns) = (patches as f64 / 2.0, patch_dim.saturating_sub(1) as f64);
+    match kind {
+        PointKind::GlobalMinimum => Some(outputs + turns / 2.0),
+        PointKind::SpuriousMinimum => Some(outputs + turns / 3.0),
+        PointKind::Saddle | PointKind::DegenerateSaddle => None,
+    }
+}
+
 impl PointKind {
     /// Its name, in words.
     pub fn name(self) -> &'static str {
@@ -231,6 +272,7 @@ impl Landscape {
             "sum",
             "loss",
             "index",
+            "learning_coefficient",
         ];
         let mut table = Table::new(keys.map(Column::hidden).to_vec());
         for landscape in landscapes {
@@ -246,6 +288,7 @@ impl Landscape {
                     point.sum.into(),
                     point.loss.into(),
                     point.index.into(),
+                    point.learning_coefficient.into(),
                 ]);
             }
         }
@@ -260,6 +303,7 @@ impl Landscape {
             Column::new("signal", "signal q/‖b‖²", Shown::Brief),
             Column::new("loss", "loss/‖b‖²", Shown::Brief),
             Column::new("index", "index", Shown::Plain),
+            Column::new("learning_coefficient", "learning coeff.", Shown::Brief),
             Column::new("spectrum", "Hessian (‖b‖ = ‖v‖ = 1)", Shown::Plain),
         ])
         .keyed(1);
@@ -271,6 +315,7 @@ impl Landscape {
                 point.signal.into(),
                 point.loss.into(),
                 point.index.into(),
+                point.learning_coefficient.into(),
                 spectrum.iter().map(eigenvalue).collect::<Vec<_>>().join(", ").into(),
             ]);
         }

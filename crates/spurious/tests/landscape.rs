@@ -348,3 +348,63 @@ fn no_sum_does_better_than_the_loss_at_a_signal() {
         }
     }
 }
+
+/// Theory §5: the volume of students whose loss exceeds that of a minimum by less than `ε` is in proportion to `ε^λ`. Students
+/// are drawn from a box of the full space `ℝᵖ × ℝᵏ` around the minimum, the length of the filter included, and counted at two
+/// levels. Output weights that cancel (`ρ = 0`) or are all equal (`ρ = k`), and filters of one number, are no exceptions.
+#[test]
+fn volumes_around_minima_shrink_with_the_learning_coefficient() {
+    let (high, factor, samples) = (1e-6, 3.0_f64, 400_000);
+    for (case, (p, k, ratio)) in
+        [(3, 2, 0.5), (2, 3, 0.5), (2, 2, 0.0), (4, 2, 0.0), (1, 2, 0.5), (1, 2, 2.0), (2, 2, 2.0)]
+            .iter()
+            .enumerate()
+    {
+        let shape = WeightShape::new(*k, *ratio).unwrap();
+        let teacher = Teacher::planted(&Cell::new(*p, *k, *ratio, 1.0).unwrap());
+        for point in landscape(*p, &shape).unwrap().points {
+            let Some(coefficient) = point.learning_coefficient else {
+                assert!(matches!(point.kind, PointKind::Saddle | PointKind::DegenerateSaddle));
+                continue;
+            };
+            let antipodal = point.angle > PI / 2.0;
+            // Where the loss reaches ε for the best output weights, and for the best filter.
+            let angle = if antipodal {
+                (6.0 * PI * (PI - 1.0) * high / shape.criticality().complement()).cbrt()
+            } else {
+                2.0 * high.sqrt()
+            };
+            let (across, along) = (1.3 * angle, 1.05 * (4.0 * PI * high / (PI - 1.0)).sqrt());
+            let weights = best_weights(&teacher, arc_cosine_kernel(PI - point.angle));
+            let axis = if antipodal { -1.0 } else { 1.0 };
+            let random = &mut stream(77, case as u64, u64::from(antipodal));
+            let (mut many, mut few) = (0_u64, 0_u64);
+            for _ in 0..samples {
+                let mut filter: Vec<f64> = (0..*p).map(|_| uniform(random, -across, across)).collect();
+                let length = uniform(random, 0.8, 1.2);
+                // The part along the teacher's axis is replaced by the length.
+                let along_axis: f64 = filter.iter().zip(teacher.direction()).map(|(v, w)| v * w).sum();
+                for (v, w) in filter.iter_mut().zip(teacher.direction()) {
+                    *v += (axis * length - along_axis) * w;
+                }
+                let output = weights.iter().map(|a| a + uniform(random, -along, along)).collect();
+                let loss = population_loss(&teacher, &Student::new(filter, output).unwrap()).unwrap();
+                many += u64::from(loss - point.loss < high);
+                few += u64::from(loss - point.loss < high / factor);
+            }
+            let found = (many as f64 / few as f64).ln() / factor.ln();
+            // Counts of one sample: the smaller is binomial given the larger. What is neglected at ε is of relative order ε^(1/3).
+            let error = (1.0 / few as f64 - 1.0 / many as f64).sqrt() / factor.ln();
+            assert!(
+                (found - coefficient).abs() < 4.0 * error + 0.01,
+                "p = {p}, k = {k}, ρ = {ratio}, {:?}: {found} ± {error}, not {coefficient}",
+                point.kind
+            );
+            assert!(error < 0.04, "{few} of {many}");
+        }
+    }
+    // At criticality the antipode is no minimum, and has none.
+    let critical = WeightShape::new(1, 1.0).unwrap();
+    assert_eq!(landscape(3, &critical).unwrap().points[1].learning_coefficient, None);
+    assert_eq!(landscape(1, &critical).unwrap().points[1].learning_coefficient, Some(0.5));
+}

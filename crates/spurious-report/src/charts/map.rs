@@ -116,7 +116,8 @@ pub(crate) fn spacing(values: &[f64]) -> Spacing {
 
 /// The map by colour, the threshold `ρ_c` and what lies above it. Few values have their numbers in their cells; many have
 /// level curves, and if no cell is missing, colours without steps. `name` stands at the threshold; for `p = 1` there is none.
-pub(crate) fn chart(map: &Map, name: &str) -> Chart {
+/// If it is not `wide`, the narrowest region has no name.
+pub(crate) fn chart(map: &Map, name: &str, wide: bool) -> Chart {
     let patches: Vec<f64> = map.patches.iter().map(|&k| k as f64).collect();
     let (across, up) = (spacing(&patches), spacing(&map.sum_ratios));
     let few = patches.len() <= FEW && map.sum_ratios.len() <= FEW;
@@ -161,7 +162,7 @@ pub(crate) fn chart(map: &Map, name: &str) -> Chart {
         }
     }
     if map.patch_dim > 1 {
-        threshold(&mut chart, name, (left, right), (bottom, top), smooth);
+        threshold(&mut chart, name, (left, right), (bottom, top), smooth, wide);
     }
     chart
 }
@@ -177,13 +178,14 @@ pub(crate) fn readable_at(probability: f64) -> Paint {
 }
 
 /// `ρ_c` against the number of patches with its name, and, if the ground is `covered` with colours wherever there can be
-/// cells, the names of the regions above it where there is room.
+/// cells, the names of the regions above it where there is room; between `ρ = k` and the axis there is room if it is `wide`.
 fn threshold(
     chart: &mut Chart,
     name: &str,
     (left, right): (f64, f64),
     (bottom, top): (f64, f64),
     covered: bool,
+    wide: bool,
 ) {
     let critical = |k: f64| {
         // ρ_c is linear in k, and the sum ratio of a shape does not enter.
@@ -215,7 +217,7 @@ fn threshold(
     }
     // Left of ρ = k.
     let height = bottom + 0.8 * (top - bottom);
-    if height - left > 0.2 * (right - left) {
+    if wide && height - left > 0.2 * (right - left) {
         let note = Note::new((left + 0.4 * (height - left), height), "$ρ > k$: impossible");
         chart.add(Note { anchor: Anchor::Middle, paint: Paint::Muted, ..note });
     }

@@ -1,6 +1,6 @@
 //! How long verdicts take: the share of runs that are still undecided.
 
-use spurious_plot::{Axis, Chart, Dash, Legend, Line, Markers, Note, Paint, Rule};
+use spurious_plot::{Axis, Chart, Dash, Legend, Line, Markers, Note, Paint};
 
 use super::BY_PATCHES;
 
@@ -20,7 +20,7 @@ const LEAST_RUNS: u64 = 300;
 /// The axis ends where so many runs are undecided.
 const FEWEST_SHOWN: f64 = 10.0;
 /// Shares of undecided runs that are marked, with their names.
-const MARKED: [(f64, &str); 2] = [(0.5, "half decided"), (0.01, "99 % decided")];
+const MARKED: [(f64, &str); 2] = [(0.5, "50 %"), (0.01, "1 %")];
 
 /// The share of undecided runs against steps: straight lines on its logarithmic axis.
 pub(crate) fn chart(curves: &[Curve]) -> Chart {
@@ -38,20 +38,23 @@ pub(crate) fn chart(curves: &[Curve]) -> Chart {
         Axis::log("share undecided after $n$ steps").over(lowest, 1.6),
     );
     for (share, name) in MARKED {
-        chart.add(Rule { dash: Dash::Dotted, along: 1.0, label: name.into(), ..Rule::y(share) });
+        let line = Line::new([(0.0, share), (last, share)], Paint::Muted);
+        chart.add(Line { dash: Dash::Dotted, width: 0.9, end_label: name.into(), ..line });
     }
     let paints = || BY_PATCHES.into_iter().map(|(paint, _)| paint).cycle();
     for ((curve, points), paint) in curves.iter().zip(&survival).zip(paints()) {
         chart.add(Line { label: curve.label.clone(), width: 1.5, ..Line::new(stairs(points), paint) });
     }
-    let predicted = |line: Vec<(f64, f64)>| Line { dash: Dash::Dashed, ..Line::new(line, Paint::Ink) };
-    let tails: Vec<_> =
-        curves.iter().zip(&survival).filter_map(|(curve, points)| tail(curve, points)).collect();
+    // Each slope in the colour of its curve.
+    let predicted = |line: Vec<(f64, f64)>, paint| Line { dash: Dash::Dashed, ..Line::new(line, paint) };
+    let tails: Vec<_> = (curves.iter().zip(&survival).zip(paints()))
+        .filter_map(|((curve, points), paint)| Some((tail(curve, points)?, paint)))
+        .collect();
     if !tails.is_empty() {
-        chart.add(Line { label: "predicted slope".into(), ..predicted(Vec::new()) });
+        chart.add(Line { label: "predicted slope".into(), ..predicted(Vec::new(), Paint::Muted) });
     }
-    for line in tails {
-        chart.add(predicted(line.to_vec()));
+    for (line, paint) in tails {
+        chart.add(predicted(line.to_vec(), paint));
     }
     for (share, _) in MARKED {
         let crossings = survival.iter().zip(paints());

@@ -18,14 +18,14 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
     ];
     let columns = ["quantity", "value", "theory", "what it means"];
     let grid = Grid { numeric: false, ..Grid::new(1, &columns, rows(conclusions, a)) };
-    let chapter = Chapter::new("assumptions", "Is this the data that the theory is about?")
+    let chapter = Chapter::new("assumptions", "Does the theory apply to this data?")
         .text(
-            "The theory proves that there are two kinds of minima, the best and its antipode, that the trap catches less than half \
-             of all random starts, and that turning the filter around leads out of it. It proves so for patches of independent \
-             standard normal numbers. The fit does not rest on that: it comes from searches on this data. But the \
-             closer the data is to these assumptions, the more of the theory holds for it.",
+            "**The fit does not need the theory**: it comes from searches on this data. But the closer the data is to what the theory \
+             assumes, the more of the theory holds for it. The theory is about patches of independent standard normal numbers. For these \
+             it proves that there are two kinds of minima, the best and its antipode; that at most half of all random starts of gradient \
+             descent are trapped; and that turning the filter around leads out of the trap.",
         )
-        .grid(grid, "assumptions", "The samples fitted, beside what the theory assumes")
+        .grid(grid, "assumptions", "The samples fitted, and what the theory assumes")
         .text(advice(conclusions, a));
     Part {
         chapters: vec![chapter],
@@ -62,7 +62,7 @@ fn rows(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<Str
             [
                 "All directions of a patch vary about equally.",
                 "Some directions vary more than others; the search sees them more clearly.",
-                "Some directions hardly vary beside others: the filter is poorly determined along them.",
+                "Some directions hardly vary beside others: the data says little about the filter along them.",
             ],
         ),
         None => {
@@ -75,8 +75,8 @@ fn rows(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<Str
             [0.1, 0.5],
             [
                 "As assumed.",
-                "Neighbouring entries of the filter share what they explain.",
-                "Entries of the filter can stand in for each other: their errors are large and linked.",
+                "Entries of the filter explain some of the same variation.",
+                "Entries of the filter can replace each other: their errors are large and correlated.",
             ],
         );
         (decimals(assumptions.entry_correlation, 2), meaning)
@@ -89,8 +89,8 @@ fn rows(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<Str
             [0.1, 0.5],
             [
                 "As assumed.",
-                "Patches share some of what they say.",
-                "Patches say much the same: their output weights can stand in for each other.",
+                "Patches vary together in part.",
+                "Patches vary together: their output weights can replace each other.",
             ],
         ),
         None if conclusions.report.windows.patches() == 1 => format!("There is one {patch} only."),
@@ -106,7 +106,7 @@ fn rows(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<Str
     };
     let constant = match assumptions.constant_columns {
         0 => "As assumed.",
-        _ => "They say nothing; leave them out if patches allow it.",
+        _ => "They carry no information; leave them out if patches allow it.",
     };
     let largest = assumptions.condition.map_or("∞".into(), |condition| significant(condition, 3));
     let patches = assumptions.patch_correlation.map_or("–".into(), |r| decimals(r.abs(), 2));

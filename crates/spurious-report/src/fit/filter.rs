@@ -32,11 +32,11 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         caption += " Whiskers and bands are intervals of 95 %.";
     }
     if any_map && conclusions.half_widths.is_some() {
-        caption += " In maps, brackets or dots mark what cannot be told from zero.";
+        caption += " In maps, brackets or dots mark numbers whose interval includes zero.";
     }
     if conclusions.weighs_spread() {
-        caption += " The numbers of a patch differ much in spread; each entry of the filter is multiplied by the standard \
-                    deviation of the numbers it meets, so that what is drawn is what counts.";
+        caption += " The entries of a patch have very different standard deviations. Each entry of the filter is drawn multiplied by the \
+                    standard deviation of the numbers it meets.";
     }
     let clear = |values: &[f64], half_widths: &[f64]| {
         let clear = values.iter().zip(half_widths).filter(|(value, half)| value.abs() > **half).count();
@@ -44,25 +44,26 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     };
     let from_zero = match &conclusions.half_widths {
         Some(half_widths) => format!(
-            "The intervals of 95 % of {} entries of the filter and of {} output weights leave out zero.",
+            "{} entries of the filter and {} output weights differ from zero: their intervals of 95 % do not include it.",
             clear(&network.filter, &half_widths.filter),
             clear(&network.output_weights, &half_widths.output_weights),
         ),
         None => "There are too few samples to say how certain they are.".into(),
     };
-    let mut chapter = Chapter::new("filter", "The filter").text(format!(
-        "Two lists of numbers are the whole model: the filter, which has length 1, and the output weights. {from_zero}"
-    ));
+    let mut chapter = Chapter::new("filter", "The filter");
     if let Some((_, sentence)) = conclusions.report.analysis.stability() {
-        chapter = chapter.text(format!("The filter is {sentence}."));
+        chapter = chapter.text(format!("**The filter is {sentence}.**"));
     }
+    chapter = chapter.picture("filter", figure(conclusions), &["filter", "output_weights"], caption).text(format!(
+        "The model consists of two lists of numbers: the filter, which has length 1, and the output weights. {from_zero}"
+    ));
     if network.output_weights.iter().any(|a| *a < 0.0) && network.output_weights.iter().any(|a| *a > 0.0) {
         chapter = chapter.text(format!(
-            "Output weights have both signs: what the filter looks for raises the prediction in some {patch}s and lowers it in \
+            "Output weights have both signs: a large answer of the filter raises the prediction in some {patch}s and lowers it in \
              others."
         ));
     }
-    chapter.picture("filter", figure(conclusions), &["filter", "output_weights"], caption)
+    chapter
 }
 
 /// Filter and output weights with their errors.

@@ -107,7 +107,7 @@ fn document(conclusions: &Conclusions<'_>) -> Document {
         title: format!("{target} from {data}: a fit"),
         heading: format!("Predicting {target} with one filter"),
         subtitle: format!(
-            "A fit of the model to data: one filter of {}, shared by {}",
+            "A small network, one filter of {} shared by {}, fitted to data and compared with a linear model",
             counted(windows.patch_dim() as u64, "number"),
             counted(windows.patches() as u64, conclusions.patch)
         ),

@@ -13,14 +13,14 @@ const MOST_ROWS: usize = 24;
 pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
     let network = &conclusions.fit.network;
     let mut chapter =
-        Chapter::new("numbers", "Numbers and their errors").text(noise(conclusions)).text(rank(conclusions));
+        Chapter::new("numbers", "Numbers and their errors").text(rank(conclusions)).text(noise(conclusions));
     let constant = conclusions.report.analysis.survey.assumptions.constant_columns;
     if constant > 0 {
         let (is, it) =
             if constant == 1 { ("is", "its filter entry is") } else { ("are", "their filter entries are") };
         chapter = chapter.text(format!(
-            "{} of the {} of a row {is} the same in all samples. What the model makes of {} cannot be told from its intercept, \
-             and where that holds in every {}, {it} arbitrary.",
+            "{} of the {} of a row {is} the same in all samples. The part of {} in the prediction cannot be told from \
+             the intercept. Where an entry is constant in every {}, {it} arbitrary.",
             thousands(constant as u64),
             counted(conclusions.report.windows.width() as u64, "number"),
             if constant == 1 { "it" } else { "them" },
@@ -52,9 +52,9 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
                 thousands(conclusions.fit.rank as u64)
             ),
             (_, None) => {
-                "Standard errors say how much the numbers would differ between samples of the same kind. They hold whether \
-                 or not the model is the truth, if samples are independent of each other and the filter stays at this \
-                 minimum (sandwich errors); --bootstrap lets the search begin anew in each resample."
+                "A standard error says how much a number varies between data sets of the same kind. These errors hold even if the model is \
+                 not exact, as long as samples are independent of each other and the search ends at this minimum (sandwich errors). \
+                 --bootstrap searches anew in each resample."
                     .into()
             }
             (_, Some(bootstrap)) => format!(
@@ -89,8 +89,8 @@ fn rank(conclusions: &Conclusions<'_>) -> String {
     let fit = conclusions.fit;
     if fit.rank >= fit.parameters {
         return format!(
-            "The data determines all {} of them. (Filter and output weights share a scale, which is why they are one fewer than \
-             one would count.)",
+            "**The data determines all {} free numbers of the network.** There is one fewer than there are entries, because filter and output \
+             weights share a scale.",
             thousands(fit.parameters as u64)
         );
     }
@@ -100,9 +100,9 @@ fn rank(conclusions: &Conclusions<'_>) -> String {
         " Some numbers of a patch always go together, or never vary, or the filter never reaches some patch."
     };
     format!(
-        "**The data determines only {} of the {} numbers.**{few} Predictions are not harmed by that, but do not read meaning into \
-         single numbers: {} of them could be changed together without any change in the fit. Standard errors are those within \
-         what is determined.",
+        "**The data determines only {} of the {} numbers.**{few} Predictions do not suffer. But do not read meaning into \
+         single numbers: {} of them can be changed without any change in the fit. Standard errors hold for the part that is \
+         determined.",
         thousands(fit.rank as u64),
         thousands(fit.parameters as u64),
         match fit.parameters - fit.rank {
@@ -132,8 +132,8 @@ fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
     }
     if conclusions.fit.ridge > 0.0 {
         parts.push(format!(
-            "A penalty of {} on the output weights{} draws them towards zero. The errors say how much they vary, \
-             and not how far they were drawn.",
+            "A penalty of {} on the output weights{} shrinks them towards zero. Their standard errors do not include \
+             this shrinkage.",
             significant(conclusions.fit.ridge, 3),
             if options.ridge == Ridge::Auto { ", chosen on folds," } else { "" }
         ));

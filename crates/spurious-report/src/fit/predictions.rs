@@ -40,16 +40,18 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         String::new()
     };
     let of = match held_out {
-        0 => " The fit saw all of them: on new samples expect larger residuals.",
-        all if all == points.len() => " Each is made by a model that had not seen its row.",
+        0 => " The model was fitted to all of these samples: on new ones expect larger errors.",
+        all if all == points.len() => " Each prediction comes from a model that was not fitted to its row.",
         _ => "",
     };
     let (text, caption) = match Targets::of(points) {
         Targets::Two(values) => two_values(conclusions, values),
         _ => any_values(conclusions),
     };
-    let chapter = Chapter::new("predictions", "Predictions").text(format!("{text}{shown}{of}"));
-    chapter.picture("predictions", figure(conclusions), &["predictions"], caption)
+    let chapter = Chapter::new("predictions", "Predictions").text(text);
+    chapter
+        .picture("predictions", figure(conclusions), &["predictions"], caption)
+        .text(format!("{shown}{of}"))
 }
 
 /// Text and caption for a target of any values.
@@ -67,13 +69,13 @@ fn any_values(conclusions: &Conclusions<'_>) -> (String, String) {
             format!(" Of the samples held out 95 % are off by less than {}.", significant(half, 3))
         });
         format!(
-            "A prediction is typically off by {} (root mean square) {which}; without a model, by the mean alone, it would be {}.{within}",
+            "**The typical error is {} {which}**, as root mean square. The mean of the target alone, without a model, has {}.{within}",
             significant(error, 3),
             significant(spread, 3)
         )
     };
     let caption = "**Predictions.** (a) Points on the dashed line are predicted exactly. (b) Residuals should scatter around zero in the \
-                   same way at every prediction; a bend or a funnel shows what the model misses. Dashed, where samples were held out: 95 % of these lie between the lines.";
+                   same way at every prediction; a bend or a funnel shows what the model misses. Between the dashed lines, if there are any, lie 95 % of the samples held out.";
     (typical, caption.into())
 }
 
@@ -89,8 +91,8 @@ fn two_values(conclusions: &Conclusions<'_>, [low, high]: [f64; 2]) -> (String, 
     let accuracy = comparison.and_then(|c| c.measures.iter().find(|m| m.metric == Metric::Accuracy));
     let right = accuracy.map_or(String::new(), |measure| {
         format!(
-            " A prediction above the middle between them counts as {}, one below as {}: so read, the network is right for {} % of \
-             the samples held out, the {} model for {} %.",
+            " A prediction above the middle of the two counts as {}, one below as {}. Counted like this, the network is right for {} % of the \
+             samples held out, the {} model for {} %.",
             number(high),
             number(low),
             decimals(100.0 * measure.network, 2),
@@ -99,7 +101,7 @@ fn two_values(conclusions: &Conclusions<'_>, [low, high]: [f64; 2]) -> (String, 
         )
     });
     let text = format!(
-        "The target has two values, {} and {}.{right} Always giving the more frequent answer would be right for {frequent} %.",
+        "The target has two values, {} and {}.{right} Always answering the more frequent value would be right for {frequent} %.",
         number(low),
         number(high),
     );
@@ -171,7 +173,7 @@ fn scatter(conclusions: &Conclusions<'_>, targets: Targets) -> Figure {
     truth.title = "Predicted against true".into();
     truth.equal = true;
     let mut rest = Chart::new(Axis::linear("predicted"), Axis::linear("residual: true − predicted"));
-    rest.title = "What is left".into();
+    rest.title = "Residuals".into();
     let groups = [(false, SEEN, "fitted"), (true, HELD_OUT, "held out")];
     let both = points.iter().any(|p| p.held_out) && points.iter().any(|p| !p.held_out);
     let many = points.len() > 400;

@@ -49,27 +49,33 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         left_out => format!("; {} more are in the file", thousands(left_out as u64)),
     };
     let mut chapter = Chapter::new("runs", "The searches")
+        .text(reached(conclusions))
+        .picture("runs", figure(conclusions), &["runs"], caption)
         .text(counts(conclusions))
         .text(restart(conclusions))
-        .picture("runs", figure(conclusions), &["runs"], caption)
         .grid(runs(conclusions), "runs", format!("All searches{rest}"));
     let all_folds = &conclusions.report.analysis.folds;
     if !all_folds.is_empty() {
-        let caption = "The fits of the folds; the gap is how much higher the loss is at the other minimum, the angle is that to \
-                       the filter of the fit";
+        let caption = "The fits of the folds. The **gap** is how much higher the loss is at the other minimum; the angle is that to the \
+                       filter of the whole fit";
         chapter = chapter.text(folds(all_folds)).grid(fold_rows(conclusions), "folds", caption);
     }
     chapter
 }
 
+fn reached(conclusions: &Conclusions<'_>) -> String {
+    let fit = conclusions.fit;
+    format!("**The best minimum has a loss of {}: {}.**", significant(fit.loss, 4), fit.search.reached())
+}
+
+/// How the searches ended, by their starts.
 fn counts(conclusions: &Conclusions<'_>) -> String {
     let (fit, options) = (conclusions.fit, conclusions.report.options);
-    let mut text =
-        format!("The best minimum has a loss of {}: {}.", significant(fit.loss, 4), fit.search.reached());
+    let mut text = String::new();
     if let Some(missed) = fit.search.missed() {
         text += &format!(
-            " {} That is an estimate of Good and Turing’s kind: {} of {} searches ended where no other did. It assumes that \
-             searches are independent of each other.",
+            " {} This estimate is that of Good and Turing: {} of {} searches ended where no other ended. It assumes that searches are \
+             independent of each other.",
             sentence_of(&missed),
             fit.search.seen_once,
             thousands(fit.search.searches as u64)
@@ -90,14 +96,14 @@ fn counts(conclusions: &Conclusions<'_>) -> String {
     }
     if options.optimiser.descends() {
         text += if options.intercept {
-            " The theory has a probability of success for descent without an intercept, on independent normal patches; with an \
-             intercept descent is trapped more often or less. Compare with it only without one (--no-intercept)."
+            " The theory gives the probability of success of descent without an intercept, on independent normal patches. With an intercept \
+             the probability is another one: compare only fits with --no-intercept."
         } else {
-            " The theory’s probability of success is one for independent normal patches and starts of the paper’s kind."
+            " The theory gives the probability of success for independent normal patches and starts as in the paper."
         };
     } else if fit.endings(|start| start == StartKind::Opposite).searches > 0 {
-        text += " An opposite is the random filter before it turned around: taken together, about half of all starts point away \
-                 from the best by construction. These searches are not descent; how often descent is trapped is another question.";
+        text += " An opposite starts from the random filter before it, turned around, so that about half of all starts point away from the best \
+                 filter. These searches are not gradient descent, and do not say how often that is trapped.";
     }
     let diverged = fit.runs.iter().filter(|run| run.stop == StopReason::Diverged).count();
     if diverged > 0 {
@@ -113,8 +119,8 @@ fn counts(conclusions: &Conclusions<'_>) -> String {
 fn restart(conclusions: &Conclusions<'_>) -> String {
     let Some(run) = conclusions.restart() else { return String::new() };
     let Some(gap) = conclusions.fit.search.gap else {
-        return "The best filter was then turned around and the search repeated. It came back: the minimum at the antipode, which \
-                the theory knows for data of many kinds, does not exist here."
+        return "The best filter was then turned around and the search repeated. It came back to the best filter: no minimum was found at the \
+                antipode, where the theory has one for independent normal patches and small criticality."
             .into();
     };
     let fit = conclusions.fit;
@@ -184,12 +190,12 @@ fn folds(folds: &[Fit]) -> String {
     let cleared = count(&|fit| fit.search.antipodal_restart.clears());
     let trapped = count(&|fit| fit.search.antipodal_restart == AntipodalRestart::LeadsLower);
     let mut text = format!(
-        "For the scores each fold was held out in turn, and penalty and minimum were searched for anew on the rest. {cleared} of \
-         these {} fits were cleared of the trap",
+        "For the scores, each fold was held out in turn and the model was fitted to the rest, with a penalty and searches of its own. \
+         {cleared} of these {} fits are not trapped",
         thousands(folds.len() as u64)
     );
     if trapped > 0 {
-        text += &format!(", {trapped} were trapped");
+        text += &format!(", {trapped} are trapped");
     }
     match folds.len() - cleared - trapped {
         0 => text + ".",
@@ -236,13 +242,15 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     let height = (high - low).max(0.02 * high).max(f64::MIN_POSITIVE);
     let (from, to) = (low - 0.15 * height, low + 1.18 * height);
     let mut chart = Chart::new(
-        Axis::linear("angle between its filter and the best one").over(-0.16, PI + 0.16).with_ticks([
-            (0.0, "0°, the same"),
-            (PI / 4.0, "45°"),
-            (PI / 2.0, "90°"),
-            (3.0 * PI / 4.0, "135°"),
-            (PI, "180°, turned around"),
-        ]),
+        Axis::linear("angle to the best filter (at 180° it is turned around)")
+            .over(-0.16, PI + 0.16)
+            .with_ticks([
+                (0.0, "0°"),
+                (PI / 4.0, "45°"),
+                (PI / 2.0, "90°"),
+                (3.0 * PI / 4.0, "135°"),
+                (PI, "180°"),
+            ]),
         Axis::linear("loss where it ended").over(from, to),
     );
     let restarts: Vec<_> =
@@ -255,7 +263,7 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     });
     // Under the others, which it frames.
     chart.add(Markers {
-        label: "the best turned around and searched again".into(),
+        label: "from the best, turned around".into(),
         shape: Shape::Diamond,
         size: 11.0,
         filled: false,

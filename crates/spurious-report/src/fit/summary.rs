@@ -2,7 +2,7 @@
 
 use spurious::export::variant_name;
 use spurious::fit::{AntipodalRestart, Conclusion, Doubt};
-use spurious_plot::{Anchor, Area, Axis, Chart, Dash, Figure, Legend, Note, Paint, Rule};
+use spurious_plot::{Area, Axis, Chart, Dash, Figure, Legend, Note, Paint, Rule};
 
 use super::conclusions::{Conclusions, LINEAR, NETWORK};
 use crate::charts::WIDE;
@@ -36,24 +36,25 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         None => &["constants"],
     };
     Chapter::new("summary", "What was found")
-        .text(format!(
-            "{shared}, keeps what is positive, {adds} to predict “{}”. Fits of \
-             this model can be trapped: they end where the filter points the wrong way and nothing nearby is better.",
-            conclusions.target
-        ))
         .text(prediction(conclusions))
-        .text(found(conclusions))
         .picture(
             "scores",
             figure(conclusions),
             files,
-            "**How well the models predict.** $R^2$ is 1 for perfect predictions and 0 for a model that always says the mean; \
-             on samples that were held out it can be negative.",
+            "**How well the models predict.** $R^2$ is the share of the target’s variance that a model predicts: 1 for perfect \
+             predictions, 0 for a model that always says the mean. On samples held out it can be negative.",
         )
+        .text(format!("{shared}, keeps what is positive, {adds} to predict “{}”. Here it is called the network.", conclusions.target))
+        .text(format!(
+            "A search for the best filter can be **trapped**: it ends where the filter points the wrong way and every network nearby is \
+             worse. {}",
+            found(conclusions)
+        ))
         .grid(
             scores(conclusions),
             "constants",
-            "Both models and their $R^2$; ridge regression shrinks its numbers, as if there were fewer of them",
+            "Both models and their $R^2$. A penalty shrinks the numbers of the linear model (ridge regression), as if there were fewer of \
+             them",
         )
 }
 
@@ -64,7 +65,7 @@ pub(super) fn gap_in_words(gap: f64, loss: f64) -> String {
     let gap = significant(gap.abs(), 3);
     match share {
         share if share < 1.0 => format!("{gap} ({} %)", significant(100.0 * share, 2)),
-        share if share < 1000.0 => format!("{gap} (it is {} times as high)", significant(1.0 + share, 2)),
+        share if share < 1000.0 => format!("{gap} ({} times as high)", significant(1.0 + share, 2)),
         _ => gap,
     }
 }
@@ -80,7 +81,7 @@ fn found(conclusions: &Conclusions<'_>) -> String {
         restart(conclusions)
     );
     if let Some(missed) = search.missed() {
-        text += &format!(" No theorem rules out that a lower one exists: {missed}.");
+        text += &format!(" A lower minimum may exist: {missed}.");
     }
     text
 }
@@ -91,25 +92,25 @@ fn restart(conclusions: &Conclusions<'_>) -> String {
     let gap = search.gap.map(|gap| gap_in_words(gap, fit.loss));
     match (search.antipodal_restart, gap, search.doubt) {
         (AntipodalRestart::LeadsHigher, gap, _) => format!(
-            "A search from there ends at another minimum, whose loss is higher by {}.",
+            "A search from the filter turned around ends at another minimum, whose loss is higher by {}.",
             gap.unwrap_or_else(|| "an unknown amount".into())
         ),
         (AntipodalRestart::ComesBack, ..) => {
-            "A search from there ends at the same filter: this data has no trap opposite to it.".into()
+            "A search from the filter turned around comes back to it: no trap was found opposite to it.".into()
         }
         (AntipodalRestart::LeadsLower, gap, _) => format!(
-            "A search from there ends at a minimum whose loss is lower by {}. This fit was kept because the search asked for takes \
-             what its starts lead to; the automatic search would have taken the lower one.",
+            "A search from the filter turned around ends at a minimum whose loss is lower by {}. This fit keeps what its own starts led to, \
+             as was asked; the automatic search would have taken the lower one.",
             gap.unwrap_or_else(|| "an unknown amount".into())
         ),
         (AntipodalRestart::CannotTell, Some(gap), Some(Doubt::TooClose)) => format!(
-            "The losses of the two minima differ by {gap} only: on other samples of the same kind the other one might win. Do not \
+            "The losses of the two minima differ by {gap} only. On other samples of the same kind the other one could be lower. Do not \
              read meaning into the direction of the filter."
         ),
         (AntipodalRestart::CannotTell, _, Some(Doubt::TooFewSamples)) => {
-            "The samples determine as many numbers of the model as there are samples. More samples would tell.".into()
+            "The samples determine as many numbers of the model as there are samples. More samples are needed to tell.".into()
         }
-        (AntipodalRestart::CannotTell, ..) => "More steps, or the automatic search, would tell.".into(),
+        (AntipodalRestart::CannotTell, ..) => "More steps, or the automatic search, may tell.".into(),
     }
 }
 
@@ -212,7 +213,7 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     let lowest = scores().fold(0.0, f64::min).max(LOWEST);
     let count = groups.len() as f64;
     let ticks = groups.iter().enumerate().map(|(i, (name, ..))| (count - i as f64, *name));
-    let room = if lowest < 0.0 { 0.14 } else { 0.0 };
+    let room = if lowest < 0.0 { 0.1 } else { 0.0 };
     let mut chart = Chart::new(
         Axis::linear("$R^2$, the share of the target’s variance that is predicted").over(lowest - room, 1.09),
         Axis::linear("").over(0.5, count + 0.5).with_ticks(ticks),
@@ -225,12 +226,14 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
             let Some(score) = score else { continue };
             let (at, half) = if both { (middle + shift, 0.16) } else { (middle, 0.2) };
             let end = score.clamp(LOWEST, 1.0);
-            let corners = [(0.0, at - half), (end, at - half), (end, at + half), (0.0, at + half)];
+            // A bar that is cut ends in a point, as an arrow: it goes on.
+            let tip = if score < LOWEST { end - 0.06 } else { end };
+            let corners = [(0.0, at - half), (end, at - half), (tip, at), (end, at + half), (0.0, at + half)];
             let label = if i == 0 && both { label } else { "" };
             chart.add(Area { opacity: 0.85, label: label.into(), ..Area::new(corners, paint) });
-            let (anchor, shift) = if score < 0.0 { (Anchor::End, -4.0) } else { (Anchor::Start, 4.0) };
-            let number = Note::new((end, at), decimals(score, 3));
-            chart.add(Note { anchor, shift: (shift, 0.0), ..number });
+            // Right of the bar, or of zero if the bar goes to the left: there is always room.
+            let number = Note::new((end.max(0.0), at), decimals(score, 3));
+            chart.add(Note { shift: (4.0, 0.0), ..number });
         }
     }
     if lowest < 0.0 {

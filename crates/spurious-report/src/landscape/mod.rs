@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use serde::Serialize;
 use spurious::basin::Verdict;
 use spurious::kernel::arc_cosine_kernel;
-use spurious::landscape::{CriticalPoint, landscape, loss_at_signal, projected_loss};
+use spurious::landscape::{CriticalPoint, PointKind, landscape, loss_at_signal, projected_loss};
 use spurious::model::WeightShape;
 use spurious::{Criticality, Error};
 use spurious_plot::Figure;
 
-use crate::document::{Part, sheet};
-use crate::numbers::decimals;
+use crate::document::{Grid, Part, sheet};
+use crate::numbers::{decimals, degrees};
 use crate::template::{chapters, values};
 use crate::traces::Traces;
 use crate::work::Work;
@@ -94,6 +94,39 @@ impl Surface {
         Ok(surface)
     }
 
+    /// The critical points with what is known of each.
+    fn critical_points(&self) -> Grid {
+        let rows = self.points.iter().map(|point| {
+            vec![
+                point.kind.name().into(),
+                degrees(point.angle),
+                decimals(point.signal, 4),
+                decimals(point.sum, 4),
+                decimals(point.loss, 6),
+                point.index.to_string(),
+                point.learning_coefficient.map_or("–".into(), |coefficient| decimals(coefficient, 2)),
+            ]
+        });
+        let columns = [
+            "",
+            "angle $φ$",
+            "signal $q/‖b‖^2$",
+            "sum $1^{\\mathrm{T}}a/1^{\\mathrm{T}}b$",
+            "loss $ℓ/‖b‖^2$",
+            "index",
+            "learning coefficient",
+        ];
+        Grid::new(1, &columns, rows)
+    }
+
+    /// The learning coefficient of the minimum of a kind.
+    fn coefficient(&self, kind: PointKind) -> String {
+        let point = self.points.iter().find(|point| point.kind == kind);
+        point
+            .and_then(|point| point.learning_coefficient)
+            .map_or("unknown".into(), |value| decimals(value, 2))
+    }
+
     pub(crate) fn part(&self, traces: &Traces) -> Part {
         let columns = self.angle.len();
         let grid = self.loss.iter().enumerate();
@@ -107,13 +140,21 @@ impl Surface {
             saddle_loss: decimals(traces.saddle_loss, 4),
             barrier: decimals(self.barrier.unwrap_or(0.0), 4),
             criticality: decimals(traces.criticality, 3),
+            patch_dim: traces.patch_dim,
+            patches: traces.patches,
+            sum_ratio: traces.sum_ratio,
+            teacher_coefficient: self.coefficient(PointKind::GlobalMinimum),
+            trap_coefficient: self.coefficient(PointKind::SpuriousMinimum),
         };
-        let inserts = [("landscape", figure::with_runs(self, traces).into())];
+        let inserts = [
+            ("landscape", figure::with_runs(self, traces).into()),
+            ("critical-points", self.critical_points().into()),
+        ];
         Part {
             chapters: chapters(include_str!("chapter.md"), values, inserts),
             sheets: vec![
                 sheet!("landscape", grid, p => angle: p.0, signal: p.1, loss: p.2),
-                sheet!("critical-points", &self.points, p => angle, signal, sum, loss, index),
+                sheet!("critical-points", &self.points, p => angle, signal, sum, loss, index, learning_coefficient),
                 sheet!("profiles", profiles, p => criticality: p.0, angle: p.1, loss: p.2),
             ],
         }

@@ -17,11 +17,9 @@ pub(crate) fn chapter(many: &ManyPatches, diagram: &PhaseDiagram, table: &Table1
     let difference = |curve: &super::ScalingCurve| {
         format!("{} for $p = {}$", decimals(curve.largest_difference, 3), curve.patch_dim)
     };
-    let free: Vec<&Table1Cell> = table.cells.iter().filter(|cell| cell.criticality >= 1.0).collect();
-    let printed = match free.iter().filter(|cell| cell.paper_probability == 1.0).count() {
-        count if count == free.len() => format!("all {count} cells"),
-        count => format!("{count} of {} cells", free.len()),
-    };
+    let few_patches = table.patches()[0];
+    let few =
+        half.points.iter().find(|point| point.patches == few_patches).expect("it is among those computed");
     let values = values! {
         patch_dim: many.patch_dim,
         scale_ratio: many.scale_ratio,
@@ -34,7 +32,10 @@ pub(crate) fn chapter(many: &ManyPatches, diagram: &PhaseDiagram, table: &Table1
         slope: decimals(half.slope, 4),
         coefficient: decimals(half.coefficient, 4),
         three_digits: half.three_digits,
-        printed,
+        printed: table.printed_one(|cell| cell.criticality >= 1.0).replace(" print 1.00", ""),
+        few_patches,
+        few_difference: decimals(few.difference, 4),
+        ends: ends(many),
         close: close(informative()),
         kappa: decimals(many.kappa, 4),
         differences: many.scaling.iter().map(difference).collect::<Vec<_>>().join(", "),
@@ -42,10 +43,23 @@ pub(crate) fn chapter(many: &ManyPatches, diagram: &PhaseDiagram, table: &Table1
     let inserts = [
         ("collapse", figure::collapse(table, many).into()),
         ("approach", figure::approach(many).into()),
-        ("phase-diagram", diagram.figure(table).into()),
+        ("phase-diagram", diagram.figures(table).into()),
         ("scaling", figure::scaling(many).into()),
     ];
     chapters(include_str!("chapter.md"), values, inserts)
+}
+
+/// Why a curve of the scaling law ends early.
+fn ends(many: &ManyPatches) -> String {
+    let shown = |curve: &&super::ScalingCurve| (curve.patch_dim as f64).sqrt() < super::LARGEST_SCALED;
+    let end = |curve: &super::ScalingCurve| {
+        format!(
+            " For $p = {0}$ the markers end at $√p x_c = √{0} = {1}$, where $x_c = 1$: beyond there is no trap.",
+            curve.patch_dim,
+            decimals((curve.patch_dim as f64).sqrt(), 2)
+        )
+    };
+    many.scaling.iter().filter(shown).map(end).collect()
 }
 
 /// The cells that print 1.00 though they can be trapped.

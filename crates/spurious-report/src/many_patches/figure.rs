@@ -2,9 +2,11 @@
 
 use spurious::Criticality;
 use spurious::probability::scaling_law;
-use spurious_plot::{Axis, Chart, Corner, Dash, Figure, Legend, Line, Mark, Markers, Paint, PanelRow, Rule};
+use spurious_plot::{
+    Anchor, Axis, Chart, Corner, Dash, Figure, Legend, Line, Mark, Markers, Note, Paint, PanelRow, Rule,
+};
 
-use super::ManyPatches;
+use super::{LARGEST_SCALED, ManyPatches};
 use crate::charts::collapse::{self, CRITICALITY, LARGEST_SHOWN, Point, Style, end_of_trap};
 use crate::charts::{BY_PATCHES, WIDE};
 use crate::table1::{SCALE_RATIO, Table1, Table1Cell};
@@ -88,7 +90,7 @@ pub(crate) fn approach(many: &ManyPatches) -> Figure {
 pub(crate) fn scaling(many: &ManyPatches) -> Figure {
     let mut chart = Chart::new(
         Axis::linear("$√p x_c$").over(0.0, 3.3),
-        Axis::linear("success probability $P$").over(0.48, 1.02),
+        Axis::linear("success probability $P$").over(0.48, 1.08),
     );
     // It depends on √p·x_c alone, so p = 1 gives the curve.
     let law = (0..=100)
@@ -96,6 +98,17 @@ pub(crate) fn scaling(many: &ManyPatches) -> Figure {
         .map(|x| (x, Criticality::new(x).map_or(f64::NAN, |at| scaling_law(1, at, SCALE_RATIO))));
     chart.add(Line { label: "$Φ(κ√p x_c)$".into(), width: 1.5, ..Line::new(law, Paint::Ink) });
     for (curve, (paint, shape)) in many.scaling.iter().zip(BY_PATCHES) {
+        // At x_c = 1 the trap ends, and with it the curve.
+        let end = (curve.patch_dim as f64).sqrt();
+        if end < LARGEST_SCALED {
+            chart.add(Line {
+                width: 0.8,
+                dash: Dash::Dotted,
+                ..Line::new([(end, 0.48), (end, 1.02)], paint)
+            });
+            let text = format!("$p = {}$ ends at $x_c = 1$", curve.patch_dim);
+            chart.add(Note { anchor: Anchor::Middle, paint, ..Note::new((end, 1.05), text) });
+        }
         let points = curve.points.iter().map(|p| (p.scaled, p.probability));
         let label = format!("$p = {}$", curve.patch_dim);
         chart.add(Markers { shape, label, size: 4.2, ..Markers::new(points, paint) });

@@ -123,8 +123,8 @@ pub struct ManyPatches {
 impl ManyPatches {
     pub(crate) fn compute(work: &Work<'_>) -> Result<Self, Error> {
         let sizes: &[usize] = work.choose(
-            &[10, 30, 100, 300, 1000],
-            &[10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000],
+            &[10, 25, 100, 300, 1000],
+            &[10, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 1_000_000],
         );
         let curve_points = work.choose(60, 240);
         let scaling_points = work.choose(16, 32);

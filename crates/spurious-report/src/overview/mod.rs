@@ -3,14 +3,27 @@
 mod figure;
 
 use crate::Reproduction;
+use crate::charts::collapse::LARGEST_SHOWN;
 use crate::document::{Grid, Part};
 use crate::numbers::{decimals, thousands};
-use crate::template::chapters;
+use crate::table1::Table1;
+use crate::template::{chapters, values};
 
 pub(crate) fn part(reproduction: &Reproduction) -> Part {
     let inserts =
         [("overview", figure::figure(reproduction).into()), ("claims", claims(reproduction).into())];
-    Part { chapters: chapters(include_str!("chapter.md"), &[], inserts), ..Part::default() }
+    let table = &reproduction.table1;
+    let values =
+        values! { patch_dim: table.patch_dim, scale_ratio: table.scale_ratio, hidden: hidden(table) };
+    Part { chapters: chapters(include_str!("chapter.md"), values, inserts), ..Part::default() }
+}
+
+/// What becomes of the cells of Table 1 that are too far right for the picture.
+fn hidden(table: &Table1) -> String {
+    format!(
+        "beyond $x_c = {LARGEST_SHOWN}$, where {}",
+        table.printed_one(|cell| cell.criticality > LARGEST_SHOWN)
+    )
 }
 
 fn claims(reproduction: &Reproduction) -> Grid {
@@ -18,7 +31,6 @@ fn claims(reproduction: &Reproduction) -> Grid {
     let run = &traces.recovering.run;
     let rate = |rate: Option<f64>| rate.map_or("unknown".to_owned(), |rate| decimals(rate, 4));
     let half = many_patches.half();
-    let free = table1.cells.iter().filter(|cell| cell.criticality >= 1.0).count();
     let rows = [
         (
             "paper",
@@ -34,7 +46,7 @@ fn claims(reproduction: &Reproduction) -> Grid {
             "paper",
             "Gradient descent converges in a slow phase and a linear one",
             format!(
-                "{} slow steps, then the rate {}, where theory predicts {}",
+                "{} slow steps, then a linear phase with the rate {}, where theory predicts {}",
                 run.phase_one_steps.map_or("No".into(), thousands),
                 rate(run.measured_rate),
                 rate(run.predicted_rate)
@@ -45,7 +57,7 @@ fn claims(reproduction: &Reproduction) -> Grid {
             "paper",
             "Some starts end at a spurious local minimum",
             format!(
-                "{} of {} starts; the loss stays at {}, where theory predicts {}",
+                "{} of {} starts; the loss of one of them settles at {}, where theory predicts {}",
                 traces.starts - traces.recovering_starts,
                 traces.starts,
                 decimals(traces.trapped.run.end.loss, 4),
@@ -61,23 +73,27 @@ fn claims(reproduction: &Reproduction) -> Grid {
         ),
         (
             "new",
-            "A second run from the antipode of a trapped one always succeeds",
+            "If a trapped student is turned around, a second run always succeeds",
             restarts.recovered(|cell| cell.antipodal),
             "[Two runs](#two-runs-suffice)",
         ),
         (
             "new",
-            "The probability depends on patches and sum ratio through $x_c$ alone, up to terms in $1/k$",
-            format!("The term is ${}/k$ at $x_c = {}$", decimals(half.coefficient, 3), half.criticality),
+            "The probability depends on $k$ and $ρ$ through $x_c$ alone, up to a term that falls like $1/k$",
+            format!(
+                "The term is close to ${}/k$ at $x_c = {}$",
+                decimals(half.coefficient, 3),
+                half.criticality
+            ),
             "[Many patches](#many-patches)",
         ),
         (
             "new",
             "For $ρ ≥ 1 + (k − 1)/π$ there is no spurious minimum",
-            format!("{free} cells of Table 1; all print 1.00"),
+            format!("In Table 1, {}", table1.printed_one(|cell| cell.criticality >= 1.0)),
             "[Many patches](#many-patches)",
         ),
     ];
     let rows = rows.map(|(from, claim, here, section)| vec![from.into(), claim.into(), here, section.into()]);
-    Grid { numeric: false, ..Grid::new(0, &["from", "claim", "here", "section"], rows) }
+    Grid { numeric: false, ..Grid::new(0, &["from", "claim", "found here", "section"], rows) }
 }

@@ -4,10 +4,11 @@ use serde::Serialize;
 use spurious::Error;
 use spurious::model::Cell;
 use spurious::probability::Quadrature;
-use spurious_plot::{Anchor, Figure, Markers, Note};
+use spurious_plot::{Anchor, Chart, Figure, Markers, Note};
 
 use crate::charts::WIDE;
 use crate::charts::map::{Map, chart, colour, readable_at};
+use crate::document::NARROW;
 use crate::numbers::decimals;
 use crate::table1::{PATCH_DIM, SCALE_RATIO, Table1, Table1Cell};
 use crate::work::Work;
@@ -69,29 +70,37 @@ impl PhaseDiagram {
         Ok(Self { patch_dim: PATCH_DIM, scale_ratio: SCALE_RATIO, cells })
     }
 
-    /// The exact map with the cells of Table 1, each in the colour of what the paper prints.
-    pub(crate) fn figure(&self, table: &Table1) -> Figure {
+    /// The exact map with the cells of Table 1, each in the colour of what the paper prints; on narrow screens without its
+    /// numbers.
+    pub(crate) fn figures(&self, table: &Table1) -> [Figure; 2] {
         let cells: Vec<_> = self.cells.iter().map(|c| (c.patches, c.sum_ratio, c.probability)).collect();
         let map = Map::new(self.patch_dim, self.scale_ratio, &cells).expect("many patches and sum ratios");
-        let mut chart = chart(&map, "$ρ_c = 1 + (k − 1)/π$");
+        let wide = self.chart(&map, table, true);
+        let narrow = self.chart(&map, table, false);
+        let figure = |chart| Figure::new(WIDE, 330.0, "", chart);
+        [figure(wide), figure(narrow).narrowed(NARROW)]
+    }
+
+    fn chart(&self, map: &Map, table: &Table1, wide: bool) -> Chart {
+        let mut chart = chart(map, "$ρ_c = 1 + (k − 1)/π$", wide);
         // At ρ = 0 they would lie on the frame, and have ½ by symmetry.
         let shown: Vec<&Table1Cell> = table.cells.iter().filter(|cell| cell.sum_ratio > 0.0).collect();
         let at = |cell: &Table1Cell| (cell.patches as f64, cell.sum_ratio);
         let most = table.patches().last().copied();
         for cell in shown {
-            let (ground, size) = (cell.paper_probability, 6.5);
+            let (ground, size) = (cell.paper_probability, if wide { 6.5 } else { 5.0 });
             // A rim keeps the disc apart from the ground where the colours agree, which they should.
             chart.add(Markers { size: size + 2.2, ..Markers::new([at(cell)], readable_at(ground)) });
             chart.add(Markers { size, ..Markers::new([at(cell)], colour(ground)) });
-            if cell.criticality < 1.0 {
+            if wide && cell.criticality < 1.0 {
                 let last = Some(cell.patches) == most;
                 let (anchor, shift) =
-                    if last { (Anchor::End, (-6.0, 5.0)) } else { (Anchor::Start, (6.5, -4.0)) };
+                    if last { (Anchor::End, (-6.0, 5.0)) } else { (Anchor::Start, (6.0, 5.0)) };
                 let note = Note::new(at(cell), decimals(ground, 2));
-                let paint = readable_at(cell.probability);
-                chart.add(Note { size: 7.0, paint, halo: false, anchor, shift, ..note });
+                // Ink on a rim of paper can be read on any ground.
+                chart.add(Note { size: 7.5, anchor, shift, ..note });
             }
         }
-        Figure::new(WIDE, 330.0, "", chart)
+        chart
     }
 }

@@ -1,14 +1,15 @@
 //! Ways out of the trap.
 
-use spurious_plot::{Anchor, Axis, Chart, Dash, Figure, Legend, Line, Markers, Note, Paint, Rule, Shape};
+use spurious_plot::{Axis, Chart, Dash, Figure, Legend, Line, Markers, Paint, Rule, Shape};
 
 use super::{RestartCell, Restarts};
 use crate::charts::WIDE;
 use crate::charts::collapse::CRITICALITY;
+use crate::document::NARROW;
 use crate::numbers::{decimals, thousands};
 
 /// One run, the best of four, and the antipodal restart, cell by cell.
-pub(crate) fn sign_choices(restarts: &Restarts) -> Figure {
+pub(crate) fn sign_choices(restarts: &Restarts) -> [Figure; 2] {
     let count = restarts.cells.len();
     let height = |i: usize| (count - i) as f64;
     let ticks = restarts
@@ -61,7 +62,9 @@ pub(crate) fn sign_choices(restarts: &Restarts) -> Figure {
         ..Markers::new(row(|c| c.antipodal.probability(), -0.17), Paint::Vermillion)
     });
     chart.legend = Legend::Above;
-    Figure::new(WIDE, 230.0, "", chart)
+    let figure = |height| Figure::new(WIDE, height, "", chart.clone());
+    // Eight rows of markers want their height on narrow screens too.
+    [figure(230.0), figure(420.0).narrowed(NARROW)]
 }
 
 /// Number of runs that each way takes, against criticality.
@@ -90,9 +93,7 @@ pub(crate) fn runs_needed(restarts: &Restarts) -> Figure {
         |runs: f64, paint| Line { dash: Dash::Dashed, ..Line::new([(0.0, runs), (1.1, runs)], paint) };
     chart.add(Line { label: "four sign choices: certain".into(), ..certain(4.0, Paint::Green) });
     chart.add(Line { label: "antipodal restart: certain".into(), ..certain(2.0, Paint::Vermillion) });
-    chart.add(Rule { dash: Dash::Dotted, along: 0.35, ..Rule::x(1.0) });
-    let note = Note::new((1.01, 6.5), "no trap");
-    chart.add(Note { anchor: Anchor::Start, paint: Paint::Muted, ..note });
+    chart.add(Rule { dash: Dash::Dotted, along: 0.95, label: "the trap ends".into(), ..Rule::x(1.0) });
     chart.legend = Legend::Right;
     Figure::new(420.0, 190.0, "", chart)
 }

@@ -88,7 +88,7 @@ fn chapter(all: &[VerdictSteps]) -> Vec<Chapter> {
     };
     let median = match most(|s| s.median) {
         1 => "1 step".to_owned(),
-        steps => thousands(steps),
+        steps => format!("{} steps", thousands(steps)),
     };
     let values = values! {
         median,

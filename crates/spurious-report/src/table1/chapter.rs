@@ -1,8 +1,8 @@
 //! Table 1 in words.
 
-use super::{Table1, Table1Cell, best, figure};
+use super::{ParameterFit, Table1, Table1Cell, best, figure};
 use crate::document::{Chapter, Grid};
-use crate::numbers::{decimals, digits_of_share, scientific, signed, thousands};
+use crate::numbers::{decimals, digits_of_share, scientific, signed, significant, thousands};
 use crate::template::{chapters, values};
 
 pub(crate) fn chapter(table: &Table1) -> Vec<Chapter> {
@@ -13,14 +13,21 @@ pub(crate) fn chapter(table: &Table1) -> Vec<Chapter> {
     let undecided: u64 = table.cells.iter().map(|cell| cell.counts.undecided).sum();
     let runs = table.cells.first().map_or(0, |cell| cell.counts.runs);
     let verdicts = if undecided == 0 && table.cells.iter().all(|cell| cell.step_size_covered) {
-        "Each of them was decided by a theorem, not by a tolerance.".to_owned()
+        "A theorem decided each of them, not a tolerance.".to_owned()
     } else {
         format!("{undecided} of them remained undecided.")
     };
     let fit = table.fit();
     let others = table.fits_by_dimension().filter(|fits| fits[0].patch_dim != fit.patch_dim).map(best);
     let rival = others.min_by(|a, b| a.chi_squared.total_cmp(&b.chi_squared)).expect("several are compared");
+    let dimensions = || table.fits.iter().map(|fit| fit.patch_dim);
+    let likelihood = |fit: &ParameterFit| fit.log_likelihood.unwrap_or(f64::NEG_INFINITY);
+    let elsewhere = table.fits.iter().filter(|fit| fit.patch_dim != table.patch_dim).map(likelihood);
+    let told = &table.likelihood;
+    let odds = |runs: u64| significant(told.odds_against(runs), 2);
     let values = values! {
+        printed_cells: table.cells.len(),
+        largest: decimals(table.largest_printed_deviation(), 3),
         paper_runs: thousands(table.paper_runs),
         error_power: if error_bound > 0.0 { error_bound.log10().ceil() as i32 } else { -16 },
         runs: thousands(runs),
@@ -41,9 +48,22 @@ pub(crate) fn chapter(table: &Table1) -> Vec<Chapter> {
         rival_patch_dim: rival.patch_dim,
         rival_scale_ratio: decimals(rival.scale_ratio, 2),
         outlier: outlier(table),
+        best_scale: decimals(told.scale_ratio, 2),
+        scale_low: decimals(told.scale_interval[0], 2),
+        scale_high: decimals(told.scale_interval[1], 2),
+        best_runs: thousands(told.runs),
+        runs_low: thousands(told.runs_interval[0]),
+        runs_high: thousands(told.runs_interval[1]),
+        odds_reported: odds(table.paper_runs),
+        odds_few: odds(1000),
+        odds_many: odds(10_000),
+        rival_drop: decimals(likelihood(fit) - elsewhere.fold(f64::NEG_INFINITY, f64::max), 0),
+        least_dim: dimensions().min().unwrap_or(table.patch_dim),
+        most_dim: dimensions().max().unwrap_or(table.patch_dim),
     };
     let inserts = [
         ("table1", figure::figure(table).into()),
+        ("likelihood", figure::likelihood(table).into()),
         ("fits", fits(table).into()),
         ("cells", cells(table).into()),
     ];

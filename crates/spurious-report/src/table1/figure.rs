@@ -1,12 +1,14 @@
 //! Table 1 in colours: printed, exact, random starts, and how they differ.
 
 use spurious_plot::{
-    Anchor, Axis, Cell, Chart, ColourMap, Figure, Line, Markers, Note, Paint, Panel, PanelRow, Rule, Table,
+    Anchor, Axis, Cell, Chart, ColourMap, Dash, Figure, Line, Markers, Note, Paint, Panel, PanelRow, Rule,
+    Span, Table,
 };
 
+use super::likelihood::DROP;
 use super::{Table1, Table1Cell, best};
 use crate::charts::{BY_PATCHES, WIDE};
-use crate::numbers::{decimals, digits_of_share, signed};
+use crate::numbers::{decimals, digits_of_share, signed, thousands};
 
 /// Colours of deviations end here, in standard errors.
 const DEVIATIONS: f64 = 4.0;
@@ -103,4 +105,28 @@ fn patch_dimension(table: &Table1) -> Chart {
     let chosen = (table.scale_ratio, fit.chi_squared);
     chart.add(Markers { size: 5.0, ..Markers::new([chosen], Paint::Ink) });
     chart
+}
+
+/// How likely the printed table is, by number of runs and by scale.
+pub(crate) fn likelihood(table: &Table1) -> Figure {
+    let told = &table.likelihood;
+    let panel = |x: Axis, [low, high]: [f64; 2], points: Vec<(f64, f64)>| {
+        let mut chart = Chart::new(x, Axis::linear("$\\mathrm{ln} L$, less its maximum").over(-10.0, 1.8));
+        chart.add(Span { label: "95 %".into(), opacity: 0.18, ..Span::x(low, high, Paint::Sky) });
+        chart.add(Rule { dash: Dash::Dotted, ..Rule::y(-DROP) });
+        chart.add(Line { width: 1.5, ..Line::new(points, Paint::Blue) });
+        chart
+    };
+    let runs = told.by_runs.iter().map(|at| (at.runs as f64, at.log_likelihood)).collect();
+    let axis = Axis::log("runs in each cell $n$")
+        .over(700.0, 20_000.0)
+        .with_ticks([1000, 2000, 5000, 10_000, 20_000].map(|n| (n as f64, thousands(n))));
+    let mut by_runs = panel(axis, told.runs_interval.map(|n| n as f64), runs);
+    by_runs.title = "How many runs?".into();
+    by_runs.add(Rule { label: "reported".into(), along: 0.1, ..Rule::x(table.paper_runs as f64) });
+    let scales = told.by_scale.iter().map(|at| (at.scale_ratio, at.log_likelihood)).collect();
+    let axis = Axis::linear("scale $β$").over(0.86, 1.14);
+    let mut by_scale = panel(axis, told.scale_interval, scales);
+    by_scale.title = format!("Which scale, for $p = {}$?", table.patch_dim);
+    Figure::row(WIDE, 190.0, "", [by_runs, by_scale])
 }

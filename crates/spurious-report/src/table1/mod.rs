@@ -7,6 +7,7 @@
 
 mod chapter;
 mod figure;
+mod likelihood;
 mod printed;
 
 use std::f64::consts::PI;
@@ -21,6 +22,7 @@ use spurious::probability::{Quadrature, SuccessProbability};
 use crate::document::{Part, sheet};
 use crate::steps::VerdictSteps;
 use crate::work::Work;
+pub use likelihood::{Likelihood, RunsLikelihood, ScaleLikelihood};
 use printed::PrintedCell;
 
 /// The patch dimension that fits.
@@ -93,6 +95,9 @@ pub struct ParameterFit {
     pub cells: usize,
     /// Largest `|printed − exact|` among them.
     pub largest_deviation: f64,
+    /// Logarithm of the likelihood of the whole table, with the number of runs that fits best; `None` if the table is
+    /// impossible.
+    pub log_likelihood: Option<f64>,
 }
 
 /// The whole table.
@@ -108,6 +113,8 @@ pub struct Table1 {
     pub cells: Vec<Table1Cell>,
     /// How well several pairs explain what is printed: by patch dimension, then by scale ratio.
     pub fits: Vec<ParameterFit>,
+    /// What is printed about the number of runs and the scale.
+    pub likelihood: Likelihood,
     /// How many steps the verdicts of the random starts took, cell by cell.
     pub steps: Vec<VerdictSteps>,
 }
@@ -144,35 +151,72 @@ fn pairs(work: &Work<'_>) -> Vec<(usize, f64)> {
         .collect()
 }
 
+/// Scales around the one that fits, evenly spaced, for its interval.
+fn near_scales(work: &Work<'_>) -> Vec<f64> {
+    let steps: i32 = work.choose(6, 12);
+    (0..=steps).map(|i| SCALE_RATIO + 0.12 * f64::from(2 * i - steps) / f64::from(steps)).collect()
+}
+
+/// The printed numbers with their exact probabilities for a patch dimension and a scale ratio, and whether they depend on
+/// them.
+fn compared(
+    work: &Work<'_>,
+    printed: &[PrintedCell],
+    patch_dim: usize,
+    scale_ratio: f64,
+) -> Result<Vec<(f64, f64, bool)>, Error> {
+    // Two decimals are compared.
+    let quadrature = Quadrature::to(1e-5)?;
+    let exact = |cell: &PrintedCell| {
+        let exact = work.exact(&cell.cell(patch_dim, scale_ratio)?, None, &quadrature)?;
+        let depends = cell.sum_ratio > 0.0 && exact.criticality < 1.0;
+        Ok((cell.probability, exact.probability, depends))
+    };
+    printed.iter().map(exact).collect()
+}
+
+/// The same without saying which of them depend.
+fn pairs_of(compared: &[(f64, f64, bool)]) -> Vec<(f64, f64)> {
+    compared.iter().map(|&(printed, exact, _)| (printed, exact)).collect()
+}
+
 fn fit(
     work: &Work<'_>,
     printed: &[PrintedCell],
     patch_dim: usize,
     scale_ratio: f64,
 ) -> Result<ParameterFit, Error> {
-    // Two decimals are compared.
-    let quadrature = Quadrature::to(1e-5)?;
-    let mut fit = ParameterFit { patch_dim, scale_ratio, chi_squared: 0.0, cells: 0, largest_deviation: 0.0 };
-    for cell in printed.iter().filter(|cell| cell.sum_ratio > 0.0) {
-        let exact = work.exact(&cell.cell(patch_dim, scale_ratio)?, None, &quadrature)?;
-        if exact.criticality < 1.0 {
-            let deviation = cell.probability - exact.probability;
-            fit.chi_squared += deviation * deviation / printed_variance(exact.probability);
-            fit.cells += 1;
-            fit.largest_deviation = fit.largest_deviation.max(deviation.abs());
-        }
-    }
-    Ok(fit)
+    let compared = compared(work, printed, patch_dim, scale_ratio)?;
+    let log_likelihood = likelihood::best_runs(&pairs_of(&compared)).1;
+    let informative =
+        || compared.iter().filter(|cell| cell.2).map(|&(printed, exact, _)| (printed - exact, exact));
+    Ok(ParameterFit {
+        patch_dim,
+        scale_ratio,
+        chi_squared: informative().map(|(deviation, p)| deviation * deviation / printed_variance(p)).sum(),
+        cells: informative().count(),
+        largest_deviation: informative().map(|(deviation, _)| deviation.abs()).fold(0.0, f64::max),
+        log_likelihood: log_likelihood.is_finite().then_some(log_likelihood),
+    })
 }
 
 impl Table1 {
     pub(crate) fn compute(work: &Work<'_>) -> Result<Self, Error> {
         let printed = printed::table1();
-        let pairs = pairs(work);
-        work.begin("exact probabilities", printed.len() + pairs.len());
+        let (pairs, scales) = (pairs(work), near_scales(work));
+        work.begin("exact probabilities", printed.len() + pairs.len() + scales.len());
         let exact = work.each(&printed, |cell| cell.exact(work))?;
         let fits =
             work.each(&pairs, |&(patch_dim, scale_ratio)| fit(work, &printed, patch_dim, scale_ratio))?;
+        let scales = work.each(&scales, |&scale_ratio| {
+            Ok((scale_ratio, pairs_of(&compared(work, &printed, PATCH_DIM, scale_ratio)?)))
+        })?;
+        let told: Vec<_> = printed
+            .iter()
+            .zip(&exact)
+            .map(|(cell, (exact, _))| (cell.probability, exact.probability))
+            .collect();
+        let likelihood = Likelihood::new(&told, &scales);
 
         work.begin("random starts", printed.len());
         let observe = Observe { steps: true, ..Observe::default() };
@@ -207,7 +251,7 @@ impl Table1 {
             work.advance()?;
         }
         let (patch_dim, scale_ratio) = (PATCH_DIM, SCALE_RATIO);
-        Ok(Self { patch_dim, scale_ratio, paper_runs: printed::RUNS, cells, fits, steps })
+        Ok(Self { patch_dim, scale_ratio, paper_runs: printed::RUNS, cells, fits, likelihood, steps })
     }
 
     pub(crate) fn part(&self) -> Part {
@@ -220,7 +264,12 @@ impl Table1 {
                     global: c.counts.global, spurious: c.counts.spurious, undecided: c.counts.undecided,
                     monte_carlo_probability, lower, upper, paper_deviation, monte_carlo_deviation,
                 ),
-                sheet!("fits", &self.fits, f => patch_dim, scale_ratio, chi_squared, cells, largest_deviation),
+                sheet!(
+                    "fits", &self.fits, f => patch_dim, scale_ratio, chi_squared, cells, largest_deviation,
+                    log_likelihood
+                ),
+                sheet!("runs-likelihood", &self.likelihood.by_runs, l => runs, log_likelihood),
+                sheet!("scale-likelihood", &self.likelihood.by_scale, l => scale_ratio, log_likelihood),
             ],
         }
     }
@@ -240,6 +289,15 @@ impl Table1 {
     /// Largest difference between a printed and an exact number.
     pub(crate) fn largest_printed_deviation(&self) -> f64 {
         self.cells.iter().map(|cell| (cell.paper_probability - cell.probability).abs()).fold(0.0, f64::max)
+    }
+
+    /// How many of some cells print 1.00, as the end of a sentence: "all 7 cells print 1.00".
+    pub(crate) fn printed_one(&self, chosen: impl Fn(&Table1Cell) -> bool) -> String {
+        let cells: Vec<&Table1Cell> = self.cells.iter().filter(|cell| chosen(cell)).collect();
+        match cells.iter().filter(|cell| cell.paper_probability == 1.0).count() {
+            count if count == cells.len() => format!("all {count} cells print 1.00"),
+            count => format!("{count} of {} cells print 1.00", cells.len()),
+        }
     }
 
     /// The different numbers of patches, rising.
