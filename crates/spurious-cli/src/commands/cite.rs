@@ -7,7 +7,7 @@ use crate::output;
 use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace};
 
 /// Entries with the commands that rest on them.
-const SOURCES: [(&[Citable], &str); 16] = [
+const SOURCES: [(&[Citable], &str); 19] = [
     (
         &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
         r#"@inproceedings{du2018gradient,
@@ -121,6 +121,36 @@ const SOURCES: [(&[Citable], &str); 16] = [
   number  = {1},
   pages   = {1--25},
   year    = {1982}
+}"#,
+    ),
+    (
+        &[Fit],
+        r#"@article{liang1986longitudinal,
+  title   = {Longitudinal Data Analysis Using Generalized Linear Models},
+  author  = {Liang, Kung-Yee and Zeger, Scott L.},
+  journal = {Biometrika},
+  volume  = {73},
+  number  = {1},
+  pages   = {13--22},
+  year    = {1986}
+}"#,
+    ),
+    (
+        &[Fit],
+        r#"@book{vovk2005algorithmic,
+  title     = {Algorithmic Learning in a Random World},
+  author    = {Vovk, Vladimir and Gammerman, Alexander and Shafer, Glenn},
+  publisher = {Springer},
+  year      = {2005}
+}"#,
+    ),
+    (
+        &[Reproduce, Landscape],
+        r#"@book{watanabe2009algebraic,
+  title     = {Algebraic Geometry and Statistical Learning Theory},
+  author    = {Watanabe, Sumio},
+  publisher = {Cambridge University Press},
+  year      = {2009}
 }"#,
     ),
     (
