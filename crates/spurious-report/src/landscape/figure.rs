@@ -85,9 +85,9 @@ fn at_the_saddle(surface: &Surface, traces: &Traces) -> Chart {
     let b_squared = traces.cell().teacher().norm_squared();
     for (run, name) in [(&traces.recovering, "recovers"), (&traces.trapped, "trapped")] {
         // Named where the run leaves the picture.
-        let path = run.trajectory.iter().map(|record| (record.angle, record.signal / b_squared));
+        let mut path = run.trajectory.iter().map(|record| (record.angle, record.signal / b_squared));
         let inside = |&(x, y): &(f64, f64)| (x - at).abs() < 0.2 && y.abs() < 0.07;
-        if let Some(end) = path.filter(inside).last() {
+        if let Some(end) = path.rfind(inside) {
             let towards = if end.0 < at { (Anchor::Start, (7.0, -3.0)) } else { (Anchor::End, (-7.0, 3.0)) };
             chart.add(Note { anchor: towards.0, shift: towards.1, bold: true, ..Note::new(end, name) });
         }
