@@ -178,7 +178,7 @@ fn forty_made_files() {
             with("a,b,y") + "1,1e300,3\n",
             y.into(),
             Error(
-                "huge.csv, row 31, column 'b': inputs of size 1e300 would leave the range of numbers: scale them to between \
+                "huge.csv, row 31, column 'b': inputs of size 1e300 are too large to compute with: scale them to a size between \
                  1e-50 and 1e50",
             ),
         ),

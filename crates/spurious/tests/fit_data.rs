@@ -185,14 +185,14 @@ fn numbers_that_are_too_large_are_found() {
     let refused =
         analyse(&mut table.source(), &Options::default(), Validation::None, &()).expect_err("too large");
     assert!(
-        refused.to_string().starts_with("inputs of size 1e300 in row 18, column 5 would leave"),
+        refused.to_string().starts_with("inputs of size 1e300 in row 18, column 5 are too large"),
         "{refused}"
     );
     let mut table = Table::planted(40, 0.1, 4);
     table.target[3] = 1e200;
     let refused =
         analyse(&mut table.source(), &Options::default(), Validation::None, &()).expect_err("too large");
-    assert!(refused.to_string().starts_with("targets of size 1e200 in row 4 would leave"), "{refused}");
+    assert!(refused.to_string().starts_with("targets of size 1e200 in row 4 are too large"), "{refused}");
 }
 
 #[test]

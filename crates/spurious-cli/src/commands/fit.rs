@@ -154,7 +154,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     if global.json {
         output::print(&json)
     } else {
-        output::show(&to_text(&analysis, &options, &folder, text::width(global)))
+        output::show(&to_text(&analysis, &model.labels, &options, &folder, text::width(global)))
     }
 }
 
@@ -211,11 +211,8 @@ impl Job<'_> {
             spurious::Error::Scale { name: what, size, low, high, place: Some(place) } => {
                 let column = place.column.and_then(name);
                 let column = column.map_or(String::new(), |column| format!(", column '{column}'"));
-                Failure::Input(format!(
-                    "{path}, row {}{column}: {what} of size {size:e} would leave the range of numbers: scale them to between \
-                     {low:e} and {high:e}",
-                    place.row + 1
-                ))
+                let error = spurious::Error::Scale { name: what, size, low, high, place: None };
+                Failure::Input(format!("{path}, row {}{column}: {error}", place.row + 1))
             }
             spurious::Error::EmptyColumn { column } => Failure::Input(format!(
                 "{path}: column '{0}' has no value in the rows fitted: leave it out with --drop {0}",
@@ -363,7 +360,7 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
 }
 
-fn to_text(analysis: &Analysis, options: &Options, folder: &Path, width: usize) -> String {
+fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Path, width: usize) -> String {
     let (fit, search) = (&analysis.fit, &analysis.fit.search);
     let headline = match &analysis.comparison {
         Some(comparison) => comparison.headline(),
@@ -396,7 +393,8 @@ fn to_text(analysis: &Analysis, options: &Options, folder: &Path, width: usize) 
     }
     let kind = analysis.target_kind.to_string();
     if !kind.is_empty() {
-        line("target", kind);
+        let meaning = labels.meaning().map_or(String::new(), |meaning| format!(": {meaning}"));
+        line("target", format!("{kind}{meaning}"));
     }
     if let Some(missing) = &analysis.missing {
         let done = match &analysis.column_means {

@@ -43,6 +43,16 @@ impl Labels {
         *self != Self::Numbers
     }
 
+    /// Which class is which number, as the end of a sentence; nothing for numbers.
+    pub fn meaning(&self) -> Option<String> {
+        match self {
+            Self::Numbers => None,
+            Self::IsNumber(value) => Some(format!("{value} is 1, any other value 0")),
+            Self::IsText(value) => Some(format!("{value} is 1, any other value 0")),
+            Self::Classes([zero, one]) => Some(format!("{zero} is 0, {one} is 1")),
+        }
+    }
+
     /// The class that a prediction falls to: the one on whose side of ½ it lies.
     pub fn class(&self, prediction: f64) -> Option<String> {
         let is_one = prediction > 0.5;

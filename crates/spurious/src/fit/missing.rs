@@ -240,6 +240,8 @@ impl<S: SampleSource> SampleSource for Completed<'_, S> {
         let (means, width) = (self.means, self.source.windows().width());
         let at_once = (COPIED / width).max(1).next_multiple_of(block.max(1));
         self.source.pass(block, &mut |rows| {
+            // Lengths that do not fit each other are the caller's to refuse.
+            let Ok(rows) = rows.checked(width) else { return visit(rows) };
             for first in (0..rows.target.len()).step_by(at_once) {
                 let part = rows.slice(first, at_once.min(rows.target.len() - first));
                 let is_whole = |i: usize| !part.target[i].is_nan() && is_complete(&part, i, width);
