@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, Resettable};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use spurious::Cell;
-use spurious::fit::{FEWEST_RESAMPLES, MOST_STARTS, Missing, Ridge, Starts, Validation};
+use spurious::fit::{FEWEST_RESAMPLES, MOST_FOLDS, MOST_STARTS, Missing, Ridge, Starts, Validation};
 use spurious::model::LARGEST_SIZE;
 use spurious_data::Format;
 use spurious_sweep::Shard;
@@ -220,9 +220,9 @@ fn folds(text: &str) -> Result<Folds, String> {
     match text.trim() {
         "auto" => Ok(Folds::Auto),
         "none" => Ok(Folds::Chosen(Validation::None)),
-        text => match text.parse() {
-            Ok(folds) => Ok(Folds::Chosen(Validation::Folds(folds))),
-            Err(_) => Err("use a whole number such as 5, auto or none".to_owned()),
+        text => match grid::whole(text).and_then(|folds| folds.try_into().ok()).filter(|folds| *folds > 0) {
+            Some(folds) => Ok(Folds::Chosen(Validation::Folds(folds))),
+            None => Err(grid::between(2, MOST_FOLDS as u64) + ", auto or none"),
         },
     }
 }

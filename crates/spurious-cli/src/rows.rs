@@ -48,7 +48,7 @@ impl<'a> Rows<'a> {
         } else if rows {
             let mut out = BufWriter::new(anstream::stdout());
             let (lines, begin) = table(settings).rows_in(text::width(global), &known(settings));
-            out.write_all(text::heading(&begin).as_bytes())?;
+            out.write_all(text::heading(&lines, &begin).as_bytes())?;
             Out::Text { out, lines }
         } else {
             Out::Silent

@@ -1,7 +1,7 @@
 //! Text that fits the terminal.
 
 use anstyle::Style;
-use spurious::export::{Table, named, plain, wrap};
+use spurious::export::{Rows, Table, named, plain, wrap};
 
 use crate::args::Global;
 use crate::style::{headed, styled};
@@ -29,9 +29,10 @@ pub(crate) fn table(table: &Table, width: usize) -> String {
     if fitted == table.to_text() { headed(&fitted) } else { fitted }
 }
 
-/// The line with which rows begin, if they do so with one.
-pub(crate) fn heading(begin: &str) -> String {
-    if begin.lines().count() == 1 { headed(begin) } else { begin.to_owned() }
+/// The lines with which rows begin; the last one is their heading, unless rows are lists.
+pub(crate) fn heading(rows: &Rows, begin: &str) -> String {
+    let last = begin.trim_end().rfind('\n').map_or(0, |end| end + 1);
+    if rows.are_lists() { begin.to_owned() } else { format!("{}{}", &begin[..last], headed(&begin[last..])) }
 }
 
 /// A number of which three digits are enough.

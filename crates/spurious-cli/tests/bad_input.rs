@@ -303,7 +303,7 @@ fn every_flag_takes_numbers_in_the_same_way() {
         ("trace", "--seed", "1e30", "0 to 18446744073709551615"),
         ("trace", "--threads", "1e4", "1 to 1024"),
         ("landscape", "--patch-dim", "five", "1 to 1e9"),
-        ("fit", "--folds", "2.5", "1 to 1e9"),
+        ("fit", "--folds", "2.5", "2 to 255, auto or none"),
     ] {
         let outcome = spurious(&[command, flag, value]);
         let expected = format!("error: invalid value '{value}' for '{flag} <");

@@ -289,7 +289,7 @@ fn labels_groups_time_gaps_and_names_go_all_the_way() {
     let found = typed(&folder, &format!("{fit} --groups patient --out by-patient"));
     assert_eq!((found.code, found.stderr.as_str()), (0, ""));
     assert!(found.stdout.contains("60 rows, in 5 folds of whole groups (12 groups)\n"), "{}", found.stdout);
-    assert!(found.stdout.contains("1 rows: column means stand for missing values\n"), "{}", found.stdout);
+    assert!(found.stdout.contains("in 1 row: column means stand for missing values\n"), "{}", found.stdout);
     let found = typed(&folder, &format!("{} --time day --out by-day", fit.replace("key,day", "key,patient")));
     assert!(
         found.stdout.contains("50 rows, in 5 folds, each later than what is fitted for it\n"),

@@ -196,17 +196,19 @@ fn wrong_input_is_named_before_anything_starts() {
     for (flag, value, advice) in [
         ("--shard", "0/3", "shard 0/3 does not exist: use 1/3 to 3/3"),
         ("--shard", "4/3", "shard 4/3 does not exist: use 1/3 to 3/3"),
-        ("--runs", "1.5", "use a whole number, not negative, such as 5000 or 1e9"),
-        ("--runs", "-1", "use a whole number, not negative, such as 5000 or 1e9"),
+        ("--runs", "1.5", "use a whole number from 1 to 1e15"),
+        ("--runs", "-1", "use a whole number from 1 to 1e15"),
         (
             "--sum-ratio",
-            "0:1",
-            "'0:1' is not a range: separate values by commas, or write start:end:step, such as 1,4,9 or 0:30:0.5",
+            "0:1:1:1",
+            "'0:1:1:1' is not a range: separate values by commas, or write start:end or start:end:step, such as 1,4,9 or 5:8 or \
+             0:30:0.5",
         ),
         (
             "--patches",
             "",
-            "'' is not a whole number: separate values by commas, or write start:end:step, such as 1,4,9 or 0:30:0.5",
+            "'' is not a whole number: separate values by commas, or write start:end or start:end:step, such as 1,4,9 or 5:8 or \
+             0:30:0.5",
         ),
     ] {
         let mut arguments: Vec<&str> = GRID.split(' ').chain(["--runs", "5", "--out", "store"]).collect();

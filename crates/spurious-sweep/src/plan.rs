@@ -278,7 +278,7 @@ mod tests {
     fn impossible_cells_are_refused_or_skipped() {
         let settings = SweepSettings::grid(&[5, 6], &[1, 4, 9], &[0.0, 1.0, 5.0], &[0.1]);
         let refused = Plan::new(settings.clone()).unwrap_err();
-        assert_eq!(refused.to_string(), "sum ratio 0 is impossible with one patch: it is always 1");
+        assert_eq!(refused.to_string(), "sum ratio 0 is impossible with one patch: use 1");
         let plan = Plan::new(SweepSettings { skip_impossible: true, ..settings.clone() }).unwrap();
         assert_eq!((plan.places(), plan.cells(), plan.points().count()), (18, 12, 12));
         let nothing = SweepSettings { skip_impossible: true, sum_ratio: vec![20.0], ..settings };
@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(message("0/3"), "shard 0/3 does not exist: use 1/3 to 3/3");
         assert_eq!(message("4/3"), "shard 4/3 does not exist: use 1/3 to 3/3");
         assert_eq!(message("1/0"), "shard 1/0 does not exist: use 1/1 to 1/1");
-        assert_eq!(message("1/1001"), "1001 shards are too many: at most 1000");
+        assert_eq!(message("1/1001"), "1001 shards are too many: use at most 1000");
         assert_eq!(message("1"), "use number/count, such as 1/3");
     }
 }

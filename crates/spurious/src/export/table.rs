@@ -259,7 +259,7 @@ impl Table {
     }
 
     /// Begins a table whose rows are printed one by one, in columns of their declared widths. Returns the rows, and the lines before
-    /// the first row. If the table is wider than `width`, these lines have the values that are `known` to be the same in all rows
+    /// the first row, the last of which is the heading unless rows are lists. If the table is wider than `width`, these lines have the values that are `known` to be the same in all rows
     /// (one entry for each column). If it is still wider, each row becomes a list of names and values.
     ///
     /// # Examples
@@ -269,7 +269,7 @@ impl Table {
     /// let table = Table::new(columns.to_vec());
     /// let known = [Some(Value::Count(5)), None, None];
     /// let (rows, begin) = table.rows_in(12, &known);
-    /// assert_eq!(begin + &rows.line(&[5_u64.into(), 25_u64.into(), 9_u64.into()]), "in all rows: p = 5\n   k  runs\n  25     9\n");
+    /// assert_eq!(begin + &rows.line(&[5_u64.into(), 25_u64.into(), 9_u64.into()]), "in all rows:\np = 5\n   k  runs\n  25     9\n");
     /// ```
     pub fn rows_in(&self, width: usize, known: &[Option<Value>]) -> (Rows, String) {
         let mut rows = Rows { table: Self { rows: Vec::new(), ..self.clone() }, width, records: false };
@@ -317,6 +317,11 @@ pub struct Rows {
 }
 
 impl Rows {
+    /// Whether each row is a list of names and values, without a heading.
+    pub fn are_lists(&self) -> bool {
+        self.records
+    }
+
     /// One row.
     ///
     /// # Panics

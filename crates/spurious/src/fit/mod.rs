@@ -98,7 +98,7 @@ pub use result::{Analysis, Ending, Endings, Fit, HeldOutTogether, Prediction, Sc
 pub use samples::{InMemory, Rows, SampleSource, Values};
 pub use scoring::{PredictionScores, Scoring};
 pub use search_summary::{FoundBy, SearchEnd, SearchSummary};
-pub use split::{Selection, Split};
+pub use split::{MOST_FOLDS, Selection, Split};
 pub use starts::{StartKind, Starts};
 pub use sums::{Additive, GramSums, PartialSum, Sums};
 pub use survey::{Assumptions, Survey, WIDEST, survey};

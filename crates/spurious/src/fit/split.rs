@@ -15,7 +15,7 @@ pub struct Split {
 }
 
 /// Folds, at most.
-const MOST_FOLDS: usize = 255;
+pub const MOST_FOLDS: usize = 255;
 
 impl Split {
     /// `folds` parts of equal size, but for one sample; the seed decides who is where.
