@@ -220,7 +220,7 @@ fn folds(text: &str) -> Result<Folds, String> {
     match text.trim() {
         "auto" => Ok(Folds::Auto),
         "none" => Ok(Folds::Chosen(Validation::None)),
-        text => match grid::whole(text).and_then(|folds| folds.try_into().ok()).filter(|folds| *folds > 0) {
+        text => match grid::whole(text).and_then(|folds| folds.try_into().ok()) {
             Some(folds) => Ok(Folds::Chosen(Validation::Folds(folds))),
             None => Err(grid::between(2, MOST_FOLDS as u64) + ", auto or none"),
         },

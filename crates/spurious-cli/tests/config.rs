@@ -133,7 +133,7 @@ fn mistakes_are_named_with_the_file() {
     );
     refused(
         "[fit]\nfolds = 5\nvalidation = 0.5",
-        "[fit]: the argument '--folds <N>' cannot be used with '--validation <SHARE>'",
+        "[fit]: the argument '--folds <N|auto|none>' cannot be used with '--validation <SHARE>'",
     );
 }
 

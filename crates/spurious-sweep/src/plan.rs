@@ -284,7 +284,7 @@ mod tests {
         let nothing = SweepSettings { skip_impossible: true, sum_ratio: vec![20.0], ..settings };
         assert_eq!(
             Plan::new(nothing).unwrap_err().to_string(),
-            "the grid is empty: none of its 6 cells has a sum ratio that its number of patches can have"
+            "none of the 6 cells of the grid is possible: use sum ratios that are no larger than the number of patches"
         );
     }
 
