@@ -264,11 +264,12 @@ impl Table {
     /// # Examples
     /// ```
     /// use spurious::export::{Column, Shown, Table, Value};
-    /// let columns = ["p", "k", "runs"].map(|name| Column { width: 4, ..Column::new(name, name, Shown::Plain) });
+    /// let columns = ["p", "k", "runs"].map(|name| Column { width: 6, ..Column::new(name, name, Shown::Plain) });
     /// let table = Table::new(columns.to_vec());
     /// let known = [Some(Value::Count(5)), None, None];
-    /// let (rows, begin) = table.rows_in(12, &known);
-    /// assert_eq!(begin + &rows.line(&[5_u64.into(), 25_u64.into(), 9_u64.into()]), "in all rows: p = 5\n   k  runs\n  25     9\n");
+    /// let (rows, begin) = table.rows_in(20, &known);
+    /// assert_eq!(begin, "in all rows: p = 5\n     k    runs\n");
+    /// assert_eq!(rows.line(&[5_u64.into(), 25_u64.into(), 9_u64.into()]), "    25       9\n");
     /// ```
     pub fn rows_in(&self, width: usize, known: &[Option<Value>]) -> (Rows, String) {
         let mut rows = Rows { table: Self { rows: Vec::new(), ..self.clone() }, width, records: false };
