@@ -251,7 +251,7 @@ pub(crate) enum Command {
     Sweep(SweepArgs),
     Merge(MergeArgs),
     Generate(GenerateArgs),
-    Fit(FitArgs),
+    Fit(Box<FitArgs>),
     Predict(PredictArgs),
     Recovery(RecoveryArgs),
     Cite(CiteArgs),

@@ -132,7 +132,7 @@ const EXAMPLES: [Examples; 15] = [
             ),
             (
                 "Tiles of an image; each fifth of the rows is held out in turn",
-                "spurious fit data/tiles.csv --target answer --image 8x8 --patch 4x4 --folds 5 --out folds",
+                "spurious fit data/tiles.csv --target answer --image 8x8 --patch 4x4 --out folds",
             ),
             (
                 "The paper's way: gradient descent from one random start",
@@ -149,8 +149,8 @@ const EXAMPLES: [Examples; 15] = [
                 "spurious predict spurious-fit/model.json planted.csv --out predictions.csv",
             ),
             (
-                "The same to standard output",
-                "spurious predict spurious-fit/model.json planted.csv > predictions.txt",
+                "A table from standard input, predictions to standard output",
+                "spurious predict spurious-fit/model.json - < planted.csv > predictions.txt",
             ),
         ],
         remark: "",

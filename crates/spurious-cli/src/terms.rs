@@ -63,7 +63,7 @@ const SECTIONS: [(&str, &[Term]); 5] = [
             ("probability", "that a random start ends at the teacher", "probability"),
             ("limit k→∞", "the same for many patches at the same x_c", "probability"),
             (
-                "restarts",
+                "starts",
                 "random starts needed for one to end at the\nteacher, with the confidence asked for",
                 "--confidence",
             ),

@@ -152,7 +152,10 @@ fn the_teacher_comes_back_in_every_format() {
             assert!(printed.starts_with(&format!("{file}: 300 rows of 12 numbers, ")), "{printed}");
             assert!(folder.join("data.teacher.json").is_file());
             let teacher = &read_json(&folder.join("data.teacher.json"))["results"][0]["teacher"];
-            let fit = fitted(&folder, &format!("fit {file} --target {target} --patch-len 3 --folds none --out {out}"));
+            let fit = fitted(
+                &folder,
+                &format!("fit {file} --target {target} --patch-len 3 --folds none --out {out}"),
+            );
             let away = furthest(&network(teacher), &network(&fit));
             // In text, numbers of single precision have the digits that tell them from other such numbers: read in
             // double precision they are off by up to half a unit in their last place, 2⁻²⁵.

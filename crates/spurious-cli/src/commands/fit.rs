@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spurious::Monitor;
-use spurious::export::{Document, VERSION, brief, counted};
+use spurious::export::{Document, VERSION, brief};
 use spurious::fit::{
     Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind,
     Starts, StopReason, Validation, Windows, analyse, missing_values,
@@ -396,19 +396,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         let meaning = labels.meaning().map_or(String::new(), |meaning| format!(": {meaning}"));
         line("target", format!("{kind}{meaning}"));
     }
-    if let Some(missing) = &analysis.missing {
-        let done = match &analysis.column_means {
-            Some(_) => "column means stand for missing values",
-            None => "rows with missing values were left out",
-        };
-        let targets = match missing.targets {
-            count @ 1.. if analysis.column_means.is_some() => {
-                format!("; {} without a target left out", counted(count, "row"))
-            }
-            _ => String::new(),
-        };
-        line("missing", format!("in {}: {done}{targets}", counted(missing.samples, "row")));
-    }
+    analysis.about_missing().into_iter().for_each(|missing| line("missing", missing));
     line("fitted", format!("R² {} with {} free numbers", r2(analysis.scores.train), fit.parameters));
     if let Some((linear, scores)) = &analysis.linear {
         line(

@@ -115,7 +115,7 @@ fn iso_seconds(text: &str) -> Option<f64> {
         + (153 * month + 2) / 5
         + day
         - 719_469;
-    is_clock.then(|| days as f64 * 86_400.0 + hours * 3600.0 + minutes * 60.0 + seconds)
+    is_clock.then_some(days as f64 * 86_400.0 + hours * 3600.0 + minutes * 60.0 + seconds)
 }
 
 /// Whether a text is a date or a time of day, in any of the usual ways to write one.

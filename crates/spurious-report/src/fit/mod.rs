@@ -93,8 +93,16 @@ fn document(conclusions: &Conclusions<'_>) -> Document {
         Validation::HoldOut(_) => {
             format!("{} held out", thousands(conclusions.report.analysis.validation_samples))
         }
-        Validation::Folds(folds) => format!("each held out once in {folds} folds"),
+        Validation::Folds(_) => format!("held out: {}", conclusions.report.analysis.held_out()),
     };
+    // What is assumed of the target, and what was missing.
+    let analysis = conclusions.report.analysis;
+    let kind = Some(analysis.target_kind.to_string()).filter(|kind| !kind.is_empty());
+    let remarks = kind
+        .map(|kind| format!(" The target has {kind}."))
+        .into_iter()
+        .chain(analysis.about_missing().map(|missing| format!(" Values were missing {missing}.")));
+    let remarks: String = remarks.collect();
     let parts = [
         Some(summary::part(conclusions)),
         Some(filter::part(conclusions)),
@@ -112,7 +120,7 @@ fn document(conclusions: &Conclusions<'_>) -> Document {
             counted(windows.patches() as u64, conclusions.patch)
         ),
         source: format!(
-            "{data}: {} of {} were fitted, {held_out}.",
+            "{data}: {} of {} were fitted, {held_out}.{remarks}",
             counted(conclusions.fit.samples, "sample"),
             counted(windows.width() as u64, "number"),
         ),
@@ -170,7 +178,7 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
     let held_out = match conclusions.report.validation {
         Validation::None => "none".into(),
         Validation::HoldOut(share) => format!("a share of {share}, at random"),
-        Validation::Folds(folds) => format!("each of {folds} folds in turn"),
+        Validation::Folds(_) => conclusions.report.analysis.held_out(),
     };
     vec![
         ("search", optimiser),

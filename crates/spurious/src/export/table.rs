@@ -69,7 +69,7 @@ impl Value {
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Far from 1, `{:e}` is shorter.
+            // Far from 1, `{:e}` is shorter and reads back as well.
             Self::Number(number) if *number != 0.0 && !(1e-5..1e15).contains(&number.abs()) => {
                 write!(f, "{number:e}")
             }
@@ -84,37 +84,37 @@ impl fmt::Display for Value {
     }
 }
 
-/// How a column is shown in text.
+/// How a column is shown to people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// Not at all: only CSV has the column.
     Hidden,
-    /// All digits, for settings; text as it is.
+    /// All digits, as a setting that a person wrote; text as it is.
     Plain,
     /// Up to six digits.
     Brief,
-    /// A fixed number of decimals.
+    /// So many decimals.
     Decimals(usize),
-    /// Two digits, for small numbers whose error bound is in the next column. 0 with the error bound 0 is shown as 0.
+    /// Two digits, however small: of a number whose error bound is in the next column. 0 without an error is exact.
     Small,
-    /// The power of ten above an error bound; 0 is shown as exact.
+    /// The power of ten above an error bound; finer digits of a bound say nothing. 0 is exact.
     Bound,
-    /// The interval from this column to the next one, with a fixed number of decimals.
+    /// The interval from this column to the next one, with so many decimals.
     Interval(usize),
 }
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
-    /// Its name in CSV, which is the field of the result.
+    /// Its name in CSV: the field of the result.
     pub key: String,
-    /// Its heading in text.
+    /// Its name for people.
     pub heading: String,
-    /// How its values are shown in text.
+    /// How its values are shown to people.
     pub shown: Shown,
-    /// What text shows for a missing value.
+    /// What people see where a value is missing.
     pub missing: &'static str,
-    /// Smallest width in characters, for tables whose rows are printed one by one.
+    /// Characters that it takes at least, for tables whose rows come one by one.
     pub width: usize,
 }
 
@@ -129,7 +129,7 @@ impl Column {
         Self::new(key, "", Shown::Hidden)
     }
 
-    /// The same column, with another text for missing values.
+    /// The same column, with another word for what is missing.
     #[must_use]
     pub fn or(self, missing: &'static str) -> Self {
         Self { missing, ..self }
@@ -170,7 +170,7 @@ impl Column {
 pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Value>>,
-    /// Number of leading visible columns that identify a row.
+    /// The first columns that people see and that say which row a row is.
     keys: usize,
 }
 
@@ -213,21 +213,20 @@ impl Table {
         csv
     }
 
-    /// The same table, whose first `count` visible columns identify a row. They are repeated in every group of columns of a table that is
-    /// cut to fit a width.
+    /// The same table, whose first `count` columns that people see say which row a row is: they are repeated where a table is cut.
     #[must_use]
     pub fn keyed(self, count: usize) -> Self {
         Self { keys: count, ..self }
     }
 
-    /// Headings and rows as text, aligned to the right, with one line for each row, however long.
+    /// Headings and rows for people, aligned to the right, with one line for each row however long that is.
     pub fn to_text(&self) -> String {
         self.fitted(usize::MAX)
     }
 
-    /// The same in lines of at most `width` characters. If the table is wider, values that are the same in all rows are printed above
-    /// it. If it is still wider, groups of columns are printed one below the other, each after the columns that identify a row
-    /// ([`keyed`](Self::keyed)). A single row becomes a list of names and values. Numbers are never broken.
+    /// The same in lines of at most `width` characters. Where the table is wider, what all rows have in common is said above
+    /// it; where it still is, groups of columns stand one below the other, each behind the columns that say which row it is
+    /// ([`keyed`](Self::keyed)). A single row is a list of names and values. No number is broken.
     ///
     /// # Examples
     /// ```
@@ -258,18 +257,19 @@ impl Table {
         above + &rest.grouped(width)
     }
 
-    /// Begins a table whose rows are printed one by one, in columns of their declared widths. Returns the rows, and the lines before
-    /// the first row, the last of which is the heading unless rows are lists. If the table is wider than `width`, these lines have the values that are `known` to be the same in all rows
-    /// (one entry for each column). If it is still wider, each row becomes a list of names and values.
+    /// Begins to show rows one by one, in columns as wide as they were declared: the rows, and the lines before the first of them.
+    /// Where that is wider than `width`, what is `known` to be the same in all rows is said first, with a value for each
+    /// column that it is known of; where it still is, each row is a list of names and values.
     ///
     /// # Examples
     /// ```
     /// use spurious::export::{Column, Shown, Table, Value};
-    /// let columns = ["p", "k", "runs"].map(|name| Column { width: 4, ..Column::new(name, name, Shown::Plain) });
+    /// let columns = ["p", "k", "runs"].map(|name| Column { width: 6, ..Column::new(name, name, Shown::Plain) });
     /// let table = Table::new(columns.to_vec());
     /// let known = [Some(Value::Count(5)), None, None];
-    /// let (rows, begin) = table.rows_in(12, &known);
-    /// assert_eq!(begin + &rows.line(&[5_u64.into(), 25_u64.into(), 9_u64.into()]), "in all rows:\np = 5\n   k  runs\n  25     9\n");
+    /// let (rows, begin) = table.rows_in(20, &known);
+    /// assert_eq!(begin, "in all rows: p = 5\n     k    runs\n");
+    /// assert_eq!(rows.line(&[5_u64.into(), 25_u64.into(), 9_u64.into()]), "    25       9\n");
     /// ```
     pub fn rows_in(&self, width: usize, known: &[Option<Value>]) -> (Rows, String) {
         let mut rows = Rows { table: Self { rows: Vec::new(), ..self.clone() }, width, records: false };
@@ -307,7 +307,7 @@ impl Table {
     }
 }
 
-/// Rows of a table that are printed one by one; see [`Table::rows_in`].
+/// Rows of a table that are shown one by one; see [`Table::rows_in`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     table: Table,
@@ -349,11 +349,11 @@ impl Rows {
     }
 }
 
-/// The visible part of a table.
+/// What people see of a table.
 struct Cells {
     headings: Vec<String>,
     lines: Vec<Vec<String>>,
-    /// Number of leading columns that identify a line.
+    /// The first columns, that say which line is which.
     keys: usize,
 }
 
@@ -376,14 +376,14 @@ impl Cells {
         lines.map(|line| aligned(line, &widths)).collect()
     }
 
-    /// Some of the columns, of which the first `keys` identify a line.
+    /// Some of the columns, of which the first `keys` say which line is which.
     fn only(&self, chosen: &[usize], keys: usize) -> Self {
         let pick = |line: &Vec<String>| chosen.iter().map(|&i| line[i].clone()).collect();
         Self { headings: pick(&self.headings), lines: self.lines.iter().map(pick).collect(), keys }
     }
 
-    /// The values that are the same in all lines, as `heading = value`, and the other columns; all columns if no other would be left.
-    /// Values of several words stay in their column.
+    /// What all lines have in common, as `heading = value`, and the other columns: all of them if there would be none. Words stay
+    /// in their column.
     fn without_common(&self) -> (Vec<String>, Self) {
         let Some((first, others)) = self.lines.split_first() else { return (Vec::new(), self.all()) };
         let is_common = |&i: &usize| !first[i].contains(' ') && others.iter().all(|line| line[i] == first[i]);
@@ -399,12 +399,12 @@ impl Cells {
         self.only(&Vec::from_iter(0..self.headings.len()), self.keys)
     }
 
-    /// Groups of columns one below the other; lists of names and values if a column does not fit beside the keys.
+    /// Groups of columns one below the other; lists of names and values where a column does not even fit behind the keys.
     fn grouped(&self, width: usize) -> String {
         let widths = self.widths();
         let keys = Vec::from_iter(0..self.keys);
         let room = width.saturating_sub(widths[..self.keys].iter().map(|width| width + GAP).sum());
-        // A column of words wraps in its cells, if it is wide enough.
+        // A column of words wraps in its cells, if there is room for some.
         let narrowest =
             |i: usize| self.lines.iter().flat_map(move |line| line[i].split(' ')).map(columns).max();
         let fits = |i: usize| widths[i] <= room || room >= WORDS && narrowest(i).unwrap_or(0) <= room;
@@ -450,7 +450,7 @@ impl Cells {
 /// Space between columns.
 const GAP: usize = 2;
 
-/// Smallest width in characters of a column that wraps.
+/// A column that wraps has room for so many characters.
 const WORDS: usize = 16;
 
 fn columns_too_long(headings: &[String], room: usize) -> bool {
@@ -473,7 +473,7 @@ fn aligned(cells: &[String], widths: &[usize]) -> String {
     format!("{}\n", cells.join("  ").trim_end())
 }
 
-/// The power of ten above an error bound, at least that of the twelfth decimal; 0 is shown as exact.
+/// The power of ten above an error bound, at least that of the twelfth decimal; 0 is exact.
 fn readable_bound(bound: f64) -> String {
     if bound == 0.0 {
         return "exact".to_owned();
@@ -481,7 +481,7 @@ fn readable_bound(bound: f64) -> String {
     format!("1e{:.0}", bound.log10().ceil().max(-12.0))
 }
 
-/// A number from 0 to 1 with two digits, or an upper bound of it if its error leaves no digits.
+/// A number from 0 to 1 with two digits, or what it lies below where its error leaves none.
 fn small(number: f64, error: f64) -> String {
     match number {
         _ if number == 0.0 && error == 0.0 => "0".to_owned(),

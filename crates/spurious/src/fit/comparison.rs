@@ -378,7 +378,7 @@ pub(super) fn by_accuracy(sides: [f64; 2], model: Baseline, hits: &[Differences]
 /// their weights.
 pub(super) fn by_auc(predictions: &[Prediction], high: f64, model: Baseline) -> Option<Measure> {
     let placements = |score: fn(&Prediction) -> Option<f64>| {
-        let mut folds: BTreeMap<Option<u16>, Vec<((f64, bool), Option<u32>)>> = BTreeMap::new();
+        let mut folds: BTreeMap<Option<u16>, Vec<Scored>> = BTreeMap::new();
         for prediction in predictions.iter().filter(|prediction| prediction.held_out) {
             let scored = (score(prediction)?, prediction.target >= high);
             folds.entry(prediction.fold).or_default().push((scored, prediction.cluster));
@@ -439,6 +439,9 @@ fn variance(one: &Placements, other: Option<&Placements>) -> f64 {
     count / (count - 1.0) * sums.values().map(|d| d * d).sum::<f64>()
 }
 
+/// The score of a sample, whether it has the higher value, and its cluster.
+type Scored = ((f64, bool), Option<u32>);
+
 /// For each sample the share of those of the other value that are on the right side of it; ties count half.
 struct Placements {
     of_high: Vec<f64>,
@@ -473,7 +476,7 @@ impl Placements {
     }
 
     /// Scores, whether the sample has the higher value, and its cluster.
-    fn new(samples: &[((f64, bool), Option<u32>)]) -> Option<Self> {
+    fn new(samples: &[Scored]) -> Option<Self> {
         let scores: Vec<(f64, bool)> = samples.iter().map(|(scored, _)| *scored).collect();
         let highs = scores.iter().filter(|(_, is_high)| *is_high).count();
         let lows = scores.len() - highs;

@@ -15,6 +15,7 @@ use super::student::quantile;
 use super::survey::Survey;
 use super::target::TargetKind;
 use super::transform::Transform;
+use crate::export::counted;
 
 /// Where a search ended, beside the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,6 +221,22 @@ impl Analysis {
             0 => format!("{} rows{together}, {} fitted", self.validation_samples, self.fit.samples),
             folds => format!("{} rows, in {folds} folds{together}", self.validation_samples),
         }
+    }
+
+    /// What was missing, and what was done about it: “in 12 rows: column means stand for missing values”.
+    pub fn about_missing(&self) -> Option<String> {
+        let missing = self.missing.as_ref()?;
+        let done = match &self.column_means {
+            Some(_) => "column means stand for missing values",
+            None => "rows with missing values were left out",
+        };
+        let targets = match missing.targets {
+            count @ 1.. if self.column_means.is_some() => {
+                format!("; {} without a target left out", counted(count, "row"))
+            }
+            _ => String::new(),
+        };
+        Some(format!("in {}: {done}{targets}", counted(missing.samples, "row")))
     }
 
     /// Whether samples of the same kind would have given the same filter, and how many did: resamples, if there are any, else
