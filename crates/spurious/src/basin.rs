@@ -65,7 +65,7 @@ fn membership(signal: f64, drive: f64, kernel: f64, saddle: f64) -> Option<Verdi
     }
 }
 
-/// The exact test at a point of gradient flow, in the variables of [`FlowState`](crate::dynamics::flow::FlowState). `None` outside of
+/// The exact test at a point of gradient flow, in the variables of [`FlowState`]. `None` outside of
 /// both sets.
 ///
 /// # Examples
