@@ -96,7 +96,7 @@ fn help_has_topics() {
     let first =
         |line: &str| line.split("  ").find(|part| !part.is_empty()).map(|part| part.trim().to_owned());
     let named: Vec<String> = terms.stdout.lines().filter_map(first).collect();
-    for term in ["p", "k", "ρ", "β", "η", "x_c", "angle φ", "sum", "signal", "verdict", "restarts", "z"] {
+    for term in ["p", "k", "ρ", "β", "η", "x_c", "angle φ", "sum", "signal", "verdict", "starts", "z"] {
         assert!(named.iter().any(|name| name == term), "{term}: {named:?}");
     }
     // What it points at exists.
