@@ -47,7 +47,8 @@ impl<'a> Rows<'a> {
             Out::Json(JsonWriter::new(BufWriter::new(io::stdout()), command, settings)?)
         } else if rows {
             let mut out = BufWriter::new(anstream::stdout());
-            let (lines, begin) = table(settings).rows_in(text::width(global), &known(settings));
+            let table = table(settings);
+            let (lines, begin) = table.rows_in(text::width(global), &known(&table, settings));
             out.write_all(text::heading(&lines, &begin).as_bytes())?;
             Out::Text { out, lines }
         } else {
@@ -112,7 +113,7 @@ impl<'a> Rows<'a> {
 }
 
 /// What is the same in all rows, for each column of the table.
-fn known(settings: &SweepSettings) -> Vec<Option<Value>> {
+fn known(table: &Table, settings: &SweepSettings) -> Vec<Option<Value>> {
     fn only<T: Copy + Into<Value>>(list: &[T]) -> Option<Value> {
         if let [value] = *list { Some(value.into()) } else { None }
     }
@@ -124,7 +125,7 @@ fn known(settings: &SweepSettings) -> Vec<Option<Value>> {
         "step_size" => only(&settings.step_size),
         _ => None,
     };
-    table(settings).columns().iter().map(|column| value(&column.key)).collect()
+    table.columns().iter().map(|column| value(&column.key)).collect()
 }
 
 /// The table, with columns as wide as anything that can come.

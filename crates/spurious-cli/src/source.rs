@@ -52,6 +52,16 @@ impl DataFile {
     }
 }
 
+/// Where a target of this name stands. A name that is a file is a file, unless it names a column: no column has an ending.
+pub(crate) fn target_named(name: &str) -> spurious_data::Target {
+    let path = PathBuf::from(name);
+    if path.extension().is_some() && path.is_file() {
+        spurious_data::Target::File(path)
+    } else {
+        spurious_data::Target::Column(name.to_owned())
+    }
+}
+
 /// How the values of the target become numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {

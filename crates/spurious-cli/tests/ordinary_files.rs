@@ -59,6 +59,7 @@ fn forty_made_files() {
     let both: &[&str] = &["a", "b"];
     let european = rows(30, |_, x| x.map(|x| x.to_string().replace('.', ",")).join(";") + "\n");
     let indexed = rows(30, |i, [x1, x2, y]| format!("{i},{x1},{x2},{y}\n"));
+    let species = "a,b,y\n".to_owned() + &rows(30, |i, [x1, x2, _]| format!("{x1},{x2},s{}\n", i % 3));
     let cases: Vec<(&str, String, String, Expected)> = vec![
         ("semicolons.csv", format!("a;b;y\n{}", plain(30).replace(',', ";")), y.into(), Fit("", both)),
         ("decimal-commas.csv", format!("a;b;y\n{european}"), y.into(), Fit("", both)),
@@ -138,19 +139,14 @@ fn forty_made_files() {
         ),
         (
             "species.csv",
-            "a,b,y\n".to_owned() + &rows(30, |i, [x1, x2, _]| format!("{x1},{x2},s{}\n", i % 3)),
+            species.clone(),
             y.into(),
             Error("the target 'y' has 3 different texts, 's0', 's1', 's2': choose one with --target-is"),
         ),
-        (
-            "one-species.csv",
-            "a,b,y\n".to_owned() + &rows(30, |i, [x1, x2, _]| format!("{x1},{x2},s{}\n", i % 3)),
-            "--target y --target-is s1 --patch-len 1".into(),
-            Fit("", both),
-        ),
+        ("one-species.csv", species.clone(), "--target y --target-is s1 --patch-len 1".into(), Fit("", both)),
         (
             "no-such-species.csv",
-            "a,b,y\n".to_owned() + &rows(30, |i, [x1, x2, _]| format!("{x1},{x2},s{}\n", i % 3)),
+            species.clone(),
             "--target y --target-is S1 --patch-len 1".into(),
             Error("--target-is S1: no row of no-such-species.csv has this target: it has 's0', 's1', 's2'"),
         ),

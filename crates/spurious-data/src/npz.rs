@@ -14,7 +14,7 @@ use crate::Error;
 use crate::error::{Origin, listed, quoted};
 use crate::input::{Input, Stream};
 use crate::npy::{Header, Npy, OpenBytes};
-use crate::request::{Request, Role, Selection, Target, numbered};
+use crate::request::{Request, Role, Selection, numbered};
 use crate::source::{Beside, Opened, Side};
 
 /// Arrays that a file may have.
@@ -36,28 +36,15 @@ pub(crate) fn open(input: &Input, request: &Request) -> Result<Opened, Error> {
     let mut request = request.clone();
     let mut sides: Vec<Side> = Vec::new();
     // Arrays come first: a name that is an array is not looked for among the columns.
-    let asked = |request: &Request| -> [Option<String>; 5] {
-        let target = match &request.target {
-            Some(Target::Column(name)) => Some(name.clone()),
-            _ => None,
-        };
-        [target, request.weights.clone(), request.groups.clone(), request.time.clone(), request.id.clone()]
-    };
-    for (role, name) in Role::ALL.into_iter().zip(asked(&request)) {
-        let Some(name) = name else { continue };
+    for role in Role::ALL {
+        let Some(name) = request.asked(role).map(str::to_owned) else { continue };
         let Some(place) = directory.find(&name) else { continue };
         if let Some(first) = sides.iter().find(|side| side.column.name == name) {
             let origin = input.origin();
             return Err(Error::two_roles(&origin, &name, first.column.role.name(), role.name()));
         }
         sides.push(directory.array(place)?.side(role, request.missing, input)?);
-        match role {
-            Role::Target => request.target = None,
-            Role::Weights => request.weights = None,
-            Role::Groups => request.groups = None,
-            Role::Time => request.time = None,
-            Role::Id => request.id = None,
-        }
+        request = request.without(role);
     }
     let taken: Vec<String> = sides.iter().map(|side| side.column.name.clone()).collect();
     let data = directory.data(request.array.as_deref(), &taken)?;

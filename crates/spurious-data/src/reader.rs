@@ -1,5 +1,6 @@
 //! Reading a table in blocks.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -171,6 +172,11 @@ impl Reader {
         self.table.labels.as_ref().map(Dictionary::words)
     }
 
+    /// Whether rows have names of text.
+    pub fn has_text_ids(&self) -> bool {
+        self.column(Role::Id).is_some_and(|column| column.is_text)
+    }
+
     /// How many different groups have been read.
     pub fn groups(&self) -> usize {
         self.table.groups.words().len()
@@ -240,7 +246,7 @@ impl Reader {
     ) -> Result<(u64, bool), Error> {
         let has = Role::ALL.map(|role| self.has(role));
         let has = |role: Role| has[role as usize];
-        let has_named_rows = self.column(Role::Id).is_some_and(|column| column.is_text);
+        let has_text_ids = self.has_text_ids();
         let precision = self.precision;
         let path = &self.origin.path;
         let table = &mut self.table;
@@ -277,7 +283,7 @@ impl Reader {
                     weights: numbers(Role::Weights),
                     groups: has(Role::Groups).then_some(chunk.groups.as_slice()),
                     time: numbers(Role::Time),
-                    ids: if has_named_rows {
+                    ids: if has_text_ids {
                         Some(Ids::Text(&chunk.cells(Role::Id).texts))
                     } else {
                         numbers(Role::Id).map(Ids::Numbers)
@@ -442,24 +448,15 @@ impl TableSource {
 
     /// Numbers the groups.
     fn find_groups(&mut self, chunk: &mut BlockBuffer) -> Result<(), Error> {
-        let mut found = std::mem::take(&mut chunk.groups);
         let Cells { numbers, texts } = chunk.cells(Role::Groups);
-        let numbers = numbers.iter().map(|number| self.groups.number(&number.to_string(), MOST_GROUPS));
-        found.extend(numbers.flatten());
-        found.extend(texts.iter().filter_map(|text| self.groups.number(text, MOST_GROUPS)));
-        let (expected, origin) = (numbers_of(chunk), &self.origin);
-        if found.len() != expected {
-            return Err(Error::input(format_args!("{origin} has more than {MOST_GROUPS} groups")));
-        }
-        chunk.groups = found;
+        let numbers = numbers.iter().map(|number| Cow::from(number.to_string()));
+        let names = numbers.chain(texts.iter().map(Cow::from));
+        let groups: Option<Vec<u32>> = names.map(|name| self.groups.number(&name, MOST_GROUPS)).collect();
+        let origin = &self.origin;
+        chunk.groups = groups
+            .ok_or_else(|| Error::input(format_args!("{origin} has more than {MOST_GROUPS} groups")))?;
         Ok(())
     }
-}
-
-/// How many groups a block names.
-fn numbers_of(chunk: &BlockBuffer) -> usize {
-    let Cells { numbers, texts } = chunk.cells(Role::Groups);
-    numbers.len() + texts.len()
 }
 
 /// How many rows are left, whatever they hold.

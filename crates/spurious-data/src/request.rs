@@ -39,6 +39,33 @@ pub struct Request {
     pub format: Option<Format>,
 }
 
+impl Request {
+    /// The column or array that is asked for in a role.
+    pub(crate) fn asked(&self, role: Role) -> Option<&str> {
+        match role {
+            Role::Target => match &self.target {
+                Some(Target::Column(name)) => Some(name),
+                _ => None,
+            },
+            Role::Weights => self.weights.as_deref(),
+            Role::Groups => self.groups.as_deref(),
+            Role::Time => self.time.as_deref(),
+            Role::Id => self.id.as_deref(),
+        }
+    }
+
+    /// The same request without the column in a role.
+    pub(crate) fn without(self, role: Role) -> Self {
+        match role {
+            Role::Target => Self { target: None, ..self },
+            Role::Weights => Self { weights: None, ..self },
+            Role::Groups => Self { groups: None, ..self },
+            Role::Time => Self { time: None, ..self },
+            Role::Id => Self { id: None, ..self },
+        }
+    }
+}
+
 /// Where the target stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -153,20 +180,9 @@ impl Selection {
                 _ => Ok(place),
             }
         };
-        let target = match &request.target {
-            Some(Target::Column(name)) => Some(name),
-            _ => None,
-        };
-        let wanted = [
-            target,
-            request.weights.as_ref(),
-            request.groups.as_ref(),
-            request.time.as_ref(),
-            request.id.as_ref(),
-        ];
         let mut beside = Vec::new();
-        for (role, name) in Role::ALL.into_iter().zip(wanted) {
-            if let Some(name) = name {
+        for role in Role::ALL {
+            if let Some(name) = request.asked(role) {
                 beside.push((role, take(name, role.name())?));
             }
         }

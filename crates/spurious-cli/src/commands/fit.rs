@@ -9,7 +9,7 @@ use spurious::fit::{
     Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind,
     Starts, StopReason, Validation, Windows, analyse, missing_values,
 };
-use spurious_data::{self as data, Format, Reader, Request};
+use spurious_data::{Format, Reader, Request};
 use spurious_report::fit::{FitReport, Layout, fit_files};
 
 use crate::args::{FitArgs, Folds, Global, OptimiserArg, ScaleArg};
@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output;
-use crate::source::{DataFile, Loaded, Streamed, Target};
+use crate::source::{DataFile, Loaded, Streamed, Target, target_named};
 use crate::style::BOLD;
 use crate::text::{self, Lines};
 
@@ -224,15 +224,8 @@ impl Job<'_> {
 }
 
 fn request(args: &FitArgs) -> Request {
-    // A name that is a file is a file, unless it names a column: no column has an ending.
-    let path = PathBuf::from(&args.target);
-    let target = if path.extension().is_some() && path.is_file() {
-        data::Target::File(path)
-    } else {
-        data::Target::Column(args.target.clone())
-    };
     Request {
-        target: Some(target),
+        target: Some(target_named(&args.target)),
         weights: args.sample_weights.clone(),
         groups: args.groups.clone(),
         time: args.time.clone(),

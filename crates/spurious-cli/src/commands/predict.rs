@@ -1,7 +1,6 @@
 //! `spurious predict`: a model applied to a table of any size.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 
 use serde::Serialize;
 use spurious::Monitor;
@@ -17,7 +16,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output;
-use crate::source::{BLOCK_BYTES, DataFile, STANDARD, Target};
+use crate::source::{BLOCK_BYTES, DataFile, STANDARD, Target, target_named};
 use crate::text::{self, Lines};
 
 /// Bytes that standard input may have: more belongs into a file.
@@ -111,13 +110,7 @@ fn open(args: &PredictArgs, model: &Model) -> Result<Reader, Failure> {
     drop(all);
     let request = Request { features: Some(features), ..request };
     if let Some(name) = &args.target {
-        let path = PathBuf::from(name);
-        let target = if path.extension().is_some() && path.is_file() {
-            data::Target::File(path)
-        } else {
-            data::Target::Column(name.clone())
-        };
-        return Ok(data.open(&Request { target: Some(target), ..request })?);
+        return Ok(data.open(&Request { target: Some(target_named(name)), ..request })?);
     }
     // A number is a name only among numbers.
     if (is_without_names && has_all) || !is_numbered(std::slice::from_ref(&model.target)) {
@@ -144,14 +137,7 @@ struct Predictor<'a> {
 
 impl<'a> Predictor<'a> {
     fn new(model: &'a Model, id: Option<&str>, is_text: bool, reader: &mut Reader) -> Result<Self, Failure> {
-        // The names of rows are numbers or text in all rows alike: the first one tells.
-        let mut numbers_rows = false;
-        if id.is_some() {
-            reader.pass(1, &mut |block| {
-                numbers_rows = matches!(block.ids, Some(Ids::Numbers(_)));
-                ControlFlow::Break(())
-            })?;
-        }
+        let numbers_rows = id.is_some() && !reader.has_text_ids();
         let id = id.map(str::to_owned);
         let mut features: Vec<String> = id.iter().filter(|_| numbers_rows).cloned().collect();
         features.push("prediction".to_owned());

@@ -74,7 +74,7 @@ pub fn analyse<S: SampleSource>(
         _ => Vec::new(),
     };
     if let Some(split) = split.as_ref().filter(|_| !parts.is_empty()) {
-        check_folds(&mut Completed::new(source, None), split, &parts, monitor)?;
+        check_folds(&mut Completed::new(source, options.missing, None), split, &parts, monitor)?;
     }
     let models = Models::fitted(source, training, options, monitor)?;
     monitor.begin("scoring", None);
@@ -180,7 +180,8 @@ struct Models {
     /// For a target of two values: `η` of the higher one. Of many samples some stand for all.
     logistic: Option<LinearModel>,
     survey: Survey,
-    /// What stands for missing values.
+    /// What is done about missing values, and what stands for them.
+    missing: Missing,
     column_means: Option<Vec<f64>>,
 }
 
@@ -294,21 +295,9 @@ impl Models {
         options: &Options,
         monitor: &dyn Monitor,
     ) -> Result<Self, S::Error> {
-        if options.missing == Missing::Error {
-            return Self::of_complete(source, selection, options, monitor);
-        }
-        let column_means = options.missing.means(source, selection, &CancelOnly(monitor))?;
-        let complete = &mut Completed::new(source, column_means.as_deref());
-        let models = Self::of_complete(complete, selection, options, monitor)?;
-        Ok(Self { column_means, ..models })
-    }
-
-    fn of_complete<S: SampleSource>(
-        source: &mut S,
-        selection: Selection<'_>,
-        options: &Options,
-        monitor: &dyn Monitor,
-    ) -> Result<Self, S::Error> {
+        let missing = options.missing;
+        let column_means = missing.means(source, selection, &CancelOnly(monitor))?;
+        let source = &mut Completed::new(source, missing, column_means.as_deref());
         let (fit, survey) = fit_with_survey(source, selection, options, monitor)?;
         monitor.begin("fitting linear models", None);
         let (mut linear, mut logistic) = (None, None);
@@ -321,7 +310,7 @@ impl Models {
             }
         }
         monitor.check()?;
-        Ok(Self { fit, linear, logistic, survey, column_means: None })
+        Ok(Self { fit, linear, logistic, survey, missing, column_means })
     }
 
     /// Their errors on the samples selected; with a label for the fold if these were held out.
@@ -333,8 +322,7 @@ impl Models {
         clusters: Option<&[u32]>,
         monitor: &dyn Monitor,
     ) -> Result<Judged, S::Error> {
-        // Without missing values this hands over the data as it is.
-        let source = &mut Completed::new(source, self.column_means.as_deref());
+        let source = &mut Completed::new(source, self.missing, self.column_means.as_deref());
         let windows = source.windows().clone();
         let stride = source.samples().div_ceil(MOST_PREDICTIONS).max(1);
         let mean = self.survey.target_mean;

@@ -7,7 +7,7 @@ use super::coordinates::Coordinates;
 use super::evaluate::{check_size, gauss_newton};
 use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
-use super::missing::{Completed, Missing};
+use super::missing::Completed;
 use super::options::{Options, Ridge};
 use super::penalty::Chosen;
 use super::result::{Ending, Fit, SearchRun};
@@ -37,11 +37,8 @@ pub fn fit<S: SampleSource>(
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<Fit, S::Error> {
-    if options.missing == Missing::Error {
-        return Ok(fit_with_survey(source, selection, options, monitor)?.0);
-    }
     let means = options.missing.means(source, selection, &CancelOnly(monitor))?;
-    let complete = &mut Completed::new(source, means.as_deref());
+    let complete = &mut Completed::new(source, options.missing, means.as_deref());
     Ok(fit_with_survey(complete, selection, options, monitor)?.0)
 }
 

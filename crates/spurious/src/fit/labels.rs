@@ -43,26 +43,29 @@ impl Labels {
         *self != Self::Numbers
     }
 
+    /// The value that stands for 1 where any other stands for 0.
+    fn chosen(&self) -> Option<String> {
+        match self {
+            Self::IsNumber(value) => Some(value.to_string()),
+            Self::IsText(value) => Some(value.clone()),
+            Self::Numbers | Self::Classes(_) => None,
+        }
+    }
+
     /// Which class is which number, as the end of a sentence; nothing for numbers.
     pub fn meaning(&self) -> Option<String> {
         match self {
-            Self::Numbers => None,
-            Self::IsNumber(value) => Some(format!("{value} is 1, any other value 0")),
-            Self::IsText(value) => Some(format!("{value} is 1, any other value 0")),
             Self::Classes([zero, one]) => Some(format!("{zero} is 0, {one} is 1")),
+            _ => self.chosen().map(|value| format!("{value} is 1, any other value 0")),
         }
     }
 
     /// The class that a prediction falls to: the one on whose side of ½ it lies.
     pub fn class(&self, prediction: f64) -> Option<String> {
         let is_one = prediction > 0.5;
-        let or_not =
-            |value: &dyn fmt::Display| if is_one { value.to_string() } else { format!("not {value}") };
         match self {
-            Self::Numbers => None,
-            Self::IsNumber(value) => Some(or_not(value)),
-            Self::IsText(value) => Some(or_not(value)),
             Self::Classes(classes) => Some(classes[usize::from(is_one)].clone()),
+            _ => self.chosen().map(|value| if is_one { value } else { format!("not {value}") }),
         }
     }
 }
@@ -71,10 +74,8 @@ impl Labels {
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Numbers => Ok(()),
-            Self::IsNumber(value) => write!(f, " = {value}"),
-            Self::IsText(value) => write!(f, " = {value}"),
             Self::Classes([zero, one]) => write!(f, " (0 {zero}, 1 {one})"),
+            _ => self.chosen().map_or(Ok(()), |value| write!(f, " = {value}")),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::arrangement::Arrangement;
+use super::kernels::Element;
 use super::pass::{block_samples, pass_over, sum_over_blocks};
 use super::samples::{Rows, SampleSource, Values, all_finite};
 use super::split::Selection;
@@ -204,13 +205,15 @@ fn column_means<S: SampleSource>(
 /// A source without missing values, made of one that has some.
 pub(super) struct Completed<'a, S> {
     source: &'a mut S,
+    missing: Missing,
     /// What stands for a missing value; without it, its sample is left out.
     means: Option<&'a [f64]>,
 }
 
 impl<'a, S> Completed<'a, S> {
-    pub(super) fn new(source: &'a mut S, means: Option<&'a [f64]>) -> Self {
-        Self { source, means }
+    /// Where nothing is missing by contract, the data is handed over unseen.
+    pub(super) fn new(source: &'a mut S, missing: Missing, means: Option<&'a [f64]>) -> Self {
+        Self { source, missing, means }
     }
 }
 
@@ -237,6 +240,9 @@ impl<S: SampleSource> SampleSource for Completed<'_, S> {
         block: usize,
         visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
     ) -> Result<(), S::Error> {
+        if self.missing == Missing::Error {
+            return self.source.pass(block, visit);
+        }
         let (means, width) = (self.means, self.source.windows().width());
         let at_once = (COPIED / width).max(1).next_multiple_of(block.max(1));
         self.source.pass(block, &mut |rows| {
@@ -249,19 +255,19 @@ impl<S: SampleSource> SampleSource for Completed<'_, S> {
                     visit(part)?;
                     continue;
                 }
-                let (values, target, weights) = match part.values {
+                let mut weights = known_weights(&part);
+                let target: Vec<f64> =
+                    part.target.iter().map(|&y| if y.is_nan() { 0.0 } else { y }).collect();
+                let (single, double);
+                let values = match part.values {
                     Values::F32(values) => {
-                        let (values, target, weights) = completed(&part, values, width, means);
-                        (OwnedValues::F32(values), target, weights)
+                        single = completed(values, part.stride, width, means, &mut weights);
+                        Values::F32(&single)
                     }
                     Values::F64(values) => {
-                        let (values, target, weights) = completed(&part, values, width, means);
-                        (OwnedValues::F64(values), target, weights)
+                        double = completed(values, part.stride, width, means, &mut weights);
+                        Values::F64(&double)
                     }
-                };
-                let values = match &values {
-                    OwnedValues::F32(values) => Values::F32(values),
-                    OwnedValues::F64(values) => Values::F64(values),
                 };
                 visit(Rows { values, stride: width, target: &target, weights: Some(&weights) })?;
             }
@@ -270,37 +276,35 @@ impl<S: SampleSource> SampleSource for Completed<'_, S> {
     }
 }
 
-enum OwnedValues {
-    F32(Vec<f32>),
-    F64(Vec<f64>),
+/// The weights of some rows: zero for a row without a target.
+fn known_weights(rows: &Rows<'_>) -> Vec<f64> {
+    let weight =
+        |i: usize| if rows.target[i].is_nan() { 0.0 } else { rows.weights.map_or(1.0, |weights| weights[i]) };
+    (0..rows.target.len()).map(weight).collect()
 }
 
-/// Values, targets and weights of some rows. A row that is left out has weight zero, and zeros for what it lacks.
-fn completed<T: super::kernels::Element>(
-    rows: &Rows<'_>,
+/// The values of rows, one for each weight, without what lies between them. Means stand for what is missing; without means a
+/// row that lacks something gets weight zero, and zeros for it.
+fn completed<T: Element>(
     values: &[T],
+    stride: usize,
     width: usize,
     means: Option<&[f64]>,
-) -> (Vec<T>, Vec<f64>, Vec<f64>) {
-    let samples = rows.target.len();
-    let mut complete = Vec::with_capacity(samples * width);
-    let mut target = rows.target.to_vec();
-    let mut weights = rows.weights.map_or_else(|| vec![1.0; samples], <[f64]>::to_vec);
-    for i in 0..samples {
-        if target[i].is_nan() {
-            (target[i], weights[i]) = (0.0, 0.0);
-        }
-        for (t, &value) in values[i * rows.stride..][..width].iter().enumerate() {
+    weights: &mut [f64],
+) -> Vec<T> {
+    let mut complete = Vec::with_capacity(weights.len() * width);
+    for (i, weight) in weights.iter_mut().enumerate() {
+        for (t, &value) in values[i * stride..][..width].iter().enumerate() {
             let is_missing = value.into().is_nan();
             complete.push(match means {
                 _ if !is_missing => value,
                 Some(means) => T::round(means[t]),
                 None => {
-                    weights[i] = 0.0;
+                    *weight = 0.0;
                     T::default()
                 }
             });
         }
     }
-    (complete, target, weights)
+    complete
 }

@@ -51,10 +51,9 @@ impl Split {
         match arrangement {
             Arrangement::Independent => Self::folds(samples, folds, seed),
             Arrangement::Groups(groups) => {
-                let mut sizes = sizes(groups);
+                let mut sizes = shuffled_sizes(groups, seed);
                 check_folds(folds, sizes.len())?;
                 // The largest first, each into the fold with the fewest samples; the seed decides between equals.
-                sizes.shuffle(&mut stream(seed, 0, SPLIT));
                 sizes.sort_by_key(|&(_, size)| std::cmp::Reverse(size));
                 let mut filled = vec![0_u64; folds];
                 let mut fold_of = BTreeMap::new();
@@ -84,11 +83,9 @@ impl Split {
         let folds: Vec<u8> = match arrangement {
             Arrangement::Independent => return Self::hold_out(samples, share, seed),
             Arrangement::Groups(groups) => {
-                let mut sizes = sizes(groups);
-                sizes.shuffle(&mut stream(seed, 0, SPLIT));
                 let mut held_out = BTreeMap::new();
                 let mut count = 0;
-                for (group, size) in sizes {
+                for (group, size) in shuffled_sizes(groups, seed) {
                     // Until the share is met as nearly as whole groups allow.
                     let is_held_out = 2 * count + size <= 2 * wanted;
                     count += if is_held_out { size } else { 0 };
@@ -183,13 +180,15 @@ fn held_out(samples: u64, share: f64) -> Result<u64, Error> {
     Ok(held_out)
 }
 
-/// Groups and how many samples they have, in the order of their numbers.
-fn sizes(groups: &[u32]) -> Vec<(u32, u64)> {
+/// Groups and how many samples they have, in random order.
+fn shuffled_sizes(groups: &[u32], seed: u64) -> Vec<(u32, u64)> {
     let mut sizes = BTreeMap::new();
     for &group in groups {
         *sizes.entry(group).or_insert(0) += 1;
     }
-    sizes.into_iter().collect()
+    let mut sizes: Vec<(u32, u64)> = sizes.into_iter().collect();
+    sizes.shuffle(&mut stream(seed, 0, SPLIT));
+    sizes
 }
 
 /// The stream that shuffles, apart from those of starts.
