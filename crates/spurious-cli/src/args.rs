@@ -58,7 +58,7 @@ impl Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// Where to write: a folder for `reproduce`, `fit`, `sweep` and `merge`, else a file whose ending says what (.csv, .json, .svg, .pdf)
+    /// Where to write: a folder for `reproduce`, `fit`, `sweep` and `merge`, else a file whose ending says what (.csv, .json, .svg, .pdf), or - for CSV on standard output
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     /// Replace what is already at --out
@@ -79,7 +79,7 @@ pub(crate) struct Global {
     /// No progress and no warnings
     #[arg(long, global = true)]
     pub(crate) quiet: bool,
-    /// A TOML file that gives any of these flags by name; flags on the command line win
+    /// A TOML file that sets any of these options by name; the command line wins
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Print this help; -h prints a shorter one
@@ -507,9 +507,9 @@ pub(crate) enum PrecisionArg {
 /// Fit the model to a table, and compare it with a linear model
 ///
 /// A row is cut into patches: windows of a signal (--patch-len) or tiles of an image (--image and --patch). One filter for
-/// all patches, one weight for each, and an intercept are fitted, with a penalty chosen on folds. The search starts from many
+/// all patches, one weight for each, and an intercept are fitted, with a penalty chosen by cross-validation. The search starts from many
 /// filters and their opposites and keeps the best minimum found; it says how many of them ended there, what chance is left
-/// that another search finds a new one, and whether the filter, turned around, leads lower. Hold rows out (--folds 5) to
+/// that another search finds a new one, and whether the reversed filter leads lower. Hold rows out (--folds 5) to
 /// learn whether it predicts better than a linear model. Writes a folder with model.json and a report, index.html.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Table")]

@@ -206,11 +206,11 @@ fn unknown(line: &Command, command: &Command, key: &str) -> String {
         .map(|other| format!("[{}]", other.get_name()))
         .collect();
     if others.is_empty() {
-        format!("there is no flag '{long}'{}", usage::meant(command, &long))
+        format!("there is no option '{long}'{}", usage::meant(command, &long))
     } else {
         let name = command.get_name();
         format!(
-            "'{name}' has no flag '{long}': put '{key}' into the table of a command that has it, {}",
+            "'{name}' has no option '{long}': put '{key}' into the table of a command that has it, {}",
             others.join(" or ")
         )
     }

@@ -97,7 +97,7 @@ pub(crate) fn recovery(experiment: &RecoveryExperiment, rows: &[Recovery]) -> Fi
     let mut chart = Chart::new(x_axis, y_axis);
     let free = rows.first().map_or(0.0, |row| (row.patch_dim + row.patches - 1) as f64);
     if free > ends[0] / 1.5 && free < ends[1] * 1.02 {
-        let label = format!("{free} free numbers");
+        let label = format!("{free} free parameters");
         chart.add(Rule { label, dash: Dash::Dotted, ..Rule::x(free) });
     }
     // Beside the curves, where labels make room for each other: anywhere inside, an interval may run through one.

@@ -7,10 +7,38 @@ use std::path::Path;
 use anyhow::Context;
 use spurious_data::PendingFile;
 
+use crate::args::Global;
 use crate::failure::Failure;
+
+/// Whether a path means standard input or output.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Refuses standard output for two things at once.
+pub(crate) fn check_standard(global: &Global) -> Result<(), Failure> {
+    if global.json {
+        return Err(Failure::Input(
+            "--json and --out - both write to standard output: leave one out, or name a file with --out"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses standard output as a folder.
+pub(crate) fn check_folder(path: &Path) -> Result<(), Failure> {
+    if is_standard(path) {
+        return Err(Failure::Input(
+            "--out - is standard output: this command writes a folder, name one".to_owned(),
+        ));
+    }
+    Ok(())
+}
 
 /// Refuses a target that exists, before any work is done.
 pub(crate) fn check_target(path: &Path, force: bool) -> Result<(), Failure> {
+    check_folder(path)?;
     if path.as_os_str().is_empty() {
         return Err(Failure::Input("--out is empty: name a path".to_owned()));
     }

@@ -44,6 +44,9 @@ pub(crate) fn deliver<S: Serialize, R: Serialize>(
     text: impl FnOnce(usize) -> String,
 ) -> Result<(), Failure> {
     if let Some((path, format)) = target {
+        if files::is_standard(path) {
+            return print(&table().to_csv());
+        }
         let bytes = match format {
             Format::Csv => table().to_csv().into_bytes(),
             Format::Json => document.to_json().into_bytes(),

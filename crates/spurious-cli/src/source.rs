@@ -12,9 +12,7 @@ use spurious_data::{Block, Format, OwnedValues, Reader, Request, Table};
 
 use crate::console::Console;
 use crate::failure::Failure;
-
-/// Standard input, as it stands on a command line.
-pub(crate) const STANDARD: &str = "-";
+use crate::files::is_standard;
 
 /// A file of data, or standard input, which is read into memory: a table is read several times.
 pub(crate) enum DataFile {
@@ -25,7 +23,7 @@ pub(crate) enum DataFile {
 impl DataFile {
     /// Standard input may have so many bytes.
     pub(crate) fn new(path: &Path, most_bytes: u64) -> Result<Self, Failure> {
-        if path.as_os_str() != STANDARD {
+        if !is_standard(path) {
             return Ok(Self::Path(path.to_owned()));
         }
         let mut bytes = Vec::new();

@@ -49,7 +49,7 @@ const SECTIONS: [(&str, &[Term]); 5] = [
             ("loss", "half the mean squared error over all inputs", "landscape"),
             (
                 "spurious minimum",
-                "the trap: a minimum that is not the teacher,\nwith the filter turned around (antipode)",
+                "the trap: a minimum that is not the teacher,\nwith the filter reversed (antipode)",
                 "landscape",
             ),
             ("saddle", "a point with a way down on two sides", "landscape"),
@@ -75,7 +75,7 @@ const SECTIONS: [(&str, &[Term]); 5] = [
         "Fit",
         &[
             ("λ", "penalty on the output weights", "--ridge"),
-            ("antipodal restart", "a search from the fitted filter, turned\naround", "fit"),
+            ("antipodal restart", "a search from the fitted filter, reversed", "fit"),
         ],
     ),
 ];

@@ -9,7 +9,7 @@ pub(crate) fn problem(error: &Error) -> String {
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let word = of(ContextKind::InvalidArg);
-            let what = if word.starts_with('-') { "there is no flag" } else { "there is no place for" };
+            let what = if word.starts_with('-') { "there is no option" } else { "there is no place for" };
             format!("{what} '{word}'{}", suggestion(error))
         }
         ErrorKind::InvalidSubcommand => {

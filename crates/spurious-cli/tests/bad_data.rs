@@ -205,7 +205,7 @@ fn settings_out_of_range() {
     with("--starts 100000000000", "number of starts 100000000000 is not a whole number from 1 to 10000");
     with("--optimiser batches --batch 0", "samples in a batch 0 is not positive: use a number above 0");
     with("--optimiser batches --epochs 0", "number of epochs 0 is not positive: use a number above 0");
-    with("--ridge -1", "ridge penalty -1 is not positive: use a number above 0");
+    with("--ridge -1", "ridge penalty -1 is negative: use 0 or a number above 0");
     with("--ridge nan", "ridge penalty is NaN, not a finite number");
     with("--optimiser descent --step-size 0", "step size 0 is not positive: use a number above 0");
     with("--optimiser descent --step-size -1", "step size -1 is not positive: use a number above 0");
@@ -340,7 +340,7 @@ fn numbers_that_cannot_be_computed_with() {
     refused(
         &folder,
         "predict steep/model.json large.csv --out p.csv",
-        "large.csv, row 2: the prediction leaves the range of numbers",
+        "large.csv, row 2: the prediction overflowed",
     );
 }
 
@@ -703,7 +703,7 @@ fn warnings_say_what_to_do() {
     assert_eq!(outcome.code, 0);
     assert_eq!(
         outcome.stderr,
-        "warning: the data determines 3 of the model's 4 free numbers: 3 samples are fewer than its 4 free numbers; a \
+        "warning: the data determines 3 of the model's 4 free parameters: 3 samples are fewer than its 4 free parameters; a \
          penalty such as --ridge 0.1 settles the rest\n"
     );
     assert_eq!(
@@ -717,16 +717,10 @@ fn warnings_say_what_to_do() {
     let fit = "fit data.csv --target y --drop w --patch-len 2 --optimiser descent";
     let outcome = typed(&table, &format!("{fit} --step-size 1e9 --out diverged"));
     assert_eq!(outcome.code, 0);
-    assert_eq!(
-        outcome.stderr,
-        "warning: descent grew out of range: use a smaller --step-size, or leave it out\n"
-    );
+    assert_eq!(outcome.stderr, "warning: descent overflowed: use a smaller --step-size, or leave it out\n");
     assert!(outcome.stdout.contains("cannot tell whether it is trapped"), "{}", outcome.stdout);
     let outcome = typed(&table, &format!("{fit} --max-steps 3 --out short"));
-    assert_eq!(
-        outcome.stderr,
-        "warning: descent was still going down after 3 steps: raise --max-steps to let it end\n"
-    );
+    assert_eq!(outcome.stderr, "warning: descent had not converged after 3 steps: raise --max-steps\n");
 }
 
 /// Starts a command, does something after a while, and waits for its end.

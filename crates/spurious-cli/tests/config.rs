@@ -107,15 +107,15 @@ fn values_are_written_as_they_are() {
 fn mistakes_are_named_with_the_file() {
     let landscape = "landscape --config c.toml --sum-ratio 4";
     let refused = |text: &str, message: &str| refused(text, landscape, message);
-    refused("patches = 20\nsum_rato = 4", "there is no flag '--sum-rato': did you mean '--sum-ratio'?");
-    refused("qqq = 20", "there is no flag '--qqq'");
+    refused("patches = 20\nsum_rato = 4", "there is no option '--sum-rato': did you mean '--sum-ratio'?");
+    refused("qqq = 20", "there is no option '--qqq'");
     // Also where it would not matter, and where the command line has a flag of that name.
-    refused("[landscape]\npaches = 20", "there is no flag '--paches': did you mean '--patches'?");
-    refused("[fit]\nfold = 5", "[fit]: there is no flag '--fold': did you mean '--folds'?");
-    refused("[fit]\ndata = \"a.csv\"", "[fit]: there is no flag '--data'");
+    refused("[landscape]\npaches = 20", "there is no option '--paches': did you mean '--patches'?");
+    refused("[fit]\nfold = 5", "[fit]: there is no option '--fold': did you mean '--folds'?");
+    refused("[fit]\ndata = \"a.csv\"", "[fit]: there is no option '--data'");
     refused(
         "patches = 20\nfolds = 5",
-        "'landscape' has no flag '--folds': put 'folds' into the table of a command that has it, [fit]",
+        "'landscape' has no option '--folds': put 'folds' into the table of a command that has it, [fit]",
     );
     refused("[landscap]\npatches = 3", "there is no command 'landscap': did you mean 'landscape'?");
     refused("config = \"d.toml\"", "'config' belongs on the command line");
@@ -169,7 +169,7 @@ fn the_line_is_still_checked() {
     };
     let message = stderr("landscape --config none.toml --sum-rato 4");
     assert!(
-        message.starts_with("error: there is no flag '--sum-rato': did you mean '--sum-ratio'?\n"),
+        message.starts_with("error: there is no option '--sum-rato': did you mean '--sum-ratio'?\n"),
         "{message}"
     );
     let message = stderr("landscape --config c.toml");

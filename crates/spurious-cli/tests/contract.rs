@@ -4,7 +4,7 @@ mod common;
 
 use std::process::Stdio;
 
-use common::{Outcome, command, folder, outcome, spurious};
+use common::{Outcome, command, folder, outcome, spurious, typed};
 use serde_json::Value;
 
 fn json(arguments: &[&str]) -> Value {
@@ -237,4 +237,41 @@ fn an_interrupted_report_writes_nothing() {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""));
     assert_eq!(outcome.stderr, "interrupted: no report was written\n");
     assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0);
+}
+
+/// `--out -` prints the bytes that a file would have; folders have to be named.
+#[test]
+fn standard_output_is_a_file_for_tables() {
+    let folder = folder("contract_standard_output");
+    for line in [
+        "landscape --patch-dim 5 --patches 25 --sum-ratio 4",
+        "probability --patch-dim 5 --patches 25 --sum-ratio 4",
+        "trace --patch-dim 5 --patches 25 --sum-ratio 4",
+        "recovery --patch-dim 3 --patches 4 --sum-ratio 1 --samples 50 --step-size 0.1 --runs 20",
+        "generate --patch-dim 2 --patches 2 --sum-ratio 1 --samples 3",
+    ] {
+        let printed = typed(&folder, &format!("{line} --out -"));
+        assert_eq!(printed.code, 0, "{line}: {}", printed.stderr);
+        let name = format!("{}.csv", line.split(' ').next().expect("a command"));
+        assert_eq!(typed(&folder, &format!("{line} --out {name}")).code, 0);
+        assert_eq!(printed.stdout, std::fs::read_to_string(folder.join(name)).expect("read"));
+        let refused = typed(&folder, &format!("{line} --out - --json"));
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{line}");
+        assert!(refused.stderr.contains("both write to standard output"), "{}", refused.stderr);
+    }
+    for line in [
+        "sweep --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.1 --runs 10 --out -",
+        "merge folder --out -",
+        "reproduce --quick --out -",
+        "fit data.csv --target y --patch-len 2 --out -",
+    ] {
+        let refused = typed(&folder, line);
+        assert_eq!(refused.code, 2, "{line}");
+        assert!(
+            refused.stderr.starts_with("error: --out - is standard output: "),
+            "{line}: {}",
+            refused.stderr
+        );
+    }
+    assert!(!folder.join("-").exists());
 }

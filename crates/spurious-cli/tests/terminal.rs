@@ -235,8 +235,8 @@ fn messages_name_what_was_meant() {
     for (line, message) in [
         ("swep", "there is no command 'swep': did you mean 'sweep'?"),
         ("nonsense", "there is no command 'nonsense'"),
-        ("sweep --rnus 4", "there is no flag '--rnus': did you mean '--runs'?"),
-        ("--nonsense", "there is no flag '--nonsense'"),
+        ("sweep --rnus 4", "there is no option '--rnus': did you mean '--runs'?"),
+        ("--nonsense", "there is no option '--nonsense'"),
         ("cite landscape trace", "there is no place for 'trace'"),
         ("probability --patches 4", "missing: --patch-dim <P>, --sum-ratio <RHO>"),
         ("fit", "missing: --target <COLUMN|FILE>, <DATA>"),

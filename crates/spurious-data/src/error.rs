@@ -166,6 +166,10 @@ impl Error {
         Self::input(format_args!("{origin} is compressed with {method}: {accepted} are read"))
     }
 
+    pub(crate) fn encrypted(origin: &Origin) -> Self {
+        Self::input(format_args!("{origin} is encrypted: store it without a password"))
+    }
+
     pub(crate) fn changed(path: &Path) -> Self {
         Self::input(format_args!(
             "{} changed while it was read: run this again when it is complete",

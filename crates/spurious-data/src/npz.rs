@@ -113,7 +113,7 @@ impl<'a> Directory<'a> {
             };
             let origin = Origin { array: Some(name.clone()), ..input.origin() };
             if file.encrypted() {
-                return Err(Error::compression(&origin, "a password", "arrays without one"));
+                return Err(Error::encrypted(&origin));
             }
             let begin =
                 file.data_start().ok_or_else(|| Error::damaged(&file_origin, "an entry has no data"))?;

@@ -299,7 +299,7 @@ fn what_the_search_showed_is_told_as_it_is() {
         case.page()
     };
     let loss = 0.02;
-    assert!(told(AntipodalRestart::ComesBack, None, None).contains("no trap was found opposite to it"));
+    assert!(told(AntipodalRestart::ComesBack, None, None).contains("no minimum was found opposite to it"));
     for (doubt, words) in [
         (Doubt::NotArrived, "the search ended before it converged"),
         (Doubt::TooFewSamples, "there are too few samples for the number of parameters"),

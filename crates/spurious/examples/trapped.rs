@@ -46,7 +46,7 @@ fn main() -> Result<(), spurious::Error> {
                 &descent,
                 &(),
             )?;
-            println!("  turned around: {:?}, loss at the end {:.3e}", again.verdict, again.end.loss);
+            println!("  reversed: {:?}, loss at the end {:.3e}", again.verdict, again.end.loss);
         }
     }
     Ok(())

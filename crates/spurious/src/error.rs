@@ -8,7 +8,7 @@ use crate::export::{counted, plain as number};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The monitor asked for an end (see [`Monitor`](crate::Monitor)).
+    /// The monitor cancelled (see [`Monitor`](crate::Monitor)).
     #[error("cancelled")]
     Cancelled,
     /// A size (patches, patch dimension) outside `1..=limit`.
@@ -340,6 +340,16 @@ pub(crate) fn positive(name: &'static str, value: f64) -> Result<f64, Error> {
         Err(Error::NotFinite { name, value })
     } else if value <= 0.0 {
         Err(Error::NotPositive { name, value })
+    } else {
+        Ok(value)
+    }
+}
+
+pub(crate) fn not_negative(name: &'static str, value: f64) -> Result<f64, Error> {
+    if !value.is_finite() {
+        Err(Error::NotFinite { name, value })
+    } else if value < 0.0 {
+        Err(Error::Negative { name, value })
     } else {
         Ok(value)
     }

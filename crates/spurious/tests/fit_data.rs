@@ -1,6 +1,7 @@
 //! Data as it comes: samples that belong together, samples in time, values that are missing, and intervals for new samples.
 
 use rand_distr::{Distribution, StandardNormal, StudentT};
+use spurious::Error;
 use spurious::fit::{
     Analysis, Arrangement, HeldOutTogether, InMemory, Missing, Network, Options, Ridge, Rows, Starts,
     TargetKind, Validation, Values, Windows, analyse, missing_values,
@@ -193,6 +194,22 @@ fn numbers_that_are_too_large_are_found() {
     let refused =
         analyse(&mut table.source(), &Options::default(), Validation::None, &()).expect_err("too large");
     assert!(refused.to_string().starts_with("targets of size 1e200 in row 4 are too large"), "{refused}");
+}
+
+/// A source of the caller's own is looked at by nobody before the fit.
+#[test]
+fn what_is_missing_and_not_provided_for_is_found() {
+    for validation in [Validation::None, Validation::Folds(2)] {
+        let refused = |table: &Table| {
+            analyse(&mut table.source(), &Options::default(), validation, &()).expect_err("missing")
+        };
+        let mut table = Table::planted(40, 0.1, 4);
+        table.values[17 * 6 + 4] = f64::NAN;
+        assert!(matches!(refused(&table), Error::MissingValue { row: 17, column: 4, .. }));
+        let mut table = Table::planted(40, 0.1, 4);
+        table.target[0] = f64::NAN;
+        assert!(matches!(refused(&table), Error::MissingTarget { row: 0, .. }));
+    }
 }
 
 #[test]

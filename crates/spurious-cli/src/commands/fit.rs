@@ -319,21 +319,18 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     let ended =
         |stop: StopReason| fit.runs.iter().any(|run| run.stop == stop && run.start != StartKind::Antipodal);
     if descends && ended(StopReason::Diverged) {
-        console.warn("descent grew out of range: use a smaller --step-size, or leave it out");
+        console.warn("descent overflowed: use a smaller --step-size, or leave it out");
     } else if args.optimiser == OptimiserArg::Descent && ended(StopReason::Exhausted) {
-        console.warn(&format!(
-            "descent was still going down after {} steps: raise --max-steps to let it end",
-            args.max_steps
-        ));
+        console.warn(&format!("descent had not converged after {} steps: raise --max-steps", args.max_steps));
     }
     if fit.rank < fit.parameters && fit.ridge == 0.0 {
         let why = if fit.samples < fit.parameters as u64 {
-            format!("{} samples are fewer than its {} free numbers", fit.samples, fit.parameters)
+            format!("{} samples are fewer than its {} free parameters", fit.samples, fit.parameters)
         } else {
             "some of its numbers can be changed together without changing a prediction".to_owned()
         };
         console.warn(&format!(
-            "the data determines {} of the model's {} free numbers: {why}; a penalty such as --ridge 0.1 settles the rest",
+            "the data determines {} of the model's {} free parameters: {why}; a penalty such as --ridge 0.1 settles the rest",
             fit.rank, fit.parameters
         ));
     }
@@ -358,12 +355,11 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
     let headline = match &analysis.comparison {
         Some(comparison) => comparison.headline(),
         None if analysis.validation_samples == 0 => {
-            "nothing was held out: --folds 5 tells which model predicts better".to_owned()
+            "no rows were held out: --folds 5 tells which model predicts better".to_owned()
         }
         None if analysis.linear.is_none() => "there is no linear model to compare with".to_owned(),
-        None => {
-            "the rows held out all have one target: they cannot tell which model predicts better".to_owned()
-        }
+        None => "the rows held out all have the same target: they cannot tell which model predicts better"
+            .to_owned(),
     };
     let mut lines = Lines::new(width);
     lines.headline(&headline, &headline, BOLD);
@@ -381,7 +377,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             let within = analysis
                 .prediction_interval
                 .map_or(String::new(), |half| format!("; interval of 95 %: ± {}", figures(half)));
-            line("typically off by", format!("{} (root mean square){within}", figures(error)));
+            line("typical error", format!("{} (root mean square){within}", figures(error)));
         }
     }
     let kind = analysis.target_kind.to_string();
@@ -390,7 +386,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         line("target", format!("{kind}{meaning}"));
     }
     analysis.about_missing().into_iter().for_each(|missing| line("missing", missing));
-    line("fitted", format!("R² {} with {} free numbers", r2(analysis.scores.train), fit.parameters));
+    line("fitted", format!("R² {} with {} free parameters", r2(analysis.scores.train), fit.parameters));
     if let Some((linear, scores)) = &analysis.linear {
         line(
             "",
@@ -409,7 +405,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             if fit.at_largest_penalty {
                 "the largest tried: the network predicts little more than the mean".to_owned()
             } else {
-                format!("λ = {}, chosen on folds", figures(fit.ridge))
+                format!("λ = {}, chosen by cross-validation", figures(fit.ridge))
             },
         );
     }
@@ -423,7 +419,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             line(
                 name,
                 format!(
-                    "{searches}: {best} to this minimum, {antipode} to its antipode, {elsewhere} elsewhere"
+                    "{searches}: {best} ended at this minimum, {antipode} at its antipode, {elsewhere} elsewhere"
                 ),
             );
         }

@@ -71,9 +71,14 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
             "generate writes a file: name it with --out, such as data.csv".to_owned(),
         ));
     };
+    let is_piped = files::is_standard(path);
     let teacher_path = beside(path, "teacher.json");
-    for target in [path, &teacher_path] {
-        files::check_target(target, global.force)?;
+    if is_piped {
+        files::check_standard(global)?;
+    } else {
+        for target in [path, &teacher_path] {
+            files::check_target(target, global.force)?;
+        }
     }
     let columns = Columns {
         features: (0..width)
@@ -86,13 +91,20 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         PrecisionArg::Single => Precision::F32,
         PrecisionArg::Double => Precision::F64,
     };
-    let mut writer =
-        Writer::create(path, &Layout { columns, precision, rows: Some(args.samples) }, global.force)?;
+    let layout = Layout { columns, precision, rows: Some(args.samples) };
+    let mut writer = match is_piped {
+        true => Writer::stream(std::io::BufWriter::new(std::io::stdout()), &layout)?,
+        false => Writer::create(path, &layout, global.force)?,
+    };
     console.begin("rows", Some(args.samples));
     let written = write(&planted, &mut writer, precision, args.samples, console);
     console.finish();
     written?;
     writer.finish()?;
+    if is_piped {
+        console.note("the teacher is written only beside a file");
+        return Ok(());
+    }
 
     let settings = GenerateSettings {
         cell: args.cell,

@@ -5,6 +5,7 @@ use spurious_sweep::{End, Merge};
 use crate::args::{Global, MergeArgs};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::files;
 use crate::output;
 use crate::picture::Picture;
 use crate::rows::Rows;
@@ -23,6 +24,7 @@ pub(crate) fn run(args: &MergeArgs, global: &Global, console: &Console) -> Resul
             )));
         }
     };
+    files::check_folder(out)?;
     let nothing_written = || Failure::Interrupted("no results were written".to_owned());
     let merge = Merge::open(&args.folders, out, global.force, console)
         .map_err(|error| if error.is_cancelled() { nothing_written() } else { error.into() })?;

@@ -40,7 +40,8 @@ pub(crate) fn text_only(command: &str, global: &Global) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where `--out` points and what its ending asks for, one of `offered`; refused before any work if it cannot be written.
+/// Where `--out` points and what its ending asks for, one of `offered`; refused before any work if it cannot be written. Standard output
+/// receives CSV.
 pub(crate) fn target<'a>(
     global: &'a Global,
     offered: &[Format],
@@ -48,6 +49,10 @@ pub(crate) fn target<'a>(
     let Some(path) = &global.out else {
         return Ok(None);
     };
+    if files::is_standard(path) {
+        files::check_standard(global)?;
+        return Ok(Some((path, Format::Csv)));
+    }
     files::check_target(path, global.force)?;
     format(path, offered).map(|format| Some((path.as_path(), format)))
 }

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output;
-use crate::source::{BLOCK_BYTES, DataFile, STANDARD, Target, target_named};
+use crate::source::{BLOCK_BYTES, DataFile, Target, target_named};
 use crate::text::{self, Lines};
 
 /// Bytes that standard input may have: more belongs into a file.
@@ -32,7 +32,7 @@ struct Predicted<'a> {
 
 pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let model = model::read(&args.model)?;
-    let out = global.out.as_deref().filter(|path| path.as_os_str() != STANDARD);
+    let out = global.out.as_deref().filter(|path| !files::is_standard(path));
     if let Some(path) = out {
         files::check_target(path, global.force)?;
     } else if global.json {
@@ -219,7 +219,7 @@ impl<'a> Predictor<'a> {
         let rows = Rows { values: Values::F64(&complete), stride: width, target: &none, weights: None };
         let predictions = predict(rows, windows, network).map_err(Failure::from)?;
         if let Some(row) = predictions.iter().position(|value| !value.is_finite()) {
-            return Err(Wrong::Row { row, what: ": the prediction leaves the range of numbers".to_owned() });
+            return Err(Wrong::Row { row, what: ": the prediction overflowed".to_owned() });
         }
         if let Some(target) = block.target {
             let target = self.target.numbers(target);

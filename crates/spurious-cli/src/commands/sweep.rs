@@ -10,6 +10,7 @@ use spurious_sweep::{End, Error, Plan, Progress, RECORDS, Shard, Sweep, SweepSet
 use crate::args::{EngineArg, Global, SweepArgs};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::files;
 use crate::output;
 use crate::picture::Picture;
 use crate::rows::Rows;
@@ -24,6 +25,7 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
         None => None,
     };
     let folder = global.out.as_deref();
+    folder.map_or(Ok(()), files::check_folder)?;
     let sweep = match folder {
         Some(folder) if folder.as_os_str().is_empty() => {
             return Err(Failure::Input("--out is empty: name a folder".to_owned()));

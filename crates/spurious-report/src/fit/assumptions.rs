@@ -23,7 +23,7 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
             "**The fit does not need the theory**: it comes from searches on this data. But the closer the data is to what the theory \
              assumes, the more of the theory holds for it. The theory is about patches of independent standard normal numbers. For these \
              it proves that there are two kinds of minima, the best and its antipode; that at most half of all random starts of gradient \
-             descent are trapped; and that turning the filter around leads out of the trap.",
+             descent are trapped; and that reversing the filter leads out of the trap.",
         )
         .grid(grid, "assumptions", "The samples fitted, and what the theory assumes")
         .text(advice(conclusions, a));

@@ -105,7 +105,7 @@ impl<'a> Conclusions<'a> {
         varying().fold(0.0, f64::max) > 3.0 * varying().fold(f64::INFINITY, f64::min)
     }
 
-    /// The run from the best filter turned around.
+    /// The run from the reversed best filter.
     pub(super) fn restart(&self) -> Option<&'a SearchRun> {
         self.fit.runs.iter().rev().find(|run| run.start == StartKind::Antipodal)
     }

@@ -173,7 +173,7 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
     let ridge = match options.ridge {
         Ridge::Fixed(penalty) => penalty.to_string(),
         Ridge::Auto if options.optimiser.descends() => "none".into(),
-        Ridge::Auto => format!("{} chosen on folds", conclusions.fit.ridge),
+        Ridge::Auto => format!("{} chosen by cross-validation", conclusions.fit.ridge),
     };
     let held_out = match conclusions.report.validation {
         Validation::None => "none".into(),

@@ -78,7 +78,7 @@ fn noise(conclusions: &Conclusions<'_>) -> String {
     format!(
         "From {samples} samples {} were fitted. What the network does not explain has a standard deviation of {}, beside {} of the \
          target itself.",
-        counted(fit.parameters as u64, "free number"),
+        counted(fit.parameters as u64, "free parameter"),
         significant(fit.noise, 3),
         significant(spread, 3)
     )
@@ -89,7 +89,7 @@ fn rank(conclusions: &Conclusions<'_>) -> String {
     let fit = conclusions.fit;
     if fit.rank >= fit.parameters {
         return format!(
-            "**The data determines all {} free numbers of the network.** There is one fewer than there are entries, because filter and output \
+            "**The data determines all {} free parameters of the network.** There is one fewer than there are entries, because filter and output \
              weights share a scale.",
             thousands(fit.parameters as u64)
         );
@@ -100,8 +100,8 @@ fn rank(conclusions: &Conclusions<'_>) -> String {
         " Some numbers of a patch always go together, or never vary, or the filter never reaches some patch."
     };
     format!(
-        "**The data determines only {} of the {} numbers.**{few} Predictions do not suffer. But do not read meaning into \
-         single numbers: {} of them can be changed without any change in the fit. Standard errors hold for the part that is \
+        "**The data determines only {} of the {} numbers.**{few} Predictions do not suffer. But do not interpret \
+         single parameters: {} of them can be changed without any change in the fit. Standard errors hold for the part that is \
          determined.",
         thousands(fit.rank as u64),
         thousands(fit.parameters as u64),
@@ -135,7 +135,7 @@ fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
             "A penalty of {} on the output weights{} shrinks them towards zero. Their standard errors do not include \
              this shrinkage.",
             significant(conclusions.fit.ridge, 3),
-            if options.ridge == Ridge::Auto { ", chosen on folds," } else { "" }
+            if options.ridge == Ridge::Auto { ", chosen by cross-validation," } else { "" }
         ));
     }
     parts

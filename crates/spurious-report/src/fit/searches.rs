@@ -38,7 +38,7 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     let some = conclusions.fit.runs.iter().any(|run| run.samples < conclusions.fit.samples);
     let mut caption = String::from(
         "**Where the searches ended.** The lower, the better. A search that ended at the right, at 180°, found a filter that \
-         points the opposite way: the trap of the theory. The diamond is the search from the best filter turned around.",
+         points the opposite way: the trap of the theory. The diamond is the search from the reversed best filter.",
     );
     if some {
         caption += " First searches looked at some of the samples only, so that their losses differ a little from those on all \
@@ -102,24 +102,21 @@ fn counts(conclusions: &Conclusions<'_>) -> String {
             " The theory gives the probability of success for independent normal patches and starts as in the paper."
         };
     } else if fit.endings(|start| start == StartKind::Opposite).searches > 0 {
-        text += " An opposite starts from the random filter before it, turned around, so that about half of all starts point away from the best \
+        text += " An opposite starts from the random filter before it, reversed, so that about half of all starts point away from the best \
                  filter. These searches are not gradient descent, and do not say how often that is trapped.";
     }
     let diverged = fit.runs.iter().filter(|run| run.stop == StopReason::Diverged).count();
     if diverged > 0 {
-        text += &format!(
-            " {} left the range of numbers: the step size is too large.",
-            counted(diverged as u64, "run")
-        );
+        text += &format!(" {} overflowed: the step size is too large.", counted(diverged as u64, "run"));
     }
     text
 }
 
-/// What came of turning the best filter around.
+/// What came of reversing the best filter.
 fn restart(conclusions: &Conclusions<'_>) -> String {
     let Some(run) = conclusions.restart() else { return String::new() };
     let Some(gap) = conclusions.fit.search.gap else {
-        return "The best filter was then turned around and the search repeated. It came back to the best filter: no minimum was found at the \
+        return "The best filter was then reversed and the search repeated. It came back to the best filter: no minimum was found at the \
                 antipode, where the theory has one for independent normal patches and small criticality."
             .into();
     };
@@ -134,7 +131,7 @@ fn restart(conclusions: &Conclusions<'_>) -> String {
     let compared =
         if run.ending == Ending::Best { "the one before has a loss that is" } else { "there the loss is" };
     format!(
-        "The best filter was then turned around and the search repeated. {place}; {compared} {higher} by {}.",
+        "The best filter was then reversed and the search repeated. {place}; {compared} {higher} by {}.",
         gap_in_words(gap, fit.loss)
     )
 }
@@ -145,7 +142,7 @@ fn start_in_words(start: StartKind) -> &'static str {
         StartKind::Opposite => "its opposite",
         StartKind::Signs => "choice of signs",
         StartKind::Given => "given",
-        StartKind::Antipodal => "best, turned around",
+        StartKind::Antipodal => "best, reversed",
     }
 }
 
@@ -221,7 +218,7 @@ fn fold_rows(conclusions: &Conclusions<'_>) -> Grid {
             degrees(*angle),
         ]
     };
-    let columns = ["fold", "turned around", "loss", "gap", "searches that ended at its best", "angle"];
+    let columns = ["fold", "reversed filter", "loss", "gap", "searches that ended at its best", "angle"];
     let folds = analysis.folds.iter().zip(&analysis.fold_angles).enumerate();
     Grid::new(1, &columns, folds.take(MOST_ROWS).map(row))
 }
@@ -242,15 +239,13 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     let height = (high - low).max(0.02 * high).max(f64::MIN_POSITIVE);
     let (from, to) = (low - 0.15 * height, low + 1.18 * height);
     let mut chart = Chart::new(
-        Axis::linear("angle to the best filter (at 180° it is turned around)")
-            .over(-0.16, PI + 0.16)
-            .with_ticks([
-                (0.0, "0°"),
-                (PI / 4.0, "45°"),
-                (PI / 2.0, "90°"),
-                (3.0 * PI / 4.0, "135°"),
-                (PI, "180°"),
-            ]),
+        Axis::linear("angle to the best filter (180°: reversed)").over(-0.16, PI + 0.16).with_ticks([
+            (0.0, "0°"),
+            (PI / 4.0, "45°"),
+            (PI / 2.0, "90°"),
+            (3.0 * PI / 4.0, "135°"),
+            (PI, "180°"),
+        ]),
         Axis::linear("loss where it ended").over(from, to),
     );
     let restarts: Vec<_> =
@@ -263,7 +258,7 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     });
     // Under the others, which it frames.
     chart.add(Markers {
-        label: "from the best, turned around".into(),
+        label: "from the best, reversed".into(),
         shape: Shape::Diamond,
         size: 11.0,
         filled: false,

@@ -86,26 +86,26 @@ fn found(conclusions: &Conclusions<'_>) -> String {
     text
 }
 
-/// What turning the filter around showed, and what it means.
+/// What reversing the filter showed, and what it means.
 fn restart(conclusions: &Conclusions<'_>) -> String {
     let (fit, search) = (conclusions.fit, &conclusions.fit.search);
     let gap = search.gap.map(|gap| gap_in_words(gap, fit.loss));
     match (search.antipodal_restart, gap, search.doubt) {
         (AntipodalRestart::LeadsHigher, gap, _) => format!(
-            "A search from the filter turned around ends at another minimum, whose loss is higher by {}.",
+            "A search from the reversed filter ends at another minimum, whose loss is higher by {}.",
             gap.unwrap_or_else(|| "an unknown amount".into())
         ),
         (AntipodalRestart::ComesBack, ..) => {
-            "A search from the filter turned around comes back to it: no trap was found opposite to it.".into()
+            "A search from the reversed filter comes back to it: no minimum was found opposite to it.".into()
         }
         (AntipodalRestart::LeadsLower, gap, _) => format!(
-            "A search from the filter turned around ends at a minimum whose loss is lower by {}. This fit keeps what its own starts led to, \
+            "A search from the reversed filter ends at a minimum whose loss is lower by {}. This fit keeps what its own starts led to, \
              as was asked; the automatic search would have taken the lower one.",
             gap.unwrap_or_else(|| "an unknown amount".into())
         ),
         (AntipodalRestart::CannotTell, Some(gap), Some(Doubt::TooClose)) => format!(
             "The losses of the two minima differ by {gap} only. On other samples of the same kind the other one could be lower. Do not \
-             read meaning into the direction of the filter."
+             interpret the direction of the filter."
         ),
         (AntipodalRestart::CannotTell, _, Some(Doubt::TooFewSamples)) => {
             "The samples determine as many numbers of the model as there are samples. More samples are needed to tell.".into()
@@ -117,7 +117,7 @@ fn restart(conclusions: &Conclusions<'_>) -> String {
 /// Who predicts better, and by how much.
 fn prediction(conclusions: &Conclusions<'_>) -> String {
     let analysis = conclusions.report.analysis;
-    let numbers = counted(conclusions.fit.parameters as u64, "free number");
+    let numbers = counted(conclusions.fit.parameters as u64, "free parameter");
     let Some(comparison) = &analysis.comparison else {
         let score = analysis.scores.validation.unwrap_or(analysis.scores.train);
         let on = if analysis.scores.validation.is_some() {
@@ -139,7 +139,7 @@ fn prediction(conclusions: &Conclusions<'_>) -> String {
                     "No samples were held out, and on samples that it was fitted to a model with more numbers always looks \
                      better: hold some out before you choose."
                 } else {
-                    "The samples held out all have one target: they cannot tell which model predicts better."
+                    "The samples held out all have the same target: they cannot tell which model predicts better."
                 }
             ),
         };
@@ -198,7 +198,7 @@ fn scores(conclusions: &Conclusions<'_>) -> Grid {
             held_out(scores.validation),
         ]);
     }
-    Grid::new(1, &["", "free numbers", "on samples fitted", "on samples held out"], rows)
+    Grid::new(1, &["", "free parameters", "on samples fitted", "on samples held out"], rows)
 }
 
 /// `R²` of both models, on samples held out and on those that they were fitted to.

@@ -73,7 +73,7 @@ fn claims(reproduction: &Reproduction) -> Grid {
         ),
         (
             "new",
-            "If a trapped student is turned around, a second run always succeeds",
+            "If a trapped student is reversed, a second run always succeeds",
             restarts.recovered(|cell| cell.antipodal),
             "[Two runs](#two-runs-suffice)",
         ),

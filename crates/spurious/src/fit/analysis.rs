@@ -16,7 +16,7 @@ use super::options::{Options, Validation};
 use super::pass::{block_samples, pass_over, sum_over_blocks};
 use super::progress::PartOf;
 use super::result::{Analysis, Fit, HeldOutTogether, Prediction, Scores};
-use super::samples::SampleSource;
+use super::samples::{SampleSource, Samples};
 use super::split::{Selection, Split};
 use super::subsample::Subsample;
 use super::sums::Additive;
@@ -27,16 +27,13 @@ use crate::{Error, Monitor};
 /// Predictions that are kept, at most: those of evenly spaced samples.
 const MOST_PREDICTIONS: u64 = 100_000;
 
-/// Fits network and linear model, and compares both on the same samples.
-///
-/// # Errors
-/// As [`fit`](super::fit()); or if the split leaves nothing to fit or to judge by.
-pub fn analyse<S: SampleSource>(
-    source: &mut S,
+/// See [`analyse`](super::analyse).
+pub(super) fn analyse(
+    source: &mut Samples<'_>,
     options: &Options,
     validation: Validation,
     monitor: &dyn Monitor,
-) -> Result<Analysis, S::Error> {
+) -> Result<Analysis, Error> {
     let samples = source.samples();
     let arrangement = source.arrangement();
     let split = match validation {
@@ -133,12 +130,12 @@ pub fn analyse<S: SampleSource>(
 
 /// Refuses folds without which all labels are the same: nothing could be fitted to the rest. Labels that are the same
 /// everywhere are the fit's to refuse.
-fn check_folds<S: SampleSource>(
-    source: &mut S,
+fn check_folds(
+    source: &mut Samples<'_>,
     split: &Split,
     parts: &[(Selection<'_>, Selection<'_>)],
     monitor: &dyn Monitor,
-) -> Result<(), S::Error> {
+) -> Result<(), Error> {
     const NOTHING: (f64, f64) = (f64::INFINITY, f64::NEG_INFINITY);
     let block = block_samples(source.windows());
     // The first sample of each part of the split, which stands for the part, and its labels.
@@ -167,7 +164,7 @@ fn check_folds<S: SampleSource>(
     for (fold, &(rest, _)) in (1..).zip(parts) {
         let (low, high) = joined(rest);
         if low == high {
-            return Err(Error::ConstantWithoutFold { fold, value: low }.into());
+            return Err(Error::ConstantWithoutFold { fold, value: low });
         }
     }
     Ok(())
@@ -289,12 +286,12 @@ impl Summary {
 }
 
 impl Models {
-    fn fitted<S: SampleSource>(
-        source: &mut S,
+    fn fitted(
+        source: &mut Samples<'_>,
         selection: Selection<'_>,
         options: &Options,
         monitor: &dyn Monitor,
-    ) -> Result<Self, S::Error> {
+    ) -> Result<Self, Error> {
         let missing = options.missing;
         let column_means = missing.means(source, selection, &CancelOnly(monitor))?;
         let source = &mut Completed::new(source, missing, column_means.as_deref());
@@ -314,14 +311,14 @@ impl Models {
     }
 
     /// Their errors on the samples selected; with a label for the fold if these were held out.
-    fn judge<S: SampleSource>(
+    fn judge(
         &self,
-        source: &mut S,
+        source: &mut Samples<'_>,
         selection: Selection<'_>,
         fold: Option<u16>,
         clusters: Option<&[u32]>,
         monitor: &dyn Monitor,
-    ) -> Result<Judged, S::Error> {
+    ) -> Result<Judged, Error> {
         let source = &mut Completed::new(source, self.missing, self.column_means.as_deref());
         let windows = source.windows().clone();
         let stride = source.samples().div_ceil(MOST_PREDICTIONS).max(1);
@@ -347,7 +344,7 @@ impl Models {
         })?;
         let judged = total.total().unwrap_or_default();
         if judged.samples == 0 {
-            return Err(Error::NoSamples.into());
+            return Err(Error::NoSamples);
         }
         Ok(judged)
     }

@@ -18,7 +18,7 @@ use super::angle::vector_angle;
 use super::fitting::Problem;
 use super::levenberg::search;
 use super::network::Network;
-use super::samples::SampleSource;
+use super::samples::Samples;
 use super::searching::{NEAR_ANGLE, lowest};
 use super::split::Selection;
 use super::starts::Drawing;
@@ -48,15 +48,15 @@ pub struct Bootstrap {
 
 impl Problem<'_> {
     /// Resamples of the data, or of a subsample of large data; then standard errors are scaled to the number of all samples.
-    pub(super) fn bootstrap<S: SampleSource>(
+    pub(super) fn bootstrap(
         &self,
-        source: &mut S,
+        source: &mut Samples<'_>,
         theta: &DVector<f64>,
         ridge: f64,
-    ) -> Result<Bootstrap, S::Error> {
+    ) -> Result<Bootstrap, Error> {
         let stride = Subsample::stride(self.survey.samples, source.windows().width());
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
-        Ok(self.bootstrap_of(&some, theta, ridge)?)
+        self.bootstrap_of(&some, theta, ridge)
     }
 
     fn bootstrap_of(&self, some: &Subsample, theta: &DVector<f64>, ridge: f64) -> Result<Bootstrap, Error> {

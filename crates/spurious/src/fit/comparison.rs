@@ -183,11 +183,9 @@ impl Comparison {
             }
             Conclusion::Worse => format!("the network predicts {}", self.side(Conclusion::Worse, "worse")),
             Conclusion::CannotTell => {
-                "cannot tell: the difference between the network and the linear model could be chance".into()
+                "cannot tell: the difference from the linear model may be chance".into()
             }
-            Conclusion::NeitherPredicts => {
-                "neither predicts: the network and the linear model are no better than the mean".into()
-            }
+            Conclusion::NeitherPredicts => "neither model predicts better than the mean".into(),
             Conclusion::MeasuresDisagree => format!(
                 "the measures disagree: the network predicts {}, and {}",
                 self.side(Conclusion::Better, "better"),

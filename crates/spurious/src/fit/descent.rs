@@ -13,9 +13,10 @@ use super::coordinates::Coordinates;
 use super::evaluate::{Arithmetic, part_sums, sums};
 use super::levenberg::{Minimum, StopReason};
 use super::pass::pass_over;
-use super::samples::SampleSource;
+use super::samples::Samples;
 use super::split::Selection;
 use super::sums::Sums;
+use crate::Error;
 use crate::monitor::{CancelOnly, Monitor};
 
 /// Steps on all samples, or on one batch after the other.
@@ -34,15 +35,15 @@ const STRIDE: u64 = 100;
 const GROWTH: f64 = 1e30;
 
 /// All runs from their starts to their ends. The filters of the starts need not have length 1.
-pub(super) fn descend<S: SampleSource>(
-    source: &mut S,
+pub(super) fn descend(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     coordinates: &Coordinates,
     step_size: f64,
     schedule: Schedule,
     starts: Vec<DVector<f64>>,
     monitor: &dyn Monitor,
-) -> Result<Vec<Minimum>, S::Error> {
+) -> Result<Vec<Minimum>, Error> {
     let quiet = CancelOnly(monitor);
     let mut runs: Vec<Descent> = starts.into_iter().map(Descent::new).collect();
     match schedule {
@@ -100,13 +101,13 @@ pub(super) fn descend<S: SampleSource>(
 }
 
 /// The final losses of the runs, in double precision.
-fn finish<S: SampleSource>(
-    source: &mut S,
+fn finish(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     coordinates: &Coordinates,
     runs: Vec<Descent>,
     monitor: &dyn Monitor,
-) -> Result<Vec<Minimum>, S::Error> {
+) -> Result<Vec<Minimum>, Error> {
     let networks: Vec<_> = runs.iter().map(|run| run.network(coordinates)).collect();
     let sums = sums(source, &networks, selection, Arithmetic::Double, monitor)?;
     Ok(runs

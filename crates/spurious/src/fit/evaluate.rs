@@ -13,7 +13,7 @@ use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
 use super::network::Network;
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
-use super::samples::{Rows, SampleSource, Values};
+use super::samples::{Rows, Samples, Values};
 use super::split::Selection;
 use super::sums::{GramSums, PartialSum, Sums};
 use super::windows::Windows;
@@ -35,36 +35,27 @@ const SAMPLES_AT_ONCE: usize = 64;
 /// Up to this share of a group, students are processed one by one, with the entries of a patch as lanes.
 const WORTH_A_GROUP: usize = 4;
 
-/// Loss and gradient sums of networks over the selected samples.
-///
-/// # Errors
-/// If there is no network, one does not fit the data, or reading fails.
-pub fn sums<S: SampleSource>(
-    source: &mut S,
+/// See [`sums`](super::sums).
+pub(super) fn sums(
+    source: &mut Samples<'_>,
     networks: &[Network],
     selection: Selection<'_>,
     arithmetic: Arithmetic,
     monitor: &dyn Monitor,
-) -> Result<Vec<Sums>, S::Error> {
+) -> Result<Vec<Sums>, Error> {
     let sums = partial_sums(source, 0, networks, selection, arithmetic, monitor)?;
-    sums.total().ok_or_else(|| Error::NoSamples.into())
+    sums.total().ok_or(Error::NoSamples)
 }
 
-/// The same for data that is a part of a larger data set and begins with block `first_block` of it.
-///
-/// A block has [`block_samples`](super::block_samples) samples. Every part but the last has a whole number of blocks. The parts
-/// [`append`](PartialSum::append)ed in order give the same bits as a single sum.
-///
-/// # Errors
-/// As [`sums`].
-pub fn partial_sums<S: SampleSource>(
-    source: &mut S,
+/// See [`partial_sums`](super::partial_sums).
+pub(super) fn partial_sums(
+    source: &mut Samples<'_>,
     first_block: u64,
     networks: &[Network],
     selection: Selection<'_>,
     arithmetic: Arithmetic,
     monitor: &dyn Monitor,
-) -> Result<PartialSum<Vec<Sums>>, S::Error> {
+) -> Result<PartialSum<Vec<Sums>>, Error> {
     check(source.windows(), networks)?;
     let windows = source.windows().clone();
     monitor.begin("summing", Some(source.samples()));
@@ -169,16 +160,13 @@ pub(super) fn check_size(windows: &Windows) -> Result<(), Error> {
     Ok(())
 }
 
-/// Gram matrices of residuals and their derivatives, for networks over the selected samples, in double precision.
-///
-/// # Errors
-/// If there is no network, one does not fit the data or has more than 4096 parameters, or reading fails.
-pub fn gauss_newton<S: SampleSource>(
-    source: &mut S,
+/// See [`gauss_newton`](super::gauss_newton).
+pub(super) fn gauss_newton(
+    source: &mut Samples<'_>,
     networks: &[Network],
     selection: Selection<'_>,
     monitor: &dyn Monitor,
-) -> Result<Vec<GramSums>, S::Error> {
+) -> Result<Vec<GramSums>, Error> {
     let windows = source.windows().clone();
     check(&windows, networks)?;
     check_size(&windows)?;
@@ -199,7 +187,7 @@ pub fn gauss_newton<S: SampleSource>(
         let work = block.rows.target.len() * columns * columns;
         networks.par_iter().with_min_len(1 + WORTH_A_THREAD / work.max(1)).map(one).collect::<Vec<_>>()
     })?;
-    total.total().ok_or_else(|| Error::NoSamples.into())
+    total.total().ok_or(Error::NoSamples)
 }
 
 /// The network's values `[samples]` for some samples, in double precision.

@@ -11,7 +11,7 @@ use super::missing::Completed;
 use super::options::{Options, Ridge};
 use super::penalty::Chosen;
 use super::result::{Ending, Fit, SearchRun};
-use super::samples::SampleSource;
+use super::samples::Samples;
 use super::search_summary::SearchSummary;
 use super::searching::{Found, Run};
 use super::split::Selection;
@@ -26,34 +26,30 @@ use crate::{Error, Monitor};
 /// Filters further apart than this point away from each other. On the population the angle is π.
 const OPPOSITE_ANGLE: f64 = 2.4;
 
-/// Fits the samples selected.
-///
-/// # Errors
-/// If the labels are all the same, numbers are out of range ([`survey`]), an option is, or reading fails; or if the
-/// monitor asks for an end.
-pub fn fit<S: SampleSource>(
-    source: &mut S,
+/// See [`fit`](super::fit()).
+pub(super) fn fit(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     options: &Options,
     monitor: &dyn Monitor,
-) -> Result<Fit, S::Error> {
+) -> Result<Fit, Error> {
     let means = options.missing.means(source, selection, &CancelOnly(monitor))?;
     let complete = &mut Completed::new(source, options.missing, means.as_deref());
     Ok(fit_with_survey(complete, selection, options, monitor)?.0)
 }
 
 /// The fit, and the moments of the samples fitted.
-pub(super) fn fit_with_survey<S: SampleSource>(
-    source: &mut S,
+pub(super) fn fit_with_survey(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     options: &Options,
     monitor: &dyn Monitor,
-) -> Result<(Fit, Survey), S::Error> {
+) -> Result<(Fit, Survey), Error> {
     check_size(source.windows())?;
     options.check(source.windows())?;
     let survey = survey(source, selection, monitor)?;
     if survey.target_variance <= 0.0 {
-        return Err(Error::ConstantTarget { value: survey.target_mean }.into());
+        return Err(Error::ConstantTarget { value: survey.target_mean });
     }
     let windows = source.windows();
     let coordinates = Coordinates {
@@ -87,7 +83,7 @@ pub(super) struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    fn fit<S: SampleSource>(&self, source: &mut S) -> Result<Fit, S::Error> {
+    fn fit(&self, source: &mut Samples<'_>) -> Result<Fit, Error> {
         let ridge = match self.options.ridge {
             Ridge::Fixed(ridge) => Chosen { ridge, is_largest: false },
             Ridge::Auto if self.options.optimiser.descends() => Chosen { ridge: 0.0, is_largest: false },
@@ -98,12 +94,12 @@ impl Problem<'_> {
     }
 
     /// Standard errors, endings, and what the antipodal restart showed.
-    fn conclude<S: SampleSource>(
+    fn conclude(
         &self,
-        source: &mut S,
+        source: &mut Samples<'_>,
         found: Found,
         Chosen { ridge, is_largest }: Chosen,
-    ) -> Result<Fit, S::Error> {
+    ) -> Result<Fit, Error> {
         let Found { best, antipodal, runs, tally, found_by, ended } = found;
         let samples = self.survey.samples;
         let network = self.coordinates.network(&best.theta);

@@ -34,8 +34,9 @@ use serde::Serialize;
 
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::gauss_newton;
-use super::samples::SampleSource;
+use super::samples::Samples;
 use super::split::Selection;
+use crate::Error;
 use crate::monitor::{CancelOnly, Monitor};
 
 /// Why a search ended.
@@ -48,7 +49,7 @@ pub enum StopReason {
     Exact,
     /// The largest number of steps was reached.
     Exhausted,
-    /// The loss grew out of range: the step size is too large.
+    /// The loss overflowed: the step size is too large.
     Diverged,
 }
 
@@ -142,14 +143,14 @@ const WORTH_A_PASS: f64 = 1e-2;
 const LARGEST_DAMPING: f64 = 1e12;
 
 /// All searches from their starts to their ends. Progress is reported in searches.
-pub(super) fn search<S: SampleSource>(
-    source: &mut S,
+pub(super) fn search(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     coordinates: &Coordinates,
     rules: &SearchRules,
     starts: Vec<DVector<f64>>,
     monitor: &dyn Monitor,
-) -> Result<Vec<Minimum>, S::Error> {
+) -> Result<Vec<Minimum>, Error> {
     let mut searches: Vec<Search<'_>> =
         starts.into_iter().map(|start| Search::new(coordinates, rules, start)).collect();
     // Each search has a Gauss–Newton matrix in every block that is being computed.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::arrangement::Arrangement;
 use super::kernels::Element;
 use super::pass::{block_samples, pass_over, sum_over_blocks};
-use super::samples::{Rows, SampleSource, Values, all_finite};
+use super::samples::{Rows, SampleSource, Samples, Values, all_finite};
 use super::split::Selection;
 use super::sums::Additive;
 use super::windows::Windows;
@@ -85,14 +85,11 @@ impl MissingValues {
     }
 }
 
-/// What is missing in the data of a source, whatever the weights of its samples.
-///
-/// # Errors
-/// If reading fails, or the monitor asks for an end.
-pub fn missing_values<S: SampleSource>(
-    source: &mut S,
+/// See [`missing_values`](super::missing_values).
+pub(super) fn missing_values(
+    source: &mut Samples<'_>,
     monitor: &dyn Monitor,
-) -> Result<MissingValues, S::Error> {
+) -> Result<MissingValues, Error> {
     let (block, width) = (block_samples(source.windows()), source.windows().width());
     let mut found = MissingValues::default();
     // Of each column how many, and where first.
@@ -155,12 +152,12 @@ impl Missing {
     ///
     /// # Errors
     /// As [`column_means`].
-    pub(super) fn means<S: SampleSource>(
+    pub(super) fn means(
         self,
-        source: &mut S,
+        source: &mut Samples<'_>,
         selection: Selection<'_>,
         monitor: &dyn Monitor,
-    ) -> Result<Option<Vec<f64>>, S::Error> {
+    ) -> Result<Option<Vec<f64>>, Error> {
         match self {
             Self::Error | Self::Drop => Ok(None),
             Self::Mean => column_means(source, selection, monitor).map(Some),
@@ -172,11 +169,11 @@ impl Missing {
 ///
 /// # Errors
 /// If a column has no value in these samples, or reading fails.
-fn column_means<S: SampleSource>(
-    source: &mut S,
+fn column_means(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     monitor: &dyn Monitor,
-) -> Result<Vec<f64>, S::Error> {
+) -> Result<Vec<f64>, Error> {
     let width = source.windows().width();
     let total = sum_over_blocks(source, 0, monitor, |block| {
         let mut sums = vec![[0.0; 2]; width];
@@ -197,22 +194,22 @@ fn column_means<S: SampleSource>(
     })?;
     let sums = total.total().ok_or(Error::NoSamples)?.sums;
     if let Some(column) = sums.iter().position(|[_, weight]| *weight == 0.0) {
-        return Err(Error::EmptyColumn { column }.into());
+        return Err(Error::EmptyColumn { column });
     }
     Ok(sums.into_iter().map(|[sum, weight]| sum / weight).collect())
 }
 
 /// A source without missing values, made of one that has some.
-pub(super) struct Completed<'a, S> {
-    source: &'a mut S,
+pub(super) struct Completed<'a> {
+    source: &'a mut Samples<'a>,
     missing: Missing,
     /// What stands for a missing value; without it, its sample is left out.
     means: Option<&'a [f64]>,
 }
 
-impl<'a, S> Completed<'a, S> {
+impl<'a> Completed<'a> {
     /// Where nothing is missing by contract, the data is handed over unseen.
-    pub(super) fn new(source: &'a mut S, missing: Missing, means: Option<&'a [f64]>) -> Self {
+    pub(super) fn new(source: &'a mut Samples<'_>, missing: Missing, means: Option<&'a [f64]>) -> Self {
         Self { source, missing, means }
     }
 }
@@ -220,8 +217,8 @@ impl<'a, S> Completed<'a, S> {
 /// Values that are copied at once.
 const COPIED: usize = 1 << 20;
 
-impl<S: SampleSource> SampleSource for Completed<'_, S> {
-    type Error = S::Error;
+impl SampleSource for Completed<'_> {
+    type Error = Error;
 
     fn windows(&self) -> &Windows {
         self.source.windows()
@@ -239,7 +236,7 @@ impl<S: SampleSource> SampleSource for Completed<'_, S> {
         &mut self,
         block: usize,
         visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
-    ) -> Result<(), S::Error> {
+    ) -> Result<(), Error> {
         if self.missing == Missing::Error {
             return self.source.pass(block, visit);
         }

@@ -10,7 +10,7 @@ use super::starts::Starts;
 use super::transform::Scaling;
 use super::windows::Windows;
 use crate::Error;
-use crate::error::positive;
+use crate::error::{not_negative, positive};
 
 /// How minima are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -133,10 +133,8 @@ pub const MOST_STARTS: usize = 10_000;
 impl Options {
     /// Refuses what no data of this shape can be fitted with.
     pub(super) fn check(&self, windows: &Windows) -> Result<(), Error> {
-        if let Ridge::Fixed(ridge) = self.ridge
-            && ridge != 0.0
-        {
-            positive("ridge penalty", ridge)?;
+        if let Ridge::Fixed(ridge) = self.ridge {
+            not_negative("ridge penalty", ridge)?;
         }
         if self.optimiser.descends() && !matches!(self.ridge, Ridge::Auto | Ridge::Fixed(0.0)) {
             return Err(Error::PenalisedDescent);

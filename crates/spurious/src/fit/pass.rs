@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::kernels::{Element, PADDING, Tile};
-use super::samples::{Rows, SampleSource};
+use super::samples::{Rows, Samples};
 use super::split::Selection;
 use super::sums::{Additive, PartialSum};
 use super::windows::Windows;
@@ -34,11 +34,11 @@ pub(super) struct Block<'a> {
 ///
 /// `visit` receives each run and the number of its first sample. The pass ends at the first error, its own or that of `visit`; anything
 /// that the source hands over later is ignored.
-pub(super) fn pass_over<S: SampleSource>(
-    source: &mut S,
+pub(super) fn pass_over(
+    source: &mut Samples<'_>,
     block: usize,
     mut visit: impl FnMut(Rows<'_>, u64) -> Result<(), Error>,
-) -> Result<(), S::Error> {
+) -> Result<(), Error> {
     let (width, announced) = (source.windows().width(), source.samples());
     let mut seen = 0_u64;
     let mut failure = None;
@@ -62,8 +62,8 @@ pub(super) fn pass_over<S: SampleSource>(
         if failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     match failure {
-        Some(error) => Err(error.into()),
-        None if seen != announced => Err(Error::Source { found: seen, expected: announced }.into()),
+        Some(error) => Err(error),
+        None if seen != announced => Err(Error::Source { found: seen, expected: announced }),
         None => Ok(()),
     }
 }
@@ -71,12 +71,12 @@ pub(super) fn pass_over<S: SampleSource>(
 /// The sum of `block` over all blocks of the data, the first of which is number `first_block` of a larger whole.
 ///
 /// The monitor may cancel before every block, and receives progress in samples after it.
-pub(super) fn sum_over_blocks<S: SampleSource, A: Additive + Send>(
-    source: &mut S,
+pub(super) fn sum_over_blocks<A: Additive + Send>(
+    source: &mut Samples<'_>,
     first_block: u64,
     monitor: &dyn Monitor,
     block: impl Fn(Block<'_>) -> A + Sync,
-) -> Result<PartialSum<A>, S::Error> {
+) -> Result<PartialSum<A>, Error> {
     let at_once = block_samples(source.windows());
     let first_sample = first_block.checked_mul(at_once as u64);
     let first_sample = first_sample.filter(|first| first.checked_add(source.samples()).is_some());

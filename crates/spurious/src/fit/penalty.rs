@@ -18,7 +18,7 @@ use super::evaluate::{gauss_newton, predict};
 use super::fitting::Problem;
 use super::levenberg::{SearchRules, search};
 use super::options::Ridge;
-use super::samples::SampleSource;
+use super::samples::Samples;
 use super::searching::lowest;
 use super::split::{Selection, Split};
 use super::subsample::Subsample;
@@ -66,7 +66,7 @@ impl Problem<'_> {
 
     /// The penalty with the smallest held-out loss. Each fold searches from its own starts, from the largest penalty down, because a
     /// start from a fit to all samples would depend on the samples held out.
-    pub(super) fn best_ridge<S: SampleSource>(&self, source: &mut S) -> Result<Chosen, S::Error> {
+    pub(super) fn best_ridge(&self, source: &mut Samples<'_>) -> Result<Chosen, Error> {
         let stride = Subsample::stride(self.survey.samples, source.windows().width());
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
         let chosen = self.best_ridge_on(&some)?;

@@ -256,7 +256,7 @@ impl Analysis {
         };
         let is_stable = same as f64 >= STABLE * all as f64;
         let word = if is_stable { "stable" } else { "unstable" };
-        let advice = if is_stable { "" } else { "; do not read meaning into its numbers" };
+        let advice = if is_stable { "" } else { "; do not interpret its entries" };
         Some((is_stable, format!("{word}: {same} of {all} {of} have the same filter{advice}")))
     }
 }

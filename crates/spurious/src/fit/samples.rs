@@ -177,6 +177,9 @@ pub trait SampleSource {
     ) -> Result<(), Self::Error>;
 }
 
+/// Samples whose source is not known when this is compiled: what passes over them is compiled once.
+pub(super) type Samples<'a> = dyn SampleSource<Error = Error> + 'a;
+
 /// Samples in the caller's memory.
 #[derive(Debug, Clone)]
 pub struct InMemory<'a> {

@@ -77,7 +77,7 @@ impl Scoring {
     }
 }
 
-/// “R² 0.9312, typically off by 6.24, 94.8 % in their interval, on 1024 rows with a target”.
+/// “R² 0.9312, typical error 6.24, 94.8 % in their interval, on 1024 rows with a target”.
 impl fmt::Display for PredictionScores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(r2) = self.r2 {
@@ -86,7 +86,7 @@ impl fmt::Display for PredictionScores {
         if let Some(accuracy) = self.accuracy {
             write!(f, "accuracy {accuracy:.4}, ")?;
         } else {
-            write!(f, "typically off by {}, ", brief(self.typical_error))?;
+            write!(f, "typical error {}, ", brief(self.typical_error))?;
         }
         if let Some(covered) = self.covered {
             write!(f, "{:.1} % in their interval, ", 100.0 * covered)?;

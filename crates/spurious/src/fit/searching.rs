@@ -15,12 +15,13 @@ use super::evaluate::gauss_newton;
 use super::fitting::Problem;
 use super::levenberg::{Minimum, SearchRules, search};
 use super::options::Optimiser;
-use super::samples::SampleSource;
+use super::samples::Samples;
 use super::search_summary::{FoundBy, SearchEnd};
 use super::split::Selection;
 use super::starts::{Drawing, Start, StartKind, Starts};
 use super::subsample::Subsample;
 use super::tally::Tally;
+use crate::Error;
 use crate::activation::Activation;
 use crate::monitor::CancelOnly;
 use crate::numerics::random::stream;
@@ -91,11 +92,7 @@ impl Explored {
 }
 
 impl Problem<'_> {
-    pub(super) fn search_for_best<S: SampleSource>(
-        &self,
-        source: &mut S,
-        ridge: f64,
-    ) -> Result<Found, S::Error> {
+    pub(super) fn search_for_best(&self, source: &mut Samples<'_>, ridge: f64) -> Result<Found, Error> {
         match self.options.optimiser {
             Optimiser::Auto => self.with_antipodal_restart(source, ridge),
             Optimiser::LeastSquares => {
@@ -152,30 +149,30 @@ impl Problem<'_> {
     }
 
     /// Searches side by side, as a separate stage of progress.
-    fn search<S: SampleSource>(
+    fn search(
         &self,
         stage: &str,
-        source: &mut S,
+        source: &mut Samples<'_>,
         rules: &SearchRules,
         starts: Vec<DVector<f64>>,
-    ) -> Result<Vec<Minimum>, S::Error> {
+    ) -> Result<Vec<Minimum>, Error> {
         self.monitor.begin(stage, Some(starts.len() as u64));
         search(source, self.selection, self.coordinates, rules, starts, self.monitor)
     }
 
     /// One search.
-    fn search_one<S: SampleSource>(
+    fn search_one(
         &self,
         stage: &str,
-        source: &mut S,
+        source: &mut Samples<'_>,
         rules: &SearchRules,
         start: DVector<f64>,
-    ) -> Result<Minimum, S::Error> {
+    ) -> Result<Minimum, Error> {
         Ok(self.search(stage, source, rules, vec![start])?.remove(0))
     }
 
     /// Independent searches, on a subsample of large data; the lowest minima refined on all samples; the antipodal restart.
-    fn with_antipodal_restart<S: SampleSource>(&self, source: &mut S, ridge: f64) -> Result<Found, S::Error> {
+    fn with_antipodal_restart(&self, source: &mut Samples<'_>, ridge: f64) -> Result<Found, Error> {
         let precise = self.precise_rules(ridge);
         let (mut explored, reference, mut best) = match self.some_samples(source)? {
             None => {
@@ -236,12 +233,7 @@ impl Problem<'_> {
     ///
     /// A random filter and its opposite are one search: both are minimised roughly, and the lower one to convergence. More searches on
     /// the same samples only add end points, so the best loss is never higher than with fewer searches.
-    fn explore<S: SampleSource>(
-        &self,
-        source: &mut S,
-        ridge: f64,
-        samples: u64,
-    ) -> Result<Explored, S::Error> {
+    fn explore(&self, source: &mut Samples<'_>, ridge: f64, samples: u64) -> Result<Explored, Error> {
         let drawing = self.drawing();
         let chosen = drawing.chosen(&self.options.starts);
         let (most, goes_on) = match self.options.starts {
@@ -317,14 +309,14 @@ impl Problem<'_> {
 
     /// Searches from perturbed filters around a minimum. The lowest end point is refined to convergence, and the procedure is repeated
     /// there as long as the loss decreases. Minima that differ by a kink lie close together.
-    fn look_around<S: SampleSource>(
+    fn look_around(
         &self,
-        source: &mut S,
+        source: &mut Samples<'_>,
         ridge: f64,
         minimum: &Minimum,
         drawing: &Drawing<'_>,
         index: u64,
-    ) -> Result<Minimum, S::Error> {
+    ) -> Result<Minimum, Error> {
         let mut best = minimum.clone();
         let quiet = CancelOnly(self.monitor);
         for round in 0..MOST_MOVES {
@@ -385,12 +377,12 @@ impl Problem<'_> {
         finalists
     }
 
-    fn descent<S: SampleSource>(
+    fn descent(
         &self,
-        source: &mut S,
+        source: &mut Samples<'_>,
         step_size: Option<f64>,
         schedule: Schedule,
-    ) -> Result<Found, S::Error> {
+    ) -> Result<Found, Error> {
         let (kinds, mut starts): (Vec<_>, Vec<_>) =
             self.plain_starts().into_iter().map(|start| (start.kind, start.theta)).unzip();
         let step_size = match step_size {
@@ -417,11 +409,7 @@ impl Problem<'_> {
     /// `C` is the covariance of a patch, and `B²` estimates `‖a‖²`: the labels of independent patches have variance
     /// `‖a‖² Var σ(w·z)`. The curvature of the filter is then `B²/2` times the variance along a direction, over `‖v‖²`, and that of
     /// a bias, whose terms all have one sign, `kB²/4`.
-    fn step_size<S: SampleSource>(
-        &self,
-        source: &mut S,
-        start: &DVector<f64>,
-    ) -> Result<(f64, f64), S::Error> {
+    fn step_size(&self, source: &mut Samples<'_>, start: &DVector<f64>) -> Result<(f64, f64), Error> {
         let network = [self.coordinates.network(start)];
         let sums = gauss_newton(source, &network, self.selection, &CancelOnly(self.monitor))?;
         let here = self.coordinates.quadratic(&sums[0]);
@@ -443,13 +431,13 @@ impl Problem<'_> {
     }
 
     /// The best of some minima, and the end point of its antipodal restart, which is not used.
-    fn beside_antipode<S: SampleSource>(
+    fn beside_antipode(
         &self,
-        source: &mut S,
+        source: &mut Samples<'_>,
         kinds: Vec<StartKind>,
         mut minima: Vec<Minimum>,
         ridge: f64,
-    ) -> Result<Found, S::Error> {
+    ) -> Result<Found, Error> {
         let best = lowest(&minima);
         let start = self.coordinates.antipode(&minima[best].theta);
         let antipodal = self.search_one("antipodal restart", source, &self.precise_rules(ridge), start)?;
@@ -479,10 +467,7 @@ impl Problem<'_> {
     }
 
     /// A subsample of evenly spaced samples, if there are too many.
-    pub(super) fn some_samples<S: SampleSource>(
-        &self,
-        source: &mut S,
-    ) -> Result<Option<Subsample>, S::Error> {
+    pub(super) fn some_samples(&self, source: &mut Samples<'_>) -> Result<Option<Subsample>, Error> {
         match Subsample::stride(self.survey.samples, source.windows().width()) {
             1 => Ok(None),
             stride => Subsample::every(stride, source, self.selection, self.monitor).map(Some),

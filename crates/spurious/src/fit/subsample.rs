@@ -2,7 +2,7 @@
 
 use super::arrangement::{Arrangement, OwnedArrangement};
 use super::pass::{block_samples, pass_over};
-use super::samples::{InMemory, Rows, SampleSource, Values};
+use super::samples::{InMemory, Rows, Samples, Values};
 use super::split::Selection;
 use super::windows::Windows;
 use crate::{Error, Monitor};
@@ -31,12 +31,12 @@ impl Subsample {
     }
 
     /// Every `n`-th of the selected samples with positive weight.
-    pub(super) fn every<S: SampleSource>(
+    pub(super) fn every(
         stride: u64,
-        source: &mut S,
+        source: &mut Samples<'_>,
         selection: Selection<'_>,
         monitor: &dyn Monitor,
-    ) -> Result<Self, S::Error> {
+    ) -> Result<Self, Error> {
         let windows = source.windows().clone();
         let width = windows.width();
         let mut sample = Self {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
 use super::pass::pass_over;
-use super::samples::{Rows, SampleSource};
+use super::samples::{Rows, Samples};
 use super::split::Selection;
 use super::target::{FEW, TargetKind};
 use super::windows::Windows;
@@ -419,34 +419,56 @@ fn assumptions(
     }
 }
 
-/// Moments of the selected samples.
-///
-/// # Errors
-/// If no sample with positive weight is selected, if patches have more than [`WIDEST`] numbers, if the fourth powers of the numbers
-/// would overflow or underflow, or if reading fails or is cancelled.
-pub fn survey<S: SampleSource>(
-    source: &mut S,
+/// See [`survey`](super::survey()).
+pub(super) fn survey(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     monitor: &dyn Monitor,
-) -> Result<Survey, S::Error> {
+) -> Result<Survey, Error> {
     let windows = source.windows().clone();
     if windows.patch_dim() > WIDEST {
-        return Err(Error::Size { name: "patch dimension", value: windows.patch_dim(), limit: WIDEST }.into());
+        return Err(Error::Size { name: "patch dimension", value: windows.patch_dim(), limit: WIDEST });
     }
     let mut sums = Sums::new(&windows, selection);
     monitor.begin("looking at the data", Some(source.samples()));
     pass_over(source, super::block_samples(&windows), |rows, first| sums.add(&rows, first, monitor))?;
+    if sums.first.iter().any(|sum| sum.is_nan()) {
+        return Err(first_missing(source, selection)?);
+    }
     match sums.survey() {
         Err(Error::Scale { name, size, low, high, .. }) if size > high => {
             let place = Some(largest(name, source, selection)?);
-            Err(Error::Scale { name, size, low, high, place }.into())
+            Err(Error::Scale { name, size, low, high, place })
         }
         survey => Ok(survey?),
     }
 }
 
+/// The error of the first value or target that is NaN: a source may be one that nobody has checked.
+fn first_missing(source: &mut Samples<'_>, selection: Selection<'_>) -> Result<Error, Error> {
+    let (block, width) = (super::block_samples(source.windows()), source.windows().width());
+    let mut found = None;
+    pass_over(source, block, |rows, first| {
+        for i in (0..rows.target.len()).filter(|&i| selection.contains(first + i as u64)) {
+            if found.is_some() {
+                break;
+            }
+            let row = first as usize + i;
+            let column = (0..width).find(|t| rows.values.get(i * rows.stride + t).is_nan());
+            found = match column {
+                Some(column) => Some(Error::MissingValue { row, column, value: f64::NAN }),
+                None if rows.target[i].is_nan() => Some(Error::MissingTarget { row, value: f64::NAN }),
+                None => None,
+            };
+        }
+        Ok(())
+    })?;
+    // Finite numbers within limits have no sum that is NaN.
+    Ok(found.unwrap_or(Error::NoSamples))
+}
+
 /// Where the largest of the inputs, targets or weights stands.
-fn largest<S: SampleSource>(name: &str, source: &mut S, selection: Selection<'_>) -> Result<Place, S::Error> {
+fn largest(name: &str, source: &mut Samples<'_>, selection: Selection<'_>) -> Result<Place, Error> {
     let (block, width) = (super::block_samples(source.windows()), source.windows().width());
     let mut found = (f64::NEG_INFINITY, Place { row: 0, column: None });
     pass_over(source, block, |rows, first| {

@@ -31,10 +31,10 @@ use nalgebra::{DMatrix, DVector};
 use super::coordinates::{Coordinates, Quadratic};
 use super::network::Network;
 use super::pass::sum_over_blocks;
-use super::samples::SampleSource;
+use super::samples::Samples;
 use super::split::Selection;
 use super::sums::Additive;
-use crate::Monitor;
+use crate::{Error, Monitor};
 
 /// The data has no information in directions whose eigenvalue, after scaling, is below this share of the largest.
 const RANK: f64 = 1e-10;
@@ -68,12 +68,12 @@ pub(super) struct Fitted<'a> {
 }
 
 /// Standard errors, from one more pass over the data.
-pub(super) fn uncertainty<S: SampleSource>(
-    source: &mut S,
+pub(super) fn uncertainty(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     fitted: &Fitted<'_>,
     monitor: &dyn Monitor,
-) -> Result<Uncertainty, S::Error> {
+) -> Result<Uncertainty, Error> {
     let Fitted { coordinates, theta, here, weight, samples, .. } = *fitted;
     let (p, n) = (coordinates.patch_dim, coordinates.len());
     let tangent = tangent(theta.rows(0, p).into_owned(), n);
@@ -175,14 +175,14 @@ impl Scores {
     }
 }
 
-fn scores<S: SampleSource>(
-    source: &mut S,
+fn scores(
+    source: &mut Samples<'_>,
     selection: Selection<'_>,
     fitted: &Fitted<'_>,
     tangent: &DMatrix<f64>,
     inverse: &DMatrix<f64>,
     monitor: &dyn Monitor,
-) -> Result<Scores, S::Error> {
+) -> Result<Scores, Error> {
     let Fitted { coordinates, theta, .. } = *fitted;
     let windows = source.windows().clone();
     let (p, k, n) = (coordinates.patch_dim, coordinates.patches, coordinates.len());
@@ -252,7 +252,7 @@ fn scores<S: SampleSource>(
         scores.mixed = &mixed + mixed.transpose();
         scores
     })?;
-    total.total().ok_or_else(|| crate::Error::NoSamples.into())
+    total.total().ok_or(Error::NoSamples)
 }
 
 /// Smallest value of `1 − hᵢ` in the scores. A sample that determines its own prediction has no residual and `1 − hᵢ = 0`.

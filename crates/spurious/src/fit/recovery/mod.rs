@@ -393,7 +393,7 @@ mod tests {
         assert_eq!(experiment.exact_probability(), 0.5);
     }
 
-    /// With fewer samples than free numbers nearly every run finds an exact fit of its own.
+    /// With fewer samples than free parameters nearly every run finds an exact fit of its own.
     #[test]
     fn too_few_samples_determine_nothing() {
         let recovery = experiment(4, 6, 1.0, 0.1).recovery(5, 32, &()).unwrap();
