@@ -95,7 +95,7 @@ pub fn fit<S: SampleSource>(
 /// Moments of the selected samples.
 ///
 /// # Errors
-/// If no sample with positive weight is selected, if patches have more than [`WIDEST`] numbers, if the fourth powers of the numbers
+/// If no sample with positive weight is selected, if patches have more than [`WIDEST`](super::WIDEST) numbers, if the fourth powers of the numbers
 /// would overflow or underflow, or if reading fails or is cancelled.
 pub fn survey<S: SampleSource>(
     source: &mut S,
