@@ -400,7 +400,7 @@ fn what_cannot_be_fitted_is_refused() {
     assert_eq!(refused(&constant, &plain()), "the target is 2.5 in every sample: there is nothing to fit");
     assert_eq!(
         refused(&planted, &Options { ridge: Ridge::Fixed(-1.0), ..plain() }),
-        "ridge penalty -1 is not positive: use a number above 0"
+        "ridge penalty -1 is negative: use 0 or a number above 0"
     );
     let step = Optimiser::Descent { step_size: None, most_steps: 10 };
     assert_eq!(
