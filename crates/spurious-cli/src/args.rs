@@ -6,7 +6,9 @@ use clap::builder::{PossibleValuesParser, Resettable};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use spurious::Cell;
-use spurious::fit::{FEWEST_RESAMPLES, MOST_FOLDS, MOST_STARTS, Missing, Ridge, Starts, Validation};
+use spurious::fit::{
+    FEWEST_RESAMPLES, MOST_FILTERS, MOST_FOLDS, MOST_STARTS, Missing, Ridge, Starts, Validation,
+};
 use spurious::model::LARGEST_SIZE;
 use spurious_data::Format;
 use spurious_sweep::Shard;
@@ -162,6 +164,11 @@ fn threads(text: &str) -> Result<usize, String> {
 fn size(text: &str) -> Result<usize, String> {
     let most = LARGEST_SIZE as u64;
     grid::whole(text).and_then(|size| size.try_into().ok()).ok_or_else(|| grid::between(1, most))
+}
+
+fn filters(text: &str) -> Result<usize, String> {
+    let most = MOST_FILTERS as u64;
+    grid::whole_in(text, 1, most).map(|filters| filters as usize)
 }
 
 /// A whole number from `LEAST` to `MOST`, which the message names otherwise.
@@ -593,10 +600,16 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = resamples, help_heading = "Validation")]
     pub(crate) bootstrap: usize,
 
+    /// Number of filters, each with output weights of its own
+    #[arg(long, value_name = "R", default_value_t = 1, value_parser = filters, help_heading = "Model")]
+    pub(crate) filters: usize,
+    /// A linear part beside the filters: the model then contains the linear model
+    #[arg(long, help_heading = "Model")]
+    pub(crate) linear: bool,
     /// No intercept, as in the paper
     #[arg(long, help_heading = "Model")]
     pub(crate) no_intercept: bool,
-    /// A bias for the filter
+    /// A bias for each filter
     #[arg(long, help_heading = "Model")]
     pub(crate) filter_bias: bool,
     /// How patches are scaled before the filter sees them

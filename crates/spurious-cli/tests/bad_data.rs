@@ -535,14 +535,14 @@ fn models_that_are_no_models() {
     let changed = "this model was changed after it was written: fit the data again, or remove the line \"checksum\" to accept it as it is";
     for (content, message) in [
         (
-            swapped("\"format_version\": 2", "\"format_version\": 1"),
-            "this is a model of format version 1: this program reads version 2, so fit the data again",
+            swapped("\"format_version\": 3", "\"format_version\": 2"),
+            "this is a model of format version 2: this program reads version 3, so fit the data again",
         ),
         (swapped("spurious-model", "other-model"), "this is not a model: its format is 'other-model'"),
         (swapped("\"samples\": 30", "\"samples\": 31"), changed),
         (
             unchecked_and("\"width\": 4", "\"width\": 3"),
-            "this is not a model: the windows do not cut a row of 3 numbers into patches at line 42 column 5",
+            "this is not a model: the windows do not cut a row of 3 numbers into patches at line 50 column 5",
         ),
         (text[..text.len() / 2].to_owned(), ""),
         (fs::read_to_string(folder.join("model/results.json")).expect("read"), ""),

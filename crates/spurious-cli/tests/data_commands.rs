@@ -96,7 +96,18 @@ fn json_has_the_promised_keys() {
     ] {
         assert!(value["settings"].get(key).is_some(), "{key}");
     }
-    for key in ["optimiser", "starts", "seed", "intercept", "filter_bias", "scaling", "ridge", "bootstrap"] {
+    for key in [
+        "optimiser",
+        "starts",
+        "seed",
+        "filters",
+        "linear",
+        "intercept",
+        "filter_bias",
+        "scaling",
+        "ridge",
+        "bootstrap",
+    ] {
         assert!(value["settings"]["options"].get(key).is_some(), "{key}");
     }
     let result = &value["results"][0];
@@ -569,4 +580,47 @@ fn the_report_is_complete() {
             assert!(!text.contains("NaN") && !text.contains("inf,"), "{}", path.display());
         }
     }
+}
+
+/// Several filters and a linear part: fitted, written, read back, and predicted with.
+#[test]
+fn several_filters_and_a_linear_part() {
+    let folder = folder("several_filters_and_a_linear_part");
+    write_table(&folder.join("data.csv"), "a,b,c,d,y", &noisy_rows());
+    let fit = "fit data.csv --target y --patch-len 2 --folds none";
+    let value = json(&folder, &format!("{fit} --filters 2 --linear --out both"));
+    let result = &value["results"][0];
+    assert_eq!(result["filters"].as_array().map(Vec::len), Some(2));
+    for key in ["weights", "bias", "output_weights"] {
+        assert!(result["filters"][1].get(key).is_some(), "{key}");
+    }
+    assert_eq!(result["linear_part"].as_array().map(Vec::len), Some(4));
+    assert_eq!(result["filters_add"].as_array().map(Vec::len), Some(2));
+    assert!(result["linear_adds"].as_f64().is_some_and(|adds| adds > -1e-9));
+    // A single filter has its numbers also beside the others.
+    assert!(result.get("filter").is_none());
+    let one = &json(&folder, &format!("{fit} --out one"))["results"][0];
+    assert_eq!(one["filter"], one["filters"][0]["weights"]);
+    assert_eq!(one["output_weights"], one["filters"][0]["output_weights"]);
+    assert!(one.get("linear_part").is_none() && one["linear_adds"].is_null());
+    // More of a model fits at least as well, and predictions are those of the fit.
+    let train = |result: &serde_json::Value| number(&result["train_r2"]);
+    assert!(train(result) >= train(one) - 1e-9, "{} {}", train(result), train(one));
+    let scored = typed(&folder, "predict both/model.json data.csv --out predicted.csv");
+    assert_eq!(scored.code, 0, "{}", scored.stderr);
+    let r2 = scored.stdout.split("R² ").nth(1).and_then(|text| text.split(',').next()).expect("a score");
+    assert!((r2.parse::<f64>().expect("a number") - train(result)).abs() < 1e-6, "{}", scored.stdout);
+
+    let refused = |line: &str, said: &str| {
+        let outcome = typed(&folder, &format!("{fit} {line} --out refused"));
+        assert_eq!(outcome.code, 2, "{line}");
+        assert!(outcome.stderr.contains(said), "{line}: {}", outcome.stderr);
+    };
+    refused("--filters 0", "from 1 to 16");
+    refused("--filters 17", "from 1 to 16");
+    refused(
+        "--linear --optimiser descent",
+        "gradient descent fits one filter without a linear part: leave out the other optimiser",
+    );
+    refused("--start both/model.json", "--start is a model of 2 filters: use --filters 2");
 }

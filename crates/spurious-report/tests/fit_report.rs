@@ -249,10 +249,10 @@ fn sheets_read_back() {
             column(sheet, name).iter().map(|field| field.parse().expect("a number")).collect()
         };
         let fit = &case.analysis.fit;
-        assert_eq!(numbers("filter", "value"), fit.network.filter, "{name}");
+        assert_eq!(numbers("filter", "value"), fit.network.filters[0].weights, "{name}");
         let errors = fit.standard_errors.as_ref().expect("plenty of samples");
-        assert_eq!(numbers("filter", "standard_error"), errors.filter, "{name}");
-        assert_eq!(numbers("output_weights", "value"), fit.network.output_weights, "{name}");
+        assert_eq!(numbers("filter", "standard_error"), errors.filters[0].weights, "{name}");
+        assert_eq!(numbers("output_weights", "value"), fit.network.filters[0].output_weights, "{name}");
         assert_eq!(numbers("runs", "loss"), fit.runs.iter().map(|run| run.loss).collect::<Vec<_>>());
         let points = numbers("predictions", "network");
         assert_eq!(points, case.analysis.predictions.iter().map(|point| point.network).collect::<Vec<_>>());

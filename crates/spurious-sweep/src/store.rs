@@ -46,17 +46,18 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() {
         return Ok(());
     }
-    if fs::symlink_metadata(folder).is_ok() {
-        return Err(Kind::NotAFolder { path: folder.to_owned() }.into());
-    }
     let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         return Err(Kind::NoParent { path: parent.to_owned() }.into());
     }
     match fs::create_dir(folder) {
+        Ok(()) => Ok(()),
         // Another shard may have created it at the same moment.
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(not_writable(folder)(error)),
-        _ => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match folder.is_dir() {
+            true => Ok(()),
+            false => Err(Kind::NotAFolder { path: folder.to_owned() }.into()),
+        },
+        Err(error) => Err(not_writable(folder)(error)),
     }
 }
 

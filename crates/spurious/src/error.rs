@@ -281,6 +281,12 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// Several filters, or a linear part, where the sums are those of one filter.
+    #[error("this is defined for one filter without a linear part")]
+    SeveralFilters,
+    /// Gradient descent of several filters, or of a linear part.
+    #[error("gradient descent fits one filter without a linear part: leave out the other optimiser")]
+    DescentOfSeveral,
     /// A bootstrap together with an optimiser other than the automatic search.
     #[error("the bootstrap works only with the automatic search: leave out the other optimiser")]
     BootstrapOfDescent,

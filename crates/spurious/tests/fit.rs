@@ -34,7 +34,7 @@ impl Planted {
     }
 
     fn of(teacher: Network, samples: usize, noise: f64, seed: u64) -> Self {
-        let (p, k) = (teacher.filter.len(), teacher.output_weights.len());
+        let (p, k) = (teacher.filters[0].weights.len(), teacher.filters[0].output_weights.len());
         let values = normals(samples * p * k, seed);
         let errors = normals(samples, seed + 1000);
         let labels = values.chunks(p * k).map(|patches| teacher.value(patches));
@@ -57,8 +57,7 @@ fn plain() -> Options {
 }
 
 fn numbers(network: &Network) -> Vec<f64> {
-    let Network { filter, filter_bias, output_weights, intercept } = network;
-    filter.iter().chain([filter_bias]).chain(output_weights).chain([intercept]).copied().collect()
+    network.numbers().collect()
 }
 
 /// Largest difference of two networks' numbers, relative to the largest number.
@@ -85,7 +84,8 @@ fn noiseless_data_gives_the_teacher_back() {
 /// Intercept, filter bias and every scaling are found exactly, and reported for the patches as they are.
 #[test]
 fn every_part_of_the_model_is_found() {
-    let teacher = Network { filter_bias: 0.4, intercept: -2.0, ..Planted::new(6, 4, 1, 0.0, 1).teacher };
+    let mut teacher = Network { intercept: -2.0, ..Planted::new(6, 4, 1, 0.0, 1).teacher };
+    teacher.filters[0].bias = 0.4;
     let mut planted = Planted::of(teacher, 1500, 0.0, 2);
     // Entries on very different scales, off their centre.
     for (at, value) in planted.values.iter_mut().enumerate() {
@@ -93,9 +93,9 @@ fn every_part_of_the_model_is_found() {
         *value = *value * 10_f64.powi(t as i32 - 2) + if t == 3 { 5.0 } else { 0.0 };
     }
     for t in 0..6 {
-        planted.teacher.filter[t] /= 10_f64.powi(t as i32 - 2);
+        planted.teacher.filters[0].weights[t] /= 10_f64.powi(t as i32 - 2);
     }
-    planted.teacher.filter_bias -= 5.0 * planted.teacher.filter[3];
+    planted.teacher.filters[0].bias -= 5.0 * planted.teacher.filters[0].weights[3];
     planted.teacher = planted.teacher.normalised();
     for scaling in [Scaling::None, Scaling::Standardise, Scaling::Whiten] {
         let options = Options { filter_bias: true, scaling, ..Options::default() };
@@ -144,7 +144,8 @@ fn cramer_rao(planted: &Planted, noise: f64) -> f64 {
     let free: Vec<usize> = (0..p).chain(p + 1..p + 1 + k).collect();
     let mut fisher = DMatrix::from_fn(p + k, p + k, |i, j| gram[(free[i], free[j])]) / (noise * noise);
     // The scale direction has no information of its own: a large one along it takes it out of the inverse.
-    let u = DMatrix::from_fn(p + k, 1, |i, _| if i < p { planted.teacher.filter[i] } else { 0.0 });
+    let u =
+        DMatrix::from_fn(p + k, 1, |i, _| if i < p { planted.teacher.filters[0].weights[i] } else { 0.0 });
     fisher += &u * u.transpose() * 1e12;
     fisher.try_inverse().expect("regular").trace()
 }
@@ -154,13 +155,12 @@ fn cramer_rao(planted: &Planted, noise: f64) -> f64 {
 fn a_trapped_fit_is_told_and_freed() {
     let mut teacher = Planted::new(5, 8, 1, 0.0, 1).teacher;
     // A sum ratio of 0: the trap is at its deepest.
-    let mean = teacher.output_weights.iter().sum::<f64>() / 8.0;
-    teacher.output_weights.iter_mut().for_each(|a| *a -= mean);
+    let output_weights = &mut teacher.filters[0].output_weights;
+    let mean = output_weights.iter().sum::<f64>() / 8.0;
+    output_weights.iter_mut().for_each(|a| *a -= mean);
     let planted = Planted::of(teacher, 4000, 0.1, 3);
-    let near = Network {
-        filter: planted.teacher.filter.iter().enumerate().map(|(t, u)| -u + 0.02 * t as f64).collect(),
-        ..planted.teacher.clone()
-    };
+    let mut near = planted.teacher.clone();
+    near.filters[0].weights.iter_mut().enumerate().for_each(|(t, u)| *u = -*u + 0.02 * t as f64);
     let given = |optimiser| Options { optimiser, starts: Starts::Given(near.clone()), ..plain() };
     let descent = Optimiser::Descent { step_size: None, most_steps: 3000 };
     let batches = Optimiser::Batches { step_size: None, epochs: 10, samples: 40 };
@@ -227,7 +227,7 @@ fn the_penalty_is_the_one_documented() {
     let planted = Planted::new(2, 4, 300, 0.5, 6);
     for ridge in [0.03, 0.3, 1.0] {
         let fit = planted.analyse(&Options { ridge: Ridge::Fixed(ridge), ..plain() }).fit;
-        let squared: f64 = fit.network.output_weights.iter().map(|a| a * a).sum();
+        let squared: f64 = fit.network.filters[0].output_weights.iter().map(|a| a * a).sum();
         let found = fit.loss + ridge * squared / 2.0;
         let lowest =
             (0..200_000).map(|i| objective(&planted, ridge, f64::from(i) * std::f64::consts::PI / 1e5));
@@ -296,7 +296,7 @@ fn constant_columns_do_no_harm() {
     planted.values.iter_mut().step_by(4).for_each(|value| *value = 0.1);
     for scaling in [Scaling::Standardise, Scaling::Whiten] {
         let fit = planted.analyse(&Options { scaling, ..Options::default() }).fit;
-        assert_eq!(fit.network.filter[0], 0.0);
+        assert_eq!(fit.network.filters[0].weights[0], 0.0);
         assert!(numbers(&fit.network).iter().all(|x| x.is_finite()));
     }
 }
@@ -590,7 +590,7 @@ fn a_descent_that_grows_out_of_range_stops_before() {
     ] {
         let fit = planted.analyse(&Options { optimiser, ..plain() }).fit;
         assert_eq!(fit.search.antipodal_restart, AntipodalRestart::CannotTell);
-        assert!(fit.network.filter.iter().chain(&fit.network.output_weights).all(|x| x.is_finite()));
+        assert!(fit.network.numbers().all(f64::is_finite));
         assert!(fit.loss.is_finite());
         assert!(fit.runs[..8].iter().all(|run| run.stop == StopReason::Diverged), "{:?}", fit.runs);
     }

@@ -191,7 +191,7 @@ fn a_patch_hardly_ever_active_does_no_harm() {
     for row in rare.values.chunks_mut(12) {
         row[9..].fill(0.0);
     }
-    for (value, u) in rare.values[12 * 17 + 9..12 * 18].iter_mut().zip(&teacher(3, 3).filter) {
+    for (value, u) in rare.values[12 * 17 + 9..12 * 18].iter_mut().zip(&teacher(3, 3).filters[0].weights) {
         *value = 1e-6 * u;
     }
     let largest = |options: &Options| {
@@ -278,7 +278,7 @@ fn errors_of_a_shrunk_fit_stay_in_bounds() {
     let table = Table::normal([5, 6, 60], 101, |_, noise| noise);
     let fit = fit(&mut table.source(), Selection::All, &Options::default(), &()).expect("valid");
     assert!(fit.at_largest_penalty);
-    assert!(fit.standard_errors.expect("plenty").filter.iter().all(|error| *error < 2.0));
+    assert!(fit.standard_errors.expect("plenty").filters[0].weights.iter().all(|error| *error < 2.0));
 }
 
 /// Where noise grows with the input, errors are those of repeated samples; the textbook formula is far off.
@@ -292,8 +292,8 @@ fn errors_hold_where_noise_is_uneven() {
             teacher.value(row) + 0.3 * noise * row[..4].iter().map(|x| x * x).sum::<f64>()
         });
         let fit = fit(&mut table.source(), Selection::All, &unpenalised(), &()).expect("valid");
-        estimates.push(fit.network.output_weights[0]);
-        errors.push(fit.standard_errors.expect("plenty").output_weights[0]);
+        estimates.push(fit.network.filters[0].output_weights[0]);
+        errors.push(fit.standard_errors.expect("plenty").filters[0].output_weights[0]);
         noise += fit.noise;
     }
     let mean = estimates.iter().sum::<f64>() / repeats as f64;
@@ -317,7 +317,8 @@ fn resamples_agree_where_the_model_is_the_truth() {
     let bootstrap = many.bootstrap.as_ref().expect("asked for");
     assert_eq!((bootstrap.resamples, bootstrap.same_filter), (200, 200));
     let (sandwich, spread) = (one.standard_errors.expect("plenty"), many.standard_errors.expect("plenty"));
-    for (sandwich, spread) in sandwich.output_weights.iter().zip(&spread.output_weights) {
+    for (sandwich, spread) in sandwich.filters[0].output_weights.iter().zip(&spread.filters[0].output_weights)
+    {
         // 200 resamples know a standard deviation to 5 %.
         assert!((0.8..1.25).contains(&(sandwich / spread)), "{sandwich} against {spread}");
     }
@@ -345,12 +346,16 @@ fn intervals_cover() {
             let analysis = table.analyse(&Options::default(), Validation::Folds(5));
             let fit = &analysis.fit;
             let (errors, factor) = (fit.standard_errors.as_ref().expect("plenty"), fit.interval_factor());
-            for ((value, error), truth) in fit.network.filter.iter().zip(&errors.filter).zip(&teacher.filter)
+            for ((value, error), truth) in fit.network.filters[0]
+                .weights
+                .iter()
+                .zip(&errors.filters[0].weights)
+                .zip(&teacher.filters[0].weights)
             {
                 of_filter.count((value - truth).abs() < factor * error);
             }
-            let weights = fit.network.output_weights.iter().zip(&errors.output_weights);
-            for ((value, error), truth) in weights.zip(&teacher.output_weights) {
+            let weights = fit.network.filters[0].output_weights.iter().zip(&errors.filters[0].output_weights);
+            for ((value, error), truth) in weights.zip(&teacher.filters[0].output_weights) {
                 of_weights.count((value - truth).abs() < factor * error);
             }
             let half = analysis.prediction_interval.expect("plenty");

@@ -65,8 +65,9 @@ fn groups_that_are_held_out_together_give_nothing_away() {
         assert!(together.predictions.iter().filter(same).all(|other| other.fold == prediction.fold));
     }
     // Ten equal samples are one: standard errors of 240 that are independent are far too small.
-    let errors =
-        |analysis: &Analysis| analysis.fit.standard_errors.clone().expect("determined").output_weights;
+    let errors = |analysis: &Analysis| {
+        analysis.fit.standard_errors.clone().expect("determined").filters[0].output_weights.clone()
+    };
     assert!(errors(&together).iter().zip(errors(&apart)).all(|(wide, narrow)| *wide > 1.5 * narrow));
     assert_eq!(together.fit.degrees_of_freedom, 23);
     // Fewer groups than folds.
@@ -136,7 +137,10 @@ fn missing_values_are_left_out_or_replaced() {
         ..Options::default()
     };
     let same = |one: &Analysis, other: &Analysis| {
-        let pairs = one.fit.network.output_weights.iter().zip(&other.fit.network.output_weights);
+        let pairs = one.fit.network.filters[0]
+            .output_weights
+            .iter()
+            .zip(&other.fit.network.filters[0].output_weights);
         let scores = (one.scores.train - other.scores.train).abs();
         assert!(pairs.map(|(a, b)| (a - b).abs()).fold(scores, f64::max) < 1e-9);
     };

@@ -5,8 +5,8 @@ mod common;
 use proptest::prelude::*;
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Arithmetic, GramSums, InMemory, Network, PartialSum, Rows, Selection, Split, Sums, Values, Windows,
-    block_samples, gauss_newton, partial_sums, predict, sums,
+    Arithmetic, Filter, GramSums, InMemory, Network, PartialSum, Rows, Selection, Split, Sums, Values,
+    Windows, block_samples, gauss_newton, partial_sums, predict, sums,
 };
 use spurious::numerics::random::stream;
 
@@ -17,12 +17,12 @@ fn normals(count: usize, index: u64) -> Vec<f64> {
 
 fn network(patch_dim: usize, patches: usize, index: u64) -> Network {
     let numbers = normals(patch_dim + patches + 2, 1000 + index);
-    Network {
-        filter: numbers[..patch_dim].to_vec(),
+    let filter = Filter {
+        weights: numbers[..patch_dim].to_vec(),
+        bias: 0.3 * numbers[patch_dim + patches],
         output_weights: numbers[patch_dim..patch_dim + patches].to_vec(),
-        filter_bias: 0.3 * numbers[patch_dim + patches],
-        intercept: numbers[patch_dim + patches + 1],
-    }
+    };
+    Network { intercept: numbers[patch_dim + patches + 1], ..filter.into() }
 }
 
 /// The patches of a row, one after the other, from the documented rule.
@@ -42,15 +42,16 @@ struct Line {
 
 impl Line {
     fn new(network: &Network, patches: &[f64], y: f64, kink: f64) -> Self {
-        let p = network.filter.len();
+        let filter = &network.filters[0];
+        let p = filter.weights.len();
         let [mut value, mut size, mut jump] = [const { Vec::new() }; 3];
         for by_filter in [&mut value, &mut size, &mut jump] {
             by_filter.resize(p + 1, 0.0);
         }
         let (mut dots, mut dot_sizes) = (Vec::new(), Vec::new());
         let mut residual_size = network.intercept.abs() + y.abs();
-        for (patch, a) in patches.chunks(p).zip(&network.output_weights) {
-            let terms = || patch.iter().zip(&network.filter).map(|(z, u)| z * u).chain([network.filter_bias]);
+        for (patch, a) in patches.chunks(p).zip(&filter.output_weights) {
+            let terms = || patch.iter().zip(&filter.weights).map(|(z, u)| z * u).chain([filter.bias]);
             let (dot, dot_size) = (terms().sum::<f64>(), terms().map(f64::abs).sum::<f64>());
             for (t, z) in patch.iter().chain([&1.0]).enumerate() {
                 if dot > 0.0 {
@@ -75,7 +76,7 @@ impl Line {
 /// The Gram matrix of the lines, and the largest error of each entry for sums taken in numbers of this `unit` (the gap
 /// after 1), whatever their order.
 fn reference(network: &Network, data: &Data, selection: Selection<'_>, unit: f64) -> (GramSums, Vec<f64>) {
-    let (p, k) = (network.filter.len(), network.output_weights.len());
+    let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
     let n = p + k + 3;
     // A dot product takes p + 1 operations, a residual k + 2 more, with some for rounding the numbers that go in; an entry
     // is a product of two of these, summed over patches and samples. Half a unit each, here and in what is tested.
@@ -96,7 +97,7 @@ fn reference(network: &Network, data: &Data, selection: Selection<'_>, unit: f64
                 data.weights[i] * (of_entry * size[i_] * size[j] + jump[i_] * size[j] + size[i_] * jump[j]);
         }
     }
-    (GramSums { weight, gram }, bounds)
+    (GramSums { weight, gram, linear: Vec::new() }, bounds)
 }
 
 /// Panics unless every sum is within rounding of the last column of the reference.
@@ -218,12 +219,12 @@ fn gradients_are_slopes_of_the_loss() {
     let close =
         |found: f64, slope: f64| assert!((found - slope).abs() < 1e-3 * here.squares, "{found} {slope}");
     for t in 0..4 {
-        close(here.filter[t], slope(&|network, step| network.filter[t] += step));
+        close(here.filter[t], slope(&|network, step| network.filters[0].weights[t] += step));
     }
     for j in 0..3 {
-        close(here.output[j], slope(&|network, step| network.output_weights[j] += step));
+        close(here.output[j], slope(&|network, step| network.filters[0].output_weights[j] += step));
     }
-    close(here.bias, slope(&|network, step| network.filter_bias += step));
+    close(here.bias, slope(&|network, step| network.filters[0].bias += step));
     close(here.intercept, slope(&|network, step| network.intercept += step));
 }
 

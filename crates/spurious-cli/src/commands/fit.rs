@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use spurious::Monitor;
-use spurious::export::{Document, VERSION, brief};
+use spurious::export::{Document, VERSION, brief, counted};
 use spurious::fit::{
     Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind,
     Starts, StopReason, Validation, Windows, analyse, missing_values,
@@ -285,6 +285,8 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
         optimiser,
         starts,
         seed,
+        filters: args.filters,
+        linear: args.linear,
         intercept: !args.no_intercept,
         filter_bias: args.filter_bias,
         scaling: match args.scale {
@@ -301,12 +303,20 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
 /// A start of another shape is told before the data is read.
 fn check_start(options: &Options, windows: &Windows) -> Result<(), Failure> {
     if let Starts::Given(network) = &options.starts {
-        let (found, needed) =
-            ([network.filter.len(), network.output_weights.len()], [windows.patch_dim(), windows.patches()]);
+        let filter = &network.filters[0];
+        let found = [filter.weights.len(), filter.output_weights.len()];
+        let needed = [windows.patch_dim(), windows.patches()];
         if found != needed {
             return Err(Failure::Input(format!(
                 "--start is a model of {} patches of {} numbers: here are {} of {}",
                 found[1], found[0], needed[1], needed[0]
+            )));
+        }
+        let found = network.filters.len();
+        if found != options.filters {
+            return Err(Failure::Input(format!(
+                "--start is a model of {}: use --filters {found}",
+                counted(found as u64, "filter")
             )));
         }
     }
@@ -399,6 +409,16 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             ),
         );
     }
+    if options.filters > 1 {
+        let adds: Vec<String> = fit.filters_add.iter().map(|adds| r2(*adds)).collect();
+        line(
+            "filters",
+            format!("{} of them; one by one they add {} to R²", options.filters, adds.join(", ")),
+        );
+    }
+    if let Some(adds) = fit.linear_adds {
+        line("linear part", format!("adds {} to R²", r2(adds)));
+    }
     if options.ridge == Ridge::Auto && !options.optimiser.descends() {
         line(
             "penalty",
@@ -412,15 +432,16 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
     line("best found", format!("loss {}; {}", brief(fit.loss), search.reached()));
     search.missed().into_iter().for_each(|missed| line("", missed));
     let beside = search.gap.map_or(String::new(), |gap| format!(": loss {}", brief(fit.loss + gap)));
-    line("antipodal restart", format!("{}{beside}", search.restart()));
+    let restart = if options.filters == 1 { "antipodal restart" } else { "reversed filters" };
+    line(restart, format!("{}{beside}", search.restart()));
     for (name, kind) in [("random starts", StartKind::Random), ("opposites", StartKind::Opposite)] {
         let Endings { searches, best, antipode, elsewhere } = fit.endings(|start| start == kind);
         if searches > 0 {
+            let at_antipode =
+                if options.filters == 1 { format!("{antipode} at its antipode, ") } else { String::new() };
             line(
                 name,
-                format!(
-                    "{searches}: {best} ended at this minimum, {antipode} at its antipode, {elsewhere} elsewhere"
-                ),
+                format!("{searches}: {best} ended at this minimum, {at_antipode}{elsewhere} elsewhere"),
             );
         }
     }
@@ -485,6 +506,8 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     };
     flag("folds", folds);
     flag("bootstrap", (args.bootstrap > 0).then(|| args.bootstrap.to_string()));
+    flag("filters", (args.filters > 1).then(|| args.filters.to_string()));
+    flag("linear", switch(args.linear));
     flag("no-intercept", switch(args.no_intercept));
     flag("filter-bias", switch(args.filter_bias));
     let scale = match args.scale {

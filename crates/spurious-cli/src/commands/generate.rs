@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, counted};
-use spurious::fit::{Inputs, Network, Planted};
+use spurious::fit::{Inputs, Planted, WrittenNetwork};
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
 use crate::args::{CellArgs, GenerateArgs, Global, InputsArg, PrecisionArg};
@@ -46,8 +46,8 @@ struct Generated {
 
 /// What stands in the file of the teacher.
 #[derive(Debug, Serialize)]
-struct Teacher {
-    teacher: Network,
+struct Teacher<'a> {
+    teacher: WrittenNetwork<'a>,
     samples: u64,
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         precision: args.precision,
         seed: global.seed,
     };
-    let teacher = [Teacher { teacher: planted.network().clone(), samples: args.samples }];
+    let teacher = [Teacher { teacher: planted.network().written(), samples: args.samples }];
     let text = Document::new("generate", &settings, &teacher).to_json();
     files::write_file(&teacher_path, text.as_bytes(), global.force)?;
     let is_npy = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npy"));

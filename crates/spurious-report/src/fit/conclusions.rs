@@ -91,9 +91,19 @@ impl<'a> Conclusions<'a> {
         }
     }
 
+    /// “one filter”, or how many, and whether there is a linear part.
+    pub(super) fn filters(&self) -> String {
+        let network = &self.fit.network;
+        let linear = if network.linear_part.is_empty() { "" } else { " and a linear part" };
+        match network.filters.len() {
+            1 => format!("one filter{linear}"),
+            count => format!("{count} filters{linear}"),
+        }
+    }
+
     /// Standard deviation of each entry of a patch.
     pub(super) fn spreads(&self) -> Vec<f64> {
-        let p = self.fit.network.filter.len();
+        let p = self.report.windows.patch_dim();
         let covariance = &self.report.analysis.survey.patch_covariance;
         (0..p).map(|t| covariance.get(t * p + t).map_or(0.0, |variance| variance.max(0.0).sqrt())).collect()
     }
@@ -113,14 +123,8 @@ impl<'a> Conclusions<'a> {
 
 fn half_widths(fit: &Fit) -> Option<Network> {
     let factor = fit.interval_factor();
-    let Network { filter, filter_bias, output_weights, intercept } = fit.standard_errors.as_ref()?;
-    let scaled = |errors: &[f64]| errors.iter().map(|error| factor * error).collect();
-    Some(Network {
-        filter: scaled(filter),
-        filter_bias: factor * filter_bias,
-        output_weights: scaled(output_weights),
-        intercept: factor * intercept,
-    })
+    let errors = fit.standard_errors.as_ref()?;
+    Some(errors.with_numbers(errors.numbers().map(|error| factor * error)))
 }
 
 /// A name of at most so many letters.

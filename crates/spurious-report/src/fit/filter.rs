@@ -1,12 +1,13 @@
 //! The filter and where it counts.
 
+use spurious::fit::Filter;
 use spurious_plot::{Chart, Figure, PanelRow};
 
 use super::arranged::{Arranged, Room};
 use super::conclusions::{Arrangement, Conclusions};
 use crate::charts::WIDE;
-use crate::document::{Chapter, Part, Sheet, sheet};
-use crate::numbers::thousands;
+use crate::document::{Chapter, Grid, Part, Sheet, sheet};
+use crate::numbers::{decimals, thousands};
 
 /// Room that axes, title and colour bar take beside a map, in pt.
 const BESIDE: f64 = 96.0;
@@ -24,10 +25,18 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     let map = |arrangement: Arrangement| matches!(arrangement, Arrangement::Map(_));
     let any_map = map(conclusions.filter_arrangement()) || map(conclusions.weights_arrangement());
     let any_curve = !map(conclusions.filter_arrangement()) || !map(conclusions.weights_arrangement());
-    let mut caption = format!(
-        "**The filter and where it counts.** (a) The filter: where it is positive, larger numbers in a {patch} raise its answer. (b) \
-         The output weight of each {patch}: how much, and in which direction, an answer there moves the prediction."
-    );
+    let several = network.filters.len() > 1;
+    let mut caption = if several {
+        format!(
+            "**The filters and where they count.** Left: each filter; where it is positive, larger numbers in a {patch} raise its answer. \
+             Right: its output weight at each {patch}: how much, and in which direction, an answer there moves the prediction."
+        )
+    } else {
+        format!(
+            "**The filter and where it counts.** (a) The filter: where it is positive, larger numbers in a {patch} raise its answer. (b) \
+             The output weight of each {patch}: how much, and in which direction, an answer there moves the prediction."
+        )
+    };
     if any_curve && conclusions.half_widths.is_some() {
         caption += " Whiskers and bands are intervals of 95 %.";
     }
@@ -38,32 +47,72 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         caption += " The entries of a patch have very different standard deviations. Each entry of the filter is drawn multiplied by the \
                     standard deviation of the numbers it meets.";
     }
-    let clear = |values: &[f64], half_widths: &[f64]| {
-        let clear = values.iter().zip(half_widths).filter(|(value, half)| value.abs() > **half).count();
-        format!("{} of {}", thousands(clear as u64), thousands(values.len() as u64))
-    };
-    let from_zero = match &conclusions.half_widths {
-        Some(half_widths) => format!(
-            "{} entries of the filter and {} output weights differ from zero: their intervals of 95 % do not include it.",
-            clear(&network.filter, &half_widths.filter),
-            clear(&network.output_weights, &half_widths.output_weights),
-        ),
-        None => "There are too few samples to say how certain they are.".into(),
-    };
-    let mut chapter = Chapter::new("filter", "The filter");
+    let mut chapter = Chapter::new("filter", if several { "The filters" } else { "The filter" });
     if let Some((_, sentence)) = conclusions.report.analysis.stability() {
-        chapter = chapter.text(format!("**The filter is {sentence}.**"));
+        chapter = chapter.text(match several {
+            true => format!("**The filters are {sentence}.**"),
+            false => format!("**The filter is {sentence}.**"),
+        });
     }
-    chapter = chapter.picture("filter", figure(conclusions), &["filter", "output_weights"], caption).text(format!(
-        "The model consists of two lists of numbers: the filter, which has length 1, and the output weights. {from_zero}"
-    ));
-    if network.output_weights.iter().any(|a| *a < 0.0) && network.output_weights.iter().any(|a| *a > 0.0) {
+    chapter = chapter.picture("filter", figure(conclusions), &["filter", "output_weights"], caption);
+    chapter = chapter.text(match several {
+        true => format!(
+            "Each filter has length 1, and a list of output weights. {} The first filter has the largest part in the predictions.",
+            from_zero(conclusions)
+        ),
+        false => format!(
+            "The model consists of two lists of numbers: the filter, which has length 1, and the output weights. {}",
+            from_zero(conclusions)
+        ),
+    });
+    if several || !network.linear_part.is_empty() {
+        chapter = chapter.grid(
+            adds(conclusions),
+            "constants",
+            "What each part adds: the share of the variance of the samples fitted that is lost if the part is left out and all weights are \
+             fitted again",
+        );
+    }
+    let both_signs = |filter: &Filter| {
+        filter.output_weights.iter().any(|a| *a < 0.0) && filter.output_weights.iter().any(|a| *a > 0.0)
+    };
+    if !several && both_signs(&network.filters[0]) {
         chapter = chapter.text(format!(
             "Output weights have both signs: a large answer of the filter raises the prediction in some {patch}s and lowers it in \
              others."
         ));
     }
     chapter
+}
+
+/// How many numbers are clearly not zero.
+fn from_zero(conclusions: &Conclusions<'_>) -> String {
+    let Some(half_widths) = &conclusions.half_widths else {
+        return "There are too few samples to say how certain they are.".into();
+    };
+    let clear = |of: fn(&Filter) -> &[f64]| {
+        let filters = conclusions.fit.network.filters.iter().zip(&half_widths.filters);
+        let pairs: Vec<(f64, f64)> = filters
+            .flat_map(|(filter, half)| of(filter).iter().copied().zip(of(half).iter().copied()))
+            .collect();
+        let clear = pairs.iter().filter(|(value, half)| value.abs() > *half).count();
+        format!("{} of {}", thousands(clear as u64), thousands(pairs.len() as u64))
+    };
+    let filters = if half_widths.filters.len() == 1 { "the filter" } else { "the filters" };
+    format!(
+        "{} entries of {filters} and {} output weights differ from zero: their intervals of 95 % do not include it.",
+        clear(|filter| &filter.weights),
+        clear(|filter| &filter.output_weights)
+    )
+}
+
+/// What each part adds.
+fn adds(conclusions: &Conclusions<'_>) -> Grid {
+    let fit = conclusions.fit;
+    let filters = fit.filters_add.iter().enumerate().map(|(i, adds)| (format!("filter {}", i + 1), *adds));
+    let linear = fit.linear_adds.map(|adds| ("linear part".to_owned(), adds));
+    let rows = filters.chain(linear).map(|(name, adds)| vec![name, decimals(adds, 4)]);
+    Grid::new(1, &["part", "adds to $R^2$"], rows)
 }
 
 /// Filter and output weights with their errors.
@@ -76,46 +125,59 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
         let factor = |t: usize| if weighed { spreads[t] } else { 1.0 };
         values.iter().enumerate().map(|(t, value)| value * factor(t)).collect()
     };
-    let half_widths = conclusions.half_widths.as_ref();
-    let values = scaled(&network.filter);
-    let of_filter = half_widths.map(|half_widths| scaled(&half_widths.filter));
-    let filter = Arranged {
-        values: &values,
-        half_widths: of_filter.as_deref(),
-        shape: windows.patch_shape(),
-        arrangement: conclusions.filter_arrangement(),
-        label: if weighed { "filter × spread of the entry" } else { "filter" },
-    };
-    let weights = Arranged {
-        values: &network.output_weights,
-        half_widths: half_widths.map(|half_widths| &half_widths.output_weights[..]),
-        shape: windows.grid_shape(),
-        arrangement: conclusions.weights_arrangement(),
-        label: "output weight",
-    };
-    let parts = [
-        (&filter, "The filter".to_string()),
-        (&weights, format!("Its weight at each {}", conclusions.patch)),
-    ];
-    let stacked = filter.room().wide || weights.room().wide;
-    let width = if stacked { WIDE } else { WIDE / 2.0 };
-    let heights = parts.each_ref().map(|(numbers, _)| height(&numbers.room(), width));
-    let panels = parts.map(|(numbers, title)| Chart { title, ..numbers.chart() });
-    let (height, rows) = if stacked {
-        let rows = panels.into_iter().zip(heights);
-        let rows = rows.map(|(panel, height)| PanelRow { height, ..PanelRow::new([panel]) }).collect();
-        (heights[0] + heights[1] + 14.0, rows)
-    } else {
-        (heights[0].max(heights[1]), vec![PanelRow::new(panels)])
+    let half_widths = |i: usize| conclusions.half_widths.as_ref().map(|half_widths| &half_widths.filters[i]);
+    let several = network.filters.len() > 1;
+    let (mut rows, mut in_all) = (Vec::new(), 0.0);
+    for (i, filter) in network.filters.iter().enumerate() {
+        let values = scaled(&filter.weights);
+        let of_filter = half_widths(i).map(|half_widths| scaled(&half_widths.weights));
+        let profile = Arranged {
+            values: &values,
+            half_widths: of_filter.as_deref(),
+            shape: windows.patch_shape(),
+            arrangement: conclusions.filter_arrangement(),
+            label: if weighed { "filter × spread of the entry" } else { "filter" },
+        };
+        let weights = Arranged {
+            values: &filter.output_weights,
+            half_widths: half_widths(i).map(|half_widths| &half_widths.output_weights[..]),
+            shape: windows.grid_shape(),
+            arrangement: conclusions.weights_arrangement(),
+            label: "output weight",
+        };
+        let title = if several { format!("Filter {}", i + 1) } else { "The filter".to_string() };
+        let parts = [(&profile, title), (&weights, format!("Its weight at each {}", conclusions.patch))];
+        let stacked = profile.room().wide || weights.room().wide;
+        let width = if stacked { WIDE } else { WIDE / 2.0 };
+        let heights = parts.each_ref().map(|(numbers, _)| height(&numbers.room(), width));
+        let panels = parts.map(|(numbers, title)| Chart { title, ..numbers.chart() });
+        let gap = if i > 0 { 14.0 } else { 0.0 };
+        if stacked {
+            let of_filter = panels.into_iter().zip(heights);
+            rows.extend(of_filter.map(|(panel, height)| PanelRow { height, ..PanelRow::new([panel]) }));
+            in_all += gap + heights[0] + heights[1] + 14.0;
+        } else {
+            let height = heights[0].max(heights[1]);
+            rows.push(if several {
+                PanelRow { height, ..PanelRow::new(panels) }
+            } else {
+                PanelRow::new(panels)
+            });
+            in_all += gap + height;
+        }
+    }
+    let (filters, title) = match network.filters.len() {
+        1 => ("The filter".to_owned(), "The filter and its output weights"),
+        count => (format!("{count} filters"), "The filters and their output weights"),
     };
     Figure {
         description: format!(
-            "The filter with {} entries, and its output weights at {} patches, with intervals of 95 % where they are known; \
+            "{filters} with {} entries, and output weights at {} patches, with intervals of 95 % where they are known; \
              the numbers are in the files filter.csv and output_weights.csv.",
-            network.filter.len(),
-            network.output_weights.len()
+            network.filters[0].weights.len(),
+            network.filters[0].output_weights.len()
         ),
-        ..Figure::grid(WIDE, height, "The filter and its output weights", rows)
+        ..Figure::grid(WIDE, in_all, title, rows)
     }
 }
 
@@ -133,10 +195,12 @@ fn filter(conclusions: &Conclusions<'_>) -> Sheet {
     let errors = conclusions.fit.standard_errors.as_ref();
     let windows = conclusions.report.windows;
     let [_, positions] = windows.patch_shape();
+    let places = (0..network.filters.len()).flat_map(|i| (0..windows.patch_dim()).map(move |t| (i, t)));
     sheet!(
-        "filter", 0..network.filter.len(), t => entry: t + 1, line: t / positions + 1,
-        position: t % positions + 1, column_of_first_patch: conclusions.column(windows.column(0, t)),
-        value: network.filter[t], standard_error: errors.map(|errors| errors.filter[t]), standard_deviation: spreads[t]
+        "filter", places, at => filter: at.0 + 1, entry: at.1 + 1, line: at.1 / positions + 1,
+        position: at.1 % positions + 1, column_of_first_patch: conclusions.column(windows.column(0, at.1)),
+        value: network.filters[at.0].weights[at.1],
+        standard_error: errors.map(|errors| errors.filters[at.0].weights[at.1]), standard_deviation: spreads[at.1]
     )
 }
 
@@ -144,9 +208,11 @@ fn output_weights(conclusions: &Conclusions<'_>) -> Sheet {
     let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
     let windows = conclusions.report.windows;
     let [_, positions] = windows.grid_shape();
+    let places = (0..network.filters.len()).flat_map(|i| (0..windows.patches()).map(move |j| (i, j)));
     sheet!(
-        "output_weights", 0..network.output_weights.len(), j => patch: j + 1, line: j / positions + 1,
-        position: j % positions + 1, first_column: conclusions.column(windows.column(j, 0)),
-        value: network.output_weights[j], standard_error: errors.map(|errors| errors.output_weights[j])
+        "output_weights", places, at => filter: at.0 + 1, patch: at.1 + 1, line: at.1 / positions + 1,
+        position: at.1 % positions + 1, first_column: conclusions.column(windows.column(at.1, 0)),
+        value: network.filters[at.0].output_weights[at.1],
+        standard_error: errors.map(|errors| errors.filters[at.0].output_weights[at.1])
     )
 }

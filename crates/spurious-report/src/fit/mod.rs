@@ -113,9 +113,10 @@ fn document(conclusions: &Conclusions<'_>) -> Document {
     ];
     Document {
         title: format!("{target} from {data}: a fit"),
-        heading: format!("Predicting {target} with one filter"),
+        heading: format!("Predicting {target} with {}", conclusions.filters()),
         subtitle: format!(
-            "A small network, one filter of {} shared by {}, fitted to data and compared with a linear model",
+            "A small network, {} of {} shared by {}, fitted to data and compared with a linear model",
+            conclusions.filters(),
             counted(windows.patch_dim() as u64, "number"),
             counted(windows.patches() as u64, conclusions.patch)
         ),

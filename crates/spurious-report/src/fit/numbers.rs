@@ -1,6 +1,6 @@
 //! The numbers of the network, their errors, and what the data cannot determine.
 
-use spurious::fit::{Network, Ridge};
+use spurious::fit::{Filter, Network, Ridge};
 use spurious_plot::markup::literal;
 
 use super::conclusions::Conclusions;
@@ -27,9 +27,15 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
             conclusions.patch
         ));
     }
-    let (filter, weights) = (network.filter.len() <= MOST_ROWS, network.output_weights.len() <= MOST_ROWS);
+    let (filter, weights) =
+        (network.filters[0].weights.len() <= MOST_ROWS, network.filters[0].output_weights.len() <= MOST_ROWS);
+    let several = network.filters.len() > 1;
     if filter {
-        let caption = "The filter, which has length 1; by how many standard errors it differs from zero";
+        let caption = if several {
+            "The filters, which have length 1, with standard errors"
+        } else {
+            "The filter, which has length 1; by how many standard errors it differs from zero"
+        };
         chapter = chapter.grid(filter_rows(conclusions), "filter", caption);
     }
     if weights {
@@ -89,8 +95,8 @@ fn rank(conclusions: &Conclusions<'_>) -> String {
     let fit = conclusions.fit;
     if fit.rank >= fit.parameters {
         return format!(
-            "**The data determines all {} free parameters of the network.** There is one fewer than there are entries, because filter and output \
-             weights share a scale.",
+            "**The data determines all {} free parameters of the network.** For each filter there is one fewer than there \
+             are entries, because a filter and its output weights share a scale.",
             thousands(fit.parameters as u64)
         );
     }
@@ -118,17 +124,25 @@ fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
     let error = |of: fn(&Network) -> f64| conclusions.fit.standard_errors.as_ref().map_or(f64::NAN, of);
     let mut parts = Vec::new();
     if options.intercept {
-        parts.push(format!(
-            "The intercept is {}.",
-            with_error(network.intercept, error(|errors| errors.intercept))
-        ));
+        parts.push(match network.linear_part.is_empty() {
+            true => format!(
+                "The intercept is {}.",
+                with_error(network.intercept, error(|errors| errors.intercept))
+            ),
+            false => format!("The intercept is {}.", significant(network.intercept, 4)),
+        });
     }
-    // A scaling that moves the patches gives the filter a bias even if none was fitted.
-    if network.filter_bias != 0.0 {
-        parts.push(format!(
-            "The filter’s bias is {}.",
-            with_error(network.filter_bias, error(|errors| errors.filter_bias))
-        ));
+    // A scaling that moves the patches gives a filter a bias even if none was fitted.
+    if network.filters.iter().any(|filter| filter.bias != 0.0) {
+        let biases = network.filters.iter().enumerate().map(|(i, filter)| {
+            let errors = conclusions.fit.standard_errors.as_ref();
+            with_error(filter.bias, errors.map_or(f64::NAN, |errors| errors.filters[i].bias))
+        });
+        let biases: Vec<String> = biases.collect();
+        parts.push(match &biases[..] {
+            [bias] => format!("The filter’s bias is {bias}."),
+            biases => format!("The biases of the filters are {}.", biases.join(", ")),
+        });
     }
     if conclusions.fit.ridge > 0.0 {
         parts.push(format!(
@@ -167,7 +181,7 @@ fn filter_rows(conclusions: &Conclusions<'_>) -> Grid {
         _ if conclusions.patch == "tile" => "row, column of the tile",
         _ => "channel, position",
     };
-    rows(header, &network.filter, errors.map(|errors| &errors.filter[..]), place)
+    rows(header, network, errors, |filter| &filter.weights, place)
 }
 
 fn weight_rows(conclusions: &Conclusions<'_>) -> Grid {
@@ -185,14 +199,35 @@ fn weight_rows(conclusions: &Conclusions<'_>) -> Grid {
         (false, true) => conclusions.patch,
         (false, false) => "row, column of tiles",
     };
-    rows(header, &network.output_weights, errors.map(|errors| &errors.output_weights[..]), place)
+    rows(header, network, errors, |filter| &filter.output_weights, place)
 }
 
-fn rows(header: &str, values: &[f64], errors: Option<&[f64]>, place: impl Fn(usize) -> String) -> Grid {
-    let row = |(i, &value): (usize, &f64)| {
-        let error = errors.map_or(f64::NAN, |errors| errors[i]);
-        vec![place(i), with_error(value, error), in_errors(value, error)]
+fn rows(
+    header: &str,
+    network: &Network,
+    errors: Option<&Network>,
+    of: fn(&Filter) -> &[f64],
+    place: impl Fn(usize) -> String,
+) -> Grid {
+    let number = |i: usize, at: usize| {
+        let error = errors.map_or(f64::NAN, |errors| of(&errors.filters[i])[at]);
+        (of(&network.filters[i])[at], error)
+    };
+    let places = 0..of(&network.filters[0]).len();
+    if network.filters.len() > 1 {
+        let names: Vec<String> = (0..network.filters.len()).map(|i| format!("filter {}", i + 1)).collect();
+        let columns: Vec<&str> = std::iter::once(header).chain(names.iter().map(String::as_str)).collect();
+        let row = |at: usize| {
+            let numbers = (0..network.filters.len()).map(|i| number(i, at));
+            let numbers = numbers.map(|(value, error)| with_error(value, error));
+            std::iter::once(place(at)).chain(numbers).collect()
+        };
+        return Grid::new(1, &columns, places.map(row));
+    }
+    let row = |at: usize| {
+        let (value, error) = number(0, at);
+        vec![place(at), with_error(value, error), in_errors(value, error)]
     };
     let columns = [header, "value ± standard error", "errors from zero"];
-    Grid::new(1, &columns, values.iter().enumerate().map(row))
+    Grid::new(1, &columns, places.map(row))
 }

@@ -85,11 +85,14 @@ fn counts(conclusions: &Conclusions<'_>) -> String {
     for (kind, name) in groups {
         let Endings { searches, best, antipode, elsewhere } = fit.endings(|start| start == kind);
         if searches > 1 {
+            let at_antipode = match fit.network.filters.len() {
+                1 => format!("{} to its antipode, ", thousands(antipode as u64)),
+                _ => String::new(),
+            };
             text += &format!(
-                " Of {} {name} {} went to the best minimum, {} to its antipode, {} elsewhere.",
+                " Of {} {name} {} went to the best minimum, {at_antipode}{} elsewhere.",
                 thousands(searches as u64),
                 thousands(best as u64),
-                thousands(antipode as u64),
                 thousands(elsewhere as u64)
             );
         }
@@ -114,7 +117,9 @@ fn counts(conclusions: &Conclusions<'_>) -> String {
 
 /// What came of reversing the best filter.
 fn restart(conclusions: &Conclusions<'_>) -> String {
-    let Some(run) = conclusions.restart() else { return String::new() };
+    let Some(run) = conclusions.restart().filter(|_| conclusions.fit.search.filters == 1) else {
+        return String::new();
+    };
     let Some(gap) = conclusions.fit.search.gap else {
         return "The best filter was then reversed and the search repeated. It came back to the best filter: no minimum was found at the \
                 antipode, where the theory has one for independent normal patches and small criticality."
@@ -183,6 +188,10 @@ fn runs(conclusions: &Conclusions<'_>) -> Grid {
 }
 
 fn folds(folds: &[Fit]) -> String {
+    if folds.iter().any(|fit| fit.search.filters > 1) {
+        return "For the scores, each fold was held out in turn and the model was fitted to the rest, with a penalty and searches of its own."
+            .into();
+    }
     let count = |wanted: &dyn Fn(&Fit) -> bool| folds.iter().filter(|fit| wanted(fit)).count();
     let cleared = count(&|fit| fit.search.antipodal_restart.clears());
     let trapped = count(&|fit| fit.search.antipodal_restart == AntipodalRestart::LeadsLower);

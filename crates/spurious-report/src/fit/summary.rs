@@ -19,7 +19,14 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
 
 fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     let windows = conclusions.report.windows;
+    let network = &conclusions.fit.network;
     let shared = match windows.patches() {
+        patches if network.filters.len() > 1 => format!(
+            "The model lays {} **filters** over each of the {} {}s of a row, the same filters everywhere",
+            network.filters.len(),
+            thousands(patches as u64),
+            conclusions.patch
+        ),
         1 => format!("The model has one **filter** for the one {} of each row", conclusions.patch),
         patches => format!(
             "The model lays one **filter** over each of the {} {}s of a row, the same filter everywhere",
@@ -31,6 +38,8 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         1 => "and multiplies it by one **output weight**".to_string(),
         _ => format!("and adds up with one **output weight** for each {}", conclusions.patch),
     };
+    let linear =
+        if network.linear_part.is_empty() { "" } else { " and with a linear function of all numbers" };
     let files: &[&str] = match conclusions.report.analysis.comparison {
         Some(_) => &["constants", "comparison"],
         None => &["constants"],
@@ -44,12 +53,18 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
             "**How well the models predict.** $R^2$ is the share of the target’s variance that a model predicts: 1 for perfect \
              predictions, 0 for a model that always says the mean. On samples held out it can be negative.",
         )
-        .text(format!("{shared}, keeps what is positive, {adds} to predict “{}”. Here it is called the network.", conclusions.target))
         .text(format!(
-            "A search for the best filter can be **trapped**: it ends where the filter points the wrong way and every network nearby is \
-             worse. {}",
-            found(conclusions)
+            "{shared}, keeps what is positive, {adds}{linear} to predict “{}”. Here it is called the network.",
+            conclusions.target
         ))
+        .text(match network.filters.len() {
+            1 => format!(
+                "A search for the best filter can be **trapped**: it ends where the filter points the wrong way and every network nearby is \
+                 worse. {}",
+                found(conclusions)
+            ),
+            _ => found(conclusions),
+        })
         .grid(
             scores(conclusions),
             "constants",
@@ -88,6 +103,10 @@ fn found(conclusions: &Conclusions<'_>) -> String {
 
 /// What reversing the filter showed, and what it means.
 fn restart(conclusions: &Conclusions<'_>) -> String {
+    // The sentence before says all that was seen.
+    if conclusions.fit.search.filters > 1 {
+        return String::new();
+    }
     let (fit, search) = (conclusions.fit, &conclusions.fit.search);
     let gap = search.gap.map(|gap| gap_in_words(gap, fit.loss));
     match (search.antipodal_restart, gap, search.doubt) {
@@ -258,7 +277,6 @@ fn constants(conclusions: &Conclusions<'_>) -> Sheet {
     let (network, errors, survey) = (&fit.network, fit.standard_errors.as_ref(), &analysis.survey);
     let count = |count: u64| Some(count as f64);
     let mut rows = vec![
-        ("filter_bias", Some(network.filter_bias), errors.map(|errors| errors.filter_bias)),
         ("intercept", Some(network.intercept), errors.map(|errors| errors.intercept)),
         ("noise", Some(fit.noise), None),
         ("loss", Some(fit.loss), None),
@@ -279,6 +297,14 @@ fn constants(conclusions: &Conclusions<'_>) -> Sheet {
         ("r2_training", Some(analysis.scores.train), None),
         ("r2_validation", analysis.scores.validation, None),
     ];
+    let names: Vec<[String; 2]> = (1..=network.filters.len())
+        .map(|i| [format!("filter_{i}_bias"), format!("filter_{i}_adds")])
+        .collect();
+    for (i, [bias, adds]) in names.iter().enumerate() {
+        rows.push((bias, Some(network.filters[i].bias), errors.map(|errors| errors.filters[i].bias)));
+        rows.push((adds, Some(fit.filters_add[i]), None));
+    }
+    rows.extend(fit.linear_adds.map(|adds| ("linear_part_adds", Some(adds), None)));
     if let Some((linear, scores)) = &analysis.linear {
         rows.extend([
             ("linear_intercept", Some(linear.intercept), None),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::angle::vector_angle;
+use super::angle::matching;
 use super::arrangement::Arrangement;
 use super::comparison::{Baseline, Comparison, Differences, Measure, by_accuracy, by_auc, by_r2};
 use super::conformal::half_width;
@@ -365,7 +365,7 @@ impl Models {
 
     /// Angle between the filter of the fit and another one, where patches have covariance `I`.
     fn angle_to(&self, other: &Network) -> f64 {
-        vector_angle(&self.fit.network.filter, &other.filter, &self.survey.patch_covariance)
+        matching(&self.fit.network, other, &self.survey.patch_covariance).1
     }
 }
 

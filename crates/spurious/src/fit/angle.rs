@@ -1,8 +1,10 @@
 //! The angle between two filters.
 
-use std::f64::consts::FRAC_PI_2;
+use std::f64::consts::{FRAC_PI_2, PI};
 
 use nalgebra::{DMatrix, DVector};
+
+use super::network::Network;
 
 /// Filters closer than this, in radians, belong to the same minimum.
 pub(super) const SAME_ANGLE: f64 = 0.05;
@@ -30,6 +32,29 @@ pub(super) fn vector_angle(u: &[f64], v: &[f64], covariance: &[f64]) -> f64 {
     let covariance = DMatrix::from_row_slice(u.len(), u.len(), covariance);
     let (u, v) = (DVector::from_column_slice(u), DVector::from_column_slice(v));
     angle(&u, &v, |x| x.dot(&(&covariance * x)))
+}
+
+/// The filters of `other` in the order of those of `one` that they are closest to, and the largest angle between two that belong
+/// together. With a linear part a filter and its opposite are the same model, but for a penalty: `σ(x) = σ(−x) + x`.
+pub(super) fn matching(one: &Network, other: &Network, covariance: &[f64]) -> (Vec<usize>, f64) {
+    let r = one.filters.len();
+    let has_linear = !(one.linear_part.is_empty() && other.linear_part.is_empty());
+    let mut pairs: Vec<(f64, usize, usize)> = Vec::with_capacity(r * r);
+    for (i, left) in one.filters.iter().enumerate() {
+        for (j, right) in other.filters.iter().enumerate() {
+            let angle = vector_angle(&left.weights, &right.weights, covariance);
+            pairs.push((if has_linear { angle.min(PI - angle) } else { angle }, i, j));
+        }
+    }
+    pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (mut order, mut taken, mut largest) = (vec![None; r], vec![false; other.filters.len()], 0.0_f64);
+    for (angle, i, j) in pairs {
+        if order[i].is_none() && !taken[j] {
+            (order[i], taken[j]) = (Some(j), true);
+            largest = largest.max(angle);
+        }
+    }
+    (order.into_iter().flatten().collect(), largest)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::angle::vector_angle;
+use super::angle::matching;
 use super::fitting::Problem;
 use super::levenberg::search;
 use super::network::Network;
@@ -52,14 +52,21 @@ impl Problem<'_> {
         &self,
         source: &mut Samples<'_>,
         theta: &DVector<f64>,
+        fit: &Network,
         ridge: f64,
     ) -> Result<Bootstrap, Error> {
         let stride = Subsample::stride(self.survey.samples, source.windows().width());
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
-        self.bootstrap_of(&some, theta, ridge)
+        self.bootstrap_of(&some, theta, fit, ridge)
     }
 
-    fn bootstrap_of(&self, some: &Subsample, theta: &DVector<f64>, ridge: f64) -> Result<Bootstrap, Error> {
+    fn bootstrap_of(
+        &self,
+        some: &Subsample,
+        theta: &DVector<f64>,
+        fit: &Network,
+        ridge: f64,
+    ) -> Result<Bootstrap, Error> {
         let resamples = self.options.bootstrap;
         self.monitor.begin("bootstrap", Some(resamples as u64));
         let drawing = self.drawing();
@@ -81,30 +88,30 @@ impl Problem<'_> {
                 Ok(network.normalised())
             })
             .collect::<Result<_, Error>>()?;
-        let fit = self.coordinates.network(theta).normalised();
-        let mut angles: Vec<f64> = networks
-            .iter()
-            .map(|network| vector_angle(&network.filter, &fit.filter, &self.survey.patch_covariance))
+        let mut angles = Vec::with_capacity(resamples);
+        let numbers: Vec<Vec<f64>> = networks
+            .into_iter()
+            .map(|mut network| {
+                // The filters in the order of those of the fit.
+                let (order, angle) = matching(fit, &network, &self.survey.patch_covariance);
+                angles.push(angle);
+                network.filters = order.iter().map(|&i| network.filters[i].clone()).collect();
+                network.numbers().collect()
+            })
             .collect();
         angles.sort_unstable_by(f64::total_cmp);
         let scale = (some.samples() as f64 / self.survey.samples as f64).sqrt();
-        let spread = |of: &dyn Fn(&Network) -> f64| {
-            let mean = networks.iter().map(of).sum::<f64>() / resamples as f64;
-            let squares: f64 = networks.iter().map(|network| (of(network) - mean).powi(2)).sum();
+        let spread = |number: usize| {
+            let all = || numbers.iter().map(|numbers| numbers[number]);
+            let mean = all().sum::<f64>() / resamples as f64;
+            let squares: f64 = all().map(|value| (value - mean).powi(2)).sum();
             scale * (squares / (resamples as f64 - 1.0)).sqrt()
         };
         Ok(Bootstrap {
             resamples,
             same_filter: angles.iter().filter(|&&angle| angle < NEAR_ANGLE).count(),
             median_angle: angles[resamples / 2],
-            standard_errors: Network {
-                filter: (0..fit.filter.len()).map(|t| spread(&|network| network.filter[t])).collect(),
-                filter_bias: spread(&|network| network.filter_bias),
-                output_weights: (0..fit.output_weights.len())
-                    .map(|j| spread(&|network| network.output_weights[j]))
-                    .collect(),
-                intercept: spread(&|network| network.intercept),
-            },
+            standard_errors: fit.with_numbers((0..fit.numbers().count()).map(spread)),
         })
     }
 
@@ -127,15 +134,15 @@ impl Problem<'_> {
             }
         }
         let random = (0..STARTS).flat_map(|start| drawing.random(index * STARTS + start, true));
-        let starts = [theta.clone(), self.coordinates.antipode(theta)]
-            .into_iter()
+        let starts = std::iter::once(theta.clone())
+            .chain(self.antipodes(theta))
             .chain(random.map(|start| start.theta))
             .collect();
-        let source = &mut some.weighted(&weights)?;
-        let all = Selection::All;
-        let near = search(source, all, self.coordinates, &self.rough_rules(ridge), starts, &quiet)?;
+        let (source, all) = (&mut some.weighted(&weights)?, Selection::All);
+        let coordinates = &self.coordinates.on(source, all, &quiet)?;
+        let near = search(source, all, coordinates, &self.rough_rules(ridge), starts, &quiet)?;
         let start = vec![near[lowest(&near)].theta.clone()];
-        let minima = search(source, all, self.coordinates, &self.precise_rules(ridge), start, &quiet)?;
-        Ok(self.coordinates.network(&minima[0].theta))
+        let minima = search(source, all, coordinates, &self.precise_rules(ridge), start, &quiet)?;
+        Ok(coordinates.whole(source, all, &minima[0].theta, &quiet)?.network)
     }
 }

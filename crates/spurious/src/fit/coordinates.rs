@@ -2,94 +2,194 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::network::Network;
+use super::levenberg::solve;
+use super::linear_part::LinearPart;
+use super::network::{Filter, Network};
 use super::sums::GramSums;
 use super::survey::Survey;
 use super::transform::Transform;
 
-/// The free parameters `θ`, and the transform of the patches on which the filter acts.
+/// The free parameters `θ`, and the transform of the patches on which the filters act.
 ///
 /// ```text
-/// θ = (w [patch_dim], β [0 or 1], a [patches], c [0 or 1])
-/// f(Z) = c + Σⱼ aⱼ σ(w·M(Zⱼ − μ) + β)
+/// θ = ((wᵢ [patch_dim], βᵢ [0 or 1])  for each of r filters,  aᵢ [patches] for each,  c [0 or 1])
+/// f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(wᵢ·M(Zⱼ − μ) + βᵢ)
 /// ```
 ///
-/// The network on the patches as they are has filter `u = Mᵀw`, filter bias `b = β − u·μ`, and the same `a` and `c`.
+/// The network on the patches as they are has filters `uᵢ = Mᵀwᵢ`, filter biases `bᵢ = βᵢ − uᵢ·μ`, and the same `aᵢ` and `c`. A linear
+/// part is no part of `θ`: it is eliminated from the sums ([`LinearPart`]).
 #[derive(Debug, Clone)]
 pub(super) struct Coordinates {
     pub(super) patch_dim: usize,
     pub(super) patches: usize,
+    /// `r`
+    pub(super) filters: usize,
     pub(super) filter_bias: bool,
     pub(super) intercept: bool,
     pub(super) transform: Option<Transform>,
+    /// The linear part, on the samples that are fitted.
+    pub(super) linear: Option<LinearPart>,
 }
 
 impl Coordinates {
-    /// Number of entries of `θ`. One of them is the scale that filter and output weights share.
+    /// Number of entries of `θ`. For each filter one of them is the scale that it shares with its output weights.
     pub(super) fn len(&self) -> usize {
-        self.first_output() + self.patches + usize::from(self.intercept)
+        self.first_output() + self.outputs() + usize::from(self.intercept)
+    }
+
+    /// Entries of `θ` for one filter and its bias.
+    pub(super) fn of_filter(&self) -> usize {
+        self.patch_dim + usize::from(self.filter_bias)
     }
 
     /// The index of the first output weight. The parameters before it enter the network through the rectifier.
     pub(super) fn first_output(&self) -> usize {
-        self.patch_dim + usize::from(self.filter_bias)
+        self.filters * self.of_filter()
     }
 
+    /// Number of output weights, `rk`.
+    pub(super) fn outputs(&self) -> usize {
+        self.filters * self.patches
+    }
+
+    /// The index of `w` of each filter, and of its first output weight.
+    pub(super) fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let (of_filter, first, patches) = (self.of_filter(), self.first_output(), self.patches);
+        (0..self.filters).map(move |i| (i * of_filter, first + i * patches))
+    }
+
+    /// The network without a linear part.
     pub(super) fn network(&self, theta: &DVector<f64>) -> Network {
-        let filter = &theta.as_slice()[..self.patch_dim];
-        let bias = if self.filter_bias { theta[self.patch_dim] } else { 0.0 };
-        let first = self.first_output();
-        let output_weights = theta.as_slice()[first..first + self.patches].to_vec();
-        let intercept = if self.intercept { theta[self.len() - 1] } else { 0.0 };
-        let (filter, filter_bias) = match &self.transform {
-            None => (filter.to_vec(), bias),
-            Some(transform) => {
-                let pulled = transform.pull_back(filter);
-                let shift: f64 = pulled.iter().zip(&transform.mean).map(|(u, mean)| u * mean).sum();
-                (pulled, bias - shift)
+        let filter = |(at, output)| {
+            let w = &theta.as_slice()[at..at + self.patch_dim];
+            let bias = if self.filter_bias { theta[at + self.patch_dim] } else { 0.0 };
+            let output_weights = theta.as_slice()[output..output + self.patches].to_vec();
+            match &self.transform {
+                None => Filter { weights: w.to_vec(), bias, output_weights },
+                Some(transform) => {
+                    let weights = transform.pull_back(w);
+                    let shift: f64 = weights.iter().zip(&transform.mean).map(|(u, mean)| u * mean).sum();
+                    Filter { weights, bias: bias - shift, output_weights }
+                }
             }
         };
-        Network { filter, filter_bias, output_weights, intercept }
+        let intercept = if self.intercept { theta[self.len() - 1] } else { 0.0 };
+        Network { filters: self.places().map(filter).collect(), linear_part: Vec::new(), intercept }
     }
 
     /// The parameters of a network, as far as the coordinates can represent it.
     pub(super) fn theta(&self, network: &Network) -> DVector<f64> {
-        let (filter, bias) = match &self.transform {
-            None => (network.filter.clone(), network.filter_bias),
-            Some(transform) => {
-                let shift: f64 = network.filter.iter().zip(&transform.mean).map(|(u, mean)| u * mean).sum();
-                (transform.push_forward(&network.filter), network.filter_bias + shift)
-            }
-        };
-        let mut theta = filter;
-        theta.extend(self.filter_bias.then_some(bias));
-        theta.extend(&network.output_weights);
+        let mut theta = Vec::with_capacity(self.len());
+        for Filter { weights, bias, .. } in &network.filters {
+            let (w, bias) = match &self.transform {
+                None => (weights.clone(), *bias),
+                Some(transform) => {
+                    let shift: f64 = weights.iter().zip(&transform.mean).map(|(u, mean)| u * mean).sum();
+                    (transform.push_forward(weights), bias + shift)
+                }
+            };
+            theta.extend(w);
+            theta.extend(self.filter_bias.then_some(bias));
+        }
+        network.filters.iter().for_each(|filter| theta.extend(&filter.output_weights));
         theta.extend(self.intercept.then_some(network.intercept));
         DVector::from_vec(theta)
     }
 
-    /// The same function with a filter of length 1.
+    /// The same function with filters of length 1.
     pub(super) fn normalise(&self, theta: &mut DVector<f64>) {
-        let length = theta.rows(0, self.patch_dim).norm();
-        if length > 0.0 && length.is_finite() {
-            theta.rows_mut(0, self.first_output()).scale_mut(length.recip());
-            theta.rows_mut(self.first_output(), self.patches).scale_mut(length);
+        for (at, output) in self.places() {
+            let length = theta.rows(at, self.patch_dim).norm();
+            if length > 0.0 && length.is_finite() {
+                theta.rows_mut(at, self.of_filter()).scale_mut(length.recip());
+                theta.rows_mut(output, self.patches).scale_mut(length);
+            }
         }
     }
 
-    /// The filter alone is scaled to length 1, as in weight normalisation, which changes the function.
-    pub(super) fn normalise_filter(&self, theta: &mut DVector<f64>) {
-        let length = theta.rows(0, self.patch_dim).norm();
-        if length > 0.0 {
-            theta.rows_mut(0, self.patch_dim).unscale_mut(length);
+    /// The filters alone are scaled to length 1, as in weight normalisation, which changes the function.
+    pub(super) fn normalise_filters(&self, theta: &mut DVector<f64>) {
+        for (at, _) in self.places() {
+            let length = theta.rows(at, self.patch_dim).norm();
+            if length > 0.0 {
+                theta.rows_mut(at, self.patch_dim).unscale_mut(length);
+            }
         }
     }
 
-    /// The parameters with the filter reversed and the same output weights.
-    pub(super) fn antipode(&self, theta: &DVector<f64>) -> DVector<f64> {
+    /// How many entries of `θ` belong to the filters before the last, and how many to their output weights.
+    pub(super) fn before_the_last(&self) -> (usize, usize) {
+        ((self.filters - 1) * self.of_filter(), (self.filters - 1) * self.patches)
+    }
+
+    /// The same network with its filters in the order of the mean squares of their parts, the largest first.
+    ///
+    /// ```text
+    /// E(Σⱼ aⱼσⱼ)² = a·H_aa a
+    /// ```
+    pub(super) fn in_order(&self, theta: &DVector<f64>, here: &Quadratic) -> DVector<f64> {
+        let (k, of_filter) = (self.patches, self.of_filter());
+        let size = |output: usize| {
+            let a = theta.rows(output, k);
+            a.dot(&(here.hessian.view((output, output), (k, k)) * a))
+        };
+        let mut places: Vec<(usize, usize)> = self.places().collect();
+        places.sort_by(|one, other| size(other.1).total_cmp(&size(one.1)));
+        let mut ordered = theta.clone();
+        for ((at, output), (from, output_from)) in self.places().zip(places) {
+            ordered.rows_mut(at, of_filter).copy_from(&theta.rows(from, of_filter));
+            ordered.rows_mut(output, k).copy_from(&theta.rows(output_from, k));
+        }
+        ordered
+    }
+
+    /// The smallest loss over output weights and intercept for the filters of `θ`, without one of them if asked; the penalty is counted
+    /// while these are fitted, not in the loss.
+    pub(super) fn best_without(
+        &self,
+        here: &Quadratic,
+        penalty: &DMatrix<f64>,
+        theta: &DVector<f64>,
+        left_out: Option<usize>,
+    ) -> f64 {
+        let first = self.first_output();
+        let gone = left_out.map_or(0..0, |i| first + i * self.patches..first + (i + 1) * self.patches);
+        let kept: Vec<usize> = (first..self.len()).filter(|at| !gone.contains(at)).collect();
+        // Without the output weights of the filter, from where all others are zero too: ℓ + g·d + ½ d·Hd at d = −z.
+        let z = theta.rows(first, self.len() - first);
+        let hessian = here.hessian.view((first, first), (z.len(), z.len()));
+        let gradient = here.gradient.rows(first, z.len()) - hessian * z;
+        let at_zero = here.loss - here.gradient.rows(first, z.len()).dot(&z) + z.dot(&(hessian * z)) / 2.0;
+        let place = |at: usize| at - first;
+        let reduced = DMatrix::from_fn(kept.len(), kept.len(), |i, j| {
+            hessian[(place(kept[i]), place(kept[j]))] + penalty[(kept[i], kept[j])]
+        });
+        let pull = DVector::from_fn(kept.len(), |i, _| gradient[place(kept[i])]);
+        let d = solve(reduced, &-&pull);
+        let curvature =
+            DMatrix::from_fn(kept.len(), kept.len(), |i, j| hessian[(place(kept[i]), place(kept[j]))]);
+        at_zero + pull.dot(&d) + d.dot(&(curvature * &d)) / 2.0
+    }
+
+    /// Whether a filter has vanished.
+    pub(super) fn has_no_direction(&self, theta: &DVector<f64>) -> bool {
+        self.places().any(|(at, _)| theta.rows(at, self.patch_dim).norm() == 0.0)
+    }
+
+    /// The parameters with filter `i` reversed and the same output weights.
+    pub(super) fn antipode(&self, theta: &DVector<f64>, i: usize) -> DVector<f64> {
         let mut antipode = theta.clone();
-        antipode.rows_mut(0, self.first_output()).neg_mut();
+        antipode.rows_mut(i * self.of_filter(), self.of_filter()).neg_mut();
         antipode
+    }
+
+    /// The same with the penalty on a linear part multiplied by a factor.
+    pub(super) fn with_linear_penalty(&self, factor: f64) -> Self {
+        let scaled = |linear: LinearPart| {
+            let penalty = factor * linear.penalty();
+            linear.with_penalty(penalty)
+        };
+        Self { linear: self.linear.clone().map(scaled), ..self.clone() }
     }
 
     /// The covariance of a transformed patch, `MCMᵀ`.
@@ -102,7 +202,7 @@ impl Coordinates {
         }
     }
 
-    /// `P`, the derivative of the network's `(u, b)` by `(w, β)`, `[patch_dim + 1, first_output]`.
+    /// `P`, the derivative of `(u, b)` by `(w, β)` for one filter, `[patch_dim + 1, patch_dim or patch_dim + 1]`.
     ///
     /// ```text
     /// u = Mᵀw,  b = β − u·μ        P = ⎡ Mᵀ       0 ⎤
@@ -110,7 +210,7 @@ impl Coordinates {
     /// ```
     fn filter_jacobian(&self) -> DMatrix<f64> {
         let p = self.patch_dim;
-        let mut jacobian = DMatrix::zeros(p + 1, self.first_output());
+        let mut jacobian = DMatrix::zeros(p + 1, self.of_filter());
         match &self.transform {
             None => jacobian.view_mut((0, 0), (p, p)).fill_with_identity(),
             Some(transform) => {
@@ -126,37 +226,69 @@ impl Coordinates {
         jacobian
     }
 
-    /// Loss, its derivative by `θ`, and the Gauss–Newton matrix, from the Gram matrix of `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, r)`.
+    /// `∂(u, b, …, a, …, c)/∂θ` transposed, `[len, r(patch_dim + 1) + rk + 1]`: maps derivatives with respect to the network's parameters to
+    /// those with respect to `θ`.
+    pub(super) fn by_network(&self) -> DMatrix<f64> {
+        let (p, of_filter) = (self.patch_dim, self.of_filter());
+        let outputs = self.filters * (p + 1);
+        let mut by_network = DMatrix::zeros(self.len(), outputs + self.outputs() + 1);
+        let jacobian = self.filter_jacobian().transpose();
+        for i in 0..self.filters {
+            by_network.view_mut((i * of_filter, i * (p + 1)), (of_filter, p + 1)).copy_from(&jacobian);
+        }
+        let k = self.outputs();
+        by_network.view_mut((self.first_output(), outputs), (k, k)).fill_with_identity();
+        if self.intercept {
+            by_network[(self.len() - 1, outputs + k)] = 1.0;
+        }
+        by_network
+    }
+
+    /// Loss, its derivative by `θ`, and the Gauss–Newton matrix, from the Gram matrix of `(∂f/∂u, ∂f/∂b, …, ∂f/∂a, …, ∂f/∂c, r)`.
     ///
-    /// Of this matrix `G/Σω`, the filter's part is pulled back by `P = ∂(u, b)/∂(w, β)`, and what is not free is left out:
+    /// Of this matrix `G/Σω`, the part of each filter is pulled back by `P = ∂(u, b)/∂(w, β)`, and what is not free is left out:
     ///
     /// ```text
-    /// ⎡ PᵀG_ff P   PᵀG_fq ⎤        f = (u, b),  q = (a, c, r)         ⎡ H   g ⎤
-    /// ⎣ G_qf P     G_qq   ⎦                                       =   ⎣ gᵀ 2ℓ ⎦
+    /// ⎡ PᵀG_ff P   PᵀG_fq ⎤        f = (u, b, …),  q = (a, …, c, r)       ⎡ H   g ⎤
+    /// ⎣ G_qf P     G_qq   ⎦                                           =   ⎣ gᵀ 2ℓ ⎦
     /// ```
-    pub(super) fn quadratic(&self, sums: &GramSums) -> Quadratic {
-        let (p, k, n) = (self.patch_dim, self.patches, self.len());
-        let full = p + k + 3;
+    ///
+    /// With a linear part, loss and derivatives are those after minimisation over its coefficients, penalty included.
+    pub(super) fn quadratic(&self, mut sums: GramSums) -> Quadratic {
+        if let Some(linear) = &self.linear {
+            linear.eliminate(&mut sums);
+        }
+        let (p, n, r) = (self.patch_dim, self.len(), self.filters);
+        let before = r * (p + 1);
+        let full = before + self.outputs() + 2;
         let entry = |i: usize, j: usize| sums.gram[i * full + j] / sums.weight;
-        // After the filter: output weights, intercept, residual.
-        let mut rest: Vec<usize> = (p + 1..p + 1 + k).collect();
-        rest.extend(self.intercept.then_some(p + 1 + k));
+        // After the filters: output weights, intercept, residual.
+        let mut rest: Vec<usize> = (before..before + self.outputs()).collect();
+        rest.extend(self.intercept.then_some(full - 2));
         rest.push(full - 1);
-        let first = self.first_output();
-        let filter = DMatrix::from_fn(p + 1, p + 1, entry);
-        let mixed = DMatrix::from_fn(p + 1, rest.len(), |i, j| entry(i, rest[j]));
-        let (filter, mixed) = match &self.transform {
-            // Without a transform, `(w, β)` are the first of `(u, b)`.
-            None => (filter.view((0, 0), (first, first)).into_owned(), mixed.rows(0, first).into_owned()),
-            Some(_) => {
-                let jacobian = self.filter_jacobian();
-                (jacobian.transpose() * filter * &jacobian, jacobian.transpose() * mixed)
-            }
-        };
+        let (first, of_filter) = (self.first_output(), self.of_filter());
+        let filters = DMatrix::from_fn(before, before, entry);
+        let mixed = DMatrix::from_fn(before, rest.len(), |i, j| entry(i, rest[j]));
         let mut gram = DMatrix::zeros(n + 1, n + 1);
-        gram.view_mut((0, 0), (first, first)).copy_from(&filter);
-        gram.view_mut((0, first), (first, rest.len())).copy_from(&mixed);
-        gram.view_mut((first, 0), (rest.len(), first)).copy_from(&mixed.transpose());
+        let jacobian = self.transform.as_ref().map(|_| self.filter_jacobian());
+        for i in 0..r {
+            for j in 0..r {
+                let block = filters.view((i * (p + 1), j * (p + 1)), (p + 1, p + 1));
+                let mut place = gram.view_mut((i * of_filter, j * of_filter), (of_filter, of_filter));
+                match &jacobian {
+                    // Without a transform, `(w, β)` are the first of `(u, b)`.
+                    None => place.copy_from(&block.view((0, 0), (of_filter, of_filter))),
+                    Some(jacobian) => place.copy_from(&(jacobian.transpose() * block * jacobian)),
+                }
+            }
+            let block = mixed.rows(i * (p + 1), p + 1);
+            let block = match &jacobian {
+                None => block.rows(0, of_filter).into_owned(),
+                Some(jacobian) => jacobian.transpose() * block,
+            };
+            gram.view_mut((first, i * of_filter), (rest.len(), of_filter)).copy_from(&block.transpose());
+            gram.view_mut((i * of_filter, first), (of_filter, rest.len())).copy_from(&block);
+        }
         for (i, &row) in rest.iter().enumerate() {
             for (j, &column) in rest.iter().enumerate() {
                 gram[(first + i, first + j)] = entry(row, column);
@@ -169,20 +301,8 @@ impl Coordinates {
         }
     }
 
-    /// `∂(u, b, a, c)/∂θ` transposed, `[len, patch_dim + patches + 2]`: maps derivatives with respect to the network's parameters to those with
-    /// respect to `θ`.
-    pub(super) fn by_network(&self) -> DMatrix<f64> {
-        let (p, k, first) = (self.patch_dim, self.patches, self.first_output());
-        let mut by_network = DMatrix::zeros(self.len(), p + k + 2);
-        by_network.view_mut((0, 0), (first, p + 1)).copy_from(&self.filter_jacobian().transpose());
-        by_network.view_mut((first, p + 1), (k, k)).fill_with_identity();
-        if self.intercept {
-            by_network[(self.len() - 1, p + k + 1)] = 1.0;
-        }
-        by_network
-    }
-
-    /// The derivative with respect to `θ`, from that with respect to the network's parameters: `∂/∂(w, β) = Pᵀ ∂/∂(u, b)`.
+    /// The derivative with respect to `θ` of a network of one filter, from that with respect to its parameters:
+    /// `∂/∂(w, β) = Pᵀ ∂/∂(u, b)`.
     pub(super) fn gradient(&self, filter: &[f64], bias: f64, output: &[f64], intercept: f64) -> DVector<f64> {
         let mut by_filter = filter.to_vec();
         by_filter.push(bias);
@@ -195,7 +315,7 @@ impl Coordinates {
     }
 }
 
-/// `ℓ(θ + d) ≈ loss + gradient·d + ½ d·hessian·d`, exact if the filter does not change.
+/// `ℓ(θ + d) ≈ loss + gradient·d + ½ d·hessian·d`, exact if the filters do not change.
 #[derive(Debug, Clone)]
 pub(super) struct Quadratic {
     pub(super) loss: f64,

@@ -121,7 +121,7 @@ fn finish(
             };
             let loss = if loss.is_finite() { loss } else { f64::MAX };
             let mut theta = run.theta;
-            coordinates.normalise_filter(&mut theta);
+            coordinates.normalise_filters(&mut theta);
             Minimum { theta, loss, objective: loss, steps: run.steps, stop }
         })
         .collect())
@@ -149,7 +149,7 @@ impl Descent {
 
     pub(super) fn network(&self, coordinates: &Coordinates) -> super::Network {
         let mut theta = self.theta.clone();
-        coordinates.normalise_filter(&mut theta);
+        coordinates.normalise_filters(&mut theta);
         coordinates.network(&theta)
     }
 

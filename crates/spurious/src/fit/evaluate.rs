@@ -11,7 +11,7 @@ use super::kernels::gauss_newton::GaussNewton;
 use super::kernels::many::{Many, SUB_BLOCK};
 use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
-use super::network::Network;
+use super::network::{Filter, Network};
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
 use super::samples::{Rows, Samples, Values};
 use super::split::Selection;
@@ -57,6 +57,7 @@ pub(super) fn partial_sums(
     monitor: &dyn Monitor,
 ) -> Result<PartialSum<Vec<Sums>>, Error> {
     check(source.windows(), networks)?;
+    check_one_filter(networks)?;
     let windows = source.windows().clone();
     monitor.begin("summing", Some(source.samples()));
     sum_over_blocks(source, first_block, monitor, |block| match (block.rows.values, arithmetic) {
@@ -84,16 +85,15 @@ fn check(windows: &Windows, networks: &[Network]) -> Result<(), Error> {
     if networks.is_empty() {
         return Err(Error::Length { name: "networks", found: 0, expected: 1 });
     }
-    for network in networks {
-        let (filter, output) = (network.filter.len(), network.output_weights.len());
-        if filter != windows.patch_dim() {
-            return Err(Error::Length { name: "filter", found: filter, expected: windows.patch_dim() });
-        }
-        if output != windows.patches() {
-            return Err(Error::Length { name: "output weights", found: output, expected: windows.patches() });
-        }
+    networks.iter().try_for_each(|network| network.check(windows))
+}
+
+/// Refuses what only [`gauss_newton`] sums.
+fn check_one_filter(networks: &[Network]) -> Result<(), Error> {
+    if networks.iter().all(|network| network.filters.len() == 1 && network.linear_part.is_empty()) {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::SeveralFilters)
 }
 
 fn block_sums<T: Element>(
@@ -152,10 +152,11 @@ fn scaled_sums<T: Element>(
 const MOST_PARAMETERS: usize = 4096;
 
 /// Refuses networks whose Gauss–Newton matrix is too large to be formed.
-pub(super) fn check_size(windows: &Windows) -> Result<(), Error> {
-    let (value, limit) = (windows.patch_dim().saturating_add(windows.patches()), MOST_PARAMETERS);
+pub(super) fn check_size(windows: &Windows, filters: usize) -> Result<(), Error> {
+    let value = windows.patch_dim().saturating_add(windows.patches()).saturating_mul(filters);
+    let limit = MOST_PARAMETERS;
     if value > limit {
-        return Err(Error::Size { name: "filter and output weights together", value, limit });
+        return Err(Error::Size { name: "filters and output weights together", value, limit });
     }
     Ok(())
 }
@@ -167,24 +168,39 @@ pub(super) fn gauss_newton(
     selection: Selection<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<GramSums>, Error> {
+    if networks.iter().any(|network| !network.linear_part.is_empty()) {
+        return Err(Error::SeveralFilters);
+    }
+    gauss_newton_about(source, networks, None, selection, monitor)
+}
+
+/// The same, with a centre `μ` for the products with the inputs, [`GramSums::linear`].
+pub(super) fn gauss_newton_about(
+    source: &mut Samples<'_>,
+    networks: &[Network],
+    centre: Option<&[f64]>,
+    selection: Selection<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Vec<GramSums>, Error> {
     let windows = source.windows().clone();
     check(&windows, networks)?;
-    check_size(&windows)?;
+    let filters = networks.iter().map(|network| network.filters.len()).max().unwrap_or(1);
+    check_size(&windows, filters)?;
     monitor.begin("summing", Some(source.samples()));
     let total = sum_over_blocks(source, 0, monitor, |block| {
         // Students are independent of each other: where there are few blocks, threads divide the students.
         let one = |network: &Network| {
             let level = Level::new();
-            let mut student = GaussNewton::new(network);
+            let mut student = GaussNewton::new(network, centre);
             for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
                 dispatch!(level, simd => student.add(simd, tile));
             });
             dispatch!(level, simd => student.flush(simd));
-            let (weight, gram) = student.finish();
-            GramSums { weight, gram }
+            let (weight, gram, linear) = student.finish();
+            GramSums { weight, gram, linear }
         };
-        let columns = windows.patches() + windows.patch_dim() + 3;
-        let work = block.rows.target.len() * columns * columns;
+        let columns = filters * (windows.patches() + windows.patch_dim() + 1) + 2;
+        let work = block.rows.target.len() * columns * (columns + centre.map_or(0, <[f64]>::len));
         networks.par_iter().with_min_len(1 + WORTH_A_THREAD / work.max(1)).map(one).collect::<Vec<_>>()
     })?;
     total.total().ok_or(Error::NoSamples)
@@ -204,11 +220,25 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
         let rows = rows.slice(n * at_once, values.len());
         let block = Block { rows, first: 0 };
         let level = Level::new();
-        let mut student = One::<f64>::new(network);
+        let of_one = |filter: &Filter| One::<f64>::new(&filter.clone().into());
+        let mut students: Vec<One<f64>> = network.filters.iter().map(of_one).collect();
+        let mut part = vec![0.0; values.len()];
         let mut at = 0;
+        values.fill(network.intercept);
         for_each_tile(&block, windows, Selection::All, 1.0, 1, usize::MAX, |tile: Tile<'_, f64>| {
             let count = tile.target.len();
-            dispatch!(level, simd => student.predict(simd, tile, &mut values[at..at + count]));
+            let values = &mut values[at..at + count];
+            for student in &mut students {
+                dispatch!(level, simd => student.predict(simd, tile, &mut part[..count]));
+                values.iter_mut().zip(&part).for_each(|(value, part)| *value += part);
+            }
+            if !network.linear_part.is_empty() {
+                for (value, row) in
+                    values.iter_mut().zip(tile.values.chunks_exact(windows.patches() * windows.patch_dim()))
+                {
+                    *value += network.linear_part.iter().zip(row).map(|(b, x)| b * x).sum::<f64>();
+                }
+            }
             at += count;
         });
     });

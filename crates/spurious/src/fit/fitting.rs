@@ -2,13 +2,16 @@
 
 use nalgebra::DVector;
 
-use super::angle::{SAME_ANGLE, vector_angle};
-use super::coordinates::Coordinates;
-use super::evaluate::{check_size, gauss_newton};
+use super::angle::{SAME_ANGLE, matching};
+use super::coordinates::{Coordinates, Quadratic};
+use super::evaluate::check_size;
 use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
+use super::linear::Principal;
+use super::linear_part::{LinearPart, Whole};
 use super::missing::Completed;
-use super::options::{Options, Ridge};
+use super::network::Network;
+use super::options::{Optimiser, Options, Ridge};
 use super::penalty::Chosen;
 use super::result::{Ending, Fit, SearchRun};
 use super::samples::Samples;
@@ -17,7 +20,7 @@ use super::searching::{Found, Run};
 use super::split::Selection;
 use super::starts::StartKind;
 use super::subsample::{MOST_VALUES, Subsample};
-use super::survey::{Survey, survey};
+use super::survey::{Survey, WIDEST, survey};
 use super::transform::Transform;
 use super::uncertainty::{Fitted, uncertainty};
 use crate::monitor::CancelOnly;
@@ -45,21 +48,35 @@ pub(super) fn fit_with_survey(
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(Fit, Survey), Error> {
-    check_size(source.windows())?;
+    check_size(source.windows(), options.filters)?;
     options.check(source.windows())?;
     let survey = survey(source, selection, monitor)?;
     if survey.target_variance <= 0.0 {
         return Err(Error::ConstantTarget { value: survey.target_mean });
     }
+    let linear = match options.linear {
+        true => Some(linear_part(source, selection, &survey, options.ridge, monitor)?),
+        false => None,
+    };
     let windows = source.windows();
     let coordinates = Coordinates {
         patch_dim: windows.patch_dim(),
         patches: windows.patches(),
+        filters: options.filters,
         filter_bias: options.filter_bias,
         intercept: options.intercept,
         transform: Transform::new(options.scaling, &survey),
+        linear,
     };
-    let problem = Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor };
+    let problem = Problem {
+        coordinates: &coordinates,
+        survey: &survey,
+        options,
+        selection,
+        before: None,
+        is_stage: false,
+        monitor,
+    };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
     let fit = if numbers <= MOST_VALUES as u64 {
         // Packed once instead of in every pass.
@@ -71,6 +88,25 @@ pub(super) fn fit_with_survey(
     Ok((fit, survey))
 }
 
+/// The linear part, with the penalty of the linear model of the same samples, or a smaller one that was asked for.
+fn linear_part(
+    source: &mut Samples<'_>,
+    selection: Selection<'_>,
+    survey: &Survey,
+    ridge: Ridge,
+    monitor: &dyn Monitor,
+) -> Result<LinearPart, Error> {
+    let (width, limit) = (source.windows().width(), WIDEST);
+    let (Some(joint), Some(principal)) = (&survey.joint, Principal::of(survey)) else {
+        return Err(Error::Size { name: "numbers in a row with a linear part", value: width, limit });
+    };
+    let stride = Subsample::stride(survey.samples, width);
+    let some = Subsample::every(stride, source, selection, &CancelOnly(monitor))?;
+    let penalty = principal.linear_model(&some, survey, monitor)?.penalty;
+    let penalty = if let Ridge::Fixed(ridge) = ridge { penalty.min(ridge) } else { penalty };
+    Ok(LinearPart::new(joint, penalty))
+}
+
 /// What is to be fitted to what.
 #[derive(Clone, Copy)]
 pub(super) struct Problem<'a> {
@@ -79,18 +115,45 @@ pub(super) struct Problem<'a> {
     pub(super) survey: &'a Survey,
     pub(super) options: &'a Options,
     pub(super) selection: Selection<'a>,
+    /// The best parameters found for one filter less.
+    pub(super) before: Option<&'a DVector<f64>>,
+    /// Whether more filters are to be added: then few searches do.
+    pub(super) is_stage: bool,
     pub(super) monitor: &'a dyn Monitor,
 }
 
 impl Problem<'_> {
     fn fit(&self, source: &mut Samples<'_>) -> Result<Fit, Error> {
         let ridge = match self.options.ridge {
-            Ridge::Fixed(ridge) => Chosen { ridge, is_largest: false },
-            Ridge::Auto if self.options.optimiser.descends() => Chosen { ridge: 0.0, is_largest: false },
+            Ridge::Fixed(ridge) => Chosen { ridge, linear: 1.0, is_largest: false },
+            Ridge::Auto if self.options.optimiser.descends() => {
+                Chosen { ridge: 0.0, linear: 1.0, is_largest: false }
+            }
             Ridge::Auto => self.best_ridge(source)?,
         };
-        let found = self.search_for_best(source, ridge.ridge)?;
-        self.conclude(source, found, ridge)
+        let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
+        Problem { coordinates, ..*self }.fit_with(source, ridge)
+    }
+
+    fn fit_with(&self, source: &mut Samples<'_>, ridge: Chosen) -> Result<Fit, Error> {
+        let before = self.grown(source, ridge.ridge)?;
+        let problem = Problem { before: before.as_ref(), ..*self };
+        let found = problem.search_for_best(source, ridge.ridge)?;
+        problem.conclude(source, found, ridge)
+    }
+
+    /// The best parameters for one filter less: filters are added one after another, and after each all are searched for together.
+    fn grown(&self, source: &mut Samples<'_>, ridge: f64) -> Result<Option<DVector<f64>>, Error> {
+        let mut before: Option<DVector<f64>> = None;
+        if self.options.optimiser != Optimiser::Auto || self.options.starts.are_given() {
+            return Ok(before);
+        }
+        for filters in 1..self.coordinates.filters {
+            let coordinates = &Coordinates { filters, ..self.coordinates.clone() };
+            let problem = Problem { coordinates, before: before.as_ref(), is_stage: true, ..*self };
+            before = Some(problem.search_for_best(source, ridge)?.best.theta);
+        }
+        Ok(before)
     }
 
     /// Standard errors, endings, and what the antipodal restart showed.
@@ -98,23 +161,42 @@ impl Problem<'_> {
         &self,
         source: &mut Samples<'_>,
         found: Found,
-        Chosen { ridge, is_largest }: Chosen,
+        Chosen { ridge, is_largest, .. }: Chosen,
     ) -> Result<Fit, Error> {
-        let Found { best, antipodal, runs, tally, found_by, ended } = found;
+        let Found { mut best, antipodal, runs, tally, found_by, ended } = found;
         let samples = self.survey.samples;
-        let network = self.coordinates.network(&best.theta);
-        let of_best = std::slice::from_ref(&network);
-        let sums = gauss_newton(source, of_best, self.selection, &CancelOnly(self.monitor))?.remove(0);
-        let here = self.coordinates.quadratic(&sums);
+        if self.coordinates.filters > 1 {
+            let whole = self.coordinates.whole(source, self.selection, &best.theta, self.monitor)?;
+            best.theta = self.coordinates.in_order(&best.theta, &self.coordinates.quadratic(whole.sums));
+        }
+        let Whole { network, sums, penalty } =
+            self.coordinates.whole(source, self.selection, &best.theta, self.monitor)?;
+        let without_linear = self.coordinates.linear.as_ref().map(|_| {
+            let coordinates = Coordinates { linear: None, ..self.coordinates.clone() };
+            let curvature =
+                |here: &Quadratic| self.precise_rules(ridge).curvature(&coordinates, &best.theta, here);
+            let here = coordinates.quadratic(sums.clone());
+            let penalty = curvature(&here);
+            coordinates.best_without(&here, &penalty, &best.theta, None)
+        });
+        let in_common = self.coordinates.linear.as_ref().map(|linear| linear.in_common(&sums));
+        let mut here = self.coordinates.quadratic(sums);
+        here.loss -= penalty;
         self.monitor.check()?;
         let fitted = Fitted {
             coordinates: self.coordinates,
             theta: &best.theta,
+            network: &network,
+            in_common,
             here: &here,
             penalty: &self.precise_rules(ridge).curvature(self.coordinates, &best.theta, &here),
             weight: self.survey.weight,
             samples,
         };
+        let of_variance = |loss: f64| 2.0 * (loss - here.loss) / self.survey.target_variance;
+        let filters_add = (0..self.coordinates.filters)
+            .map(|i| of_variance(self.coordinates.best_without(&here, fitted.penalty, &best.theta, Some(i))))
+            .collect();
         let uncertainty = uncertainty(source, self.selection, &fitted, &CancelOnly(self.monitor))?;
         self.monitor.check()?;
         let apart = self.angle(&best.theta, &antipodal.theta);
@@ -123,7 +205,7 @@ impl Problem<'_> {
         let loss = here.loss.max(best.loss).max(self.precise_rules(0.0).zero);
         let bootstrap = match self.options.bootstrap {
             0 => None,
-            _ => Some(self.bootstrap(source, &best.theta, ridge)?),
+            _ => Some(self.bootstrap(source, &best.theta, &network.clone().normalised(), ridge)?),
         };
         // Errors that knew of all minima, where they were asked for.
         let of_resamples = bootstrap.as_ref().map(|bootstrap| bootstrap.standard_errors.clone());
@@ -140,6 +222,7 @@ impl Problem<'_> {
         .judge();
         let is_random = runs.iter().any(|run| matches!(run.start, StartKind::Random | StartKind::Signs));
         let search = SearchSummary {
+            filters: self.coordinates.filters,
             stop: best.stop,
             searches: tally.searches,
             reached_best: tally.reached_best,
@@ -156,7 +239,7 @@ impl Problem<'_> {
             let angle = self.angle(&run.minimum.theta, &best.theta);
             let ending = match run.is_best {
                 true => Ending::Best,
-                false if angle > OPPOSITE_ANGLE => Ending::Antipode,
+                false if angle > OPPOSITE_ANGLE && self.coordinates.filters == 1 => Ending::Antipode,
                 false => Ending::Elsewhere,
             };
             let Minimum { steps, stop, loss, .. } = run.minimum;
@@ -172,7 +255,7 @@ impl Problem<'_> {
             }
         };
         let runs = runs.into_iter().map(run).collect();
-        let (first, k) = (self.coordinates.first_output(), self.coordinates.patches);
+        let (first, k) = (self.coordinates.first_output(), self.coordinates.outputs());
         let largest = best.theta.rows(first, k).amax();
         let usual = here.hessian.diagonal().rows(first, k).mean().max(0.0).sqrt();
         Ok(Fit {
@@ -188,15 +271,21 @@ impl Problem<'_> {
             parameters: uncertainty.parameters,
             rank: uncertainty.rank,
             degrees_of_freedom: uncertainty.degrees_of_freedom,
+            filters_add,
+            linear_adds: without_linear.map(of_variance),
             largest_contribution: largest * usual / self.survey.target_variance.sqrt(),
             runs,
             transform: self.coordinates.transform.clone(),
         })
     }
 
-    /// Angle between two filters where patches have covariance `I`: lengths are `‖u‖² = u·Cu`.
+    /// Angle between two filters where patches have covariance `I`: lengths are `‖u‖² = u·Cu`. For several filters the largest angle
+    /// between two that belong together ([`matching`]).
     pub(super) fn angle(&self, one: &DVector<f64>, other: &DVector<f64>) -> f64 {
-        let filter = |theta: &DVector<f64>| self.coordinates.network(theta).filter;
-        vector_angle(&filter(one), &filter(other), &self.survey.patch_covariance)
+        let network = |theta: &DVector<f64>| Network {
+            linear_part: self.coordinates.linear.iter().map(LinearPart::penalty).collect(),
+            ..self.coordinates.network(theta)
+        };
+        matching(&network(one), &network(other), &self.survey.patch_covariance).1
     }
 }

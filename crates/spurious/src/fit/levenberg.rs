@@ -1,26 +1,26 @@
 //! Variable projection with Levenberg–Marquardt: damped steps of the filter, and a linear solution for the output weights.
 //!
 //! ```text
-//! minimise  ℓ(θ) + ½Σλⱼaⱼ²‖w‖²,   ‖w‖ = 1
+//! minimise  ℓ(θ) + ½ΣᵢΣⱼλᵢⱼaᵢⱼ²‖wᵢ‖²,   ‖wᵢ‖ = 1
 //! ```
 //!
-//! Of `θ = (x, z)` the part `x = (w, β)` enters through the rectifier, and `z = (a, c)` linearly. With the gradient `g = Σω Jᵀr/Σω`
+//! Of `θ = (x, z)` the part `x = (wᵢ, βᵢ)` enters through the rectifier, and `z = (aᵢ, c)` linearly. With the gradient `g = Σω Jᵀr/Σω`
 //! and the Gauss–Newton matrix `H = Σω JᵀJ/Σω`, both with the penalty,
 //!
 //! ```text
 //! projection   z⁺ = z − H_zz⁻¹ g_z               lowers the loss by ½ g_z·H_zz⁻¹ g_z, to its minimum over z
-//! step         (H + μD + κ ŵŵᵀ) d = −g           D = diag H, and D and κ act on x alone
+//! step         (H + μD + κ Σŵᵢŵᵢᵀ) d = −g           D = diag H, and D and κ act on x alone
 //! ```
 //!
 //! Eliminating `d_z` gives the step for `x`: with `P = H_xz H_zz⁻¹`,
 //!
 //! ```text
-//! (H_xx − P H_zx + μD + κ ŵŵᵀ) d_x = −(g_x − P g_z)
+//! (H_xx − P H_zx + μD + κ Σŵᵢŵᵢᵀ) d_x = −(g_x − P g_z)
 //! ```
 //!
 //! a damped Gauss–Newton step on the projected loss `min_z ℓ(x, z)`. So, with damping on the filter only, every step solves for the
 //! output weights, and one pass over the data gives loss, gradient and Gauss–Newton matrix. The term with `κ` fixes the
-//! scale that filter and output weights share, along which `H` is singular. Several searches run side by side: each pass
+//! scales that each filter and its output weights share, along which `H` is singular. Several searches run side by side: each pass
 //! evaluates the next point of all of them.
 //!
 //! # Source
@@ -33,7 +33,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::coordinates::{Coordinates, Quadratic};
-use super::evaluate::gauss_newton;
+use super::evaluate::gauss_newton_about;
+use super::linear_part::LinearPart;
 use super::samples::Samples;
 use super::split::Selection;
 use crate::Error;
@@ -87,17 +88,22 @@ impl SearchRules {
     /// `λⱼ`: the penalty `λ`, and for a rarely active patch an additional penalty up to the lower bound.
     ///
     /// ```text
-    /// λⱼ = λ + max(0, floor · mean_i Sᵢ − Sⱼ)        Sⱼ = ∂²ℓ/∂aⱼ² = Σω σ(u·Zⱼ + b)²/Σω
+    /// λⱼ = λ + max(0, floor · mean_i Sᵢ − Sⱼ)        Sⱼ = ∂²ℓ/∂aⱼ² = Σω σ(u·Zⱼ + b)²/Σω, over the patches of one filter
     /// ```
     ///
     /// The output weight of a patch that is active in a few samples, and barely, can become arbitrarily large to fit their residuals;
     /// predictions for samples with more activity are then wrong. With the lower bound it is no larger than if the patch had the
     /// information of some samples of usual activity. The additional penalty depends on the filter; steps treat it as constant.
     fn penalties(&self, coordinates: &Coordinates, here: &Quadratic) -> DVector<f64> {
-        let (first, k) = (coordinates.first_output(), coordinates.patches);
-        let information = here.hessian.diagonal().rows(first, k).into_owned();
-        let floor = self.floor * information.mean();
-        information.map(|information| self.ridge + (floor - information).max(0.0))
+        let diagonal = here.hessian.diagonal();
+        let mut penalties = Vec::with_capacity(coordinates.outputs());
+        for (_, output) in coordinates.places() {
+            let information = diagonal.rows(output, coordinates.patches);
+            let floor = self.floor * information.mean();
+            penalties
+                .extend(information.iter().map(|information| self.ridge + (floor - information).max(0.0)));
+        }
+        DVector::from_vec(penalties)
     }
 
     /// The contribution of the penalty to the second derivative of the loss at `θ`.
@@ -110,21 +116,25 @@ impl SearchRules {
         let (jacobian, penalties) = (penalty_jacobian(coordinates, theta), self.penalties(coordinates, here));
         let mut curvature = jacobian.transpose() * DMatrix::from_diagonal(&penalties) * jacobian;
         // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond the part of the Jacobian of ‖w‖a.
-        let p = coordinates.patch_dim;
-        let a = theta.rows(coordinates.first_output(), coordinates.patches);
-        let squares = a.component_mul(&a).dot(&penalties);
-        (0..p).for_each(|i| curvature[(i, i)] += squares);
+        let k = coordinates.patches;
+        for (i, (at, output)) in coordinates.places().enumerate() {
+            let a = theta.rows(output, k);
+            let squares = a.component_mul(&a).dot(&penalties.rows(i * k, k));
+            (at..at + coordinates.patch_dim).for_each(|t| curvature[(t, t)] += squares);
+        }
         curvature
     }
 }
 
-/// `∂ρ/∂θ` of `ρ = ‖w‖a` at `‖w‖ = 1`, `[patches, len]`.
+/// `∂ρ/∂θ` of `ρᵢ = ‖wᵢ‖aᵢ` at `‖wᵢ‖ = 1`, `[outputs, len]`.
 fn penalty_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
     let Coordinates { patch_dim: p, patches: k, .. } = *coordinates;
-    let first = coordinates.first_output();
-    let mut jacobian = DMatrix::zeros(k, coordinates.len());
-    jacobian.view_mut((0, 0), (k, p)).copy_from(&(theta.rows(first, k) * theta.rows(0, p).transpose()));
-    jacobian.view_mut((0, first), (k, k)).fill_with_identity();
+    let mut jacobian = DMatrix::zeros(coordinates.outputs(), coordinates.len());
+    for (i, (at, output)) in coordinates.places().enumerate() {
+        let by_filter = theta.rows(output, k) * theta.rows(at, p).transpose();
+        jacobian.view_mut((i * k, at), (k, p)).copy_from(&by_filter);
+        jacobian.view_mut((i * k, output), (k, k)).fill_with_identity();
+    }
     jacobian
 }
 
@@ -154,7 +164,8 @@ pub(super) fn search(
     let mut searches: Vec<Search<'_>> =
         starts.into_iter().map(|start| Search::new(coordinates, rules, start)).collect();
     // Each search has a Gauss–Newton matrix in every block that is being computed.
-    let columns = coordinates.patch_dim + coordinates.patches + 3;
+    let columns = coordinates.filters * (coordinates.patch_dim + 1 + coordinates.patches) + 2;
+    let centre = coordinates.linear.as_ref().map(LinearPart::centre);
     let group = (GROUP_VALUES / (columns * columns)).max(1);
     let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
     loop {
@@ -165,9 +176,9 @@ pub(super) fn search(
         }
         for group in active.chunks_mut(group) {
             let networks: Vec<_> = group.iter().map(|search| coordinates.network(&search.trial)).collect();
-            let sums = gauss_newton(source, &networks, selection, &CancelOnly(monitor))?;
+            let sums = gauss_newton_about(source, &networks, centre, selection, &CancelOnly(monitor))?;
             let steps = group.par_iter_mut().zip(sums).with_min_len(at_least);
-            steps.for_each(|(search, sums)| search.take(coordinates.quadratic(&sums)));
+            steps.for_each(|(search, sums)| search.take(coordinates.quadratic(sums)));
             monitor.check()?;
             monitor.advance(group.iter().filter(|search| search.stop.is_some()).count() as u64);
         }
@@ -288,7 +299,7 @@ impl<'a> Search<'a> {
             return;
         }
         let jacobian = penalty_jacobian(self.coordinates, &self.trial);
-        let a = self.trial.rows(self.coordinates.first_output(), self.coordinates.patches);
+        let a = self.trial.rows(self.coordinates.first_output(), self.coordinates.outputs());
         let weighted = DMatrix::from_diagonal(&penalties) * &jacobian;
         self.penalty = a.component_mul(&penalties).dot(&a) / 2.0;
         here.loss += self.penalty;
@@ -355,7 +366,7 @@ impl<'a> Search<'a> {
                 return;
             }
             self.trial = theta + step;
-            if self.trial.rows(0, self.coordinates.patch_dim).norm() == 0.0 {
+            if self.coordinates.has_no_direction(&self.trial) {
                 self.damping *= 4.0;
                 continue;
             }
@@ -383,19 +394,21 @@ impl<'a> Search<'a> {
         self.steps += 1;
     }
 
-    /// The solution of `(H + μD + κ ŵŵᵀ) d = −g`.
+    /// The solution of `(H + μD + κ Σŵᵢŵᵢᵀ) d = −g`.
     fn step(&self, theta: &DVector<f64>, best: &Quadratic, damping: f64) -> DVector<f64> {
-        let p = self.coordinates.patch_dim;
-        let filter = theta.rows(0, p);
+        let (p, of_filter) = (self.coordinates.patch_dim, self.coordinates.of_filter());
         let mut matrix = best.hessian.clone();
-        let scale = (0..p).map(|i| matrix[(i, i)]).fold(0.0, f64::max);
-        for i in 0..self.coordinates.first_output() {
-            // Entries on which the data depends little are damped on the scale of the others.
-            matrix[(i, i)] += damping * matrix[(i, i)].max(1e-3 * scale);
+        for (at, _) in self.coordinates.places() {
+            let scale = (at..at + p).map(|i| matrix[(i, i)]).fold(0.0, f64::max);
+            for i in at..at + of_filter {
+                // Entries on which the data depends little are damped on the scale of the others.
+                matrix[(i, i)] += damping * matrix[(i, i)].max(1e-3 * scale);
+            }
+            // The scale that filter and output weights share is fixed, because the loss does not depend on it.
+            let filter = theta.rows(at, p);
+            let mut block = matrix.view_mut((at, at), (p, p));
+            block += filter * filter.transpose() * scale;
         }
-        // The scale that filter and output weights share is fixed, because the loss does not depend on it.
-        let mut block = matrix.view_mut((0, 0), (p, p));
-        block += filter * filter.transpose() * scale;
         solve(matrix, &-&best.gradient)
     }
 

@@ -61,12 +61,8 @@ impl<'a> Principal<'a> {
     /// The inputs from the moments of the data; `None` if rows are too wide.
     pub(super) fn of(survey: &'a Survey) -> Option<Self> {
         let joint = survey.joint.as_ref()?;
-        let d = joint.mean.len() - 1;
-        let scale = |i: usize| {
-            let deviation = joint.covariance[(i, i)].max(0.0).sqrt();
-            if deviation > 1e-12 * joint.mean[i].abs() { deviation.recip() } else { 0.0 }
-        };
-        let scales = DVector::from_fn(d, |i, _| scale(i));
+        let scales = joint.scales();
+        let d = scales.len();
         let correlation = DMatrix::from_fn(d, d, |i, j| joint.covariance[(i, j)] * scales[i] * scales[j]);
         let eigen = correlation.symmetric_eigen();
         let cut = SMALLEST_VARIANCE * eigen.eigenvalues.max();

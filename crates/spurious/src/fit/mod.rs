@@ -19,8 +19,8 @@
 //! let mut data = InMemory::new(rows, Windows::consecutive(6, 3)?)?;
 //!
 //! let analysis = analyse(&mut data, &Options::default(), Validation::HoldOut(0.2), &())?;
-//! assert!((analysis.fit.network.filter[2] - 0.8).abs() < 1e-12);
-//! assert!((analysis.fit.network.output_weights[1] + 2.0).abs() < 1e-12);
+//! assert!((analysis.fit.network.filters[0].weights[2] - 0.8).abs() < 1e-12);
+//! assert!((analysis.fit.network.filters[0].output_weights[1] + 2.0).abs() < 1e-12);
 //! # Ok::<(), spurious::Error>(())
 //! ```
 //!
@@ -50,6 +50,7 @@ mod kernels;
 mod labels;
 mod levenberg;
 mod linear;
+mod linear_part;
 mod logistic;
 mod missing;
 mod model;
@@ -89,8 +90,8 @@ pub use levenberg::StopReason;
 pub use linear::LinearModel;
 pub use missing::{Missing, MissingColumn, MissingValues};
 pub use model::Model;
-pub use network::Network;
-pub use options::{FEWEST_RESAMPLES, MOST_STARTS, Optimiser, Options, Ridge, Validation};
+pub use network::{Filter, Network, WrittenNetwork};
+pub use options::{FEWEST_RESAMPLES, MOST_FILTERS, MOST_STARTS, Optimiser, Options, Ridge, Validation};
 pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
 pub use recovery::{Recovery, RecoveryExperiment};

@@ -11,7 +11,7 @@ use crate::Error;
 /// What the text begins with, so that other JSON is told apart.
 const FORMAT: &str = "spurious-model";
 /// Raised whenever a field changes its meaning.
-const FORMAT_VERSION: u64 = 2;
+const FORMAT_VERSION: u64 = 3;
 
 /// A fitted model: all that predictions need, and where it came from.
 ///
@@ -126,18 +126,13 @@ impl Model {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let (p, k) = (self.windows.patch_dim(), self.windows.patches());
+        let p = self.windows.patch_dim();
         let length = |name, found, expected| {
             if found == expected { Ok(()) } else { Err(Error::Length { name, found, expected }) }
         };
         for network in [Some(&self.network), self.standard_errors.as_ref()].into_iter().flatten() {
-            length("filter", network.filter.len(), p)?;
-            length("output weights", network.output_weights.len(), k)?;
-            for &value in network.filter.iter().chain(&network.output_weights) {
-                finite("network", value)?;
-            }
-            finite("filter bias", network.filter_bias)?;
-            finite("intercept", network.intercept)?;
+            network.check(&self.windows)?;
+            network.numbers().try_for_each(|value| finite("network", value))?;
         }
         length("columns", self.columns.len(), self.windows.width())?;
         for &mean in self.column_means.iter().flatten() {

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::arrangement::Arrangement;
 use super::missing::Missing;
-use super::network::Network;
 use super::split::Split;
 use super::starts::Starts;
 use super::transform::Scaling;
@@ -66,6 +65,10 @@ pub struct Options {
     pub starts: Starts,
     /// Seed of random starts.
     pub seed: u64,
+    /// Number of filters.
+    pub filters: usize,
+    /// Whether a linear part of all numbers of a row is fitted with the rest.
+    pub linear: bool,
     /// Whether a constant is fitted with the rest.
     pub intercept: bool,
     /// Whether the filter has a bias.
@@ -86,6 +89,8 @@ impl Default for Options {
             optimiser: Optimiser::Auto,
             starts: Starts::Auto,
             seed: 1,
+            filters: 1,
+            linear: false,
             intercept: true,
             filter_bias: false,
             scaling: Scaling::None,
@@ -127,6 +132,8 @@ impl Validation {
 
 /// Resamples below which their spread says nothing.
 pub const FEWEST_RESAMPLES: usize = 20;
+/// Filters, at most.
+pub const MOST_FILTERS: usize = 16;
 /// Random starts, and resamples, at most.
 pub const MOST_STARTS: usize = 10_000;
 
@@ -135,6 +142,12 @@ impl Options {
     pub(super) fn check(&self, windows: &Windows) -> Result<(), Error> {
         if let Ridge::Fixed(ridge) = self.ridge {
             not_negative("ridge penalty", ridge)?;
+        }
+        if !(1..=MOST_FILTERS).contains(&self.filters) {
+            return Err(Error::Size { name: "number of filters", value: self.filters, limit: MOST_FILTERS });
+        }
+        if self.optimiser.descends() && (self.filters > 1 || self.linear) {
+            return Err(Error::DescentOfSeveral);
         }
         if self.optimiser.descends() && !matches!(self.ridge, Ridge::Auto | Ridge::Fixed(0.0)) {
             return Err(Error::PenalisedDescent);
@@ -166,20 +179,15 @@ impl Options {
             }
             Starts::Auto | Starts::FourSigns => {}
             Starts::Given(network) => {
-                let expected = windows.patch_dim();
-                if network.filter.len() != expected {
-                    return Err(Error::Length { name: "filter", found: network.filter.len(), expected });
-                }
-                let (found, expected) = (network.output_weights.len(), windows.patches());
+                network.check(windows)?;
+                let (found, expected) = (network.filters.len(), self.filters);
                 if found != expected {
-                    return Err(Error::Length { name: "output weights", found, expected });
+                    return Err(Error::Length { name: "start in filters", found, expected });
                 }
-                let Network { filter, filter_bias, output_weights, intercept } = network;
-                let numbers = filter.iter().chain([filter_bias]).chain(output_weights).chain([intercept]);
-                if let Some(&value) = numbers.into_iter().find(|value| !value.is_finite()) {
+                if let Some(value) = network.numbers().find(|value| !value.is_finite()) {
                     return Err(Error::NotFinite { name: "number of the start", value });
                 }
-                if filter.iter().all(|&u| u == 0.0) {
+                if network.filters.iter().any(|filter| filter.weights.iter().all(|&u| u == 0.0)) {
                     return Err(Error::NoDirection { name: "filter of the start" });
                 }
             }

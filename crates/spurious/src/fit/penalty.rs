@@ -8,13 +8,17 @@
 //! With `10³ h` the network predicts almost the mean; it is taken unless the best penalty predicts better by more than half an
 //! interval of 95 % for the mean difference of squared errors.
 //!
+//! A linear part has the penalty of the linear model of the same samples, or a tenth of it, a hundredth, …, as long as held-out errors
+//! fall.
+//!
 //! A penalty `λ` for `m` samples has the effect of `λm/n` for `n` samples. For large data it is chosen on a subsample and scaled.
 
 use nalgebra::DVector;
 use rayon::prelude::*;
 
 use super::comparison::{Differences, mean_difference};
-use super::evaluate::{gauss_newton, predict};
+use super::coordinates::Coordinates;
+use super::evaluate::predict;
 use super::fitting::Problem;
 use super::levenberg::{SearchRules, search};
 use super::options::Ridge;
@@ -39,6 +43,8 @@ const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
 const WORTH_IT: f64 = 1e-3;
 /// The search ends after this many penalties in a row that are no better.
 const PATIENCE: usize = 3;
+/// Smaller penalties on a linear part, as shares of that of the linear model.
+const LINEAR_SHARES: [f64; 4] = [1e-1, 1e-2, 1e-4, 1e-8];
 /// `n` times [`SearchRules::floor`]: a rarely active patch is penalised as if it had the information of this many samples.
 const FLOOR: f64 = 5.0;
 
@@ -46,11 +52,15 @@ const FLOOR: f64 = 5.0;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chosen {
     pub(super) ridge: f64,
+    /// What becomes of the penalty on a linear part, as a share of that of the linear model.
+    pub(super) linear: f64,
     pub(super) is_largest: bool,
 }
 
 /// One fold: the samples fitted and the samples held out.
 struct Fold {
+    /// Of the samples fitted.
+    coordinates: Coordinates,
     rest: Subsample,
     held_out: Subsample,
     /// Starts of its next search: the best minimum for the previous penalty, and its antipode.
@@ -64,6 +74,11 @@ impl Problem<'_> {
         if chooses { FLOOR / self.survey.samples as f64 } else { 0.0 }
     }
 
+    /// Random filters that the search of a fold begins with.
+    fn fold_starts(&self) -> u64 {
+        if self.coordinates.filters == 1 { STARTS } else { STARTS / 2 }
+    }
+
     /// The penalty with the smallest held-out loss. Each fold searches from its own starts, from the largest penalty down, because a
     /// start from a fit to all samples would depend on the samples held out.
     pub(super) fn best_ridge(&self, source: &mut Samples<'_>) -> Result<Chosen, Error> {
@@ -75,28 +90,34 @@ impl Problem<'_> {
     }
 
     fn best_ridge_on(&self, some: &Subsample) -> Result<Chosen, Error> {
-        let quiet = CancelOnly(self.monitor);
         let drawing = self.drawing();
-        let starts: Vec<DVector<f64>> =
-            (0..STARTS).flat_map(|index| drawing.random(index, true)).map(|start| start.theta).collect();
-        let network = [self.coordinates.network(&starts[0])];
-        let here = gauss_newton(&mut some.source()?, &network, Selection::All, &quiet)?;
-        let diagonal = self.coordinates.quadratic(&here[0]).hessian.diagonal();
-        let scale = diagonal.rows(self.coordinates.first_output(), self.coordinates.patches).mean();
+        let starts: Vec<DVector<f64>> = (0..self.fold_starts())
+            .flat_map(|index| drawing.random(index, true))
+            .map(|start| start.theta)
+            .collect();
+        let (source, all) = (&mut some.source()?, Selection::All);
+        let coordinates = self.coordinates.on(source, all, self.monitor)?;
+        let here = coordinates.whole(source, all, &starts[0], self.monitor)?.sums;
+        let diagonal = coordinates.quadratic(here).hessian.diagonal();
+        let scale = diagonal.rows(coordinates.first_output(), coordinates.outputs()).mean();
         if some.samples() < FEWEST {
-            return Ok(Chosen { ridge: scale, is_largest: false });
+            return Ok(Chosen { ridge: scale, linear: 1.0, is_largest: false });
         }
         // Independent of the folds of an outer cross-validation.
         let seed = self.options.seed ^ INNER;
         let (split, count) = Split::inner(some.arrangement(), some.samples(), FOLDS, seed)?;
         #[allow(clippy::cast_possible_truncation, reason = "a handful of folds")]
         let mut folds: Vec<Fold> = (0..count as u8)
-            .map(|fold| Fold {
-                rest: some.part(Selection::Except(&split, fold)),
-                held_out: some.part(Selection::Only(&split, fold)),
-                starts: starts.clone(),
+            .map(|fold| {
+                let rest = some.part(Selection::Except(&split, fold));
+                Ok(Fold {
+                    coordinates: coordinates.on(&mut rest.source()?, Selection::All, self.monitor)?,
+                    rest,
+                    held_out: some.part(Selection::Only(&split, fold)),
+                    starts: starts.clone(),
+                })
             })
-            .collect();
+            .collect::<Result<_, Error>>()?;
         let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
         let most = DECADES.count() as u64 + 3;
         self.monitor.begin("choosing the penalty", Some(most));
@@ -105,7 +126,7 @@ impl Problem<'_> {
         let mut best = Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() };
         let mut largest = None;
         let mut no_better = 0;
-        for (index, penalty) in (STARTS..).zip(penalties) {
+        for (index, penalty) in (self.fold_starts()..).zip(penalties) {
             // The minimum for a large penalty need not lead to the best one for a small penalty.
             let fresh: Vec<_> = drawing.random(index, true).into_iter().map(|start| start.theta).collect();
             folds.iter_mut().for_each(|fold| fold.starts.extend(fresh.iter().cloned()));
@@ -131,10 +152,23 @@ impl Problem<'_> {
                 }
             }
         }
+        // What the linear model takes for noise the filters may explain: then a linear part needs a smaller penalty.
+        let (mut linear, ends) = (1.0, best.ends.clone());
+        for share in if coordinates.linear.is_some() { &LINEAR_SHARES[..] } else { &[] } {
+            for (fold, ends) in folds.iter_mut().zip(&ends) {
+                fold.starts.clone_from(ends);
+                fold.coordinates = fold.coordinates.with_linear_penalty(share / linear);
+            }
+            let tried = self.held_out(&mut folds, best.penalty)?;
+            if tried.loss >= best.loss * (1.0 - WORTH_IT) {
+                break;
+            }
+            (best, linear) = (tried, *share);
+        }
         self.monitor.advance(most - steps);
         let weights = folds.iter().flat_map(|fold| fold.held_out.weights());
         let Some(largest) = largest else {
-            return Ok(Chosen { ridge: best.penalty, is_largest: false });
+            return Ok(Chosen { ridge: best.penalty, linear, is_largest: false });
         };
         let mut gains = Differences::default();
         for ((&weight, mean), square) in weights.zip(&largest.squares).zip(&best.squares) {
@@ -142,7 +176,10 @@ impl Problem<'_> {
         }
         let (gain, half) = mean_difference(&[gains]);
         let is_largest = !half.is_some_and(|half| gain > half);
-        Ok(Chosen { ridge: if is_largest { largest.penalty } else { best.penalty }, is_largest })
+        Ok(match is_largest {
+            true => Chosen { ridge: largest.penalty, linear: 1.0, is_largest },
+            false => Chosen { ridge: best.penalty, linear, is_largest },
+        })
     }
 
     /// The held-out errors of all folds. Each fold keeps the end point of its search as its next start.
@@ -154,11 +191,17 @@ impl Problem<'_> {
                 let floor = FLOOR / fold.rest.samples().max(1) as f64;
                 let rules = SearchRules { floor, ..self.rough_rules(penalty) };
                 let starts = std::mem::take(&mut fold.starts);
-                let all = Selection::All;
-                let minima = search(&mut fold.rest.source()?, all, self.coordinates, &rules, starts, &quiet)?;
+                let (source, all) = (&mut fold.rest.source()?, Selection::All);
+                let minima = search(source, all, &fold.coordinates, &rules, starts, &quiet)?;
                 let minimum = &minima[lowest(&minima)];
-                fold.starts = vec![minimum.theta.clone(), self.coordinates.antipode(&minimum.theta)];
-                let network = self.coordinates.network(&minimum.theta);
+                fold.starts = vec![minimum.theta.clone()];
+                if self.coordinates.filters == 1 {
+                    fold.starts.extend(self.antipodes(&minimum.theta));
+                }
+                let network = match fold.coordinates.linear {
+                    None => fold.coordinates.network(&minimum.theta),
+                    Some(_) => fold.coordinates.whole(source, all, &minimum.theta, &quiet)?.network,
+                };
                 let values = predict(fold.held_out.as_rows(), fold.held_out.windows(), &network)?;
                 Ok(values.iter().zip(fold.held_out.target()).map(|(f, y)| (f - y).powi(2)).collect())
             })

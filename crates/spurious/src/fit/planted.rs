@@ -67,7 +67,7 @@ pub enum Inputs {
 /// let rows = Rows { values: Values::F64(&values), stride: 12, target: &target, weights: None };
 /// let mut data = InMemory::new(rows, planted.windows()?)?;
 /// let fit = fit(&mut data, Selection::All, &Options::default(), &())?;
-/// assert!((fit.network.filter[0] - planted.network().filter[0]).abs() < 1e-12);
+/// assert!((fit.network.filters[0].weights[0] - planted.network().filters[0].weights[0]).abs() < 1e-12);
 /// # Ok::<(), spurious::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -94,7 +94,7 @@ impl Planted {
     /// use spurious::fit::{Inputs, Planted};
     /// use spurious::model::Cell;
     /// let planted = Planted::new(&Cell::new(5, 25, 4.0, 3.0)?, Inputs::Uniform, 0.1, 1)?;
-    /// let b = &planted.network().output_weights;
+    /// let b = &planted.network().filters[0].output_weights;
     /// let (sum, squared): (f64, f64) = (b.iter().sum(), b.iter().map(|b| b * b).sum());
     /// assert!((squared - 9.0).abs() < 1e-13 && (sum * sum / squared - 4.0).abs() < 1e-13);
     /// # Ok::<(), spurious::Error>(())
@@ -153,12 +153,12 @@ impl Planted {
     /// # Errors
     /// None for a planted teacher.
     pub fn windows(&self) -> Result<Windows, Error> {
-        Windows::consecutive(self.width(), self.network.filter.len())
+        Windows::consecutive(self.width(), self.network.filters[0].weights.len())
     }
 
     /// Numbers in a sample, `p·k`.
     pub fn width(&self) -> usize {
-        self.network.filter.len() * self.network.output_weights.len()
+        self.network.filters[0].weights.len() * self.network.filters[0].output_weights.len()
     }
 
     /// Samples `first`, `first + 1`, … with their labels, as many as `target` holds: `rows` is `[samples, patches·p]`.
@@ -252,7 +252,7 @@ impl Planted {
             }
             Inputs::Correlated { correlation } => {
                 let (common, own) = (correlation.sqrt(), (1.0 - correlation).sqrt());
-                let p = self.network.filter.len();
+                let p = self.network.filters[0].weights.len();
                 let shared: Vec<f64> = (0..p).map(|_| StandardNormal.sample(random)).collect();
                 for patch in sample.chunks_exact_mut(p) {
                     for (entry, shared) in patch.iter_mut().zip(&shared) {
@@ -268,6 +268,7 @@ impl Planted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::Filter;
     use crate::model::dot;
 
     const ALL: [Inputs; 4] =
@@ -380,7 +381,7 @@ mod tests {
             (2, 10_000, 0.0),
         ] {
             let planted = planted(p, k, ratio, Inputs::Gaussian, 0.0);
-            let Network { filter, output_weights: b, .. } = planted.network();
+            let Filter { weights: filter, output_weights: b, .. } = &planted.network().filters[0];
             assert!((norm(filter) - 1.0).abs() < 1e-15 * 4.0);
             let (sum, length) = (b.iter().sum::<f64>(), norm(b));
             // Rounding: k ulp of the entries in the sum.
@@ -391,16 +392,16 @@ mod tests {
         // Seeds differ in filter and weights.
         let cell = Cell::new(3, 25, 4.0, 1.0).unwrap();
         let [one, other] = [1, 2].map(|seed| Planted::new(&cell, Inputs::Gaussian, 0.0, seed).unwrap());
-        assert_ne!(one.network().filter, other.network().filter);
-        assert_ne!(one.network().output_weights, other.network().output_weights);
+        assert_ne!(one.network().filters, other.network().filters);
+        assert_ne!(one.network().filters[0].output_weights, other.network().filters[0].output_weights);
     }
 
     /// All weights equal, or one patch: the component across is absent, not a division by zero.
     #[test]
     fn constant_weights_are_constant() {
-        assert_eq!(planted(3, 1, 1.0, Inputs::Gaussian, 0.0).network().output_weights, [1.5]);
+        assert_eq!(planted(3, 1, 1.0, Inputs::Gaussian, 0.0).network().filters[0].output_weights, [1.5]);
         let equal = planted(3, 16, 16.0, Inputs::Gaussian, 0.0);
-        assert_eq!(equal.network().output_weights, [1.5 / 4.0; 16]);
+        assert_eq!(equal.network().filters[0].output_weights, [1.5 / 4.0; 16]);
     }
 
     #[test]

@@ -57,10 +57,11 @@ pub struct Fit {
     pub search: SearchSummary,
     /// `ℓₙ`, without the penalty.
     pub loss: f64,
-    /// On the patches as they are, with a filter of length 1.
-    #[serde(flatten)]
+    /// On the patches as they are, with filters of length 1, the one whose part has the largest mean square first.
+    #[serde(flatten, serialize_with = "network")]
     pub network: Network,
-    /// Of each of its numbers; none if fewer than five degrees of freedom are left.
+    /// Of each of the numbers of its filters, and of the intercept; none if fewer than five degrees of freedom are left.
+    #[serde(serialize_with = "errors")]
     pub standard_errors: Option<Network>,
     /// What resamples say, if any were asked for: then the standard errors are theirs.
     pub bootstrap: Option<Bootstrap>,
@@ -78,6 +79,11 @@ pub struct Fit {
     pub rank: usize,
     /// Samples beyond those: what standard errors rest on.
     pub degrees_of_freedom: u64,
+    /// What each filter adds to `R²`: how much lower it is on the samples fitted if the filter is left out, and all output weights, the
+    /// linear part and the intercept are fitted again. `[r]`
+    pub filters_add: Vec<f64>,
+    /// The same for the linear part.
+    pub linear_adds: Option<f64>,
     /// How much the most influential output weight adds to a prediction where its patch is as active as patches usually are,
     /// `max |aⱼ| √(mean S)` with `Sⱼ = Σω σ²/Σω`, in standard deviations of the target.
     pub largest_contribution: f64,
@@ -86,6 +92,15 @@ pub struct Fit {
     /// The transform of the patches, if they are scaled.
     #[serde(skip)]
     pub transform: Option<Transform>,
+}
+
+fn network<S: Serializer>(network: &Network, serializer: S) -> Result<S::Ok, S::Error> {
+    network.written().serialize(serializer)
+}
+
+#[allow(clippy::ref_option, reason = "the type of the field")]
+fn errors<S: Serializer>(errors: &Option<Network>, serializer: S) -> Result<S::Ok, S::Error> {
+    errors.as_ref().map(Network::written).serialize(serializer)
 }
 
 /// How many searches from starts of one kind ended where.

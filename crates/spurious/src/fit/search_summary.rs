@@ -33,6 +33,8 @@ pub enum FoundBy {
 /// searches found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SearchSummary {
+    /// Number of filters. The theory, and so the word *trapped*, is about one.
+    pub filters: usize,
     /// Why the search for the best minimum ended.
     pub stop: StopReason,
     /// Number of independent searches. Each starts from a random filter and its opposite, or from one start if starts are given.
@@ -90,6 +92,24 @@ impl SearchSummary {
     /// The outcome of the antipodal restart, as a sentence without a full stop.
     pub fn restart(&self) -> &'static str {
         match (self.antipodal_restart, self.doubt) {
+            (AntipodalRestart::LeadsHigher, _) if self.filters > 1 => {
+                "with one of the filters reversed, searches lead to higher minima"
+            }
+            (AntipodalRestart::ComesBack, _) if self.filters > 1 => {
+                "with one of the filters reversed, a search leads back to the same minimum"
+            }
+            (AntipodalRestart::LeadsLower, _) if self.filters > 1 => {
+                "with one of the filters reversed, a search leads to a lower minimum"
+            }
+            (_, Some(Doubt::TooFewSamples)) if self.filters > 1 => {
+                "reversed filters tell nothing, because there are too few samples for the number of parameters"
+            }
+            (_, Some(Doubt::NotArrived)) if self.filters > 1 => {
+                "reversed filters tell nothing, because the search ended before it converged"
+            }
+            _ if self.filters > 1 => {
+                "with one of the filters reversed, a search leads to a minimum as low within the noise"
+            }
             (AntipodalRestart::LeadsHigher, _) => {
                 "not trapped, because the reversed filter leads to a higher minimum"
             }

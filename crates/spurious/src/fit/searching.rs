@@ -34,10 +34,14 @@ const FINALISTS: usize = 3;
 const AT_A_TIME: usize = 8;
 /// Largest number of independent searches with the stopping rule.
 const MOST_SEARCHES: usize = 64;
+/// The same for several filters.
+const MOST_OF_SEVERAL: usize = 24;
 /// Angles of the perturbed filters around a minimum, in radians.
 const TILTS: [f64; 8] = [0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3];
 /// Largest number of moves to a lower minimum nearby.
 const MOST_MOVES: u64 = 8;
+/// The same for several filters, which have more minima near each other than can be tried.
+const MOST_MOVES_OF_SEVERAL: u64 = 3;
 /// Perturbed filters are also tried at end points up to this factor higher than the lowest, if their filters have another direction.
 const WORTH_A_LOOK: f64 = 1.05;
 /// Largest number of these end points.
@@ -118,7 +122,8 @@ impl Problem<'_> {
             most_steps: 500,
             tolerance: 0.0,
             progress: 1e-5,
-            zero: 1e-29 * self.survey.target_variance,
+            // What is left when a linear part is eliminated has the rounding errors of what was there before.
+            zero: if self.coordinates.linear.is_some() { 1e-15 } else { 1e-29 } * self.survey.target_variance,
         }
     }
 
@@ -145,7 +150,7 @@ impl Problem<'_> {
     }
 
     pub(super) fn drawing(&self) -> Drawing<'_> {
-        Drawing::new(self.coordinates, self.survey, self.options.seed)
+        Drawing::new(self.coordinates, self.survey, self.options.seed, self.before)
     }
 
     /// Searches side by side, as a separate stage of progress.
@@ -158,6 +163,11 @@ impl Problem<'_> {
     ) -> Result<Vec<Minimum>, Error> {
         self.monitor.begin(stage, Some(starts.len() as u64));
         search(source, self.selection, self.coordinates, rules, starts, self.monitor)
+    }
+
+    /// The parameters with each of the filters reversed in turn.
+    pub(super) fn antipodes(&self, theta: &DVector<f64>) -> Vec<DVector<f64>> {
+        (0..self.coordinates.filters).map(|i| self.coordinates.antipode(theta, i)).collect()
     }
 
     /// One search.
@@ -181,8 +191,10 @@ impl Problem<'_> {
                 (explored, best.clone(), best)
             }
             Some(some) => {
-                let part = Problem { selection: Selection::All, ..*self };
-                let explored = part.explore(&mut some.source()?, ridge, some.samples())?;
+                let source = &mut some.source()?;
+                let coordinates = &self.coordinates.on(source, Selection::All, self.monitor)?;
+                let part = Problem { selection: Selection::All, coordinates, ..*self };
+                let explored = part.explore(source, ridge, some.samples())?;
                 let finalists = self.finalists(&explored);
                 let starts = finalists.iter().map(|minimum| minimum.theta.clone()).collect();
                 let mut minima = self.search("finishing the best", source, &precise, starts)?;
@@ -196,10 +208,10 @@ impl Problem<'_> {
             run.is_best = self.same_end(&run.minimum, &reference, seen);
         }
         // It may be among the end points already, but with other output weights.
-        let start = self.coordinates.antipode(&best.theta);
+        let starts = self.antipodes(&best.theta);
         // Its loss need not be known to machine precision.
         let near = self.near_rules(ridge);
-        let mut antipodal = self.search_one("antipodal restart", source, &near, start)?;
+        let mut antipodal = lowest_of(self.search("antipodal restart", source, &near, starts)?);
         if height(&antipodal) < height(&best) {
             antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;
         }
@@ -237,6 +249,8 @@ impl Problem<'_> {
         let drawing = self.drawing();
         let chosen = drawing.chosen(&self.options.starts);
         let (most, goes_on) = match self.options.starts {
+            Starts::Auto if self.is_stage => (AT_A_TIME, false),
+            Starts::Auto if self.coordinates.filters > 1 => (MOST_OF_SEVERAL, true),
             Starts::Auto => (MOST_SEARCHES, true),
             Starts::Random(count) => (count, false),
             Starts::FourSigns | Starts::Given(_) => (1, false),
@@ -288,7 +302,10 @@ impl Problem<'_> {
                 };
                 let is_lower = height(end) < record * (1.0 - WORTH_A_MOVE);
                 record = record.min(height(end));
-                if is_lower || height(end) < WORTH_A_LOOK * record && is_new() {
+                if self.coordinates.filters == 1
+                    && !self.is_stage
+                    && (is_lower || height(end) < WORTH_A_LOOK * record && is_new())
+                {
                     looked.push(end.theta.clone());
                     let around = self.look_around(source, ridge, end, &drawing, (first + index) as u64)?;
                     explored.around.push(around);
@@ -303,6 +320,11 @@ impl Problem<'_> {
                     break;
                 }
             }
+        }
+        if self.coordinates.filters > 1 && !self.is_stage {
+            let best = explored.best().clone();
+            let around = self.look_around(source, ridge, &best, &drawing, 0)?;
+            explored.around.push(around);
         }
         Ok(explored)
     }
@@ -319,9 +341,10 @@ impl Problem<'_> {
     ) -> Result<Minimum, Error> {
         let mut best = minimum.clone();
         let quiet = CancelOnly(self.monitor);
-        for round in 0..MOST_MOVES {
+        let most_moves = if self.coordinates.filters == 1 { MOST_MOVES } else { MOST_MOVES_OF_SEVERAL };
+        for round in 0..most_moves {
             // Without a bias a filter of one entry cannot be tilted.
-            let is_alone = self.coordinates.first_output() == 1;
+            let is_alone = self.coordinates.of_filter() == 1;
             if is_alone || best.stop == super::StopReason::Exact {
                 break;
             }
@@ -412,7 +435,7 @@ impl Problem<'_> {
     fn step_size(&self, source: &mut Samples<'_>, start: &DVector<f64>) -> Result<(f64, f64), Error> {
         let network = [self.coordinates.network(start)];
         let sums = gauss_newton(source, &network, self.selection, &CancelOnly(self.monitor))?;
-        let here = self.coordinates.quadratic(&sums[0]);
+        let here = self.coordinates.quadratic(sums.into_iter().next().ok_or(Error::NoSamples)?);
         let (first, n) = (self.coordinates.first_output(), self.coordinates.len());
         let curvature =
             here.hessian.view((first, first), (n - first, n - first)).symmetric_eigenvalues().max();
@@ -439,8 +462,9 @@ impl Problem<'_> {
         ridge: f64,
     ) -> Result<Found, Error> {
         let best = lowest(&minima);
-        let start = self.coordinates.antipode(&minima[best].theta);
-        let antipodal = self.search_one("antipodal restart", source, &self.precise_rules(ridge), start)?;
+        let starts = self.antipodes(&minima[best].theta);
+        let precise = self.precise_rules(ridge);
+        let antipodal = lowest_of(self.search("antipodal restart", source, &precise, starts)?);
         let samples = self.survey.samples;
         let run = |start, minimum: &Minimum, is_best| Run {
             start,
@@ -483,6 +507,11 @@ const TILTED: u64 = 2;
 
 pub(super) fn lowest(minima: &[Minimum]) -> usize {
     (0..minima.len()).min_by(|&i, &j| height(&minima[i]).total_cmp(&height(&minima[j]))).unwrap_or(0)
+}
+
+/// The lowest of some minima, of which there is at least one.
+fn lowest_of(mut minima: Vec<Minimum>) -> Minimum {
+    minima.swap_remove(lowest(&minima))
 }
 
 /// The objective; NaN counts as infinite.

@@ -25,6 +25,13 @@ pub enum Starts {
     Given(Network),
 }
 
+impl Starts {
+    /// Whether they are the caller's.
+    pub(super) fn are_given(&self) -> bool {
+        matches!(self, Self::Given(_))
+    }
+}
+
 /// A start and its kind.
 #[derive(Debug, Clone)]
 pub(super) struct Start {
@@ -59,10 +66,17 @@ pub(super) struct Drawing<'a> {
     sum: f64,
     mean: f64,
     seed: u64,
+    /// The parameters of a network with one filter less, which every other start keeps.
+    before: Option<&'a DVector<f64>>,
 }
 
 impl<'a> Drawing<'a> {
-    pub(super) fn new(coordinates: &'a Coordinates, survey: &Survey, seed: u64) -> Self {
+    pub(super) fn new(
+        coordinates: &'a Coordinates,
+        survey: &Survey,
+        seed: u64,
+        before: Option<&'a DVector<f64>>,
+    ) -> Self {
         // For standard normal patches and a filter of length 1, E σ(w·z) = 1/√2π, so that E y = 1ᵀb/√2π. With an intercept the
         // mean has no information, and the standard deviation is used instead.
         let scale =
@@ -76,38 +90,54 @@ impl<'a> Drawing<'a> {
             sum: (2.0 * std::f64::consts::PI).sqrt() * scale,
             mean: survey.target_mean,
             seed,
+            before,
         }
     }
 
-    /// Start `index`: a filter of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`.
+    /// Start `index`: filters of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`. With a network of one filter less,
+    /// starts with an even number have its filters and one more.
     pub(super) fn draw(&self, index: u64) -> DVector<f64> {
         let mut random = stream(self.seed, STARTS, index);
         let Coordinates { patch_dim: p, patches: k, .. } = *self.coordinates;
-        let mut normal = |n: usize| DVector::<f64>::from_fn(n, |_, _| StandardNormal.sample(&mut random));
         let mut theta = DVector::zeros(self.coordinates.len());
-        let filter = self.whitening.transpose() * normal(p);
-        theta.rows_mut(0, p).copy_from(&filter);
-        // For a patch without variance all directions are equally good.
-        if filter.norm() == 0.0 {
-            theta[0] = 1.0;
+        for (at, output) in self.coordinates.places() {
+            let mut normal = |n: usize| DVector::<f64>::from_fn(n, |_, _| StandardNormal.sample(&mut random));
+            let filter = self.whitening.transpose() * normal(p);
+            theta.rows_mut(at, p).copy_from(&filter);
+            // For a patch without variance all directions are equally good.
+            if filter.norm() == 0.0 {
+                theta[at] = 1.0;
+            }
+            let direction = normal(k).normalize();
+            let radius =
+                self.sum / (k as f64).sqrt() * rand::RngExt::random::<f64>(&mut random).powf(1.0 / k as f64);
+            theta.rows_mut(output, k).copy_from(&(direction * radius));
         }
-        let direction = normal(k).normalize();
-        let radius =
-            self.sum / (k as f64).sqrt() * rand::RngExt::random::<f64>(&mut random).powf(1.0 / k as f64);
-        theta.rows_mut(self.coordinates.first_output(), k).copy_from(&(direction * radius));
         if self.coordinates.intercept {
             let last = theta.len() - 1;
             theta[last] = self.mean;
         }
-        self.coordinates.normalise_filter(&mut theta);
+        self.coordinates.normalise_filters(&mut theta);
+        if let Some(before) = self.grown_from(index) {
+            let (filters, outputs) = self.coordinates.before_the_last();
+            theta.rows_mut(0, filters).copy_from(&before.rows(0, filters));
+            let first = self.coordinates.first_output();
+            theta.rows_mut(first, outputs).copy_from(&before.rows(filters, outputs));
+        }
         theta
     }
 
-    /// One random filter and, with `opposites`, its opposite.
+    fn grown_from(&self, index: u64) -> Option<&DVector<f64>> {
+        self.before.filter(|_| index.is_multiple_of(2))
+    }
+
+    /// Random filters and, with `opposites`, their opposites.
     pub(super) fn random(&self, index: u64, opposites: bool) -> Vec<Start> {
         let theta = self.draw(index);
-        let opposite =
-            opposites.then(|| Start { kind: StartKind::Opposite, theta: self.coordinates.antipode(&theta) });
+        let first = if self.grown_from(index).is_some() { self.coordinates.filters - 1 } else { 0 };
+        let reversed =
+            || (first..self.coordinates.filters).fold(theta.clone(), |t, i| self.coordinates.antipode(&t, i));
+        let opposite = opposites.then(|| Start { kind: StartKind::Opposite, theta: reversed() });
         [Some(Start { kind: StartKind::Random, theta }), opposite].into_iter().flatten().collect()
     }
 
@@ -121,7 +151,7 @@ impl<'a> Drawing<'a> {
             Starts::FourSigns => {
                 let drawn = self.draw(0);
                 let signs = [(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)];
-                let (first, k) = (self.coordinates.first_output(), self.coordinates.patches);
+                let (first, k) = (self.coordinates.first_output(), self.coordinates.outputs());
                 let chosen = signs.map(|(filter, output)| {
                     let mut theta = drawn.clone();
                     theta.rows_mut(0, first).scale_mut(filter);
@@ -133,7 +163,7 @@ impl<'a> Drawing<'a> {
         }
     }
 
-    /// A perturbed filter, at the angle `tilt` in radians to that of `theta`, where patches have covariance `I`.
+    /// Perturbed filters, at the angle `tilt` in radians to those of `theta`, where patches have covariance `I`.
     ///
     /// ```text
     /// w' = Wᵀ(cos(tilt) e + sin(tilt) d)        e = WCw/‖WCw‖,  d a random unit vector with e·d = 0
@@ -146,17 +176,19 @@ impl<'a> Drawing<'a> {
     ) -> DVector<f64> {
         let p = self.coordinates.patch_dim;
         let mut tilted = theta.clone();
-        let at = &self.standard * theta.rows(0, p);
-        let length = at.norm();
-        let mut side = DVector::<f64>::from_fn(p, |_, _| StandardNormal.sample(&mut *random));
-        side -= &at * (at.dot(&side) / (length * length).max(f64::MIN_POSITIVE));
-        if length > 0.0 && p > 1 {
-            let turned = at * tilt.cos() + side.normalize() * (tilt.sin() * length);
-            tilted.rows_mut(0, p).copy_from(&(self.whitening.transpose() * turned));
-        }
-        if self.coordinates.filter_bias {
-            let shift: f64 = StandardNormal.sample(random);
-            tilted[p] += tilt * shift * length;
+        for (place, _) in self.coordinates.places() {
+            let at = &self.standard * theta.rows(place, p);
+            let length = at.norm();
+            let mut side = DVector::<f64>::from_fn(p, |_, _| StandardNormal.sample(&mut *random));
+            side -= &at * (at.dot(&side) / (length * length).max(f64::MIN_POSITIVE));
+            if length > 0.0 && p > 1 {
+                let turned = at * tilt.cos() + side.normalize() * (tilt.sin() * length);
+                tilted.rows_mut(place, p).copy_from(&(self.whitening.transpose() * turned));
+            }
+            if self.coordinates.filter_bias {
+                let shift: f64 = StandardNormal.sample(&mut *random);
+                tilted[place + p] += tilt * shift * length;
+            }
         }
         self.coordinates.normalise(&mut tilted);
         tilted

@@ -82,20 +82,24 @@ impl Additive for Sums {
 /// The sums for loss, gradient and Gauss–Newton matrix of one student, as one Gram matrix.
 ///
 /// ```text
-/// gram = Σ ω (J, r)ᵀ(J, r)        J = (∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c)
+/// gram = Σ ω (J, r)ᵀ(J, r)        J = (∂f/∂u, ∂f/∂b, …, ∂f/∂a, …, ∂f/∂c), the filters in order, then their output weights
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GramSums {
     /// `Σ ω`
     pub weight: f64,
-    /// `[n, n]` with `n = patch_dim + patches + 3`, symmetric
+    /// `[n, n]` with `n = r (patch_dim + 1 + patches) + 2` for `r` filters, symmetric
     pub gram: Vec<f64>,
+    /// `Σ ω (J, r)ᵀ(x − μ)` for a linear part, `[n, patches · patch_dim]`; empty unless a centre `μ` was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub linear: Vec<f64>,
 }
 
 impl Additive for GramSums {
     fn add(&mut self, other: &Self) {
         self.weight += other.weight;
         self.gram.add(&other.gram);
+        self.linear.add(&other.linear);
     }
 }
 

@@ -72,6 +72,16 @@ pub(super) struct Joint {
     pub(super) covariance: DMatrix<f64>,
 }
 
+impl Joint {
+    /// `1/σ` of each number of a row; zero where it is constant.
+    pub(super) fn scales(&self) -> DVector<f64> {
+        DVector::from_fn(self.mean.len() - 1, |i, _| {
+            let deviation = self.covariance[(i, i)].max(0.0).sqrt();
+            if deviation > 1e-12 * self.mean[i].abs() { deviation.recip() } else { 0.0 }
+        })
+    }
+}
+
 /// Sums of shifted numbers; rows are packed patch by patch.
 struct Sums<'a> {
     windows: &'a Windows,

@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use nalgebra::{DMatrix, DVector};
 
 use super::coordinates::{Coordinates, Quadratic};
+use super::linear_part::LinearPart;
 use super::network::Network;
 use super::pass::sum_over_blocks;
 use super::samples::Samples;
@@ -50,7 +51,7 @@ pub(super) struct Uncertainty {
     pub(super) noise: f64,
     pub(super) parameters: usize,
     pub(super) rank: usize,
-    /// `n − rank`
+    /// `n − rank`; a linear part counts as much as its penalty leaves of it.
     pub(super) degrees_of_freedom: u64,
 }
 
@@ -58,6 +59,10 @@ pub(super) struct Uncertainty {
 pub(super) struct Fitted<'a> {
     pub(super) coordinates: &'a Coordinates,
     pub(super) theta: &'a DVector<f64>,
+    /// The network there, with its linear part.
+    pub(super) network: &'a Network,
+    /// What the derivatives have in common with the linear part ([`LinearPart::in_common`](super::linear_part::LinearPart::in_common)).
+    pub(super) in_common: Option<DMatrix<f64>>,
     /// Loss and Gauss–Newton matrix there, without the penalty.
     pub(super) here: &'a Quadratic,
     /// The contribution of the penalty to the second derivative with respect to `θ`.
@@ -75,13 +80,17 @@ pub(super) fn uncertainty(
     monitor: &dyn Monitor,
 ) -> Result<Uncertainty, Error> {
     let Fitted { coordinates, theta, here, weight, samples, .. } = *fitted;
-    let (p, n) = (coordinates.patch_dim, coordinates.len());
-    let tangent = tangent(theta.rows(0, p).into_owned(), n);
+    let n = coordinates.len();
+    let tangent = tangent(coordinates, theta);
     let information = tangent.transpose() * (&here.hessian * weight) * &tangent;
     let (of_data, rank) = pseudo_inverse(&information);
-    let degrees_of_freedom = samples.saturating_sub(rank as u64);
+    // The linear part takes as many degrees of freedom as its penalty leaves of it.
+    let linear = coordinates.linear.as_ref();
+    let taken = rank + linear.map_or(0, LinearPart::degrees_of_freedom);
+    let degrees_of_freedom = samples.saturating_sub(taken as u64);
+    let linear = linear.map_or(0, LinearPart::varying);
+    let (rank, parameters) = (rank + linear, n - coordinates.filters + linear);
     let noise = (2.0 * here.loss * weight / degrees_of_freedom.max(1) as f64).sqrt();
-    let parameters = n - 1;
     let none = Uncertainty { standard_errors: None, noise, parameters, rank, degrees_of_freedom };
     if degrees_of_freedom < FEWEST_LEFT {
         return Ok(none);
@@ -108,13 +117,8 @@ pub(super) fn uncertainty(
     let by_x = network_jacobian(coordinates, theta) * &tangent;
     let covariance = &by_x * covariance * by_x.transpose();
     let errors = covariance.diagonal().map(|entry| entry.max(0.0).sqrt());
-    let k = coordinates.patches;
-    let standard_errors = Network {
-        filter: errors.as_slice()[..p].to_vec(),
-        filter_bias: errors[p],
-        output_weights: errors.as_slice()[p + 1..p + 1 + k].to_vec(),
-        intercept: errors[p + 1 + k],
-    };
+    let of_filters = Network { linear_part: Vec::new(), ..fitted.network.clone() };
+    let standard_errors = of_filters.with_numbers(errors.iter().copied());
     Ok(Uncertainty { standard_errors: Some(standard_errors), ..none })
 }
 
@@ -183,14 +187,19 @@ fn scores(
     inverse: &DMatrix<f64>,
     monitor: &dyn Monitor,
 ) -> Result<Scores, Error> {
-    let Fitted { coordinates, theta, .. } = *fitted;
+    let Fitted { coordinates, network, .. } = *fitted;
     let windows = source.windows().clone();
     let (p, k, n) = (coordinates.patch_dim, coordinates.patches, coordinates.len());
     let stride = fitted.samples.div_ceil(SAMPLES_PER_NUMBER * n as u64).max(1);
-    let network = coordinates.network(theta);
-    // From derivatives with respect to the network's parameters (u, b, a, c) to those with respect to x.
+    let r = coordinates.filters;
+    // From derivatives with respect to the network's parameters (u, b, …, a, …, c) to those with respect to x.
     let by_network = coordinates.by_network();
     let to_x = tangent.transpose() * by_network;
+    let outputs = r * (p + 1);
+    let last = outputs + r * k;
+    // What they have in common with the linear part, [x, width].
+    let in_common = fitted.in_common.as_ref().map(|common| &to_x * common.columns(0, last + 1).transpose());
+    let centre = coordinates.linear.as_ref().map_or(&[][..], LinearPart::centre);
     let clusters = source.arrangement().clusters().map(Cow::into_owned);
     let total = sum_over_blocks(source, 0, monitor, |block| {
         let m = tangent.ncols();
@@ -201,10 +210,10 @@ fn scores(
             mixed: DMatrix::zeros(m, m),
             by_cluster: BTreeMap::new(),
         };
-        // Σω r ∂²f/∂u∂a and Σω r ∂²f/∂b∂a, [patch_dim + 1, patches]
-        let mut crossed = DMatrix::zeros(p + 1, k);
+        // Σω r ∂²f/∂u∂a and Σω r ∂²f/∂b∂a of each filter, [patch_dim + 1, patches]
+        let mut crossed = vec![DMatrix::zeros(p + 1, k); r];
         let mut packed = vec![0.0; windows.width()];
-        let mut derivative = DVector::zeros(p + k + 2);
+        let mut derivative = DVector::zeros(last + 1);
         for (i, &y) in block.rows.target.iter().enumerate() {
             let (row, weight) =
                 (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
@@ -213,27 +222,40 @@ fn scores(
             }
             block.rows.slice(i, 1).pack(&windows, &mut packed);
             derivative.fill(0.0);
-            derivative[p + 1 + k] = 1.0;
-            let mut value = network.intercept;
-            for (j, patch) in packed.chunks_exact(p).enumerate() {
-                let dot =
-                    network.filter_bias + patch.iter().zip(&network.filter).map(|(z, u)| z * u).sum::<f64>();
-                if dot > 0.0 {
-                    let a = network.output_weights[j];
-                    value += a * dot;
-                    derivative[p + 1 + j] = dot;
-                    derivative[p] += a;
-                    patch.iter().enumerate().for_each(|(t, z)| derivative[t] += a * z);
+            derivative[last] = 1.0;
+            let mut value =
+                network.intercept + network.linear_part.iter().zip(&packed).map(|(b, x)| b * x).sum::<f64>();
+            for (i, filter) in network.filters.iter().enumerate() {
+                let (at, output) = (i * (p + 1), outputs + i * k);
+                for (j, patch) in packed.chunks_exact(p).enumerate() {
+                    let dot =
+                        filter.bias + patch.iter().zip(&filter.weights).map(|(z, u)| z * u).sum::<f64>();
+                    if dot > 0.0 {
+                        let a = filter.output_weights[j];
+                        value += a * dot;
+                        derivative[output + j] = dot;
+                        derivative[at + p] += a;
+                        patch.iter().enumerate().for_each(|(t, z)| derivative[at + t] += a * z);
+                    }
                 }
             }
             let residual = value - y;
-            for (j, patch) in packed.chunks_exact(p).enumerate() {
-                if derivative[p + 1 + j] > 0.0 {
-                    crossed[(p, j)] += weight * residual;
-                    patch.iter().enumerate().for_each(|(t, z)| crossed[(t, j)] += weight * residual * z);
+            for (i, crossed) in crossed.iter_mut().enumerate() {
+                for (j, patch) in packed.chunks_exact(p).enumerate() {
+                    if derivative[outputs + i * k + j] > 0.0 {
+                        crossed[(p, j)] += weight * residual;
+                        patch.iter().enumerate().for_each(|(t, z)| crossed[(t, j)] += weight * residual * z);
+                    }
                 }
             }
-            let t = &to_x * &derivative;
+            let mut t = &to_x * &derivative;
+            if let Some(in_common) = &in_common {
+                t -= in_common
+                    * DVector::from_iterator(
+                        centre.len(),
+                        packed.iter().zip(centre).map(|(x, mean)| x - mean),
+                    );
+            }
             let leverage = weight * t.dot(&(inverse * &t));
             let score = t * (weight * residual / (1.0 - leverage).max(LEAST_LEFT));
             scores.samples += 1.0;
@@ -247,9 +269,11 @@ fn scores(
             }
             scores.first += score;
         }
-        let (filter, output) = (to_x.columns(0, p + 1), to_x.columns(p + 1, k));
-        let mixed = filter * crossed * output.transpose();
-        scores.mixed = &mixed + mixed.transpose();
+        for (i, crossed) in crossed.iter().enumerate() {
+            let (filter, output) = (to_x.columns(i * (p + 1), p + 1), to_x.columns(outputs + i * k, k));
+            let mixed = filter * crossed * output.transpose();
+            scores.mixed += &mixed + mixed.transpose();
+        }
         scores
     })?;
     total.total().ok_or(Error::NoSamples)
@@ -258,49 +282,64 @@ fn scores(
 /// Smallest value of `1 − hᵢ` in the scores. A sample that determines its own prediction has no residual and `1 − hᵢ = 0`.
 const LEAST_LEFT: f64 = 0.05;
 
-/// An orthonormal basis of the `θ` whose filter is orthogonal to `w`: the columns, without the first, of a reflection that maps `w` to
-/// the first axis.
-fn tangent(w: DVector<f64>, n: usize) -> DMatrix<f64> {
-    let p = w.len();
-    let mut mirror = w.normalize();
-    mirror[0] += mirror[0].signum();
-    let reflection = DMatrix::identity(p, p) - &mirror * mirror.transpose() * (2.0 / mirror.norm_squared());
-    let mut tangent = DMatrix::zeros(n, n - 1);
-    tangent.view_mut((0, 0), (p, p - 1)).copy_from(&reflection.columns(1, p - 1));
-    tangent.view_mut((p, p - 1), (n - p, n - p)).fill_with_identity();
+/// An orthonormal basis of the directions of `θ` that keep the length of each filter: for each filter the columns, without the first, of a
+/// reflection that maps `w` to the first axis.
+fn tangent(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
+    let (p, n) = (coordinates.patch_dim, coordinates.len());
+    let mut tangent = DMatrix::zeros(n, n - coordinates.filters);
+    let mut column = 0;
+    for (at, _) in coordinates.places() {
+        let mut mirror = theta.rows(at, p).normalize();
+        mirror[0] += mirror[0].signum();
+        let reflection =
+            DMatrix::identity(p, p) - &mirror * mirror.transpose() * (2.0 / mirror.norm_squared());
+        tangent.view_mut((at, column), (p, p - 1)).copy_from(&reflection.columns(1, p - 1));
+        column += p - 1;
+        if coordinates.filter_bias {
+            tangent[(at + p, column)] = 1.0;
+            column += 1;
+        }
+    }
+    let first = coordinates.first_output();
+    tangent.view_mut((first, column), (n - first, n - first)).fill_with_identity();
     tangent
 }
-/// The derivative of the normalised network `(û, b, a, c)` with respect to `θ`.
+
+/// The derivative of the numbers of the normalised network, in their order, with respect to `θ`; for each filter:
 ///
 /// ```text
 /// u = Mᵀw, m = ‖u‖:   dû = (I − ûûᵀ)Mᵀdw/m,   b = (β − u·μ)/m,   d(am) = m da + a ûᵀMᵀdw
 /// ```
 fn network_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
     let Coordinates { patch_dim: p, patches: k, .. } = *coordinates;
-    let (n, first) = (coordinates.len(), coordinates.first_output());
+    let n = coordinates.len();
     let (pull, mean) = match &coordinates.transform {
         None => (DMatrix::identity(p, p), DVector::zeros(p)),
         Some(transform) => (transform.as_matrix().transpose(), DVector::from_column_slice(&transform.mean)),
     };
-    let u = &pull * theta.rows(0, p);
-    let m = u.norm();
-    let unit = &u / m;
-    let along = unit.transpose() * &pull;
-    let mut jacobian = DMatrix::zeros(p + k + 2, n);
-    jacobian.view_mut((0, 0), (p, p)).copy_from(&((&pull - &unit * &along) / m));
-    let bias = if coordinates.filter_bias { theta[p] } else { 0.0 } - u.dot(&mean);
-    let bias_by_w = -(mean.transpose() * &pull) / m - &along * (bias / (m * m));
-    jacobian.view_mut((p, 0), (1, p)).copy_from(&bias_by_w);
-    if coordinates.filter_bias {
-        jacobian[(p, p)] = m.recip();
-    }
-    for j in 0..k {
-        jacobian[(p + 1 + j, first + j)] = m;
-        let row = &along * theta[first + j];
-        jacobian.view_mut((p + 1 + j, 0), (1, p)).copy_from(&row);
+    let of_filter = p + 1 + k;
+    let mut jacobian = DMatrix::zeros(coordinates.filters * of_filter + 1, n);
+    for (i, (at, output)) in coordinates.places().enumerate() {
+        let row = i * of_filter;
+        let u = &pull * theta.rows(at, p);
+        let m = u.norm();
+        let unit = &u / m;
+        let along = unit.transpose() * &pull;
+        jacobian.view_mut((row, at), (p, p)).copy_from(&((&pull - &unit * &along) / m));
+        let bias = if coordinates.filter_bias { theta[at + p] } else { 0.0 } - u.dot(&mean);
+        let bias_by_w = -(mean.transpose() * &pull) / m - &along * (bias / (m * m));
+        jacobian.view_mut((row + p, at), (1, p)).copy_from(&bias_by_w);
+        if coordinates.filter_bias {
+            jacobian[(row + p, at + p)] = m.recip();
+        }
+        for j in 0..k {
+            jacobian[(row + p + 1 + j, output + j)] = m;
+            let by_w = &along * theta[output + j];
+            jacobian.view_mut((row + p + 1 + j, at), (1, p)).copy_from(&by_w);
+        }
     }
     if coordinates.intercept {
-        jacobian[(p + 1 + k, n - 1)] = 1.0;
+        jacobian[(coordinates.filters * of_filter, n - 1)] = 1.0;
     }
     jacobian
 }

@@ -1,12 +1,13 @@
 //! Loss, gradient and `JᵀJ` of one student in double precision.
 //!
-//! The rows `√ω (∂f/∂v, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` of some samples at a time are written side by side. The Gram matrix of
-//! their columns contains `JᵀJ`, in its last column `Jᵀr`, and in its last entry `rᵀr`.
+//! The rows `√ω (∂f/∂u, ∂f/∂b, …, ∂f/∂a, …, ∂f/∂c, f − y)` of some samples at a time are written side by side. The Gram matrix of
+//! their columns contains `JᵀJ`, in its last column `Jᵀr`, and in its last entry `rᵀr`. For a linear part, the products of these rows with
+//! `√ω (x − μ)` are summed as well.
 
 use fearless_simd::Simd;
 
-use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
-use super::one::{Filter, dots, slopes_times_patches};
+use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products, add_strip};
+use super::one::{Filter, dots, patch_sum};
 use super::{Element, Tile};
 use crate::fit::Network;
 
@@ -15,10 +16,8 @@ const ROWS: usize = 64;
 const CHUNK: usize = f64::CHUNK;
 
 /// A student with its Gram matrix so far.
-pub(in crate::fit) struct GaussNewton {
-    filter: Filter<f64>,
-    bias: f64,
-    output: Vec<f64>,
+pub(in crate::fit) struct GaussNewton<'a> {
+    filters: Vec<OneFilter>,
     intercept: f64,
     columns: usize,
     /// `[ROWS, padded columns]`
@@ -27,65 +26,109 @@ pub(in crate::fit) struct GaussNewton {
     /// `[padded columns, padded columns]`, the upper triangle
     gram: Vec<f64>,
     weight: f64,
+    /// `[filters, samples · patches + CHUNK]`
     dots: Vec<f64>,
     slopes: Vec<f64>,
     filter_part: Vec<f64>,
+    linear: Option<Products<'a>>,
 }
 
-impl GaussNewton {
-    pub(in crate::fit) fn new(network: &Network) -> Self {
-        let (p, k) = (network.filter.len(), network.output_weights.len());
-        let columns = p + k + 3;
+struct OneFilter {
+    weights: Filter<f64>,
+    bias: f64,
+    output: Vec<f64>,
+}
+
+/// The products of the rows with centred inputs.
+struct Products<'a> {
+    /// `μ`, `[width]`
+    centre: &'a [f64],
+    /// `√ω (x − μ)`, `[ROWS, padded width]`
+    inputs: Vec<f64>,
+    /// `[padded columns, padded width]`
+    sums: Vec<f64>,
+}
+
+impl<'a> GaussNewton<'a> {
+    /// A student without its linear part; with a centre `μ` for the products with `x − μ`.
+    pub(in crate::fit) fn new(network: &Network, centre: Option<&'a [f64]>) -> Self {
+        let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
+        let columns = network.filters.len() * (p + 1 + k) + 2;
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
+        let filter = |filter: &crate::fit::Filter| OneFilter {
+            weights: Filter::new(&filter.weights),
+            bias: filter.bias,
+            output: filter.output_weights.clone(),
+        };
+        let products = |centre: &'a [f64]| {
+            let width = centre.len().next_multiple_of(GRAM_COLUMNS);
+            Products { centre, inputs: vec![0.0; ROWS * width], sums: vec![0.0; padded * width] }
+        };
         Self {
-            filter: Filter::new(&network.filter),
+            filters: network.filters.iter().map(filter).collect(),
             filter_part: vec![0.0; p.next_multiple_of(CHUNK)],
-            bias: network.filter_bias,
-            output: network.output_weights.clone(),
             intercept: network.intercept,
             columns,
             jacobian: vec![0.0; ROWS * padded],
             filled: 0,
             gram: vec![0.0; padded * padded],
             weight: 0.0,
-            dots: vec![0.0; k + CHUNK],
-            slopes: vec![0.0; k.next_multiple_of(CHUNK)],
+            dots: Vec::new(),
+            slopes: vec![0.0; k],
+            linear: centre.map(products),
         }
     }
 
-    /// Adds the samples of a tile; samples of weight zero are skipped.
+    /// Adds the samples of a tile.
     #[inline(always)]
     pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
+        let outputs = self.filters.len() * (p + 1);
+        let of_filter = tile.target.len() * k + CHUNK;
+        self.dots.resize(self.filters.len() * of_filter, 0.0);
+        for (filter, of_filter) in self.filters.iter().zip(self.dots.chunks_exact_mut(of_filter)) {
+            dots(simd, tile.values, p, &filter.weights, [filter.bias, 0.0], of_filter);
+        }
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
                 continue;
             }
             let rows = &tile.values[i * k * p..];
-            dots(simd, rows, p, &self.filter, [self.bias, 0.0], &mut self.dots);
             let scale = weight.sqrt();
             let row = &mut self.jacobian[self.filled * padded..][..self.columns];
-            let (filter_row, row) = row.split_at_mut(p);
-            let (output_row, rest) = row[1..].split_at_mut(k);
-            let slopes = &mut self.slopes[..k];
-            let per_patch = self.dots.iter().zip(&self.output).zip(output_row.iter_mut().zip(&mut *slopes));
-            for ((&dot, output), (active, slope)) in per_patch {
-                *active = scale * dot.max(0.0);
-                *slope = if dot > 0.0 { scale * output } else { 0.0 };
-            }
-            // `output_row` holds √ω σ, so that these are √ω f and √ω ∂f/∂b.
-            let (mut f, mut slope_sum) = (scale * self.intercept, 0.0);
-            for ((output, active), slope) in self.output.iter().zip(&*output_row).zip(&*slopes) {
-                f += output * active;
-                slope_sum += slope;
+            let (filter_rows, rest) = row.split_at_mut(outputs);
+            let (output_rows, rest) = rest.split_at_mut(self.filters.len() * k);
+            let mut f = scale * self.intercept;
+            let parts = filter_rows.chunks_exact_mut(p + 1).zip(output_rows.chunks_exact_mut(k));
+            let of_filters = self.filters.iter().zip(self.dots.chunks_exact(of_filter));
+            for ((filter, dots), (filter_row, output_row)) in of_filters.zip(parts) {
+                let slopes = &mut self.slopes;
+                let per_patch =
+                    dots[i * k..].iter().zip(&filter.output).zip(output_row.iter_mut().zip(&mut *slopes));
+                for ((&dot, output), (active, slope)) in per_patch {
+                    *active = scale * dot.max(0.0);
+                    *slope = if dot > 0.0 { scale * output } else { 0.0 };
+                }
+                // `output_row` holds √ω σ, so that these are √ω f and √ω ∂f/∂b.
+                let mut slope_sum = 0.0;
+                for ((output, active), slope) in filter.output.iter().zip(&*output_row).zip(&*slopes) {
+                    f += output * active;
+                    slope_sum += slope;
+                }
+                filter_row[p] = slope_sum;
+                patch_sum(simd, rows, p, slopes, &mut self.filter_part);
+                filter_row[..p].copy_from_slice(&self.filter_part[..p]);
             }
             rest[0] = scale;
             rest[1] = f - scale * y;
-            row[0] = slope_sum;
-            self.filter_part.fill(0.0);
-            slopes_times_patches(simd, rows, k, p, 1, &self.slopes, &mut self.filter_part);
-            filter_row.copy_from_slice(&self.filter_part[..p]);
+            if let Some(Products { centre, inputs, .. }) = &mut self.linear {
+                let width = centre.len().next_multiple_of(GRAM_COLUMNS);
+                let inputs = &mut inputs[self.filled * width..][..centre.len()];
+                for ((input, x), mean) in inputs.iter_mut().zip(rows).zip(*centre) {
+                    *input = scale * (x - mean);
+                }
+            }
             self.weight += weight;
             self.filled += 1;
             if self.filled == ROWS {
@@ -102,13 +145,26 @@ impl GaussNewton {
         for (n, strip) in self.gram.chunks_exact_mut(GRAM_ROWS * padded).enumerate() {
             add_strip(simd, rows, padded, n * GRAM_ROWS, strip);
         }
+        if let Some(Products { centre, inputs, sums }) = &mut self.linear {
+            let width = centre.len().next_multiple_of(GRAM_COLUMNS);
+            let inputs = &inputs[..self.filled * width];
+            for (n, strip) in sums.chunks_exact_mut(GRAM_ROWS * width).enumerate() {
+                add_products(simd, (rows, padded), (inputs, width), n * GRAM_ROWS, 0, strip);
+            }
+        }
         self.filled = 0;
     }
 
-    /// `Σω` and the Gram matrix `[columns, columns]` of `√ω(J, r)`, both triangles. Call [`Self::flush`] before.
-    pub(in crate::fit) fn finish(&self) -> (f64, Vec<f64>) {
+    /// `Σω`, the Gram matrix `[columns, columns]` of `√ω(J, r)`, both triangles, and the products with the centred inputs,
+    /// `[columns, width]`. Call [`Self::flush`] before.
+    pub(in crate::fit) fn finish(&self) -> (f64, Vec<f64>, Vec<f64>) {
         let (n, padded) = (self.columns, self.columns.next_multiple_of(GRAM_COLUMNS));
         let at = |i: usize, j: usize| self.gram[i.min(j) * padded + i.max(j)];
-        (self.weight, (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect())
+        let gram = (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect();
+        let products = self.linear.iter().flat_map(|Products { centre, sums, .. }| {
+            let width = centre.len().next_multiple_of(GRAM_COLUMNS);
+            sums.chunks_exact(width).take(n).flat_map(|line| &line[..centre.len()]).copied()
+        });
+        (self.weight, gram, products.collect())
     }
 }

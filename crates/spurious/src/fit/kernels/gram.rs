@@ -8,27 +8,59 @@ pub(in crate::fit) const GRAM_ROWS: usize = 4;
 pub(in crate::fit) const GRAM_COLUMNS: usize = 8;
 
 /// Adds lines `i .. i + GRAM_ROWS` of `XᵀX`, from the tile that holds the diagonal on; `rows` is `X`, `[samples, columns]`.
-///
-/// A tile of 4 × 8 takes eight of the sixteen registers of AVX2.
 #[inline(always)]
 pub(in crate::fit) fn add_strip<S: Simd>(simd: S, rows: &[f64], columns: usize, i: usize, strip: &mut [f64]) {
-    let zero = f64x4::splat(simd, 0.0);
-    for j in (i / GRAM_COLUMNS * GRAM_COLUMNS..columns).step_by(GRAM_COLUMNS) {
-        let mut sums = [[zero; 2]; GRAM_ROWS];
-        for row in rows.chunks_exact(columns) {
-            let left = &row[i..i + GRAM_ROWS];
-            let right = &row[j..j + GRAM_COLUMNS];
-            let (low, high) = (f64x4::from_slice(simd, &right[..4]), f64x4::from_slice(simd, &right[4..]));
-            for r in 0..GRAM_ROWS {
-                let entry = f64x4::splat(simd, left[r]);
-                sums[r][0] = entry.mul_add(low, sums[r][0]);
-                sums[r][1] = entry.mul_add(high, sums[r][1]);
-            }
-        }
+    add_products(simd, (rows, columns), (rows, columns), i, i / GRAM_COLUMNS * GRAM_COLUMNS, strip);
+}
+
+/// Adds lines `i .. i + GRAM_ROWS` of `XᵀY`, from column `first` on; `X` and `Y` have the same number of rows, and are followed by their
+/// number of columns.
+///
+/// A tile is four lines of two vectors: eight registers for sums, whatever their width.
+#[inline(always)]
+pub(in crate::fit) fn add_products<S: Simd>(
+    simd: S,
+    left: (&[f64], usize),
+    right: (&[f64], usize),
+    i: usize,
+    first: usize,
+    strip: &mut [f64],
+) {
+    let columns = right.1;
+    let mut j = first;
+    while j + 2 * S::f64s::LEN <= columns {
+        add_tile::<S, S::f64s>(simd, left, right, [i, j], strip);
+        j += 2 * S::f64s::LEN;
+    }
+    while j < columns {
+        add_tile::<S, f64x4<S>>(simd, left, right, [i, j], strip);
+        j += GRAM_COLUMNS;
+    }
+}
+
+#[inline(always)]
+fn add_tile<S: Simd, V: SimdFloat<S, Element = f64>>(
+    simd: S,
+    (left_rows, left_columns): (&[f64], usize),
+    (right_rows, columns): (&[f64], usize),
+    [i, j]: [usize; 2],
+    strip: &mut [f64],
+) {
+    let mut sums = [[V::splat(simd, 0.0); 2]; GRAM_ROWS];
+    for (left, right) in left_rows.chunks_exact(left_columns).zip(right_rows.chunks_exact(columns)) {
+        let left = &left[i..i + GRAM_ROWS];
+        let right = &right[j..j + 2 * V::LEN];
+        let (low, high) = (V::from_slice(simd, &right[..V::LEN]), V::from_slice(simd, &right[V::LEN..]));
         for r in 0..GRAM_ROWS {
-            let line = &mut strip[r * columns + j..][..GRAM_COLUMNS];
-            (f64x4::from_slice(simd, &line[..4]) + sums[r][0]).store_slice(&mut line[..4]);
-            (f64x4::from_slice(simd, &line[4..]) + sums[r][1]).store_slice(&mut line[4..]);
+            let entry = V::splat(simd, left[r]);
+            sums[r][0] = entry.mul_add(low, sums[r][0]);
+            sums[r][1] = entry.mul_add(high, sums[r][1]);
+        }
+    }
+    for (r, sums) in sums.into_iter().enumerate() {
+        let line = &mut strip[r * columns + j..][..2 * V::LEN];
+        for (part, sum) in line.chunks_exact_mut(V::LEN).zip(sums) {
+            (V::from_slice(simd, part) + sum).store_slice(part);
         }
     }
 }

@@ -66,18 +66,17 @@ fn lanes<T: Element>(values: impl Iterator<Item = f64>) -> T::Lanes {
 }
 
 impl<T: Element> Many<T> {
-    /// At most [`Element::GROUP`] students of one shape.
+    /// At most [`Element::GROUP`] students of one filter each and the same shape.
     pub(in crate::fit) fn new(networks: &[Network]) -> Self {
-        let (p, k) = (networks[0].filter.len(), networks[0].output_weights.len());
+        let filters = || networks.iter().map(|network| &network.filters[0]);
+        let (p, k) = (networks[0].filters[0].weights.len(), networks[0].filters[0].output_weights.len());
         let mut intercept: Vec<f64> = networks.iter().map(|network| network.intercept).collect();
         intercept.resize(T::GROUP, 0.0);
         Self {
             students: networks.len(),
-            filter: (0..p).map(|t| lanes::<T>(networks.iter().map(|network| network.filter[t]))).collect(),
-            bias: lanes::<T>(networks.iter().map(|network| network.filter_bias)),
-            output: (0..k)
-                .map(|j| lanes::<T>(networks.iter().map(|network| network.output_weights[j])))
-                .collect(),
+            filter: (0..p).map(|t| lanes::<T>(filters().map(|filter| filter.weights[t]))).collect(),
+            bias: lanes::<T>(filters().map(|filter| filter.bias)),
+            output: (0..k).map(|j| lanes::<T>(filters().map(|filter| filter.output_weights[j]))).collect(),
             intercept,
             weight: 0.0,
             squares: vec![0.0; T::GROUP],

@@ -82,18 +82,20 @@ pub(in crate::fit) fn samples_at_once(patches: usize) -> usize {
 }
 
 impl<T: Element> One<T> {
+    /// A student of one filter.
     pub(in crate::fit) fn new(network: &Network) -> Self {
-        let (filter, output) = (Filter::new(&network.filter), Filter::new(&network.output_weights));
-        let at_once = samples_at_once(network.output_weights.len());
+        let of = &network.filters[0];
+        let (filter, output) = (Filter::new(&of.weights), Filter::new(&of.output_weights));
+        let at_once = samples_at_once(of.output_weights.len());
         Self {
-            bias: in_two(network.filter_bias),
+            bias: in_two(of.bias),
             intercept: network.intercept,
             sums: Sums::zero(filter.high.len(), output.high.len()),
             filter_part: vec![T::default(); filter.high.len()],
             output_part: vec![T::default(); output.high.len()],
             summed: 0,
             scratch: Scratch {
-                dots: vec![T::default(); at_once * network.output_weights.len() + T::CHUNK],
+                dots: vec![T::default(); at_once * of.output_weights.len() + T::CHUNK],
                 slopes: vec![T::default(); at_once * output.high.len()],
             },
             filter,
@@ -302,6 +304,36 @@ fn product<S: Simd, T: Element, const CHUNKS: usize>(
         sum = T::Chunk::<S>::from_slice(simd, &patch[c * T::CHUNK..][..T::CHUNK]).mul_add(filter[c], sum);
     }
     sum
+}
+
+/// `sum = Σ slopes[j] · patch j` for the patches of one sample, with the same additions as [`slopes_times_patches`].
+#[inline(always)]
+pub(super) fn patch_sum<S: Simd, T: Element>(
+    simd: S,
+    patches: &[T],
+    patch_dim: usize,
+    slopes: &[T],
+    sum: &mut [T],
+) {
+    let zero = T::Chunk::<S>::splat(simd, T::default());
+    for (n, panel) in sum.chunks_mut(PANEL * T::CHUNK).enumerate() {
+        let in_two = panel.len() / T::CHUNK <= PANEL / 2;
+        for (c, sum) in panel.chunks_exact_mut(T::CHUNK).enumerate() {
+            let first = (n * PANEL + c) * T::CHUNK;
+            let entries =
+                |j: usize| T::Chunk::<S>::from_slice(simd, &patches[j * patch_dim + first..][..T::CHUNK]);
+            let slope = |j: usize| T::Chunk::<S>::splat(simd, slopes[j]);
+            let (mut even, mut odd) = (zero, zero);
+            for j in (0..slopes.len()).step_by(2) {
+                even = entries(j).mul_add(slope(j), even);
+                if j + 1 < slopes.len() {
+                    let part = if in_two { &mut odd } else { &mut even };
+                    *part = entries(j + 1).mul_add(slope(j + 1), *part);
+                }
+            }
+            (even + odd).store_slice(sum);
+        }
+    }
 }
 
 /// `sums += Σ slopes[i, j] · patch (i, j)` over `samples` samples; `slopes` has its patches padded to whole chunks.

@@ -6,6 +6,7 @@ use nalgebra::DVector;
 use rand::Rng;
 
 use super::RecoveryExperiment;
+use crate::fit::Filter;
 use crate::fit::angle::{SAME_ANGLE, angle};
 use crate::fit::coordinates::Coordinates;
 use crate::fit::descent::Descent;
@@ -87,12 +88,12 @@ impl DataSet {
 
     /// Starts of the paper's initialisation, `(v, a)`.
     pub(super) fn starts(&self, count: u64) -> Result<Vec<DVector<f64>>, Error> {
-        let network = self.planted.network();
-        let teacher = Teacher::new(network.filter.clone(), network.output_weights.clone())?;
+        let Filter { weights, output_weights, .. } = &self.planted.network().filters[0];
+        let teacher = Teacher::new(weights.clone(), output_weights.clone())?;
         let start = |index| {
             let student = sample_student(&teacher, &mut stream(self.seed, STARTS, index));
             DVector::from_iterator(
-                network.filter.len() + network.output_weights.len(),
+                weights.len() + output_weights.len(),
                 student.filter().iter().chain(student.output_weights()).copied(),
             )
         };
@@ -119,9 +120,16 @@ impl DataSet {
         monitor: &dyn Monitor,
     ) -> Result<Vec<Outcome>, Error> {
         let network = self.planted.network();
-        let (p, k) = (network.filter.len(), network.output_weights.len());
-        let coordinates =
-            Coordinates { patch_dim: p, patches: k, filter_bias: false, intercept: false, transform: None };
+        let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
+        let coordinates = Coordinates {
+            patch_dim: p,
+            patches: k,
+            filters: 1,
+            filter_bias: false,
+            intercept: false,
+            transform: None,
+            linear: None,
+        };
         let rows = Rows {
             values: Values::F32(&self.rows),
             stride: self.planted.width(),

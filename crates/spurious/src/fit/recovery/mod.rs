@@ -346,7 +346,9 @@ mod tests {
         for index in 0..6 {
             let data_set = DataSet::new(&experiment, 4000, index, &()).unwrap();
             let network = data_set.planted.network();
-            let teacher = Teacher::new(network.filter.clone(), network.output_weights.clone()).unwrap();
+            let teacher =
+                Teacher::new(network.filters[0].weights.clone(), network.filters[0].output_weights.clone())
+                    .unwrap();
             let basins = Basins::new(&teacher.reduced());
             let population = ReducedDescent::new(&teacher.reduced(), experiment.step_size);
             let starts = data_set.starts(16).unwrap();
@@ -384,7 +386,7 @@ mod tests {
     fn a_sign_decides_in_one_dimension() {
         let experiment = experiment(1, 1, 1.0, 0.0);
         let data_set = DataSet::new(&experiment, 20, 0, &()).unwrap();
-        let right = data_set.planted.network().filter[0];
+        let right = data_set.planted.network().filters[0].weights[0];
         let starts = data_set.starts(16).unwrap();
         let expected: Vec<_> = (starts.iter())
             .map(|start| if start[0] * right > 0.0 { Outcome::Recovered } else { Outcome::Trapped })

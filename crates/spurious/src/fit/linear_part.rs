@@ -1,0 +1,184 @@
+//! The linear part of a network, eliminated: for given filters and output weights its best coefficients are a ridge regression on the
+//! residuals, so that a search need not know of them.
+//!
+//! ```text
+//! min_γ  E(r + γ·z)²/2 + λ‖γ‖²/2  =  Er²/2 − ½ E(rz)ᵀ(R + λ)⁻¹E(rz),      γ = −(R + λ)⁻¹ E(rz)
+//! ```
+//!
+//! with `z` the numbers of a row with mean 0 and variance 1, `R` their correlation matrix, and `r` the residual without them. The
+//! derivatives of this loss by the other parameters, in the approximation of Gauss and Newton, are the Schur complement of the Gram matrix of
+//! `(J, r, z)` with respect to `z`:
+//!
+//! ```text
+//! G ← G − C (R + λ)⁻¹ Cᵀ        G = E(J, r)ᵀ(J, r),  C = E(J, r)ᵀz
+//! ```
+//!
+//! The penalty `λ` is that of the linear model beside the network, so a network whose output weights vanish is that model.
+
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+
+use super::coordinates::Coordinates;
+use super::evaluate::gauss_newton_about;
+use super::network::Network;
+use super::samples::Samples;
+use super::split::Selection;
+use super::sums::GramSums;
+use super::survey::{Joint, survey};
+use crate::monitor::CancelOnly;
+use crate::{Error, Monitor};
+
+/// The inputs of the linear part on the samples that are fitted.
+#[derive(Debug, Clone)]
+pub(super) struct LinearPart {
+    /// `μ`, patch by patch
+    centre: Vec<f64>,
+    /// `1/σ` of each number; zero where it is constant.
+    scales: DVector<f64>,
+    /// `R`
+    correlation: DMatrix<f64>,
+    /// `λ`
+    penalty: f64,
+    /// `R + λ`
+    factor: Cholesky<f64, Dyn>,
+}
+
+impl LinearPart {
+    /// The inputs from the moments of the samples.
+    pub(super) fn new(joint: &Joint, penalty: f64) -> Self {
+        let scales = joint.scales();
+        let d = scales.len();
+        let entry = |i: usize, j: usize| joint.covariance[(i, j)] * scales[i] * scales[j];
+        let correlation = DMatrix::from_fn(d, d, entry);
+        let centre = joint.mean.rows(0, d).as_slice().to_vec();
+        Self { centre, factor: factor(&correlation, &scales, penalty), scales, correlation, penalty }
+    }
+
+    /// The same with another penalty.
+    pub(super) fn with_penalty(self, penalty: f64) -> Self {
+        Self { factor: factor(&self.correlation, &self.scales, penalty), penalty, ..self }
+    }
+
+    /// `μ`
+    pub(super) fn centre(&self) -> &[f64] {
+        &self.centre
+    }
+
+    /// `λ`
+    pub(super) fn penalty(&self) -> f64 {
+        self.penalty
+    }
+
+    /// Numbers of a row that vary.
+    pub(super) fn varying(&self) -> usize {
+        self.scales.iter().filter(|&&scale| scale > 0.0).count()
+    }
+
+    /// How many parameters the penalty leaves, `tr R(R + λ)⁻¹`, rounded up.
+    pub(super) fn degrees_of_freedom(&self) -> usize {
+        let varying = self.varying() as f64;
+        let inverse = self.factor.inverse().diagonal();
+        let shrunk: f64 =
+            inverse.iter().zip(&self.scales).map(|(v, scale)| if *scale > 0.0 { *v } else { 0.0 }).sum();
+        (varying - self.penalty * shrunk).ceil() as usize
+    }
+
+    /// `Cᵀ`, `[width, n]`
+    fn products(&self, sums: &GramSums) -> DMatrix<f64> {
+        let width = self.centre.len();
+        let n = sums.linear.len() / width;
+        DMatrix::from_fn(width, n, |m, i| sums.linear[i * width + m] / sums.weight * self.scales[m])
+    }
+
+    /// Replaces the Gram matrix by its Schur complement.
+    pub(super) fn eliminate(&self, sums: &mut GramSums) {
+        let mut products = self.products(sums);
+        self.factor.l_dirty().solve_lower_triangular_mut(&mut products);
+        let gained = products.tr_mul(&products);
+        let n = gained.nrows();
+        for (at, entry) in sums.gram.iter_mut().enumerate() {
+            *entry -= gained[(at / n, at % n)] * sums.weight;
+        }
+        // A sum of squares, but for rounding.
+        if let Some(squares) = sums.gram.last_mut() {
+            *squares = squares.max(0.0);
+        }
+    }
+
+    /// The best coefficients for the residuals of a network without them: `β` of numbers that are not standardised, what they add to the
+    /// intercept, and the penalty `½λ‖γ‖²`.
+    pub(super) fn coefficients(&self, sums: &GramSums) -> (Vec<f64>, f64, f64) {
+        let products = self.products(sums);
+        let gamma = -self.factor.solve(&products.column(products.ncols() - 1).into_owned());
+        let plain: Vec<f64> = gamma.component_mul(&self.scales).as_slice().to_vec();
+        let shift: f64 = plain.iter().zip(&self.centre).map(|(b, mean)| b * mean).sum();
+        (plain, -shift, self.penalty * gamma.norm_squared() / 2.0)
+    }
+
+    /// `(R + λ)⁻¹Cᵀ` for numbers that are not standardised, `[width, n]`: what a derivative `J` has in common with the linear part is
+    /// `x − μ` times this.
+    pub(super) fn in_common(&self, sums: &GramSums) -> DMatrix<f64> {
+        let mut solved = self.factor.solve(&self.products(sums));
+        for (m, scale) in self.scales.iter().enumerate() {
+            solved.row_mut(m).scale_mut(*scale);
+        }
+        solved
+    }
+}
+
+/// `R + λ`, factorised. Where a penalty is too small for that, rounding takes its place.
+fn factor(correlation: &DMatrix<f64>, scales: &DVector<f64>, penalty: f64) -> Cholesky<f64, Dyn> {
+    let mut jitter = 0.0;
+    loop {
+        let mut lifted = correlation.clone();
+        for (i, &scale) in scales.iter().enumerate() {
+            // A constant number has no correlation with anything: any pivot does.
+            lifted[(i, i)] += if scale == 0.0 { 1.0 } else { penalty + jitter };
+        }
+        if let Some(factor) = Cholesky::new(lifted) {
+            return factor;
+        }
+        jitter = (100.0 * jitter).max(1e-14 * scales.len() as f64);
+    }
+}
+
+/// A network with its linear part, and the sums without it.
+pub(super) struct Whole {
+    pub(super) network: Network,
+    pub(super) sums: GramSums,
+    /// `½λ‖γ‖²`, which the loss of a search contains.
+    pub(super) penalty: f64,
+}
+
+impl Coordinates {
+    /// The same coordinates with the linear part on other samples.
+    pub(super) fn on(
+        &self,
+        source: &mut Samples<'_>,
+        selection: Selection<'_>,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        let Some(linear) = &self.linear else { return Ok(self.clone()) };
+        let survey = survey(source, selection, &CancelOnly(monitor))?;
+        let linear = survey.joint.as_ref().map(|joint| LinearPart::new(joint, linear.penalty()));
+        Ok(Self { linear, ..self.clone() })
+    }
+
+    /// The network at `θ` with the linear part that is best for the samples selected.
+    pub(super) fn whole(
+        &self,
+        source: &mut Samples<'_>,
+        selection: Selection<'_>,
+        theta: &DVector<f64>,
+        monitor: &dyn Monitor,
+    ) -> Result<Whole, Error> {
+        let mut network = self.network(theta);
+        let centre = self.linear.as_ref().map(LinearPart::centre);
+        let networks = std::slice::from_ref(&network);
+        let sums = gauss_newton_about(source, networks, centre, selection, &CancelOnly(monitor))?.remove(0);
+        let Some(linear) = &self.linear else { return Ok(Whole { network, sums, penalty: 0.0 }) };
+        let (coefficients, shift, penalty) = linear.coefficients(&sums);
+        network.linear_part = coefficients;
+        network.intercept += shift;
+        Ok(Whole { network, sums, penalty })
+    }
+}

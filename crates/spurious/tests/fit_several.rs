@@ -1,0 +1,214 @@
+//! Fits of several filters, and of a linear part beside them.
+
+mod common;
+
+use nalgebra::{DMatrix, DVector};
+use rand_distr::{Distribution, StandardNormal};
+use spurious::fit::{
+    Analysis, Filter, InMemory, Network, Options, Ridge, Scaling, Selection, Validation, Windows, analyse,
+    gauss_newton, predict,
+};
+use spurious::numerics::random::stream;
+
+fn normals(count: usize, seed: u64) -> Vec<f64> {
+    let mut random = stream(seed, 5, 0);
+    (0..count).map(|_| StandardNormal.sample(&mut random)).collect()
+}
+
+/// A teacher of some filters, and what it says of normal patches.
+struct Planted {
+    teacher: Network,
+    windows: Windows,
+    values: Vec<f64>,
+    target: Vec<f64>,
+}
+
+impl Planted {
+    fn new(filters: usize, [p, k]: [usize; 2], samples: usize, noise: f64, seed: u64) -> Self {
+        let filter =
+            |i: u64| Filter { weights: normals(p, 100 + i), bias: 0.0, output_weights: normals(k, 200 + i) };
+        let filters = (0..filters as u64).map(filter).collect();
+        Self::of(Network { filters, linear_part: Vec::new(), intercept: 0.7 }, [p, k], samples, noise, seed)
+    }
+
+    fn of(teacher: Network, [p, k]: [usize; 2], samples: usize, noise: f64, seed: u64) -> Self {
+        let values = normals(samples * p * k, seed);
+        let errors = normals(samples, seed + 1000);
+        let labels = values.chunks(p * k).map(|patches| teacher.value(patches));
+        let target = labels.zip(errors).map(|(y, error)| y + noise * error).collect();
+        let windows = Windows::consecutive(p * k, p).expect("divides");
+        Self { teacher: teacher.normalised(), windows, values, target }
+    }
+
+    fn source(&self) -> InMemory<'_> {
+        common::in_memory(&self.windows, &self.values, &self.target)
+    }
+
+    fn analyse(&self, options: &Options, validation: Validation) -> Analysis {
+        analyse(&mut self.source(), options, validation, &()).expect("valid")
+    }
+}
+
+/// Largest difference between the numbers of two networks, their filters brought into the same order.
+fn apart(one: &Network, other: &Network) -> f64 {
+    let sorted = |network: &Network| {
+        let mut network = network.clone();
+        network.filters.sort_by(|one, other| one.weights[0].total_cmp(&other.weights[0]));
+        network
+    };
+    sorted(one).numbers().zip(sorted(other).numbers()).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
+}
+
+fn exact(filters: usize) -> Options {
+    Options { filters, ridge: Ridge::Fixed(0.0), ..Options::default() }
+}
+
+#[test]
+fn planted_filters_are_recovered() {
+    for filters in 2..=3 {
+        for seed in 0..4 {
+            let planted = Planted::new(filters, [4, 6], 2000, 0.0, seed);
+            let fit = planted.analyse(&exact(filters), Validation::None).fit;
+            assert!(apart(&fit.network, &planted.teacher) < 1e-10, "{filters}, {seed}: {:?}", fit.search);
+            assert_eq!(fit.parameters, filters * (4 + 6 - 1) + 1);
+        }
+    }
+}
+
+/// The last column of the Gram matrix is the gradient, for every number of the network.
+#[test]
+fn gradients_are_differences_of_losses() {
+    let (p, k) = (3, 4);
+    let planted = Planted::new(3, [p, k], 300, 0.5, 7);
+    let network = Planted::new(3, [p, k], 1, 0.0, 1).teacher.with_numbers(normals(3 * (p + 1 + k) + 1, 3));
+    let sums = gauss_newton(&mut planted.source(), std::slice::from_ref(&network), Selection::All, &());
+    let sums = sums.expect("valid").remove(0);
+    let n = 3 * (p + 1 + k) + 2;
+    assert_eq!(sums.gram.len(), n * n);
+    let loss = |numbers: &[f64]| {
+        let network = network.with_numbers(numbers.iter().copied());
+        let rows = planted.values.chunks(p * k).zip(&planted.target);
+        rows.map(|(row, y)| (network.value(row) - y).powi(2)).sum::<f64>() / 2.0
+    };
+    let numbers: Vec<f64> = network.numbers().collect();
+    assert!((loss(&numbers) - sums.gram[n * n - 1] / 2.0).abs() < 1e-9 * loss(&numbers));
+    // The filters with their biases come first, then all output weights, then the intercept.
+    for (at, _) in numbers.iter().enumerate() {
+        let (i, place) = (at / (p + 1 + k), at % (p + 1 + k));
+        let column = match place {
+            _ if at + 1 == numbers.len() => n - 2,
+            _ if place <= p => i * (p + 1) + place,
+            _ => 3 * (p + 1) + i * k + place - p - 1,
+        };
+        let moved = |step: f64| {
+            let mut numbers = numbers.clone();
+            numbers[at] += step;
+            loss(&numbers)
+        };
+        let slope = (moved(1e-6) - moved(-1e-6)) / 2e-6;
+        let found = sums.gram[column * n + n - 1];
+        assert!((found - slope).abs() < 1e-4 * sums.gram[n * n - 1], "{at}: {found} {slope}");
+    }
+}
+
+/// A linear part beside filters is found with them, whatever the scaling, and the numbers of a row have any mean and scale.
+#[test]
+fn a_linear_part_is_recovered() {
+    let [p, k] = [4, 5];
+    let mut teacher = Planted::new(2, [p, k], 1, 0.0, 1).teacher;
+    teacher.linear_part = normals(p * k, 31);
+    let mut planted = Planted::of(teacher, [p, k], 1500, 0.0, 2);
+    for (at, value) in planted.values.iter_mut().enumerate() {
+        *value = 3.0 * *value + (at % p) as f64;
+    }
+    let scaled = planted.values.chunks(p * k).next().expect("a row").to_vec();
+    for scaling in [Scaling::None, Scaling::Standardise, Scaling::Whiten] {
+        let options = Options { linear: true, scaling, filter_bias: true, ..exact(2) };
+        let analysis = planted.analyse(&options, Validation::None);
+        let found = predict(
+            spurious::fit::Rows {
+                values: spurious::fit::Values::F64(&planted.values),
+                stride: p * k,
+                target: &planted.target,
+                weights: None,
+            },
+            &planted.windows,
+            &analysis.fit.network,
+        )
+        .expect("fits");
+        let worst = found.iter().zip(&planted.target).map(|(f, y)| (f - y).abs()).fold(0.0, f64::max);
+        assert!(worst < 1e-6, "{scaling:?}: {worst:e}, {:?}", analysis.fit.search);
+        assert!((found[0] - analysis.fit.network.value(&scaled)).abs() < 1e-9);
+    }
+}
+
+/// A fit that contains the linear model predicts at least as well, where one of filters alone does not.
+#[test]
+fn a_linear_part_saves_what_is_linear() {
+    let [p, k] = [4, 5];
+    let mut teacher = Planted::new(1, [p, k], 1, 0.0, 1).teacher;
+    teacher.linear_part = normals(p * k, 31);
+    let planted = Planted::of(teacher, [p, k], 600, 0.3, 2);
+    let score = |linear: bool| {
+        let analysis = planted.analyse(&Options { linear, ..Options::default() }, Validation::Folds(5));
+        (
+            analysis.scores.validation.expect("folds"),
+            analysis.linear.expect("narrow").1.validation.expect("folds"),
+        )
+    };
+    let ((alone, ridge), (with, _)) = (score(false), score(true));
+    assert!(with > 0.98 && ridge < 0.95 && alone < ridge, "{alone} {ridge} {with}");
+}
+
+/// What a part adds is what is lost without it, by plain least squares on the activations of the other parts.
+#[test]
+fn parts_add_what_is_lost_without_them() {
+    let [p, k] = [3, 4];
+    let planted = Planted::new(2, [p, k], 300, 0.7, 11);
+    let options = Options { linear: true, ..exact(2) };
+    let fit = planted.analyse(&options, Validation::None).fit;
+    let rows: Vec<&[f64]> = planted.values.chunks(p * k).collect();
+    let loss = |filters: &[usize], linear: bool| {
+        let features = |row: &[f64]| {
+            let active = |i: usize| {
+                let filter = &fit.network.filters[i];
+                let dot = |patch: &[f64]| patch.iter().zip(&filter.weights).map(|(z, u)| z * u).sum::<f64>();
+                row.chunks(p).map(|patch| dot(patch).max(0.0)).collect::<Vec<_>>()
+            };
+            let mut features: Vec<f64> = filters.iter().flat_map(|&i| active(i)).collect();
+            features.extend(row.iter().filter(|_| linear));
+            features.push(1.0);
+            features
+        };
+        let all: Vec<Vec<f64>> = rows.iter().map(|row| features(row)).collect();
+        let design = DMatrix::from_fn(all.len(), all[0].len(), |i, j| all[i][j]);
+        let target = DVector::from_column_slice(&planted.target);
+        let solved = design.clone().svd(true, true).solve(&target, 1e-12).expect("solved");
+        (design * solved - target).norm_squared()
+    };
+    let mean = planted.target.iter().sum::<f64>() / 300.0;
+    let total: f64 = planted.target.iter().map(|y| (y - mean).powi(2)).sum();
+    let both = loss(&[0, 1], true);
+    assert!((both / (2.0 * 300.0) - fit.loss).abs() < 1e-9 * fit.loss);
+    for (left_out, kept) in [(0, 1), (1, 0)] {
+        let expected = (loss(&[kept], true) - both) / total;
+        assert!((fit.filters_add[left_out] - expected).abs() < 1e-8, "{:?} {expected}", fit.filters_add);
+    }
+    let expected = (loss(&[0, 1], false) - both) / total;
+    assert!((fit.linear_adds.expect("linear") - expected).abs() < 1e-8, "{:?} {expected}", fit.linear_adds);
+}
+
+/// With a large penalty on the output weights the network is the linear model beside it.
+#[test]
+fn a_large_penalty_leaves_the_linear_model() {
+    let planted = Planted::new(2, [3, 4], 400, 0.5, 3);
+    let options = Options { linear: true, ridge: Ridge::Fixed(1e14), filters: 2, ..Options::default() };
+    let analysis = planted.analyse(&options, Validation::HoldOut(0.25));
+    let (linear, scores) = analysis.linear.expect("narrow");
+    let network = &analysis.fit.network;
+    let differences = network.linear_part.iter().zip(&linear.coefficients).map(|(a, b)| (a - b).abs());
+    assert!(differences.fold(0.0, f64::max) < 1e-10);
+    assert!(
+        (scores.validation.expect("held out") - analysis.scores.validation.expect("held out")).abs() < 1e-10
+    );
+}
