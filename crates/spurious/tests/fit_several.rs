@@ -5,8 +5,8 @@ mod common;
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Analysis, Filter, InMemory, Network, Options, Ridge, Scaling, Selection, Validation, Windows, analyse,
-    gauss_newton, predict,
+    Analysis, Filter, InMemory, Model, Network, Options, Ridge, Scaling, Selection, Validation, Windows,
+    analyse, gauss_newton, predict,
 };
 use spurious::numerics::random::stream;
 
@@ -211,4 +211,17 @@ fn a_large_penalty_leaves_the_linear_model() {
     assert!(
         (scores.validation.expect("held out") - analysis.scores.validation.expect("held out")).abs() < 1e-10
     );
+}
+
+/// The seeds of the fuzzer are models that this version reads, or it would try nothing behind the version.
+#[test]
+fn seeds_of_the_fuzzer_are_models() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/model");
+    let mut filters = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("seeds") {
+        let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("read");
+        filters.push(Model::from_json(&text).expect("a model").network.filters.len());
+    }
+    filters.sort_unstable();
+    assert_eq!(filters, [1, 2]);
 }
