@@ -298,7 +298,8 @@ fn constants(conclusions: &Conclusions<'_>) -> Sheet {
         ("r2_validation", analysis.scores.validation, None),
     ];
     let names: Vec<[String; 2]> = (1..=network.filters.len())
-        .map(|i| [format!("filter_{i}_bias"), format!("filter_{i}_adds")])
+        .map(|i| if network.filters.len() == 1 { String::new() } else { format!("_{i}") })
+        .map(|number| [format!("filter{number}_bias"), format!("filter{number}_adds")])
         .collect();
     for (i, [bias, adds]) in names.iter().enumerate() {
         rows.push((bias, Some(network.filters[i].bias), errors.map(|errors| errors.filters[i].bias)));

@@ -60,7 +60,8 @@ pub struct Fit {
     /// On the patches as they are, with filters of length 1, the one whose part has the largest mean square first.
     #[serde(flatten, serialize_with = "network")]
     pub network: Network,
-    /// Of each of the numbers of its filters, and of the intercept; none if fewer than five degrees of freedom are left.
+    /// Of each of the numbers of its filters, and of the intercept (with a linear part that is the prediction at the mean of all inputs,
+    /// without its filters); none if fewer than five degrees of freedom are left.
     #[serde(serialize_with = "errors")]
     pub standard_errors: Option<Network>,
     /// What resamples say, if any were asked for: then the standard errors are theirs.
