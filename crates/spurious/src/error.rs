@@ -281,8 +281,8 @@ pub enum Error {
         /// The value.
         value: f64,
     },
-    /// Several filters, or a linear part, where the sums are those of one filter.
-    #[error("this is defined for one filter without a linear part")]
+    /// A linear part, which sums do not have, or several filters for sums other than Gram matrices.
+    #[error("sums are defined without a linear part, and for several filters only as Gram matrices")]
     SeveralFilters,
     /// Gradient descent of several filters, or of a linear part.
     #[error("gradient descent fits one filter without a linear part: leave out the other optimiser")]

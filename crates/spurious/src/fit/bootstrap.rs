@@ -143,6 +143,6 @@ impl Problem<'_> {
         let near = search(source, all, coordinates, &self.rough_rules(ridge), starts, &quiet)?;
         let start = vec![near[lowest(&near)].theta.clone()];
         let minima = search(source, all, coordinates, &self.precise_rules(ridge), start, &quiet)?;
-        Ok(coordinates.whole(source, all, &minima[0].theta, &quiet)?.network)
+        coordinates.whole_network(source, &minima[0].theta, &quiet)
     }
 }

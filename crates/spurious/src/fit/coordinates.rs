@@ -152,22 +152,18 @@ impl Coordinates {
         theta: &DVector<f64>,
         left_out: Option<usize>,
     ) -> f64 {
-        let first = self.first_output();
-        let gone = left_out.map_or(0..0, |i| first + i * self.patches..first + (i + 1) * self.patches);
-        let kept: Vec<usize> = (first..self.len()).filter(|at| !gone.contains(at)).collect();
-        // Without the output weights of the filter, from where all others are zero too: ℓ + g·d + ½ d·Hd at d = −z.
-        let z = theta.rows(first, self.len() - first);
-        let hessian = here.hessian.view((first, first), (z.len(), z.len()));
-        let gradient = here.gradient.rows(first, z.len()) - hessian * z;
-        let at_zero = here.loss - here.gradient.rows(first, z.len()).dot(&z) + z.dot(&(hessian * z)) / 2.0;
-        let place = |at: usize| at - first;
-        let reduced = DMatrix::from_fn(kept.len(), kept.len(), |i, j| {
-            hessian[(place(kept[i]), place(kept[j]))] + penalty[(kept[i], kept[j])]
-        });
-        let pull = DVector::from_fn(kept.len(), |i, _| gradient[place(kept[i])]);
-        let d = solve(reduced, &-&pull);
-        let curvature =
-            DMatrix::from_fn(kept.len(), kept.len(), |i, j| hessian[(place(kept[i]), place(kept[j]))]);
+        let (first, count) = (self.first_output(), self.len() - self.first_output());
+        let gone = left_out.map_or(0..0, |i| i * self.patches..(i + 1) * self.patches);
+        let kept: Vec<usize> = (0..count).filter(|at| !gone.contains(at)).collect();
+        // From where all of them are zero, ℓ + g·d + ½ d·Hd at d = −z, to the best of those that are kept.
+        let z = theta.rows(first, count);
+        let hessian = here.hessian.view((first, first), (count, count));
+        let gradient = here.gradient.rows(first, count);
+        let at_zero = here.loss - gradient.dot(&z) + z.dot(&(hessian * z)) / 2.0;
+        let pull = (gradient - hessian * z).select_rows(&kept);
+        let curvature = hessian.select_rows(&kept).select_columns(&kept);
+        let penalty = penalty.view((first, first), (count, count)).select_rows(&kept).select_columns(&kept);
+        let d = solve(&curvature + penalty, &-&pull);
         at_zero + pull.dot(&d) + d.dot(&(curvature * &d)) / 2.0
     }
 

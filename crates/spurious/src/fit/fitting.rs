@@ -18,7 +18,7 @@ use super::samples::Samples;
 use super::search_summary::SearchSummary;
 use super::searching::{Found, Run};
 use super::split::Selection;
-use super::starts::StartKind;
+use super::starts::{StartKind, Starts};
 use super::subsample::{MOST_VALUES, Subsample};
 use super::survey::{Survey, WIDEST, survey};
 use super::transform::Transform;
@@ -132,12 +132,9 @@ impl Problem<'_> {
             Ridge::Auto => self.best_ridge(source)?,
         };
         let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
-        Problem { coordinates, ..*self }.fit_with(source, ridge)
-    }
-
-    fn fit_with(&self, source: &mut Samples<'_>, ridge: Chosen) -> Result<Fit, Error> {
-        let before = self.grown(source, ridge.ridge)?;
-        let problem = Problem { before: before.as_ref(), ..*self };
+        let problem = Problem { coordinates, ..*self };
+        let before = problem.grown(source, ridge.ridge)?;
+        let problem = Problem { before: before.as_ref(), ..problem };
         let found = problem.search_for_best(source, ridge.ridge)?;
         problem.conclude(source, found, ridge)
     }
@@ -145,7 +142,7 @@ impl Problem<'_> {
     /// The best parameters for one filter less: filters are added one after another, and after each all are searched for together.
     fn grown(&self, source: &mut Samples<'_>, ridge: f64) -> Result<Option<DVector<f64>>, Error> {
         let mut before: Option<DVector<f64>> = None;
-        if self.options.optimiser != Optimiser::Auto || self.options.starts.are_given() {
+        if self.options.optimiser != Optimiser::Auto || matches!(self.options.starts, Starts::Given(_)) {
             return Ok(before);
         }
         for filters in 1..self.coordinates.filters {

@@ -163,6 +163,19 @@ impl Coordinates {
         Ok(Self { linear, ..self.clone() })
     }
 
+    /// The network of [`whole`](Self::whole), without a pass over the samples where there is no linear part.
+    pub(super) fn whole_network(
+        &self,
+        source: &mut Samples<'_>,
+        theta: &DVector<f64>,
+        monitor: &dyn Monitor,
+    ) -> Result<Network, Error> {
+        match self.linear {
+            None => Ok(self.network(theta)),
+            Some(_) => Ok(self.whole(source, Selection::All, theta, monitor)?.network),
+        }
+    }
+
     /// The network at `θ` with the linear part that is best for the samples selected.
     pub(super) fn whole(
         &self,

@@ -119,7 +119,8 @@ impl Problem<'_> {
             })
             .collect::<Result<_, Error>>()?;
         let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
-        let most = DECADES.count() as u64 + 3;
+        let shares = if coordinates.linear.is_some() { &LINEAR_SHARES[..] } else { &[] };
+        let most = DECADES.count() as u64 + 3 + shares.len() as u64;
         self.monitor.begin("choosing the penalty", Some(most));
         let mut steps = 0;
         // The best penalty, its squared errors, and the end points of the searches in its folds.
@@ -154,12 +155,13 @@ impl Problem<'_> {
         }
         // What the linear model takes for noise the filters may explain: then a linear part needs a smaller penalty.
         let (mut linear, ends) = (1.0, best.ends.clone());
-        for share in if coordinates.linear.is_some() { &LINEAR_SHARES[..] } else { &[] } {
+        for share in shares {
             for (fold, ends) in folds.iter_mut().zip(&ends) {
                 fold.starts.clone_from(ends);
                 fold.coordinates = fold.coordinates.with_linear_penalty(share / linear);
             }
             let tried = self.held_out(&mut folds, best.penalty)?;
+            steps += 1;
             if tried.loss >= best.loss * (1.0 - WORTH_IT) {
                 break;
             }
@@ -198,10 +200,7 @@ impl Problem<'_> {
                 if self.coordinates.filters == 1 {
                     fold.starts.extend(self.antipodes(&minimum.theta));
                 }
-                let network = match fold.coordinates.linear {
-                    None => fold.coordinates.network(&minimum.theta),
-                    Some(_) => fold.coordinates.whole(source, all, &minimum.theta, &quiet)?.network,
-                };
+                let network = fold.coordinates.whole_network(source, &minimum.theta, &quiet)?;
                 let values = predict(fold.held_out.as_rows(), fold.held_out.windows(), &network)?;
                 Ok(values.iter().zip(fold.held_out.target()).map(|(f, y)| (f - y).powi(2)).collect())
             })

@@ -91,25 +91,10 @@ impl SearchSummary {
 
     /// The outcome of the antipodal restart, as a sentence without a full stop.
     pub fn restart(&self) -> &'static str {
+        if self.filters > 1 {
+            return self.restart_of_several();
+        }
         match (self.antipodal_restart, self.doubt) {
-            (AntipodalRestart::LeadsHigher, _) if self.filters > 1 => {
-                "with one of the filters reversed, searches lead to higher minima"
-            }
-            (AntipodalRestart::ComesBack, _) if self.filters > 1 => {
-                "with one of the filters reversed, a search leads back to the same minimum"
-            }
-            (AntipodalRestart::LeadsLower, _) if self.filters > 1 => {
-                "with one of the filters reversed, a search leads to a lower minimum"
-            }
-            (_, Some(Doubt::TooFewSamples)) if self.filters > 1 => {
-                "reversed filters tell nothing, because there are too few samples for the number of parameters"
-            }
-            (_, Some(Doubt::NotArrived)) if self.filters > 1 => {
-                "reversed filters tell nothing, because the search ended before it converged"
-            }
-            _ if self.filters > 1 => {
-                "with one of the filters reversed, a search leads to a minimum as low within the noise"
-            }
             (AntipodalRestart::LeadsHigher, _) => {
                 "not trapped, because the reversed filter leads to a higher minimum"
             }
@@ -128,6 +113,27 @@ impl SearchSummary {
             _ => {
                 "cannot tell whether it is trapped, because the reversed filter leads to a minimum as low within the noise"
             }
+        }
+    }
+
+    fn restart_of_several(&self) -> &'static str {
+        match (self.antipodal_restart, self.doubt) {
+            (AntipodalRestart::LeadsHigher, _) => {
+                "with one of the filters reversed, searches lead to higher minima"
+            }
+            (AntipodalRestart::ComesBack, _) => {
+                "with one of the filters reversed, a search leads back to the same minimum"
+            }
+            (AntipodalRestart::LeadsLower, _) => {
+                "with one of the filters reversed, a search leads to a lower minimum"
+            }
+            (_, Some(Doubt::TooFewSamples)) => {
+                "reversed filters tell nothing, because there are too few samples for the number of parameters"
+            }
+            (_, Some(Doubt::NotArrived)) => {
+                "reversed filters tell nothing, because the search ended before it converged"
+            }
+            _ => "with one of the filters reversed, a search leads to a minimum as low within the noise",
         }
     }
 }

@@ -25,13 +25,6 @@ pub enum Starts {
     Given(Network),
 }
 
-impl Starts {
-    /// Whether they are the caller's.
-    pub(super) fn are_given(&self) -> bool {
-        matches!(self, Self::Given(_))
-    }
-}
-
 /// A start and its kind.
 #[derive(Debug, Clone)]
 pub(super) struct Start {
