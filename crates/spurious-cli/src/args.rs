@@ -194,6 +194,15 @@ fn extent(text: &str) -> Result<[usize; 2], String> {
     }
 }
 
+/// One number for both directions, or two.
+fn stride(text: &str) -> Result<[usize; 2], String> {
+    match (size(text), extent(text)) {
+        (Ok(stride), _) => Ok([stride; 2]),
+        (_, Ok(stride)) if !stride.contains(&0) => Ok(stride),
+        _ => Err("use a whole number from 1 on, such as 4, or two for an image, such as 4x4".to_owned()),
+    }
+}
+
 fn ridge(text: &str) -> Result<Ridge, String> {
     if text.trim() == "auto" {
         return Ok(Ridge::Auto);
@@ -558,6 +567,13 @@ pub(crate) struct FitArgs {
     /// Length of a window: patches are consecutive windows of a row
     #[arg(long, value_name = "P", value_parser = size, help_heading = "Patches")]
     pub(crate) patch_len: Option<usize>,
+    /// From the start of one window to the next, or from one tile to the next down and across; side by side if left out
+    #[arg(long, value_name = "S|SxS", value_parser = stride, help_heading = "Patches")]
+    pub(crate) stride: Option<[usize; 2]>,
+    /// What becomes of numbers at the end that fill no whole window: trim leaves them to the linear models, pad fills a last window with
+    /// zeros; auto pads if they are half a window
+    #[arg(long, value_enum, default_value_t = RestArg::Auto, help_heading = "Patches")]
+    pub(crate) rest: RestArg,
     /// Channels of the signal, which a row holds one after the other
     #[arg(long, value_name = "C", default_value_t = 1, value_parser = size, help_heading = "Patches")]
     pub(crate) channels: usize,
@@ -653,6 +669,14 @@ pub(crate) struct FitArgs {
 }
 
 /// How patches are scaled.
+/// See [`Rest`](spurious::fit::Rest); a rest is never refused here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RestArg {
+    Auto,
+    Trim,
+    Pad,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ScaleArg {
     /// Not at all

@@ -137,6 +137,24 @@ pub enum Error {
         /// What was given.
         part: usize,
     },
+    /// A window or a tile that is larger than what it is to be cut from, or empty.
+    #[error("{name} {part} does not fit into {of} {whole}: use 1 to {whole}")]
+    WindowDoesNotFit {
+        /// What was to fit.
+        name: &'static str,
+        /// The name of what was to be cut.
+        of: &'static str,
+        /// Its size.
+        whole: usize,
+        /// What was given.
+        part: usize,
+    },
+    /// Windows that do not move on.
+    #[error("a stride of 0: use at least 1, or {whole} for windows side by side")]
+    NoStride {
+        /// The size of a window.
+        whole: usize,
+    },
     /// An image whose number of pixels differs from the number of numbers in a row.
     #[error(
         "an image of {height}x{width} has {} pixels, but a row has {columns} numbers",

@@ -5,7 +5,7 @@ mod common;
 use proptest::prelude::*;
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Arithmetic, Filter, GramSums, InMemory, Network, PartialSum, Rows, Selection, Split, Sums, Values,
+    Arithmetic, Filter, GramSums, InMemory, Network, PartialSum, Rest, Rows, Selection, Split, Sums, Values,
     Windows, block_samples, gauss_newton, partial_sums, predict, sums,
 };
 use spurious::numerics::random::stream;
@@ -28,7 +28,8 @@ fn network(patch_dim: usize, patches: usize, index: u64) -> Network {
 /// The patches of a row, one after the other, from the documented rule.
 fn patches_of(row: &[f64], windows: &Windows) -> Vec<f64> {
     let (k, p) = (windows.patches(), windows.patch_dim());
-    (0..k).flat_map(|j| (0..p).map(move |t| (j, t))).map(|(j, t)| row[windows.column(j, t)]).collect()
+    let places = (0..k).flat_map(|j| (0..p).map(move |t| (j, t)));
+    places.map(|(j, t)| windows.column(j, t).map_or(0.0, |column| row[column])).collect()
 }
 
 /// A sample's line `(∂f/∂u, ∂f/∂b, ∂f/∂a, ∂f/∂c, f − y)` from the definition, and how far rounding may take it.
@@ -151,7 +152,15 @@ fn shapes() -> impl Strategy<Value = (Windows, usize)> {
     let tiles = (1..5usize, 1..5usize, 1..4usize, 1..4usize).prop_map(|(h, w, down, across)| {
         Windows::tiles(h * w * down * across, [h * down, w * across], [h, w])
     });
-    (prop_oneof![consecutive, channels, tiles].prop_map(|windows| windows.expect("divides")), 0..3usize)
+    // Overlaps, gaps, and rests that are trimmed or padded.
+    let rests = prop_oneof![Just(Rest::Auto), Just(Rest::Trim), Just(Rest::Pad)];
+    let any = ((1..9usize, 1..9usize, 0..12usize), (1..9usize, 1..9usize, 0..12usize), rests).prop_map(
+        |((h, down, below), (w, right, beside), rest)| {
+            let image = [h + below, w + beside];
+            Windows::image(image[0] * image[1], image, [h, w], [down, right], rest)
+        },
+    );
+    (prop_oneof![consecutive, channels, tiles, any].prop_map(|windows| windows.expect("divides")), 0..3usize)
 }
 
 proptest! {

@@ -6,13 +6,13 @@ use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, VERSION, brief, counted};
 use spurious::fit::{
-    Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Ridge, SampleSource, Scaling, StartKind,
-    Starts, StopReason, Validation, Windows, analyse, missing_values,
+    Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Rest, Ridge, SampleSource, Scaling,
+    StartKind, Starts, StopReason, Validation, Windows, analyse, missing_values,
 };
 use spurious_data::{Format, Reader, Request};
 use spurious_report::fit::{FitReport, Layout, fit_files};
 
-use crate::args::{FitArgs, Folds, Global, OptimiserArg, ScaleArg};
+use crate::args::{FitArgs, Folds, Global, OptimiserArg, RestArg, ScaleArg};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
@@ -36,6 +36,9 @@ struct FitSettings<'a> {
     array: Option<&'a str>,
     patch_shape: [usize; 2],
     grid_shape: [usize; 2],
+    stride: [usize; 2],
+    /// What was trimmed or padded.
+    rest: Option<String>,
     validation: Validation,
     options: &'a Options,
 }
@@ -62,6 +65,9 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         console.note(&format!("left out: {}", left_out.join(", ")));
     }
     let windows = windows(args, columns.len())?;
+    if let Some(rest) = windows.about_rest() {
+        console.note(&rest);
+    }
     check_start(&options, &windows)?;
 
     let job = Job { args, options: &options, columns: &columns, path: &path, console };
@@ -111,6 +117,8 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         array: args.array.as_deref(),
         patch_shape: windows.patch_shape(),
         grid_shape: windows.grid_shape(),
+        stride: windows.stride(),
+        rest: windows.about_rest(),
         validation,
         options: &options,
     };
@@ -250,9 +258,19 @@ fn no_target(args: &FitArgs, error: spurious_data::Error) -> Failure {
 }
 
 fn windows(args: &FitArgs, width: usize) -> Result<Windows, Failure> {
+    let rest = match args.rest {
+        RestArg::Auto => Rest::Auto,
+        RestArg::Trim => Rest::Trim,
+        RestArg::Pad => Rest::Pad,
+    };
     match (args.patch_len, args.image, args.patch) {
-        (Some(patch_len), _, _) => Ok(Windows::channels(width, args.channels, patch_len)?),
-        (None, Some(image), Some(patch)) => Ok(Windows::tiles(width, image, patch)?),
+        (Some(patch_len), _, _) => {
+            let stride = args.stride.map_or(patch_len, |[_, stride]| stride);
+            Ok(Windows::signal(width, args.channels, patch_len, stride, rest)?)
+        }
+        (None, Some(image), Some(patch)) => {
+            Ok(Windows::image(width, image, patch, args.stride.unwrap_or(patch), rest)?)
+        }
         _ => Err(Failure::Input(format!(
             "rows have {width} numbers: say how they are cut into patches with --patch-len P, or with --image HxW --patch hxw"
         ))),

@@ -68,6 +68,14 @@ impl<'a> Conclusions<'a> {
         }
     }
 
+    /// Name of the number of a row that is entry `t` of patch `j`.
+    pub(super) fn column_at(&self, j: usize, t: usize) -> String {
+        match self.report.windows.column(j, t) {
+            Some(column) => self.column(column),
+            None => "beyond the edge".into(),
+        }
+    }
+
     pub(super) fn filter_arrangement(&self) -> Arrangement {
         match (self.report.layout, self.report.windows.patch_shape()) {
             (Layout::Signal, [1, _]) => Arrangement::Profile("position in the window"),

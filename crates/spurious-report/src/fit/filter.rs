@@ -198,7 +198,7 @@ fn filter(conclusions: &Conclusions<'_>) -> Sheet {
     let places = (0..network.filters.len()).flat_map(|i| (0..windows.patch_dim()).map(move |t| (i, t)));
     sheet!(
         "filter", places, at => filter: at.0 + 1, entry: at.1 + 1, line: at.1 / positions + 1,
-        position: at.1 % positions + 1, column_of_first_patch: conclusions.column(windows.column(0, at.1)),
+        position: at.1 % positions + 1, column_of_first_patch: conclusions.column_at(0, at.1),
         value: network.filters[at.0].weights[at.1],
         standard_error: errors.map(|errors| errors.filters[at.0].weights[at.1]), standard_deviation: spreads[at.1]
     )
@@ -211,7 +211,7 @@ fn output_weights(conclusions: &Conclusions<'_>) -> Sheet {
     let places = (0..network.filters.len()).flat_map(|i| (0..windows.patches()).map(move |j| (i, j)));
     sheet!(
         "output_weights", places, at => filter: at.0 + 1, patch: at.1 + 1, line: at.1 / positions + 1,
-        position: at.1 % positions + 1, first_column: conclusions.column(windows.column(at.1, 0)),
+        position: at.1 % positions + 1, first_column: conclusions.column_at(at.1, 0),
         value: network.filters[at.0].output_weights[at.1],
         standard_error: errors.map(|errors| errors.filters[at.0].output_weights[at.1])
     )

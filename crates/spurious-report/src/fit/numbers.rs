@@ -160,18 +160,13 @@ fn in_errors(value: f64, error: f64) -> String {
     if ratio.is_finite() && ratio < 1e6 { decimals(ratio, 1) } else { "–".into() }
 }
 
-/// The name of a column in text.
-fn name(conclusions: &Conclusions<'_>, column: usize) -> String {
-    literal(&conclusions.column(column))
-}
-
 fn filter_rows(conclusions: &Conclusions<'_>) -> Grid {
     let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
     let windows = conclusions.report.windows;
     let [lines, positions] = windows.patch_shape();
     let line = lines == 1 || positions == 1;
     let place = |t: usize| match windows.patches() {
-        1 => name(conclusions, windows.column(0, t)),
+        1 => literal(&conclusions.column_at(0, t)),
         _ if line => (t + 1).to_string(),
         _ => format!("{}, {}", t / positions + 1, t % positions + 1),
     };
@@ -190,7 +185,7 @@ fn weight_rows(conclusions: &Conclusions<'_>) -> Grid {
     let [lines, positions] = windows.grid_shape();
     let (single, line) = (windows.patch_dim() == 1, lines == 1 || positions == 1);
     let place = |j: usize| match line {
-        _ if single => name(conclusions, windows.column(j, 0)),
+        _ if single => literal(&conclusions.column_at(j, 0)),
         true => (j + 1).to_string(),
         false => format!("{}, {}", j / positions + 1, j % positions + 1),
     };

@@ -331,13 +331,8 @@ fn comparison(conclusions: &Conclusions<'_>) -> Option<Sheet> {
 /// The linear model, if there is one, in the order of the columns.
 fn linear(conclusions: &Conclusions<'_>) -> Option<Sheet> {
     let (linear, _) = conclusions.report.analysis.linear.as_ref()?;
-    let windows = conclusions.report.windows;
-    let p = windows.patch_dim();
-    let place = |at: usize| (windows.column(at / p, at % p), at);
-    let mut places: Vec<(usize, usize)> = (0..linear.coefficients.len()).map(place).collect();
-    places.sort_unstable();
     Some(sheet!(
-        "linear", places, (column, at) => column: column + 1, name: conclusions.column(column), patch: at / p + 1,
-        entry: at % p + 1, coefficient: linear.coefficients[at]
+        "linear", linear.coefficients.iter().enumerate(), (at, b) => column: at + 1, name: conclusions.column(at),
+        coefficient: *b
     ))
 }

@@ -324,16 +324,20 @@ impl Models {
         let stride = source.samples().div_ceil(MOST_PREDICTIONS).max(1);
         let mean = self.survey.target_mean;
         let total = sum_over_blocks(source, 0, &CancelOnly(monitor), |block| {
-            let mut packed = vec![0.0; windows.width()];
+            let mut packed = vec![0.0; windows.packed()];
+            let mut numbers = Vec::with_capacity(windows.width());
             let mut judged = Judged { mean, ..Judged::default() };
             for (i, &y) in block.rows.target.iter().enumerate() {
                 let (row, weight) =
                     (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
                 if weight > 0.0 && selection.contains(row) {
                     block.rows.slice(i, 1).pack(&windows, &mut packed);
+                    numbers.clear();
+                    numbers.extend(block.rows.row(i, windows.width()));
                     #[allow(clippy::cast_possible_truncation, reason = "a place in a slice")]
                     let cluster = clusters.map(|clusters| clusters[row as usize]);
-                    let prediction = Prediction { cluster, ..self.predict(row, y, &packed, fold) };
+                    let prediction =
+                        Prediction { cluster, ..self.predict(row, y, [&packed, &numbers], fold) };
                     judged.push(weight, &prediction, self.survey.classes);
                     if row.is_multiple_of(stride) {
                         judged.predictions.push(prediction);
@@ -349,12 +353,18 @@ impl Models {
         Ok(judged)
     }
 
-    fn predict(&self, row: u64, target: f64, packed: &[f64], fold: Option<u16>) -> Prediction {
-        let value = |model: &LinearModel| model.value(packed);
+    fn predict(
+        &self,
+        row: u64,
+        target: f64,
+        [packed, numbers]: [&[f64]; 2],
+        fold: Option<u16>,
+    ) -> Prediction {
+        let value = |model: &LinearModel| model.value(numbers);
         Prediction {
             row,
             target,
-            network: self.fit.network.value(packed),
+            network: self.fit.network.value_of(packed, numbers.iter().copied()),
             linear: self.linear.as_ref().map(value),
             logistic: self.logistic.as_ref().map(|model| (1.0 + (-value(model)).exp()).recip()),
             held_out: fold.is_some(),

@@ -189,19 +189,34 @@ pub(super) fn gauss_newton_about(
     monitor.begin("summing", Some(source.samples()));
     let total = sum_over_blocks(source, 0, monitor, |block| {
         // Students are independent of each other: where there are few blocks, threads divide the students.
-        let one = |network: &Network| {
+        let some = |networks: &[Network]| {
             let level = Level::new();
-            let mut student = GaussNewton::new(network, centre);
+            let mut students: Vec<_> =
+                networks.iter().map(|network| GaussNewton::new(network, centre)).collect();
+            let (mut inputs, mut at) = (Vec::new(), 0);
             for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
-                dispatch!(level, simd => student.add(simd, tile));
+                if let Some(centre) = centre {
+                    let rows = (at..at + tile.target.len()).flat_map(|i| block.rows.row(i, windows.width()));
+                    inputs.clear();
+                    inputs.extend(rows.zip(centre.iter().cycle()).map(|(x, mean)| x - mean));
+                }
+                at += tile.target.len();
+                for student in &mut students {
+                    dispatch!(level, simd => student.add(simd, tile, &inputs));
+                }
             });
-            dispatch!(level, simd => student.flush(simd));
-            let (weight, gram, linear) = student.finish();
-            GramSums { weight, gram, linear }
+            let finish = |mut student: GaussNewton| {
+                dispatch!(level, simd => student.flush(simd));
+                let (weight, gram, linear) = student.finish();
+                GramSums { weight, gram, linear }
+            };
+            students.into_iter().map(finish).collect::<Vec<_>>()
         };
         let columns = filters * (windows.patches() + windows.patch_dim() + 1) + 2;
         let work = block.rows.target.len() * columns * (columns + centre.map_or(0, <[f64]>::len));
-        networks.par_iter().with_min_len(1 + WORTH_A_THREAD / work.max(1)).map(one).collect::<Vec<_>>()
+        // All threads have something to do, and each packs its patches once.
+        let at_once = networks.len().div_ceil(rayon::current_num_threads()).max(WORTH_A_THREAD / work.max(1));
+        networks.par_chunks(at_once.max(1)).flat_map_iter(some).collect::<Vec<_>>()
     })?;
     total.total().ok_or(Error::NoSamples)
 }
@@ -232,15 +247,13 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
                 dispatch!(level, simd => student.predict(simd, tile, &mut part[..count]));
                 values.iter_mut().zip(&part).for_each(|(value, part)| *value += part);
             }
-            if !network.linear_part.is_empty() {
-                for (value, row) in
-                    values.iter_mut().zip(tile.values.chunks_exact(windows.patches() * windows.patch_dim()))
-                {
-                    *value += network.linear_part.iter().zip(row).map(|(b, x)| b * x).sum::<f64>();
-                }
-            }
             at += count;
         });
+        if !network.linear_part.is_empty() {
+            for (i, value) in values.iter_mut().enumerate() {
+                *value += network.linear_value(rows.row(i, windows.width()));
+            }
+        }
     });
     Ok(values)
 }

@@ -11,14 +11,14 @@ use super::linear::Principal;
 use super::linear_part::{LinearPart, Whole};
 use super::missing::Completed;
 use super::network::Network;
-use super::options::{Optimiser, Options, Ridge};
+use super::options::{Options, Ridge};
 use super::penalty::Chosen;
 use super::result::{Ending, Fit, SearchRun};
 use super::samples::Samples;
 use super::search_summary::SearchSummary;
 use super::searching::{Found, Run};
 use super::split::Selection;
-use super::starts::{StartKind, Starts};
+use super::starts::StartKind;
 use super::subsample::{MOST_VALUES, Subsample};
 use super::survey::{Survey, WIDEST, survey};
 use super::transform::Transform;
@@ -68,15 +68,7 @@ pub(super) fn fit_with_survey(
         transform: Transform::new(options.scaling, &survey),
         linear,
     };
-    let problem = Problem {
-        coordinates: &coordinates,
-        survey: &survey,
-        options,
-        selection,
-        before: None,
-        is_stage: false,
-        monitor,
-    };
+    let problem = Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
     let fit = if numbers <= MOST_VALUES as u64 {
         // Packed once instead of in every pass.
@@ -115,10 +107,6 @@ pub(super) struct Problem<'a> {
     pub(super) survey: &'a Survey,
     pub(super) options: &'a Options,
     pub(super) selection: Selection<'a>,
-    /// The best parameters found for one filter less.
-    pub(super) before: Option<&'a DVector<f64>>,
-    /// Whether more filters are to be added: then few searches do.
-    pub(super) is_stage: bool,
     pub(super) monitor: &'a dyn Monitor,
 }
 
@@ -133,24 +121,8 @@ impl Problem<'_> {
         };
         let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
         let problem = Problem { coordinates, ..*self };
-        let before = problem.grown(source, ridge.ridge)?;
-        let problem = Problem { before: before.as_ref(), ..problem };
         let found = problem.search_for_best(source, ridge.ridge)?;
         problem.conclude(source, found, ridge)
-    }
-
-    /// The best parameters for one filter less: filters are added one after another, and after each all are searched for together.
-    fn grown(&self, source: &mut Samples<'_>, ridge: f64) -> Result<Option<DVector<f64>>, Error> {
-        let mut before: Option<DVector<f64>> = None;
-        if self.options.optimiser != Optimiser::Auto || matches!(self.options.starts, Starts::Given(_)) {
-            return Ok(before);
-        }
-        for filters in 1..self.coordinates.filters {
-            let coordinates = &Coordinates { filters, ..self.coordinates.clone() };
-            let problem = Problem { coordinates, before: before.as_ref(), is_stage: true, ..*self };
-            before = Some(problem.search_for_best(source, ridge)?.best.theta);
-        }
-        Ok(before)
     }
 
     /// Standard errors, endings, and what the antipodal restart showed.
@@ -160,7 +132,7 @@ impl Problem<'_> {
         found: Found,
         Chosen { ridge, is_largest, .. }: Chosen,
     ) -> Result<Fit, Error> {
-        let Found { mut best, antipodal, runs, tally, found_by, ended } = found;
+        let Found { mut best, antipodal, runs, searches, tally, found_by, ended } = found;
         let samples = self.survey.samples;
         if self.coordinates.filters > 1 {
             let whole = self.coordinates.whole(source, self.selection, &best.theta, self.monitor)?;
@@ -221,12 +193,14 @@ impl Problem<'_> {
         let search = SearchSummary {
             filters: self.coordinates.filters,
             stop: best.stop,
-            searches: tally.searches,
+            searches,
+            finished: tally.searches,
             reached_best: tally.reached_best,
             minima: tally.minima,
             seen_once: tally.seen_once,
             found_by,
-            chance_missed: tally.known_chance_missed().filter(|_| is_random),
+            // Those that won a race are not independent.
+            chance_missed: tally.known_chance_missed().filter(|_| is_random && searches == tally.searches),
             ended,
             antipodal_restart,
             doubt,

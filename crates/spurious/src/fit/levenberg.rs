@@ -82,6 +82,8 @@ pub(super) struct SearchRules {
     pub(super) progress: f64,
     /// Loss below which residuals are rounding errors.
     pub(super) zero: f64,
+    /// If not zero, searches race: after each of [`HEATS`] evaluations the higher half of them ends, until no more than these are left.
+    pub(super) finalists: usize,
 }
 
 impl SearchRules {
@@ -142,6 +144,8 @@ fn penalty_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<
 const GROUP_VALUES: usize = 1 << 19;
 /// Number of products from which on another thread is worthwhile.
 const WORTH_A_THREAD: usize = 1 << 17;
+/// Evaluations after which the higher half of racing searches ends: when the losses tell which of them lead lower.
+const HEATS: [u64; 4] = [8, 12, 18, 27];
 /// Steps after which the decrease of the loss is checked.
 const STRIDE: u64 = 10;
 /// Small gains that fall by less than this factor over these steps end the search. Where the loss is smooth, gains fall by powers of ten.
@@ -168,11 +172,21 @@ pub(super) fn search(
     let centre = coordinates.linear.as_ref().map(LinearPart::centre);
     let group = (GROUP_VALUES / (columns * columns)).max(1);
     let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
-    loop {
+    let mut left = searches.len();
+    for evaluations in 0_u64.. {
+        if rules.finalists > 0 && HEATS.contains(&evaluations) {
+            left = left.div_ceil(2).max(rules.finalists);
+            let mut order: Vec<&mut Search<'_>> = searches.iter_mut().collect();
+            order.sort_by(|one, other| one.height().total_cmp(&other.height()));
+            for search in order.into_iter().skip(left).filter(|search| search.stop.is_none()) {
+                search.stop = Some(StopReason::Exhausted);
+                monitor.advance(1);
+            }
+        }
         let mut active: Vec<&mut Search<'_>> =
             searches.iter_mut().filter(|search| search.stop.is_none()).collect();
         if active.is_empty() {
-            return Ok(searches.into_iter().map(Search::minimum).collect());
+            break;
         }
         for group in active.chunks_mut(group) {
             let networks: Vec<_> = group.iter().map(|search| coordinates.network(&search.trial)).collect();
@@ -183,6 +197,7 @@ pub(super) fn search(
             monitor.advance(group.iter().filter(|search| search.stop.is_some()).count() as u64);
         }
     }
+    Ok(searches.into_iter().map(Search::minimum).collect())
 }
 
 /// The kind of point that is evaluated next.
@@ -410,6 +425,11 @@ impl<'a> Search<'a> {
             block += filter * filter.transpose() * scale;
         }
         solve(matrix, &-&best.gradient)
+    }
+
+    /// The objective at the best point so far.
+    fn height(&self) -> f64 {
+        self.best.as_ref().map_or(f64::INFINITY, |(_, best)| best.loss)
     }
 
     fn minimum(self) -> Minimum {

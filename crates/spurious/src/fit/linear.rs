@@ -22,11 +22,11 @@ use super::subsample::Subsample;
 use super::survey::{Joint, Survey};
 use crate::{Error, Monitor};
 
-/// A linear model `c + β·x` of the numbers of a row, patch by patch.
+/// A linear model `c + β·x` of the numbers of a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinearModel {
-    /// `β`, `[patches, patch_dim]`, for numbers that are not standardised.
+    /// `β`, in the order of the columns, `[width]`, for numbers that are not standardised.
     pub coefficients: Vec<f64>,
     /// `c`.
     pub intercept: f64,
@@ -166,9 +166,9 @@ impl<'a> Principal<'a> {
 }
 
 impl LinearModel {
-    /// `c + β·x` for the numbers of a row, patch by patch.
-    pub fn value(&self, patches: &[f64]) -> f64 {
-        self.intercept + self.coefficients.iter().zip(patches).map(|(b, x)| b * x).sum::<f64>()
+    /// `c + β·x` for the numbers of a row.
+    pub fn value(&self, row: &[f64]) -> f64 {
+        self.intercept + self.coefficients.iter().zip(row).map(|(b, x)| b * x).sum::<f64>()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::Error;
 /// What the text begins with, so that other JSON is told apart.
 const FORMAT: &str = "spurious-model";
 /// Raised whenever a field changes its meaning.
-const FORMAT_VERSION: u64 = 3;
+const FORMAT_VERSION: u64 = 4;
 
 /// A fitted model: all that predictions need, and where it came from.
 ///

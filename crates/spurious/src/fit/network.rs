@@ -6,7 +6,7 @@ use super::windows::Windows;
 use crate::Error;
 
 /// `f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(uᵢ·Zⱼ + bᵢ) + β·x`: filters `uᵢ` with biases `bᵢ` and output weights `aᵢ`, a linear part `β` of all
-/// numbers `x` of the patches, and an intercept `c`. The model of the paper has one filter, and neither bias, linear part nor intercept.
+/// numbers `x` of a row, and an intercept `c`. The model of the paper has one filter, and neither bias, linear part nor intercept.
 ///
 /// The function does not change when `(uᵢ, bᵢ)` is multiplied and `aᵢ` divided by the same positive number. Fits report the
 /// representative with `‖uᵢ‖ = 1`.
@@ -23,7 +23,7 @@ use crate::Error;
 pub struct Network {
     /// The filters, `[r]`.
     pub filters: Vec<Filter>,
-    /// `β`, patch by patch, `[patches · patch_dim]`; empty without a linear part.
+    /// `β`, in the order of the columns, `[width]`; empty without a linear part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linear_part: Vec<f64>,
     /// `c`, zero for the model of the paper.
@@ -48,10 +48,20 @@ impl Network {
         Filter { weights: filter, bias: 0.0, output_weights }.into()
     }
 
-    /// `f(Z)` for patches one after the other, `[patches · patch_dim]`. Kernels are tested against this.
+    /// `f(Z)` for patches one after the other, `[patches · patch_dim]`, which are the row. Kernels are tested against this.
     pub fn value(&self, patches: &[f64]) -> f64 {
-        let linear: f64 = self.linear_part.iter().zip(patches).map(|(b, x)| b * x).sum();
-        self.intercept + self.filters.iter().map(|filter| filter.value(patches)).sum::<f64>() + linear
+        self.value_of(patches, patches.iter().copied())
+    }
+
+    /// `f(Z)` for patches one after the other, and the numbers `x` of the row from which they were cut.
+    pub(super) fn value_of(&self, patches: &[f64], row: impl Iterator<Item = f64>) -> f64 {
+        let filters: f64 = self.filters.iter().map(|filter| filter.value(patches)).sum();
+        self.intercept + filters + self.linear_value(row)
+    }
+
+    /// `β·x`
+    pub(super) fn linear_value(&self, row: impl Iterator<Item = f64>) -> f64 {
+        self.linear_part.iter().zip(row).map(|(b, x)| b * x).sum()
     }
 
     /// The same function with filters of length 1.
@@ -87,7 +97,7 @@ impl Network {
             length("output weights", filter.output_weights.len(), windows.patches())?;
         }
         if !self.linear_part.is_empty() {
-            length("linear part", self.linear_part.len(), windows.patch_dim() * windows.patches())?;
+            length("linear part", self.linear_part.len(), windows.width())?;
         }
         Ok(())
     }

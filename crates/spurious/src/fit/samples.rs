@@ -104,6 +104,11 @@ impl<'a> Rows<'a> {
         }
     }
 
+    /// Row `i`, `[width]`, in double precision.
+    pub(super) fn row(&self, i: usize, width: usize) -> impl Iterator<Item = f64> + '_ {
+        (i * self.stride..i * self.stride + width).map(|at| self.values.get(at))
+    }
+
     /// Copies the patches of all rows to the front of `packed`, one after the other, and leaves the rest of it alone.
     pub(super) fn pack<T: Element>(&self, windows: &Windows, packed: &mut [T]) {
         let (level, rows) = (Level::new(), self.target.len());
@@ -134,10 +139,12 @@ fn pack<S: Simd, X: Element, T: Element>(
     let mut at = 0;
     for i in 0..rows {
         let row = &values[i * stride..];
-        for stretch in windows.stretches() {
+        for (stretch, zeros) in windows.stretches() {
             let length = stretch.len();
             convert(&row[stretch], &mut packed[at..]);
             at += length;
+            packed[at..at + zeros].fill(T::default());
+            at += zeros;
         }
     }
 }

@@ -39,7 +39,9 @@ pub struct SearchSummary {
     pub stop: StopReason,
     /// Number of independent searches. Each starts from a random filter and its opposite, or from one start if starts are given.
     pub searches: usize,
-    /// How many of them ended at the best minimum, as far as the samples can distinguish it from others.
+    /// How many of them were carried to the end: all for one filter. For several filters they race, and the higher ones end early.
+    pub finished: usize,
+    /// How many of these ended at the best minimum, as far as the samples can distinguish it from others.
     pub reached_best: usize,
     /// Which kind of search found it.
     pub found_by: FoundBy,
@@ -48,8 +50,8 @@ pub struct SearchSummary {
     /// Number of minima at which exactly one of them ended.
     pub seen_once: usize,
     /// Estimate of the chance that one more search ends at a minimum not seen yet, whether lower or higher:
-    /// `(seen_once + 1)/(searches + 1)`, after Good and Turing. It is not a bound. `None` for a start that is not random, and for fewer
-    /// than five searches.
+    /// `(seen_once + 1)/(searches + 1)`, after Good and Turing. It is not a bound. `None` for a start that is not random, for fewer
+    /// than five searches, and where searches race.
     pub chance_missed: Option<f64>,
     /// Why no more searches were made.
     pub ended: SearchEnd,
@@ -66,6 +68,9 @@ impl SearchSummary {
     /// How many searches reached the best minimum found, as a part of a sentence.
     pub fn reached(&self) -> String {
         let searches = match self.ended {
+            _ if self.finished < self.searches => {
+                format!("the {} lowest of {} independent searches", self.finished, self.searches)
+            }
             SearchEnd::Budget => format!("{} independent searches (the limit)", self.searches),
             _ => format!("{} independent searches", self.searches),
         };

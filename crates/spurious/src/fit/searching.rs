@@ -34,14 +34,14 @@ const FINALISTS: usize = 3;
 const AT_A_TIME: usize = 8;
 /// Largest number of independent searches with the stopping rule.
 const MOST_SEARCHES: usize = 64;
-/// The same for several filters.
-const MOST_OF_SEVERAL: usize = 24;
 /// Angles of the perturbed filters around a minimum, in radians.
 const TILTS: [f64; 8] = [0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3];
 /// Largest number of moves to a lower minimum nearby.
 const MOST_MOVES: u64 = 8;
 /// The same for several filters, which have more minima near each other than can be tried.
 const MOST_MOVES_OF_SEVERAL: u64 = 3;
+/// End points around a minimum that are refined.
+const NEAREST: usize = 2;
 /// Perturbed filters are also tried at end points up to this factor higher than the lowest, if their filters have another direction.
 const WORTH_A_LOOK: f64 = 1.05;
 /// Largest number of these end points.
@@ -56,6 +56,8 @@ pub(super) struct Found {
     pub(super) antipodal: Minimum,
     /// Every search; the antipodal restart is the last.
     pub(super) runs: Vec<Run>,
+    /// Number of independent searches; not all of several filters are carried to the end and counted in the tally.
+    pub(super) searches: usize,
     pub(super) tally: Tally,
     pub(super) found_by: FoundBy,
     pub(super) ended: SearchEnd,
@@ -75,13 +77,15 @@ pub(super) struct Run {
 }
 
 /// The result of independent searches on one set of samples.
-struct Explored {
-    runs: Vec<Run>,
-    /// One end point for each independent search.
-    ends: Vec<Minimum>,
+pub(super) struct Explored {
+    pub(super) runs: Vec<Run>,
+    /// Number of independent searches.
+    pub(super) searches: usize,
+    /// The end points of those that were carried to the end.
+    pub(super) ends: Vec<Minimum>,
     /// The minima found from perturbed filters around the lowest of them.
-    around: Vec<Minimum>,
-    ended: SearchEnd,
+    pub(super) around: Vec<Minimum>,
+    pub(super) ended: SearchEnd,
 }
 
 impl Explored {
@@ -90,7 +94,7 @@ impl Explored {
     }
 
     /// The lowest of all. (There is at least one search, and one end point for each.)
-    fn best(&self) -> &Minimum {
+    pub(super) fn best(&self) -> &Minimum {
         self.minima().min_by(|one, other| height(one).total_cmp(&height(other))).unwrap_or(&self.ends[0])
     }
 }
@@ -124,11 +128,12 @@ impl Problem<'_> {
             progress: 1e-5,
             // What is left when a linear part is eliminated has the rounding errors of what was there before.
             zero: if self.coordinates.linear.is_some() { 1e-15 } else { 1e-29 } * self.survey.target_variance,
+            finalists: 0,
         }
     }
 
     /// Stopping rules for distinguishing minima.
-    fn near_rules(&self, ridge: f64) -> SearchRules {
+    pub(super) fn near_rules(&self, ridge: f64) -> SearchRules {
         SearchRules { tolerance: 1e-8, progress: 1e-4, ..self.precise_rules(ridge) }
     }
 
@@ -150,7 +155,7 @@ impl Problem<'_> {
     }
 
     pub(super) fn drawing(&self) -> Drawing<'_> {
-        Drawing::new(self.coordinates, self.survey, self.options.seed, self.before)
+        Drawing::new(self.coordinates, self.survey, self.options.seed, None)
     }
 
     /// Searches side by side, as a separate stage of progress.
@@ -218,7 +223,7 @@ impl Problem<'_> {
         let is_lower = height(&antipodal) < height(&best);
         let comes_back = self.same_end(&antipodal, &best, self.survey.samples);
         let is_another = is_lower && !comes_back;
-        let mut runs = explored.runs;
+        let mut runs = std::mem::take(&mut explored.runs);
         if is_another {
             runs.iter_mut().for_each(|run| run.is_best = false);
         }
@@ -237,7 +242,8 @@ impl Problem<'_> {
             0 => (tally, FoundBy::LookAround),
             _ => (tally, FoundBy::Search),
         };
-        Ok(Found { best, antipodal, runs, tally, found_by, ended: explored.ended })
+        let Explored { searches, ended, .. } = explored;
+        Ok(Found { best, antipodal, runs, searches, tally, found_by, ended })
     }
 
     /// Independent searches one after the other, and searches from perturbed filters around each end point that is lower than all before
@@ -248,15 +254,16 @@ impl Problem<'_> {
     fn explore(&self, source: &mut Samples<'_>, ridge: f64, samples: u64) -> Result<Explored, Error> {
         let drawing = self.drawing();
         let chosen = drawing.chosen(&self.options.starts);
+        if self.coordinates.filters > 1 && chosen.is_none() {
+            return self.explore_several(source, ridge, samples);
+        }
         let (most, goes_on) = match self.options.starts {
-            Starts::Auto if self.is_stage => (AT_A_TIME, false),
-            Starts::Auto if self.coordinates.filters > 1 => (MOST_OF_SEVERAL, true),
             Starts::Auto => (MOST_SEARCHES, true),
             Starts::Random(count) => (count, false),
             Starts::FourSigns | Starts::Given(_) => (1, false),
         };
-        let mut explored =
-            Explored { runs: Vec::new(), ends: Vec::new(), around: Vec::new(), ended: SearchEnd::AsAsked };
+        let (runs, ends, around) = (Vec::new(), Vec::new(), Vec::new());
+        let mut explored = Explored { runs, searches: 0, ends, around, ended: SearchEnd::AsAsked };
         let (mut record, mut looked) = (f64::INFINITY, Vec::new());
         while explored.ends.len() < most {
             let first = explored.ends.len();
@@ -302,16 +309,14 @@ impl Problem<'_> {
                 };
                 let is_lower = height(end) < record * (1.0 - WORTH_A_MOVE);
                 record = record.min(height(end));
-                if self.coordinates.filters == 1
-                    && !self.is_stage
-                    && (is_lower || height(end) < WORTH_A_LOOK * record && is_new())
-                {
+                if is_lower || height(end) < WORTH_A_LOOK * record && is_new() {
                     looked.push(end.theta.clone());
                     let around = self.look_around(source, ridge, end, &drawing, (first + index) as u64)?;
                     explored.around.push(around);
                 }
             }
             explored.ends.extend(ends);
+            explored.searches = explored.ends.len();
             if goes_on {
                 let same = |one: &Minimum, other: &Minimum| self.same_end(one, other, samples);
                 let tally = Tally::new(&explored.ends, explored.best(), same);
@@ -321,17 +326,12 @@ impl Problem<'_> {
                 }
             }
         }
-        if self.coordinates.filters > 1 && !self.is_stage {
-            let best = explored.best().clone();
-            let around = self.look_around(source, ridge, &best, &drawing, 0)?;
-            explored.around.push(around);
-        }
         Ok(explored)
     }
 
     /// Searches from perturbed filters around a minimum. The lowest end point is refined to convergence, and the procedure is repeated
     /// there as long as the loss decreases. Minima that differ by a kink lie close together.
-    fn look_around(
+    pub(super) fn look_around(
         &self,
         source: &mut Samples<'_>,
         ridge: f64,
@@ -350,10 +350,11 @@ impl Problem<'_> {
             }
             let mut random = stream(self.options.seed, TILTED, index * MOST_MOVES + round);
             let around = TILTS.map(|tilt| drawing.tilted(&best.theta, tilt, &mut random));
-            let rough = self.rough_rules(ridge);
+            let finalists = if self.coordinates.filters == 1 { 0 } else { NEAREST };
+            let rough = SearchRules { finalists, ..self.rough_rules(ridge) };
             let mut near = search(source, self.selection, self.coordinates, &rough, around.to_vec(), &quiet)?;
             near.sort_by(|one, other| height(one).total_cmp(&height(other)));
-            near.truncate(2);
+            near.truncate(NEAREST);
             let starts = near.into_iter().map(|minimum| minimum.theta).collect();
             let rules = self.near_rules(ridge);
             let minima = search(source, self.selection, self.coordinates, &rules, starts, &quiet)?;
@@ -487,7 +488,8 @@ impl Problem<'_> {
         let ends = if kinds[0] == StartKind::Signs { &minima[best..=best] } else { &minima[..] };
         let tally = Tally::new(ends, &minima[best], same);
         let (found_by, ended) = (FoundBy::Search, SearchEnd::AsAsked);
-        Ok(Found { best: minima.swap_remove(best), antipodal, runs, tally, found_by, ended })
+        let (searches, best) = (tally.searches, minima.swap_remove(best));
+        Ok(Found { best, antipodal, runs, searches, tally, found_by, ended })
     }
 
     /// A subsample of evenly spaced samples, if there are too many.

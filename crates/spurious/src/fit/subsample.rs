@@ -1,4 +1,4 @@
-//! A subsample, packed in memory.
+//! A subsample in memory.
 
 use super::arrangement::{Arrangement, OwnedArrangement};
 use super::pass::{block_samples, pass_over};
@@ -44,11 +44,10 @@ impl Subsample {
             target: Vec::new(),
             weights: Vec::new(),
             arrangement: OwnedArrangement::Independent,
-            windows: Windows::consecutive(width, windows.patch_dim())?,
+            windows: windows.clone(),
         };
         let mut places = Vec::new();
         let mut selected = 0_u64;
-        let mut packed = vec![0.0; width];
         pass_over(source, block_samples(&windows), |rows, first| {
             for i in 0..rows.target.len() {
                 if i.is_multiple_of(STRIDE) {
@@ -57,8 +56,7 @@ impl Subsample {
                 let weight = rows.weights.map_or(1.0, |weights| weights[i]);
                 if weight > 0.0 && selection.contains(first + i as u64) {
                     if selected.is_multiple_of(stride) {
-                        rows.slice(i, 1).pack(&windows, &mut packed);
-                        sample.values.extend_from_slice(&packed);
+                        sample.values.extend(rows.row(i, width));
                         sample.target.push(rows.target[i]);
                         sample.weights.push(weight);
                         places.push(first + i as u64);
@@ -91,7 +89,7 @@ impl Subsample {
         part
     }
 
-    /// The values, packed patch by patch, row by row.
+    /// The values, row by row.
     pub(super) fn rows(&self) -> &[f64] {
         &self.values
     }
@@ -115,6 +113,11 @@ impl Subsample {
         self.weighted(&self.weights)
     }
 
+    /// The same with rows that are cut another way.
+    pub(super) fn cut(&self, windows: &Windows) -> Result<InMemory<'_>, Error> {
+        InMemory::new(self.as_rows(), windows.clone())?.arranged(self.arrangement())
+    }
+
     /// The same samples with other weights.
     pub(super) fn weighted<'a>(&'a self, weights: &'a [f64]) -> Result<InMemory<'a>, Error> {
         let rows = Rows { weights: Some(weights), ..self.as_rows() };
@@ -133,10 +136,5 @@ impl Subsample {
     /// Which of them belong together, or follow each other.
     pub(super) fn arrangement(&self) -> Arrangement<'_> {
         self.arrangement.as_ref()
-    }
-
-    /// How a packed row is cut into patches.
-    pub(super) fn windows(&self) -> &Windows {
-        &self.windows
     }
 }

@@ -90,7 +90,7 @@ pub struct GramSums {
     pub weight: f64,
     /// `[n, n]` with `n = r (patch_dim + 1 + patches) + 2` for `r` filters, symmetric
     pub gram: Vec<f64>,
-    /// `Σ ω (J, r)ᵀ(x − μ)` for a linear part, `[n, patches · patch_dim]`; empty unless a centre `μ` was given.
+    /// `Σ ω (J, r)ᵀ(x − μ)` for a linear part of the numbers `x` of a row, `[n, width]`; empty unless a centre `μ` was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linear: Vec<f64>,
 }

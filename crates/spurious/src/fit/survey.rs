@@ -65,7 +65,7 @@ pub struct Assumptions {
     pub constant_columns: usize,
 }
 
-/// Means and covariance of the numbers of a row, patch by patch, with the label last.
+/// Means and covariance of the numbers of a row, with the label last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Joint {
     pub(super) mean: DVector<f64>,
@@ -82,7 +82,7 @@ impl Joint {
     }
 }
 
-/// Sums of shifted numbers; rows are packed patch by patch.
+/// Sums of shifted numbers.
 struct Sums<'a> {
     windows: &'a Windows,
     selection: Selection<'a>,
@@ -108,7 +108,7 @@ struct Sums<'a> {
 
 impl<'a> Sums<'a> {
     fn new(windows: &'a Windows, selection: Selection<'a>) -> Self {
-        let d = windows.patches() * windows.patch_dim();
+        let d = windows.width();
         let columns = if d <= WIDEST { d + 1 } else { windows.patch_dim() };
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
         let zeros = vec![0.0; d + 1];
@@ -160,10 +160,7 @@ impl<'a> Sums<'a> {
         let d = self.first.len() - 1;
         let (windows, wide) = (self.windows, self.is_wide());
         if self.samples == 0 {
-            let mut first = vec![0.0; d];
-            rows.slice(kept[0].0, 1).pack(windows, &mut first);
-            first.push(rows.target[kept[0].0]);
-            self.shift = first;
+            self.shift = rows.row(kept[0].0, d).chain([rows.target[kept[0].0]]).collect();
         }
         self.samples += kept.len() as u64;
         for &(i, _) in kept {
@@ -179,16 +176,18 @@ impl<'a> Sums<'a> {
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
         let mut shifted = vec![0.0; kept.len() * lines * padded];
         let shift = &self.shift;
-        shifted.par_chunks_mut(lines * padded).zip(kept).for_each_init(
-            || vec![0.0; d],
-            |packed, (line, &(i, _))| {
-                rows.slice(i, 1).pack(windows, packed);
-                let numbers = packed.iter().copied().chain((!wide).then(|| rows.target[i])).zip(shift);
-                for (at, (x, shift)) in numbers.enumerate() {
-                    line[at / columns * padded + at % columns] = x - shift;
+        shifted.par_chunks_mut(lines * padded).zip(kept).for_each(|(line, &(i, _))| {
+            if wide {
+                let row = i * rows.stride;
+                for (at, column) in windows.columns().enumerate() {
+                    let x = column.map_or(0.0, |column| rows.values.get(row + column) - shift[column]);
+                    line[at / columns * padded + at % columns] = x;
                 }
-            },
-        );
+            } else {
+                let numbers = rows.row(i, d).chain([rows.target[i]]);
+                line.iter_mut().zip(numbers.zip(shift)).for_each(|(entry, (x, shift))| *entry = x - shift);
+            }
+        });
         self.largest_weight = kept.iter().map(|&(_, weight)| weight).fold(self.largest_weight, f64::max);
         let power_sums = |numbers: &mut dyn Iterator<Item = f64>| {
             let (mut sums, mut largest) = ([0.0; 4], 0.0_f64);
@@ -208,8 +207,8 @@ impl<'a> Sums<'a> {
                 if at == d {
                     return power_sums(&mut kept.iter().map(|&(i, _)| rows.target[i] - shift[d]));
                 }
-                let place = at / columns * padded + at % columns;
-                power_sums(&mut shifted.iter().skip(place).step_by(lines * padded).copied())
+                let value = |&(i, _): &(usize, f64)| rows.values.get(i * rows.stride + at) - shift[at];
+                power_sums(&mut kept.iter().map(value))
             })
             .collect();
         for (at, ([first, second, third, fourth], largest)) in powers.into_iter().enumerate() {
@@ -236,7 +235,6 @@ impl<'a> Sums<'a> {
         }
         let d = self.first.len() - 1;
         self.check_sizes()?;
-        let (k, p) = (self.windows.patches(), self.windows.patch_dim());
         let weight = self.weight;
         let moments: Vec<Moments> = (0..=d)
             .map(|at| {
@@ -249,7 +247,8 @@ impl<'a> Sums<'a> {
             if self.is_wide() { self.wide_patch_moments() } else { self.patch_moments() };
         let patch_covariance = without_rounding(patch_covariance, &patch_mean);
         let joint = (!self.is_wide()).then(|| self.joint());
-        let assumptions = assumptions(k, p, &moments[..d], &patch_mean, &patch_covariance, joint.as_ref());
+        let assumptions =
+            assumptions(self.windows, &moments[..d], &patch_mean, &patch_covariance, joint.as_ref());
         Ok(Survey {
             samples: self.samples,
             weight,
@@ -310,11 +309,14 @@ impl<'a> Sums<'a> {
     fn patch_moments(&self) -> (DVector<f64>, DMatrix<f64>) {
         let (k, p) = (self.windows.patches(), self.windows.patch_dim());
         let joint = self.joint();
-        let mean = DVector::from_fn(p, |t, _| (0..k).map(|j| joint.mean[j * p + t]).sum::<f64>() / k as f64);
+        // What lies beyond the edge is zero.
+        let at = |j: usize, t: usize| self.windows.column(j, t);
+        let mean_at = |j: usize, t: usize| at(j, t).map_or(0.0, |column| joint.mean[column]);
+        let mean = DVector::from_fn(p, |t, _| (0..k).map(|j| mean_at(j, t)).sum::<f64>() / k as f64);
         let covariance = DMatrix::from_fn(p, p, |s, t| {
             let within = |j: usize| {
-                joint.covariance[(j * p + s, j * p + t)]
-                    + (joint.mean[j * p + s] - mean[s]) * (joint.mean[j * p + t] - mean[t])
+                at(j, s).zip(at(j, t)).map_or(0.0, |columns| joint.covariance[columns])
+                    + (mean_at(j, s) - mean[s]) * (mean_at(j, t) - mean[t])
             };
             (0..k).map(within).sum::<f64>() / k as f64
         });
@@ -328,8 +330,10 @@ impl<'a> Sums<'a> {
     /// ```
     fn wide_patch_moments(&self) -> (DVector<f64>, DMatrix<f64>) {
         let (k, p) = (self.windows.patches(), self.windows.patch_dim());
-        let mean_at = |j: usize, t: usize| self.first[j * p + t] / self.weight;
-        let all = |j: usize, t: usize| mean_at(j, t) + self.shift[j * p + t];
+        let of =
+            |numbers: &[f64], j: usize, t: usize| self.windows.column(j, t).map_or(0.0, |at| numbers[at]);
+        let mean_at = |j: usize, t: usize| of(&self.first, j, t) / self.weight;
+        let all = |j: usize, t: usize| mean_at(j, t) + of(&self.shift, j, t);
         let mean = DVector::from_fn(p, |t, _| (0..k).map(|j| all(j, t)).sum::<f64>() / k as f64);
         let covariance = DMatrix::from_fn(p, p, |s, t| {
             let correction: f64 = (0..k)
@@ -376,13 +380,13 @@ impl Moments {
 }
 
 fn assumptions(
-    patches: usize,
-    patch_dim: usize,
+    windows: &Windows,
     columns: &[Moments],
     mean: &DVector<f64>,
     covariance: &DMatrix<f64>,
     joint: Option<&Joint>,
 ) -> Assumptions {
+    let (patches, patch_dim) = (windows.patches(), windows.patch_dim());
     let deviation = covariance.diagonal().map(f64::sqrt);
     let varying = |t: usize| deviation[t] > 0.0;
     let largest_mean =
@@ -406,7 +410,7 @@ fn assumptions(
     let patch_correlation = joint.filter(|_| patches > 1).map(|joint| {
         let of = |i: usize, j: usize| {
             let correlations: Vec<f64> = (0..patch_dim)
-                .map(|t| (i * patch_dim + t, j * patch_dim + t))
+                .filter_map(|t| windows.column(i, t).zip(windows.column(j, t)))
                 .filter(|&(a, b)| joint.covariance[(a, a)] > 0.0 && joint.covariance[(b, b)] > 0.0)
                 .map(|(a, b)| {
                     joint.covariance[(a, b)] / (joint.covariance[(a, a)] * joint.covariance[(b, b)]).sqrt()

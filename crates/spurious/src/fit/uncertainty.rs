@@ -212,7 +212,7 @@ fn scores(
         };
         // Σω r ∂²f/∂u∂a and Σω r ∂²f/∂b∂a of each filter, [patch_dim + 1, patches]
         let mut crossed = vec![DMatrix::zeros(p + 1, k); r];
-        let mut packed = vec![0.0; windows.width()];
+        let mut packed = vec![0.0; windows.packed()];
         let mut derivative = DVector::zeros(last + 1);
         for (i, &y) in block.rows.target.iter().enumerate() {
             let (row, weight) =
@@ -223,8 +223,8 @@ fn scores(
             block.rows.slice(i, 1).pack(&windows, &mut packed);
             derivative.fill(0.0);
             derivative[last] = 1.0;
-            let mut value =
-                network.intercept + network.linear_part.iter().zip(&packed).map(|(b, x)| b * x).sum::<f64>();
+            let numbers = || block.rows.row(i, windows.width());
+            let mut value = network.intercept + network.linear_value(numbers());
             for (i, filter) in network.filters.iter().enumerate() {
                 let (at, output) = (i * (p + 1), outputs + i * k);
                 for (j, patch) in packed.chunks_exact(p).enumerate() {
@@ -250,11 +250,8 @@ fn scores(
             }
             let mut t = &to_x * &derivative;
             if let Some(in_common) = &in_common {
-                t -= in_common
-                    * DVector::from_iterator(
-                        centre.len(),
-                        packed.iter().zip(centre).map(|(x, mean)| x - mean),
-                    );
+                let centred = numbers().zip(centre).map(|(x, mean)| x - mean);
+                t -= in_common * DVector::from_iterator(centre.len(), centred);
             }
             let leverage = weight * t.dot(&(inverse * &t));
             let score = t * (weight * residual / (1.0 - leverage).max(LEAST_LEFT));

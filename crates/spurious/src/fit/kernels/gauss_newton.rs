@@ -2,7 +2,7 @@
 //!
 //! The rows `√ω (∂f/∂u, ∂f/∂b, …, ∂f/∂a, …, ∂f/∂c, f − y)` of some samples at a time are written side by side. The Gram matrix of
 //! their columns contains `JᵀJ`, in its last column `Jᵀr`, and in its last entry `rᵀr`. For a linear part, the products of these rows with
-//! `√ω (x − μ)` are summed as well.
+//! `√ω (x − μ)` are summed as well, where `x` are the numbers of a row.
 
 use fearless_simd::Simd;
 
@@ -16,7 +16,7 @@ const ROWS: usize = 64;
 const CHUNK: usize = f64::CHUNK;
 
 /// A student with its Gram matrix so far.
-pub(in crate::fit) struct GaussNewton<'a> {
+pub(in crate::fit) struct GaussNewton {
     filters: Vec<OneFilter>,
     intercept: f64,
     columns: usize,
@@ -30,7 +30,7 @@ pub(in crate::fit) struct GaussNewton<'a> {
     dots: Vec<f64>,
     slopes: Vec<f64>,
     filter_part: Vec<f64>,
-    linear: Option<Products<'a>>,
+    linear: Option<Products>,
 }
 
 struct OneFilter {
@@ -40,18 +40,17 @@ struct OneFilter {
 }
 
 /// The products of the rows with centred inputs.
-struct Products<'a> {
-    /// `μ`, `[width]`
-    centre: &'a [f64],
+struct Products {
+    width: usize,
     /// `√ω (x − μ)`, `[ROWS, padded width]`
     inputs: Vec<f64>,
     /// `[padded columns, padded width]`
     sums: Vec<f64>,
 }
 
-impl<'a> GaussNewton<'a> {
+impl GaussNewton {
     /// A student without its linear part; with a centre `μ` for the products with `x − μ`.
-    pub(in crate::fit) fn new(network: &Network, centre: Option<&'a [f64]>) -> Self {
+    pub(in crate::fit) fn new(network: &Network, centre: Option<&[f64]>) -> Self {
         let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
         let columns = network.filters.len() * (p + 1 + k) + 2;
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
@@ -60,9 +59,9 @@ impl<'a> GaussNewton<'a> {
             bias: filter.bias,
             output: filter.output_weights.clone(),
         };
-        let products = |centre: &'a [f64]| {
+        let products = |centre: &[f64]| {
             let width = centre.len().next_multiple_of(GRAM_COLUMNS);
-            Products { centre, inputs: vec![0.0; ROWS * width], sums: vec![0.0; padded * width] }
+            Products { width: centre.len(), inputs: vec![0.0; ROWS * width], sums: vec![0.0; padded * width] }
         };
         Self {
             filters: network.filters.iter().map(filter).collect(),
@@ -79,9 +78,9 @@ impl<'a> GaussNewton<'a> {
         }
     }
 
-    /// Adds the samples of a tile.
+    /// Adds the samples of a tile, with their centred inputs `x − μ`, `[samples, width]`, for a linear part.
     #[inline(always)]
-    pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>) {
+    pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
         let outputs = self.filters.len() * (p + 1);
@@ -122,12 +121,10 @@ impl<'a> GaussNewton<'a> {
             }
             rest[0] = scale;
             rest[1] = f - scale * y;
-            if let Some(Products { centre, inputs, .. }) = &mut self.linear {
-                let width = centre.len().next_multiple_of(GRAM_COLUMNS);
-                let inputs = &mut inputs[self.filled * width..][..centre.len()];
-                for ((input, x), mean) in inputs.iter_mut().zip(rows).zip(*centre) {
-                    *input = scale * (x - mean);
-                }
+            if let Some(Products { width, inputs, .. }) = &mut self.linear {
+                let padded = width.next_multiple_of(GRAM_COLUMNS);
+                let inputs = &mut inputs[self.filled * padded..][..*width];
+                inputs.iter_mut().zip(&centred[i * *width..]).for_each(|(input, x)| *input = scale * x);
             }
             self.weight += weight;
             self.filled += 1;
@@ -145,8 +142,8 @@ impl<'a> GaussNewton<'a> {
         for (n, strip) in self.gram.chunks_exact_mut(GRAM_ROWS * padded).enumerate() {
             add_strip(simd, rows, padded, n * GRAM_ROWS, strip);
         }
-        if let Some(Products { centre, inputs, sums }) = &mut self.linear {
-            let width = centre.len().next_multiple_of(GRAM_COLUMNS);
+        if let Some(Products { width, inputs, sums }) = &mut self.linear {
+            let width = width.next_multiple_of(GRAM_COLUMNS);
             let inputs = &inputs[..self.filled * width];
             for (n, strip) in sums.chunks_exact_mut(GRAM_ROWS * width).enumerate() {
                 add_products(simd, (rows, padded), (inputs, width), n * GRAM_ROWS, 0, strip);
@@ -161,9 +158,9 @@ impl<'a> GaussNewton<'a> {
         let (n, padded) = (self.columns, self.columns.next_multiple_of(GRAM_COLUMNS));
         let at = |i: usize, j: usize| self.gram[i.min(j) * padded + i.max(j)];
         let gram = (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect();
-        let products = self.linear.iter().flat_map(|Products { centre, sums, .. }| {
-            let width = centre.len().next_multiple_of(GRAM_COLUMNS);
-            sums.chunks_exact(width).take(n).flat_map(|line| &line[..centre.len()]).copied()
+        let products = self.linear.iter().flat_map(|Products { width, sums, .. }| {
+            let padded = width.next_multiple_of(GRAM_COLUMNS);
+            sums.chunks_exact(padded).take(n).flat_map(|line| &line[..*width]).copied()
         });
         (self.weight, gram, products.collect())
     }

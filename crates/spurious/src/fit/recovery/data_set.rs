@@ -139,8 +139,15 @@ impl DataSet {
         let mut data = InMemory::new(rows, self.planted.windows()?)?;
         let mean_square = self.target.iter().map(|y| y * y).sum::<f64>() / self.target.len() as f64;
         let zero = 1e-26 * mean_square;
-        let rules =
-            SearchRules { ridge: 0.0, floor: 0.0, most_steps: 200, tolerance: 1e-10, progress: 1e-5, zero };
+        let rules = SearchRules {
+            ridge: 0.0,
+            floor: 0.0,
+            most_steps: 200,
+            tolerance: 1e-10,
+            progress: 1e-5,
+            zero,
+            finalists: 0,
+        };
         let minima_from = |data: &mut InMemory<'_>, starts| {
             search(data, Selection::All, &coordinates, &rules, starts, monitor)
         };

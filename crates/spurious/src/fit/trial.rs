@@ -1,0 +1,270 @@
+//! A network on trial: fitted to all folds but one, and judged by that one, for one penalty after another.
+//!
+//! Penalties are tried from the largest down, because the minimum for one is a start for the next. Each fold searches from its own starts: a
+//! start from a fit to all samples would depend on the samples held out.
+
+use nalgebra::DVector;
+use rayon::prelude::*;
+
+use super::comparison::{Differences, mean_difference};
+use super::coordinates::Coordinates;
+use super::evaluate::predict;
+use super::fitting::Problem;
+use super::levenberg::{SearchRules, search};
+use super::options::Options;
+use super::searching::lowest;
+use super::split::{Selection, Split};
+use super::starts::Drawing;
+use super::subsample::Subsample;
+use super::survey::Survey;
+use super::windows::Windows;
+use crate::monitor::CancelOnly;
+use crate::{Error, Monitor};
+
+/// Separates the random streams of these folds from those of a cross-validation of the whole fit.
+const INNER: u64 = 0x5eed_f01d;
+/// Number of folds.
+const FOLDS: usize = 5;
+/// Random filters that the search of a fold begins with, each with its opposite.
+const STARTS: u64 = 4;
+/// Decades of `λ/h`, from the largest down.
+pub(super) const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
+/// A penalty that lowers the loss by less than this share of it is no better.
+pub(super) const WORTH_IT: f64 = 1e-3;
+/// The search ends after this many penalties in a row that are no better.
+const PATIENCE: usize = 3;
+/// Penalties that are tried with each further filter, at most, in one direction.
+pub(super) const MOST_MOVES: usize = 4;
+/// `n` times [`SearchRules::floor`]: a rarely active patch is penalised as if it had the information of this many samples.
+pub(super) const FLOOR: f64 = 5.0;
+
+/// One fold: the samples fitted and the samples held out.
+pub(super) struct Fold {
+    rest: Subsample,
+    held_out: Subsample,
+}
+
+/// The folds of a choice within a fit, independent of those of an outer cross-validation.
+pub(super) fn folds(some: &Subsample, seed: u64) -> Result<Vec<Fold>, Error> {
+    let (split, count) = Split::inner(some.arrangement(), some.samples(), FOLDS, seed ^ INNER)?;
+    let part = |fold| Fold {
+        rest: some.part(Selection::Except(&split, fold)),
+        held_out: some.part(Selection::Only(&split, fold)),
+    };
+    #[allow(clippy::cast_possible_truncation, reason = "a handful of folds")]
+    Ok((0..count as u8).map(part).collect())
+}
+
+/// A network of some shape, and the best penalty for it so far.
+pub(super) struct Trial<'a> {
+    folds: &'a [Fold],
+    windows: &'a Windows,
+    survey: &'a Survey,
+    options: &'a Options,
+    monitor: &'a dyn Monitor,
+    /// Whether searches race, which is faster.
+    races: bool,
+    /// Of the samples fitted in each fold.
+    coordinates: Vec<Coordinates>,
+    /// Starts of the next search in each fold.
+    starts: Vec<Vec<DVector<f64>>>,
+    /// Held-out errors with a penalty with which the network predicts almost the mean.
+    largest: Option<Tried>,
+    pub(super) best: Tried,
+}
+
+/// The held-out errors for one penalty.
+#[derive(Clone)]
+pub(super) struct Tried {
+    pub(super) penalty: f64,
+    /// `(f − y)²`, sample by sample, fold by fold
+    pub(super) squares: Vec<f64>,
+    /// `Σω(f − y)²`
+    pub(super) loss: f64,
+    /// The end points of the searches in each fold.
+    ends: Vec<Vec<DVector<f64>>>,
+}
+
+impl<'a> Trial<'a> {
+    /// One filter, with the best of a row of penalties, which begins at `10³ scale`.
+    pub(super) fn new(
+        problem: &Problem<'a>,
+        folds: &'a [Fold],
+        windows: &'a Windows,
+        scale: f64,
+        races: bool,
+    ) -> Result<Self, Error> {
+        let first = Coordinates { filters: 1, ..problem.coordinates.clone() };
+        let on_fold = |fold: &Fold| first.on(&mut fold.rest.cut(windows)?, Selection::All, problem.monitor);
+        let mut trial = Self {
+            folds,
+            windows,
+            survey: problem.survey,
+            options: problem.options,
+            monitor: problem.monitor,
+            races,
+            coordinates: folds.iter().map(on_fold).collect::<Result<_, Error>>()?,
+            starts: vec![Vec::new(); folds.len()],
+            largest: None,
+            best: Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() },
+        };
+        let drawing = Drawing::new(&first, problem.survey, problem.options.seed, None);
+        let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
+        let mut no_better = 0;
+        for (index, penalty) in (0..).zip(penalties) {
+            // The minimum for a large penalty need not lead to the best one for a small penalty.
+            let fresh = if index == 0 { 0..=STARTS } else { STARTS + index..=STARTS + index };
+            let fresh: Vec<_> = fresh.flat_map(|index| drawing.random(index, true)).collect();
+            trial
+                .starts
+                .iter_mut()
+                .for_each(|starts| starts.extend(fresh.iter().map(|start| start.theta.clone())));
+            let tried = trial.held_out(penalty)?;
+            no_better = if tried.loss < trial.best.loss * (1.0 - WORTH_IT) { 0 } else { no_better + 1 };
+            trial.largest.get_or_insert_with(|| tried.clone());
+            if tried.loss < trial.best.loss {
+                trial.best = tried;
+            }
+            if no_better == PATIENCE {
+                break;
+            }
+        }
+        // One filter may predict nothing where two do.
+        Ok(trial)
+    }
+
+    /// Number of filters.
+    pub(super) fn filters(&self) -> usize {
+        self.coordinates[0].filters
+    }
+
+    /// A filter more: first with the penalty `largest` or the best without it if that is smaller, then with ten times as much, and so on, as
+    /// long as that predicts no worse, or else with a tenth of it, as long as that predicts better.
+    pub(super) fn add_filter(&mut self, largest: f64) -> Result<(), Error> {
+        for ((coordinates, starts), ends) in
+            self.coordinates.iter_mut().zip(&mut self.starts).zip(&self.best.ends)
+        {
+            coordinates.filters += 1;
+            let drawing = Drawing::new(coordinates, self.survey, self.options.seed, ends.first());
+            // Starts with an even number keep the filters before.
+            let drawn = (0..STARTS).flat_map(|index| drawing.random(2 * index, true));
+            *starts = drawn.map(|start| start.theta).collect();
+        }
+        self.best = self.held_out(self.best.penalty.min(largest))?;
+        // A larger penalty may be as good, a smaller one has to be better.
+        for (factor, least_gain) in [(10.0, -WORTH_IT), (0.1, WORTH_IT)] {
+            let lowest = self.best.loss;
+            let mut moves = 0;
+            while moves < MOST_MOVES && self.best.penalty > 0.0 {
+                self.start_from_best();
+                let tried = self.held_out(factor * self.best.penalty)?;
+                if tried.loss > self.best.loss.min(lowest) * (1.0 - least_gain) {
+                    break;
+                }
+                (self.best, moves) = (tried, moves + 1);
+            }
+            if moves > 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Half a decade on either side of the best penalty.
+    pub(super) fn refine(&mut self) -> Result<(), Error> {
+        let (decade, ends) = (self.best.penalty, self.best.ends.clone());
+        for beside in [decade * 10_f64.sqrt(), decade / 10_f64.sqrt()] {
+            if beside > 0.0 {
+                self.starts.clone_from(&ends);
+                let tried = self.held_out(beside)?;
+                if tried.loss < self.best.loss {
+                    self.best = tried;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The best of some factors for the penalty on a linear part, as long as each predicts better than the one before.
+    pub(super) fn refine_linear(&mut self, shares: &[f64]) -> Result<f64, Error> {
+        let (mut linear, ends) = (1.0, self.best.ends.clone());
+        for &share in shares {
+            self.starts.clone_from(&ends);
+            for coordinates in &mut self.coordinates {
+                *coordinates = coordinates.with_linear_penalty(share / linear);
+            }
+            let tried = self.held_out(self.best.penalty)?;
+            if tried.loss >= self.best.loss * (1.0 - WORTH_IT) {
+                break;
+            }
+            (self.best, linear) = (tried, share);
+        }
+        Ok(linear)
+    }
+
+    /// The penalty with which the network predicts almost the mean, unless the best one predicts better by more than chance.
+    pub(super) fn no_better_than_the_mean(&self) -> Option<f64> {
+        let largest = self.largest.as_ref()?;
+        let (gain, half) = mean_difference(&[gains(self.folds, &largest.squares, &self.best.squares)]);
+        (!half.is_some_and(|half| gain > half)).then_some(largest.penalty)
+    }
+
+    fn start_from_best(&mut self) {
+        self.starts.clone_from(&self.best.ends);
+    }
+
+    /// The held-out errors of all folds. Each fold keeps the end point of its search as its next start.
+    fn held_out(&mut self, penalty: f64) -> Result<Tried, Error> {
+        let quiet = CancelOnly(self.monitor);
+        let starts = std::mem::take(&mut self.starts);
+        let of_fold = |((fold, coordinates), starts): ((&Fold, &Coordinates), Vec<DVector<f64>>)| {
+            let problem = Problem {
+                coordinates,
+                survey: self.survey,
+                options: self.options,
+                selection: Selection::All,
+                monitor: &quiet,
+            };
+            let floor = FLOOR / fold.rest.samples().max(1) as f64;
+            let mut rules = SearchRules { floor, ..problem.rough_rules(penalty) };
+            if self.races {
+                (rules.finalists, rules.tolerance) = (1, WORTH_IT);
+            }
+            let source = &mut fold.rest.cut(self.windows)?;
+            let minima = search(source, Selection::All, coordinates, &rules, starts, &quiet)?;
+            let minimum = &minima[lowest(&minima)];
+            let mut ends = vec![minimum.theta.clone()];
+            if coordinates.filters == 1 {
+                ends.push(coordinates.antipode(&minimum.theta, 0));
+            }
+            let network = coordinates.whole_network(source, &minimum.theta, &quiet)?;
+            let values = predict(fold.held_out.as_rows(), self.windows, &network)?;
+            let squares = values.iter().zip(fold.held_out.target()).map(|(f, y)| (f - y).powi(2));
+            Ok((ends, squares.collect::<Vec<f64>>()))
+        };
+        let each = self.folds.par_iter().zip(&self.coordinates).zip(starts);
+        let (ends, squares): (Vec<_>, Vec<_>) =
+            each.map(of_fold).collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
+        self.monitor.advance(1);
+        let squares = squares.concat();
+        let loss: f64 = weights(self.folds).zip(&squares).map(|(weight, square)| weight * square).sum();
+        // NaN must not win.
+        let loss = if loss.is_nan() { f64::INFINITY } else { loss };
+        self.starts.clone_from(&ends);
+        Ok(Tried { penalty, squares, loss, ends })
+    }
+}
+
+/// The weights of the samples held out, fold by fold.
+pub(super) fn weights(folds: &[Fold]) -> impl Iterator<Item = f64> + '_ {
+    folds.iter().flat_map(|fold| fold.held_out.weights().iter().copied())
+}
+
+/// What squared errors `better` gain beside `worse`, sample by sample.
+pub(super) fn gains(folds: &[Fold], worse: &[f64], better: &[f64]) -> Differences {
+    let mut gains = Differences::default();
+    for ((weight, worse), better) in weights(folds).zip(worse).zip(better) {
+        gains.push(weight, worse - better, None);
+    }
+    gains
+}
