@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, Resettable};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -192,6 +193,37 @@ fn extent(text: &str) -> Result<[usize; 2], String> {
         Some(&[height, width]) => Ok([height, width]),
         _ => Err("use height and width, such as 8x8".to_owned()),
     }
+}
+
+/// A value, or the best of several by cross-validation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OrAuto<T> {
+    Auto,
+    Given(T),
+}
+
+fn or_auto<T>(text: &str, parse: fn(&str) -> Result<T, String>) -> Result<OrAuto<T>, String> {
+    if text.trim() == "auto" {
+        return Ok(OrAuto::Auto);
+    }
+    parse(text).map(OrAuto::Given).map_err(|problem| problem + ", or auto")
+}
+
+fn size_or_auto(text: &str) -> Result<OrAuto<usize>, String> {
+    or_auto(text, size)
+}
+
+fn extent_or_auto(text: &str) -> Result<OrAuto<[usize; 2]>, String> {
+    or_auto(text, extent)
+}
+
+fn filters_or_auto(text: &str) -> Result<OrAuto<usize>, String> {
+    or_auto(text, filters)
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let duration = number(text).ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "use a number of seconds, such as 10".to_owned())
 }
 
 /// One number for both directions, or two.
@@ -564,9 +596,9 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "csv|tsv|npy|npz|parquet", value_parser = format)]
     pub(crate) format: Option<Format>,
 
-    /// Length of a window: patches are consecutive windows of a row
-    #[arg(long, value_name = "P", value_parser = size, help_heading = "Patches")]
-    pub(crate) patch_len: Option<usize>,
+    /// Length of a window: patches are consecutive windows of a row; auto: the best of several by cross-validation, with the scaling
+    #[arg(long, value_name = "P|auto", value_parser = size_or_auto, help_heading = "Patches")]
+    pub(crate) patch_len: Option<OrAuto<usize>>,
     /// From the start of one window to the next, or from one tile to the next down and across; side by side if left out
     #[arg(long, value_name = "S|SxS", value_parser = stride, help_heading = "Patches")]
     pub(crate) stride: Option<[usize; 2]>,
@@ -587,16 +619,16 @@ pub(crate) struct FitArgs {
         help_heading = "Patches"
     )]
     pub(crate) image: Option<[usize; 2]>,
-    /// Height and width of a tile of the image
+    /// Height and width of a tile of the image; auto: the best of several by cross-validation, with the scaling
     #[arg(
         long,
-        value_name = "hxw",
+        value_name = "hxw|auto",
         requires = "image",
         conflicts_with_all = ["patch_len", "channels"],
-        value_parser = extent,
+        value_parser = extent_or_auto,
         help_heading = "Patches"
     )]
-    pub(crate) patch: Option<[usize; 2]>,
+    pub(crate) patch: Option<OrAuto<[usize; 2]>>,
 
     /// Hold out this share of the rows to judge by
     #[arg(long, value_name = "SHARE", conflicts_with = "folds", value_parser = number, help_heading = "Validation")]
@@ -616,9 +648,13 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = resamples, help_heading = "Validation")]
     pub(crate) bootstrap: usize,
 
-    /// Number of filters, each with output weights of its own
-    #[arg(long, value_name = "R", default_value_t = 1, value_parser = filters, help_heading = "Model")]
-    pub(crate) filters: usize,
+    /// Number of filters, each with output weights of its own; auto: as many as predict better by cross-validation, 4 at most, and a
+    /// linear part if that does
+    #[arg(long, value_name = "R|auto", default_value = "1", value_parser = filters_or_auto, help_heading = "Model")]
+    pub(crate) filters: OrAuto<usize>,
+    /// Try no further shapes after so many seconds, where shapes are tried
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Model")]
+    pub(crate) time_limit: Option<Duration>,
     /// A linear part beside the filters: the model then contains the linear model
     #[arg(long, help_heading = "Model")]
     pub(crate) linear: bool,
@@ -628,9 +664,9 @@ pub(crate) struct FitArgs {
     /// A bias for each filter
     #[arg(long, help_heading = "Model")]
     pub(crate) filter_bias: bool,
-    /// How patches are scaled before the filter sees them
-    #[arg(long, value_enum, default_value_t = ScaleArg::None, help_heading = "Model")]
-    pub(crate) scale: ScaleArg,
+    /// How patches are scaled before the filter sees them: none if left out, or the best by cross-validation where shapes are tried
+    #[arg(long, value_enum, help_heading = "Model")]
+    pub(crate) scale: Option<ScaleArg>,
     /// Penalty ½λ‖a‖² on the output weights: a number, 0 for none, or auto for cross-validation (none with descent)
     #[arg(long, value_name = "LAMBDA|auto", default_value = "auto", value_parser = ridge, help_heading = "Model")]
     pub(crate) ridge: Ridge,

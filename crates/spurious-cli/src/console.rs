@@ -2,8 +2,8 @@
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use spurious::Monitor;
@@ -23,6 +23,8 @@ const SPINNER: &str = "{spinner} {msg}";
 pub(crate) struct Console {
     quiet: bool,
     interrupted: Arc<AtomicBool>,
+    /// When no more is to be tried than has to be.
+    deadline: OnceLock<Instant>,
     /// The bar of the stage at work.
     bar: Mutex<ProgressBar>,
 }
@@ -38,7 +40,7 @@ impl Console {
             }
         })
         .map_err(|error| Failure::Other(error.into()))?;
-        Ok(Self { quiet, interrupted, bar: Mutex::new(ProgressBar::hidden()) })
+        Ok(Self { quiet, interrupted, deadline: OnceLock::new(), bar: Mutex::new(ProgressBar::hidden()) })
     }
 
     /// A warning that says what to do next.
@@ -56,6 +58,11 @@ impl Console {
     /// Runs `print` while the bar makes room for what it prints.
     pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
         self.bar().suspend(print)
+    }
+
+    /// From now on there is so much time for what need not be tried. Only the first call counts.
+    pub(crate) fn allow(&self, time: Duration) {
+        let _ = self.deadline.set(Instant::now() + time);
     }
 
     /// Ends the last stage.
@@ -91,6 +98,10 @@ fn style(template: &str) -> ProgressStyle {
 impl Monitor for Console {
     fn is_cancelled(&self) -> bool {
         self.interrupted.load(Ordering::SeqCst)
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        self.deadline.get().is_some_and(|deadline| Instant::now() >= *deadline)
     }
 
     /// Shows a bar, or a spinner where nobody knows how much there is to do; on a terminal that can redraw a line only.

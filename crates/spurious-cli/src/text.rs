@@ -70,6 +70,11 @@ impl Lines {
         self.text += &named(&format!("  {name}"), VALUES, value, self.width);
     }
 
+    /// Lines that are already as wide as they may be, and a line between them and what follows.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.text += &format!("{text}\n");
+    }
+
     pub(crate) fn into_text(self) -> String {
         self.text
     }

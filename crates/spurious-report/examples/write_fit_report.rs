@@ -7,7 +7,7 @@ use std::{env, fs};
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{InMemory, Network, Options, Rows, Validation, Values, Windows, analyse, predict};
 use spurious::numerics::random::stream;
-use spurious_report::fit::{FitReport, Layout, fit_files};
+use spurious_report::fit::{FitReport, fit_files};
 
 const SAMPLES: usize = 1500;
 const SHARE: f64 = 0.25;
@@ -16,7 +16,6 @@ const SHARE: f64 = 0.25;
 struct Experiment {
     name: &'static str,
     windows: Windows,
-    layout: Layout,
     teacher: Network,
     noise: f64,
 }
@@ -27,7 +26,6 @@ fn experiments() -> Result<[Experiment; 2], spurious::Error> {
     let signal = Experiment {
         name: "signal",
         windows: Windows::consecutive(16 * 12, 16)?,
-        layout: Layout::Signal,
         teacher: Network::new(profile, weights),
         noise: 0.5,
     };
@@ -36,7 +34,6 @@ fn experiments() -> Result<[Experiment; 2], spurious::Error> {
     let image = Experiment {
         name: "image",
         windows: Windows::tiles(12 * 15, [12, 15], [3, 3])?,
-        layout: Layout::Image,
         teacher: Network::new(edge, centre),
         noise: 1.5,
     };
@@ -67,8 +64,6 @@ impl Experiment {
         let columns: Vec<String> = (1..=width).map(|i| format!("x{i}")).collect();
         let report = FitReport {
             analysis: &analysis,
-            windows: &self.windows,
-            layout: self.layout,
             data_name: self.name,
             target_name: "response",
             columns: &columns,

@@ -9,7 +9,7 @@ use spurious::fit::{
     Validation, Values, Windows, analyse, predict,
 };
 use spurious::numerics::random::stream;
-use spurious_report::fit::{FitReport, Layout, fit_files};
+use spurious_report::fit::{FitReport, fit_files};
 
 use common::{Files, by_path, check_links, check_narrow_figures, parse, text};
 
@@ -27,8 +27,6 @@ const NAMES: [&str; 8] = [
 
 /// Data with a planted network, its fit, and all that a report needs.
 struct Case {
-    windows: Windows,
-    layout: Layout,
     options: Options,
     validation: Validation,
     columns: Vec<String>,
@@ -37,15 +35,12 @@ struct Case {
 
 impl Case {
     /// `scale` multiplies the target, `noise` is relative to it.
-    fn new(windows: Windows, layout: Layout, validation: Validation, [scale, noise]: [f64; 2]) -> Self {
-        Self::with(windows, layout, validation, Options::default(), |value, random| {
-            scale * (value + noise * random)
-        })
+    fn new(windows: Windows, validation: Validation, [scale, noise]: [f64; 2]) -> Self {
+        Self::with(windows, validation, Options::default(), |value, random| scale * (value + noise * random))
     }
 
     fn with(
         windows: Windows,
-        layout: Layout,
         validation: Validation,
         options: Options,
         label: impl Fn(f64, f64) -> f64,
@@ -64,12 +59,12 @@ impl Case {
         let mut data = InMemory::new(rows(&target), windows.clone()).expect("it fits");
         let analysis = analyse(&mut data, &options, validation, &()).expect("data that can be fitted");
         let columns = NAMES.iter().cycle().take(width).map(|name| (*name).to_string()).collect();
-        Self { windows, layout, options, validation, columns, analysis }
+        Self { options, validation, columns, analysis }
     }
 
     fn signal() -> Self {
         let windows = Windows::consecutive(24, 6).expect("it divides");
-        Self::new(windows, Layout::Signal, Validation::HoldOut(0.25), [1.0, 0.2])
+        Self::new(windows, Validation::HoldOut(0.25), [1.0, 0.2])
     }
 
     fn files(&self) -> Files {
@@ -79,8 +74,6 @@ impl Case {
     fn named(&self, data_name: &str, target_name: &str) -> Files {
         let report = FitReport {
             analysis: &self.analysis,
-            windows: &self.windows,
-            layout: self.layout,
             data_name,
             target_name,
             columns: &self.columns,
@@ -99,11 +92,11 @@ impl Case {
 fn cases() -> Vec<(&'static str, Case)> {
     let signal = |width, channels, length, validation, scale| {
         let windows = Windows::channels(width, channels, length).expect("it divides");
-        Case::new(windows, Layout::Signal, validation, scale)
+        Case::new(windows, validation, scale)
     };
     let image = |image: [usize; 2], tile, validation| {
         let windows = Windows::tiles(image[0] * image[1], image, tile).expect("it divides");
-        Case::new(windows, Layout::Image, validation, [1.0, 0.2])
+        Case::new(windows, validation, [1.0, 0.2])
     };
     let hold_out = Validation::HoldOut(0.25);
     vec![
@@ -124,12 +117,12 @@ fn cases() -> Vec<(&'static str, Case)> {
         ("yes or no", {
             let windows = Windows::consecutive(12, 3).expect("it divides");
             let label = |value: f64, noise: f64| if value + 0.1 * noise > 0.5 { 1.0 } else { -1.0 };
-            Case::with(windows, Layout::Signal, hold_out, Options::default(), label)
+            Case::with(windows, hold_out, Options::default(), label)
         }),
         ("counts", {
             let windows = Windows::consecutive(12, 3).expect("it divides");
             let label = |value: f64, noise: f64| (value + 0.1 * noise).round();
-            Case::with(windows, Layout::Signal, hold_out, Options::default(), label)
+            Case::with(windows, hold_out, Options::default(), label)
         }),
     ]
 }
@@ -317,7 +310,7 @@ fn a_trapped_run_is_called_trapped() {
     let starts = Starts::Given(Network::new(filter, vec![0.1; 4]));
     let options = Options { optimiser: Optimiser::LeastSquares, starts, ..Options::default() };
     let label = |value: f64, noise: f64| value + 0.1 * noise;
-    let case = Case::with(windows, Layout::Signal, Validation::HoldOut(0.25), options, label);
+    let case = Case::with(windows, Validation::HoldOut(0.25), options, label);
     assert_eq!(case.analysis.fit.search.antipodal_restart, AntipodalRestart::LeadsLower);
     let page = case.page();
     assert!(page.contains("Trapped, because the reversed filter leads to a lower minimum."));

@@ -35,6 +35,12 @@ pub trait Monitor: Sync {
         false
     }
 
+    /// Whether no more is to be tried than has to be: what is found until then is the result. Asked before each shape of a network that
+    /// cross-validation tries.
+    fn is_out_of_time(&self) -> bool {
+        false
+    }
+
     /// A stage of the work begins. It has `total` units, if their number is known in advance.
     fn begin(&self, stage: &str, total: Option<u64>) {
         let _ = (stage, total);
@@ -64,5 +70,9 @@ pub struct CancelOnly<'a>(pub &'a dyn Monitor);
 impl Monitor for CancelOnly<'_> {
     fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        self.0.is_out_of_time()
     }
 }

@@ -6,13 +6,13 @@ use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, VERSION, brief, counted};
 use spurious::fit::{
-    Analysis, Endings, Labels, Missing, Model, Optimiser, Options, Rest, Ridge, SampleSource, Scaling,
-    StartKind, Starts, StopReason, Validation, Windows, analyse, missing_values,
+    Analysis, Choices, Endings, Labels, Missing, Model, Optimiser, Options, Rest, Ridge, SampleSource,
+    Scaling, StartKind, Starts, StopReason, Validation, Windows, analyse, choose_and_analyse, missing_values,
 };
 use spurious_data::{Format, Reader, Request};
-use spurious_report::fit::{FitReport, Layout, fit_files};
+use spurious_report::fit::{FitReport, fit_files};
 
-use crate::args::{FitArgs, Folds, Global, OptimiserArg, RestArg, ScaleArg};
+use crate::args::{FitArgs, Folds, Global, OptimiserArg, OrAuto, RestArg, ScaleArg};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
@@ -64,13 +64,13 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     if !left_out.is_empty() {
         console.note(&format!("left out: {}", left_out.join(", ")));
     }
-    let windows = windows(args, columns.len())?;
-    if let Some(rest) = windows.about_rest() {
-        console.note(&rest);
-    }
-    check_start(&options, &windows)?;
+    let shapes = shapes(args, columns.len())?;
+    let choices = choices(args, &options, &shapes)?;
+    check_start(&options, &shapes[0])?;
+    args.time_limit.into_iter().for_each(|limit| console.allow(limit));
 
-    let job = Job { args, options: &options, columns: &columns, path: &path, console };
+    let choices = choices.as_ref();
+    let job = Job { args, options: &options, choices, columns: &columns, path: &path, console };
     let fits = |reader: &Reader| !args.stream && reader.in_memory_bytes().is_none_or(|bytes| bytes <= limit);
     let loaded = if fits(&reader) {
         console.begin("reading", None);
@@ -91,14 +91,20 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
             let target = Target::new(asked, &reader)?;
             drop(reader);
             let loaded = Loaded::new(table, &target, &path)?;
-            (target.labels, job.run(&mut loaded.source(&windows, &path)?)?)
+            (target.labels, job.run(&mut loaded.source(&shapes[0], &path)?)?)
         }
         None => {
-            let mut streamed = Streamed::new(reader, windows.clone(), asked, console)?;
+            let mut streamed = Streamed::new(reader, shapes[0].clone(), asked, console)?;
             let done = job.run(&mut streamed)?;
             (streamed.target.labels, done)
         }
     };
+    let windows = &analysis.windows;
+    if let Some(rest) = windows.about_rest() {
+        console.note(&rest);
+    }
+    let choice = analysis.choice.as_ref();
+    let options = choice.map_or_else(|| options.clone(), |choice| choice.chosen().options(&options));
     warn(args, &analysis, console);
 
     let settings = FitSettings {
@@ -126,8 +132,6 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let report = FitReport {
         analysis: &analysis,
-        windows: &windows,
-        layout: if args.image.is_some() { Layout::Image } else { Layout::Signal },
         data_name: &name,
         target_name: &format!("{target_name}{labels}"),
         columns: &columns,
@@ -173,6 +177,7 @@ const LARGE_CONTRIBUTION: f64 = 100.0;
 struct Job<'a> {
     args: &'a FitArgs,
     options: &'a Options,
+    choices: Option<&'a Choices>,
     columns: &'a [String],
     path: &'a Path,
     console: &'a Console,
@@ -206,7 +211,10 @@ impl Job<'_> {
             true => &Options { missing: Missing::Error, ..self.options.clone() },
             false => self.options,
         };
-        let analysis = analyse(source, options, validation, self.console);
+        let analysis = match self.choices {
+            Some(choices) => choose_and_analyse(source, choices, options, validation, self.console),
+            None => analyse(source, options, validation, self.console),
+        };
         self.console.finish();
         Ok((analysis.map_err(|error| self.located(error.into()))?, validation))
     }
@@ -257,24 +265,71 @@ fn no_target(args: &FitArgs, error: spurious_data::Error) -> Failure {
     }
 }
 
-fn windows(args: &FitArgs, width: usize) -> Result<Windows, Failure> {
+/// The ways to cut a row that were asked for, of which there is at least one.
+fn shapes(args: &FitArgs, width: usize) -> Result<Vec<Windows>, Failure> {
     let rest = match args.rest {
         RestArg::Auto => Rest::Auto,
         RestArg::Trim => Rest::Trim,
         RestArg::Pad => Rest::Pad,
     };
+    let is_auto = args.patch_len == Some(OrAuto::Auto) || args.patch == Some(OrAuto::Auto);
+    if is_auto && (args.stride.is_some() || args.rest != RestArg::Auto) {
+        return Err(Failure::Input(
+            "--stride and --rest are for windows of a given size: leave them out where the size is chosen"
+                .to_owned(),
+        ));
+    }
     match (args.patch_len, args.image, args.patch) {
-        (Some(patch_len), _, _) => {
-            let stride = args.stride.map_or(patch_len, |[_, stride]| stride);
-            Ok(Windows::signal(width, args.channels, patch_len, stride, rest)?)
+        (Some(OrAuto::Given(len)), _, _) => {
+            let stride = args.stride.map_or(len, |[_, stride]| stride);
+            Ok(vec![Windows::signal(width, args.channels, len, stride, rest)?])
         }
-        (None, Some(image), Some(patch)) => {
-            Ok(Windows::image(width, image, patch, args.stride.unwrap_or(patch), rest)?)
+        (Some(OrAuto::Auto), _, _) => Ok(Windows::of_signal(width, args.channels)?),
+        (None, Some(image), Some(OrAuto::Given(patch))) => {
+            Ok(vec![Windows::image(width, image, patch, args.stride.unwrap_or(patch), rest)?])
         }
+        (None, Some(image), Some(OrAuto::Auto)) => Ok(Windows::of_image(width, image)?),
         _ => Err(Failure::Input(format!(
-            "rows have {width} numbers: say how they are cut into patches with --patch-len P, or with --image HxW --patch hxw"
+            "rows have {width} numbers: say how they are cut into patches with --patch-len P, or with --image HxW --patch hxw; \
+             --patch-len auto and --patch auto try several"
         ))),
     }
+}
+
+/// Filters that are tried where their number is chosen.
+const MOST_TRIED: usize = 4;
+
+/// What is to be chosen by cross-validation, if anything is.
+fn choices(args: &FitArgs, options: &Options, shapes: &[Windows]) -> Result<Option<Choices>, Failure> {
+    if shapes.len() == 1 && args.filters != OrAuto::Auto {
+        return match args.time_limit {
+            Some(_) => Err(Failure::Input(
+                "--time-limit is for --patch-len auto, --patch auto and --filters auto, where shapes are tried".to_owned(),
+            )),
+            None => Ok(None),
+        };
+    }
+    if options.optimiser != Optimiser::Auto || options.starts != Starts::Auto {
+        return Err(Failure::Input(
+            "shapes are tried by the automatic search only: leave out --optimiser, --starts, --start and --four-signs".to_owned(),
+        ));
+    }
+    let scalings = match (args.scale, args.filter_bias) {
+        (None, false) => vec![(Scaling::None, true), (Scaling::Standardise, true)],
+        (None, true) => vec![(Scaling::Standardise, true)],
+        (Some(_), _) => Vec::new(),
+    };
+    let (filters, linear) = match args.filters {
+        OrAuto::Auto => (MOST_TRIED, true),
+        OrAuto::Given(filters) => (filters, false),
+    };
+    Ok(Some(Choices {
+        windows: shapes.to_vec(),
+        overlaps: shapes.len() > 1,
+        scalings,
+        filters: if args.filters == OrAuto::Auto { 1..=filters } else { filters..=filters },
+        linear,
+    }))
 }
 
 fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
@@ -303,14 +358,17 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
         optimiser,
         starts,
         seed,
-        filters: args.filters,
+        filters: match args.filters {
+            OrAuto::Given(filters) => filters,
+            OrAuto::Auto => 1,
+        },
         linear: args.linear,
         intercept: !args.no_intercept,
         filter_bias: args.filter_bias,
         scaling: match args.scale {
-            ScaleArg::None => Scaling::None,
-            ScaleArg::Standardise => Scaling::Standardise,
-            ScaleArg::Whiten => Scaling::Whiten,
+            None | Some(ScaleArg::None) => Scaling::None,
+            Some(ScaleArg::Standardise) => Scaling::Standardise,
+            Some(ScaleArg::Whiten) => Scaling::Whiten,
         },
         ridge: args.ridge,
         missing: args.missing,
@@ -390,7 +448,17 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             .to_owned(),
     };
     let mut lines = Lines::new(width);
+    if let Some(choice) = &analysis.choice {
+        lines.text(&text::table(&choice.table(), width));
+    }
     lines.headline(&headline, &headline, BOLD);
+    if let Some(choice) = &analysis.choice {
+        lines.line("chosen", &choice.sentence());
+        if !analysis.folds.is_empty() {
+            let same = format!("{} of {} folds chose the same", analysis.same_choice, analysis.folds.len());
+            lines.line("", &same);
+        }
+    }
     let mut line = |name: &str, value: String| lines.line(name, &value);
     if analysis.validation_samples > 0 {
         line("held out", analysis.held_out());
@@ -486,6 +554,13 @@ fn r2(score: f64) -> String {
     if text == "-0.0000" { "0.0000".to_owned() } else { text }
 }
 
+fn or_auto<T>(value: OrAuto<T>, written: impl Fn(T) -> String) -> String {
+    match value {
+        OrAuto::Auto => "auto".to_owned(),
+        OrAuto::Given(value) => written(value),
+    }
+}
+
 /// The command that makes these files again.
 fn command_line(args: &FitArgs, global: &Global) -> String {
     let mut words = vec!["spurious".to_owned(), "fit".to_owned(), quoted(&args.data.display().to_string())];
@@ -512,10 +587,21 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     flag("time", args.time.clone());
     flag("array", args.array.clone());
     flag("format", args.format.map(|format| format.to_string()));
-    flag("patch-len", args.patch_len.map(|len| len.to_string()));
+    flag("patch-len", args.patch_len.map(|len| or_auto(len, |len| len.to_string())));
+    let stride = |[down, across]: [usize; 2]| match args.image {
+        Some(_) => format!("{down}x{across}"),
+        None => across.to_string(),
+    };
+    flag("stride", args.stride.map(stride));
+    let rest = match args.rest {
+        RestArg::Auto => None,
+        RestArg::Trim => Some("trim".to_owned()),
+        RestArg::Pad => Some("pad".to_owned()),
+    };
+    flag("rest", rest);
     flag("channels", (args.channels != 1).then(|| args.channels.to_string()));
     flag("image", args.image.map(extent));
-    flag("patch", args.patch.map(extent));
+    flag("patch", args.patch.map(|patch| or_auto(patch, extent)));
     flag("validation", args.validation.map(|share| share.to_string()));
     let folds = match args.folds {
         Folds::Chosen(Validation::Folds(folds)) => Some(folds.to_string()),
@@ -524,16 +610,17 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     };
     flag("folds", folds);
     flag("bootstrap", (args.bootstrap > 0).then(|| args.bootstrap.to_string()));
-    flag("filters", (args.filters > 1).then(|| args.filters.to_string()));
+    flag("filters", (args.filters != OrAuto::Given(1)).then(|| or_auto(args.filters, |r| r.to_string())));
+    flag("time-limit", args.time_limit.map(|limit| limit.as_secs_f64().to_string()));
     flag("linear", switch(args.linear));
     flag("no-intercept", switch(args.no_intercept));
     flag("filter-bias", switch(args.filter_bias));
-    let scale = match args.scale {
-        ScaleArg::None => None,
-        ScaleArg::Standardise => Some("standardise".to_owned()),
-        ScaleArg::Whiten => Some("whiten".to_owned()),
-    };
-    flag("scale", scale);
+    let scale = args.scale.map(|scale| match scale {
+        ScaleArg::None => "none",
+        ScaleArg::Standardise => "standardise",
+        ScaleArg::Whiten => "whiten",
+    });
+    flag("scale", scale.map(str::to_owned));
     match args.ridge {
         Ridge::Auto => {}
         Ridge::Fixed(ridge) => flag("ridge", Some(ridge.to_string())),

@@ -42,7 +42,7 @@ fn graded(value: f64, limits: [f64; 2], texts: [&str; 3]) -> String {
 /// Each quantity, its value, what it should be, and what it means that it is not.
 fn rows(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<String>> {
     let patch = conclusions.patch;
-    let p = conclusions.report.windows.patch_dim();
+    let p = conclusions.report.analysis.windows.patch_dim();
     let row = |quantity: &str, value: String, assumed: &str, meaning: String| {
         vec![quantity.into(), value, assumed.into(), meaning]
     };
@@ -93,7 +93,7 @@ fn rows(conclusions: &Conclusions<'_>, assumptions: &Assumptions) -> Vec<Vec<Str
                 "Patches vary together: their output weights can replace each other.",
             ],
         ),
-        None if conclusions.report.windows.patches() == 1 => format!("There is one {patch} only."),
+        None if conclusions.report.analysis.windows.patches() == 1 => format!("There is one {patch} only."),
         None => "Rows are too wide for it to be computed.".into(),
     };
     let kurtosis = match assumptions.kurtosis {

@@ -1,11 +1,11 @@
 //! Conclusions from a fit, on which words and pictures agree.
 
-use spurious::fit::{Fit, Network, Prediction, SearchRun, StartKind};
+use spurious::fit::{Fit, Layout, Network, Prediction, SearchRun, StartKind};
 
 use spurious_plot::Paint;
 use spurious_plot::markup::literal;
 
-use super::{FitReport, Layout};
+use super::FitReport;
 
 /// Colours of the two models.
 pub(super) const NETWORK: Paint = Paint::Blue;
@@ -44,7 +44,7 @@ impl<'a> Conclusions<'a> {
             fit: &report.analysis.fit,
             half_widths: half_widths(&report.analysis.fit),
             target: literal(&shortened(report.target_name, 60)),
-            patch: match report.layout {
+            patch: match report.analysis.windows.layout() {
                 Layout::Signal => "window",
                 Layout::Image => "tile",
             },
@@ -70,14 +70,14 @@ impl<'a> Conclusions<'a> {
 
     /// Name of the number of a row that is entry `t` of patch `j`.
     pub(super) fn column_at(&self, j: usize, t: usize) -> String {
-        match self.report.windows.column(j, t) {
+        match self.report.analysis.windows.column(j, t) {
             Some(column) => self.column(column),
             None => "beyond the edge".into(),
         }
     }
 
     pub(super) fn filter_arrangement(&self) -> Arrangement {
-        match (self.report.layout, self.report.windows.patch_shape()) {
+        match (self.report.analysis.windows.layout(), self.report.analysis.windows.patch_shape()) {
             (Layout::Signal, [1, _]) => Arrangement::Profile("position in the window"),
             (Layout::Signal, [_, 1]) => Arrangement::Profile("channel"),
             (Layout::Signal, [channels, _]) if channels <= MOST_CHANNELS => {
@@ -91,7 +91,7 @@ impl<'a> Conclusions<'a> {
     }
 
     pub(super) fn weights_arrangement(&self) -> Arrangement {
-        match (self.report.layout, self.report.windows.grid_shape()) {
+        match (self.report.analysis.windows.layout(), self.report.analysis.windows.grid_shape()) {
             (Layout::Signal, _) => Arrangement::Profile("window, from the start of the signal"),
             (Layout::Image, [1, _]) => Arrangement::Profile("tile, from the left"),
             (Layout::Image, [_, 1]) => Arrangement::Profile("tile, from the top"),
@@ -111,7 +111,7 @@ impl<'a> Conclusions<'a> {
 
     /// Standard deviation of each entry of a patch.
     pub(super) fn spreads(&self) -> Vec<f64> {
-        let p = self.report.windows.patch_dim();
+        let p = self.report.analysis.windows.patch_dim();
         let covariance = &self.report.analysis.survey.patch_covariance;
         (0..p).map(|t| covariance.get(t * p + t).map_or(0.0, |variance| variance.max(0.0).sqrt())).collect()
     }

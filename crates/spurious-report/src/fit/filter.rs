@@ -118,7 +118,7 @@ fn adds(conclusions: &Conclusions<'_>) -> Grid {
 /// Filter and output weights with their errors.
 fn figure(conclusions: &Conclusions<'_>) -> Figure {
     let network = &conclusions.fit.network;
-    let windows = conclusions.report.windows;
+    let windows = &conclusions.report.analysis.windows;
     let spreads = conclusions.spreads();
     let weighed = conclusions.weighs_spread();
     let scaled = |values: &[f64]| -> Vec<f64> {
@@ -193,7 +193,7 @@ fn height(room: &Room, width: f64) -> f64 {
 fn filter(conclusions: &Conclusions<'_>) -> Sheet {
     let (network, spreads) = (&conclusions.fit.network, conclusions.spreads());
     let errors = conclusions.fit.standard_errors.as_ref();
-    let windows = conclusions.report.windows;
+    let windows = &conclusions.report.analysis.windows;
     let [_, positions] = windows.patch_shape();
     let places = (0..network.filters.len()).flat_map(|i| (0..windows.patch_dim()).map(move |t| (i, t)));
     sheet!(
@@ -206,7 +206,7 @@ fn filter(conclusions: &Conclusions<'_>) -> Sheet {
 
 fn output_weights(conclusions: &Conclusions<'_>) -> Sheet {
     let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
-    let windows = conclusions.report.windows;
+    let windows = &conclusions.report.analysis.windows;
     let [_, positions] = windows.grid_shape();
     let places = (0..network.filters.len()).flat_map(|i| (0..windows.patches()).map(move |j| (i, j)));
     sheet!(

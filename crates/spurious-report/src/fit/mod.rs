@@ -24,33 +24,21 @@ mod filter;
 mod numbers;
 mod predictions;
 mod searches;
+mod shape;
 mod summary;
 
-use spurious::fit::{Analysis, Optimiser, Options, Ridge, Scaling, Starts, Validation, Windows};
+use spurious::fit::{Analysis, Optimiser, Options, Ridge, Scaling, Starts, Validation};
 
 use crate::File;
 use crate::document::Document;
 use crate::numbers::{counted, thousands};
 use conclusions::{Conclusions, shortened};
 
-/// What a patch is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// Windows of a signal; the lines of a patch are channels.
-    Signal,
-    /// Tiles of an image; the lines of a patch are those of the tile.
-    Image,
-}
-
 /// What a report on a fit is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct FitReport<'a> {
     /// The fit and what it is judged by.
     pub analysis: &'a Analysis,
-    /// How rows are cut into patches.
-    pub windows: &'a Windows,
-    /// What a patch is.
-    pub layout: Layout,
     /// Name of the file that the data came from.
     pub data_name: &'a str,
     /// Name of what is predicted.
@@ -73,6 +61,7 @@ pub struct FitReport<'a> {
 /// | `data/constants.csv` | bias, intercepts, and all that is a single number |
 /// | `data/linear.csv` | the linear model, if there is one |
 /// | `data/predictions.csv` | predictions of the samples, or of evenly spaced ones; with folds, of models that had not seen them |
+/// | `data/choice.csv` | the shapes that were tried, if the shape was chosen |
 /// | `data/comparison.csv` | the measures by which network and baseline are compared |
 /// | `data/runs.csv`, `data/folds.csv`, `data/assumptions.csv` | searches, folds, moments of the patches |
 /// | `results.json` | `results` |
@@ -85,7 +74,7 @@ pub fn fit_files(report: &FitReport<'_>, results: String, command_line: &str, ve
 
 /// The whole report.
 fn document(conclusions: &Conclusions<'_>) -> Document {
-    let windows = conclusions.report.windows;
+    let windows = &conclusions.report.analysis.windows;
     let (target, data) =
         (shortened(conclusions.report.target_name, 60), shortened(conclusions.report.data_name, 80));
     let held_out = match conclusions.report.validation {
@@ -107,6 +96,7 @@ fn document(conclusions: &Conclusions<'_>) -> Document {
         Some(summary::part(conclusions)),
         Some(filter::part(conclusions)),
         predictions::part(conclusions),
+        shape::part(conclusions),
         Some(searches::part(conclusions)),
         Some(numbers::part(conclusions)),
         Some(assumptions::part(conclusions)),

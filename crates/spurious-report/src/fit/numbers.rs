@@ -22,7 +22,7 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
             "{} of the {} of a row {is} the same in all samples. The part of {} in the prediction cannot be told from \
              the intercept. Where an entry is constant in every {}, {it} arbitrary.",
             thousands(constant as u64),
-            counted(conclusions.report.windows.width() as u64, "number"),
+            counted(conclusions.report.analysis.windows.width() as u64, "number"),
             if constant == 1 { "it" } else { "them" },
             conclusions.patch
         ));
@@ -162,7 +162,7 @@ fn in_errors(value: f64, error: f64) -> String {
 
 fn filter_rows(conclusions: &Conclusions<'_>) -> Grid {
     let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
-    let windows = conclusions.report.windows;
+    let windows = &conclusions.report.analysis.windows;
     let [lines, positions] = windows.patch_shape();
     let line = lines == 1 || positions == 1;
     let place = |t: usize| match windows.patches() {
@@ -181,7 +181,7 @@ fn filter_rows(conclusions: &Conclusions<'_>) -> Grid {
 
 fn weight_rows(conclusions: &Conclusions<'_>) -> Grid {
     let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
-    let windows = conclusions.report.windows;
+    let windows = &conclusions.report.analysis.windows;
     let [lines, positions] = windows.grid_shape();
     let (single, line) = (windows.patch_dim() == 1, lines == 1 || positions == 1);
     let place = |j: usize| match line {

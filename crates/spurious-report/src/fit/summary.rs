@@ -18,7 +18,7 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
 }
 
 fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
-    let windows = conclusions.report.windows;
+    let windows = &conclusions.report.analysis.windows;
     let network = &conclusions.fit.network;
     let shared = match windows.patches() {
         patches if network.filters.len() > 1 => format!(

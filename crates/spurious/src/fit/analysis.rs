@@ -2,25 +2,28 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::f64::consts::FRAC_PI_2;
+use std::ops::ControlFlow;
 
 use super::angle::matching;
 use super::arrangement::Arrangement;
+use super::choice::{Choice, Choices, choose};
 use super::comparison::{Baseline, Comparison, Differences, Measure, by_accuracy, by_auc, by_r2};
 use super::conformal::half_width;
 use super::fitting::fit_with_survey;
 use super::linear::{LinearModel, Principal};
 use super::logistic::logistic_model;
 use super::missing::{Completed, Missing, missing_values};
-use super::network::Network;
 use super::options::{Options, Validation};
 use super::pass::{block_samples, pass_over, sum_over_blocks};
 use super::progress::PartOf;
 use super::result::{Analysis, Fit, HeldOutTogether, Prediction, Scores};
-use super::samples::{SampleSource, Samples};
+use super::samples::{Rows, SampleSource, Samples};
 use super::split::{Selection, Split};
 use super::subsample::Subsample;
 use super::sums::Additive;
 use super::survey::Survey;
+use super::windows::Windows;
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
 
@@ -30,6 +33,7 @@ const MOST_PREDICTIONS: u64 = 100_000;
 /// See [`analyse`](super::analyse).
 pub(super) fn analyse(
     source: &mut Samples<'_>,
+    choices: Option<&Choices>,
     options: &Options,
     validation: Validation,
     monitor: &dyn Monitor,
@@ -73,23 +77,25 @@ pub(super) fn analyse(
     if let Some(split) = split.as_ref().filter(|_| !parts.is_empty()) {
         check_folds(&mut Completed::new(source, options.missing, None), split, &parts, monitor)?;
     }
-    let models = Models::fitted(source, training, options, monitor)?;
+    let models = Models::fitted(source, training, choices, options, monitor)?;
     monitor.begin("scoring", None);
     let train = models.judge(source, training, None, clusters, monitor)?;
     // What is judged by samples held out, fold by fold, and what was fitted without them.
     let mut held_out: Vec<Judged> = Vec::new();
     let mut folds: Vec<Fit> = Vec::new();
+    let (mut same_choice, mut fold_angles) = (0, Vec::new());
     if let (Some(split), Validation::HoldOut(_)) = (&split, validation) {
         held_out.push(models.judge(source, Selection::Only(split, 1), Some(1), clusters, monitor)?);
     }
     let of_folds = Options { bootstrap: 0, ..options.clone() };
     for (label, &(rest, out)) in (1..).zip(&parts) {
         let part = PartOf { whole: monitor, name: &format!("fold {label} of {}", parts.len()) };
-        let models = Models::fitted(source, rest, &of_folds, &part)?;
-        held_out.push(models.judge(source, out, Some(label), clusters, monitor)?);
-        folds.push(models.fit);
+        let fold = Models::fitted(source, rest, choices, &of_folds, &part)?;
+        held_out.push(fold.judge(source, out, Some(label), clusters, monitor)?);
+        same_choice += usize::from(fold.has_shape_of(&models));
+        fold_angles.push(models.angle_to(&fold));
+        folds.push(fold.fit);
     }
-    let fold_angles = folds.iter().map(|fold| models.angle_to(&fold.network)).collect();
     let mut predictions: Vec<Prediction> =
         held_out.iter_mut().flat_map(|part| part.predictions.drain(..)).collect();
     if !matches!(validation, Validation::Folds(_)) {
@@ -97,7 +103,7 @@ pub(super) fn analyse(
     }
     predictions.sort_unstable_by_key(|prediction| prediction.row);
     let (fitted, judged) = (Summary::of(std::slice::from_ref(&train)), Summary::of(&held_out));
-    let Models { fit, linear, survey, column_means, .. } = models;
+    let Models { fit, linear, survey, column_means, windows, choice, .. } = models;
     let validated = (judged.samples > 0).then_some(&judged);
     let comparison = validated
         .filter(|_| linear.is_some())
@@ -118,6 +124,9 @@ pub(super) fn analyse(
         missing,
         column_means,
         comparison,
+        windows,
+        choice,
+        same_choice,
         fold_angles,
         fit,
         survey,
@@ -170,8 +179,40 @@ fn check_folds(
     Ok(())
 }
 
+/// Samples of another source, cut another way.
+struct Recut<'a, 'b> {
+    source: &'a mut Samples<'b>,
+    windows: Windows,
+}
+
+impl SampleSource for Recut<'_, '_> {
+    type Error = Error;
+
+    fn windows(&self) -> &Windows {
+        &self.windows
+    }
+
+    fn samples(&self) -> u64 {
+        self.source.samples()
+    }
+
+    fn arrangement(&self) -> Arrangement<'_> {
+        self.source.arrangement()
+    }
+
+    fn pass(
+        &mut self,
+        block: usize,
+        visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        self.source.pass(block, visit)
+    }
+}
+
 /// Network and linear models of the same samples.
 struct Models {
+    windows: Windows,
+    choice: Option<Choice>,
     fit: Fit,
     linear: Option<LinearModel>,
     /// For a target of two values: `η` of the higher one. Of many samples some stand for all.
@@ -289,12 +330,21 @@ impl Models {
     fn fitted(
         source: &mut Samples<'_>,
         selection: Selection<'_>,
+        choices: Option<&Choices>,
         options: &Options,
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
         let missing = options.missing;
         let column_means = missing.means(source, selection, &CancelOnly(monitor))?;
         let source = &mut Completed::new(source, missing, column_means.as_deref());
+        let choice = match choices {
+            Some(choices) => Some(choose(source, selection, choices, options, monitor)?),
+            None => None,
+        };
+        let chosen = choice.as_ref().map(Choice::chosen);
+        let windows = chosen.map_or(source.windows(), |chosen| &chosen.windows).clone();
+        let options = &chosen.map_or_else(|| options.clone(), |chosen| chosen.options(options));
+        let source = &mut Recut { source, windows: windows.clone() };
         let (fit, survey) = fit_with_survey(source, selection, options, monitor)?;
         monitor.begin("fitting linear models", None);
         let (mut linear, mut logistic) = (None, None);
@@ -307,7 +357,7 @@ impl Models {
             }
         }
         monitor.check()?;
-        Ok(Self { fit, linear, logistic, survey, missing, column_means })
+        Ok(Self { windows, choice, fit, linear, logistic, survey, missing, column_means })
     }
 
     /// Their errors on the samples selected; with a label for the fold if these were held out.
@@ -320,7 +370,8 @@ impl Models {
         monitor: &dyn Monitor,
     ) -> Result<Judged, Error> {
         let source = &mut Completed::new(source, self.missing, self.column_means.as_deref());
-        let windows = source.windows().clone();
+        let windows = self.windows.clone();
+        let source = &mut Recut { source, windows: windows.clone() };
         let stride = source.samples().div_ceil(MOST_PREDICTIONS).max(1);
         let mean = self.survey.target_mean;
         let total = sum_over_blocks(source, 0, &CancelOnly(monitor), |block| {
@@ -373,9 +424,23 @@ impl Models {
         }
     }
 
-    /// Angle between the filter of the fit and another one, where patches have covariance `I`.
-    fn angle_to(&self, other: &Network) -> f64 {
-        matching(&self.fit.network, other, &self.survey.patch_covariance).1
+    /// Whether a choice was made and came out the same.
+    fn has_shape_of(&self, other: &Self) -> bool {
+        self.choice
+            .as_ref()
+            .zip(other.choice.as_ref())
+            .is_some_and(|(one, other)| one.chosen().is_like(other.chosen()))
+    }
+
+    /// Angle between the filter of the fit and another one, where patches have covariance `I`; a right angle if networks have different
+    /// shapes.
+    fn angle_to(&self, other: &Self) -> f64 {
+        let is_comparable = self.windows == other.windows
+            && self.fit.network.filters.len() == other.fit.network.filters.len();
+        if !is_comparable {
+            return FRAC_PI_2;
+        }
+        matching(&self.fit.network, &other.fit.network, &self.survey.patch_covariance).1
     }
 }
 

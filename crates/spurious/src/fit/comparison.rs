@@ -277,14 +277,18 @@ impl Differences {
 
     /// Half the width of the interval for `d̄` that the samples give, unless there are too few.
     fn half_width(&self) -> Option<f64> {
+        Some(quantile(self.sums[0] - 1.0) * self.standard_error()?).filter(|half| half.is_finite())
+    }
+
+    /// The standard error of `d̄`, unless there are too few samples.
+    pub(super) fn standard_error(&self) -> Option<f64> {
         let [n, weight, _, squared, squared_first, squared_second] = self.sums;
         if n < FEWEST_SAMPLES {
             return None;
         }
         let mean = self.mean();
         let spread = squared_second - 2.0 * mean * squared_first + mean * mean * squared;
-        Some(quantile(n - 1.0) * (n / (n - 1.0) * spread.max(0.0)).sqrt() / weight)
-            .filter(|half| half.is_finite())
+        Some((n / (n - 1.0) * spread.max(0.0)).sqrt() / weight)
     }
 }
 

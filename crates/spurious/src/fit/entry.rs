@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 
 use super::arrangement::Arrangement;
+use super::choice::Choices;
 use super::missing::MissingValues;
 use super::network::Network;
 use super::options::{Options, Validation};
@@ -75,7 +76,31 @@ pub fn analyse<S: SampleSource>(
     validation: Validation,
     monitor: &dyn Monitor,
 ) -> Result<Analysis, S::Error> {
-    with_erased(source, |source| analysis::analyse(source, options, validation, monitor))
+    with_erased(source, |source| analysis::analyse(source, None, options, validation, monitor))
+}
+
+/// The same for the shape of a network that cross-validation chooses ([`Choices`]). For samples held out it is chosen without them. The
+/// windows of the source are not used, and of the options neither the scaling nor the number of filters.
+///
+/// # Errors
+/// As [`analyse`]; or if there is no way to cut a row, or one is for rows of another width.
+pub fn choose_and_analyse<S: SampleSource>(
+    source: &mut S,
+    choices: &Choices,
+    options: &Options,
+    validation: Validation,
+    monitor: &dyn Monitor,
+) -> Result<Analysis, S::Error> {
+    with_erased(source, |source| {
+        let width = source.windows().width();
+        if !choices.windows.iter().any(|windows| windows.width() == width) {
+            return Err(Error::Windows { width });
+        }
+        if let Some(windows) = choices.windows.iter().find(|windows| windows.width() != width) {
+            return Err(Error::Length { name: "row", found: width, expected: windows.width() });
+        }
+        analysis::analyse(source, Some(choices), options, validation, monitor)
+    })
 }
 
 /// Fits the samples selected.

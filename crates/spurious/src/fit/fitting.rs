@@ -81,7 +81,7 @@ pub(super) fn fit_with_survey(
 }
 
 /// The linear part, with the penalty of the linear model of the same samples, or a smaller one that was asked for.
-fn linear_part(
+pub(super) fn linear_part(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
     survey: &Survey,

@@ -33,11 +33,13 @@
 //! | [`Planted`] | data sets from a planted teacher, generated block by block in any order |
 //! | [`RecoveryExperiment`] | how often gradient descent on samples recovers a planted teacher |
 //! | [`analyse`] | a fit, held-out samples, linear models, and which model predicts better |
+//! | [`choose_and_analyse`] | the same for the best of several shapes |
 
 mod analysis;
 mod angle;
 mod arrangement;
 mod bootstrap;
+mod choice;
 mod comparison;
 mod conformal;
 mod coordinates;
@@ -83,8 +85,9 @@ mod windows;
 pub use crate::error::Place;
 pub use arrangement::Arrangement;
 pub use bootstrap::Bootstrap;
+pub use choice::{Candidate, Choice, Choices};
 pub use comparison::{Baseline, Comparison, Conclusion, Measure, Metric};
-pub use entry::{analyse, fit, gauss_newton, missing_values, partial_sums, sums, survey};
+pub use entry::{analyse, choose_and_analyse, fit, gauss_newton, missing_values, partial_sums, sums, survey};
 pub use evaluate::{Arithmetic, predict};
 pub use judgement::{AntipodalRestart, Doubt};
 pub use labels::Labels;
@@ -107,4 +110,4 @@ pub use sums::{Additive, GramSums, PartialSum, Sums};
 pub use survey::{Assumptions, Survey, WIDEST};
 pub use target::TargetKind;
 pub use transform::{Scaling, Transform};
-pub use windows::{Rest, Windows};
+pub use windows::{Layout, Rest, Windows};

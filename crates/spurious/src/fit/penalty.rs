@@ -13,6 +13,8 @@
 //!
 //! A penalty `λ` for `m` samples has the effect of `λm/n` for `n` samples. For large data it is chosen on a subsample and scaled.
 
+use std::borrow::Cow;
+
 use super::coordinates::Coordinates;
 use super::fitting::Problem;
 use super::linear_part::LinearPart;
@@ -76,14 +78,19 @@ impl Problem<'_> {
         }
         let filters = coordinates.filters;
         let shares = if coordinates.linear.is_some() { &LINEAR_SHARES[..] } else { &[] };
-        let most = DECADES.count() + 3 + (filters - 1) * (MOST_MOVES + 1) + shares.len();
+        let most = DECADES.count() + 3 + filters + 2 * MOST_MOVES + shares.len();
         let counter = &AtMost::begin(self.monitor, "choosing the penalty", most as u64);
         let folds = folds(some, self.options.seed)?;
-        let problem = Problem { monitor: counter, ..problem };
-        let mut trial = Trial::new(&problem, &folds, source.windows(), scale, filters > 1)?;
-        for _ in 1..filters {
+        let (survey, races) = (Cow::Borrowed(self.survey), filters > 1);
+        let windows = source.windows();
+        let mut trial =
+            Trial::new(coordinates, survey, self.options, &folds, windows, scale, races, counter)?;
+        for filters_now in 2..=filters {
             // One filter may predict nothing where two do.
             trial.add_filter(scale)?;
+            if filters_now == filters {
+                trial.improve()?;
+            }
         }
         trial.refine()?;
         let linear = trial.refine_linear(shares)?;

@@ -16,6 +16,10 @@ impl Monitor for PartOf<'_> {
         self.whole.is_cancelled()
     }
 
+    fn is_out_of_time(&self) -> bool {
+        self.whole.is_out_of_time()
+    }
+
     fn begin(&self, stage: &str, total: Option<u64>) {
         self.whole.begin(&format!("{}: {stage}", self.name), total);
     }
@@ -46,6 +50,10 @@ impl<'a> AtMost<'a> {
 impl Monitor for AtMost<'_> {
     fn is_cancelled(&self) -> bool {
         self.whole.is_cancelled()
+    }
+
+    fn is_out_of_time(&self) -> bool {
+        self.whole.is_out_of_time()
     }
 
     fn advance(&self, units: u64) {

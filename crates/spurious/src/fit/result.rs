@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::bootstrap::Bootstrap;
+use super::choice::Choice;
 use super::comparison::Comparison;
 use super::levenberg::StopReason;
 use super::linear::LinearModel;
@@ -15,6 +16,7 @@ use super::student::quantile;
 use super::survey::Survey;
 use super::target::TargetKind;
 use super::transform::Transform;
+use super::windows::Windows;
 use crate::export::counted;
 
 /// Where a search ended, beside the best.
@@ -196,10 +198,18 @@ pub struct Analysis {
     /// Moments of the samples fitted.
     #[serde(rename = "assumptions", serialize_with = "assumptions")]
     pub survey: Survey,
+    /// How rows are cut into patches.
+    #[serde(serialize_with = "as_text")]
+    pub windows: Windows,
+    /// The shapes that were tried, if the shape was chosen.
+    pub choice: Option<Choice>,
+    /// How many folds chose the same shape.
+    pub same_choice: usize,
     /// The fits of the folds, if the scores come from folds: what the antipodal restart showed in each.
     #[serde(rename = "fold_restarts", serialize_with = "restarts")]
     pub folds: Vec<Fit>,
-    /// Angles between the filters of the folds and that of the fit, for patches of covariance `I`, in radians.
+    /// Angles between the filters of the folds and that of the fit, for patches of covariance `I`, in radians; a right angle for a network of
+    /// another shape.
     pub fold_angles: Vec<f64>,
     /// Samples held out, or in all folds together.
     pub validation_samples: u64,
@@ -295,6 +305,10 @@ fn baseline<S: Serializer>(linear: &Option<(LinearModel, Scores)>, serializer: S
 
 fn assumptions<S: Serializer>(survey: &Survey, serializer: S) -> Result<S::Ok, S::Error> {
     survey.assumptions.serialize(serializer)
+}
+
+fn as_text<S: Serializer>(windows: &Windows, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(windows)
 }
 
 fn restarts<S: Serializer>(folds: &[Fit], serializer: S) -> Result<S::Ok, S::Error> {

@@ -39,7 +39,7 @@ const TILTS: [f64; 8] = [0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3];
 /// Largest number of moves to a lower minimum nearby.
 const MOST_MOVES: u64 = 8;
 /// The same for several filters, which have more minima near each other than can be tried.
-const MOST_MOVES_OF_SEVERAL: u64 = 3;
+const MOST_MOVES_OF_SEVERAL: u64 = 2;
 /// End points around a minimum that are refined.
 const NEAREST: usize = 2;
 /// Perturbed filters are also tried at end points up to this factor higher than the lowest, if their filters have another direction.
@@ -132,9 +132,10 @@ impl Problem<'_> {
         }
     }
 
-    /// Stopping rules for distinguishing minima.
+    /// Stopping rules for distinguishing minima. Those of several filters lie close together, and are not told apart.
     pub(super) fn near_rules(&self, ridge: f64) -> SearchRules {
-        SearchRules { tolerance: 1e-8, progress: 1e-4, ..self.precise_rules(ridge) }
+        let (tolerance, progress) = if self.coordinates.filters == 1 { (1e-8, 1e-4) } else { (1e-6, 1e-3) };
+        SearchRules { tolerance, progress, ..self.precise_rules(ridge) }
     }
 
     /// Stopping rules for reaching the neighbourhood of a minimum.

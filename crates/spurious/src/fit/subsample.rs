@@ -104,6 +104,11 @@ impl Subsample {
         &self.weights
     }
 
+    /// Numbers in a row.
+    pub(super) fn width(&self) -> usize {
+        self.windows.width()
+    }
+
     /// Number of samples.
     pub(super) fn samples(&self) -> u64 {
         self.target.len() as u64

@@ -82,6 +82,49 @@ impl Joint {
     }
 }
 
+impl Joint {
+    /// Pooled mean and covariance of the patches, from the covariances `Cⱼ` of the columns of each. What lies beyond the edge is zero.
+    ///
+    /// ```text
+    /// μ = Σⱼ μⱼ/k        C = Σⱼ [Cⱼ + (μⱼ − μ)(μⱼ − μ)ᵀ]/k
+    /// ```
+    fn patch_moments(&self, windows: &Windows) -> (DVector<f64>, DMatrix<f64>) {
+        let (k, p) = (windows.patches(), windows.patch_dim());
+        let mean_at = |j: usize, t: usize| windows.column(j, t).map_or(0.0, |column| self.mean[column]);
+        let mean = DVector::from_fn(p, |t, _| (0..k).map(|j| mean_at(j, t)).sum::<f64>() / k as f64);
+        let covariance = DMatrix::from_fn(p, p, |s, t| {
+            let within = |j: usize| {
+                windows.column(j, s).zip(windows.column(j, t)).map_or(0.0, |columns| self.covariance[columns])
+                    + (mean_at(j, s) - mean[s]) * (mean_at(j, t) - mean[t])
+            };
+            (0..k).map(within).sum::<f64>() / k as f64
+        });
+        (mean, covariance)
+    }
+}
+
+impl Survey {
+    /// The moments of the same samples, cut another way, without those of rows; `None` if rows are too wide to be known from these.
+    pub(super) fn cut(&self, windows: &Windows) -> Option<Self> {
+        let joint = self.joint.as_ref()?;
+        let (mean, covariance) = joint.patch_moments(windows);
+        let covariance = without_rounding(covariance, &mean);
+        let of_columns = (self.assumptions.kurtosis, self.assumptions.constant_columns);
+        Some(Self {
+            assumptions: assumptions(windows, of_columns, &mean, &covariance, Some(joint)),
+            patch_mean: mean.as_slice().to_vec(),
+            patch_covariance: covariance.as_slice().to_vec(),
+            joint: None,
+            target_kind: self.target_kind,
+            samples: self.samples,
+            weight: self.weight,
+            target_mean: self.target_mean,
+            target_variance: self.target_variance,
+            classes: self.classes,
+        })
+    }
+}
+
 /// Sums of shifted numbers.
 struct Sums<'a> {
     windows: &'a Windows,
@@ -243,12 +286,21 @@ impl<'a> Sums<'a> {
                 Moments::new(self.shift[at], raw)
             })
             .collect();
-        let (patch_mean, patch_covariance) =
-            if self.is_wide() { self.wide_patch_moments() } else { self.patch_moments() };
-        let patch_covariance = without_rounding(patch_covariance, &patch_mean);
         let joint = (!self.is_wide()).then(|| self.joint());
+        let (patch_mean, patch_covariance) = match &joint {
+            Some(joint) => joint.patch_moments(self.windows),
+            None => self.wide_patch_moments(),
+        };
+        let patch_covariance = without_rounding(patch_covariance, &patch_mean);
+        let varying: Vec<&Moments> = moments[..d].iter().filter(|moments| moments.variance > 0.0).collect();
+        let excess = |moments: &&Moments| moments.fourth / (moments.variance * moments.variance) - 3.0;
+        let kurtosis = match varying.len() {
+            0 => 0.0,
+            count => varying.iter().map(excess).sum::<f64>() / count as f64,
+        };
+        let of_columns = (kurtosis, d - varying.len());
         let assumptions =
-            assumptions(self.windows, &moments[..d], &patch_mean, &patch_covariance, joint.as_ref());
+            assumptions(self.windows, of_columns, &patch_mean, &patch_covariance, joint.as_ref());
         Ok(Survey {
             samples: self.samples,
             weight,
@@ -301,29 +353,7 @@ impl<'a> Sums<'a> {
         Joint { mean: shifted + DVector::from_column_slice(&self.shift), covariance }
     }
 
-    /// Pooled mean and covariance of the patches, from the diagonal blocks `Cⱼ` of the Gram matrix.
-    ///
-    /// ```text
-    /// μ = Σⱼ μⱼ/k        C = Σⱼ [Cⱼ + (μⱼ − μ)(μⱼ − μ)ᵀ]/k
-    /// ```
-    fn patch_moments(&self) -> (DVector<f64>, DMatrix<f64>) {
-        let (k, p) = (self.windows.patches(), self.windows.patch_dim());
-        let joint = self.joint();
-        // What lies beyond the edge is zero.
-        let at = |j: usize, t: usize| self.windows.column(j, t);
-        let mean_at = |j: usize, t: usize| at(j, t).map_or(0.0, |column| joint.mean[column]);
-        let mean = DVector::from_fn(p, |t, _| (0..k).map(|j| mean_at(j, t)).sum::<f64>() / k as f64);
-        let covariance = DMatrix::from_fn(p, p, |s, t| {
-            let within = |j: usize| {
-                at(j, s).zip(at(j, t)).map_or(0.0, |columns| joint.covariance[columns])
-                    + (mean_at(j, s) - mean[s]) * (mean_at(j, t) - mean[t])
-            };
-            (0..k).map(within).sum::<f64>() / k as f64
-        });
-        (mean, covariance)
-    }
-
-    /// The same from the Gram matrix `G = Σⱼ E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ` of shifted patches; position `j` has the shift `sⱼ`.
+    /// Pooled mean and covariance of the patches from the Gram matrix `G = Σⱼ E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ` of shifted patches; position `j` has the shift `sⱼ`.
     ///
     /// ```text
     /// Cⱼ = E(zⱼ − sⱼ)(zⱼ − sⱼ)ᵀ − (μⱼ − sⱼ)(μⱼ − sⱼ)ᵀ
@@ -381,7 +411,7 @@ impl Moments {
 
 fn assumptions(
     windows: &Windows,
-    columns: &[Moments],
+    (kurtosis, constant_columns): (f64, usize),
     mean: &DVector<f64>,
     covariance: &DMatrix<f64>,
     joint: Option<&Joint>,
@@ -401,12 +431,6 @@ fn assumptions(
     let eigenvalues = covariance.symmetric_eigenvalues();
     let (smallest, largest) = (eigenvalues.min(), eigenvalues.max());
     let condition = (smallest > 1e-12 * largest).then(|| largest / smallest);
-    let varying_columns: Vec<&Moments> = columns.iter().filter(|moments| moments.variance > 0.0).collect();
-    let excess = |moments: &&Moments| moments.fourth / (moments.variance * moments.variance) - 3.0;
-    let kurtosis = match varying_columns.len() {
-        0 => 0.0,
-        count => varying_columns.iter().map(excess).sum::<f64>() / count as f64,
-    };
     let patch_correlation = joint.filter(|_| patches > 1).map(|joint| {
         let of = |i: usize, j: usize| {
             let correlations: Vec<f64> = (0..patch_dim)
@@ -429,7 +453,7 @@ fn assumptions(
         entry_correlation,
         patch_correlation,
         kurtosis,
-        constant_columns: columns.len() - varying_columns.len(),
+        constant_columns,
     }
 }
 

@@ -3,6 +3,8 @@
 //! Penalties are tried from the largest down, because the minimum for one is a start for the next. Each fold searches from its own starts: a
 //! start from a fit to all samples would depend on the samples held out.
 
+use std::borrow::Cow;
+
 use nalgebra::DVector;
 use rayon::prelude::*;
 
@@ -58,8 +60,8 @@ pub(super) fn folds(some: &Subsample, seed: u64) -> Result<Vec<Fold>, Error> {
 /// A network of some shape, and the best penalty for it so far.
 pub(super) struct Trial<'a> {
     folds: &'a [Fold],
-    windows: &'a Windows,
-    survey: &'a Survey,
+    windows: Windows,
+    survey: Cow<'a, Survey>,
     options: &'a Options,
     monitor: &'a dyn Monitor,
     /// Whether searches race, which is faster.
@@ -87,33 +89,37 @@ pub(super) struct Tried {
 
 impl<'a> Trial<'a> {
     /// One filter, with the best of a row of penalties, which begins at `10³ scale`.
+    #[allow(clippy::too_many_arguments, reason = "all are needed, and all differ in type")]
     pub(super) fn new(
-        problem: &Problem<'a>,
+        coordinates: &Coordinates,
+        survey: Cow<'a, Survey>,
+        options: &'a Options,
         folds: &'a [Fold],
-        windows: &'a Windows,
+        windows: &Windows,
         scale: f64,
         races: bool,
+        monitor: &'a dyn Monitor,
     ) -> Result<Self, Error> {
-        let first = Coordinates { filters: 1, ..problem.coordinates.clone() };
-        let on_fold = |fold: &Fold| first.on(&mut fold.rest.cut(windows)?, Selection::All, problem.monitor);
+        let first = Coordinates { filters: 1, ..coordinates.clone() };
+        let on_fold = |fold: &Fold| first.on(&mut fold.rest.cut(windows)?, Selection::All, monitor);
         let mut trial = Self {
             folds,
-            windows,
-            survey: problem.survey,
-            options: problem.options,
-            monitor: problem.monitor,
+            windows: windows.clone(),
+            survey,
+            options,
+            monitor,
             races,
             coordinates: folds.iter().map(on_fold).collect::<Result<_, Error>>()?,
             starts: vec![Vec::new(); folds.len()],
             largest: None,
             best: Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() },
         };
-        let drawing = Drawing::new(&first, problem.survey, problem.options.seed, None);
         let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
         let mut no_better = 0;
         for (index, penalty) in (0..).zip(penalties) {
             // The minimum for a large penalty need not lead to the best one for a small penalty.
             let fresh = if index == 0 { 0..=STARTS } else { STARTS + index..=STARTS + index };
+            let drawing = Drawing::new(&first, &trial.survey, options.seed, None);
             let fresh: Vec<_> = fresh.flat_map(|index| drawing.random(index, true)).collect();
             trial
                 .starts
@@ -129,28 +135,26 @@ impl<'a> Trial<'a> {
                 break;
             }
         }
-        // One filter may predict nothing where two do.
         Ok(trial)
     }
 
-    /// Number of filters.
-    pub(super) fn filters(&self) -> usize {
-        self.coordinates[0].filters
-    }
-
-    /// A filter more: first with the penalty `largest` or the best without it if that is smaller, then with ten times as much, and so on, as
-    /// long as that predicts no worse, or else with a tenth of it, as long as that predicts better.
+    /// A filter more, with the penalty `largest` or the best without it if that is smaller.
     pub(super) fn add_filter(&mut self, largest: f64) -> Result<(), Error> {
         for ((coordinates, starts), ends) in
             self.coordinates.iter_mut().zip(&mut self.starts).zip(&self.best.ends)
         {
             coordinates.filters += 1;
-            let drawing = Drawing::new(coordinates, self.survey, self.options.seed, ends.first());
+            let drawing = Drawing::new(coordinates, &self.survey, self.options.seed, ends.first());
             // Starts with an even number keep the filters before.
             let drawn = (0..STARTS).flat_map(|index| drawing.random(2 * index, true));
             *starts = drawn.map(|start| start.theta).collect();
         }
         self.best = self.held_out(self.best.penalty.min(largest))?;
+        Ok(())
+    }
+
+    /// Ten times the best penalty, and so on, as long as that predicts no worse, or else a tenth of it, as long as that predicts better.
+    pub(super) fn improve(&mut self) -> Result<(), Error> {
         // A larger penalty may be as good, a smaller one has to be better.
         for (factor, least_gain) in [(10.0, -WORTH_IT), (0.1, WORTH_IT)] {
             let lowest = self.best.loss;
@@ -220,7 +224,7 @@ impl<'a> Trial<'a> {
         let of_fold = |((fold, coordinates), starts): ((&Fold, &Coordinates), Vec<DVector<f64>>)| {
             let problem = Problem {
                 coordinates,
-                survey: self.survey,
+                survey: &self.survey,
                 options: self.options,
                 selection: Selection::All,
                 monitor: &quiet,
@@ -230,7 +234,7 @@ impl<'a> Trial<'a> {
             if self.races {
                 (rules.finalists, rules.tolerance) = (1, WORTH_IT);
             }
-            let source = &mut fold.rest.cut(self.windows)?;
+            let source = &mut fold.rest.cut(&self.windows)?;
             let minima = search(source, Selection::All, coordinates, &rules, starts, &quiet)?;
             let minimum = &minima[lowest(&minima)];
             let mut ends = vec![minimum.theta.clone()];
@@ -238,7 +242,7 @@ impl<'a> Trial<'a> {
                 ends.push(coordinates.antipode(&minimum.theta, 0));
             }
             let network = coordinates.whole_network(source, &minimum.theta, &quiet)?;
-            let values = predict(fold.held_out.as_rows(), self.windows, &network)?;
+            let values = predict(fold.held_out.as_rows(), &self.windows, &network)?;
             let squares = values.iter().zip(fold.held_out.target()).map(|(f, y)| (f - y).powi(2));
             Ok((ends, squares.collect::<Vec<f64>>()))
         };

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::export::counted;
 
 /// Where the entries of each patch lie in a row, which holds an image line by line or the channels of a signal one after the other.
 ///
@@ -17,6 +18,7 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written")]
 pub struct Windows {
+    layout: Layout,
     /// Lines, and numbers in a line.
     image: [usize; 2],
     /// The shape of a patch.
@@ -31,6 +33,7 @@ pub struct Windows {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
+    layout: Layout,
     image: [usize; 2],
     patch: [usize; 2],
     stride: [usize; 2],
@@ -40,10 +43,10 @@ struct Written {
 impl TryFrom<Written> for Windows {
     type Error = Error;
 
-    fn try_from(Written { image, patch, stride, grid }: Written) -> Result<Self, Error> {
+    fn try_from(Written { layout, image, patch, stride, grid }: Written) -> Result<Self, Error> {
         let width = image[0].saturating_mul(image[1]);
-        let written = Self { image, patch, stride, grid };
-        let cut = |rest| Self::cut(width, image, patch, stride, rest);
+        let written = Self { layout, image, patch, stride, grid };
+        let cut = |rest| Self::cut(layout, image, patch, stride, rest);
         let read = [Rest::Trim, Rest::Pad].into_iter().flat_map(cut);
         // One axis may be padded and the other trimmed.
         let [trimmed, padded]: [Self; 2] =
@@ -51,6 +54,16 @@ impl TryFrom<Written> for Windows {
         let is_either = (0..2).all(|axis| [trimmed.grid[axis], padded.grid[axis]].contains(&grid[axis]));
         if is_either { Ok(written) } else { Err(Error::Windows { width }) }
     }
+}
+
+/// What a row holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// A signal; the lines of a patch are its channels.
+    Signal,
+    /// An image; patches are its tiles.
+    Image,
 }
 
 /// What becomes of numbers at the end of a line that fill no whole patch.
@@ -102,7 +115,8 @@ impl Windows {
             let (name, of) = ("number of channels", "the row length");
             return Err(Error::WindowDoesNotDivide { name, of, whole: width, part: channels });
         }
-        Self::cut(width, [channels, width / channels], [channels, patch_len], [channels, stride], rest)
+        let image = [channels, width / channels];
+        Self::cut(Layout::Signal, image, [channels, patch_len], [channels, stride], rest)
     }
 
     /// Tiles `[height, width]` of an image `[height, width]` that the row holds line by line. Tiles are in reading order.
@@ -128,23 +142,24 @@ impl Windows {
         if image[0].checked_mul(image[1]) != Some(width) {
             return Err(Error::ImageSize { height: image[0], width: image[1], columns: width });
         }
-        Self::cut(width, image, tile, stride, rest)
+        Self::cut(Layout::Image, image, tile, stride, rest)
     }
 
     fn cut(
-        width: usize,
+        layout: Layout,
         image: [usize; 2],
         patch: [usize; 2],
         stride: [usize; 2],
         rest: Rest,
     ) -> Result<Self, Error> {
-        let is_signal = image[0] == patch[0];
-        let names = match is_signal {
-            true if image[0] == 1 => {
+        let names = match layout {
+            Layout::Signal if image[0] == 1 => {
                 [("number of channels", "the row length"), ("window length", "the row length")]
             }
-            true => [("number of channels", "the row length"), ("window length", "the channel length")],
-            false => [("tile height", "the image height"), ("tile width", "the image width")],
+            Layout::Signal => {
+                [("number of channels", "the row length"), ("window length", "the channel length")]
+            }
+            Layout::Image => [("tile height", "the image height"), ("tile width", "the image width")],
         };
         let mut grid = [0; 2];
         for axis in 0..2 {
@@ -169,11 +184,53 @@ impl Windows {
             let begins_inside = (fitting + 1) * stride[axis] < whole;
             grid[axis] = fitting + 1 + usize::from(left > 0 && is_padded && begins_inside);
         }
-        let windows = Self { image, patch, stride, grid };
+        let windows = Self { layout, image, patch, stride, grid };
         match [image, patch, grid].map(|[a, b]| a.checked_mul(b)) {
             [Some(_), Some(p), Some(k)] if p.checked_mul(k).is_some() => Ok(windows),
-            _ => Err(Error::Windows { width }),
+            _ => Err(Error::Windows { width: image[0].saturating_mul(image[1]) }),
         }
+    }
+
+    /// What a row holds.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// Windows half as far apart, where they lie side by side and are long enough.
+    pub fn overlapping(&self) -> Option<Self> {
+        let stride = [0, 1].map(|axis| match self.grid[axis] {
+            1 => self.stride[axis],
+            _ => self.patch[axis].div_ceil(2),
+        });
+        let overlaps = (0..2).any(|axis| stride[axis] < self.stride[axis].min(self.patch[axis]));
+        let cut = || Self::cut(self.layout, self.image, self.patch, stride, Rest::Auto).ok();
+        if overlaps { cut() } else { None }
+    }
+
+    /// Ways to cut a signal that are worth a try: windows of 1, 2, 3, 4, 6, 8, 12, … numbers, of a nearby length instead if only that
+    /// divides the signal, and the whole signal.
+    ///
+    /// # Errors
+    /// If the number of channels does not divide the row length.
+    pub fn of_signal(width: usize, channels: usize) -> Result<Vec<Self>, Error> {
+        let whole = Self::signal(width, channels, 1, 1, Rest::Auto)?;
+        let length = whole.grid[1];
+        let cut = |len: usize| Self::signal(width, channels, len, len, Rest::Auto);
+        lengths(length).into_iter().map(cut).collect()
+    }
+
+    /// Ways to cut an image that are worth a try: square tiles of 2, 3, 4, 6, 8, … pixels, lines, columns, and the whole image.
+    ///
+    /// # Errors
+    /// If the image does not have `width` pixels.
+    pub fn of_image(width: usize, image: [usize; 2]) -> Result<Vec<Self>, Error> {
+        let [height, across] = image;
+        let squares = lengths(height.min(across)).into_iter().filter(|&side| side > 1).map(|side| [side; 2]);
+        let mut tiles: Vec<[usize; 2]> = squares.collect();
+        tiles.extend([[height, 1], [1, across], image]);
+        tiles.sort_unstable();
+        tiles.dedup();
+        tiles.into_iter().map(|tile| Self::image(width, image, tile, tile, Rest::Auto)).collect()
     }
 
     /// Numbers in a row.
@@ -258,7 +315,7 @@ impl Windows {
 
     /// What was trimmed or padded, as the end of a sentence: “the last 3 numbers of a row are in no window”.
     pub fn about_rest(&self) -> Option<String> {
-        let is_image = self.patch[0] < self.image[0] || self.grid[0] > 1;
+        let is_image = self.layout == Layout::Image;
         let of = match (is_image, self.image[0]) {
             (true, _) => [("line", "lines"), ("pixel of a line", "pixels of a line")],
             (false, 1) => [("", ""), ("number of a row", "numbers of a row")],
@@ -284,15 +341,40 @@ impl Windows {
     }
 }
 
+/// Lengths of windows that are worth a try; no more windows than [`MOST_WINDOWS`].
+fn lengths(whole: usize) -> Vec<usize> {
+    let doubling = std::iter::successors(Some(1_usize), |length| length.checked_mul(2));
+    let mut lengths: Vec<usize> = doubling
+        .take_while(|&length| length <= whole / 2)
+        .flat_map(|length| [length, length + length / 2])
+        .filter(|&length| length <= whole / 2 && whole / length <= MOST_WINDOWS)
+        // A tenth more or less changes little.
+        .map(|length| {
+            let near = (length - length / 10..=length + length / 10).filter(|&l| whole.is_multiple_of(l));
+            near.min_by_key(|l| l.abs_diff(length)).unwrap_or(length)
+        })
+        .chain([whole])
+        .collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+/// Windows of a signal that are worth a try, at most.
+const MOST_WINDOWS: usize = 256;
+
 /// “8 windows of 25 numbers”, “16 tiles of 2 × 2”.
 impl fmt::Display for Windows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [height, width] = self.patch;
-        let is_image = height < self.image[0] || self.grid[0] > 1;
+        let is_image = self.layout == Layout::Image;
+        let k = self.patches() as u64;
         match is_image {
-            true => write!(f, "{} tiles of {height} × {width}", self.patches())?,
-            false if height == 1 => write!(f, "{} windows of {width} numbers", self.patches())?,
-            false => write!(f, "{} windows of {height} channels × {width} numbers", self.patches())?,
+            true => write!(f, "{} of {height} × {width}", counted(k, "tile"))?,
+            false if height == 1 => {
+                write!(f, "{} of {}", counted(k, "window"), counted(width as u64, "number"))?;
+            }
+            false => write!(f, "{} of {height} channels × {width}", counted(k, "window"))?,
         }
         match (self.stride == self.patch, is_image) {
             (true, _) => Ok(()),
@@ -338,7 +420,7 @@ mod tests {
         assert!(!windows.are_the_row());
         let channels = Windows::signal(8, 2, 2, 1, Rest::Refuse).unwrap();
         assert_eq!(columns(&channels), inside(&[[0, 1, 4, 5], [1, 2, 5, 6], [2, 3, 6, 7]]));
-        assert_eq!(channels.to_string(), "3 windows of 2 channels × 2 numbers, 1 apart");
+        assert_eq!(channels.to_string(), "3 windows of 2 channels × 2, 1 apart");
         let tiles = Windows::image(9, [3, 3], [2, 2], [1, 1], Rest::Refuse).unwrap();
         assert_eq!(columns(&tiles)[3], [Some(4), Some(5), Some(7), Some(8)]);
         let padded = Windows::image(9, [3, 3], [2, 2], [2, 2], Rest::Pad).unwrap();
@@ -375,10 +457,10 @@ mod tests {
             assert_eq!(serde_json::from_str::<Windows>(&written).unwrap(), windows);
         }
         for written in [
-            r#"{"image":[1,6],"patch":[1,3],"stride":[1,3],"grid":[1,3]}"#,
-            r#"{"image":[1,6],"patch":[1,3],"stride":[1,0],"grid":[1,2]}"#,
-            r#"{"image":[0,6],"patch":[1,3],"stride":[1,3],"grid":[1,2]}"#,
-            r#"{"image":[18446744073709551615,6],"patch":[1,3],"stride":[1,3],"grid":[1,2]}"#,
+            r#"{"layout":"signal","image":[1,6],"patch":[1,3],"stride":[1,3],"grid":[1,3]}"#,
+            r#"{"layout":"signal","image":[1,6],"patch":[1,3],"stride":[1,0],"grid":[1,2]}"#,
+            r#"{"layout":"signal","image":[0,6],"patch":[1,3],"stride":[1,3],"grid":[1,2]}"#,
+            r#"{"layout":"signal","image":[18446744073709551615,6],"patch":[1,3],"stride":[1,3],"grid":[1,2]}"#,
         ] {
             assert!(serde_json::from_str::<Windows>(written).is_err(), "{written}");
         }

@@ -1,0 +1,400 @@
+//! The shape of the network, chosen by cross-validation: how a row is cut, how patches are scaled, how many filters, a linear part.
+//!
+//! All shapes are judged by the same folds of the same samples, each with its best penalty ([`Trial`]). Not all combinations are tried.
+//! First every way to cut a row, with one filter; for the two best other scalings, and windows that overlap; to the two best of these
+//! filters are added as long as each predicts better; and the best is tried with a linear part.
+//!
+//! Of all shapes that were tried, the one with the fewest numbers is chosen that predicts no worse than the best by more than one standard
+//! error of the difference.
+//!
+//! # Source
+//! Breiman, Friedman, Olshen and Stone, "Classification and regression trees" (1984), for the rule of one standard error.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+
+use super::coordinates::Coordinates;
+use super::evaluate::check_size;
+use super::fitting::{Problem, linear_part};
+use super::options::Options;
+use super::progress::AtMost;
+use super::samples::Samples;
+use super::split::Selection;
+use super::subsample::Subsample;
+use super::survey::{Survey, survey};
+use super::transform::{Scaling, Transform};
+use super::trial::{Fold, Trial, Tried, WORTH_IT, folds, gains, weights};
+use super::windows::Windows;
+use crate::export::{Column, Shown, Table, Value, counted};
+use crate::monitor::CancelOnly;
+use crate::{Error, Monitor};
+
+/// Samples on which shapes are tried, at most.
+const MOST_SAMPLES: u64 = 1024;
+/// How many of the best go on to the next stage.
+const GO_ON: usize = 2;
+/// Columns beyond which no linear part is tried.
+const WIDEST_LINEAR: usize = 512;
+
+/// What may be chosen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Choices {
+    /// Ways to cut a row, all of the same width.
+    pub windows: Vec<Windows>,
+    /// Whether windows that overlap are tried.
+    pub overlaps: bool,
+    /// Scalings, and whether filters have a bias, beside those of the options.
+    pub scalings: Vec<(Scaling, bool)>,
+    /// Numbers of filters.
+    pub filters: RangeInclusive<usize>,
+    /// Whether a linear part is tried, if the options have none.
+    pub linear: bool,
+}
+
+/// A shape that was tried.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Candidate {
+    /// How a row is cut.
+    #[serde(serialize_with = "as_text")]
+    pub windows: Windows,
+    /// How patches are scaled.
+    pub scaling: Scaling,
+    /// Whether filters have a bias.
+    pub filter_bias: bool,
+    /// Number of filters.
+    pub filters: usize,
+    /// Whether there is a linear part.
+    pub linear: bool,
+    /// Free numbers.
+    pub numbers: usize,
+    /// `R²` on the folds of the choice.
+    pub r2: f64,
+    /// How much lower that is than the best, with the standard error of the difference, where there are enough samples.
+    pub below_best: f64,
+    /// See above.
+    pub standard_error: Option<f64>,
+}
+
+/// What was tried, and what was chosen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Choice {
+    /// Everything that was tried, in order.
+    pub candidates: Vec<Candidate>,
+    /// The place of the one chosen.
+    pub chosen: usize,
+    /// Samples in all folds together.
+    pub samples: u64,
+    /// Whether the time allowed ended before all had been tried.
+    pub out_of_time: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn as_text<S: serde::Serializer>(windows: &Windows, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(windows)
+}
+
+impl Choice {
+    /// The one chosen.
+    pub fn chosen(&self) -> &Candidate {
+        &self.candidates[self.chosen]
+    }
+
+    /// What was chosen of how many, and why, as a sentence without a full stop.
+    pub fn sentence(&self) -> String {
+        let all = counted(self.candidates.len() as u64, "shape");
+        let ended = if self.out_of_time { ", until time was out" } else { "" };
+        let why = match self.chosen().below_best > 0.0 {
+            true => "the fewest numbers of those within one standard error of the best",
+            false => "the best",
+        };
+        format!("{}, of {all} tried on {} samples{ended}: {why}", self.chosen(), self.samples)
+    }
+
+    /// All that were tried, one row each, in order.
+    pub fn table(&self) -> Table {
+        let mut table = Table::new(vec![
+            Column::new("chosen", "", Shown::Plain).or(""),
+            Column::new("patches", "patches", Shown::Plain),
+            Column::new("scaling", "scaling", Shown::Plain),
+            Column::new("filters", "filters", Shown::Plain),
+            Column::new("linear", "linear part", Shown::Plain),
+            Column::new("numbers", "numbers", Shown::Plain),
+            Column::new("r2", "R² held out", Shown::Decimals(4)),
+            Column::new("below_best", "below the best", Shown::Decimals(4)),
+            Column::new("standard_error", "± standard error", Shown::Decimals(4)).or("–"),
+        ]);
+        for (at, candidate) in self.candidates.iter().enumerate() {
+            table.push(vec![
+                if at == self.chosen { "chosen".into() } else { Value::Missing },
+                candidate.windows.to_string().into(),
+                candidate.scaled().into(),
+                (candidate.filters as u64).into(),
+                if candidate.linear { "yes" } else { "no" }.into(),
+                (candidate.numbers as u64).into(),
+                candidate.r2.into(),
+                candidate.below_best.into(),
+                candidate.standard_error.map_or(Value::Missing, Value::from),
+            ]);
+        }
+        table
+    }
+}
+
+/// “8 windows of 8 numbers, standardised, filter bias, 2 filters, linear part”.
+impl fmt::Display for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.windows)?;
+        if (self.scaling, self.filter_bias) != (Scaling::None, false) {
+            write!(f, ", {}", self.scaled())?;
+        }
+        write!(f, ", {}", counted(self.filters as u64, "filter"))?;
+        if self.linear { f.write_str(" and a linear part") } else { Ok(()) }
+    }
+}
+
+impl Candidate {
+    /// Whether it has the same shape.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.shape() == other.shape() && self.filters == other.filters
+    }
+
+    fn scaled(&self) -> String {
+        let scaling = match self.scaling {
+            Scaling::None => "none",
+            Scaling::Standardise => "standardised",
+            Scaling::Whiten => "whitened",
+        };
+        match (self.scaling, self.filter_bias) {
+            (Scaling::None, true) => "filter bias".to_owned(),
+            (_, true) => format!("{scaling}, filter bias"),
+            (_, false) => scaling.to_owned(),
+        }
+    }
+
+    fn shape(&self) -> (&Windows, Scaling, bool, bool) {
+        (&self.windows, self.scaling, self.filter_bias, self.linear)
+    }
+
+    /// The options with this shape.
+    pub fn options(&self, options: &Options) -> Options {
+        let Self { scaling, filter_bias, filters, linear, .. } = *self;
+        Options { scaling, filter_bias, filters, linear, ..options.clone() }
+    }
+}
+
+/// See the description of the module.
+pub(super) fn choose(
+    source: &mut Samples<'_>,
+    selection: Selection<'_>,
+    choices: &Choices,
+    options: &Options,
+    monitor: &dyn Monitor,
+) -> Result<Choice, Error> {
+    let total = source.samples();
+    let selected = (0..total).filter(|&row| selection.contains(row)).count() as u64;
+    let stride = Subsample::stride(selected, source.windows().width()).max(selected.div_ceil(MOST_SAMPLES));
+    let some = Subsample::every(stride, source, selection, &CancelOnly(monitor))?;
+    let survey = survey(&mut some.source()?, Selection::All, &CancelOnly(monitor))?;
+    if survey.target_variance <= 0.0 {
+        return Err(Error::ConstantTarget { value: survey.target_mean });
+    }
+    let folds = folds(&some, options.seed)?;
+    let most = choices.windows.len()
+        + GO_ON * (choices.scalings.len() + usize::from(choices.overlaps) + choices.filters.end())
+        + 2 * choices.filters.end();
+    let stage = AtMost::begin(monitor, "choosing the shape", most as u64);
+    let mut tried = Choosing {
+        some: &some,
+        survey: &survey,
+        folds: &folds,
+        options,
+        stage: &stage,
+        monitor,
+        trials: Vec::new(),
+        all: Vec::new(),
+        out_of_time: false,
+    };
+    tried.all(choices)?;
+    stage.finish();
+    Ok(tried.choice(*choices.filters.start()))
+}
+
+/// A choice under way.
+struct Choosing<'a> {
+    some: &'a Subsample,
+    survey: &'a Survey,
+    folds: &'a [Fold],
+    options: &'a Options,
+    stage: &'a AtMost<'a>,
+    monitor: &'a dyn Monitor,
+    /// The last state of each shape: what it is, the scale of its penalty, and the trial.
+    trials: Vec<(Candidate, f64, Trial<'a>)>,
+    /// All states, with their squared errors.
+    all: Vec<(Candidate, Tried)>,
+    out_of_time: bool,
+}
+
+impl<'a> Choosing<'a> {
+    fn all(&mut self, choices: &Choices) -> Result<(), Error> {
+        let Options { scaling, filter_bias, linear, .. } = *self.options;
+        for windows in &choices.windows {
+            self.one_filter(windows, (scaling, filter_bias), linear)?;
+        }
+        for at in self.best() {
+            let windows = self.trials[at].0.windows.clone();
+            for &scaled in choices.scalings.iter().filter(|&&scaled| scaled != (scaling, filter_bias)) {
+                self.one_filter(&windows, scaled, linear)?;
+            }
+            if let Some(windows) = windows.overlapping().filter(|_| choices.overlaps) {
+                self.one_filter(&windows, (scaling, filter_bias), linear)?;
+            }
+        }
+        for at in self.best() {
+            self.add_filters(at, &choices.filters)?;
+        }
+        let Some(best) = self.best().first().map(|&at| self.trials[at].0.clone()) else { return Ok(()) };
+        if choices.linear && !best.linear && self.some.width() <= WIDEST_LINEAR {
+            let before = self.trials.len();
+            self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?;
+            if self.trials.len() > before {
+                self.add_filters(before, &(best.filters..=best.filters))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The places of the best shapes, the best first.
+    fn best(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.trials.len()).collect();
+        let loss = |at: usize| self.trials[at].2.best.loss;
+        order.sort_by(|&one, &other| loss(one).total_cmp(&loss(other)));
+        order.truncate(GO_ON);
+        order
+    }
+
+    /// Whether there is time for one more; the first has to be tried.
+    fn goes_on(&mut self) -> Result<bool, Error> {
+        self.monitor.check()?;
+        self.out_of_time |= !self.trials.is_empty() && self.monitor.is_out_of_time();
+        Ok(!self.out_of_time)
+    }
+
+    fn one_filter(
+        &mut self,
+        windows: &Windows,
+        (scaling, filter_bias): (Scaling, bool),
+        linear: bool,
+    ) -> Result<(), Error> {
+        if !self.goes_on()? {
+            return Ok(());
+        }
+        check_size(windows, 1)?;
+        let quiet = &CancelOnly(self.monitor);
+        let source = &mut self.some.cut(windows)?;
+        let survey = match self.survey.cut(windows) {
+            Some(survey) => survey,
+            None => survey(source, Selection::All, quiet)?,
+        };
+        let part = match linear {
+            true => Some(linear_part(source, Selection::All, self.survey, self.options.ridge, quiet)?),
+            false => None,
+        };
+        let coordinates = Coordinates {
+            patch_dim: windows.patch_dim(),
+            patches: windows.patches(),
+            filters: 1,
+            filter_bias,
+            intercept: self.options.intercept,
+            transform: Transform::new(scaling, &survey),
+            linear: part,
+        };
+        let (options, selection) = (self.options, Selection::All);
+        let problem =
+            Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor: quiet };
+        let scale = problem.penalty_scale(source)?;
+        let monitor = self.monitor;
+        let trial =
+            Trial::new(&coordinates, Cow::Owned(survey), options, self.folds, windows, scale, true, monitor)?;
+        let candidate = Candidate {
+            windows: windows.clone(),
+            scaling,
+            filter_bias,
+            filters: 1,
+            linear,
+            numbers: 0,
+            r2: 0.0,
+            below_best: 0.0,
+            standard_error: None,
+        };
+        self.all.push((candidate.clone(), trial.best.clone()));
+        self.trials.push((candidate, scale, trial));
+        self.stage.advance(1);
+        Ok(())
+    }
+
+    /// Filters are added to a shape: to as many as there have to be, and then as long as each predicts better.
+    fn add_filters(&mut self, at: usize, filters: &RangeInclusive<usize>) -> Result<(), Error> {
+        while self.trials[at].0.filters < *filters.end() && self.goes_on()? {
+            let (candidate, scale, trial) = &mut self.trials[at];
+            if check_size(&candidate.windows, candidate.filters + 1).is_err() {
+                break;
+            }
+            let before = trial.best.clone();
+            trial.add_filter(*scale)?;
+            trial.improve()?;
+            candidate.filters += 1;
+            self.all.push((candidate.clone(), trial.best.clone()));
+            self.stage.advance(1);
+            if candidate.filters > *filters.start() && trial.best.loss > before.loss * (1.0 - WORTH_IT) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn choice(mut self, fewest: usize) -> Choice {
+        if self.all.iter().any(|(candidate, _)| candidate.filters >= fewest) {
+            self.all.retain(|(candidate, _)| candidate.filters >= fewest);
+        }
+        let losses = self.all.iter().map(|(_, tried)| tried.loss);
+        let best = losses.enumerate().min_by(|one, other| one.1.total_cmp(&other.1)).map_or(0, |best| best.0);
+        let weight: f64 = weights(self.folds).sum();
+        let variance = self.survey.target_variance;
+        let width = self.some.width();
+        let lowest = self.all[best].1.clone();
+        let candidates: Vec<Candidate> = self
+            .all
+            .into_iter()
+            .map(|(candidate, tried)| {
+                let gains = gains(self.folds, &tried.squares, &lowest.squares);
+                let of_filter = candidate.windows.patch_dim() + candidate.windows.patches() - 1;
+                let of_filters = candidate.filters * (of_filter + usize::from(candidate.filter_bias));
+                let of_linear = if candidate.linear { width } else { 0 };
+                Candidate {
+                    numbers: of_filters + of_linear + usize::from(self.options.intercept),
+                    r2: 1.0 - tried.loss / weight / variance,
+                    below_best: gains.mean() / variance,
+                    standard_error: gains.standard_error().map(|error| error / variance),
+                    ..candidate
+                }
+            })
+            .collect();
+        let is_close = |candidate: &Candidate| {
+            candidate.below_best <= candidate.standard_error.unwrap_or(0.0) && candidate.r2.is_finite()
+        };
+        let simplest =
+            (0..candidates.len()).filter(|&at| is_close(&candidates[at])).min_by(|&one, &other| {
+                let (one, other) = (&candidates[one], &candidates[other]);
+                one.numbers.cmp(&other.numbers).then(one.below_best.total_cmp(&other.below_best))
+            });
+        Choice {
+            chosen: simplest.unwrap_or(best),
+            candidates,
+            samples: self.some.samples(),
+            out_of_time: self.out_of_time,
+        }
+    }
+}
