@@ -11,6 +11,7 @@ use super::kernels::gauss_newton::GaussNewton;
 use super::kernels::many::{Many, SUB_BLOCK};
 use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
+use super::loss::Loss;
 use super::network::{Filter, Network};
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
 use super::samples::{Rows, Samples, Values};
@@ -171,13 +172,14 @@ pub(super) fn gauss_newton(
     if networks.iter().any(|network| !network.linear_part.is_empty()) {
         return Err(Error::SeveralFilters);
     }
-    gauss_newton_about(source, networks, None, selection, monitor)
+    gauss_newton_about(source, networks, Loss::Squares, None, selection, monitor)
 }
 
-/// The same, with a centre `μ` for the products with the inputs, [`GramSums::linear`].
+/// The same for any loss, with a centre `μ` for the products with the inputs, [`GramSums::linear`].
 pub(super) fn gauss_newton_about(
     source: &mut Samples<'_>,
     networks: &[Network],
+    loss: Loss,
     centre: Option<&[f64]>,
     selection: Selection<'_>,
     monitor: &dyn Monitor,
@@ -192,7 +194,7 @@ pub(super) fn gauss_newton_about(
         let some = |networks: &[Network]| {
             let level = Level::new();
             let mut students: Vec<_> =
-                networks.iter().map(|network| GaussNewton::new(network, centre)).collect();
+                networks.iter().map(|network| GaussNewton::new(network, loss, centre)).collect();
             let (mut inputs, mut at) = (Vec::new(), 0);
             for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
                 if let Some(centre) = centre {
@@ -207,8 +209,7 @@ pub(super) fn gauss_newton_about(
             });
             let finish = |mut student: GaussNewton| {
                 dispatch!(level, simd => student.flush(simd));
-                let (weight, gram, linear) = student.finish();
-                GramSums { weight, gram, linear }
+                student.finish()
             };
             students.into_iter().map(finish).collect::<Vec<_>>()
         };

@@ -13,6 +13,7 @@ use super::coordinates::Coordinates;
 use super::evaluate::predict;
 use super::fitting::Problem;
 use super::levenberg::{SearchRules, search};
+use super::loss::Loss;
 use super::options::Options;
 use super::searching::lowest;
 use super::split::{Selection, Split};
@@ -79,9 +80,9 @@ pub(super) struct Trial<'a> {
 #[derive(Clone)]
 pub(super) struct Tried {
     pub(super) penalty: f64,
-    /// `(f − y)²`, sample by sample, fold by fold
-    pub(super) squares: Vec<f64>,
-    /// `Σω(f − y)²`
+    /// `(f − y)²`, or the logistic loss `log(1 + e^{−tf})`, sample by sample, fold by fold
+    pub(super) errors: Vec<f64>,
+    /// Their sum, each times its weight
     pub(super) loss: f64,
     /// The end points of the searches in each fold.
     ends: Vec<Vec<DVector<f64>>>,
@@ -112,7 +113,7 @@ impl<'a> Trial<'a> {
             coordinates: folds.iter().map(on_fold).collect::<Result<_, Error>>()?,
             starts: vec![Vec::new(); folds.len()],
             largest: None,
-            best: Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() },
+            best: Tried { penalty: 0.0, errors: Vec::new(), loss: f64::INFINITY, ends: Vec::new() },
         };
         let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
         let mut no_better = 0;
@@ -209,7 +210,7 @@ impl<'a> Trial<'a> {
     /// The penalty with which the network predicts almost the mean, unless the best one predicts better by more than chance.
     pub(super) fn no_better_than_the_mean(&self) -> Option<f64> {
         let largest = self.largest.as_ref()?;
-        let (gain, half) = mean_difference(&[gains(self.folds, &largest.squares, &self.best.squares)]);
+        let (gain, half) = mean_difference(&[gains(self.folds, &largest.errors, &self.best.errors)]);
         (!half.is_some_and(|half| gain > half)).then_some(largest.penalty)
     }
 
@@ -243,19 +244,22 @@ impl<'a> Trial<'a> {
             }
             let network = coordinates.whole_network(source, &minimum.theta, &quiet)?;
             let values = predict(fold.held_out.as_rows(), &self.windows, &network)?;
-            let squares = values.iter().zip(fold.held_out.target()).map(|(f, y)| (f - y).powi(2));
-            Ok((ends, squares.collect::<Vec<f64>>()))
+            let errors = values.iter().zip(fold.held_out.target()).map(|(&f, &y)| match coordinates.loss {
+                Loss::Squares => (f - y).powi(2),
+                Loss::Logistic { .. } => coordinates.loss.at(f, y).value,
+            });
+            Ok((ends, errors.collect::<Vec<f64>>()))
         };
         let each = self.folds.par_iter().zip(&self.coordinates).zip(starts);
-        let (ends, squares): (Vec<_>, Vec<_>) =
+        let (ends, errors): (Vec<_>, Vec<_>) =
             each.map(of_fold).collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
         self.monitor.advance(1);
-        let squares = squares.concat();
-        let loss: f64 = weights(self.folds).zip(&squares).map(|(weight, square)| weight * square).sum();
+        let errors = errors.concat();
+        let loss: f64 = weights(self.folds).zip(&errors).map(|(weight, error)| weight * error).sum();
         // NaN must not win.
         let loss = if loss.is_nan() { f64::INFINITY } else { loss };
         self.starts.clone_from(&ends);
-        Ok(Tried { penalty, squares, loss, ends })
+        Ok(Tried { penalty, errors, loss, ends })
     }
 }
 
@@ -264,7 +268,7 @@ pub(super) fn weights(folds: &[Fold]) -> impl Iterator<Item = f64> + '_ {
     folds.iter().flat_map(|fold| fold.held_out.weights().iter().copied())
 }
 
-/// What squared errors `better` gain beside `worse`, sample by sample.
+/// What errors `better` gain beside `worse`, sample by sample.
 pub(super) fn gains(folds: &[Fold], worse: &[f64], better: &[f64]) -> Differences {
     let mut gains = Differences::default();
     for ((weight, worse), better) in weights(folds).zip(worse).zip(better) {
