@@ -322,7 +322,9 @@ fn every_front_end_says_the_same() {
         assert_eq!(numbers("baseline")[0], number(&result["baseline_r2"]));
         // The lines of measures and of the search, as they are.
         let shown = text.lines().filter(|line| {
-            ["R² ", "accuracy ", "AUC ", "log-loss ", "one more search"].iter().any(|word| line.trim().starts_with(word))
+            ["R² ", "accuracy ", "AUC ", "log-loss ", "one more search"]
+                .iter()
+                .any(|word| line.trim().starts_with(word))
                 && !line.contains("of the linear model with")
         });
         let mut count = 0;
