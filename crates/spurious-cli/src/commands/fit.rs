@@ -509,7 +509,8 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         line(
             "penalty",
             if fit.at_largest_penalty {
-                "the largest tried: the network predicts little more than the mean".to_owned()
+                let alone = if options.linear { "its linear part does" } else { "the mean does" };
+                format!("the largest tried: the network predicts little more than {alone}")
             } else {
                 format!("λ = {}, chosen by cross-validation", figures(fit.ridge))
             },

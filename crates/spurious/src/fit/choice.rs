@@ -230,8 +230,8 @@ struct Choosing<'a> {
     options: &'a Options,
     stage: &'a AtMost<'a>,
     monitor: &'a dyn Monitor,
-    /// The last state of each shape: what it is, the scale of its penalty, and the trial.
-    trials: Vec<(Candidate, f64, Trial<'a>)>,
+    /// The last state of each shape: what it is, and the trial.
+    trials: Vec<(Candidate, Trial<'a>)>,
     /// All states, with their squared errors.
     all: Vec<(Candidate, Tried)>,
     out_of_time: bool,
@@ -269,7 +269,7 @@ impl<'a> Choosing<'a> {
     /// The places of the best shapes, the best first.
     fn best(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.trials.len()).collect();
-        let loss = |at: usize| self.trials[at].2.best.loss;
+        let loss = |at: usize| self.trials[at].1.best.loss;
         order.sort_by(|&one, &other| loss(one).total_cmp(&loss(other)));
         order.truncate(GO_ON);
         order
@@ -312,8 +312,9 @@ impl<'a> Choosing<'a> {
             linear: part,
         };
         let (options, selection) = (self.options, Selection::All);
+        let races = true;
         let problem =
-            Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor: quiet };
+            Problem { coordinates: &coordinates, survey: &survey, races, options, selection, monitor: quiet };
         let scale = problem.penalty_scale(source)?;
         let monitor = self.monitor;
         let trial =
@@ -330,7 +331,7 @@ impl<'a> Choosing<'a> {
             standard_error: None,
         };
         self.all.push((candidate.clone(), trial.best.clone()));
-        self.trials.push((candidate, scale, trial));
+        self.trials.push((candidate, trial));
         self.stage.advance(1);
         Ok(())
     }
@@ -338,12 +339,12 @@ impl<'a> Choosing<'a> {
     /// Filters are added to a shape: to as many as there have to be, and then as long as each predicts better.
     fn add_filters(&mut self, at: usize, filters: &RangeInclusive<usize>) -> Result<(), Error> {
         while self.trials[at].0.filters < *filters.end() && self.goes_on()? {
-            let (candidate, scale, trial) = &mut self.trials[at];
+            let (candidate, trial) = &mut self.trials[at];
             if check_size(&candidate.windows, candidate.filters + 1).is_err() {
                 break;
             }
             let before = trial.best.clone();
-            trial.add_filter(*scale)?;
+            trial.add_filter()?;
             trial.improve()?;
             candidate.filters += 1;
             self.all.push((candidate.clone(), trial.best.clone()));

@@ -150,7 +150,8 @@ impl Problem<'_> {
         });
         let in_common = self.coordinates.linear.as_ref().map(|linear| linear.in_common(&sums));
         let mut here = self.coordinates.quadratic(sums);
-        here.loss -= penalty;
+        // What is left when a linear part is eliminated has rounding errors, which may be all of it.
+        here.loss = (here.loss - penalty).max(0.0);
         self.monitor.check()?;
         let fitted = Fitted {
             coordinates: self.coordinates,

@@ -59,7 +59,7 @@ impl Problem<'_> {
     /// The penalty with the smallest held-out loss.
     pub(super) fn best_ridge(&self, source: &mut Samples<'_>) -> Result<Chosen, Error> {
         let mut stride = Subsample::stride(self.survey.samples, source.windows().width());
-        if self.coordinates.filters > 1 {
+        if self.races {
             stride = stride.max(self.survey.samples / (SAMPLES_PER_PARAMETER * self.parameters()));
         }
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
@@ -81,13 +81,12 @@ impl Problem<'_> {
         let most = DECADES.count() + 3 + filters + 2 * MOST_MOVES + shares.len();
         let counter = &AtMost::begin(self.monitor, "choosing the penalty", most as u64);
         let folds = folds(some, self.options.seed)?;
-        let (survey, races) = (Cow::Borrowed(self.survey), filters > 1);
+        let (survey, races) = (Cow::Borrowed(self.survey), self.races);
         let windows = source.windows();
         let mut trial =
             Trial::new(coordinates, survey, self.options, &folds, windows, scale, races, counter)?;
         for filters_now in 2..=filters {
-            // One filter may predict nothing where two do.
-            trial.add_filter(scale)?;
+            trial.add_filter()?;
             if filters_now == filters {
                 trial.improve()?;
             }

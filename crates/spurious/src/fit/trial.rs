@@ -4,6 +4,7 @@
 //! start from a fit to all samples would depend on the samples held out.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use nalgebra::DVector;
 use rayon::prelude::*;
@@ -31,6 +32,10 @@ const FOLDS: usize = 5;
 const STARTS: u64 = 4;
 /// Decades of `λ/h`, from the largest down.
 pub(super) const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
+/// The largest penalty is raised up to this decade,
+const HIGHEST: i32 = 15;
+/// as long as the held-out loss is less than this share of that of the mean.
+const ALMOST_THE_MEAN: f64 = 0.9;
 /// A penalty that lowers the loss by less than this share of it is no better.
 pub(super) const WORTH_IT: f64 = 1e-3;
 /// The search ends after this many penalties in a row that are no better.
@@ -70,8 +75,8 @@ pub(super) struct Trial<'a> {
     coordinates: Vec<Coordinates>,
     /// Starts of the next search in each fold.
     starts: Vec<Vec<DVector<f64>>>,
-    /// Held-out errors with a penalty with which the network predicts almost the mean.
-    largest: Option<Tried>,
+    /// Held-out errors with the largest penalty, with which the network predicts almost the mean.
+    largest: Tried,
     pub(super) best: Tried,
 }
 
@@ -85,6 +90,12 @@ pub(super) struct Tried {
     pub(super) loss: f64,
     /// The end points of the searches in each fold.
     ends: Vec<Vec<DVector<f64>>>,
+}
+
+impl Tried {
+    fn nothing() -> Self {
+        Self { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() }
+    }
 }
 
 impl<'a> Trial<'a> {
@@ -111,23 +122,25 @@ impl<'a> Trial<'a> {
             races,
             coordinates: folds.iter().map(on_fold).collect::<Result<_, Error>>()?,
             starts: vec![Vec::new(); folds.len()],
-            largest: None,
-            best: Tried { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() },
+            largest: Tried::nothing(),
+            best: Tried::nothing(),
         };
-        let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
+        // A start on which patches hardly act measures a penalty badly: the largest has to leave almost the mean.
+        let mut largest = *DECADES.end();
+        let mut tried = trial.with_fresh_starts(&first, 0..=STARTS, scale * 10_f64.powi(largest))?;
+        while first.linear.is_none() && largest < HIGHEST && tried.loss < ALMOST_THE_MEAN * mean_loss(folds) {
+            largest += 3;
+            tried = trial.held_out(scale * 10_f64.powi(largest))?;
+        }
+        trial.largest = tried.clone();
+        trial.best = tried;
+        let penalties =
+            (*DECADES.start()..largest).rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
         let mut no_better = 0;
-        for (index, penalty) in (0..).zip(penalties) {
+        for (index, penalty) in (STARTS + 1..).zip(penalties) {
             // The minimum for a large penalty need not lead to the best one for a small penalty.
-            let fresh = if index == 0 { 0..=STARTS } else { STARTS + index..=STARTS + index };
-            let drawing = Drawing::new(&first, &trial.survey, options.seed, None);
-            let fresh: Vec<_> = fresh.flat_map(|index| drawing.random(index, true)).collect();
-            trial
-                .starts
-                .iter_mut()
-                .for_each(|starts| starts.extend(fresh.iter().map(|start| start.theta.clone())));
-            let tried = trial.held_out(penalty)?;
+            let tried = trial.with_fresh_starts(&first, index..=index, penalty)?;
             no_better = if tried.loss < trial.best.loss * (1.0 - WORTH_IT) { 0 } else { no_better + 1 };
-            trial.largest.get_or_insert_with(|| tried.clone());
             if tried.loss < trial.best.loss {
                 trial.best = tried;
             }
@@ -138,8 +151,23 @@ impl<'a> Trial<'a> {
         Ok(trial)
     }
 
-    /// A filter more, with the penalty `largest` or the best without it if that is smaller.
-    pub(super) fn add_filter(&mut self, largest: f64) -> Result<(), Error> {
+    /// The held-out errors of one filter, whose searches have further random starts.
+    fn with_fresh_starts(
+        &mut self,
+        first: &Coordinates,
+        indices: RangeInclusive<u64>,
+        penalty: f64,
+    ) -> Result<Tried, Error> {
+        let drawing = Drawing::new(first, &self.survey, self.options.seed, None);
+        let fresh: Vec<_> = indices.flat_map(|index| drawing.random(index, true)).collect();
+        self.starts
+            .iter_mut()
+            .for_each(|starts| starts.extend(fresh.iter().map(|start| start.theta.clone())));
+        self.held_out(penalty)
+    }
+
+    /// A filter more, with the best penalty without it, but no more than `h`: one filter may predict nothing where two do.
+    pub(super) fn add_filter(&mut self) -> Result<(), Error> {
         for ((coordinates, starts), ends) in
             self.coordinates.iter_mut().zip(&mut self.starts).zip(&self.best.ends)
         {
@@ -149,7 +177,8 @@ impl<'a> Trial<'a> {
             let drawn = (0..STARTS).flat_map(|index| drawing.random(2 * index, true));
             *starts = drawn.map(|start| start.theta).collect();
         }
-        self.best = self.held_out(self.best.penalty.min(largest))?;
+        let usual = self.largest.penalty / 10_f64.powi(*DECADES.end());
+        self.best = self.held_out(self.best.penalty.min(usual))?;
         Ok(())
     }
 
@@ -208,9 +237,8 @@ impl<'a> Trial<'a> {
 
     /// The penalty with which the network predicts almost the mean, unless the best one predicts better by more than chance.
     pub(super) fn no_better_than_the_mean(&self) -> Option<f64> {
-        let largest = self.largest.as_ref()?;
-        let (gain, half) = mean_difference(&[gains(self.folds, &largest.squares, &self.best.squares)]);
-        (!half.is_some_and(|half| gain > half)).then_some(largest.penalty)
+        let (gain, half) = mean_difference(&[gains(self.folds, &self.largest.squares, &self.best.squares)]);
+        (!half.is_some_and(|half| gain > half)).then_some(self.largest.penalty)
     }
 
     fn start_from_best(&mut self) {
@@ -225,6 +253,7 @@ impl<'a> Trial<'a> {
             let problem = Problem {
                 coordinates,
                 survey: &self.survey,
+                races: self.races,
                 options: self.options,
                 selection: Selection::All,
                 monitor: &quiet,
@@ -271,4 +300,16 @@ pub(super) fn gains(folds: &[Fold], worse: &[f64], better: &[f64]) -> Difference
         gains.push(weight, worse - better, None);
     }
     gains
+}
+
+/// `Σω(f − y)²` of the mean of the samples fitted in each fold.
+fn mean_loss(folds: &[Fold]) -> f64 {
+    let of_fold = |fold: &Fold| {
+        let pairs = || fold.rest.target().iter().zip(fold.rest.weights());
+        let weight: f64 = pairs().map(|(_, weight)| weight).sum();
+        let mean = pairs().map(|(y, weight)| y * weight).sum::<f64>() / weight;
+        let held_out = fold.held_out.target().iter().zip(fold.held_out.weights());
+        held_out.map(|(y, weight)| weight * (y - mean).powi(2)).sum::<f64>()
+    };
+    folds.iter().map(of_fold).sum()
 }
