@@ -5,9 +5,10 @@ mod common;
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Analysis, Filter, InMemory, Model, Network, Options, Ridge, Scaling, Selection, Validation, Windows,
-    analyse, gauss_newton, predict,
+    self, Analysis, Filter, InMemory, Inputs, Model, Network, Options, Ridge, Scaling, Selection, Validation,
+    Windows, analyse, fit, gauss_newton, predict,
 };
+use spurious::model::Cell;
 use spurious::numerics::random::stream;
 
 fn normals(count: usize, seed: u64) -> Vec<f64> {
@@ -71,6 +72,24 @@ fn planted_filters_are_recovered() {
             let fit = planted.analyse(&exact(filters), Validation::None).fit;
             assert!(apart(&fit.network, &planted.teacher) < 1e-10, "{filters}, {seed}: {:?}", fit.search);
             assert_eq!(fit.parameters, filters * (4 + 6 - 1) + 1);
+        }
+    }
+}
+
+/// The teachers that `generate` draws, with the settings of a plain fit, its penalty and intercept included.
+#[test]
+fn drawn_teachers_of_several_filters_are_recovered() {
+    let (p, k, samples) = (4, 5, 1500);
+    for filters in 2..=3 {
+        for seed in 1..=3 {
+            let cell = Cell::new(p, k, 2.0, 1.5).expect("a cell");
+            let drawn = fit::Planted::of_several(&cell, filters, Inputs::Gaussian, 0.0, seed).expect("valid");
+            let (mut values, mut target) = (vec![0.0; samples * p * k], vec![0.0; samples]);
+            drawn.fill(0, &mut values, &mut target).expect("the length");
+            let mut source = common::in_memory(&drawn.windows().expect("divides"), &values, &target);
+            let options = Options { filters, ..Options::default() };
+            let fit = fit(&mut source, Selection::All, &options, &()).expect("valid");
+            assert!(apart(&fit.network, drawn.network()) < 1e-10, "{filters}, {seed}: {:?}", fit.search);
         }
     }
 }

@@ -37,13 +37,24 @@ pub(super) fn vector_angle(u: &[f64], v: &[f64], covariance: &[f64]) -> f64 {
 /// The filters of `other` in the order of those of `one` that they are closest to, and the largest angle between two that belong
 /// together. With a linear part a filter and its opposite are the same model, but for a penalty: `σ(x) = σ(−x) + x`.
 pub(super) fn matching(one: &Network, other: &Network, covariance: &[f64]) -> (Vec<usize>, f64) {
-    let r = one.filters.len();
     let has_linear = !(one.linear_part.is_empty() && other.linear_part.is_empty());
+    matching_by(one, other, |u, v| {
+        let angle = vector_angle(u, v, covariance);
+        if has_linear { angle.min(PI - angle) } else { angle }
+    })
+}
+
+/// The same with an angle of one's own: the closest pair first, then the closest of what is left.
+pub(super) fn matching_by(
+    one: &Network,
+    other: &Network,
+    angle: impl Fn(&[f64], &[f64]) -> f64,
+) -> (Vec<usize>, f64) {
+    let r = one.filters.len();
     let mut pairs: Vec<(f64, usize, usize)> = Vec::with_capacity(r * r);
     for (i, left) in one.filters.iter().enumerate() {
         for (j, right) in other.filters.iter().enumerate() {
-            let angle = vector_angle(&left.weights, &right.weights, covariance);
-            pairs.push((if has_linear { angle.min(PI - angle) } else { angle }, i, j));
+            pairs.push((angle(&left.weights, &right.weights), i, j));
         }
     }
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
