@@ -689,7 +689,8 @@ pub(crate) enum OptimiserArg {
 
 /// Apply a model to a table of any size
 ///
-/// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables).
+/// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables). With --explain
+/// it shows of one row what each patch contributes to its prediction.
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Table")]
 pub(crate) struct PredictArgs {
@@ -705,6 +706,10 @@ pub(crate) struct PredictArgs {
     /// What came true, to score the predictions by: a column, an array of an .npz, or a file. Found by its name if left out
     #[arg(long, value_name = "COLUMN|FILE")]
     pub(crate) target: Option<String>,
+    /// Show what each patch of this row (from 1) contributes, as a table that adds up to the prediction; --out writes .csv or .json
+    #[arg(long, value_name = "ROW", conflicts_with = "id", value_parser = from_to::<1, { u64::MAX }>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explain: Option<u64>,
     /// The array of an .npz that holds the table
     #[arg(long, value_name = "NAME")]
     pub(crate) array: Option<String>,

@@ -122,21 +122,27 @@ impl Coordinates {
         ((self.filters - 1) * self.of_filter(), (self.filters - 1) * self.patches)
     }
 
-    /// The same network with its filters in the order of the mean squares of their parts, the largest first.
+    /// The mean square of the part of each filter.
     ///
     /// ```text
     /// E(Σⱼ aⱼσⱼ)² = a·H_aa a
     /// ```
-    pub(super) fn in_order(&self, theta: &DVector<f64>, here: &Quadratic) -> DVector<f64> {
-        let (k, of_filter) = (self.patches, self.of_filter());
-        let size = |output: usize| {
+    pub(super) fn mean_squares(&self, theta: &DVector<f64>, here: &Quadratic) -> Vec<f64> {
+        let k = self.patches;
+        let of_filter = |(_, output)| {
             let a = theta.rows(output, k);
             a.dot(&(here.hessian.view((output, output), (k, k)) * a))
         };
-        let mut places: Vec<(usize, usize)> = self.places().collect();
-        places.sort_by(|one, other| size(other.1).total_cmp(&size(one.1)));
+        self.places().map(of_filter).collect()
+    }
+
+    /// The same network with its filters in the order of the mean squares of their parts, the largest first.
+    pub(super) fn in_order(&self, theta: &DVector<f64>, here: &Quadratic) -> DVector<f64> {
+        let (k, of_filter) = (self.patches, self.of_filter());
+        let mut places: Vec<_> = self.mean_squares(theta, here).into_iter().zip(self.places()).collect();
+        places.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         let mut ordered = theta.clone();
-        for ((at, output), (from, output_from)) in self.places().zip(places) {
+        for ((at, output), (_, (from, output_from))) in self.places().zip(places) {
             ordered.rows_mut(at, of_filter).copy_from(&theta.rows(from, of_filter));
             ordered.rows_mut(output, k).copy_from(&theta.rows(output_from, k));
         }

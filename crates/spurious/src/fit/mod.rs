@@ -32,6 +32,7 @@
 //! | [`fit()`] | the search for the best network, a summary of the search, and standard errors |
 //! | [`Planted`] | data sets from a planted teacher, generated block by block in any order |
 //! | [`RecoveryExperiment`] | how often gradient descent on samples recovers a planted teacher |
+//! | [`predict`], [`explain`] | predictions, and one of them as a sum over patches |
 //! | [`analyse`] | a fit, held-out samples, linear models, and which model predicts better |
 
 mod analysis;
@@ -44,6 +45,7 @@ mod coordinates;
 mod descent;
 mod entry;
 mod evaluate;
+mod explanation;
 mod fitting;
 mod judgement;
 mod kernels;
@@ -71,6 +73,7 @@ mod starts;
 mod student;
 mod subsample;
 mod sums;
+mod superfluous;
 mod survey;
 mod tally;
 mod target;
@@ -84,6 +87,7 @@ pub use bootstrap::Bootstrap;
 pub use comparison::{Baseline, Comparison, Conclusion, Measure, Metric};
 pub use entry::{analyse, fit, gauss_newton, missing_values, partial_sums, sums, survey};
 pub use evaluate::{Arithmetic, predict};
+pub use explanation::{Explanation, PatchShare, explain};
 pub use judgement::{AntipodalRestart, Doubt};
 pub use labels::Labels;
 pub use levenberg::StopReason;
