@@ -112,7 +112,7 @@ fn to_text(explained: &Explained, width: usize) -> String {
     }
     lines.line("prediction", &prediction);
     target.iter().for_each(|target| lines.line("target", &brief(*target)));
-    let patches = counted(explanation.patches.len() as u64, "patch");
-    lines.line("adds up", &format!("patch 0 is the intercept; then the {patches} of row {row}, one by one"));
+    lines
+        .plain(&format!("row {row}: the intercept (patch 0), and what each filter adds to it in each patch"));
     text::table(&explanation.table(), width) + &lines.into_text()
 }
