@@ -32,7 +32,7 @@ pub struct PatchShare {
     pub patch: usize,
     /// The columns of a row that it covers, in the order of the filter.
     pub columns: Vec<String>,
-    /// The same by the ends of each stretch: “z1 to z4, z9 to z12”.
+    /// The first and the last of them: “z1 to z4”; “y0x0 … y3x3” where other columns lie between them.
     #[serde(skip)]
     pub covered: String,
     /// `aᵢⱼ σ(uᵢ·Zⱼ + bᵢ)` of each filter, `[r]`.
@@ -80,7 +80,8 @@ pub fn explain(
         let patch: Vec<f64> = columns.iter().map(|&column| row[column]).collect();
         let dot = |weights: &[f64]| weights.iter().zip(&patch).map(|(u, z)| u * z).sum::<f64>();
         let filters: Vec<f64> = (network.filters.iter())
-            .map(|filter| filter.output_weights[j] * (dot(&filter.weights) + filter.bias).max(0.0))
+            // Not −0 where a negative weight meets a patch that is not active.
+            .map(|filter| filter.output_weights[j] * (dot(&filter.weights) + filter.bias).max(0.0) + 0.0)
             .collect();
         let linear_part = network.linear_part.get(j * p..(j + 1) * p).map(dot);
         sum += filters.iter().sum::<f64>() + linear_part.unwrap_or(0.0);
@@ -141,15 +142,16 @@ impl Explanation {
     }
 }
 
-/// The columns of a patch by name, each stretch of neighbours by its ends: “z1 to z4, z9 to z12”.
+/// The columns of a patch by the names of the first and the last: “z1 to z4”; “y0x0 … y3x3” where others lie between them.
 fn covered(columns: &[usize], names: &[String]) -> String {
-    let stretches = columns.chunk_by(|one, next| one + 1 == *next);
-    let named = stretches.map(|stretch| match stretch {
-        [first, .., last] => format!("{} to {}", names[*first], names[*last]),
+    match columns {
+        [first, .., last] => {
+            let between = if first + columns.len() == last + 1 { "to" } else { "…" };
+            format!("{} {between} {}", names[*first], names[*last])
+        }
         [only] => names[*only].clone(),
         [] => String::new(),
-    });
-    named.collect::<Vec<_>>().join(", ")
+    }
 }
 
 #[cfg(test)]
@@ -192,8 +194,7 @@ mod tests {
         assert_eq!(explanation.prediction, explanation.patches.last().unwrap().running_sum);
 
         let csv = explanation.table().to_csv();
-        let begin =
-            "patch,columns,filter_1,filter_2,linear_part,running_sum\n0,,,,,0.75\n1,\"0 to 2, 6 to 8\",";
+        let begin = "patch,columns,filter_1,filter_2,linear_part,running_sum\n0,,,,,0.75\n1,0 … 8,";
         assert!(csv.starts_with(begin), "{csv}");
         assert_eq!(
             explain(&row[1..], &windows, &network, &names).unwrap_err().to_string(),
