@@ -77,6 +77,18 @@ const SOURCES: [(&[Citable], &str); 19] = [
     ),
     (
         &[Fit],
+        r#"@article{akaike1974new,
+  title   = {A New Look at the Statistical Model Identification},
+  author  = {Akaike, Hirotugu},
+  journal = {IEEE Transactions on Automatic Control},
+  volume  = {19},
+  number  = {6},
+  pages   = {716--723},
+  year    = {1974}
+}"#,
+    ),
+    (
+        &[Fit],
         r#"@article{allen1974relationship,
   title   = {The Relationship Between Variable Selection and Data Augmentation and a Method for Prediction},
   author  = {Allen, David M.},

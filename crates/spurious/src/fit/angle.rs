@@ -44,7 +44,8 @@ pub(super) fn matching(one: &Network, other: &Network, covariance: &[f64]) -> (V
     })
 }
 
-/// The same with an angle of one's own: the closest pair first, then the closest of what is left.
+/// The same with an angle of one's own: the closest pair first, then the closest of what is left. A filter that has no partner counts as
+/// orthogonal to all of the other network.
 pub(super) fn matching_by(
     one: &Network,
     other: &Network,
@@ -65,12 +66,37 @@ pub(super) fn matching_by(
             largest = largest.max(angle);
         }
     }
+    if r != other.filters.len() {
+        largest = largest.max(FRAC_PI_2);
+    }
     (order.into_iter().flatten().collect(), largest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Filters are paired whatever their order; one without a partner is as far away as can be without being opposite.
+    #[test]
+    fn filters_are_paired_with_the_closest() {
+        let filter = |angle: f64| crate::fit::Filter {
+            weights: vec![angle.cos(), angle.sin()],
+            bias: 0.0,
+            output_weights: vec![1.0],
+        };
+        let network = |angles: &[f64]| Network {
+            filters: angles.iter().map(|&angle| filter(angle)).collect(),
+            linear_part: Vec::new(),
+            intercept: 0.0,
+        };
+        let identity = [1.0, 0.0, 0.0, 1.0];
+        let (order, largest) = matching(&network(&[0.1, 1.0, 2.0]), &network(&[2.0, 0.3, 1.1]), &identity);
+        assert_eq!(order, [1, 2, 0]);
+        assert!((largest - 0.2).abs() < 1e-14);
+        for (one, other) in [([0.1, 1.0].as_slice(), [1.0].as_slice()), (&[1.0], &[0.1, 1.0])] {
+            assert_eq!(matching(&network(one), &network(other), &identity).1, FRAC_PI_2);
+        }
+    }
 
     /// Angles close to 0 and π keep their digits.
     #[test]

@@ -33,6 +33,8 @@ use crate::{Error, Monitor};
 /// | 200 | 8 | 0 | 192 | 0 | 16 |
 /// | 200 | 1 | 0.3 | 192 | 0 | 6 |
 /// | 1000 | 4 | 0 | 96 | 0 | 1 |
+///
+/// For several filters a test compares with descents that go on to `t = 320`.
 pub(super) const FIRST_LOOK: f64 = 10.0;
 
 /// Angle to the minimum ahead, in radians, within which a run may be decided. Without it, one run in a hundred was
