@@ -7,7 +7,7 @@ use crate::output;
 use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace};
 
 /// Entries with the commands that rest on them.
-const SOURCES: [(&[Citable], &str); 19] = [
+const SOURCES: [(&[Citable], &str); 20] = [
     (
         &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
         r#"@inproceedings{du2018gradient,
