@@ -495,12 +495,12 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             ),
         );
     }
-    if options.filters > 1 {
+    if search.filters > 1 {
         let adds: Vec<String> = fit.filters_add.iter().map(|adds| r2(*adds)).collect();
-        line(
-            "filters",
-            format!("{} of them; one by one they add {} to R²", options.filters, adds.join(", ")),
-        );
+        line("filters", format!("{} of them; one by one they add {} to R²", search.filters, adds.join(", ")));
+    }
+    if let Some(fewer) = search.fewer_filters() {
+        line(if search.filters > 1 { "" } else { "filters" }, fewer);
     }
     if let Some(adds) = fit.linear_adds {
         line("linear part", format!("adds {} to R²", r2(adds)));
@@ -519,13 +519,13 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
     line("best found", format!("loss {}; {}", brief(fit.loss), search.reached()));
     search.missed().into_iter().for_each(|missed| line("", missed));
     let beside = search.gap.map_or(String::new(), |gap| format!(": loss {}", brief(fit.loss + gap)));
-    let restart = if options.filters == 1 { "antipodal restart" } else { "reversed filters" };
+    let restart = if search.filters == 1 { "antipodal restart" } else { "reversed filters" };
     line(restart, format!("{}{beside}", search.restart()));
     for (name, kind) in [("random starts", StartKind::Random), ("opposites", StartKind::Opposite)] {
         let Endings { searches, best, antipode, elsewhere } = fit.endings(|start| start == kind);
         if searches > 0 {
             let at_antipode =
-                if options.filters == 1 { format!("{antipode} at its antipode, ") } else { String::new() };
+                if search.filters == 1 { format!("{antipode} at its antipode, ") } else { String::new() };
             line(
                 name,
                 format!("{searches}: {best} ended at this minimum, {at_antipode}{elsewhere} elsewhere"),

@@ -111,7 +111,7 @@ pub(super) struct Problem<'a> {
 }
 
 impl Problem<'_> {
-    fn fit(&self, source: &mut Samples<'_>) -> Result<Fit, Error> {
+    pub(super) fn fit(&self, source: &mut Samples<'_>) -> Result<Fit, Error> {
         let ridge = match self.options.ridge {
             Ridge::Fixed(ridge) => Chosen { ridge, linear: 1.0, is_largest: false },
             Ridge::Auto if self.options.optimiser.descends() => {
@@ -122,7 +122,12 @@ impl Problem<'_> {
         let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
         let problem = Problem { coordinates, ..*self };
         let found = problem.search_for_best(source, ridge.ridge)?;
-        problem.conclude(source, found, ridge)
+        // Shrunk to nothing, filters point anywhere.
+        let fewer = if ridge.is_largest { None } else { problem.with_fewer_filters(source, &found.best)? };
+        match fewer {
+            Some(fit) => Ok(fit),
+            None => problem.conclude(source, found, ridge),
+        }
     }
 
     /// Standard errors, endings, and what the antipodal restart showed.
@@ -193,6 +198,8 @@ impl Problem<'_> {
         let is_random = runs.iter().any(|run| matches!(run.start, StartKind::Random | StartKind::Signs));
         let search = SearchSummary {
             filters: self.coordinates.filters,
+            merged: 0,
+            dropped: 0,
             stop: best.stop,
             searches,
             finished: tally.searches,
