@@ -345,7 +345,7 @@ impl Models {
         let windows = chosen.map_or(source.windows(), |chosen| &chosen.windows).clone();
         let options = &chosen.map_or_else(|| options.clone(), |chosen| chosen.options(options));
         let source = &mut Recut { source, windows: windows.clone() };
-        let (fit, survey) = fit_with_survey(source, selection, options, monitor)?;
+        let (fit, survey) = fit_with_survey(source, selection, choices.is_some(), options, monitor)?;
         monitor.begin("fitting linear models", None);
         let (mut linear, mut logistic) = (None, None);
         if let Some(principal) = Principal::of(&survey) {

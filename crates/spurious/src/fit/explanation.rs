@@ -1,11 +1,13 @@
 //! What each patch of one row contributes to its prediction.
 //!
 //! ```text
-//! f(Z) = c + Σⱼ (Σᵢ aᵢⱼ σ(uᵢ·Zⱼ + bᵢ) + βⱼ·Zⱼ)        βⱼ: the part of β for the numbers of patch j
+//! f(Z) = c + β₀·x₀ + Σⱼ (Σᵢ aᵢⱼ σ(uᵢ·Zⱼ + bᵢ) + βⱼ·xⱼ)        xⱼ: the numbers of patch j that no patch before it has; x₀: those in no patch
 //! ```
 //!
 //! The sum is exact, and its terms have the unit of the target. A term says what the model adds for the patch as it is, compared with a
 //! patch on which no filter responds; it does not say what would change if the patch did.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -19,6 +21,9 @@ use crate::export::{Column, Shown, Table, Value};
 pub struct Explanation {
     /// `c`
     pub intercept: f64,
+    /// `β₀·x₀`: what the linear part adds for numbers in no patch, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outside: Option<f64>,
     /// The patches, in their order.
     pub patches: Vec<PatchShare>,
     /// `f(Z)`: the last running sum.
@@ -37,7 +42,7 @@ pub struct PatchShare {
     pub covered: String,
     /// `aᵢⱼ σ(uᵢ·Zⱼ + bᵢ)` of each filter, `[r]`.
     pub filters: Vec<f64>,
-    /// `βⱼ·Zⱼ`, with a linear part.
+    /// `βⱼ·xⱼ`, with a linear part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub linear_part: Option<f64>,
     /// The intercept and what this patch and those before it contribute.
@@ -74,16 +79,26 @@ pub fn explain(
         }
     }
     let p = windows.patch_dim();
-    let mut sum = network.intercept;
+    let mut is_left = vec![true; row.len()];
+    let in_windows: BTreeSet<usize> = windows.columns().flatten().collect();
+    let has_linear = !network.linear_part.is_empty();
+    let linear = |columns: &mut dyn Iterator<Item = usize>| -> f64 {
+        columns.map(|column| network.linear_part[column] * row[column]).sum()
+    };
+    let outside = (has_linear && in_windows.len() < row.len())
+        .then(|| linear(&mut (0..row.len()).filter(|column| !in_windows.contains(column))));
+    let mut sum = network.intercept + outside.unwrap_or(0.0);
     let share = |j: usize| {
-        let columns: Vec<usize> = (0..p).map(|t| windows.column(j, t)).collect();
-        let patch: Vec<f64> = columns.iter().map(|&column| row[column]).collect();
+        let columns: Vec<usize> = (0..p).filter_map(|t| windows.column(j, t)).collect();
+        let at = |t: usize| windows.column(j, t).map_or(0.0, |column| row[column]);
+        let patch: Vec<f64> = (0..p).map(at).collect();
         let dot = |weights: &[f64]| weights.iter().zip(&patch).map(|(u, z)| u * z).sum::<f64>();
         let filters: Vec<f64> = (network.filters.iter())
             // Not −0 where a negative weight meets a patch that is not active.
             .map(|filter| filter.output_weights[j] * (dot(&filter.weights) + filter.bias).max(0.0) + 0.0)
             .collect();
-        let linear_part = network.linear_part.get(j * p..(j + 1) * p).map(dot);
+        let mut new = columns.iter().copied().filter(|&column| std::mem::take(&mut is_left[column]));
+        let linear_part = has_linear.then(|| linear(&mut new));
         sum += filters.iter().sum::<f64>() + linear_part.unwrap_or(0.0);
         PatchShare {
             patch: j + 1,
@@ -95,7 +110,7 @@ pub fn explain(
         }
     };
     let patches: Vec<PatchShare> = (0..windows.patches()).map(share).collect();
-    Ok(Explanation { intercept: network.intercept, prediction: sum, patches })
+    Ok(Explanation { intercept: network.intercept, outside, prediction: sum, patches })
 }
 
 impl Explanation {
@@ -128,7 +143,10 @@ impl Explanation {
         columns.push(Column::new("running_sum", "sum", Shown::Brief));
         let mut table = Table::new(columns).keyed(1);
         let mut row = vec![0_usize.into()];
-        row.resize(2 + filters + usize::from(has_linear), Value::Missing);
+        row.resize(2 + filters, Value::Missing);
+        if has_linear {
+            row.push(self.outside.map_or(Value::Missing, Value::from));
+        }
         row.push(self.intercept.into());
         table.push(row);
         for share in &self.patches {

@@ -38,13 +38,14 @@ pub(super) fn fit(
 ) -> Result<Fit, Error> {
     let means = options.missing.means(source, selection, &CancelOnly(monitor))?;
     let complete = &mut Completed::new(source, options.missing, means.as_deref());
-    Ok(fit_with_survey(complete, selection, options, monitor)?.0)
+    Ok(fit_with_survey(complete, selection, false, options, monitor)?.0)
 }
 
-/// The fit, and the moments of the samples fitted.
+/// The fit, and the moments of the samples fitted. Searches for several filters race, as do others where speed is asked for.
 pub(super) fn fit_with_survey(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
+    is_fast: bool,
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(Fit, Survey), Error> {
@@ -68,7 +69,8 @@ pub(super) fn fit_with_survey(
         transform: Transform::new(options.scaling, &survey),
         linear,
     };
-    let problem = Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor };
+    let races = is_fast || options.filters > 1;
+    let problem = Problem { coordinates: &coordinates, survey: &survey, races, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
     let fit = if numbers <= MOST_VALUES as u64 {
         // Packed once instead of in every pass.
@@ -105,6 +107,8 @@ pub(super) struct Problem<'a> {
     pub(super) coordinates: &'a Coordinates,
     /// Of the samples selected.
     pub(super) survey: &'a Survey,
+    /// Whether searches race.
+    pub(super) races: bool,
     pub(super) options: &'a Options,
     pub(super) selection: Selection<'a>,
     pub(super) monitor: &'a dyn Monitor,
