@@ -2,6 +2,7 @@
 
     python benches/compare.py            # all sets
     python benches/compare.py --quick    # three sets, printed, nothing written
+    python benches/compare.py --resume   # go on after an interruption
     python benches/compare.py --page     # the page again, from benches/results.json
 
 Each set is divided into outer folds once, and every method fits and predicts the same rows. A time is that of
@@ -154,11 +155,8 @@ def compared(name: str, program: Program) -> dict:
         except Failed as reason:
             row = reason.described()
         outcome["methods"][label] = row
-        print(
-            f"  {label:15}",
-            *(f"{k} {v:.4g}" if k != "failed" else v for k, v in row.items()),
-            file=sys.stderr,
-        )
+        shown = (f"{k} {v:.4g}" if isinstance(v, float) else v for k, v in row.items())
+        print(f"  {label:15}", *shown, file=sys.stderr)
     ours = [label for label, method in methods(program).items() if isinstance(method, Spurious)]
     for label in ours:
         if label in predicted:
@@ -172,7 +170,7 @@ def compared(name: str, program: Program) -> dict:
             print("  optimisers", outcome["optimisers"], file=sys.stderr)
         except Failed as reason:
             outcome["optimisers"] = reason.described()
-    return outcome
+    return {**outcome, "load": load()}
 
 
 def processor() -> str:
@@ -190,6 +188,11 @@ def version(package: str) -> str:
         return "not installed"
 
 
+def load() -> float | None:
+    """Processes that wanted a core in the last minute, ours included, where the system tells."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
 def default_program() -> str:
     built = ROOT / "target" / "release" / "spurious"
     return str(built) if built.exists() else shutil.which("spurious") or str(built)
@@ -203,6 +206,7 @@ def main() -> None:
         "--spurious", default=default_program(), help="the program [target/release/spurious]"
     )
     options.add_argument("--quick", action="store_true", help="three sets, and nothing is written")
+    options.add_argument("--resume", action="store_true", help="keep the tables that the results have")
     options.add_argument("--page", action="store_true", help="write the page from the last results")
     options.add_argument(
         "--sets", nargs="+", choices=SETS, metavar="SET", help="these sets, and nothing is written"
@@ -229,19 +233,27 @@ def main() -> None:
         "sets": {},
         "missing": {},
     }
+    if given.resume and RESULTS.exists():
+        earlier = json.loads(RESULTS.read_text())
+        start -= earlier["seconds"]
+        results["sets"] = earlier["sets"]
     chosen = given.sets or (QUICK if given.quick else list(SETS))
+    complete = chosen == list(SETS)
     with threadpool_limits(given.threads):
         for name in chosen:
+            if name in results["sets"]:
+                continue
             try:
                 results["sets"][name] = compared(name, program)
             except (Missing, ImportError) as reason:
                 results["missing"][name] = str(reason)
                 print(f"{name}: missing, {reason}", file=sys.stderr)
-    results["seconds"] = time.perf_counter() - start
-    if chosen != list(SETS):
+            results["seconds"] = time.perf_counter() - start
+            if complete:
+                RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    if not complete:
         print(page(results))
         return
-    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     PAGE.write_text(page(results))
     print(f"wrote {RESULTS.relative_to(ROOT)} and {PAGE.relative_to(ROOT)}", file=sys.stderr)
 

@@ -24,7 +24,7 @@ says what to install.
 - Program: {program}.
 - Machine: {processor}; {system}.
 - Packages: {versions}.
-- Every method had {threads}.
+- Every method had {threads}.{load}
 """
 
 HOW = """\
@@ -37,12 +37,12 @@ borders of a stretch too.
 
 **Patches.** The length of a patch comes from the shape of the rows. Where columns have a natural unit (a
 year, a week, a set of measures), this is the patch. Else it is the divisor of the row length nearest to its
-square root. Columns without an order are one patch. {automatic}
+square root. Columns without an order are one patch.{automatic}
 
 **Methods.**
 
 - `1 filter`, `2 filters`, `3 filters`: `spurious fit` with `--filters`, everything else as it comes.
-- `1 + linear`, `3 + linear`: the same with `--linear`. {auto}
+- `1 + linear`, `3 + linear`: the same with `--linear`.{auto}
 - `ridge`: `RidgeCV` with 33 penalties, on standardised columns. For classes it is fitted to 0 and 1.
 - `logistic`: `LogisticRegressionCV` with 10 penalties by log-loss, on standardised columns.
 - `hist. boosting` and `boosting`: `HistGradientBoosting` and `GradientBoosting` with their defaults.
@@ -189,15 +189,23 @@ def sentences(sets: dict, score: tuple[str, bool], what: str) -> str:
         values = {name: row[key] for name, row in found["methods"].items() if key in row}
         best = (max if larger else min)(values, key=values.get)
         (won if best in OURS else lost).append(label)
-    worse = [label for label, s in sets.items() if s["against"].get("1 filter", {}).get("ridge") == "worse"]
+    pairs = {
+        label: (found["methods"]["1 filter"].get(key), found["methods"]["ridge"].get(key))
+        for label, found in sets.items()
+    }
+    below = [
+        label
+        for label, (ours, theirs) in pairs.items()
+        if None not in (ours, theirs) and ours != theirs and (ours < theirs) == larger
+    ]
+    variants = sum(name in OURS for name in names_of_methods(sets))
     left_out = [f"`{name}`" for name in names_of_methods(sets) if name not in mean_ranks]
     rest = f" (without {in_words(left_out)}, not fitted everywhere)" if left_out else ""
     return (
         f"On {len(sets)} tables of {what}, the mean places{rest} are {by_rank}.\n"
-        f"The best score is that of a variant of the program on {len(won)}: {in_words(won)}.\n"
-        f"It is that of another method on {len(lost)}: {in_words(lost)}.\n"
-        f"One filter predicts worse than ridge regression, by more than chance, on {len(worse)}: "
-        f"{in_words(worse)}."
+        f"One of the program's {variants} variants has the best score on {len(won)}: {in_words(won)}.\n"
+        f"Another method has it on {len(lost)}: {in_words(lost)}.\n"
+        f"One filter has a worse score than ridge regression on {len(below)}: {in_words(below)}."
     )
 
 
@@ -248,6 +256,14 @@ def optimiser_sentence(sets: dict) -> str:
     )
 
 
+def load_in_words(sets: dict) -> str:
+    """How busy the machine was after each table."""
+    loads = [found["load"] for found in sets.values() if found.get("load") is not None]
+    if not loads:
+        return ""
+    return f" The load average of the machine was {min(loads)} to {max(loads)}, this comparison included."
+
+
 def page(results: dict) -> str:
     """The whole page."""
     sets, limit = results["sets"], results["limit"]
@@ -261,6 +277,7 @@ def page(results: dict) -> str:
             command="python benches/compare.py" + (" --patches auto" if by_program else ""),
             minutes=results["seconds"] / 60,
             threads=threads,
+            load=load_in_words(sets),
             versions=in_words([f"{name} {version}" for name, version in results["versions"].items()]),
             **{key: results[key] for key in ("date", "program", "processor", "system")},
         ),
@@ -268,12 +285,14 @@ def page(results: dict) -> str:
             limit=limit,
             edge=0.01,
             far=0.99,
-            automatic="Here the program chose the length of windows itself." if by_program else "",
-            auto="`auto`: with `--filters auto`."
+            automatic=" Here the program chose the length of windows itself." if by_program else "",
+            auto=" `auto`: with `--filters auto`."
             if any("auto" in s["methods"] for s in sets.values())
             else "",
         ),
         "## What the tables say\n",
+        "The places count each variant of the program as a method. With so many variants one may have the\n"
+        "best score by chance, above all where scores are close.\n",
         *summary(numbers, classes),
         *section(numbers, "Numbers as target", [("Held-out `R²`", R2)]),
         *section(
@@ -298,9 +317,14 @@ def page(results: dict) -> str:
 
 def summary(numbers: dict, classes: dict) -> list[str]:
     """What the tables say, in sentences and in counts."""
-    return [
+    parts = [
         *([sentences(numbers, R2, "numbers, by `R²`") + "\n"] if numbers else []),
         *([sentences(classes, LOG_LOSS, "classes, by log-loss") + "\n"] if classes else []),
+    ]
+    if not all(found["against"] for found in [*numbers.values(), *classes.values()]):
+        return parts
+    return [
+        *parts,
         "The next table counts the tables on which a variant predicts better / about as well / worse than\n"
         "another method. It is better or worse if the mean difference of squared errors exceeds two\n"
         "standard errors.\n",
