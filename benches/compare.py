@@ -230,6 +230,7 @@ def main() -> None:
         "limit": given.limit,
         "patches": given.patches,
         "scipy_starts": SCIPY_STARTS,
+        "sessions": 1,
         "sets": {},
         "missing": {},
     }
@@ -237,6 +238,7 @@ def main() -> None:
         earlier = json.loads(RESULTS.read_text())
         start -= earlier["seconds"]
         results["sets"] = earlier["sets"]
+        results["sessions"] = earlier["sessions"] + 1
     chosen = given.sets or (QUICK if given.quick else list(SETS))
     complete = chosen == list(SETS)
     with threadpool_limits(given.threads):

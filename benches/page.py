@@ -18,8 +18,8 @@ not. The results of all tables are here.
 {command}
 ```
 
-The command made this page on {date}, in {minutes:.0f} minutes. [benches/README.md](../benches/README.md)
-says what to install.
+The command made this page on {date}, in {minutes:.0f} minutes{sessions}.
+[benches/README.md](../benches/README.md) says what to install.
 
 - Program: {program}.
 - Machine: {processor}; {system}.
@@ -276,6 +276,7 @@ def page(results: dict) -> str:
             count=len(sets),
             command="python benches/compare.py" + (" --patches auto" if by_program else ""),
             minutes=results["seconds"] / 60,
+            sessions="" if results["sessions"] == 1 else f", in {results['sessions']} sessions",
             threads=threads,
             load=load_in_words(sets),
             versions=in_words([f"{name} {version}" for name, version in results["versions"].items()]),
