@@ -20,6 +20,7 @@ use super::coordinates::Coordinates;
 use super::evaluate::check_size;
 use super::fitting::{Problem, linear_part};
 use super::options::Options;
+use super::penalty::{Chosen, LINEAR_SHARES};
 use super::progress::AtMost;
 use super::samples::Samples;
 use super::split::Selection;
@@ -185,14 +186,14 @@ impl Candidate {
     }
 }
 
-/// See the description of the module.
+/// See the description of the module. The penalty of the one chosen is for all samples.
 pub(super) fn choose(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
     choices: &Choices,
     options: &Options,
     monitor: &dyn Monitor,
-) -> Result<Choice, Error> {
+) -> Result<(Choice, Chosen), Error> {
     let total = source.samples();
     let selected = (0..total).filter(|&row| selection.contains(row)).count() as u64;
     let stride = Subsample::stride(selected, source.windows().width()).max(selected.div_ceil(MOST_SAMPLES));
@@ -219,7 +220,8 @@ pub(super) fn choose(
     };
     tried.all(choices)?;
     stage.finish();
-    Ok(tried.choice(*choices.filters.start()))
+    let (choice, chosen) = tried.choice(*choices.filters.start());
+    Ok((choice, chosen.for_samples(some.samples(), selected)))
 }
 
 /// A choice under way.
@@ -232,8 +234,8 @@ struct Choosing<'a> {
     monitor: &'a dyn Monitor,
     /// The last state of each shape: what it is, and the trial.
     trials: Vec<(Candidate, Trial<'a>)>,
-    /// All states, with their squared errors.
-    all: Vec<(Candidate, Tried)>,
+    /// All states, with their squared errors and penalties.
+    all: Vec<(Candidate, Tried, Chosen)>,
     out_of_time: bool,
 }
 
@@ -261,6 +263,12 @@ impl<'a> Choosing<'a> {
             self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?;
             if self.trials.len() > before {
                 self.add_filters(before, &(best.filters..=best.filters))?;
+                let (_, trial) = &mut self.trials[before];
+                let share = trial.refine_linear(&LINEAR_SHARES)?;
+                // The last state is that of this shape.
+                if let Some((_, tried, chosen)) = self.all.last_mut() {
+                    (*tried, *chosen) = (trial.best.clone(), trial.chosen(share));
+                }
             }
         }
         Ok(())
@@ -312,13 +320,28 @@ impl<'a> Choosing<'a> {
             linear: part,
         };
         let (options, selection) = (self.options, Selection::All);
-        let races = true;
-        let problem =
-            Problem { coordinates: &coordinates, survey: &survey, races, options, selection, monitor: quiet };
+        let (coordinates, moments) = (&coordinates, &survey);
+        let problem = Problem {
+            coordinates,
+            survey: moments,
+            races: true,
+            penalty: None,
+            options,
+            selection,
+            monitor: quiet,
+        };
         let scale = problem.penalty_scale(source)?;
         let monitor = self.monitor;
-        let trial =
-            Trial::new(&coordinates, Cow::Owned(survey), options, self.folds, windows, scale, true, monitor)?;
+        let trial = Trial::new(
+            coordinates,
+            Cow::Owned(survey.clone()),
+            options,
+            self.folds,
+            windows,
+            scale,
+            true,
+            monitor,
+        )?;
         let candidate = Candidate {
             windows: windows.clone(),
             scaling,
@@ -330,7 +353,7 @@ impl<'a> Choosing<'a> {
             below_best: 0.0,
             standard_error: None,
         };
-        self.all.push((candidate.clone(), trial.best.clone()));
+        self.all.push((candidate.clone(), trial.best.clone(), trial.chosen(1.0)));
         self.trials.push((candidate, trial));
         self.stage.advance(1);
         Ok(())
@@ -347,7 +370,7 @@ impl<'a> Choosing<'a> {
             trial.add_filter()?;
             trial.improve()?;
             candidate.filters += 1;
-            self.all.push((candidate.clone(), trial.best.clone()));
+            self.all.push((candidate.clone(), trial.best.clone(), trial.chosen(1.0)));
             self.stage.advance(1);
             if candidate.filters > *filters.start() && trial.best.loss > before.loss * (1.0 - WORTH_IT) {
                 break;
@@ -356,20 +379,21 @@ impl<'a> Choosing<'a> {
         Ok(())
     }
 
-    fn choice(mut self, fewest: usize) -> Choice {
-        if self.all.iter().any(|(candidate, _)| candidate.filters >= fewest) {
-            self.all.retain(|(candidate, _)| candidate.filters >= fewest);
+    fn choice(mut self, fewest: usize) -> (Choice, Chosen) {
+        if self.all.iter().any(|(candidate, ..)| candidate.filters >= fewest) {
+            self.all.retain(|(candidate, ..)| candidate.filters >= fewest);
         }
-        let losses = self.all.iter().map(|(_, tried)| tried.loss);
+        let losses = self.all.iter().map(|(_, tried, _)| tried.loss);
         let best = losses.enumerate().min_by(|one, other| one.1.total_cmp(&other.1)).map_or(0, |best| best.0);
         let weight: f64 = weights(self.folds).sum();
         let variance = self.survey.target_variance;
         let width = self.some.width();
         let lowest = self.all[best].1.clone();
+        let penalties: Vec<Chosen> = self.all.iter().map(|(.., chosen)| *chosen).collect();
         let candidates: Vec<Candidate> = self
             .all
             .into_iter()
-            .map(|(candidate, tried)| {
+            .map(|(candidate, tried, _)| {
                 let gains = gains(self.folds, &tried.squares, &lowest.squares);
                 let of_filter = candidate.windows.patch_dim() + candidate.windows.patches() - 1;
                 let of_filters = candidate.filters * (of_filter + usize::from(candidate.filter_bias));
@@ -391,11 +415,9 @@ impl<'a> Choosing<'a> {
                 let (one, other) = (&candidates[one], &candidates[other]);
                 one.numbers.cmp(&other.numbers).then(one.below_best.total_cmp(&other.below_best))
             });
-        Choice {
-            chosen: simplest.unwrap_or(best),
-            candidates,
-            samples: self.some.samples(),
-            out_of_time: self.out_of_time,
-        }
+        let chosen = simplest.unwrap_or(best);
+        let choice =
+            Choice { chosen, candidates, samples: self.some.samples(), out_of_time: self.out_of_time };
+        (choice, penalties[chosen])
     }
 }

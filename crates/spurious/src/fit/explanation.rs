@@ -175,13 +175,21 @@ fn covered(columns: &[usize], names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::{Filter, Rows, Values, predict};
+    use crate::fit::{Filter, Rest, Rows, Values, predict};
 
-    /// Tiles of an image, two filters with biases, and a linear part: the terms are those of the parts of the network, one by one, and they
-    /// add up to what the kernel predicts.
+    /// Tiles of an image, side by side or overlapping with a rest in no tile, two filters with biases, and a linear part: the terms are those
+    /// of the parts of the network, one by one, and they add up to what the kernel predicts.
     #[test]
     fn terms_add_up_to_the_prediction() {
-        let windows = Windows::tiles(24, [4, 6], [2, 3]).unwrap();
+        let tiles = Windows::tiles(24, [4, 6], [2, 3]).unwrap();
+        let csv = of_windows(&tiles).table().to_csv();
+        let begin = "patch,columns,filter_1,filter_2,linear_part,running_sum\n0,,,,,0.75\n1,0 … 8,";
+        assert!(csv.starts_with(begin), "{csv}");
+        let overlapping = Windows::image(24, [4, 6], [3, 3], [1, 2], Rest::Trim).unwrap();
+        assert!(of_windows(&overlapping).outside.is_some());
+    }
+
+    fn of_windows(windows: &Windows) -> Explanation {
         let (p, k) = (windows.patch_dim(), windows.patches());
         let number = |i: usize| ((i * 37 + 11) % 17) as f64 / 8.0 - 1.0;
         let filter = |i: usize| Filter {
@@ -191,32 +199,30 @@ mod tests {
         };
         let network = Network {
             filters: vec![filter(1), filter(2)],
-            linear_part: (0..p * k).map(|i| number(7 * i)).collect(),
+            linear_part: (0..24).map(|i| number(7 * i)).collect(),
             intercept: 0.75,
         };
         let row: Vec<f64> = (0..24).map(|i| number(5 * i + 2)).collect();
         let names: Vec<String> = (0..24).map(|column| column.to_string()).collect();
-        let explanation = explain(&row, &windows, &network, &names).unwrap();
+        let explanation = explain(&row, windows, &network, &names).unwrap();
         let columns = explanation.patches.iter().flat_map(|patch| &patch.columns);
         let patches: Vec<f64> = columns.map(|name| row[name.parse::<usize>().unwrap()]).collect();
         for (i, filter) in network.filters.iter().enumerate() {
             let of_filter: f64 = explanation.patches.iter().map(|patch| patch.filters[i]).sum();
             assert!((of_filter - filter.value(&patches)).abs() < 1e-14);
         }
-        let linear: f64 = explanation.patches.iter().filter_map(|patch| patch.linear_part).sum();
-        let expected: f64 = network.linear_part.iter().zip(&patches).map(|(b, x)| b * x).sum();
+        let in_patches: f64 = explanation.patches.iter().filter_map(|patch| patch.linear_part).sum();
+        let linear = in_patches + explanation.outside.unwrap_or(0.0);
+        let expected: f64 = network.linear_part.iter().zip(&row).map(|(b, x)| b * x).sum();
         assert!((linear - expected).abs() < 1e-14);
         let rows = Rows { values: Values::F64(&row), stride: 24, target: &[0.0], weights: None };
-        let predicted = predict(rows, &windows, &network).unwrap()[0];
+        let predicted = predict(rows, windows, &network).unwrap()[0];
         assert!((explanation.prediction - predicted).abs() < 1e-14);
         assert_eq!(explanation.prediction, explanation.patches.last().unwrap().running_sum);
-
-        let csv = explanation.table().to_csv();
-        let begin = "patch,columns,filter_1,filter_2,linear_part,running_sum\n0,,,,,0.75\n1,0 … 8,";
-        assert!(csv.starts_with(begin), "{csv}");
         assert_eq!(
-            explain(&row[1..], &windows, &network, &names).unwrap_err().to_string(),
+            explain(&row[1..], windows, &network, &names).unwrap_err().to_string(),
             "row has 23 entries where 24 are needed"
         );
+        explanation
     }
 }

@@ -38,14 +38,15 @@ pub(super) fn fit(
 ) -> Result<Fit, Error> {
     let means = options.missing.means(source, selection, &CancelOnly(monitor))?;
     let complete = &mut Completed::new(source, options.missing, means.as_deref());
-    Ok(fit_with_survey(complete, selection, false, options, monitor)?.0)
+    Ok(fit_with_survey(complete, selection, None, options, monitor)?.0)
 }
 
-/// The fit, and the moments of the samples fitted. Searches for several filters race, as do others where speed is asked for.
+/// The fit, and the moments of the samples fitted. Searches for several filters race, as do others where the penalty is known from the choice
+/// of a shape.
 pub(super) fn fit_with_survey(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
-    is_fast: bool,
+    penalty: Option<Chosen>,
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(Fit, Survey), Error> {
@@ -69,8 +70,9 @@ pub(super) fn fit_with_survey(
         transform: Transform::new(options.scaling, &survey),
         linear,
     };
-    let races = is_fast || options.filters > 1;
-    let problem = Problem { coordinates: &coordinates, survey: &survey, races, options, selection, monitor };
+    let races = penalty.is_some() || options.filters > 1;
+    let (coordinates, survey_) = (&coordinates, &survey);
+    let problem = Problem { coordinates, survey: survey_, races, penalty, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
     let fit = if numbers <= MOST_VALUES as u64 {
         // Packed once instead of in every pass.
@@ -109,6 +111,8 @@ pub(super) struct Problem<'a> {
     pub(super) survey: &'a Survey,
     /// Whether searches race.
     pub(super) races: bool,
+    /// The penalty, if it is known.
+    pub(super) penalty: Option<Chosen>,
     pub(super) options: &'a Options,
     pub(super) selection: Selection<'a>,
     pub(super) monitor: &'a dyn Monitor,
@@ -121,7 +125,7 @@ impl Problem<'_> {
             Ridge::Auto if self.options.optimiser.descends() => {
                 Chosen { ridge: 0.0, linear: 1.0, is_largest: false }
             }
-            Ridge::Auto => self.best_ridge(source)?,
+            Ridge::Auto => self.penalty.map_or_else(|| self.best_ridge(source), Ok)?,
         };
         let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
         let problem = Problem { coordinates, ..*self };

@@ -32,15 +32,23 @@ const FEWEST: u64 = 10;
 /// Samples for each parameter from which a penalty on several filters is chosen, if there are more.
 const SAMPLES_PER_PARAMETER: u64 = 20;
 /// Smaller penalties on a linear part, as shares of that of the linear model.
-const LINEAR_SHARES: [f64; 4] = [1e-1, 1e-2, 1e-4, 1e-8];
+pub(super) const LINEAR_SHARES: [f64; 4] = [1e-1, 1e-2, 1e-4, 1e-8];
 
 /// The chosen penalty, and whether it is the largest that was tried. It is if nothing predicted better than the mean.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Chosen {
     pub(super) ridge: f64,
     /// What becomes of the penalty on a linear part, as a share of that of the linear model.
     pub(super) linear: f64,
     pub(super) is_largest: bool,
+}
+
+impl Chosen {
+    /// The penalty that has the same effect on `all` samples as this one has on `some`.
+    pub(super) fn for_samples(self, some: u64, all: u64) -> Self {
+        let share = if self.is_largest { 1.0 } else { some as f64 / all as f64 };
+        Self { ridge: self.ridge * share, ..self }
+    }
 }
 
 impl Problem<'_> {
@@ -63,9 +71,7 @@ impl Problem<'_> {
             stride = stride.max(self.survey.samples / (SAMPLES_PER_PARAMETER * self.parameters()));
         }
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
-        let chosen = self.best_ridge_on(&some)?;
-        let share = if chosen.is_largest { 1.0 } else { some.samples() as f64 / self.survey.samples as f64 };
-        Ok(Chosen { ridge: chosen.ridge * share, ..chosen })
+        Ok(self.best_ridge_on(&some)?.for_samples(some.samples(), self.survey.samples))
     }
 
     fn best_ridge_on(&self, some: &Subsample) -> Result<Chosen, Error> {
@@ -94,10 +100,7 @@ impl Problem<'_> {
         trial.refine()?;
         let linear = trial.refine_linear(shares)?;
         counter.finish();
-        Ok(match trial.no_better_than_the_mean() {
-            Some(ridge) => Chosen { ridge, linear: 1.0, is_largest: true },
-            None => Chosen { ridge: trial.best.penalty, linear, is_largest: false },
-        })
+        Ok(trial.chosen(linear))
     }
 
     /// `h`, the mean of `∂²ℓ/∂aⱼ²` at the first start of one filter.

@@ -217,6 +217,14 @@ impl Problem<'_> {
         let starts = self.antipodes(&best.theta);
         // Its loss need not be known to machine precision.
         let near = self.near_rules(ridge);
+        let starts = match starts.len() {
+            1 => starts,
+            _ => {
+                // Where filters are reversed in turn, only the lowest is of interest.
+                let rules = SearchRules { finalists: 1, ..self.rough_rules(ridge) };
+                vec![lowest_of(self.search("reversed filters", source, &rules, starts)?).theta]
+            }
+        };
         let mut antipodal = lowest_of(self.search("antipodal restart", source, &near, starts)?);
         if height(&antipodal) < height(&best) {
             antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;

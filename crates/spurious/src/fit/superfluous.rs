@@ -71,7 +71,7 @@ impl Problem<'_> {
         let fewer = filters - superfluous.all();
         let options = &Options { filters: fewer, ..self.options.clone() };
         let coordinates = &super::coordinates::Coordinates { filters: fewer, ..self.coordinates.clone() };
-        let fit = Problem { options, coordinates, races: fewer > 1, ..*self }.fit(source)?;
+        let fit = Problem { options, coordinates, races: fewer > 1, penalty: None, ..*self }.fit(source)?;
         let of_filter = self.coordinates.of_filter() + self.coordinates.patches - 1;
         let zero = self.precise_rules(0.0).zero;
         let ratio = self.survey.samples as f64 * (fit.loss.max(zero) / best.loss.max(zero)).ln();

@@ -15,6 +15,7 @@ use super::evaluate::predict;
 use super::fitting::Problem;
 use super::levenberg::{SearchRules, search};
 use super::options::Options;
+use super::penalty::Chosen;
 use super::searching::lowest;
 use super::split::{Selection, Split};
 use super::starts::Drawing;
@@ -235,10 +236,14 @@ impl<'a> Trial<'a> {
         Ok(linear)
     }
 
-    /// The penalty with which the network predicts almost the mean, unless the best one predicts better by more than chance.
-    pub(super) fn no_better_than_the_mean(&self) -> Option<f64> {
+    /// The best penalty, or the largest, with which the network predicts almost the mean, if the best one predicts no better by more than
+    /// chance. `linear` is the factor for the penalty on a linear part.
+    pub(super) fn chosen(&self, linear: f64) -> Chosen {
         let (gain, half) = mean_difference(&[gains(self.folds, &self.largest.squares, &self.best.squares)]);
-        (!half.is_some_and(|half| gain > half)).then_some(self.largest.penalty)
+        match half.is_some_and(|half| gain > half) {
+            true => Chosen { ridge: self.best.penalty, linear, is_largest: false },
+            false => Chosen { ridge: self.largest.penalty, linear: 1.0, is_largest: true },
+        }
     }
 
     fn start_from_best(&mut self) {
@@ -254,6 +259,7 @@ impl<'a> Trial<'a> {
                 coordinates,
                 survey: &self.survey,
                 races: self.races,
+                penalty: None,
                 options: self.options,
                 selection: Selection::All,
                 monitor: &quiet,
