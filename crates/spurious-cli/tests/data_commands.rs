@@ -767,3 +767,79 @@ fn a_prediction_is_explained() {
         "gap.csv, row 2, column 'b': the value is missing, and the model has no column means",
     );
 }
+
+/// Windows that overlap or do not divide a row, and shapes that are tried; predictions with the model are those of the fit.
+#[test]
+fn shapes_are_given_and_chosen() {
+    let folder = folder("shapes_are_given_and_chosen");
+    let planted =
+        "generate --patch-dim 3 --patches 4 --sum-ratio 1 --samples 300 --noise 0.2 --seed 5 --out data.csv";
+    assert_eq!(typed(&folder, planted).code, 0);
+    let again = |result: &Value, out: &str| {
+        let scored = typed(&folder, &format!("predict {out}/model.json data.csv --out {out}.csv"));
+        assert_eq!(scored.code, 0, "{}", scored.stderr);
+        let r2 = scored.stdout.split("R² ").nth(1).and_then(|text| text.split(',').next()).expect("a score");
+        let fitted = number(&result["train_r2"]);
+        assert!((r2.parse::<f64>().expect("a number") - fitted).abs() < 1e-5, "{} {fitted}", scored.stdout);
+    };
+    let fit = "fit data.csv --target y --folds none";
+    let given = |flags: &str, patches: &str, rest: &Value, out: &str| {
+        let outcome = typed(&folder, &format!("{fit} {flags} --out {out} --json"));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let value: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+        assert_eq!(value["results"][0]["windows"], patches, "{flags}");
+        assert_eq!(&value["settings"]["rest"], rest, "{flags}");
+        // What is trimmed or padded is said aloud.
+        assert_eq!(
+            rest.as_str().is_none_or(|rest| outcome.stderr.contains(rest)),
+            true,
+            "{}",
+            outcome.stderr
+        );
+        again(&value["results"][0], out);
+    };
+    given("--patch-len 6 --stride 3", "3 windows of 6 numbers, 3 apart", &Value::Null, "overlapping");
+    let trimmed = serde_json::json!("the last 2 numbers of a row are in no window");
+    given("--patch-len 5", "2 windows of 5 numbers", &trimmed, "trimmed");
+    let padded = serde_json::json!("the last window ends with 3 zeros");
+    given("--patch-len 5 --rest pad --linear", "3 windows of 5 numbers", &padded, "padded");
+    given("--image 3x4 --patch 2x2 --stride 1x2", "4 tiles of 2 × 2, 1 × 2 apart", &Value::Null, "tiles");
+
+    let line = "fit data.csv --target y --patch-len auto --filters auto --validation 0.3 --seed 3";
+    let value = json(&folder, &format!("{line} --out auto"));
+    let result = &value["results"][0];
+    assert_eq!(result["windows"], "4 windows of 3 numbers");
+    let choice = &result["choice"];
+    let chosen = &choice["candidates"][number(&choice["chosen"]) as usize];
+    assert_eq!((&chosen["windows"], &chosen["filters"]), (&result["windows"], &serde_json::json!(1)));
+    assert_eq!(value["settings"]["patch_shape"], serde_json::json!([1, 3]));
+    again(result, "auto");
+    let text = typed(&folder, &format!("{line} --out auto --force"));
+    assert!(text.stdout.contains("4 windows of 3 numbers, 1 filter, of "), "{}", text.stdout);
+    let page = std::fs::read_to_string(folder.join("auto/index.html")).expect("a report");
+    assert!(page.contains("The shapes that were tried"));
+    assert!(folder.join("auto/data/choice.csv").is_file());
+    // Enough time for one shape only.
+    let hurried = json(&folder, &format!("{line} --time-limit 0 --out hurried"));
+    let choice = &hurried["results"][0]["choice"];
+    assert_eq!(
+        (choice["candidates"].as_array().map(Vec::len), &choice["out_of_time"]),
+        (Some(1), &true.into())
+    );
+
+    let refused = |line: &str, said: &str| {
+        let outcome = typed(&folder, &format!("{fit} {line} --out refused"));
+        assert_eq!(outcome.code, 2, "{line}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(said), "{line}: {}", outcome.stderr);
+    };
+    refused("--patch-len 13", "window length 13 does not fit into the row length 12: use 1 to 12");
+    refused("--patch-len 0", "window length 0 does not fit into the row length 12: use 1 to 12");
+    refused(
+        "--patch-len 4 --stride 0",
+        "use a whole number from 1 on, such as 4, or two for an image, such as 4x4",
+    );
+    refused("--patch-len auto --stride 2", "leave them out where the size is chosen");
+    refused("--patch-len auto --optimiser descent", "shapes are tried by the automatic search only");
+    refused("--patch-len 4 --time-limit 3", "--time-limit is for --patch-len auto");
+    refused("--patch-len many", ", or auto");
+}

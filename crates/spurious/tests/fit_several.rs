@@ -89,7 +89,13 @@ fn drawn_teachers_of_several_filters_are_recovered() {
             let mut source = common::in_memory(&drawn.windows().expect("divides"), &values, &target);
             let options = Options { filters, ..Options::default() };
             let fit = fit(&mut source, Selection::All, &options, &()).expect("valid");
-            assert!(apart(&fit.network, drawn.network()) < 1e-10, "{filters}, {seed}: {:?}", fit.search);
+            let furthest = apart(&fit.network, drawn.network());
+            assert!(
+                furthest < 1e-10,
+                "{filters}, {seed}: {furthest:e}, penalty {:e}, {:?}",
+                fit.ridge,
+                fit.search
+            );
         }
     }
 }

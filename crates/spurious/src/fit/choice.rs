@@ -1,8 +1,8 @@
 //! The shape of the network, chosen by cross-validation: how a row is cut, how patches are scaled, how many filters, a linear part.
 //!
 //! All shapes are judged by the same folds of the same samples, each with its best penalty ([`Trial`]). Not all combinations are tried.
-//! First every way to cut a row, with one filter; for the two best other scalings, and windows that overlap; to the two best of these
-//! filters are added as long as each predicts better; and the best is tried with a linear part.
+//! First every way to cut a row, with one filter; for the two best other scalings; to the two best of these filters are added as long as
+//! each predicts better; and the best is tried with windows that overlap, and the best with a linear part.
 //!
 //! Of all shapes that were tried, the one with the fewest numbers is chosen that predicts no worse than the best by more than one standard
 //! error of the difference.
@@ -29,7 +29,7 @@ use super::survey::{Survey, survey};
 use super::transform::{Scaling, Transform};
 use super::trial::{Fold, Trial, Tried, WORTH_IT, folds, gains, weights};
 use super::windows::Windows;
-use crate::export::{Column, Shown, Table, Value, counted};
+use crate::export::{Column, Shown, Table, Value, counted, variant_name};
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
 
@@ -118,41 +118,49 @@ impl Choice {
     pub fn table(&self) -> Table {
         let mut table = Table::new(vec![
             Column::new("chosen", "", Shown::Plain).or(""),
-            Column::new("patches", "patches", Shown::Plain),
-            Column::new("scaling", "scaling", Shown::Plain),
-            Column::new("filters", "filters", Shown::Plain),
-            Column::new("linear", "linear part", Shown::Plain),
+            Column::new("shape", "shape (* chosen)", Shown::Plain),
             Column::new("numbers", "numbers", Shown::Plain),
-            Column::new("r2", "R² held out", Shown::Decimals(4)),
-            Column::new("below_best", "below the best", Shown::Decimals(4)),
-            Column::new("standard_error", "± standard error", Shown::Decimals(4)).or("–"),
-        ]);
+            Column::new("r2", "R²", Shown::Decimals(4)),
+            Column::new("below_best", "below best", Shown::Decimals(4)),
+            Column::new("standard_error", "±", Shown::Decimals(4)).or("–"),
+            Column::hidden("patches"),
+            Column::hidden("scaling"),
+            Column::hidden("filter_bias"),
+            Column::hidden("filters"),
+            Column::hidden("linear"),
+        ])
+        .keyed(2);
         for (at, candidate) in self.candidates.iter().enumerate() {
             table.push(vec![
-                if at == self.chosen { "chosen".into() } else { Value::Missing },
-                candidate.windows.to_string().into(),
-                candidate.scaled().into(),
-                (candidate.filters as u64).into(),
-                if candidate.linear { "yes" } else { "no" }.into(),
+                if at == self.chosen { "*".into() } else { Value::Missing },
+                candidate.to_string().into(),
                 (candidate.numbers as u64).into(),
                 candidate.r2.into(),
                 candidate.below_best.into(),
                 candidate.standard_error.map_or(Value::Missing, Value::from),
+                candidate.windows.to_string().into(),
+                variant_name(candidate.scaling).into(),
+                u64::from(candidate.filter_bias).into(),
+                (candidate.filters as u64).into(),
+                u64::from(candidate.linear).into(),
             ]);
         }
         table
     }
 }
 
-/// “8 windows of 8 numbers, standardised, filter bias, 2 filters, linear part”.
+/// “8 windows of 8 numbers, standardised, bias, 2 filters, linear”.
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.windows)?;
-        if (self.scaling, self.filter_bias) != (Scaling::None, false) {
-            write!(f, ", {}", self.scaled())?;
-        }
+        f.write_str(match self.scaling {
+            Scaling::None => "",
+            Scaling::Standardise => ", standardised",
+            Scaling::Whiten => ", whitened",
+        })?;
+        f.write_str(if self.filter_bias { ", bias" } else { "" })?;
         write!(f, ", {}", counted(self.filters as u64, "filter"))?;
-        if self.linear { f.write_str(" and a linear part") } else { Ok(()) }
+        f.write_str(if self.linear { ", linear" } else { "" })
     }
 }
 
@@ -160,19 +168,6 @@ impl Candidate {
     /// Whether it has the same shape.
     pub fn is_like(&self, other: &Self) -> bool {
         self.shape() == other.shape() && self.filters == other.filters
-    }
-
-    fn scaled(&self) -> String {
-        let scaling = match self.scaling {
-            Scaling::None => "none",
-            Scaling::Standardise => "standardised",
-            Scaling::Whiten => "whitened",
-        };
-        match (self.scaling, self.filter_bias) {
-            (Scaling::None, true) => "filter bias".to_owned(),
-            (_, true) => format!("{scaling}, filter bias"),
-            (_, false) => scaling.to_owned(),
-        }
     }
 
     fn shape(&self) -> (&Windows, Scaling, bool, bool) {
@@ -204,7 +199,7 @@ pub(super) fn choose(
     }
     let folds = folds(&some, options.seed)?;
     let most = choices.windows.len()
-        + GO_ON * (choices.scalings.len() + usize::from(choices.overlaps) + choices.filters.end())
+        + GO_ON * (choices.scalings.len() + choices.filters.end())
         + 2 * choices.filters.end();
     let stage = AtMost::begin(monitor, "choosing the shape", most as u64);
     let mut tried = Choosing {
@@ -250,28 +245,37 @@ impl<'a> Choosing<'a> {
             for &scaled in choices.scalings.iter().filter(|&&scaled| scaled != (scaling, filter_bias)) {
                 self.one_filter(&windows, scaled, linear)?;
             }
-            if let Some(windows) = windows.overlapping().filter(|_| choices.overlaps) {
-                self.one_filter(&windows, (scaling, filter_bias), linear)?;
-            }
         }
         for at in self.best() {
             self.add_filters(at, &choices.filters)?;
         }
-        let Some(best) = self.best().first().map(|&at| self.trials[at].0.clone()) else { return Ok(()) };
-        if choices.linear && !best.linear && self.some.width() <= WIDEST_LINEAR {
-            let before = self.trials.len();
-            self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?;
-            if self.trials.len() > before {
-                self.add_filters(before, &(best.filters..=best.filters))?;
-                let (_, trial) = &mut self.trials[before];
-                let share = trial.refine_linear(&LINEAR_SHARES)?;
-                // The last state is that of this shape.
-                if let Some((_, tried, chosen)) = self.all.last_mut() {
-                    (*tried, *chosen) = (trial.best.clone(), trial.chosen(share));
-                }
+        let same = |best: &Candidate| best.filters..=best.filters;
+        if choices.overlaps
+            && let Some(best) = self.best_candidate()
+            && let Some(windows) = best.windows.overlapping()
+            && let Some(at) = self.one_filter(&windows, (best.scaling, best.filter_bias), linear)?
+        {
+            self.add_filters(at, &same(&best))?;
+        }
+        if choices.linear
+            && !linear
+            && self.some.width() <= WIDEST_LINEAR
+            && let Some(best) = self.best_candidate()
+            && let Some(at) = self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?
+        {
+            self.add_filters(at, &same(&best))?;
+            let (_, trial) = &mut self.trials[at];
+            let share = trial.refine_linear(&LINEAR_SHARES)?;
+            // The last state is that of this shape.
+            if let Some((_, tried, chosen)) = self.all.last_mut() {
+                (*tried, *chosen) = (trial.best.clone(), trial.chosen(share));
             }
         }
         Ok(())
+    }
+
+    fn best_candidate(&self) -> Option<Candidate> {
+        self.best().first().map(|&at| self.trials[at].0.clone())
     }
 
     /// The places of the best shapes, the best first.
@@ -290,14 +294,15 @@ impl<'a> Choosing<'a> {
         Ok(!self.out_of_time)
     }
 
+    /// One filter of a shape; the place of the trial, if there was time for it.
     fn one_filter(
         &mut self,
         windows: &Windows,
         (scaling, filter_bias): (Scaling, bool),
         linear: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<usize>, Error> {
         if !self.goes_on()? {
-            return Ok(());
+            return Ok(None);
         }
         check_size(windows, 1)?;
         let quiet = &CancelOnly(self.monitor);
@@ -356,7 +361,7 @@ impl<'a> Choosing<'a> {
         self.all.push((candidate.clone(), trial.best.clone(), trial.chosen(1.0)));
         self.trials.push((candidate, trial));
         self.stage.advance(1);
-        Ok(())
+        Ok(Some(self.trials.len() - 1))
     }
 
     /// Filters are added to a shape: to as many as there have to be, and then as long as each predicts better.

@@ -24,7 +24,7 @@ use super::samples::{SampleSource, Samples};
 use super::split::Selection;
 use super::starts::Drawing;
 use super::subsample::Subsample;
-use super::trial::{DECADES, FLOOR, MOST_MOVES, Trial, folds};
+use super::trial::{DECADES, FLOOR, Trial, folds};
 use crate::Error;
 
 /// Fewer samples than this are not divided into folds; the penalty is then `h`.
@@ -84,7 +84,7 @@ impl Problem<'_> {
         }
         let filters = coordinates.filters;
         let shares = if coordinates.linear.is_some() { &LINEAR_SHARES[..] } else { &[] };
-        let most = DECADES.count() + 3 + filters + 2 * MOST_MOVES + shares.len();
+        let most = 2 * DECADES.count() + 3 + filters + shares.len();
         let counter = &AtMost::begin(self.monitor, "choosing the penalty", most as u64);
         let folds = folds(some, self.options.seed)?;
         let (survey, races) = (Cow::Borrowed(self.survey), self.races);

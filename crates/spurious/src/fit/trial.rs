@@ -37,12 +37,12 @@ pub(super) const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
 const HIGHEST: i32 = 15;
 /// as long as the held-out loss is less than this share of that of the mean.
 const ALMOST_THE_MEAN: f64 = 0.9;
+/// Below this share of the loss of the mean there is no noise, and no need for a penalty.
+const EXACT: f64 = 1e-12;
 /// A penalty that lowers the loss by less than this share of it is no better.
 pub(super) const WORTH_IT: f64 = 1e-3;
 /// The search ends after this many penalties in a row that are no better.
 const PATIENCE: usize = 3;
-/// Penalties that are tried with each further filter, at most, in one direction.
-pub(super) const MOST_MOVES: usize = 4;
 /// `n` times [`SearchRules::floor`]: a rarely active patch is penalised as if it had the information of this many samples.
 pub(super) const FLOOR: f64 = 5.0;
 
@@ -183,25 +183,37 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
-    /// Ten times the best penalty, and so on, as long as that predicts no worse, or else a tenth of it, as long as that predicts better.
+    /// Ten times the best penalty, and so on, as long as that predicts no worse, or else a tenth of it, down to none, as long as that
+    /// predicts better.
     pub(super) fn improve(&mut self) -> Result<(), Error> {
+        let lowest = self.best.loss;
         // A larger penalty may be as good, a smaller one has to be better.
-        for (factor, least_gain) in [(10.0, -WORTH_IT), (0.1, WORTH_IT)] {
-            let lowest = self.best.loss;
-            let mut moves = 0;
-            while moves < MOST_MOVES && self.best.penalty > 0.0 {
-                self.start_from_best();
-                let tried = self.held_out(factor * self.best.penalty)?;
-                if tried.loss > self.best.loss.min(lowest) * (1.0 - least_gain) {
-                    break;
-                }
-                (self.best, moves) = (tried, moves + 1);
-            }
-            if moves > 0 {
-                break;
-            }
+        let raised =
+            self.moved(|penalty| 10.0 * penalty, |tried, best| tried <= best.min(lowest) * (1.0 + WORTH_IT))?;
+        if !raised {
+            let smallest = self.largest.penalty * 10_f64.powi(DECADES.start() - DECADES.end());
+            let tenth = |penalty: f64| if penalty > smallest { 0.1 * penalty } else { 0.0 };
+            self.moved(tenth, |tried, best| tried < best * (1.0 - WORTH_IT))?;
         }
         Ok(())
+    }
+
+    /// The best penalty moves on as long as the next one is accepted; whether it did.
+    fn moved(
+        &mut self,
+        next: impl Fn(f64) -> f64,
+        accepts: impl Fn(f64, f64) -> bool,
+    ) -> Result<bool, Error> {
+        let before = self.best.penalty;
+        while self.best.penalty > 0.0 && self.best.penalty <= self.largest.penalty {
+            self.start_from_best();
+            let tried = self.held_out(next(self.best.penalty))?;
+            if !accepts(tried.loss, self.best.loss) {
+                break;
+            }
+            self.best = tried;
+        }
+        Ok(self.best.penalty != before)
     }
 
     /// Half a decade on either side of the best penalty.
@@ -239,6 +251,10 @@ impl<'a> Trial<'a> {
     /// The best penalty, or the largest, with which the network predicts almost the mean, if the best one predicts no better by more than
     /// chance. `linear` is the factor for the penalty on a linear part.
     pub(super) fn chosen(&self, linear: f64) -> Chosen {
+        // What is left then is the tolerance of searches that race.
+        if self.races && self.best.loss < EXACT * self.largest.loss {
+            return Chosen { ridge: 0.0, linear, is_largest: false };
+        }
         let (gain, half) = mean_difference(&[gains(self.folds, &self.largest.squares, &self.best.squares)]);
         match half.is_some_and(|half| gain > half) {
             true => Chosen { ridge: self.best.penalty, linear, is_largest: false },
