@@ -681,6 +681,11 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "LAMBDA|auto", default_value = "auto", value_parser = ridge, help_heading = "Model")]
     pub(crate) ridge: Ridge,
 
+    /// What is minimised: squares, or for a target of two values the logistic loss, whose predictions are chances. auto: logistic loss where it
+    /// can be, which is without --linear and descent
+    #[arg(long, value_enum, default_value_t = LossArg::Auto, help_heading = "Model")]
+    pub(crate) loss: LossArg,
+
     /// How minima are searched for
     #[arg(long, alias = "optimizer", value_enum, default_value_t = OptimiserArg::Auto, help_heading = "Search")]
     pub(crate) optimiser: OptimiserArg,
@@ -712,6 +717,14 @@ pub(crate) struct FitArgs {
     /// Read the file in every pass, however small it is
     #[arg(long, help_heading = "Memory")]
     pub(crate) stream: bool,
+}
+
+/// See [`LossChoice`](spurious::fit::LossChoice).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LossArg {
+    Auto,
+    Squares,
+    Logistic,
 }
 
 /// How patches are scaled.

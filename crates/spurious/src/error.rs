@@ -328,6 +328,12 @@ pub enum Error {
     /// Gradient descent of several filters, or of a linear part.
     #[error("gradient descent fits one filter without a linear part: leave out the other optimiser")]
     DescentOfSeveral,
+    /// Logistic loss together with what it is not made for.
+    #[error("logistic loss is for searches without a linear part: leave out one of them, or use squares")]
+    LogisticLoss,
+    /// Logistic loss for a target of other than two values.
+    #[error("logistic loss is for a target of two values: choose one of several, or use squares")]
+    NotTwoClasses,
     /// A bootstrap together with an optimiser other than the automatic search.
     #[error("the bootstrap works only with the automatic search: leave out the other optimiser")]
     BootstrapOfDescent,

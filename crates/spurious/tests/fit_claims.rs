@@ -5,8 +5,8 @@ mod common;
 
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Analysis, AntipodalRestart, Baseline, Conclusion, InMemory, Metric, Network, Optimiser, Options, Ridge,
-    Scaling, SearchEnd, Selection, StartKind, Starts, Validation, Windows, analyse, fit,
+    Analysis, AntipodalRestart, Baseline, Conclusion, InMemory, LossChoice, Metric, Network, Optimiser,
+    Options, Ridge, Scaling, SearchEnd, Selection, StartKind, Starts, Validation, Windows, analyse, fit,
 };
 use spurious::numerics::random::stream;
 
@@ -67,7 +67,7 @@ fn teacher(patch_dim: usize, patches: usize) -> Network {
 }
 
 fn unpenalised() -> Options {
-    Options { ridge: Ridge::Fixed(0.0), ..Options::default() }
+    Options { ridge: Ridge::Fixed(0.0), loss: LossChoice::Squares, ..Options::default() }
 }
 
 /// Digits by columns, rows, tiles of 4×4 and of 2×2. The numbers are the lowest losses that were seen in 64 searches by least
@@ -225,7 +225,8 @@ fn the_baseline_of_wide_tables_predicts() {
 /// Digit 0 by columns: the network is better than ridge regression, and a logistic model better than both. It says so.
 #[test]
 fn measures_that_disagree_are_told() {
-    let analysis = Table::digit(0.0, [8, 1]).analyse(&Options::default(), Validation::Folds(5));
+    let options = Options { loss: LossChoice::Squares, ..Options::default() };
+    let analysis = Table::digit(0.0, [8, 1]).analyse(&options, Validation::Folds(5));
     let comparison = analysis.comparison.expect("held out");
     assert_eq!(comparison.conclusion, Conclusion::MeasuresDisagree, "{comparison}");
     let of = |metric, model| {
@@ -389,4 +390,32 @@ impl Share {
     fn share(&self) -> f64 {
         f64::from(self.hits) / f64::from(self.all)
     }
+}
+
+/// Digit 3 by tiles: fitted by logistic loss the network predicts chances, and they are better than those that predictions by squares
+/// become when they are cut off at 1 and 99 %, which is where these are best.
+#[test]
+fn the_logistic_loss_predicts_chances() {
+    let mut table = Table::digit(3.0, [4, 4]);
+    table.values.truncate(900 * 64);
+    table.target.truncate(900);
+    let options = |loss| Options { loss, starts: Starts::Random(8), ..Options::default() };
+    let [chances, squares] = [LossChoice::Auto, LossChoice::Squares]
+        .map(|loss| table.analyse(&options(loss), Validation::HoldOut(0.3)));
+    let mean = |analysis: &Analysis, sharpest: f64| {
+        let held_out: Vec<_> = analysis.predictions.iter().filter(|p| p.held_out).collect();
+        let loss = |target: f64, chance: f64| -(if target == 1.0 { chance } else { 1.0 - chance }).ln();
+        let sum: f64 =
+            held_out.iter().map(|p| loss(p.target, p.network.clamp(sharpest, 1.0 - sharpest))).sum();
+        sum / held_out.len() as f64
+    };
+    let of_chances = mean(&chances, 1e-15);
+    let of_squares = [1e-3, 3e-3, 0.01, 0.03].map(|sharpest| mean(&squares, sharpest));
+    let best = of_squares.into_iter().fold(f64::INFINITY, f64::min);
+    assert!(of_chances < 0.8 * best, "{of_chances} {of_squares:?}");
+    let comparison = chances.comparison.expect("held out");
+    let measure = comparison.measures.iter().find(|measure| measure.metric == Metric::LogLoss);
+    let measure = measure.expect("chances");
+    assert!((measure.network - of_chances).abs() < 1e-12, "{measure}");
+    assert!(squares.calibration.is_none() && chances.calibration.expect("chances").error < 0.05);
 }

@@ -6,13 +6,14 @@ use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, VERSION, brief, counted};
 use spurious::fit::{
-    Analysis, Choices, Endings, Labels, Missing, Model, Optimiser, Options, Rest, Ridge, SampleSource,
-    Scaling, StartKind, Starts, StopReason, Validation, Windows, analyse, choose_and_analyse, missing_values,
+    Analysis, Choices, Endings, Labels, Loss, LossChoice, Missing, Model, Optimiser, Options, Rest, Ridge,
+    SampleSource, Scaling, StartKind, Starts, StopReason, Validation, Windows, analyse, choose_and_analyse,
+    missing_values,
 };
 use spurious_data::{Format, Reader, Request};
 use spurious_report::fit::{FitReport, fit_files};
 
-use crate::args::{FitArgs, Folds, Global, OptimiserArg, OrAuto, RestArg, ScaleArg};
+use crate::args::{FitArgs, Folds, Global, LossArg, OptimiserArg, OrAuto, RestArg, ScaleArg};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
@@ -140,6 +141,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     };
     let model = Model {
         network: analysis.fit.network.clone(),
+        loss: analysis.fit.objective,
         standard_errors: analysis.fit.standard_errors.clone(),
         scaling: options.scaling,
         transform: analysis.fit.transform.clone(),
@@ -354,7 +356,13 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
             Optimiser::Batches { step_size: args.step_size, epochs: args.epochs, samples: args.batch }
         }
     };
+    let loss = match args.loss {
+        LossArg::Auto => LossChoice::Auto,
+        LossArg::Squares => LossChoice::Squares,
+        LossArg::Logistic => LossChoice::Logistic,
+    };
     Ok(Options {
+        loss,
         optimiser,
         starts,
         seed,
@@ -422,11 +430,18 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
     if fit.largest_contribution > LARGE_CONTRIBUTION && !descends {
         console.warn(&format!(
-            "some output weights are so large that a patch as active as usual adds {} times the spread of the target: rows \
-             unlike those fitted will be predicted badly{}",
+            "some output weights are so large that a patch as active as usual adds {} {}: rows unlike those fitted will be \
+             predicted badly{}",
             brief(fit.largest_contribution.round()),
+            if fit.objective.is_squares() { "times the spread of the target" } else { "to the logarithm of the odds" },
             if args.ridge == Ridge::Auto { "" } else { "; leave out --ridge to have a penalty chosen" }
         ));
+    }
+    if fit.search.stop == StopReason::Separated {
+        console.warn(
+            "the network separates the two classes of the rows fitted: without a penalty its output weights have no best values, and \
+             the search ended where the loss was almost zero; leave out --ridge to have a penalty chosen",
+        );
     }
     if analysis.linear.is_none() {
         console.warn(&format!(
@@ -497,7 +512,15 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
     }
     if search.filters > 1 {
         let adds: Vec<String> = fit.filters_add.iter().map(|adds| r2(*adds)).collect();
-        line("filters", format!("{} of them; one by one they add {} to R²", search.filters, adds.join(", ")));
+        line(
+            "filters",
+            format!(
+                "{} of them; one by one they add {} to {}",
+                search.filters,
+                adds.join(", "),
+                fitted_r2(fit.objective)
+            ),
+        );
     }
     if let Some(fewer) = search.fewer_filters() {
         line(if search.filters > 1 { "" } else { "filters" }, fewer);
@@ -516,9 +539,17 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             },
         );
     }
-    line("best found", format!("loss {}; {}", brief(fit.loss), search.reached()));
+    if let Some(calibration) = &analysis.calibration {
+        let of = if calibration.held_out { "rows held out" } else { "rows fitted" };
+        line(
+            "calibration",
+            format!("chances are off by {:.4} on average, in ten bins of the {of}", calibration.error),
+        );
+    }
+    let loss = if fit.objective.is_squares() { "loss" } else { "log-loss" };
+    line("best found", format!("{loss} {}; {}", brief(fit.loss), search.reached()));
     search.missed().into_iter().for_each(|missed| line("", missed));
-    let beside = search.gap.map_or(String::new(), |gap| format!(": loss {}", brief(fit.loss + gap)));
+    let beside = search.gap.map_or(String::new(), |gap| format!(": {loss} {}", brief(fit.loss + gap)));
     let restart = if search.filters == 1 { "antipodal restart" } else { "reversed filters" };
     line(restart, format!("{}{beside}", search.restart()));
     for (name, kind) in [("random starts", StartKind::Random), ("opposites", StartKind::Opposite)] {
@@ -541,6 +572,11 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
     analysis.stability().into_iter().for_each(|(_, sentence)| line("filter", sentence));
     lines.plain(&folder.join("index.html").display().to_string());
     lines.into_text()
+}
+
+/// What shares of the loss that the best constant leaves are called.
+fn fitted_r2(objective: Loss) -> &'static str {
+    if objective.is_squares() { "R²" } else { "the share of the log-loss that is explained" }
 }
 
 /// Three digits.
@@ -622,6 +658,14 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
         ScaleArg::Whiten => "whiten",
     });
     flag("scale", scale.map(str::to_owned));
+    flag(
+        "loss",
+        match args.loss {
+            LossArg::Auto => None,
+            LossArg::Squares => Some("squares".to_owned()),
+            LossArg::Logistic => Some("logistic".to_owned()),
+        },
+    );
     match args.ridge {
         Ridge::Auto => {}
         Ridge::Fixed(ridge) => flag("ridge", Some(ridge.to_string())),

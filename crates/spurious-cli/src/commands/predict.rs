@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, counted};
-use spurious::fit::{Model, PredictionScores, Rows, Scoring, Values, predict};
+use spurious::fit::{Loss, Model, PredictionScores, Rows, Scoring, Values, predict};
 use spurious_data::{
     self as data, Block, Columns, Format, Ids, Layout, Precision, Reader, Request, Texts, Writer,
 };
@@ -144,11 +144,13 @@ impl<'a> Predictor<'a> {
         let numbers_rows = id.is_some() && !reader.has_text_ids();
         let id = id.map(str::to_owned);
         let mut features: Vec<String> = id.iter().filter(|_| numbers_rows).cloned().collect();
-        features.push("prediction".to_owned());
+        let loss = model.loss;
+        features.push(if loss.is_squares() { "prediction" } else { "probability" }.to_owned());
         if model.prediction_interval.is_some() {
             features.extend(["lower", "upper"].map(str::to_owned));
         }
-        let names_classes = is_text && model.labels.are_classes();
+        // Chances of two numbers are chances of classes, too.
+        let names_classes = is_text && (model.labels.are_classes() || !loss.is_squares());
         let columns = Columns {
             features,
             target: None,
@@ -160,7 +162,10 @@ impl<'a> Predictor<'a> {
             reader.pass(BLOCK_BYTES / (8 * model.windows.width()), &mut |_| ControlFlow::Continue(()))?;
         }
         let target = Target::of(model.labels.clone(), reader);
-        let scoring = Scoring::new(model.labels.are_classes(), model.prediction_interval);
+        let scoring = match loss {
+            Loss::Squares => Scoring::new(model.labels.are_classes(), model.prediction_interval),
+            Loss::Logistic { .. } => Scoring::of_chances(),
+        };
         Ok(Self { model, columns, names_classes, numbers_rows, target, scoring })
     }
 
@@ -202,20 +207,25 @@ impl<'a> Predictor<'a> {
     }
 
     fn block(&mut self, block: &Block<'_>, names: &[String], writer: &mut Writer) -> Result<(), Wrong> {
-        let Model { windows, network, column_means, prediction_interval, labels, .. } = self.model;
+        let Model { windows, network, loss, column_means, prediction_interval, labels, .. } = self.model;
         let width = windows.width();
         let mut complete: Vec<f64> = (0..block.values.len()).map(|i| block.values.get(i)).collect();
         fill_in(&mut complete, column_means.as_deref(), names)
             .map_err(|(row, what)| Wrong::Row { row, what })?;
         let none = vec![0.0; block.rows];
         let rows = Rows { values: Values::F64(&complete), stride: width, target: &none, weights: None };
-        let predictions = predict(rows, windows, network).map_err(Failure::from)?;
+        let mut predictions = predict(rows, windows, network).map_err(Failure::from)?;
         if let Some(row) = predictions.iter().position(|value| !value.is_finite()) {
             return Err(Wrong::Row { row, what: ": the prediction overflowed".to_owned() });
         }
+        predictions.iter_mut().for_each(|value| *value = loss.probability(*value).unwrap_or(*value));
         if let Some(target) = block.target {
             let target = self.target.numbers(target);
-            target.iter().zip(&predictions).for_each(|(&y, &f)| self.scoring.push(y, f));
+            let class = |y: f64| match loss {
+                Loss::Logistic { high, .. } if !y.is_nan() => f64::from(y >= *high),
+                _ => y,
+            };
+            target.iter().zip(&predictions).for_each(|(&y, &f)| self.scoring.push(class(y), f));
         }
         let mut numbers = Vec::with_capacity(block.rows * self.columns.features.len());
         for (row, &prediction) in predictions.iter().enumerate() {
@@ -232,7 +242,10 @@ impl<'a> Predictor<'a> {
             _ => &[],
         };
         let after: Vec<String> = match self.names_classes {
-            true => predictions.iter().filter_map(|&value| labels.class(value)).collect(),
+            true => predictions
+                .iter()
+                .filter_map(|&value| labels.class(value).or_else(|| loss.class(value)))
+                .collect(),
             false => Vec::new(),
         };
         let texts = Texts { before, after: &after };

@@ -69,8 +69,13 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         chapter = chapter.grid(
             adds(conclusions),
             "constants",
-            "What each part adds: the share of the variance of the samples fitted that is lost if the part is left out and all weights are \
-             fitted again",
+            if conclusions.fit.objective.is_squares() {
+                "What each part adds: the share of the variance of the samples fitted that is lost if the part is left out and all weights \
+                 are fitted again"
+            } else {
+                "What each filter adds: how much of the log-loss that the shares of the classes alone leave comes back if the filter is left \
+                 out and all weights are fitted again, as a share of it (McFadden’s $R^2$)"
+            },
         );
     }
     let both_signs = |filter: &Filter| {

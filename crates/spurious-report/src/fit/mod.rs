@@ -129,9 +129,16 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
     let yes = |value: bool| String::from(if value { "yes" } else { "no" });
     let step = |step: Option<f64>| step.map_or("automatic".to_string(), |step| step.to_string());
     let optimiser = match options.optimiser {
+        Optimiser::Auto if !conclusions.fit.objective.is_squares() => {
+            "automatic: damped steps of Newton’s method from random filters and their opposites, around the lowest ends, from the antipode"
+                .into()
+        }
         Optimiser::Auto => {
             "automatic: least squares from random filters and their opposites, around the lowest ends, from the antipode"
                 .into()
+        }
+        Optimiser::LeastSquares if !conclusions.fit.objective.is_squares() => {
+            "damped steps of Newton’s method".into()
         }
         Optimiser::LeastSquares => "least squares".into(),
         Optimiser::Descent { step_size, most_steps } => {
@@ -171,7 +178,9 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
         Validation::HoldOut(share) => format!("a share of {share}, at random"),
         Validation::Folds(_) => conclusions.report.analysis.held_out(),
     };
+    let loss = if conclusions.fit.objective.is_squares() { "squares" } else { "logistic loss" };
     vec![
+        ("minimised", loss.into()),
         ("search", optimiser),
         ("starts", starts),
         ("seed", options.seed.to_string()),

@@ -1,6 +1,6 @@
 //! The numbers of the network, their errors, and what the data cannot determine.
 
-use spurious::fit::{Filter, Network, Ridge};
+use spurious::fit::{Filter, Loss, Network, Ridge};
 use spurious_plot::markup::literal;
 
 use super::conclusions::Conclusions;
@@ -79,6 +79,15 @@ fn noise(conclusions: &Conclusions<'_>) -> String {
     if fit.noise < 1e-7 * spread {
         return format!(
             "The network fits all {samples} samples exactly, to rounding: there is no noise, and no error to speak of."
+        );
+    }
+    if let Loss::Logistic { low, high } = fit.objective {
+        return format!(
+            "From {samples} samples {} were fitted by logistic loss: the network adds up the logarithm of the odds of the higher class. \
+             Beside what came true, its chances are off by {} as root mean square; without a model that is {}.",
+            counted(fit.parameters as u64, "free parameter"),
+            significant(fit.noise / (high - low), 3),
+            significant(spread / (high - low), 3)
         );
     }
     format!(

@@ -1,12 +1,12 @@
 //! Predictions and residuals.
 
-use spurious::fit::{Baseline, Metric, Prediction};
+use spurious::fit::{Baseline, Calibration, CalibrationBin, Metric, Prediction};
 use spurious_plot::markup::literal;
 use spurious_plot::{Area, Axis, Chart, Dash, Figure, Legend, Line, Markers, Paint, Rule, Shape};
 
 use super::conclusions::Conclusions;
 use crate::charts::WIDE;
-use crate::document::{Chapter, Part, sheet};
+use crate::document::{Chapter, Grid, Part, Sheet, sheet};
 use crate::numbers::{decimals, significant, thousands};
 
 /// Colours of samples that the models have seen and have not seen.
@@ -21,10 +21,11 @@ const BINS: usize = 40;
 pub(super) fn part(conclusions: &Conclusions<'_>) -> Option<Part> {
     let points = conclusions.predictions();
     let predictions = sheet!(
-        "predictions", points, p => row: p.row + 1, target, network, linear, logistic,
+        "predictions", points, p => row: p.row + 1, target, network, probability, linear, logistic,
         held_out: u64::from(p.held_out), fold: p.fold.map(u64::from)
     );
-    (!points.is_empty()).then(|| Part { chapters: vec![chapter(conclusions)], sheets: vec![predictions] })
+    let sheets = std::iter::once(predictions).chain(calibration_sheet(conclusions)).collect();
+    (!points.is_empty()).then(|| Part { chapters: vec![chapter(conclusions)], sheets })
 }
 
 fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
@@ -48,7 +49,14 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         Targets::Two(values) => two_values(conclusions, values),
         _ => any_values(conclusions),
     };
-    let chapter = Chapter::new("predictions", "Predictions").text(text);
+    let mut chapter = Chapter::new("predictions", "Predictions").text(text);
+    if let Some(calibration) = &analysis.calibration {
+        chapter = chapter.text(calibrated(calibration)).grid(
+            calibration_grid(calibration),
+            "calibration",
+            "Chances of the higher class beside how often it came true",
+        );
+    }
     chapter
         .picture("predictions", figure(conclusions), &["predictions"], caption)
         .text(format!("{shown}{of}"))
@@ -111,6 +119,36 @@ fn two_values(conclusions: &Conclusions<'_>, [low, high]: [f64; 2]) -> (String, 
          the two colours, the better; the dashed line is half way between the two values."
     );
     (text, caption)
+}
+
+/// How far chances can be trusted.
+fn calibrated(calibration: &Calibration) -> String {
+    format!(
+        "The network predicts chances. **They are off by {} percentage points on average:** so far apart are the chance that is predicted \
+         and the share that came true, over the {} samples {} in ten bins of chances.",
+        decimals(100.0 * calibration.error, 1),
+        thousands(calibration.samples),
+        if calibration.held_out { "held out" } else { "fitted" }
+    )
+}
+
+fn calibration_grid(calibration: &Calibration) -> Grid {
+    let percent = |share: f64| decimals(100.0 * share, 1);
+    let row = |bin: &CalibrationBin| {
+        vec![
+            format!("{} to {} %", decimals(100.0 * bin.from, 0), decimals(100.0 * bin.to, 0)),
+            thousands(bin.samples),
+            percent(bin.expected),
+            percent(bin.observed),
+        ]
+    };
+    let columns = ["chance predicted", "samples", "% predicted on average", "% that came true"];
+    Grid::new(1, &columns, calibration.bins.iter().map(row))
+}
+
+fn calibration_sheet(conclusions: &Conclusions<'_>) -> Option<Sheet> {
+    let calibration = conclusions.report.analysis.calibration.as_ref()?;
+    Some(sheet!("calibration", &calibration.bins, bin => from, to, samples, expected, observed))
 }
 
 /// How targets look.

@@ -155,6 +155,7 @@ fn stop_in_words(stop: StopReason) -> &'static str {
     match stop {
         StopReason::Converged => "converged",
         StopReason::Exact => "exact fit",
+        StopReason::Separated => "classes apart",
         StopReason::Exhausted => "out of steps",
         StopReason::Diverged => "diverged",
     }

@@ -182,7 +182,12 @@ fn caution(conclusions: &Conclusions<'_>, conclusion: Conclusion) -> String {
     let scores = conclusions.report.analysis.scores;
     let mut text = String::new();
     if conclusion == Conclusion::MeasuresDisagree {
-        text += " Choose by what counts for you: R² for the size of errors, accuracy for right answers, AUC for the right order.";
+        text += " Choose by what counts for you: R² for the size of errors, accuracy for right answers, AUC for the right order";
+        text += if conclusions.fit.objective.is_squares() {
+            "."
+        } else {
+            ", log-loss for chances that can be trusted."
+        };
     }
     if scores.validation.is_some_and(|held_out| scores.train - held_out > 0.1) {
         text += &format!(

@@ -7,12 +7,16 @@ use std::ops::ControlFlow;
 
 use super::angle::matching;
 use super::arrangement::Arrangement;
+use super::calibration::Calibration;
 use super::choice::{Choice, Choices, choose};
-use super::comparison::{Baseline, Comparison, Differences, Measure, by_accuracy, by_auc, by_r2};
+use super::comparison::{
+    Baseline, Comparison, Differences, Measure, by_accuracy, by_auc, by_log_loss, by_r2,
+};
 use super::conformal::half_width;
 use super::fitting::fit_with_survey;
 use super::linear::{LinearModel, Principal};
 use super::logistic::logistic_model;
+use super::loss::{log_loss, logistic};
 use super::missing::{Completed, Missing, missing_values};
 use super::options::{Options, Validation};
 use super::pass::{block_samples, pass_over, sum_over_blocks};
@@ -87,7 +91,8 @@ pub(super) fn analyse(
     if let (Some(split), Validation::HoldOut(_)) = (&split, validation) {
         held_out.push(models.judge(source, Selection::Only(split, 1), Some(1), clusters, monitor)?);
     }
-    let of_folds = Options { bootstrap: 0, ..options.clone() };
+    // Each fold minimises what the fit does, whatever its samples look like alone.
+    let of_folds = Options { bootstrap: 0, loss: models.fit.objective.choice(), ..options.clone() };
     for (label, &(rest, out)) in (1..).zip(&parts) {
         let part = PartOf { whole: monitor, name: &format!("fold {label} of {}", parts.len()) };
         let fold = Models::fitted(source, rest, choices, &of_folds, &part)?;
@@ -112,7 +117,9 @@ pub(super) fn analyse(
         train: fitted.r2(of(&fitted)).unwrap_or(0.0),
         validation: validated.and_then(|all| all.r2(of(all))),
     };
+    let calibration = Calibration::of(&predictions, survey.classes);
     Ok(Analysis {
+        calibration,
         scores: scores(|all| &all.network),
         linear: linear.map(|linear| (linear, scores(|all| &all.linear))),
         typical_error: validated.map(|all| (all.network.sum / all.weight).sqrt()),
@@ -234,6 +241,7 @@ struct Judged {
     network: Squares,
     linear: Squares,
     logistic: Squares,
+    log_losses: LogLosses,
     /// Samples of the higher value, `Σω`.
     high: f64,
     predictions: Vec<Prediction>,
@@ -266,6 +274,41 @@ impl Squares {
     }
 }
 
+/// Log-losses of network and logistic model, where both predict chances.
+#[derive(Debug, Default, Clone)]
+struct LogLosses {
+    samples: u64,
+    /// `Σω` times that of the network, and of the logistic model
+    sums: [f64; 2],
+    /// That of the logistic model less that of the network
+    between: Differences,
+    /// That of the shares of the classes less that of the network, and of the logistic model
+    beside_shares: [Differences; 2],
+}
+
+impl LogLosses {
+    fn push(&mut self, weight: f64, [network, logistic, shares]: [f64; 3], cluster: Option<u32>) {
+        self.samples += 1;
+        self.between.push(weight, logistic - network, cluster);
+        let each = self.sums.iter_mut().zip(&mut self.beside_shares);
+        for ((sum, beside), loss) in each.zip([network, logistic]) {
+            *sum += weight * loss;
+            beside.push(weight, shares - loss, cluster);
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.samples += other.samples;
+        self.between.add(&other.between);
+        for (sum, other) in self.sums.iter_mut().zip(other.sums) {
+            *sum += other;
+        }
+        for (beside, other) in self.beside_shares.iter_mut().zip(&other.beside_shares) {
+            beside.add(other);
+        }
+    }
+}
+
 impl Additive for Judged {
     fn add(&mut self, other: &Self) {
         self.samples += other.samples;
@@ -274,6 +317,7 @@ impl Additive for Judged {
         self.network.add(&other.network);
         self.linear.add(&other.linear);
         self.logistic.add(&other.logistic);
+        self.log_losses.add(&other.log_losses);
         self.high += other.high;
         self.predictions.extend(other.predictions.iter().copied());
     }
@@ -413,12 +457,14 @@ impl Models {
         fold: Option<u16>,
     ) -> Prediction {
         let value = |model: &LinearModel| model.value(numbers);
+        let of_network = self.fit.network.value_of(packed, numbers.iter().copied());
         Prediction {
             row,
             target,
-            network: self.fit.network.value_of(packed, numbers.iter().copied()),
+            network: self.fit.objective.prediction(of_network),
+            probability: self.fit.objective.probability(of_network),
             linear: self.linear.as_ref().map(value),
-            logistic: self.logistic.as_ref().map(|model| (1.0 + (-value(model)).exp()).recip()),
+            logistic: self.logistic.as_ref().map(|model| logistic(value(model))),
             held_out: fold.is_some(),
             fold,
             cluster: None,
@@ -458,6 +504,11 @@ impl Judged {
         self.target[0] += weight * beside_mean;
         self.target[1] += weight * beside_mean * beside_mean;
         self.high += weight * f64::from(is_high);
+        if let (Some(network), Some(logistic)) = (prediction.probability, logistic) {
+            let share = (self.mean - low) / (high - low);
+            let losses = [network, logistic, share].map(|chance| log_loss(chance, is_high));
+            self.log_losses.push(weight, losses, cluster);
+        }
         // A chance of the higher value is a prediction between the two.
         let logistic = logistic.map(|chance| low + chance * (high - low));
         let mean_square = square(self.mean);
@@ -473,6 +524,21 @@ impl Judged {
             squares.hits_beside_network.push(weight, hit(network) - hit(value), cluster);
         }
     }
+}
+
+/// Log-loss of network and logistic model, if every fold has both.
+fn log_loss_of(folds: &[Judged], all: &Summary) -> Option<Measure> {
+    let mut together = LogLosses::default();
+    folds.iter().for_each(|fold| together.add(&fold.log_losses));
+    if together.samples < all.samples || together.samples == 0 {
+        return None;
+    }
+    let of = |of: fn(&LogLosses) -> &Differences| -> Vec<Differences> {
+        folds.iter().map(|fold| of(&fold.log_losses).clone()).collect()
+    };
+    let beside_shares = [of(|losses| &losses.beside_shares[0]), of(|losses| &losses.beside_shares[1])];
+    let sides = together.sums.map(|sum| sum / all.weight);
+    Some(by_log_loss(sides, &of(|losses| &losses.between), [&beside_shares[0], &beside_shares[1]]))
 }
 
 /// Network and linear models on the samples held out; none if these say nothing.
@@ -506,6 +572,7 @@ fn compare(
         let sides = [all.network.hits, squares.hits].map(|hits| hits / all.weight);
         measures.push(by_accuracy(sides, model, &hits, share.max(1.0 - share)));
         measures.extend(by_auc(predictions, high, model));
+        measures.extend(log_loss_of(folds, all));
     }
     (!measures.is_empty()).then(|| Comparison::new(measures, all.samples))
 }

@@ -19,6 +19,7 @@ use serde::Serialize;
 use super::coordinates::Coordinates;
 use super::evaluate::check_size;
 use super::fitting::{Problem, linear_part};
+use super::loss::Loss;
 use super::options::Options;
 use super::penalty::{Chosen, LINEAR_SHARES};
 use super::progress::AtMost;
@@ -71,7 +72,8 @@ pub struct Candidate {
     pub linear: bool,
     /// Free numbers.
     pub numbers: usize,
-    /// `R²` on the folds of the choice.
+    /// `R²` on the folds of the choice; with the logistic loss the share by which the loss is below that of the shares of the classes
+    /// (McFadden's `R²`).
     pub r2: f64,
     /// How much lower that is than the best, with the standard error of the difference, where there are enough samples.
     pub below_best: f64,
@@ -197,6 +199,7 @@ pub(super) fn choose(
     if survey.target_variance <= 0.0 {
         return Err(Error::ConstantTarget { value: survey.target_mean });
     }
+    let loss = Loss::of(options, &survey)?;
     let folds = folds(&some, options.seed)?;
     let most = choices.windows.len()
         + GO_ON * (choices.scalings.len() + choices.filters.end())
@@ -205,6 +208,7 @@ pub(super) fn choose(
     let mut tried = Choosing {
         some: &some,
         survey: &survey,
+        loss,
         folds: &folds,
         options,
         stage: &stage,
@@ -223,13 +227,14 @@ pub(super) fn choose(
 struct Choosing<'a> {
     some: &'a Subsample,
     survey: &'a Survey,
+    loss: Loss,
     folds: &'a [Fold],
     options: &'a Options,
     stage: &'a AtMost<'a>,
     monitor: &'a dyn Monitor,
     /// The last state of each shape: what it is, and the trial.
     trials: Vec<(Candidate, Trial<'a>)>,
-    /// All states, with their squared errors and penalties.
+    /// All states, with their errors and penalties.
     all: Vec<(Candidate, Tried, Chosen)>,
     out_of_time: bool,
 }
@@ -257,7 +262,9 @@ impl<'a> Choosing<'a> {
         {
             self.add_filters(at, &same(&best))?;
         }
+        // The logistic loss is minimised without one.
         if choices.linear
+            && self.loss.is_squares()
             && !linear
             && self.some.width() <= WIDEST_LINEAR
             && let Some(best) = self.best_candidate()
@@ -323,6 +330,7 @@ impl<'a> Choosing<'a> {
             intercept: self.options.intercept,
             transform: Transform::new(scaling, &survey),
             linear: part,
+            loss: self.loss,
         };
         let (options, selection) = (self.options, Selection::All);
         let (coordinates, moments) = (&coordinates, &survey);
@@ -391,7 +399,8 @@ impl<'a> Choosing<'a> {
         let losses = self.all.iter().map(|(_, tried, _)| tried.loss);
         let best = losses.enumerate().min_by(|one, other| one.1.total_cmp(&other.1)).map_or(0, |best| best.0);
         let weight: f64 = weights(self.folds).sum();
-        let variance = self.survey.target_variance;
+        // Errors are squares, twice the loss of squares, or the logistic loss.
+        let of_constant = self.loss.of_constant(self.survey) * if self.loss.is_squares() { 2.0 } else { 1.0 };
         let width = self.some.width();
         let lowest = self.all[best].1.clone();
         let penalties: Vec<Chosen> = self.all.iter().map(|(.., chosen)| *chosen).collect();
@@ -399,15 +408,15 @@ impl<'a> Choosing<'a> {
             .all
             .into_iter()
             .map(|(candidate, tried, _)| {
-                let gains = gains(self.folds, &tried.squares, &lowest.squares);
+                let gains = gains(self.folds, &tried.errors, &lowest.errors);
                 let of_filter = candidate.windows.patch_dim() + candidate.windows.patches() - 1;
                 let of_filters = candidate.filters * (of_filter + usize::from(candidate.filter_bias));
                 let of_linear = if candidate.linear { width } else { 0 };
                 Candidate {
                     numbers: of_filters + of_linear + usize::from(self.options.intercept),
-                    r2: 1.0 - tried.loss / weight / variance,
-                    below_best: gains.mean() / variance,
-                    standard_error: gains.standard_error().map(|error| error / variance),
+                    r2: 1.0 - tried.loss / weight / of_constant,
+                    below_best: gains.mean() / of_constant,
+                    standard_error: gains.standard_error().map(|error| error / of_constant),
                     ..candidate
                 }
             })

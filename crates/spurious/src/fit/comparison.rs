@@ -61,6 +61,8 @@ pub enum Metric {
     /// The area under the curve of hits over false alarms: the chance that of two samples with different values the one with
     /// the higher value is predicted higher.
     Auc,
+    /// `−Σω log π/Σω` with the chance `π` that was given to the class that came true; the lower the better.
+    LogLoss,
 }
 
 /// What the network is compared with.
@@ -100,7 +102,8 @@ pub struct Measure {
 pub struct Comparison {
     /// What follows from all measures.
     pub conclusion: Conclusion,
-    /// `R²` beside the linear model first; for a target of two values `R²`, accuracy and AUC beside the logistic model as well.
+    /// `R²` beside the linear model first; for a target of two values `R²`, accuracy and AUC beside the logistic model as well, and
+    /// log-loss if the network predicts chances.
     pub measures: Vec<Measure>,
     /// Samples held out.
     pub samples: u64,
@@ -121,11 +124,17 @@ impl Metric {
             Self::R2 => "R²",
             Self::Accuracy => "accuracy",
             Self::Auc => "AUC",
+            Self::LogLoss => "log-loss",
         }
     }
 
     fn decimals(self) -> usize {
         if self == Self::R2 { 3 } else { 4 }
+    }
+
+    /// 1 if more of it is better, −1 if less.
+    fn direction(self) -> f64 {
+        if self == Self::LogLoss { -1.0 } else { 1.0 }
     }
 }
 
@@ -311,7 +320,7 @@ pub(super) fn mean_difference(folds: &[Differences]) -> (f64, Option<f64>) {
     (mean, Some(half))
 }
 
-/// What a difference with such an interval says.
+/// What a difference with such an interval says, if more is better.
 fn conclude(difference: f64, half: Option<f64>) -> Conclusion {
     match half {
         Some(half) if difference > half => Conclusion::Better,
@@ -330,7 +339,7 @@ fn measure(metric: Metric, baseline_model: Baseline, sides: [f64; 2], half: Opti
         baseline_model,
         difference,
         interval: half.map(|half| [difference - half, difference + half]),
-        conclusion: conclude(difference, half),
+        conclusion: conclude(metric.direction() * difference, half),
         is_useful: false,
     }
 }
@@ -357,6 +366,21 @@ pub(super) fn by_r2(
         false if says_nothing => Conclusion::NeitherPredicts,
         false => Conclusion::CannotTell,
     };
+    Measure { conclusion, is_useful, ..measure }
+}
+
+/// Log-loss of network and logistic model: from their losses beside each other, and of each beside that of the shares of the classes.
+pub(super) fn by_log_loss(
+    sides: [f64; 2],
+    between: &[Differences],
+    beside_shares: [&[Differences]; 2],
+) -> Measure {
+    let measure = measure(Metric::LogLoss, Baseline::Logistic, sides, mean_difference(between).1);
+    let is_useful = beside_shares.into_iter().any(|folds| {
+        let (mean, half) = mean_difference(folds);
+        half.is_some_and(|half| mean > half)
+    });
+    let conclusion = if is_useful { measure.conclusion } else { Conclusion::CannotTell };
     Measure { conclusion, is_useful, ..measure }
 }
 
@@ -607,6 +631,17 @@ mod tests {
         let conclusion = |sides| by_r2(sides, Baseline::Linear, 1.0, &gain, [&more, &gain]).conclusion;
         assert_eq!(conclusion([-0.001, -0.002]), Conclusion::NeitherPredicts);
         assert_eq!(conclusion([0.5, 0.4]), Conclusion::Better);
+    }
+
+    /// Less of it is better.
+    #[test]
+    fn a_lower_log_loss_is_better() {
+        let gains: Vec<f64> = (0..100).map(|i| 0.1 * f64::from(1 + i % 2)).collect();
+        let gains = [of(&gains, 1.0)];
+        let measure = by_log_loss([0.25, 0.4], &gains, [&gains, &gains]);
+        assert_eq!(measure.conclusion, Conclusion::Better);
+        assert!(measure.is_useful && measure.interval.is_some_and(|[_, high]| high < 0.0));
+        assert_eq!(by_log_loss([0.4, 0.25], &gains, [&gains, &gains]).conclusion, Conclusion::Worse);
     }
 
     #[test]

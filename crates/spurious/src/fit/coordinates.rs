@@ -4,6 +4,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::levenberg::solve;
 use super::linear_part::LinearPart;
+use super::loss::Loss;
 use super::network::{Filter, Network};
 use super::sums::{GramSums, Sums};
 use super::survey::Survey;
@@ -29,6 +30,8 @@ pub(super) struct Coordinates {
     pub(super) transform: Option<Transform>,
     /// The linear part, on the samples that are fitted.
     pub(super) linear: Option<LinearPart>,
+    /// What is minimised over them.
+    pub(super) loss: Loss,
 }
 
 impl Coordinates {
@@ -252,7 +255,7 @@ impl Coordinates {
     ///
     /// ```text
     /// ⎡ PᵀG_ff P   PᵀG_fq ⎤        f = (u, b, …),  q = (a, …, c, r)       ⎡ H   g ⎤
-    /// ⎣ G_qf P     G_qq   ⎦                                           =   ⎣ gᵀ 2ℓ ⎦
+    /// ⎣ G_qf P     G_qq   ⎦                                           =   ⎣ gᵀ  · ⎦
     /// ```
     ///
     /// With a linear part, loss and derivatives are those after minimisation over its coefficients, penalty included.
@@ -296,10 +299,17 @@ impl Coordinates {
                 gram[(first + i, first + j)] = entry(row, column);
             }
         }
+        let hessian = gram.view((0, 0), (n, n)).into_owned();
+        let information = match self.loss {
+            Loss::Squares => hessian.diagonal().rows(first, self.outputs()).into_owned(),
+            // Where both classes are equally likely the curvature is ¼.
+            Loss::Logistic { .. } => DVector::from_vec(sums.activity) / (4.0 * sums.weight),
+        };
         Quadratic {
-            loss: gram[(n, n)] / 2.0,
+            loss: sums.loss / sums.weight,
             gradient: gram.view((0, n), (n, 1)).column(0).into_owned(),
-            hessian: gram.view((0, 0), (n, n)).into_owned(),
+            hessian,
+            information,
         }
     }
 
@@ -324,10 +334,13 @@ impl Coordinates {
     }
 }
 
-/// `ℓ(θ + d) ≈ loss + gradient·d + ½ d·hessian·d`, exact if the filters do not change.
+/// `ℓ(θ + d) ≈ loss + gradient·d + ½ d·hessian·d`, for squares exact if the filters do not change.
 #[derive(Debug, Clone)]
 pub(super) struct Quadratic {
     pub(super) loss: f64,
     pub(super) gradient: DVector<f64>,
     pub(super) hessian: DMatrix<f64>,
+    /// Information about each output weight that does not depend on the output weights: `Σω σ²/Σω` for squares, a quarter of it for the
+    /// logistic loss, `[outputs]`
+    pub(super) information: DVector<f64>,
 }

@@ -11,6 +11,7 @@ use super::kernels::gauss_newton::GaussNewton;
 use super::kernels::many::{Many, SUB_BLOCK};
 use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
+use super::loss::Loss;
 use super::network::{Filter, Network};
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
 use super::samples::{Rows, Samples, Values};
@@ -191,13 +192,14 @@ pub(super) fn gauss_newton(
     if networks.iter().any(|network| !network.linear_part.is_empty()) {
         return Err(Error::SeveralFilters);
     }
-    gauss_newton_about(source, networks, None, selection, monitor)
+    gauss_newton_about(source, networks, Loss::Squares, None, selection, monitor)
 }
 
-/// The same, with a centre `μ` for the products with the inputs, [`GramSums::linear`].
+/// The same for any loss, with a centre `μ` for the products with the inputs, [`GramSums::linear`].
 pub(super) fn gauss_newton_about(
     source: &mut Samples<'_>,
     networks: &[Network],
+    loss: Loss,
     centre: Option<&[f64]>,
     selection: Selection<'_>,
     monitor: &dyn Monitor,
@@ -212,7 +214,7 @@ pub(super) fn gauss_newton_about(
         let some = |networks: &[Network]| {
             let level = Level::new();
             let mut students: Vec<_> =
-                networks.iter().map(|network| GaussNewton::new(network, centre)).collect();
+                networks.iter().map(|network| GaussNewton::new(network, loss, centre)).collect();
             let (mut inputs, mut at) = (Vec::new(), 0);
             for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
                 if let Some(centre) = centre {
@@ -227,8 +229,7 @@ pub(super) fn gauss_newton_about(
             });
             let finish = |mut student: GaussNewton| {
                 dispatch!(level, simd => student.flush(simd));
-                let (weight, gram, linear) = student.finish();
-                GramSums { weight, gram, linear }
+                student.finish()
             };
             students.into_iter().map(finish).collect::<Vec<_>>()
         };
@@ -281,6 +282,8 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fit::linear::tests::table;
+    use crate::fit::loss::logistic;
     use crate::fit::{InMemory, Inputs, Planted};
     use crate::model::Cell;
 
@@ -329,6 +332,83 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// Loss, gradient and second derivatives of the logistic loss, against the loss written plainly and its differences.
+    #[test]
+    fn sums_of_the_logistic_loss_are_its_derivatives() {
+        let (samples, p, k) = (200, 3, 4);
+        let mut table = table(samples, p * k);
+        table.target.iter_mut().for_each(|y| *y = f64::from(*y > 0.3));
+        let loss = Loss::Logistic { low: 0.0, high: 1.0 };
+        let filters = [0.0, 1.0].map(|shift: f64| Filter {
+            weights: (0..p).map(|t| (t as f64 + shift).cos()).collect(),
+            bias: 0.3 - shift,
+            output_weights: (0..k).map(|j| (2.0 * j as f64 + shift).sin()).collect(),
+        });
+        let network = Network { filters: filters.to_vec(), linear_part: Vec::new(), intercept: 0.4 };
+        let (rows, target) = (table.values.clone(), table.target.clone());
+        let plain = |network: &Network| -> f64 {
+            let samples = rows.chunks(p * k).zip(&target);
+            samples.map(|(row, y)| (1.0 + (network.value(row) * (1.0 - 2.0 * y)).exp()).ln()).sum()
+        };
+        let as_rows = Rows { values: Values::F64(&rows), stride: p * k, target: &target, weights: None };
+        let windows = Windows::consecutive(p * k, p).expect("divides");
+        let mut source = InMemory::new(as_rows, windows).expect("valid");
+        let mut sums_of = |network: &Network| {
+            let networks = std::slice::from_ref(network);
+            gauss_newton_about(&mut source, networks, loss, None, Selection::All, &())
+                .expect("valid")
+                .remove(0)
+        };
+        let sums = sums_of(&network);
+        assert!((sums.loss - plain(&network)).abs() < 1e-11);
+        let n = 2 * (p + 1 + k) + 2;
+        let numbers: Vec<f64> = network.numbers().collect();
+        let column = |at: usize| {
+            let (i, place) = (at / (p + 1 + k), at % (p + 1 + k));
+            match place {
+                _ if at + 1 == numbers.len() => n - 2,
+                _ if place <= p => i * (p + 1) + place,
+                _ => 2 * (p + 1) + i * k + place - p - 1,
+            }
+        };
+        let moved = |at: usize, h: f64| {
+            network.with_numbers(numbers.iter().enumerate().map(|(i, x)| if i == at { x + h } else { *x }))
+        };
+        let h = 1e-6;
+        for at in 0..numbers.len() {
+            let slope = (plain(&moved(at, h)) - plain(&moved(at, -h))) / (2.0 * h);
+            assert!((slope - sums.gram[column(at) * n + n - 1]).abs() < 1e-6, "{at}");
+        }
+        // By output weights and intercept the matrix is the second derivative itself.
+        let linear = |at: &usize| column(*at) >= 2 * (p + 1);
+        for at in (0..numbers.len()).filter(linear) {
+            let (more, less) = (sums_of(&moved(at, h)), sums_of(&moved(at, -h)));
+            for other in (0..numbers.len()).filter(linear) {
+                let of = |sums: &GramSums| sums.gram[column(other) * n + n - 1];
+                let second = (of(&more) - of(&less)) / (2.0 * h);
+                assert!((second - sums.gram[column(at) * n + column(other)]).abs() < 1e-5, "{at} {other}");
+            }
+        }
+        // By everything it is Σκ JᵀJ, here for the filters, with J from differences.
+        let value = |network: &Network, row: &[f64]| network.value(row);
+        let mut expected = vec![0.0; numbers.len() * numbers.len()];
+        let (more, less): (Vec<Network>, Vec<Network>) =
+            (0..numbers.len()).map(|at| (moved(at, h), moved(at, -h))).unzip();
+        for row in rows.chunks(p * k) {
+            let chance = logistic(value(&network, row));
+            let jacobian: Vec<f64> =
+                more.iter().zip(&less).map(|(m, l)| (value(m, row) - value(l, row)) / (2.0 * h)).collect();
+            for (entry, at) in expected.iter_mut().zip(0..) {
+                let (i, j) = (at / numbers.len(), at % numbers.len());
+                *entry += chance * (1.0 - chance) * jacobian[i] * jacobian[j];
+            }
+        }
+        for (at, expected) in expected.iter().enumerate() {
+            let (i, j) = (column(at / numbers.len()), column(at % numbers.len()));
+            assert!((sums.gram[i * n + j] - expected).abs() < 1e-5, "{i} {j}");
         }
     }
 }

@@ -9,6 +9,7 @@ use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
 use super::linear::Principal;
 use super::linear_part::{LinearPart, Whole};
+use super::loss::Loss;
 use super::missing::Completed;
 use super::network::Network;
 use super::options::{Options, Ridge};
@@ -56,6 +57,7 @@ pub(super) fn fit_with_survey(
     if survey.target_variance <= 0.0 {
         return Err(Error::ConstantTarget { value: survey.target_mean });
     }
+    let loss = Loss::of(options, &survey)?;
     let linear = match options.linear {
         true => Some(linear_part(source, selection, &survey, options.ridge, monitor)?),
         false => None,
@@ -69,6 +71,7 @@ pub(super) fn fit_with_survey(
         intercept: options.intercept,
         transform: Transform::new(options.scaling, &survey),
         linear,
+        loss,
     };
     let races = penalty.is_some() || options.filters > 1;
     let (coordinates, survey_) = (&coordinates, &survey);
@@ -176,10 +179,17 @@ impl Problem<'_> {
             weight: self.survey.weight,
             samples,
         };
-        let of_variance = |loss: f64| 2.0 * (loss - here.loss) / self.survey.target_variance;
+        let of_constant = self.coordinates.loss.of_constant(self.survey);
+        let share = |loss: f64| (loss - here.loss) / of_constant;
         let filters_add = (0..self.coordinates.filters)
-            .map(|i| of_variance(self.coordinates.best_without(&here, fitted.penalty, &best.theta, Some(i))))
-            .collect();
+            .map(|i| match self.coordinates.loss {
+                Loss::Squares => {
+                    Ok(self.coordinates.best_without(&here, fitted.penalty, &best.theta, Some(i)))
+                }
+                Loss::Logistic { .. } => self.refitted_without(source, ridge, &best.theta, i),
+            })
+            .map(|loss| Ok(share(loss?)))
+            .collect::<Result<_, Error>>()?;
         let uncertainty = uncertainty(source, self.selection, &fitted, &CancelOnly(self.monitor))?;
         self.monitor.check()?;
         let apart = self.angle(&best.theta, &antipodal.theta);
@@ -196,7 +206,7 @@ impl Problem<'_> {
         let (antipodal_restart, doubt) = Evidence {
             stop: best.stop,
             gap: is_another.then_some(antipodal.objective - best.objective),
-            loss,
+            likelihood_scale: self.coordinates.loss.likelihood_scale(loss),
             // −½ gᵀH⁻¹g, what the quadratic model gains
             next_gain: here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0,
             is_determined: (uncertainty.rank as u64) < samples && loss.is_finite() && apart.is_finite(),
@@ -244,10 +254,16 @@ impl Problem<'_> {
         let runs = runs.into_iter().map(run).collect();
         let (first, k) = (self.coordinates.first_output(), self.coordinates.outputs());
         let largest = best.theta.rows(first, k).amax();
-        let usual = here.hessian.diagonal().rows(first, k).mean().max(0.0).sqrt();
+        let usual = here.information.mean().max(0.0).sqrt();
+        // Standard deviations of the target; or logarithms of odds, and the information is a quarter.
+        let unit = match self.coordinates.loss {
+            Loss::Squares => self.survey.target_variance.sqrt(),
+            Loss::Logistic { .. } => 0.5,
+        };
         Ok(Fit {
             search,
             loss: here.loss,
+            objective: self.coordinates.loss,
             network: network.normalised(),
             standard_errors,
             bootstrap,
@@ -259,8 +275,8 @@ impl Problem<'_> {
             rank: uncertainty.rank,
             degrees_of_freedom: uncertainty.degrees_of_freedom,
             filters_add,
-            linear_adds: without_linear.map(of_variance),
-            largest_contribution: largest * usual / self.survey.target_variance.sqrt(),
+            linear_adds: without_linear.map(share),
+            largest_contribution: largest * usual / unit,
             runs,
             transform: self.coordinates.transform.clone(),
         })

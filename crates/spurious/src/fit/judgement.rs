@@ -8,6 +8,7 @@
 //! Λ = 2 (ln L − ln L') = 2 n (ℓ' − ℓ)/s²,        s² = Σω r²/Σω = 2ℓ
 //! ```
 //!
+//! With the logistic loss, which is a likelihood, `Λ = 2 n (ℓ' − ℓ)`. It
 //! is of the order of the number of parameters by which two fits of the same minimum differ. Between minima that differ on the
 //! population it grows like `n`.
 
@@ -62,8 +63,8 @@ pub(super) struct Evidence {
     pub(super) stop: StopReason,
     /// `ℓ' − ℓ`, both with their penalties: by how much the minimum of the antipodal restart is higher, if it is another one.
     pub(super) gap: Option<f64>,
-    /// `ℓ`, or where residuals are zero, the loss that rounding causes.
-    pub(super) loss: f64,
+    /// `Λ/n` for a difference of 1 between mean losses: `2/s² = 1/ℓ` for squares, 2 for the logistic loss.
+    pub(super) likelihood_scale: f64,
     /// The gain of the next step without a restart.
     pub(super) next_gain: f64,
     /// Whether there are more samples than parameters that the data determines, and all parameters are finite.
@@ -75,8 +76,8 @@ pub(super) struct Evidence {
 impl Evidence {
     pub(super) fn judge(&self) -> (AntipodalRestart, Option<Doubt>) {
         use AntipodalRestart::{CannotTell, ComesBack, LeadsHigher, LeadsLower};
-        let settled = matches!(self.stop, StopReason::Converged | StopReason::Exact);
-        let ratio = |gap: f64| 2.0 * gap * self.samples as f64 / (2.0 * self.loss);
+        let settled = matches!(self.stop, StopReason::Converged | StopReason::Exact | StopReason::Separated);
+        let ratio = |gap: f64| gap * self.samples as f64 * self.likelihood_scale;
         let at_rest = |gap: f64| settled || self.next_gain < -AT_REST * gap;
         let doubt = match self.gap {
             _ if !self.is_determined => Doubt::TooFewSamples,

@@ -23,6 +23,10 @@
 //! scales that each filter and its output weights share, along which `H` is singular. Several searches run side by side: each pass
 //! evaluates the next point of all of them.
 //!
+//! With the logistic loss `g = Σω s J/Σω` and `H = Σωκ JᵀJ/Σω`, with slope `s` and curvature `κ` of each sample. Then the projection is one
+//! step of Newton's method: its gain is only predicted, and it may overshoot. So every point has to show its gain, a projection that does
+//! not is shortened by halves, and `D` damps the output weights as well.
+//!
 //! # Source
 //! Golub and Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
 //! separate", SIAM J. Numer. Anal. 10 (1973); Kaufman, "A variable projection method for solving separable nonlinear least
@@ -48,6 +52,9 @@ pub enum StopReason {
     Converged,
     /// The residuals are zero to rounding.
     Exact,
+    /// All samples are on the right side of the boundary between two classes, by far: without a penalty the loss has no minimum, and falls
+    /// to zero as output weights grow.
+    Separated,
     /// The largest number of steps was reached.
     Exhausted,
     /// The loss overflowed: the step size is too large.
@@ -80,7 +87,7 @@ pub(super) struct SearchRules {
     /// The search ends where [`STRIDE`] steps have lowered the loss by less than this share of it, and hardly less than the steps
     /// before. With few samples a minimum may lie on a kink, and steps approach it ever more slowly.
     pub(super) progress: f64,
-    /// Loss below which residuals are rounding errors.
+    /// Loss below which nothing is left to fit.
     pub(super) zero: f64,
     /// If not zero, searches race: after each of [`HEATS`] evaluations the higher half of them ends, until no more than these are left.
     pub(super) finalists: usize,
@@ -90,17 +97,17 @@ impl SearchRules {
     /// `λⱼ`: the penalty `λ`, and for a rarely active patch an additional penalty up to the lower bound.
     ///
     /// ```text
-    /// λⱼ = λ + max(0, floor · mean_i Sᵢ − Sⱼ)        Sⱼ = ∂²ℓ/∂aⱼ² = Σω σ(u·Zⱼ + b)²/Σω, over the patches of one filter
+    /// λⱼ = λ + max(0, floor · mean_i Sᵢ − Sⱼ)        Sⱼ = ∂²ℓ/∂aⱼ² = Σω σ(u·Zⱼ + b)²/Σω, over the patches of one filter;
+    ///                                                with the logistic loss a quarter of it, which does not fall as output weights grow
     /// ```
     ///
     /// The output weight of a patch that is active in a few samples, and barely, can become arbitrarily large to fit their residuals;
     /// predictions for samples with more activity are then wrong. With the lower bound it is no larger than if the patch had the
     /// information of some samples of usual activity. The additional penalty depends on the filter; steps treat it as constant.
-    fn penalties(&self, coordinates: &Coordinates, here: &Quadratic) -> DVector<f64> {
-        let diagonal = here.hessian.diagonal();
+    pub(super) fn penalties(&self, coordinates: &Coordinates, here: &Quadratic) -> DVector<f64> {
         let mut penalties = Vec::with_capacity(coordinates.outputs());
-        for (_, output) in coordinates.places() {
-            let information = diagonal.rows(output, coordinates.patches);
+        for i in 0..coordinates.filters {
+            let information = here.information.rows(i * coordinates.patches, coordinates.patches);
             let floor = self.floor * information.mean();
             penalties
                 .extend(information.iter().map(|information| self.ridge + (floor - information).max(0.0)));
@@ -154,6 +161,10 @@ const CREEP: f64 = 10.0;
 const RESOLVED: f64 = 1e-13;
 /// A projected point is evaluated if the projection gains more than this share of what the step gained.
 const WORTH_A_PASS: f64 = 1e-2;
+/// With the logistic loss, the same share, of a gain that is only predicted.
+const WORTH_A_TRY: f64 = 0.3;
+/// The shortest part of a projection that is tried, with the logistic loss.
+const SHORTEST: f64 = 1.0 / 256.0;
 const LARGEST_DAMPING: f64 = 1e12;
 
 /// All searches from their starts to their ends. Progress is reported in searches.
@@ -190,7 +201,14 @@ pub(super) fn search(
         }
         for group in active.chunks_mut(group) {
             let networks: Vec<_> = group.iter().map(|search| coordinates.network(&search.trial)).collect();
-            let sums = gauss_newton_about(source, &networks, centre, selection, &CancelOnly(monitor))?;
+            let sums = gauss_newton_about(
+                source,
+                &networks,
+                coordinates.loss,
+                centre,
+                selection,
+                &CancelOnly(monitor),
+            )?;
             let steps = group.par_iter_mut().zip(sums).with_min_len(at_least);
             steps.for_each(|(search, sums)| search.take(coordinates.quadratic(sums)));
             monitor.check()?;
@@ -207,6 +225,8 @@ enum Awaiting {
     Start,
     /// The same filter with the best output weights.
     Projected,
+    /// This part of the way to output weights that are better by prediction.
+    PartOfProjection { length: f64 },
     /// A step, and its predicted gain.
     Step { predicted: f64 },
     /// A step whose gain is below the resolution of the loss, and its length.
@@ -254,12 +274,20 @@ impl<'a> Search<'a> {
     fn take(&mut self, mut here: Quadratic) {
         self.penalise(&mut here);
         match self.awaiting {
-            Awaiting::Start => {
+            Awaiting::Start if self.coordinates.loss.is_squares() => {
                 self.trial += self.projected(&here).0;
                 self.awaiting = Awaiting::Projected;
             }
+            Awaiting::Start => {
+                self.keep(here);
+                self.project(1.0);
+            }
             Awaiting::Projected => self.accept(here),
-            Awaiting::Step { predicted } => self.after_step(here, predicted),
+            Awaiting::PartOfProjection { length } => self.after_projection(here, length),
+            Awaiting::Step { predicted } if self.coordinates.loss.is_squares() => {
+                self.after_step(here, predicted);
+            }
+            Awaiting::Step { predicted } => self.after_damped_step(here, predicted),
             Awaiting::Polish { length } => self.after_polish(here, length),
         }
     }
@@ -277,9 +305,47 @@ impl<'a> Search<'a> {
                 self.accept(here);
             }
         } else {
-            self.damping *= self.damping_factor;
-            self.damping_factor *= 2.0;
+            self.harden();
+        }
+    }
+
+    /// A part of the way from the best point to output weights that are better by prediction.
+    fn project(&mut self, length: f64) {
+        let Some((theta, best)) = &self.best else { return };
+        self.trial = theta + self.projected(best).0 * length;
+        self.awaiting = Awaiting::PartOfProjection { length };
+    }
+
+    fn after_projection(&mut self, here: Quadratic, length: f64) {
+        let Some((_, best)) = &self.best else { return };
+        let gained = best.loss - here.loss;
+        if gained > 0.0 {
+            self.accept_or_project(here, gained);
+        } else if length > SHORTEST {
+            self.project(length / 2.0);
+        } else {
             self.propose();
+        }
+    }
+
+    fn after_damped_step(&mut self, here: Quadratic, predicted: f64) {
+        let Some((_, best)) = &self.best else { return };
+        let gained = best.loss - here.loss;
+        if gained > 0.0 {
+            self.soften(gained / predicted);
+            self.accept_or_project(here, gained);
+        } else {
+            self.harden();
+        }
+    }
+
+    /// Another projection from a point, if it promises much of what was gained, or else a step.
+    fn accept_or_project(&mut self, here: Quadratic, gained: f64) {
+        if self.projected(&here).1 > WORTH_A_TRY * gained && here.loss > self.rules.zero {
+            self.keep(here);
+            self.project(1.0);
+        } else {
+            self.accept(here);
         }
     }
 
@@ -292,6 +358,13 @@ impl<'a> Search<'a> {
         }
         self.keep(here);
         self.polish(Some(length));
+    }
+
+    /// A step that gained nothing is tried again with more damping.
+    fn harden(&mut self) {
+        self.damping *= self.damping_factor;
+        self.damping_factor *= 2.0;
+        self.propose();
     }
 
     /// Nielsen's rule: the better the prediction, the less damping.
@@ -322,7 +395,7 @@ impl<'a> Search<'a> {
         here.hessian += jacobian.transpose() * weighted;
     }
 
-    /// The step to the best output weights for the filter of the trial point, and its exact gain.
+    /// The step to the best output weights for the filter of a point, and its gain: for squares both are exact.
     fn projected(&self, here: &Quadratic) -> (DVector<f64>, f64) {
         let (n, first) = (self.coordinates.len(), self.coordinates.first_output());
         let gradient = here.gradient.rows(first, n - first).into_owned();
@@ -338,11 +411,16 @@ impl<'a> Search<'a> {
         self.best_penalty = self.penalty;
     }
 
+    /// What it means that the loss is zero.
+    fn nothing_left(&self) -> StopReason {
+        if self.coordinates.loss.is_squares() { StopReason::Exact } else { StopReason::Separated }
+    }
+
     fn accept(&mut self, here: Quadratic) {
         let exact = here.loss <= self.rules.zero;
         self.keep(here);
         if exact {
-            self.stop = Some(StopReason::Exact);
+            self.stop = Some(self.nothing_left());
             return;
         }
         self.propose();
@@ -400,7 +478,7 @@ impl<'a> Search<'a> {
         let shrinks = before.is_none_or(|before| length < 0.5 * before);
         if length == 0.0 || !length.is_finite() || !shrinks || self.steps >= self.rules.most_steps {
             self.stop =
-                Some(if best.loss <= self.rules.zero { StopReason::Exact } else { StopReason::Converged });
+                Some(if best.loss <= self.rules.zero { self.nothing_left() } else { StopReason::Converged });
             return;
         }
         self.trial = theta + step;
@@ -423,6 +501,11 @@ impl<'a> Search<'a> {
             let filter = theta.rows(at, p);
             let mut block = matrix.view_mut((at, at), (p, p));
             block += filter * filter.transpose() * scale;
+        }
+        if !self.coordinates.loss.is_squares() {
+            for i in self.coordinates.first_output()..self.coordinates.len() {
+                matrix[(i, i)] *= 1.0 + damping;
+            }
         }
         solve(matrix, &-&best.gradient)
     }

@@ -104,6 +104,7 @@ impl LinearPart {
         // A sum of squares, but for rounding.
         if let Some(squares) = sums.gram.last_mut() {
             *squares = squares.max(0.0);
+            sums.loss = *squares / 2.0;
         }
     }
 
@@ -196,7 +197,8 @@ impl Coordinates {
         let mut network = self.network(theta);
         let centre = self.linear.as_ref().map(LinearPart::centre);
         let networks = std::slice::from_ref(&network);
-        let sums = gauss_newton_about(source, networks, centre, selection, &CancelOnly(monitor))?.remove(0);
+        let sums = gauss_newton_about(source, networks, self.loss, centre, selection, &CancelOnly(monitor))?
+            .remove(0);
         let Some(linear) = &self.linear else { return Ok(Whole { network, sums, penalty: 0.0 }) };
         let (coefficients, shift, penalty) = linear.coefficients(&sums);
         network.linear_part = coefficients;

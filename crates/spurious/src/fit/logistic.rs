@@ -21,6 +21,7 @@ use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use rayon::prelude::*;
 
 use super::linear::{LinearModel, Principal};
+use super::loss::{logistic, softplus};
 use super::subsample::Subsample;
 use crate::{Error, Monitor};
 
@@ -186,21 +187,6 @@ impl Samples {
             .collect();
         losses.iter().sum()
     }
-}
-
-/// `1/(1 + e^{−η})`
-fn logistic(eta: f64) -> f64 {
-    if eta >= 0.0 {
-        (1.0 + (-eta).exp()).recip()
-    } else {
-        let e = eta.exp();
-        e / (1.0 + e)
-    }
-}
-
-/// `log(1 + e^η)`
-fn softplus(eta: f64) -> f64 {
-    eta.max(0.0) + (-eta.abs()).exp().ln_1p()
 }
 
 #[cfg(test)]

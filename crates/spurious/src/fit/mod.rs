@@ -4,6 +4,8 @@
 //! ℓₙ = (1/2Σω) Σᵢ ωᵢ (f(Zᵢ) − yᵢ)²,     f(Z) = c + Σⱼ aⱼ σ(u·Zⱼ + b)
 //! ```
 //!
+//! For a target of two classes it is the logistic loss instead ([`Loss`]).
+//!
 //! Data is in memory ([`InMemory`], borrowed, in single or double precision), or comes block by block from an implementation of
 //! [`SampleSource`]. [`Windows`] says how a row is cut into patches.
 //!
@@ -40,6 +42,7 @@ mod analysis;
 mod angle;
 mod arrangement;
 mod bootstrap;
+mod calibration;
 mod choice;
 mod comparison;
 mod conformal;
@@ -56,6 +59,7 @@ mod levenberg;
 mod linear;
 mod linear_part;
 mod logistic;
+mod loss;
 mod missing;
 mod model;
 mod network;
@@ -66,6 +70,7 @@ mod planted;
 mod progress;
 mod race;
 mod recovery;
+mod refit;
 mod result;
 mod samples;
 mod scoring;
@@ -88,6 +93,7 @@ mod windows;
 pub use crate::error::Place;
 pub use arrangement::Arrangement;
 pub use bootstrap::Bootstrap;
+pub use calibration::{Calibration, CalibrationBin};
 pub use choice::{Candidate, Choice, Choices};
 pub use comparison::{Baseline, Comparison, Conclusion, Measure, Metric};
 pub use entry::{analyse, choose_and_analyse, fit, gauss_newton, missing_values, partial_sums, sums, survey};
@@ -97,10 +103,13 @@ pub use judgement::{AntipodalRestart, Doubt};
 pub use labels::Labels;
 pub use levenberg::StopReason;
 pub use linear::LinearModel;
+pub use loss::Loss;
 pub use missing::{Missing, MissingColumn, MissingValues};
 pub use model::Model;
 pub use network::{Filter, Network, WrittenNetwork};
-pub use options::{FEWEST_RESAMPLES, MOST_FILTERS, MOST_STARTS, Optimiser, Options, Ridge, Validation};
+pub use options::{
+    FEWEST_RESAMPLES, LossChoice, MOST_FILTERS, MOST_STARTS, Optimiser, Options, Ridge, Validation,
+};
 pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
 pub use recovery::{Recovery, RecoveryExperiment};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::labels::Labels;
+use super::loss::Loss;
 use super::network::Network;
 use super::transform::{Scaling, Transform};
 use super::windows::Windows;
@@ -11,15 +12,16 @@ use crate::Error;
 /// What the text begins with, so that other JSON is told apart.
 const FORMAT: &str = "spurious-model";
 /// Raised whenever a field changes its meaning.
-const FORMAT_VERSION: u64 = 4;
+const FORMAT_VERSION: u64 = 5;
 
 /// A fitted model: all that predictions need, and where it came from.
 ///
 /// # Examples
 /// ```
-/// use spurious::fit::{Labels, Model, Network, Scaling, Windows};
+/// use spurious::fit::{Labels, Loss, Model, Network, Scaling, Windows};
 /// let model = Model {
 ///     network: Network::new(vec![1.0, 0.0], vec![2.0, -1.0]),
+///     loss: Loss::Squares,
 ///     standard_errors: Some(Network::new(vec![0.1, 0.1], vec![0.2, 0.2])),
 ///     scaling: Scaling::None,
 ///     transform: None,
@@ -44,6 +46,8 @@ const FORMAT_VERSION: u64 = 4;
 pub struct Model {
     /// On the patches as they are.
     pub network: Network,
+    /// What it was fitted by. With the logistic loss its value is the logarithm of the odds of the higher class.
+    pub loss: Loss,
     /// Of each of its numbers, if they are known.
     pub standard_errors: Option<Network>,
     /// How patches were scaled while it was fitted.
@@ -64,7 +68,7 @@ pub struct Model {
     pub prediction_interval: Option<f64>,
     /// Samples that it was fitted to.
     pub samples: u64,
-    /// Standard deviation of the residuals.
+    /// Standard deviation of the residuals, in units of the target.
     pub noise: f64,
     /// `R²` on those samples.
     pub train_r2: f64,
@@ -133,6 +137,13 @@ impl Model {
         for network in [Some(&self.network), self.standard_errors.as_ref()].into_iter().flatten() {
             network.check(&self.windows)?;
             network.numbers().try_for_each(|value| finite("network", value))?;
+        }
+        if let Loss::Logistic { low, high } = self.loss {
+            finite("class", low)?;
+            finite("class", high)?;
+            if low >= high {
+                return Err(Error::NotTwoClasses);
+            }
         }
         length("columns", self.columns.len(), self.windows.width())?;
         for &mean in self.column_means.iter().flatten() {

@@ -56,9 +56,24 @@ pub enum Ridge {
     Fixed(f64),
 }
 
+/// Which loss is minimised ([`Loss`](super::Loss)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossChoice {
+    /// Logistic loss for a target of two values, squares for any other one; squares also with descent and with a linear part.
+    #[default]
+    Auto,
+    /// Squares, whatever the target is.
+    Squares,
+    /// Logistic loss; refused where the target has not two values, with descent and with a linear part.
+    Logistic,
+}
+
 /// What a fit depends on besides the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Options {
+    /// What is minimised.
+    pub loss: LossChoice,
     /// How minima are searched for.
     pub optimiser: Optimiser,
     /// Where searches begin.
@@ -86,6 +101,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            loss: LossChoice::Auto,
             optimiser: Optimiser::Auto,
             starts: Starts::Auto,
             seed: 1,

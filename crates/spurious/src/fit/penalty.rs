@@ -4,6 +4,8 @@
 //! λ = argmin  Σ_folds Σ_{i in fold} ωᵢ (f_λ(Zᵢ) − yᵢ)²        f_λ fitted to the other folds;  λ/h = 10³, 10², …, 10⁻⁸, or λ = 0
 //! ```
 //!
+//! Where the logistic loss is minimised, the logistic loss of the samples held out takes the place of squared errors.
+//!
 //! with `h` the mean of `∂²ℓ/∂aⱼ²`, the scale on which a penalty acts. Half a decade on either side of the best is tried as well.
 //! With `10³ h` the network predicts almost the mean; it is taken unless the best penalty predicts better by more than half an
 //! interval of 95 % for the mean difference of squared errors. With each further filter the search goes on from the best penalty before.
@@ -103,12 +105,11 @@ impl Problem<'_> {
         Ok(trial.chosen(linear))
     }
 
-    /// `h`, the mean of `∂²ℓ/∂aⱼ²` at the first start of one filter.
+    /// `h`, the mean of `∂²ℓ/∂aⱼ²` at the first start of one filter; with the logistic loss where both classes are equally likely.
     pub(super) fn penalty_scale(&self, source: &mut Samples<'_>) -> Result<f64, Error> {
         let first = Coordinates { filters: 1, ..self.coordinates.clone() };
         let start = Drawing::new(&first, self.survey, self.options.seed, None).draw(0);
         let here = first.whole(source, self.selection, &start, self.monitor)?.sums;
-        let diagonal = first.quadratic(here).hessian.diagonal();
-        Ok(diagonal.rows(first.first_output(), first.outputs()).mean())
+        Ok(first.quadratic(here).information.mean())
     }
 }

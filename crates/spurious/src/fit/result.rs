@@ -3,10 +3,12 @@
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::bootstrap::Bootstrap;
+use super::calibration::Calibration;
 use super::choice::Choice;
 use super::comparison::Comparison;
 use super::levenberg::StopReason;
 use super::linear::LinearModel;
+use super::loss::Loss;
 use super::missing::MissingValues;
 use super::network::Network;
 use super::search_summary::SearchSummary;
@@ -59,6 +61,8 @@ pub struct Fit {
     pub search: SearchSummary,
     /// `ℓₙ`, without the penalty.
     pub loss: f64,
+    /// What it is: squares or logistic loss.
+    pub objective: Loss,
     /// On the patches as they are, with filters of length 1, the one whose part has the largest mean square first.
     #[serde(flatten, serialize_with = "network")]
     pub network: Network,
@@ -82,13 +86,15 @@ pub struct Fit {
     pub rank: usize,
     /// Samples beyond those: what standard errors rest on.
     pub degrees_of_freedom: u64,
-    /// What each filter adds to `R²`: how much lower it is on the samples fitted if the filter is left out, and all output weights, the
+    /// What each filter adds to `R² = 1 − ℓ/ℓ₀`, with `ℓ₀` the loss of the best constant (McFadden's `R²` where the loss is logistic): how
+    /// much lower it is on the samples fitted if the filter is left out, and all output weights, the
     /// linear part and the intercept are fitted again. `[r]`
     pub filters_add: Vec<f64>,
     /// The same for the linear part.
     pub linear_adds: Option<f64>,
     /// How much the most influential output weight adds to a prediction where its patch is as active as patches usually are,
-    /// `max |aⱼ| √(mean S)` with `Sⱼ = Σω σ²/Σω`, in standard deviations of the target.
+    /// `max |aⱼ| √(mean S)` with `Sⱼ = Σω σ²/Σω`, in standard deviations of the target, or with the logistic loss as a logarithm of
+    /// odds.
     pub largest_contribution: f64,
     /// All searches; the last one is the antipodal restart.
     pub runs: Vec<SearchRun>,
@@ -157,8 +163,10 @@ pub struct Prediction {
     pub row: u64,
     /// What it should be.
     pub target: f64,
-    /// What the network says.
+    /// What the network says, in units of the target.
     pub network: f64,
+    /// The chance of the higher of two classes that the network sees, if it was fitted by logistic loss.
+    pub probability: Option<f64>,
     /// What the linear model says, if there is one.
     pub linear: Option<f64>,
     /// For a target of two values, the chance of the higher one that the logistic model sees.
@@ -186,6 +194,8 @@ pub struct Analysis {
     pub typical_error: Option<f64>,
     /// Half the width of an interval of 95 % around a prediction, from the errors on samples held out.
     pub prediction_interval: Option<f64>,
+    /// Whether chances are what they say, if the network predicts any.
+    pub calibration: Option<Calibration>,
     /// What is assumed of the target.
     pub target_kind: TargetKind,
     /// What was missing, unless missing values were refused.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::loss::log_loss;
 use crate::export::brief;
 
 /// Sums over samples of what scores are made of.
@@ -17,6 +18,8 @@ pub struct Scoring {
     /// `Σ(f − y)²`
     squares: f64,
     hits: u64,
+    /// `−Σ log π`, where predictions are chances
+    surprise: Option<f64>,
     covered: u64,
     are_classes: bool,
     half_width: Option<f64>,
@@ -33,6 +36,8 @@ pub struct PredictionScores {
     pub typical_error: f64,
     /// Share of samples whose class is predicted, for a target of two classes.
     pub accuracy: Option<f64>,
+    /// `−Σ log π/n` with the chance `π` of the class that came true, where predictions are chances.
+    pub log_loss: Option<f64>,
     /// Share of targets in their interval of 95 %, where predictions have one.
     pub covered: Option<f64>,
 }
@@ -41,6 +46,11 @@ impl Scoring {
     /// Nothing yet; of numbers, or of two classes 0 and 1, with intervals of this half width if there are any.
     pub fn new(are_classes: bool, half_width: Option<f64>) -> Self {
         Self { are_classes, half_width, ..Self::default() }
+    }
+
+    /// The same for chances of class 1.
+    pub fn of_chances() -> Self {
+        Self { surprise: Some(0.0), ..Self::new(true, None) }
     }
 
     /// Adds a sample; one without a target is passed over.
@@ -56,6 +66,9 @@ impl Scoring {
         (self.target[0], self.target[1]) = (self.target[0] + y, self.target[1] + y * y);
         self.squares += error * error;
         self.hits += u64::from((prediction > 0.5) == (target > 0.5));
+        if let Some(surprise) = &mut self.surprise {
+            *surprise += log_loss(prediction, target > 0.5);
+        }
         self.covered += u64::from(self.half_width.is_some_and(|half| error.abs() <= half));
     }
 
@@ -72,6 +85,7 @@ impl Scoring {
             r2: (total > 1e-12 * self.target[1]).then(|| 1.0 - self.squares / total),
             typical_error: (self.squares / n).sqrt(),
             accuracy: self.are_classes.then(|| share(self.hits)),
+            log_loss: self.surprise.map(|surprise| surprise / n),
             covered: self.half_width.map(|_| share(self.covered)),
         })
     }
@@ -87,6 +101,9 @@ impl fmt::Display for PredictionScores {
             write!(f, "accuracy {accuracy:.4}, ")?;
         } else {
             write!(f, "typical error {}, ", brief(self.typical_error))?;
+        }
+        if let Some(log_loss) = self.log_loss {
+            write!(f, "log-loss {log_loss:.4}, ")?;
         }
         if let Some(covered) = self.covered {
             write!(f, "{:.1} % in their interval, ", 100.0 * covered)?;
@@ -116,6 +133,11 @@ mod tests {
             scoring.push(target, prediction);
         }
         assert_eq!(scoring.scores().expect("samples").accuracy, Some(0.75));
+        assert_eq!(scoring.scores().expect("samples").log_loss, None);
+        let mut scoring = Scoring::of_chances();
+        [(1.0, 0.75), (0.0, 0.5)].into_iter().for_each(|(target, chance)| scoring.push(target, chance));
+        let scores = scoring.scores().expect("samples");
+        assert!((scores.log_loss.expect("chances") - (8.0_f64 / 3.0).ln() / 2.0).abs() < 1e-15);
         assert_eq!(Scoring::new(false, None).scores(), None);
     }
 }

@@ -13,7 +13,8 @@ use super::angle::SAME_ANGLE;
 use super::descent::{Schedule, descend};
 use super::evaluate::gauss_newton;
 use super::fitting::Problem;
-use super::levenberg::{Minimum, SearchRules, search};
+use super::levenberg::{Minimum, SearchRules, StopReason, search};
+use super::loss::Loss;
 use super::options::Optimiser;
 use super::samples::Samples;
 use super::search_summary::{FoundBy, SearchEnd};
@@ -127,7 +128,10 @@ impl Problem<'_> {
             tolerance: 0.0,
             progress: 1e-5,
             // What is left when a linear part is eliminated has the rounding errors of what was there before.
-            zero: if self.coordinates.linear.is_some() { 1e-15 } else { 1e-29 } * self.survey.target_variance,
+            zero: match &self.coordinates.linear {
+                Some(_) => 1e-15 * self.survey.target_variance,
+                None => self.coordinates.loss.nothing_left(self.survey),
+            },
             finalists: 0,
         }
     }
@@ -354,7 +358,7 @@ impl Problem<'_> {
         for round in 0..most_moves {
             // Without a bias a filter of one entry cannot be tilted.
             let is_alone = self.coordinates.of_filter() == 1;
-            if is_alone || best.stop == super::StopReason::Exact {
+            if is_alone || matches!(best.stop, StopReason::Exact | StopReason::Separated) {
                 break;
             }
             let mut random = stream(self.options.seed, TILTED, index * MOST_MOVES + round);
@@ -386,13 +390,17 @@ impl Problem<'_> {
     /// less than a factor of `√e`.
     ///
     /// ```text
-    /// 2 (ln L − ln L') = n |ℓ' − ℓ|/ℓ < 1
+    /// 2 (ln L − ln L') = n |ℓ' − ℓ|/ℓ < 1        2n |ℓ' − ℓ| with the logistic loss
     /// ```
     pub(super) fn same_end(&self, one: &Minimum, other: &Minimum, samples: u64) -> bool {
         let apart = self.angle(&one.theta, &other.theta);
         let (a, b) = (height(one), height(other));
         let zero = 1e-20 * self.survey.target_variance;
-        apart < NEAR_ANGLE && (a - b).abs() * samples as f64 <= a.min(b) + zero * samples as f64
+        let noise = match self.coordinates.loss {
+            Loss::Squares => a.min(b),
+            Loss::Logistic { .. } => 0.5,
+        };
+        apart < NEAR_ANGLE && (a - b).abs() * samples as f64 <= noise + zero * samples as f64
     }
 
     /// The lowest minima with different filters.

@@ -5,6 +5,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use super::coordinates::Coordinates;
+use super::loss::Loss;
 use super::network::Network;
 use super::survey::Survey;
 use super::transform::whitening;
@@ -72,8 +73,14 @@ impl<'a> Drawing<'a> {
     ) -> Self {
         // For standard normal patches and a filter of length 1, E σ(w·z) = 1/√2π, so that E y = 1ᵀb/√2π. With an intercept the
         // mean has no information, and the standard deviation is used instead.
-        let scale =
-            if coordinates.intercept { survey.target_variance.sqrt() } else { survey.target_mean.abs() };
+        let (scale, mean) = match coordinates.loss {
+            Loss::Squares if coordinates.intercept => (survey.target_variance.sqrt(), survey.target_mean),
+            Loss::Squares => (survey.target_mean.abs(), survey.target_mean),
+            // The network is the logarithm of odds: a number of the order of 1, and without patches that of the classes.
+            Loss::Logistic { low, high } => {
+                (1.0, ((survey.target_mean - low) / (high - survey.target_mean)).ln())
+            }
+        };
         let covariance = coordinates.covariance(survey);
         let whitening = whitening(&covariance);
         Self {
@@ -81,7 +88,7 @@ impl<'a> Drawing<'a> {
             whitening,
             coordinates,
             sum: (2.0 * std::f64::consts::PI).sqrt() * scale,
-            mean: survey.target_mean,
+            mean,
             seed,
             before,
         }

@@ -84,22 +84,31 @@ impl Additive for Sums {
 /// ```text
 /// gram = Σ ω (J, r)ᵀ(J, r)        J = (∂f/∂u, ∂f/∂b, …, ∂f/∂a, …, ∂f/∂c), the filters in order, then their output weights
 /// ```
+///
+/// For a loss with slope `s` and curvature `κ` by `f` it is `Σ ωκ (J, s/κ)ᵀ(J, s/κ)`: its last column has the gradient `Σ ω s J`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GramSums {
     /// `Σ ω`
     pub weight: f64,
+    /// `Σω ℓ` with the loss `ℓ` of a sample: for squares half the last entry of `gram`
+    pub loss: f64,
     /// `[n, n]` with `n = r (patch_dim + 1 + patches) + 2` for `r` filters, symmetric
     pub gram: Vec<f64>,
     /// `Σ ω (J, r)ᵀ(x − μ)` for a linear part of the numbers `x` of a row, `[n, width]`; empty unless a centre `μ` was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linear: Vec<f64>,
+    /// `Σω (∂f/∂a)²` for each output weight, `[r patches]`; empty for squares, whose `gram` has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub activity: Vec<f64>,
 }
 
 impl Additive for GramSums {
     fn add(&mut self, other: &Self) {
         self.weight += other.weight;
+        self.loss += other.loss;
         self.gram.add(&other.gram);
         self.linear.add(&other.linear);
+        self.activity.add(&other.activity);
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What the values of a target are taken for. All of them are fitted by least squares; what differs is how they are judged.
+/// What the values of a target are taken for. All but classes are fitted by least squares; what differs is how they are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum TargetKind {

@@ -14,6 +14,7 @@ use super::coordinates::Coordinates;
 use super::evaluate::predict;
 use super::fitting::Problem;
 use super::levenberg::{SearchRules, search};
+use super::loss::Loss;
 use super::options::Options;
 use super::penalty::Chosen;
 use super::searching::lowest;
@@ -85,9 +86,9 @@ pub(super) struct Trial<'a> {
 #[derive(Clone)]
 pub(super) struct Tried {
     pub(super) penalty: f64,
-    /// `(f − y)²`, sample by sample, fold by fold
-    pub(super) squares: Vec<f64>,
-    /// `Σω(f − y)²`
+    /// `(f − y)²`, or the logistic loss `log(1 + e^{−tf})`, sample by sample, fold by fold
+    pub(super) errors: Vec<f64>,
+    /// Their sum, each times its weight
     pub(super) loss: f64,
     /// The end points of the searches in each fold.
     ends: Vec<Vec<DVector<f64>>>,
@@ -95,7 +96,7 @@ pub(super) struct Tried {
 
 impl Tried {
     fn nothing() -> Self {
-        Self { penalty: 0.0, squares: Vec::new(), loss: f64::INFINITY, ends: Vec::new() }
+        Self { penalty: 0.0, errors: Vec::new(), loss: f64::INFINITY, ends: Vec::new() }
     }
 }
 
@@ -129,7 +130,10 @@ impl<'a> Trial<'a> {
         // A start on which patches hardly act measures a penalty badly: the largest has to leave almost the mean.
         let mut largest = *DECADES.end();
         let mut tried = trial.with_fresh_starts(&first, 0..=STARTS, scale * 10_f64.powi(largest))?;
-        while first.linear.is_none() && largest < HIGHEST && tried.loss < ALMOST_THE_MEAN * mean_loss(folds) {
+        while first.linear.is_none()
+            && largest < HIGHEST
+            && tried.loss < ALMOST_THE_MEAN * loss_of_constant(first.loss, folds)
+        {
             largest += 3;
             tried = trial.held_out(scale * 10_f64.powi(largest))?;
         }
@@ -252,10 +256,11 @@ impl<'a> Trial<'a> {
     /// chance. `linear` is the factor for the penalty on a linear part.
     pub(super) fn chosen(&self, linear: f64) -> Chosen {
         // What is left then is the tolerance of searches that race.
-        if self.races && self.best.loss < EXACT * self.largest.loss {
+        let is_squares = self.coordinates[0].loss.is_squares();
+        if self.races && is_squares && self.best.loss < EXACT * self.largest.loss {
             return Chosen { ridge: 0.0, linear, is_largest: false };
         }
-        let (gain, half) = mean_difference(&[gains(self.folds, &self.largest.squares, &self.best.squares)]);
+        let (gain, half) = mean_difference(&[gains(self.folds, &self.largest.errors, &self.best.errors)]);
         match half.is_some_and(|half| gain > half) {
             true => Chosen { ridge: self.best.penalty, linear, is_largest: false },
             false => Chosen { ridge: self.largest.penalty, linear: 1.0, is_largest: true },
@@ -294,19 +299,20 @@ impl<'a> Trial<'a> {
             }
             let network = coordinates.whole_network(source, &minimum.theta, &quiet)?;
             let values = predict(fold.held_out.as_rows(), &self.windows, &network)?;
-            let squares = values.iter().zip(fold.held_out.target()).map(|(f, y)| (f - y).powi(2));
-            Ok((ends, squares.collect::<Vec<f64>>()))
+            let pairs = values.iter().zip(fold.held_out.target());
+            let errors = pairs.map(|(&f, &y)| error(coordinates.loss, f, y));
+            Ok((ends, errors.collect::<Vec<f64>>()))
         };
         let each = self.folds.par_iter().zip(&self.coordinates).zip(starts);
-        let (ends, squares): (Vec<_>, Vec<_>) =
+        let (ends, errors): (Vec<_>, Vec<_>) =
             each.map(of_fold).collect::<Result<Vec<_>, Error>>()?.into_iter().unzip();
         self.monitor.advance(1);
-        let squares = squares.concat();
-        let loss: f64 = weights(self.folds).zip(&squares).map(|(weight, square)| weight * square).sum();
+        let errors = errors.concat();
+        let loss: f64 = weights(self.folds).zip(&errors).map(|(weight, error)| weight * error).sum();
         // NaN must not win.
         let loss = if loss.is_nan() { f64::INFINITY } else { loss };
         self.starts.clone_from(&ends);
-        Ok(Tried { penalty, squares, loss, ends })
+        Ok(Tried { penalty, errors, loss, ends })
     }
 }
 
@@ -315,7 +321,7 @@ pub(super) fn weights(folds: &[Fold]) -> impl Iterator<Item = f64> + '_ {
     folds.iter().flat_map(|fold| fold.held_out.weights().iter().copied())
 }
 
-/// What squared errors `better` gain beside `worse`, sample by sample.
+/// What errors `better` gain beside `worse`, sample by sample.
 pub(super) fn gains(folds: &[Fold], worse: &[f64], better: &[f64]) -> Differences {
     let mut gains = Differences::default();
     for ((weight, worse), better) in weights(folds).zip(worse).zip(better) {
@@ -324,14 +330,26 @@ pub(super) fn gains(folds: &[Fold], worse: &[f64], better: &[f64]) -> Difference
     gains
 }
 
-/// `Σω(f − y)²` of the mean of the samples fitted in each fold.
-fn mean_loss(folds: &[Fold]) -> f64 {
+/// `Σω` times the error of the constant that is best for the samples fitted in each fold: their mean, or the odds of their classes.
+fn loss_of_constant(loss: Loss, folds: &[Fold]) -> f64 {
     let of_fold = |fold: &Fold| {
         let pairs = || fold.rest.target().iter().zip(fold.rest.weights());
         let weight: f64 = pairs().map(|(_, weight)| weight).sum();
         let mean = pairs().map(|(y, weight)| y * weight).sum::<f64>() / weight;
+        let constant = match loss {
+            Loss::Squares => mean,
+            Loss::Logistic { low, high } => ((mean - low) / (high - mean)).ln(),
+        };
         let held_out = fold.held_out.target().iter().zip(fold.held_out.weights());
-        held_out.map(|(y, weight)| weight * (y - mean).powi(2)).sum::<f64>()
+        held_out.map(|(y, weight)| weight * error(loss, constant, *y)).sum::<f64>()
     };
     folds.iter().map(of_fold).sum()
+}
+
+/// `(f − y)²`, or the logistic loss.
+fn error(loss: Loss, f: f64, y: f64) -> f64 {
+    match loss {
+        Loss::Squares => (f - y).powi(2),
+        Loss::Logistic { .. } => loss.at(f, y).value,
+    }
 }

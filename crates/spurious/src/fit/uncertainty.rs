@@ -14,6 +14,9 @@
 //! influence on the fit. `A` contains `Σω JᵀJ`, the penalty, and the term of the second derivative that couples filter and output
 //! weights, `Σω r hᵢⱼ Zᵢⱼ`; the contribution of kinks between active and inactive samples is left out.
 //!
+//! With the logistic loss `rᵢ` is the slope `πᵢ − 1[tᵢ = 1]`, and the curvature `κᵢ = πᵢ(1 − πᵢ)` enters `A`, which contains `Σωκ JᵀJ`, and
+//! `hᵢ = ωᵢκᵢ tᵢ·A⁻¹tᵢ`.
+//!
 //! Where samples come in clusters, of groups or of stretches of time, `B` has the squares of the sums over clusters: errors of
 //! samples that belong together need not be independent.
 //!
@@ -30,6 +33,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::coordinates::{Coordinates, Quadratic};
 use super::linear_part::LinearPart;
+use super::loss::{AtSample, Loss};
 use super::network::Network;
 use super::pass::sum_over_blocks;
 use super::samples::Samples;
@@ -47,7 +51,7 @@ const SAMPLES_PER_NUMBER: u64 = 512;
 pub(super) struct Uncertainty {
     /// Standard errors of the network on the original patches, with a filter of length 1; `None` if too few degrees of freedom are left.
     pub(super) standard_errors: Option<Network>,
-    /// `s`, the standard deviation of the noise.
+    /// `s`, the standard deviation of the noise; with the logistic loss that of `y − ŷ`, with `ŷ` in units of the target.
     pub(super) noise: f64,
     pub(super) parameters: usize,
     pub(super) rank: usize,
@@ -90,7 +94,11 @@ pub(super) fn uncertainty(
     let degrees_of_freedom = samples.saturating_sub(taken as u64);
     let linear = linear.map_or(0, LinearPart::varying);
     let (rank, parameters) = (rank + linear, n - coordinates.filters + linear);
-    let noise = (2.0 * here.loss * weight / degrees_of_freedom.max(1) as f64).sqrt();
+    let squares = match coordinates.loss {
+        Loss::Squares => 2.0 * here.loss * weight,
+        Loss::Logistic { .. } => squares(source, selection, fitted, monitor)?,
+    };
+    let noise = (squares / degrees_of_freedom.max(1) as f64).sqrt();
     let none = Uncertainty { standard_errors: None, noise, parameters, rank, degrees_of_freedom };
     if degrees_of_freedom < FEWEST_LEFT {
         return Ok(none);
@@ -120,6 +128,31 @@ pub(super) fn uncertainty(
     let of_filters = Network { linear_part: Vec::new(), ..fitted.network.clone() };
     let standard_errors = of_filters.with_numbers(errors.iter().copied());
     Ok(Uncertainty { standard_errors: Some(standard_errors), ..none })
+}
+
+/// `Σω(ŷ − y)²` of the predictions.
+fn squares(
+    source: &mut Samples<'_>,
+    selection: Selection<'_>,
+    fitted: &Fitted<'_>,
+    monitor: &dyn Monitor,
+) -> Result<f64, Error> {
+    let windows = source.windows().clone();
+    let total = sum_over_blocks(source, 0, monitor, |block| {
+        let mut packed = vec![0.0; windows.packed()];
+        let mut sum = 0.0;
+        for (i, &y) in block.rows.target.iter().enumerate() {
+            let weight = block.rows.weights.map_or(1.0, |weights| weights[i]);
+            if weight > 0.0 && selection.contains(block.first + i as u64) {
+                block.rows.slice(i, 1).pack(&windows, &mut packed);
+                let numbers = block.rows.row(i, windows.width());
+                let value = fitted.network.value_of(&packed, numbers);
+                sum += weight * (fitted.coordinates.loss.prediction(value) - y).powi(2);
+            }
+        }
+        sum
+    })?;
+    total.total().ok_or(Error::NoSamples)
 }
 
 /// The pseudo-inverse of a positive semidefinite matrix, and its rank. It is scaled to a unit diagonal first, `A⁺ = S(SAS)⁺S`, so that
@@ -239,7 +272,7 @@ fn scores(
                     }
                 }
             }
-            let residual = value - y;
+            let AtSample { slope: residual, curvature, .. } = coordinates.loss.at(value, y);
             for (i, crossed) in crossed.iter_mut().enumerate() {
                 for (j, patch) in packed.chunks_exact(p).enumerate() {
                     if derivative[outputs + i * k + j] > 0.0 {
@@ -253,7 +286,7 @@ fn scores(
                 let centred = numbers().zip(centre).map(|(x, mean)| x - mean);
                 t -= in_common * DVector::from_iterator(centre.len(), centred);
             }
-            let leverage = weight * t.dot(&(inverse * &t));
+            let leverage = weight * curvature * t.dot(&(inverse * &t));
             let score = t * (weight * residual / (1.0 - leverage).max(LEAST_LEFT));
             scores.samples += 1.0;
             match &clusters {

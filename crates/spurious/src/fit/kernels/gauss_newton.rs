@@ -1,7 +1,8 @@
 //! Loss, gradient and `JᵀJ` of one student in double precision.
 //!
 //! The rows `√ω (∂f/∂u, ∂f/∂b, …, ∂f/∂a, …, ∂f/∂c, f − y)` of some samples at a time are written side by side. The Gram matrix of
-//! their columns contains `JᵀJ`, in its last column `Jᵀr`, and in its last entry `rᵀr`. For a linear part, the products of these rows with
+//! their columns contains `JᵀJ`, in its last column `Jᵀr`, and in its last entry `rᵀr`. For a loss with slope `s` and curvature `κ` the rows are
+//! `√(ωκ) (J, s/κ)`: the products are `Σωκ JᵀJ` and `Σω s J`, and the loss is summed beside them. For a linear part, the products of these rows with
 //! `√ω (x − μ)` are summed as well, where `x` are the numbers of a row.
 
 use fearless_simd::Simd;
@@ -9,7 +10,8 @@ use fearless_simd::Simd;
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products, add_strip};
 use super::one::{Filter, dots, patch_sum};
 use super::{Element, Tile};
-use crate::fit::Network;
+use crate::fit::sums::GramSums;
+use crate::fit::{Loss, Network};
 
 /// Rows of the Jacobian that are stored at once. They and the tiles of the sum fit into the first-level cache.
 const ROWS: usize = 64;
@@ -31,6 +33,10 @@ pub(in crate::fit) struct GaussNewton {
     slopes: Vec<f64>,
     filter_part: Vec<f64>,
     linear: Option<Products>,
+    loss: Loss,
+    /// `Σω ℓ` and `Σω σ²`, of a loss that is no square
+    losses: f64,
+    activity: Vec<f64>,
 }
 
 struct OneFilter {
@@ -50,7 +56,7 @@ struct Products {
 
 impl GaussNewton {
     /// A student without its linear part; with a centre `μ` for the products with `x − μ`.
-    pub(in crate::fit) fn new(network: &Network, centre: Option<&[f64]>) -> Self {
+    pub(in crate::fit) fn new(network: &Network, loss: Loss, centre: Option<&[f64]>) -> Self {
         let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
         let columns = network.filters.len() * (p + 1 + k) + 2;
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
@@ -75,6 +81,9 @@ impl GaussNewton {
             dots: Vec::new(),
             slopes: vec![0.0; k],
             linear: centre.map(products),
+            loss,
+            losses: 0.0,
+            activity: if loss.is_squares() { Vec::new() } else { vec![0.0; network.filters.len() * k] },
         }
     }
 
@@ -94,7 +103,8 @@ impl GaussNewton {
                 continue;
             }
             let rows = &tile.values[i * k * p..];
-            let scale = weight.sqrt();
+            // Slope and curvature, and with them the scale of the row, are known when the network is.
+            let scale = if self.loss.is_squares() { weight.sqrt() } else { 1.0 };
             let row = &mut self.jacobian[self.filled * padded..][..self.columns];
             let (filter_rows, rest) = row.split_at_mut(outputs);
             let (output_rows, rest) = rest.split_at_mut(self.filters.len() * k);
@@ -120,7 +130,18 @@ impl GaussNewton {
                 filter_row[..p].copy_from_slice(&self.filter_part[..p]);
             }
             rest[0] = scale;
-            rest[1] = f - scale * y;
+            if self.loss.is_squares() {
+                rest[1] = f - scale * y;
+            } else {
+                let at = self.loss.at(f, y);
+                self.losses += weight * at.value;
+                for (sum, active) in self.activity.iter_mut().zip(&*output_rows) {
+                    *sum += weight * active * active;
+                }
+                let scale = (weight * at.curvature).sqrt();
+                rest[1] = at.slope / at.curvature;
+                row.iter_mut().for_each(|entry| *entry *= scale);
+            }
             if let Some(Products { width, inputs, .. }) = &mut self.linear {
                 let padded = width.next_multiple_of(GRAM_COLUMNS);
                 let inputs = &mut inputs[self.filled * padded..][..*width];
@@ -152,16 +173,21 @@ impl GaussNewton {
         self.filled = 0;
     }
 
-    /// `Σω`, the Gram matrix `[columns, columns]` of `√ω(J, r)`, both triangles, and the products with the centred inputs,
-    /// `[columns, width]`. Call [`Self::flush`] before.
-    pub(in crate::fit) fn finish(&self) -> (f64, Vec<f64>, Vec<f64>) {
+    /// All sums, with both triangles of the Gram matrix. Call [`Self::flush`] before.
+    pub(in crate::fit) fn finish(&self) -> GramSums {
         let (n, padded) = (self.columns, self.columns.next_multiple_of(GRAM_COLUMNS));
         let at = |i: usize, j: usize| self.gram[i.min(j) * padded + i.max(j)];
-        let gram = (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect();
+        let gram: Vec<f64> = (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect();
         let products = self.linear.iter().flat_map(|Products { width, sums, .. }| {
             let padded = width.next_multiple_of(GRAM_COLUMNS);
             sums.chunks_exact(padded).take(n).flat_map(|line| &line[..*width]).copied()
         });
-        (self.weight, gram, products.collect())
+        GramSums {
+            weight: self.weight,
+            loss: if self.loss.is_squares() { gram[n * n - 1] / 2.0 } else { self.losses },
+            linear: products.collect(),
+            activity: self.activity.clone(),
+            gram,
+        }
     }
 }

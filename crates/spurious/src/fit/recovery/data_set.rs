@@ -6,7 +6,6 @@ use nalgebra::DVector;
 use rand::Rng;
 
 use super::RecoveryExperiment;
-use crate::fit::Filter;
 use crate::fit::angle::{SAME_ANGLE, angle, matching_by};
 use crate::fit::coordinates::Coordinates;
 use crate::fit::descent::Descent;
@@ -16,6 +15,7 @@ use crate::fit::levenberg::{Minimum, SearchRules, search};
 use crate::fit::planted::{Inputs, Planted};
 use crate::fit::samples::{InMemory, Rows, Values};
 use crate::fit::split::Selection;
+use crate::fit::{Filter, Loss};
 use crate::initialization::sample_student;
 use crate::model::Teacher;
 use crate::numerics::random::stream;
@@ -129,6 +129,7 @@ impl DataSet {
         let network = self.planted.network();
         let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
         let coordinates = Coordinates {
+            loss: Loss::Squares,
             patch_dim: p,
             patches: k,
             filters: network.filters.len(),
