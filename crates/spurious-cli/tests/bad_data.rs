@@ -535,8 +535,8 @@ fn models_that_are_no_models() {
     let changed = "this model was changed after it was written: fit the data again, or remove the line \"checksum\" to accept it as it is";
     for (content, message) in [
         (
-            swapped("\"format_version\": 4", "\"format_version\": 2"),
-            "this is a model of format version 2: this program reads version 4, so fit the data again",
+            swapped("\"format_version\": 5", "\"format_version\": 2"),
+            "this is a model of format version 2: this program reads version 5, so fit the data again",
         ),
         (swapped("spurious-model", "other-model"), "this is not a model: its format is 'other-model'"),
         (swapped("\"samples\": 30", "\"samples\": 31"), changed),

@@ -138,7 +138,7 @@ fn the_baseline_does_not_depend_on_the_cut() {
 
 fn choices(width: usize) -> Choices {
     Choices {
-        windows: Windows::of_signal(width, 1).unwrap(),
+        windows: Windows::of_signal(width, 1).expect("divides"),
         overlaps: true,
         scalings: vec![(Scaling::Standardise, true)],
         filters: 1..=3,
