@@ -261,7 +261,7 @@ fn digits_are_told_apart() {
     let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/digits.csv");
     let columns = |digit: u32| {
         format!(
-            "fit {digits} --target digit --target-is {digit} --image 8x8 --patch 8x1 --folds 5 --out columns-{digit}"
+            "fit {digits} --target digit --target-is {digit} --image 8x8 --patch 8x1 --folds 5 --loss squares --out columns-{digit}"
         )
     };
     let zero = json(&folder, &columns(0));
@@ -294,10 +294,15 @@ fn every_front_end_says_the_same() {
     for (name, line, conclusion) in [
         (
             "digits",
-            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1"),
+            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --loss squares"),
             "measures_disagree",
         ),
-        ("eights", format!("{digits} --target digit --target-is 8 --image 8x8 --patch 2x2"), "worse"),
+        ("chances", format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1"), "better"),
+        (
+            "eights",
+            format!("{digits} --target digit --target-is 8 --image 8x8 --patch 2x2 --loss squares"),
+            "worse",
+        ),
         ("tiles", format!("{tiles} --target answer --image 8x8 --patch 4x4"), "better"),
         ("sunspots", format!("{sunspots} --target sunspots --patch-len 11"), "cannot_tell"),
         ("noise", "noise.csv --target y --patch-len 2".to_owned(), "neither_predicts"),
@@ -317,7 +322,7 @@ fn every_front_end_says_the_same() {
         assert_eq!(numbers("baseline")[0], number(&result["baseline_r2"]));
         // The lines of measures and of the search, as they are.
         let shown = text.lines().filter(|line| {
-            ["R² ", "accuracy ", "AUC ", "one more search"].iter().any(|word| line.trim().starts_with(word))
+            ["R² ", "accuracy ", "AUC ", "log-loss ", "one more search"].iter().any(|word| line.trim().starts_with(word))
                 && !line.contains("of the linear model with")
         });
         let mut count = 0;

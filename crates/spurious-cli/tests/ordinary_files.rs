@@ -297,7 +297,7 @@ fn labels_groups_time_gaps_and_names_go_all_the_way() {
     let predict = "predict by-patient/model.json clinic.csv --id key";
     let found = typed(&folder, predict);
     let lines: Vec<&str> = found.stdout.lines().collect();
-    assert_eq!((lines[0], lines.len()), ("key,prediction,class", 61));
+    assert_eq!((lines[0], lines.len()), ("key,probability,class", 61));
     assert!(lines[8].starts_with("k007,") && (lines[8].ends_with(",yes") || lines[8].ends_with(",no")));
     assert!(
         found.stderr.starts_with("R² ")

@@ -21,8 +21,8 @@ const BINS: usize = 40;
 pub(super) fn part(conclusions: &Conclusions<'_>) -> Option<Part> {
     let points = conclusions.predictions();
     let predictions = sheet!(
-        "predictions", points, p => row: p.row + 1, target, network, probability, linear, logistic,
-        held_out: u64::from(p.held_out), fold: p.fold.map(u64::from)
+        "predictions", points, p => row: p.row + 1, target, network, linear, logistic,
+        held_out: u64::from(p.held_out), fold: p.fold.map(u64::from), probability
     );
     let sheets = std::iter::once(predictions).chain(calibration_sheet(conclusions)).collect();
     (!points.is_empty()).then(|| Part { chapters: vec![chapter(conclusions)], sheets })
