@@ -152,6 +152,12 @@ pub(crate) struct Seeded<'a, A: Serialize> {
     pub(crate) seed: u64,
 }
 
+/// A single filter, the model of the paper, is not mentioned.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+pub(crate) fn is_one(filters: &usize) -> bool {
+    *filters == 1
+}
+
 /// A list that was left out is empty.
 fn list<S: serde::Serializer>(numbers: &Option<Numbers>, serializer: S) -> Result<S::Ok, S::Error> {
     numbers.as_ref().map_or(&[][..], |numbers| &numbers.values).serialize(serializer)
@@ -505,12 +511,16 @@ fn shard(text: &str) -> Result<Shard, String> {
 ///
 /// Patches are drawn, labelled by the teacher, and written row by row, whatever the size. The ending of --out says the
 /// format: .csv (also .csv.gz, .tsv), .npy (labels in a second file, NAME.target.npy), .npz (arrays X and y) or .parquet.
-/// The teacher is written as NAME.teacher.json.
+/// The teacher is written as NAME.teacher.json. One of several filters is a sum of teachers of one: every filter has length 1 and
+/// output weights of its own, with the same sum ratio and scale ratio.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub(crate) struct GenerateArgs {
     #[command(flatten)]
     pub(crate) cell: CellArgs,
+    /// Number of filters of the teacher
+    #[arg(long, value_name = "R", default_value_t = 1, value_parser = filters, help_heading = "Network and teacher")]
+    pub(crate) filters: usize,
     /// Number of rows, such as 2000 or 1e6
     #[arg(long, value_name = "N", value_parser = from_to::<1, { generate::LARGEST_SAMPLES }>)]
     pub(crate) samples: u64,
@@ -752,7 +762,8 @@ pub(crate) enum OptimiserArg {
 
 /// Apply a model to a table of any size
 ///
-/// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables).
+/// Writes one prediction for each row: as CSV to standard output, or to --out (.csv, .parquet or another format of tables). With --explain
+/// it shows of one row what each patch contributes to its prediction.
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Table")]
 pub(crate) struct PredictArgs {
@@ -768,6 +779,10 @@ pub(crate) struct PredictArgs {
     /// What came true, to score the predictions by: a column, an array of an .npz, or a file. Found by its name if left out
     #[arg(long, value_name = "COLUMN|FILE")]
     pub(crate) target: Option<String>,
+    /// Show what each patch of this row (from 1) contributes, as a table that adds up to the prediction; --out writes .csv or .json
+    #[arg(long, value_name = "ROW", conflicts_with = "id", value_parser = from_to::<1, { u64::MAX }>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explain: Option<u64>,
     /// The array of an .npz that holds the table
     #[arg(long, value_name = "NAME")]
     pub(crate) array: Option<String>,
@@ -781,13 +796,18 @@ pub(crate) struct PredictArgs {
 ///
 /// Each data set has a random teacher of its own, and up to 16 runs from random starts. A run is recovered if it ends in
 /// the minimum nearest to the teacher, trapped if it ends in the other hemisphere, else elsewhere. Intervals come from the
-/// variation between data sets.
+/// variation between data sets. With several filters a run is trapped if it ends in any other minimum with a higher loss, and no
+/// probability on the population is known.
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Data and runs")]
 pub(crate) struct RecoveryArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) cell: CellArgs,
+    /// Number of filters of teacher and student
+    #[arg(long, value_name = "R", default_value_t = 1, value_parser = filters, help_heading = "Network and teacher")]
+    #[serde(skip_serializing_if = "is_one")]
+    pub(crate) filters: usize,
     /// Samples in a data set; several make a curve: a list of values and ranges such as 50:400:50
     #[arg(long, value_name = "N", value_parser = sizes)]
     pub(crate) samples: Sizes,

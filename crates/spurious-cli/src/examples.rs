@@ -152,6 +152,10 @@ const EXAMPLES: [Examples; 15] = [
                 "A table from standard input, predictions to standard output",
                 "spurious predict spurious-fit/model.json - < planted.csv > predictions.txt",
             ),
+            (
+                "What each patch of the first row contributes to its prediction",
+                "spurious predict spurious-fit/model.json planted.csv --explain 1",
+            ),
         ],
         remark: "",
     },

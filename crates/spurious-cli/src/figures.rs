@@ -84,7 +84,7 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
     }
 }
 
-/// How runs end against the number of samples, with the population's exact probability of recovery.
+/// How runs end against the number of samples, with the population's exact probability of recovery where it is known.
 pub(crate) fn recovery(experiment: &RecoveryExperiment, rows: &[Recovery]) -> Figure {
     let exact = experiment.exact_probability();
     let mut rows: Vec<&Recovery> = rows.iter().collect();
@@ -95,7 +95,7 @@ pub(crate) fn recovery(experiment: &RecoveryExperiment, rows: &[Recovery]) -> Fi
     let x_axis = Axis::log("samples in a data set, $n$").over(ends[0] / 1.5, ends[1] * 1.02);
     let y_axis = Axis::linear("share of runs").over(0.0, 1.0);
     let mut chart = Chart::new(x_axis, y_axis);
-    let free = rows.first().map_or(0.0, |row| (row.patch_dim + row.patches - 1) as f64);
+    let free = rows.first().map_or(0.0, |row| (row.filters * (row.patch_dim + row.patches - 1)) as f64);
     if free > ends[0] / 1.5 && free < ends[1] * 1.02 {
         let label = format!("{free} free parameters");
         chart.add(Rule { label, dash: Dash::Dotted, ..Rule::x(free) });
@@ -107,20 +107,26 @@ pub(crate) fn recovery(experiment: &RecoveryExperiment, rows: &[Recovery]) -> Fi
     };
     let share = |count: u64, row: &Recovery| count as f64 / row.runs as f64;
     chart.add(Line { width: 0.9, ..line(&|row| share(row.elsewhere, row), "elsewhere", Paint::Muted) });
-    chart.add(Line { width: 0.9, ..line(&|row| share(row.trapped, row), "trapped", Paint::Vermillion) });
-    chart.add(Line {
-        dash: Dash::Dashed,
-        end_label: format!("population, {exact:.4}"),
-        width: 0.9,
-        ..Line::new([(ends[0] / 1.5, exact), (ends[1], exact)], Paint::Ink)
-    });
+    let trapped = Recovery::trapped_heading(experiment.filters());
+    chart.add(Line { width: 0.9, ..line(&|row| share(row.trapped, row), trapped, Paint::Vermillion) });
+    if let Some(exact) = exact {
+        chart.add(Line {
+            dash: Dash::Dashed,
+            end_label: format!("population, {exact:.4}"),
+            width: 0.9,
+            ..Line::new([(ends[0] / 1.5, exact), (ends[1], exact)], Paint::Ink)
+        });
+    }
     chart.add(line(&|row| row.share, "recovered", Paint::Blue));
     chart.add(ErrorBars::new(rows.iter().map(|row| (x(row), row.lower, row.upper)), Paint::Blue));
     chart.add(Markers::new(rows.iter().map(|row| (x(row), row.share)), Paint::Blue));
+    let about = match exact {
+        Some(exact) => format!("; on the population the probability is {exact:.4}"),
+        None => format!(", for {} filters", experiment.filters()),
+    };
     Figure {
         description: format!(
-            "Share of runs of gradient descent on n samples that recover the teacher, with 95 % intervals, against n; \
-             on the population the probability is {exact:.4}"
+            "Share of runs of gradient descent on n samples that recover the teacher, with 95 % intervals, against n{about}"
         ),
         ..Figure::new(360.0, 220.0, "Gradient descent on finite data", chart)
     }

@@ -153,26 +153,26 @@ fn patches_that_do_not_fit_the_row() {
     let with = |flags: &str, message: &str| {
         refused(&folder, &format!("fit data.csv --drop w --target y {flags}"), message);
     };
-    with("--patch-len 3", "window length 3 does not divide the row length 4: use 2 or 4");
-    with("--patch-len 0", "window length 0 does not divide the row length 4: use 1");
-    with("--patch-len 5", "window length 5 does not divide the row length 4: use 4");
+    with("--patch-len 0", "window length 0 does not fit into the row length 4: use 1 to 4");
+    with("--patch-len 5", "window length 5 does not fit into the row length 4: use 1 to 4");
     with("--patch-len 1 --channels 3", "number of channels 3 does not divide the row length 4: use 2 or 4");
     with("--patch-len 1 --channels 0", "number of channels 0 does not divide the row length 4: use 1");
-    with("--patch-len 4 --channels 2", "window length 4 does not divide the channel length 2: use 2");
+    with("--patch-len 4 --channels 2", "window length 4 does not fit into the channel length 2: use 1 to 2");
     with("--image 3x3 --patch 1x3", "an image of 3x3 has 9 pixels, but a row has 4 numbers");
     with("--image 0x4 --patch 1x1", "an image of 0x4 has 0 pixels, but a row has 4 numbers");
     with(
         "--image 18446744073709551615x2 --patch 1x1",
         "an image of 18446744073709551615x2 has 36893488147419103230 pixels, but a row has 4 numbers",
     );
-    with("--image 2x2 --patch 3x1", "tile height 3 does not divide the image height 2: use 2");
-    with("--image 2x2 --patch 1x0", "tile width 0 does not divide the image width 2: use 1");
+    with("--image 2x2 --patch 3x1", "tile height 3 does not fit into the image height 2: use 1 to 2");
+    with("--image 2x2 --patch 1x0", "tile width 0 does not fit into the image width 2: use 1 to 2");
     with(
         "",
-        "rows have 4 numbers: say how they are cut into patches with --patch-len P, or with --image HxW --patch hxw",
+        "rows have 4 numbers: say how they are cut into patches with --patch-len P, or with --image HxW --patch hxw; --patch-len auto \
+         and --patch auto try several",
     );
     for (flags, named) in [
-        ("--image 2x2", "--patch <hxw>"),
+        ("--image 2x2", "--patch <hxw|auto>"),
         ("--patch 2x2", "--image <HxW>"),
         ("--image 2 --patch 1x1", "use height and width, such as 8x8"),
         ("--image 2x2 --patch 1x1 --patch-len 2", "cannot be used with"),
@@ -535,14 +535,14 @@ fn models_that_are_no_models() {
     let changed = "this model was changed after it was written: fit the data again, or remove the line \"checksum\" to accept it as it is";
     for (content, message) in [
         (
-            swapped("\"format_version\": 3", "\"format_version\": 2"),
-            "this is a model of format version 2: this program reads version 3, so fit the data again",
+            swapped("\"format_version\": 5", "\"format_version\": 2"),
+            "this is a model of format version 2: this program reads version 5, so fit the data again",
         ),
         (swapped("spurious-model", "other-model"), "this is not a model: its format is 'other-model'"),
         (swapped("\"samples\": 30", "\"samples\": 31"), changed),
         (
-            unchecked_and("\"width\": 4", "\"width\": 3"),
-            "this is not a model: the windows do not cut a row of 3 numbers into patches at line 50 column 5",
+            unchecked_and("\"grid\": [\n        1,", "\"grid\": [\n        2,"),
+            "this is not a model: the windows do not cut a row of 4 numbers into patches at line 57 column 5",
         ),
         (text[..text.len() / 2].to_owned(), ""),
         (fs::read_to_string(folder.join("model/results.json")).expect("read"), ""),
@@ -553,10 +553,12 @@ fn models_that_are_no_models() {
         (unchecked_and("\"samples\": 30,", ""), ""),
         (unchecked_and("\"samples\": 30,", "\"samples\": 30, \"more\": 1,"), ""),
         (unchecked_and("\"samples\": 30", "\"samples\": -30"), ""),
-        (unchecked_and("\"step\": 2", "\"step\": 3"), ""),
-        (unchecked_and("\"segment\": 2", "\"segment\": 9223372036854775808"), ""),
-        (unchecked_and("\"segments\": 1", "\"segments\": 9223372036854775808"), ""),
-        (unchecked_and("\"patches\": 2", "\"patches\": 0"), ""),
+        (unchecked_and("\"stride\": [\n        1,", "\"stride\": [\n        0,"), ""),
+        (unchecked_and("\"patch\": [\n        1,", "\"patch\": [\n        9223372036854775808,"), ""),
+        (unchecked_and("\"image\": [\n        1,", "\"image\": [\n        9223372036854775808,"), ""),
+        (unchecked_and("\"image\": [\n        1,", "\"image\": [\n        0,"), ""),
+        (unchecked_and("\"grid\": [\n        1,", "\"grid\": [\n        0,"), ""),
+        (unchecked_and("\"layout\": \"signal\"", "\"layout\": \"cube\""), ""),
     ] {
         fs::write(folder.join("model.json"), &content).expect("written");
         let before = names(&folder);

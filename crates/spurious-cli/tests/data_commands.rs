@@ -631,3 +631,217 @@ fn several_filters_and_a_linear_part() {
     );
     refused("--start both/model.json", "--start is a model of 2 filters: use --filters 2");
 }
+
+/// A teacher of several filters is written with all of them, and a fit finds them again. One filter is written as ever.
+#[test]
+fn several_filters_are_planted_and_found() {
+    let folder = folder("several_filters_are_planted_and_found");
+    let generate = "generate --patch-dim 3 --patches 4 --sum-ratio 1 --samples 600 --seed 5";
+    let said = succeeds(&folder, &format!("{generate} --filters 2 --out two.csv"));
+    assert!(said.ends_with("two.teacher.json: the teacher, of 2 filters\n"), "{said}");
+    succeeds(&folder, &format!("{generate} --out one.csv"));
+    let [two, one] = ["two", "one"].map(|name| read_json(&folder.join(format!("{name}.teacher.json"))));
+    assert_eq!(two["settings"]["filters"], 2);
+    assert!(one["settings"].get("filters").is_none());
+    let filters = |teacher: &Value| teacher["results"][0]["teacher"]["filters"].as_array().cloned();
+    let (two, one) = (filters(&two).expect("filters"), filters(&one).expect("filters"));
+    assert_eq!((two.len(), &two[0]), (2, &one[0]));
+
+    let fit = "fit two.csv --target y --patch-len 3 --folds none";
+    let found = fitted(&folder, &format!("{fit} --filters 2 --out found"));
+    let apart = |one: &Value, other: &Value| {
+        let of = |filter: &Value| [numbers(&filter["weights"]), numbers(&filter["output_weights"])].concat();
+        of(one).iter().zip(of(other)).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
+    };
+    for planted in &two {
+        let nearest =
+            found["filters"].as_array().expect("filters").iter().map(|filter| apart(planted, filter));
+        assert!(nearest.fold(f64::INFINITY, f64::min) < 1e-10, "{found}");
+    }
+    assert_eq!((&found["search"]["merged"], &found["search"]["dropped"]), (&0.into(), &0.into()));
+
+    // A third filter has nothing to do: the result says so, on every surface, and is that of two.
+    let three = typed(&folder, &format!("{fit} --filters 3 --out three"));
+    assert_eq!(three.code, 0, "{}", three.stderr);
+    let said = three.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("filters 2 of them; "), "{said}");
+    assert!(
+        said.contains("of 3 filters 1 contributed nothing and was left out: 2 filters are left"),
+        "{said}"
+    );
+    let model = |name: &str| fs::read_to_string(folder.join(name).join("model.json")).expect("a model");
+    assert_eq!(model("three"), model("found"));
+    let page = fs::read_to_string(folder.join("three/index.html")).expect("a page");
+    assert!(page.contains("f 3 filters 1 contributed nothing and was left out: 2 filters are left"));
+    let constants = fs::read_to_string(folder.join("three/data/constants.csv")).expect("a sheet");
+    assert!(constants.contains("\nmerged,0,\ndropped,1,\n"), "{constants}");
+
+    let refused = |line: &str, message: &str| {
+        let outcome = typed(&folder, &format!("{line} --out refused.csv"));
+        assert_eq!(outcome.code, 2, "{line}");
+        assert!(outcome.stderr.contains(message), "{line}: {}", outcome.stderr);
+    };
+    refused(&format!("{generate} --filters 17"), "from 1 to 16");
+    refused(
+        "generate --patch-dim 1 --patches 4 --sum-ratio 1 --samples 9 --filters 2",
+        "2 filters for patches of one number have the same direction or opposite ones: use patches of 2 numbers or more, or 1 filter",
+    );
+}
+
+/// Recovery of several filters has no probability to be compared with; that of one is as ever.
+#[test]
+fn several_filters_are_recovered() {
+    let folder = folder("several_filters_are_recovered");
+    let line = "recovery --patch-dim 3 --patches 4 --sum-ratio 2 --samples 60,200 --runs 32 --step-size 0.3";
+    let value = json(&folder, &format!("{line} --filters 2 --out two.csv"));
+    assert_eq!(value["settings"]["filters"], 2);
+    for row in value["results"].as_array().expect("rows") {
+        assert!(row["filters"] == 2 && row["exact_probability"].is_null());
+        let counts = ["recovered", "trapped", "elsewhere"].map(|key| number(&row[key]));
+        assert!((counts.iter().sum::<f64>() - 32.0).abs() < 0.5);
+    }
+    let csv = fs::read_to_string(folder.join("two.csv")).expect("a table");
+    assert!(
+        csv.starts_with("filters,patch_dim,") && csv.lines().nth(1).is_some_and(|row| row.ends_with(','))
+    );
+    let said = succeeds(&folder, &format!("{line} --filters 2 --out two.svg"));
+    assert!(said.contains("higher minimum"), "{said}");
+    assert!(said.ends_with("2 filters: no probability on the population is known\n"), "{said}");
+
+    let one = json(&folder, &format!("{line} --out one.csv"));
+    assert!(one["settings"].get("filters").is_none() && one["results"][0].get("filters").is_none());
+    assert!(fs::read_to_string(folder.join("one.csv")).expect("a table").starts_with("patch_dim,"));
+    let outcome = typed(&folder, &line.replace("0.3", "2").replace("recovery", "recovery --filters 2"));
+    assert_eq!(outcome.code, 2);
+    assert!(
+        outcome.stderr.contains(
+            "step size 2 makes the output weights diverge with 2 filters and 4 patches: use less than 1.2391"
+        ),
+        "{}",
+        outcome.stderr
+    );
+}
+
+/// The parts of a prediction add up to it, in every format; missing values, rows and formats that are not there are named.
+#[test]
+fn a_prediction_is_explained() {
+    let folder = folder("a_prediction_is_explained");
+    write_table(&folder.join("data.csv"), "a,b,c,d,y", &noisy_rows());
+    succeeds(&folder, "fit data.csv --target y --patch-len 2 --filters 2 --linear --ridge 0.01 --out model");
+    succeeds(&folder, "predict model/model.json data.csv --out predicted.csv");
+    let predicted = fs::read_to_string(folder.join("predicted.csv")).expect("predictions");
+    let third: Vec<f64> =
+        predicted.lines().nth(3).expect("a row").split(',').map(|n| n.parse().expect("a number")).collect();
+    let explain = "predict model/model.json data.csv --explain 3";
+    let value = json(&folder, &format!("{explain} --out third.csv"));
+    let result = &value["results"][0];
+    assert_eq!((&value["settings"]["explain"], &result["row"]), (&3.into(), &3.into()));
+    let mut sum = number(&result["intercept"]);
+    for (patch, names) in result["patches"].as_array().expect("patches").iter().zip([["a", "b"], ["c", "d"]])
+    {
+        assert_eq!(patch["columns"], serde_json::json!(names));
+        assert_eq!(numbers(&patch["filters"]).len(), 2);
+        sum += numbers(&patch["filters"]).iter().sum::<f64>() + number(&patch["linear_part"]);
+        assert!((sum - number(&patch["running_sum"])).abs() < 1e-12);
+    }
+    let ends = ["prediction", "lower", "upper"].map(|key| number(&result[key]));
+    assert!(ends.iter().zip(&third).all(|(one, other)| (one - other).abs() < 1e-12), "{result} {third:?}");
+    assert!(result["class"].is_null() && result["target"].is_number());
+    let csv = fs::read_to_string(folder.join("third.csv")).expect("a table");
+    let mut lines = csv.lines();
+    assert_eq!(lines.next(), Some("patch,columns,filter_1,filter_2,linear_part,running_sum"));
+    assert!(lines.next().is_some_and(|line| line.starts_with("0,,,,,")));
+    assert!(lines.next().is_some_and(|line| line.starts_with("1,a to b,")));
+    assert_eq!(succeeds(&folder, &format!("{explain} --out -")), csv);
+    let said = succeeds(&folder, explain);
+    assert!(said.contains("c to d") && said.contains("\n  target "), "{said}");
+
+    let refused = |line: &str, message: &str| {
+        let outcome = typed(&folder, line);
+        assert_eq!(outcome.code, 2, "{line}");
+        assert!(outcome.stderr.contains(message), "{line}: {}", outcome.stderr);
+    };
+    let rows = predicted.lines().count() - 1;
+    let beyond = explain.replace('3', &(rows + 1).to_string());
+    refused(&beyond, &format!("--explain {}: data.csv has {rows} rows: name one of them, from 1", rows + 1));
+    refused(&format!("{explain} --out row.parquet"), "end it with .csv, .json");
+    refused(&format!("{explain} --id a"), "cannot be used with");
+    fs::write(folder.join("gap.csv"), "a,b,c,d\n1,2,3,4\n1,,3,4\n").expect("written");
+    let gap = "predict model/model.json gap.csv --explain";
+    assert_eq!(number(&json(&folder, &format!("{gap} 1"))["results"][0]["row"]), 1.0);
+    refused(
+        &format!("{gap} 2"),
+        "gap.csv, row 2, column 'b': the value is missing, and the model has no column means",
+    );
+}
+
+/// Windows that overlap or do not divide a row, and shapes that are tried; predictions with the model are those of the fit.
+#[test]
+fn shapes_are_given_and_chosen() {
+    let folder = folder("shapes_are_given_and_chosen");
+    let planted =
+        "generate --patch-dim 3 --patches 4 --sum-ratio 1 --samples 300 --noise 0.2 --seed 5 --out data.csv";
+    assert_eq!(typed(&folder, planted).code, 0);
+    let again = |result: &Value, out: &str| {
+        let scored = typed(&folder, &format!("predict {out}/model.json data.csv --out {out}.csv"));
+        assert_eq!(scored.code, 0, "{}", scored.stderr);
+        let r2 = scored.stdout.split("R² ").nth(1).and_then(|text| text.split(',').next()).expect("a score");
+        let fitted = number(&result["train_r2"]);
+        assert!((r2.parse::<f64>().expect("a number") - fitted).abs() < 1e-5, "{} {fitted}", scored.stdout);
+    };
+    let fit = "fit data.csv --target y --folds none";
+    let given = |flags: &str, patches: &str, rest: &Value, out: &str| {
+        let outcome = typed(&folder, &format!("{fit} {flags} --out {out} --json"));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let value: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+        assert_eq!(value["results"][0]["windows"], patches, "{flags}");
+        assert_eq!(&value["settings"]["rest"], rest, "{flags}");
+        // What is trimmed or padded is said aloud.
+        assert!(rest.as_str().is_none_or(|rest| outcome.stderr.contains(rest)), "{}", outcome.stderr);
+        again(&value["results"][0], out);
+    };
+    given("--patch-len 6 --stride 3", "3 windows of 6 numbers, 3 apart", &Value::Null, "overlapping");
+    let trimmed = serde_json::json!("the last 2 numbers of a row are in no window");
+    given("--patch-len 5", "2 windows of 5 numbers", &trimmed, "trimmed");
+    let padded = serde_json::json!("the last window ends with 3 zeros");
+    given("--patch-len 5 --rest pad --linear", "3 windows of 5 numbers", &padded, "padded");
+    given("--image 3x4 --patch 2x2 --stride 1x2", "4 tiles of 2 × 2, 1 × 2 apart", &Value::Null, "tiles");
+
+    let line = "fit data.csv --target y --patch-len auto --filters auto --validation 0.3 --seed 3";
+    let value = json(&folder, &format!("{line} --out auto"));
+    let result = &value["results"][0];
+    assert_eq!(result["windows"], "4 windows of 3 numbers");
+    let choice = &result["choice"];
+    let chosen = &choice["candidates"][number(&choice["chosen"]) as usize];
+    assert_eq!((&chosen["windows"], &chosen["filters"]), (&result["windows"], &serde_json::json!(1)));
+    assert_eq!(value["settings"]["patch_shape"], serde_json::json!([1, 3]));
+    again(result, "auto");
+    let text = typed(&folder, &format!("{line} --out auto --force"));
+    assert!(text.stdout.contains("4 windows of 3 numbers, 1 filter, of "), "{}", text.stdout);
+    let page = std::fs::read_to_string(folder.join("auto/index.html")).expect("a report");
+    assert!(page.contains("The shapes that were tried"));
+    assert!(folder.join("auto/data/choice.csv").is_file());
+    // Enough time for one shape only.
+    let hurried = json(&folder, &format!("{line} --time-limit 0 --out hurried"));
+    let choice = &hurried["results"][0]["choice"];
+    assert_eq!(
+        (choice["candidates"].as_array().map(Vec::len), &choice["out_of_time"]),
+        (Some(1), &true.into())
+    );
+
+    let refused = |line: &str, said: &str| {
+        let outcome = typed(&folder, &format!("{fit} {line} --out refused"));
+        assert_eq!(outcome.code, 2, "{line}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(said), "{line}: {}", outcome.stderr);
+    };
+    refused("--patch-len 13", "window length 13 does not fit into the row length 12: use 1 to 12");
+    refused("--patch-len 0", "window length 0 does not fit into the row length 12: use 1 to 12");
+    refused(
+        "--patch-len 4 --stride 0",
+        "use a whole number from 1 on, such as 4, or two for an image, such as 4x4",
+    );
+    refused("--patch-len auto --stride 2", "leave them out where the size is chosen");
+    refused("--patch-len auto --optimiser descent", "shapes are tried by the automatic search only");
+    refused("--patch-len 4 --time-limit 3", "--time-limit is for --patch-len auto");
+    refused("--patch-len many", ", or auto");
+}

@@ -125,6 +125,21 @@ pub enum Error {
         /// `4π/(k + π − 1)`.
         limit: f64,
     },
+    /// The same for networks of several filters.
+    #[error(
+        "step size {step_size} makes the output weights diverge with {filters} filters and {}: use less than {limit:.4}",
+        counted(*patches as u64, "patch")
+    )]
+    StepDivergesOfSeveral {
+        /// What was given.
+        step_size: f64,
+        /// The number of filters.
+        filters: usize,
+        /// The number of patches.
+        patches: usize,
+        /// `4π/(Rk + π − 1)`.
+        limit: f64,
+    },
     /// A window, a tile or a number of channels that does not divide what it is to be cut from.
     #[error("{name} {part} does not divide {of} {whole}{}", divisors(*whole, *part))]
     WindowDoesNotDivide {
@@ -302,6 +317,14 @@ pub enum Error {
     /// A linear part, which sums do not have, or several filters for sums other than Gram matrices.
     #[error("sums are defined without a linear part, and for several filters only as Gram matrices")]
     SeveralFilters,
+    /// A planted teacher whose filters cannot differ but in sign.
+    #[error(
+        "{filters} filters for patches of one number have the same direction or opposite ones: use patches of 2 numbers or more, or 1 filter"
+    )]
+    FiltersOfOneNumber {
+        /// Number of filters.
+        filters: usize,
+    },
     /// Gradient descent of several filters, or of a linear part.
     #[error("gradient descent fits one filter without a linear part: leave out the other optimiser")]
     DescentOfSeveral,

@@ -5,9 +5,10 @@ mod common;
 use nalgebra::{DMatrix, DVector};
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Analysis, Filter, InMemory, Model, Network, Options, Ridge, Scaling, Selection, Validation, Windows,
-    analyse, gauss_newton, predict,
+    self, Analysis, Filter, InMemory, Inputs, Model, Network, Options, Ridge, Scaling, Selection, Starts,
+    Validation, Windows, analyse, fit, gauss_newton, predict,
 };
+use spurious::model::Cell;
 use spurious::numerics::random::stream;
 
 fn normals(count: usize, seed: u64) -> Vec<f64> {
@@ -73,6 +74,82 @@ fn planted_filters_are_recovered() {
             assert_eq!(fit.parameters, filters * (4 + 6 - 1) + 1);
         }
     }
+}
+
+/// The teachers that `generate` draws, with the settings of a plain fit, its penalty and intercept included.
+#[test]
+fn drawn_teachers_of_several_filters_are_recovered() {
+    let (p, k, samples) = (4, 5, 1500);
+    for filters in 2..=3 {
+        for seed in 1..=3 {
+            let cell = Cell::new(p, k, 2.0, 1.5).expect("a cell");
+            let drawn = fit::Planted::of_several(&cell, filters, Inputs::Gaussian, 0.0, seed).expect("valid");
+            let (mut values, mut target) = (vec![0.0; samples * p * k], vec![0.0; samples]);
+            drawn.fill(0, &mut values, &mut target).expect("the length");
+            let mut source = common::in_memory(&drawn.windows().expect("divides"), &values, &target);
+            let options = Options { filters, ..Options::default() };
+            let fit = fit(&mut source, Selection::All, &options, &()).expect("valid");
+            let furthest = apart(&fit.network, drawn.network());
+            assert!(
+                furthest < 1e-10,
+                "{filters}, {seed}: {furthest:e}, penalty {:e}, {:?}",
+                fit.ridge,
+                fit.search
+            );
+        }
+    }
+}
+
+/// More filters than the data has: those that are not needed are merged or left out, and the result is, to the bit, that of a fit of the
+/// filters that are left.
+#[test]
+fn filters_that_are_not_needed_go() {
+    let planted = Planted::new(2, [4, 6], 600, 0.0, 1);
+    let free = |filters| Options { filters, ..Options::default() };
+    let two = planted.analyse(&free(2), Validation::None).fit;
+    for filters in [3, 4] {
+        let more = planted.analyse(&free(filters), Validation::None).fit;
+        assert_eq!(more.search.filters + more.search.merged + more.search.dropped, filters);
+        assert_eq!((&more.network, more.loss, more.parameters), (&two.network, two.loss, two.parameters));
+        let said = more.search.fewer_filters().expect("some are not needed");
+        assert!(
+            said.starts_with(&format!("of {filters} filters ")) && said.ends_with(": 2 filters are left")
+        );
+    }
+    assert_eq!((two.search.fewer_filters(), two.search.filters), (None, 2));
+
+    // A start that was given keeps its filters, also where two are the same.
+    let mut start = planted.teacher.clone();
+    start.filters.push(start.filters[0].clone());
+    let given = Options { starts: Starts::Given(start), ..exact(3) };
+    assert_eq!(planted.analyse(&given, Validation::None).fit.network.filters.len(), 3);
+}
+
+/// With noise, and a penalty that two filters share: two of three filters to the data of one come out the same, and are merged. What is
+/// left is not the truth, but the best fit of two filters. Where the samples tell equal filters from one, by the larger penalty of one, they
+/// stay.
+#[test]
+fn filters_that_came_out_the_same_are_merged() {
+    let (p, k, samples) = (4, 6, 400);
+    let cell = Cell::new(p, k, 2.0, 1.5).expect("a cell");
+    let fitted = |noise, filters, ridge| {
+        let drawn = fit::Planted::new(&cell, Inputs::Gaussian, noise, 2).expect("valid");
+        let (mut values, mut target) = (vec![0.0; samples * p * k], vec![0.0; samples]);
+        drawn.fill(0, &mut values, &mut target).expect("the length");
+        let mut source = common::in_memory(&drawn.windows().expect("divides"), &values, &target);
+        let options = Options { filters, ridge: Ridge::Fixed(ridge), ..Options::default() };
+        fit(&mut source, Selection::All, &options, &()).expect("valid")
+    };
+    let [two, three] = [2, 3].map(|filters| fitted(0.5, filters, 0.1));
+    assert_eq!((three.search.filters, three.search.merged, three.search.dropped), (2, 1, 0));
+    assert_eq!((&three.network, &three.standard_errors), (&two.network, &two.standard_errors));
+    assert_eq!(
+        three.search.fewer_filters().as_deref(),
+        Some("of 3 filters 1 came out the same as another and was merged with it: 2 filters are left")
+    );
+    let shared = fitted(0.0, 2, 0.3);
+    let [one, other] = [0, 1].map(|i| &shared.network.filters[i].weights);
+    assert!(one.iter().zip(other).all(|(u, v)| (u - v).abs() < 1e-3) && shared.search.merged == 0);
 }
 
 /// The last column of the Gram matrix is the gradient, for every number of the network.

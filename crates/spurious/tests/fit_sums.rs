@@ -98,7 +98,8 @@ fn reference(network: &Network, data: &Data, selection: Selection<'_>, unit: f64
                 data.weights[i] * (of_entry * size[i_] * size[j] + jump[i_] * size[j] + size[i_] * jump[j]);
         }
     }
-    (GramSums { weight, gram, linear: Vec::new() }, bounds)
+    let loss = gram[n * n - 1] / 2.0;
+    (GramSums { weight, loss, gram, linear: Vec::new(), activity: Vec::new() }, bounds)
 }
 
 /// Panics unless every sum is within rounding of the last column of the reference.
@@ -198,6 +199,7 @@ proptest! {
         for (network, found) in networks.iter().zip(&found) {
             let (reference, bounds) = reference(network, &data, Selection::All, f64::EPSILON);
             prop_assert_eq!(found.weight, reference.weight);
+            prop_assert!((found.loss - reference.loss).abs() <= *bounds.last().expect("entries"));
             for (at, ((found, expected), bound)) in found.gram.iter().zip(&reference.gram).zip(&bounds).enumerate() {
                 prop_assert!((found - expected).abs() <= *bound, "{at}: {found} {expected} ± {bound:e}");
             }

@@ -7,7 +7,7 @@ use crate::output;
 use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace};
 
 /// Entries with the commands that rest on them.
-const SOURCES: [(&[Citable], &str); 19] = [
+const SOURCES: [(&[Citable], &str); 20] = [
     (
         &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
         r#"@inproceedings{du2018gradient,
@@ -73,6 +73,18 @@ const SOURCES: [(&[Citable], &str); 19] = [
   volume  = {15},
   pages   = {49--57},
   year    = {1975}
+}"#,
+    ),
+    (
+        &[Fit],
+        r#"@article{akaike1974new,
+  title   = {A New Look at the Statistical Model Identification},
+  author  = {Akaike, Hirotugu},
+  journal = {IEEE Transactions on Automatic Control},
+  volume  = {19},
+  number  = {6},
+  pages   = {716--723},
+  year    = {1974}
 }"#,
     ),
     (

@@ -510,17 +510,20 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             ),
         );
     }
-    if options.filters > 1 {
+    if search.filters > 1 {
         let adds: Vec<String> = fit.filters_add.iter().map(|adds| r2(*adds)).collect();
         line(
             "filters",
             format!(
                 "{} of them; one by one they add {} to {}",
-                options.filters,
+                search.filters,
                 adds.join(", "),
                 fitted_r2(fit.objective)
             ),
         );
+    }
+    if let Some(fewer) = search.fewer_filters() {
+        line(if search.filters > 1 { "" } else { "filters" }, fewer);
     }
     if let Some(adds) = fit.linear_adds {
         line("linear part", format!("adds {} to R²", r2(adds)));
@@ -529,7 +532,8 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         line(
             "penalty",
             if fit.at_largest_penalty {
-                "the largest tried: the network predicts little more than the mean".to_owned()
+                let alone = if options.linear { "its linear part does" } else { "the mean does" };
+                format!("the largest tried: the network predicts little more than {alone}")
             } else {
                 format!("λ = {}, chosen by cross-validation", figures(fit.ridge))
             },
@@ -546,13 +550,13 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
     line("best found", format!("{loss} {}; {}", brief(fit.loss), search.reached()));
     search.missed().into_iter().for_each(|missed| line("", missed));
     let beside = search.gap.map_or(String::new(), |gap| format!(": {loss} {}", brief(fit.loss + gap)));
-    let restart = if options.filters == 1 { "antipodal restart" } else { "reversed filters" };
+    let restart = if search.filters == 1 { "antipodal restart" } else { "reversed filters" };
     line(restart, format!("{}{beside}", search.restart()));
     for (name, kind) in [("random starts", StartKind::Random), ("opposites", StartKind::Opposite)] {
         let Endings { searches, best, antipode, elsewhere } = fit.endings(|start| start == kind);
         if searches > 0 {
             let at_antipode =
-                if options.filters == 1 { format!("{antipode} at its antipode, ") } else { String::new() };
+                if search.filters == 1 { format!("{antipode} at its antipode, ") } else { String::new() };
             line(
                 name,
                 format!("{searches}: {best} ended at this minimum, {at_antipode}{elsewhere} elsewhere"),

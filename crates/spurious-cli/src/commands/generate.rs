@@ -8,7 +8,7 @@ use spurious::export::{Document, counted};
 use spurious::fit::{Inputs, Planted, WrittenNetwork};
 use spurious_data::{Columns, Layout, Precision, Values, Writer};
 
-use crate::args::{CellArgs, GenerateArgs, Global, InputsArg, PrecisionArg};
+use crate::args::{CellArgs, GenerateArgs, Global, InputsArg, PrecisionArg, is_one};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::files;
@@ -26,6 +26,8 @@ const BLOCK_VALUES: usize = 1 << 20;
 struct GenerateSettings {
     #[serde(flatten)]
     cell: CellArgs,
+    #[serde(skip_serializing_if = "is_one")]
+    filters: usize,
     samples: u64,
     noise: f64,
     inputs: Inputs,
@@ -59,7 +61,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
         InputsArg::Rademacher => Inputs::Rademacher,
         InputsArg::Correlated => Inputs::Correlated { correlation: args.correlation },
     };
-    let planted = Planted::new(&cell, inputs, args.noise, global.seed)?;
+    let planted = Planted::of_several(&cell, args.filters, inputs, args.noise, global.seed)?;
     let width = planted.width();
     if width > WIDEST {
         return Err(Failure::Input(format!(
@@ -108,6 +110,7 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
 
     let settings = GenerateSettings {
         cell: args.cell,
+        filters: args.filters,
         samples: args.samples,
         noise: args.noise,
         inputs,
@@ -141,7 +144,8 @@ pub(crate) fn run(args: &GenerateArgs, global: &Global, console: &Console) -> Re
     let (rows, numbers) = (counted(args.samples, "row"), counted(width as u64, "number"));
     let mut lines = Lines::new(text::width(global));
     lines.plain(&format!("{}: {rows} of {numbers}, {labels}", data.display()));
-    lines.plain(&format!("{}: the teacher", teacher_file.display()));
+    let of_several = if args.filters > 1 { format!(", of {} filters", args.filters) } else { String::new() };
+    lines.plain(&format!("{}: the teacher{of_several}", teacher_file.display()));
     output::print(&lines.into_text())
 }
 

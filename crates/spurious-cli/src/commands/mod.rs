@@ -2,6 +2,7 @@
 
 pub(crate) mod cite;
 pub(crate) mod completions;
+mod explanation;
 pub(crate) mod fit;
 pub(crate) mod generate;
 pub(crate) mod help;

@@ -10,6 +10,7 @@ use spurious_data::{
     self as data, Block, Columns, Format, Ids, Layout, Precision, Reader, Request, Texts, Writer,
 };
 
+use super::explanation;
 use crate::args::{Global, PredictArgs};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -32,6 +33,9 @@ struct Predicted<'a> {
 
 pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let model = model::read(&args.model)?;
+    if let Some(row) = args.explain {
+        return explanation::run(row, args, &model, global, console);
+    }
     let out = global.out.as_deref().filter(|path| !files::is_standard(path));
     if let Some(path) = out {
         files::check_target(path, global.force)?;
@@ -82,7 +86,7 @@ pub(crate) fn run(args: &PredictArgs, global: &Global, console: &Console) -> Res
 
 /// The table with the columns of the model, by name; columns without names have to be as many as the model's. With the target, if it
 /// is there.
-fn open(args: &PredictArgs, model: &Model) -> Result<Reader, Failure> {
+pub(super) fn open(args: &PredictArgs, model: &Model) -> Result<Reader, Failure> {
     let data = DataFile::new(&args.data, MOST_BYTES)?;
     let request = Request {
         id: args.id.clone(),
@@ -206,20 +210,8 @@ impl<'a> Predictor<'a> {
         let Model { windows, network, loss, column_means, prediction_interval, labels, .. } = self.model;
         let width = windows.width();
         let mut complete: Vec<f64> = (0..block.values.len()).map(|i| block.values.get(i)).collect();
-        for (i, value) in complete.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
-            let (row, column) = (i / width, i % width);
-            let Some(means) = column_means else {
-                return Err(Wrong::Row {
-                    row,
-                    what: format!(
-                        ", column '{}': the value is missing, and the model has no column means to put there; fit it with \
-                         --missing mean",
-                        names[column]
-                    ),
-                });
-            };
-            *value = means[column];
-        }
+        fill_in(&mut complete, column_means.as_deref(), names)
+            .map_err(|(row, what)| Wrong::Row { row, what })?;
         let none = vec![0.0; block.rows];
         let rows = Rows { values: Values::F64(&complete), stride: width, target: &none, weights: None };
         let mut predictions = predict(rows, windows, network).map_err(Failure::from)?;
@@ -259,6 +251,26 @@ impl<'a> Predictor<'a> {
         let texts = Texts { before, after: &after };
         Ok(writer.write_with(data::Values::F64(&numbers), None, texts).map_err(Failure::from)?)
     }
+}
+
+/// Puts the mean of its column in the place of each missing value; or says in which row that is not possible, and why.
+pub(super) fn fill_in(
+    values: &mut [f64],
+    column_means: Option<&[f64]>,
+    names: &[String],
+) -> Result<(), (usize, String)> {
+    for (i, value) in values.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
+        let (row, column) = (i / names.len(), i % names.len());
+        let Some(means) = column_means else {
+            let what = format!(
+                ", column '{}': the value is missing, and the model has no column means to put there; fit it with --missing mean",
+                names[column]
+            );
+            return Err((row, what));
+        };
+        *value = means[column];
+    }
+    Ok(())
 }
 
 /// What is wrong with a block.

@@ -17,12 +17,15 @@ pub(crate) const LARGEST_RUNS: u64 = 1_000_000_000;
 pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let cell = args.cell.cell()?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    let experiment = RecoveryExperiment::new(cell, args.step_size, args.noise, global.seed, console)?;
+    let RecoveryArgs { filters, step_size, noise, .. } = *args;
+    let experiment = RecoveryExperiment::of_several(cell, filters, step_size, noise, global.seed, console)?;
     args.samples.remark("--samples").iter().for_each(|remark| console.note(remark));
     for &samples in &args.samples.values {
         experiment.check(samples, args.runs)?;
     }
-    probability::warn_about_steps(&[(cell, Some(args.step_size))], console);
+    if filters == 1 {
+        probability::warn_about_steps(&[(cell, Some(step_size))], console);
+    }
 
     let rows = rows(args, &experiment, console);
     console.finish();
@@ -36,7 +39,10 @@ pub(crate) fn run(args: &RecoveryArgs, global: &Global, console: &Console) -> Re
         || Recovery::table(&rows),
         || Ok(figures::recovery(&experiment, &rows)),
         |width| {
-            let exact = format!("exact probability on the population: {:.4}", experiment.exact_probability());
+            let exact = match experiment.exact_probability() {
+                Some(exact) => format!("exact probability on the population: {exact:.4}"),
+                None => format!("{filters} filters: no probability on the population is known"),
+            };
             let table = text::table(&Recovery::overview(&rows), width);
             format!("{table}{}\n", wrap(&exact, width).join("\n"))
         },

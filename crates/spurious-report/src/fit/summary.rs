@@ -95,6 +95,9 @@ fn found(conclusions: &Conclusions<'_>) -> String {
         sentence_of(search.restart()),
         restart(conclusions)
     );
+    if let Some(fewer) = search.fewer_filters() {
+        text += &format!(" **{}**", sentence_of(&fewer));
+    }
     if let Some(missed) = search.missed() {
         text += &format!(" A lower minimum may exist: {missed}.");
     }
@@ -311,6 +314,10 @@ fn constants(conclusions: &Conclusions<'_>) -> Sheet {
         rows.push((adds, Some(fit.filters_add[i]), None));
     }
     rows.extend(fit.linear_adds.map(|adds| ("linear_part_adds", Some(adds), None)));
+    if fit.search.fewer_filters().is_some() {
+        rows.push(("merged", count(fit.search.merged as u64), None));
+        rows.push(("dropped", count(fit.search.dropped as u64), None));
+    }
     if let Some((linear, scores)) = &analysis.linear {
         rows.extend([
             ("linear_intercept", Some(linear.intercept), None),

@@ -385,11 +385,12 @@ impl Models {
             Some(choices) => Some(choose(source, selection, choices, options, monitor)?),
             None => None,
         };
+        let (choice, penalty) = choice.unzip();
         let chosen = choice.as_ref().map(Choice::chosen);
         let windows = chosen.map_or(source.windows(), |chosen| &chosen.windows).clone();
         let options = &chosen.map_or_else(|| options.clone(), |chosen| chosen.options(options));
         let source = &mut Recut { source, windows: windows.clone() };
-        let (fit, survey) = fit_with_survey(source, selection, options, monitor)?;
+        let (fit, survey) = fit_with_survey(source, selection, penalty, options, monitor)?;
         monitor.begin("fitting linear models", None);
         let (mut linear, mut logistic) = (None, None);
         if let Some(principal) = Principal::of(&survey) {

@@ -37,13 +37,25 @@ pub(super) fn vector_angle(u: &[f64], v: &[f64], covariance: &[f64]) -> f64 {
 /// The filters of `other` in the order of those of `one` that they are closest to, and the largest angle between two that belong
 /// together. With a linear part a filter and its opposite are the same model, but for a penalty: `σ(x) = σ(−x) + x`.
 pub(super) fn matching(one: &Network, other: &Network, covariance: &[f64]) -> (Vec<usize>, f64) {
-    let r = one.filters.len();
     let has_linear = !(one.linear_part.is_empty() && other.linear_part.is_empty());
+    matching_by(one, other, |u, v| {
+        let angle = vector_angle(u, v, covariance);
+        if has_linear { angle.min(PI - angle) } else { angle }
+    })
+}
+
+/// The same with an angle of one's own: the closest pair first, then the closest of what is left. A filter that has no partner counts as
+/// orthogonal to all of the other network.
+pub(super) fn matching_by(
+    one: &Network,
+    other: &Network,
+    angle: impl Fn(&[f64], &[f64]) -> f64,
+) -> (Vec<usize>, f64) {
+    let r = one.filters.len();
     let mut pairs: Vec<(f64, usize, usize)> = Vec::with_capacity(r * r);
     for (i, left) in one.filters.iter().enumerate() {
         for (j, right) in other.filters.iter().enumerate() {
-            let angle = vector_angle(&left.weights, &right.weights, covariance);
-            pairs.push((if has_linear { angle.min(PI - angle) } else { angle }, i, j));
+            pairs.push((angle(&left.weights, &right.weights), i, j));
         }
     }
     pairs.sort_by(|one, other| one.0.total_cmp(&other.0));
@@ -54,12 +66,37 @@ pub(super) fn matching(one: &Network, other: &Network, covariance: &[f64]) -> (V
             largest = largest.max(angle);
         }
     }
+    if r != other.filters.len() {
+        largest = largest.max(FRAC_PI_2);
+    }
     (order.into_iter().flatten().collect(), largest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Filters are paired whatever their order; one without a partner is as far away as can be without being opposite.
+    #[test]
+    fn filters_are_paired_with_the_closest() {
+        let filter = |angle: f64| crate::fit::Filter {
+            weights: vec![angle.cos(), angle.sin()],
+            bias: 0.0,
+            output_weights: vec![1.0],
+        };
+        let network = |angles: &[f64]| Network {
+            filters: angles.iter().map(|&angle| filter(angle)).collect(),
+            linear_part: Vec::new(),
+            intercept: 0.0,
+        };
+        let identity = [1.0, 0.0, 0.0, 1.0];
+        let (order, largest) = matching(&network(&[0.1, 1.0, 2.0]), &network(&[2.0, 0.3, 1.1]), &identity);
+        assert_eq!(order, [1, 2, 0]);
+        assert!((largest - 0.2).abs() < 1e-14);
+        for (one, other) in [([0.1, 1.0].as_slice(), [1.0].as_slice()), (&[1.0], &[0.1, 1.0])] {
+            assert_eq!(matching(&network(one), &network(other), &identity).1, FRAC_PI_2);
+        }
+    }
 
     /// Angles close to 0 and π keep their digits.
     #[test]

@@ -1,8 +1,8 @@
 //! The shape of the network, chosen by cross-validation: how a row is cut, how patches are scaled, how many filters, a linear part.
 //!
 //! All shapes are judged by the same folds of the same samples, each with its best penalty ([`Trial`]). Not all combinations are tried.
-//! First every way to cut a row, with one filter; for the two best other scalings, and windows that overlap; to the two best of these
-//! filters are added as long as each predicts better; and the best is tried with a linear part.
+//! First every way to cut a row, with one filter; for the two best other scalings; to the two best of these filters are added as long as
+//! each predicts better; and the best is tried with windows that overlap, and the best with a linear part.
 //!
 //! Of all shapes that were tried, the one with the fewest numbers is chosen that predicts no worse than the best by more than one standard
 //! error of the difference.
@@ -21,6 +21,7 @@ use super::evaluate::check_size;
 use super::fitting::{Problem, linear_part};
 use super::loss::Loss;
 use super::options::Options;
+use super::penalty::{Chosen, LINEAR_SHARES};
 use super::progress::AtMost;
 use super::samples::Samples;
 use super::split::Selection;
@@ -29,7 +30,7 @@ use super::survey::{Survey, survey};
 use super::transform::{Scaling, Transform};
 use super::trial::{Fold, Trial, Tried, WORTH_IT, folds, gains, weights};
 use super::windows::Windows;
-use crate::export::{Column, Shown, Table, Value, counted};
+use crate::export::{Column, Shown, Table, Value, counted, variant_name};
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
 
@@ -119,41 +120,49 @@ impl Choice {
     pub fn table(&self) -> Table {
         let mut table = Table::new(vec![
             Column::new("chosen", "", Shown::Plain).or(""),
-            Column::new("patches", "patches", Shown::Plain),
-            Column::new("scaling", "scaling", Shown::Plain),
-            Column::new("filters", "filters", Shown::Plain),
-            Column::new("linear", "linear part", Shown::Plain),
+            Column::new("shape", "shape (* chosen)", Shown::Plain),
             Column::new("numbers", "numbers", Shown::Plain),
-            Column::new("r2", "R² held out", Shown::Decimals(4)),
-            Column::new("below_best", "below the best", Shown::Decimals(4)),
-            Column::new("standard_error", "± standard error", Shown::Decimals(4)).or("–"),
-        ]);
+            Column::new("r2", "R²", Shown::Decimals(4)),
+            Column::new("below_best", "below best", Shown::Decimals(4)),
+            Column::new("standard_error", "±", Shown::Decimals(4)).or("–"),
+            Column::hidden("patches"),
+            Column::hidden("scaling"),
+            Column::hidden("filter_bias"),
+            Column::hidden("filters"),
+            Column::hidden("linear"),
+        ])
+        .keyed(2);
         for (at, candidate) in self.candidates.iter().enumerate() {
             table.push(vec![
-                if at == self.chosen { "chosen".into() } else { Value::Missing },
-                candidate.windows.to_string().into(),
-                candidate.scaled().into(),
-                (candidate.filters as u64).into(),
-                if candidate.linear { "yes" } else { "no" }.into(),
+                if at == self.chosen { "*".into() } else { Value::Missing },
+                candidate.to_string().into(),
                 (candidate.numbers as u64).into(),
                 candidate.r2.into(),
                 candidate.below_best.into(),
                 candidate.standard_error.map_or(Value::Missing, Value::from),
+                candidate.windows.to_string().into(),
+                variant_name(candidate.scaling).into(),
+                u64::from(candidate.filter_bias).into(),
+                (candidate.filters as u64).into(),
+                u64::from(candidate.linear).into(),
             ]);
         }
         table
     }
 }
 
-/// “8 windows of 8 numbers, standardised, filter bias, 2 filters, linear part”.
+/// “8 windows of 8 numbers, standardised, bias, 2 filters, linear”.
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.windows)?;
-        if (self.scaling, self.filter_bias) != (Scaling::None, false) {
-            write!(f, ", {}", self.scaled())?;
-        }
+        f.write_str(match self.scaling {
+            Scaling::None => "",
+            Scaling::Standardise => ", standardised",
+            Scaling::Whiten => ", whitened",
+        })?;
+        f.write_str(if self.filter_bias { ", bias" } else { "" })?;
         write!(f, ", {}", counted(self.filters as u64, "filter"))?;
-        if self.linear { f.write_str(" and a linear part") } else { Ok(()) }
+        f.write_str(if self.linear { ", linear" } else { "" })
     }
 }
 
@@ -161,19 +170,6 @@ impl Candidate {
     /// Whether it has the same shape.
     pub fn is_like(&self, other: &Self) -> bool {
         self.shape() == other.shape() && self.filters == other.filters
-    }
-
-    fn scaled(&self) -> String {
-        let scaling = match self.scaling {
-            Scaling::None => "none",
-            Scaling::Standardise => "standardised",
-            Scaling::Whiten => "whitened",
-        };
-        match (self.scaling, self.filter_bias) {
-            (Scaling::None, true) => "filter bias".to_owned(),
-            (_, true) => format!("{scaling}, filter bias"),
-            (_, false) => scaling.to_owned(),
-        }
     }
 
     fn shape(&self) -> (&Windows, Scaling, bool, bool) {
@@ -187,14 +183,14 @@ impl Candidate {
     }
 }
 
-/// See the description of the module.
+/// See the description of the module. The penalty of the one chosen is for all samples.
 pub(super) fn choose(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
     choices: &Choices,
     options: &Options,
     monitor: &dyn Monitor,
-) -> Result<Choice, Error> {
+) -> Result<(Choice, Chosen), Error> {
     let total = source.samples();
     let selected = (0..total).filter(|&row| selection.contains(row)).count() as u64;
     let stride = Subsample::stride(selected, source.windows().width()).max(selected.div_ceil(MOST_SAMPLES));
@@ -206,7 +202,7 @@ pub(super) fn choose(
     let loss = Loss::of(options, &survey)?;
     let folds = folds(&some, options.seed)?;
     let most = choices.windows.len()
-        + GO_ON * (choices.scalings.len() + usize::from(choices.overlaps) + choices.filters.end())
+        + GO_ON * (choices.scalings.len() + choices.filters.end())
         + 2 * choices.filters.end();
     let stage = AtMost::begin(monitor, "choosing the shape", most as u64);
     let mut tried = Choosing {
@@ -223,7 +219,8 @@ pub(super) fn choose(
     };
     tried.all(choices)?;
     stage.finish();
-    Ok(tried.choice(*choices.filters.start()))
+    let (choice, chosen) = tried.choice(*choices.filters.start());
+    Ok((choice, chosen.for_samples(some.samples(), selected)))
 }
 
 /// A choice under way.
@@ -235,10 +232,10 @@ struct Choosing<'a> {
     options: &'a Options,
     stage: &'a AtMost<'a>,
     monitor: &'a dyn Monitor,
-    /// The last state of each shape: what it is, the scale of its penalty, and the trial.
-    trials: Vec<(Candidate, f64, Trial<'a>)>,
-    /// All states, with their errors.
-    all: Vec<(Candidate, Tried)>,
+    /// The last state of each shape: what it is, and the trial.
+    trials: Vec<(Candidate, Trial<'a>)>,
+    /// All states, with their errors and penalties.
+    all: Vec<(Candidate, Tried, Chosen)>,
     out_of_time: bool,
 }
 
@@ -253,29 +250,45 @@ impl<'a> Choosing<'a> {
             for &scaled in choices.scalings.iter().filter(|&&scaled| scaled != (scaling, filter_bias)) {
                 self.one_filter(&windows, scaled, linear)?;
             }
-            if let Some(windows) = windows.overlapping().filter(|_| choices.overlaps) {
-                self.one_filter(&windows, (scaling, filter_bias), linear)?;
-            }
         }
         for at in self.best() {
             self.add_filters(at, &choices.filters)?;
         }
-        let Some(best) = self.best().first().map(|&at| self.trials[at].0.clone()) else { return Ok(()) };
+        let same = |best: &Candidate| best.filters..=best.filters;
+        if choices.overlaps
+            && let Some(best) = self.best_candidate()
+            && let Some(windows) = best.windows.overlapping()
+            && let Some(at) = self.one_filter(&windows, (best.scaling, best.filter_bias), linear)?
+        {
+            self.add_filters(at, &same(&best))?;
+        }
         // The logistic loss is minimised without one.
-        if choices.linear && self.loss.is_squares() && !best.linear && self.some.width() <= WIDEST_LINEAR {
-            let before = self.trials.len();
-            self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?;
-            if self.trials.len() > before {
-                self.add_filters(before, &(best.filters..=best.filters))?;
+        if choices.linear
+            && self.loss.is_squares()
+            && !linear
+            && self.some.width() <= WIDEST_LINEAR
+            && let Some(best) = self.best_candidate()
+            && let Some(at) = self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?
+        {
+            self.add_filters(at, &same(&best))?;
+            let (_, trial) = &mut self.trials[at];
+            let share = trial.refine_linear(&LINEAR_SHARES)?;
+            // The last state is that of this shape.
+            if let Some((_, tried, chosen)) = self.all.last_mut() {
+                (*tried, *chosen) = (trial.best.clone(), trial.chosen(share));
             }
         }
         Ok(())
     }
 
+    fn best_candidate(&self) -> Option<Candidate> {
+        self.best().first().map(|&at| self.trials[at].0.clone())
+    }
+
     /// The places of the best shapes, the best first.
     fn best(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.trials.len()).collect();
-        let loss = |at: usize| self.trials[at].2.best.loss;
+        let loss = |at: usize| self.trials[at].1.best.loss;
         order.sort_by(|&one, &other| loss(one).total_cmp(&loss(other)));
         order.truncate(GO_ON);
         order
@@ -288,14 +301,15 @@ impl<'a> Choosing<'a> {
         Ok(!self.out_of_time)
     }
 
+    /// One filter of a shape; the place of the trial, if there was time for it.
     fn one_filter(
         &mut self,
         windows: &Windows,
         (scaling, filter_bias): (Scaling, bool),
         linear: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<usize>, Error> {
         if !self.goes_on()? {
-            return Ok(());
+            return Ok(None);
         }
         check_size(windows, 1)?;
         let quiet = &CancelOnly(self.monitor);
@@ -319,12 +333,28 @@ impl<'a> Choosing<'a> {
             loss: self.loss,
         };
         let (options, selection) = (self.options, Selection::All);
-        let problem =
-            Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor: quiet };
+        let (coordinates, moments) = (&coordinates, &survey);
+        let problem = Problem {
+            coordinates,
+            survey: moments,
+            races: true,
+            penalty: None,
+            options,
+            selection,
+            monitor: quiet,
+        };
         let scale = problem.penalty_scale(source)?;
         let monitor = self.monitor;
-        let trial =
-            Trial::new(&coordinates, Cow::Owned(survey), options, self.folds, windows, scale, true, monitor)?;
+        let trial = Trial::new(
+            coordinates,
+            Cow::Owned(survey.clone()),
+            options,
+            self.folds,
+            windows,
+            scale,
+            true,
+            monitor,
+        )?;
         let candidate = Candidate {
             windows: windows.clone(),
             scaling,
@@ -336,24 +366,24 @@ impl<'a> Choosing<'a> {
             below_best: 0.0,
             standard_error: None,
         };
-        self.all.push((candidate.clone(), trial.best.clone()));
-        self.trials.push((candidate, scale, trial));
+        self.all.push((candidate.clone(), trial.best.clone(), trial.chosen(1.0)));
+        self.trials.push((candidate, trial));
         self.stage.advance(1);
-        Ok(())
+        Ok(Some(self.trials.len() - 1))
     }
 
     /// Filters are added to a shape: to as many as there have to be, and then as long as each predicts better.
     fn add_filters(&mut self, at: usize, filters: &RangeInclusive<usize>) -> Result<(), Error> {
         while self.trials[at].0.filters < *filters.end() && self.goes_on()? {
-            let (candidate, scale, trial) = &mut self.trials[at];
+            let (candidate, trial) = &mut self.trials[at];
             if check_size(&candidate.windows, candidate.filters + 1).is_err() {
                 break;
             }
             let before = trial.best.clone();
-            trial.add_filter(*scale)?;
+            trial.add_filter()?;
             trial.improve()?;
             candidate.filters += 1;
-            self.all.push((candidate.clone(), trial.best.clone()));
+            self.all.push((candidate.clone(), trial.best.clone(), trial.chosen(1.0)));
             self.stage.advance(1);
             if candidate.filters > *filters.start() && trial.best.loss > before.loss * (1.0 - WORTH_IT) {
                 break;
@@ -362,21 +392,22 @@ impl<'a> Choosing<'a> {
         Ok(())
     }
 
-    fn choice(mut self, fewest: usize) -> Choice {
-        if self.all.iter().any(|(candidate, _)| candidate.filters >= fewest) {
-            self.all.retain(|(candidate, _)| candidate.filters >= fewest);
+    fn choice(mut self, fewest: usize) -> (Choice, Chosen) {
+        if self.all.iter().any(|(candidate, ..)| candidate.filters >= fewest) {
+            self.all.retain(|(candidate, ..)| candidate.filters >= fewest);
         }
-        let losses = self.all.iter().map(|(_, tried)| tried.loss);
+        let losses = self.all.iter().map(|(_, tried, _)| tried.loss);
         let best = losses.enumerate().min_by(|one, other| one.1.total_cmp(&other.1)).map_or(0, |best| best.0);
         let weight: f64 = weights(self.folds).sum();
         // Errors are squares, twice the loss of squares, or the logistic loss.
         let of_constant = self.loss.of_constant(self.survey) * if self.loss.is_squares() { 2.0 } else { 1.0 };
         let width = self.some.width();
         let lowest = self.all[best].1.clone();
+        let penalties: Vec<Chosen> = self.all.iter().map(|(.., chosen)| *chosen).collect();
         let candidates: Vec<Candidate> = self
             .all
             .into_iter()
-            .map(|(candidate, tried)| {
+            .map(|(candidate, tried, _)| {
                 let gains = gains(self.folds, &tried.errors, &lowest.errors);
                 let of_filter = candidate.windows.patch_dim() + candidate.windows.patches() - 1;
                 let of_filters = candidate.filters * (of_filter + usize::from(candidate.filter_bias));
@@ -398,11 +429,9 @@ impl<'a> Choosing<'a> {
                 let (one, other) = (&candidates[one], &candidates[other]);
                 one.numbers.cmp(&other.numbers).then(one.below_best.total_cmp(&other.below_best))
             });
-        Choice {
-            chosen: simplest.unwrap_or(best),
-            candidates,
-            samples: self.some.samples(),
-            out_of_time: self.out_of_time,
-        }
+        let chosen = simplest.unwrap_or(best);
+        let choice =
+            Choice { chosen, candidates, samples: self.some.samples(), out_of_time: self.out_of_time };
+        (choice, penalties[chosen])
     }
 }

@@ -6,7 +6,7 @@ use super::levenberg::solve;
 use super::linear_part::LinearPart;
 use super::loss::Loss;
 use super::network::{Filter, Network};
-use super::sums::GramSums;
+use super::sums::{GramSums, Sums};
 use super::survey::Survey;
 use super::transform::Transform;
 
@@ -125,21 +125,27 @@ impl Coordinates {
         ((self.filters - 1) * self.of_filter(), (self.filters - 1) * self.patches)
     }
 
-    /// The same network with its filters in the order of the mean squares of their parts, the largest first.
+    /// The mean square of the part of each filter.
     ///
     /// ```text
     /// E(Σⱼ aⱼσⱼ)² = a·H_aa a
     /// ```
-    pub(super) fn in_order(&self, theta: &DVector<f64>, here: &Quadratic) -> DVector<f64> {
-        let (k, of_filter) = (self.patches, self.of_filter());
-        let size = |output: usize| {
+    pub(super) fn mean_squares(&self, theta: &DVector<f64>, here: &Quadratic) -> Vec<f64> {
+        let k = self.patches;
+        let of_filter = |(_, output)| {
             let a = theta.rows(output, k);
             a.dot(&(here.hessian.view((output, output), (k, k)) * a))
         };
-        let mut places: Vec<(usize, usize)> = self.places().collect();
-        places.sort_by(|one, other| size(other.1).total_cmp(&size(one.1)));
+        self.places().map(of_filter).collect()
+    }
+
+    /// The same network with its filters in the order of the mean squares of their parts, the largest first.
+    pub(super) fn in_order(&self, theta: &DVector<f64>, here: &Quadratic) -> DVector<f64> {
+        let (k, of_filter) = (self.patches, self.of_filter());
+        let mut places: Vec<_> = self.mean_squares(theta, here).into_iter().zip(self.places()).collect();
+        places.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         let mut ordered = theta.clone();
-        for ((at, output), (from, output_from)) in self.places().zip(places) {
+        for ((at, output), (_, (from, output_from))) in self.places().zip(places) {
             ordered.rows_mut(at, of_filter).copy_from(&theta.rows(from, of_filter));
             ordered.rows_mut(output, k).copy_from(&theta.rows(output_from, k));
         }
@@ -307,17 +313,24 @@ impl Coordinates {
         }
     }
 
-    /// The derivative with respect to `θ` of a network of one filter, from that with respect to its parameters:
+    /// The sums of derivatives with respect to `θ`, from those with respect to the parameters of each filter, `[r]`:
     /// `∂/∂(w, β) = Pᵀ ∂/∂(u, b)`.
-    pub(super) fn gradient(&self, filter: &[f64], bias: f64, output: &[f64], intercept: f64) -> DVector<f64> {
-        let mut by_filter = filter.to_vec();
-        by_filter.push(bias);
-        let by_filter = match &self.transform {
-            None => DVector::from_column_slice(&by_filter[..self.first_output()]),
-            Some(_) => self.filter_jacobian().transpose() * DVector::from_vec(by_filter),
-        };
-        let rest = output.iter().copied().chain(self.intercept.then_some(intercept));
-        DVector::from_iterator(self.len(), by_filter.iter().copied().chain(rest))
+    pub(super) fn gradient(&self, sums: &[Sums]) -> DVector<f64> {
+        let mut gradient = DVector::zeros(self.len());
+        let jacobian = self.transform.as_ref().map(|_| self.filter_jacobian().transpose());
+        for (Sums { filter, bias, output, intercept, .. }, (at, first)) in sums.iter().zip(self.places()) {
+            let by_filter = DVector::from_iterator(filter.len() + 1, filter.iter().chain([bias]).copied());
+            let by_filter = match &jacobian {
+                None => by_filter.rows(0, self.of_filter()).into_owned(),
+                Some(jacobian) => jacobian * by_filter,
+            };
+            gradient.rows_mut(at, self.of_filter()).copy_from(&by_filter);
+            gradient.rows_mut(first, self.patches).copy_from_slice(output);
+            if self.intercept {
+                gradient[self.len() - 1] = *intercept;
+            }
+        }
+        gradient
     }
 }
 

@@ -84,8 +84,8 @@ pub(super) fn descend(
                             }
                             let network = run.network(coordinates);
                             let sums = part_sums(&batch, &windows, row + first as u64, &[network], selection);
-                            if let Some(sums) = sums.first().filter(|sums| sums.weight > 0.0) {
-                                run.step(coordinates, sums, step_size);
+                            if sums.first().is_some_and(|sums| sums.weight > 0.0) {
+                                run.step(coordinates, &sums, step_size);
                             }
                         });
                         let taken = batch.target.len() as u64;
@@ -179,20 +179,22 @@ impl Descent {
             }
             self.before = loss;
         }
-        self.step(coordinates, sums, step_size);
+        self.step(coordinates, std::slice::from_ref(sums), step_size);
     }
 
-    /// `v ← v − η (I − wwᵀ)∇_w ℓ/‖v‖,  (β, a, c) ← (β, a, c) − η ∇ℓ`, unless that overflows.
-    pub(super) fn step(&mut self, coordinates: &Coordinates, sums: &Sums, step_size: f64) {
-        let mut gradient =
-            coordinates.gradient(&sums.filter, sums.bias, &sums.output, sums.intercept) / sums.weight;
+    /// `v ← v − η (I − wwᵀ)∇_w ℓ/‖v‖,  (β, a, c) ← (β, a, c) − η ∇ℓ` for each filter, of which the sums are given, unless that
+    /// overflows.
+    pub(super) fn step(&mut self, coordinates: &Coordinates, sums: &[Sums], step_size: f64) {
+        let mut gradient = coordinates.gradient(sums) / sums[0].weight;
         let p = coordinates.patch_dim;
-        let v = self.theta.rows(0, p).into_owned();
-        let length = v.norm();
-        let w = v / length;
-        let by_w = gradient.rows(0, p).into_owned();
-        let by_v = (&by_w - &w * w.dot(&by_w)) / length;
-        gradient.rows_mut(0, p).copy_from(&by_v);
+        for (at, _) in coordinates.places() {
+            let v = self.theta.rows(at, p).into_owned();
+            let length = v.norm();
+            let w = v / length;
+            let by_w = gradient.rows(at, p).into_owned();
+            let by_v = (&by_w - &w * w.dot(&by_w)) / length;
+            gradient.rows_mut(at, p).copy_from(&by_v);
+        }
         let next = &self.theta - gradient * step_size;
         if next.iter().any(|number| number.is_nan() || number.abs() > self.bound) {
             self.stop = Some(StopReason::Diverged);

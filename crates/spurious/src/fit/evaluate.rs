@@ -67,6 +67,25 @@ pub(super) fn partial_sums(
     })
 }
 
+/// The sums of networks with the same number of filters and no linear part, by filter, `[networks, filters]`; weight, squares and
+/// intercept are those of the whole network. In the precision of the data; 16 filters fit into a group of lanes in single precision, and
+/// 8 in double precision.
+pub(super) fn sums_by_filter(
+    source: &mut Samples<'_>,
+    networks: &[Network],
+    selection: Selection<'_>,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Sums>, Error> {
+    check(source.windows(), networks)?;
+    let windows = source.windows().clone();
+    monitor.begin("summing", Some(source.samples()));
+    let sums = sum_over_blocks(source, 0, monitor, |block| match block.rows.values {
+        Values::F32(_) => block_sums::<f32>(&block, &windows, networks, selection),
+        Values::F64(_) => block_sums::<f64>(&block, &windows, networks, selection),
+    })?;
+    sums.total().ok_or(Error::NoSamples)
+}
+
 /// The sums over a few samples, the first of which is sample `first` of the data, on the current thread.
 pub(super) fn part_sums(
     rows: &Rows<'_>,
@@ -128,7 +147,8 @@ fn scaled_sums<T: Element>(
 ) -> Vec<Sums> {
     let level = Level::new();
     let (k, p) = (windows.patches(), windows.patch_dim());
-    if networks.len() <= T::GROUP / WORTH_A_GROUP {
+    let filters = networks[0].filters.len();
+    if filters == 1 && networks.len() <= T::GROUP / WORTH_A_GROUP {
         let mut students: Vec<One<T>> = networks.iter().map(One::new).collect();
         // One student reads a block once; several students process pieces that stay in cache.
         let at_once = if students.len() == 1 { usize::MAX } else { SAMPLES_AT_ONCE };
@@ -139,7 +159,7 @@ fn scaled_sums<T: Element>(
         });
         students.into_iter().map(|student| student.finish(k, p)).collect()
     } else {
-        let mut groups: Vec<Many<T>> = networks.chunks(T::GROUP).map(Many::new).collect();
+        let mut groups: Vec<Many<T>> = networks.chunks(T::GROUP / filters).map(Many::new).collect();
         for_each_tile(block, windows, selection, scale, SUB_BLOCK, SAMPLES_AT_ONCE, |tile: Tile<'_, T>| {
             for group in &mut groups {
                 dispatch!(level, simd => group.add(simd, tile));
@@ -262,9 +282,58 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::InMemory;
     use crate::fit::linear::tests::table;
     use crate::fit::loss::logistic;
+    use crate::fit::{InMemory, Inputs, Planted};
+    use crate::model::Cell;
+
+    /// The gradient by all filters, in groups of lanes with and without a rest, is that of the Gram matrix, which sums it in another order.
+    #[test]
+    fn sums_by_filter_are_those_of_the_gram_matrix() {
+        let (p, k, samples) = (3, 7, 150);
+        let cell = Cell::new(p, k, 2.0, 1.0).unwrap();
+        for filters in [1, 2, 3, 5, 8] {
+            let teacher = |seed| Planted::of_several(&cell, filters, Inputs::Gaussian, 0.3, seed).unwrap();
+            let (planted, windows) = (teacher(1), teacher(1).windows().unwrap());
+            let (mut values, mut target) = (vec![0.0; samples * p * k], vec![0.0; samples]);
+            planted.fill(0, &mut values, &mut target).unwrap();
+            #[allow(clippy::cast_possible_truncation, reason = "rounding is meant")]
+            let rounded: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+            let networks: Vec<Network> = (2..7)
+                .map(|seed| Network { intercept: 0.1 * seed as f64, ..teacher(seed).network().clone() })
+                .collect();
+            let rows = |values| Rows { values, stride: p * k, target: &target, weights: None };
+            let mut double = InMemory::new(rows(Values::F64(&values)), windows.clone()).unwrap();
+            let mut single = InMemory::new(rows(Values::F32(&rounded)), windows.clone()).unwrap();
+            let grams = gauss_newton(&mut double, &networks, Selection::All, &()).unwrap();
+            for (source, tolerance) in [(&mut double, 1e-12), (&mut single, 1e-4)] {
+                let sums = sums_by_filter(source, &networks, Selection::All, &()).unwrap();
+                assert_eq!(sums.len(), networks.len() * filters);
+                for (sums, gram) in sums.chunks(filters).zip(&grams) {
+                    let n = filters * (p + 1 + k) + 2;
+                    let residual = |i: usize| gram.gram[i * n + n - 1];
+                    // Relative to the size of a sum of products of order 1 over all samples.
+                    let close =
+                        |value: f64, i: usize| (value - residual(i)).abs() < tolerance * samples as f64;
+                    for (i, sums) in sums.iter().enumerate() {
+                        let outputs = filters * (p + 1);
+                        assert!(
+                            sums.filter.iter().enumerate().all(|(t, &value)| close(value, i * (p + 1) + t))
+                        );
+                        assert!(close(sums.bias, i * (p + 1) + p));
+                        assert!(
+                            sums.output
+                                .iter()
+                                .enumerate()
+                                .all(|(j, &value)| close(value, outputs + i * k + j))
+                        );
+                        assert!(close(sums.intercept, n - 2) && close(sums.squares, n - 1));
+                        assert_eq!(sums.weight, samples as f64);
+                    }
+                }
+            }
+        }
+    }
 
     /// Loss, gradient and second derivatives of the logistic loss, against the loss written plainly and its differences.
     #[test]

@@ -39,13 +39,15 @@ pub(super) fn fit(
 ) -> Result<Fit, Error> {
     let means = options.missing.means(source, selection, &CancelOnly(monitor))?;
     let complete = &mut Completed::new(source, options.missing, means.as_deref());
-    Ok(fit_with_survey(complete, selection, options, monitor)?.0)
+    Ok(fit_with_survey(complete, selection, None, options, monitor)?.0)
 }
 
-/// The fit, and the moments of the samples fitted.
+/// The fit, and the moments of the samples fitted. Searches for several filters race, as do others where the penalty is known from the choice
+/// of a shape.
 pub(super) fn fit_with_survey(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
+    penalty: Option<Chosen>,
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(Fit, Survey), Error> {
@@ -71,7 +73,9 @@ pub(super) fn fit_with_survey(
         linear,
         loss,
     };
-    let problem = Problem { coordinates: &coordinates, survey: &survey, options, selection, monitor };
+    let races = penalty.is_some() || options.filters > 1;
+    let (coordinates, survey_) = (&coordinates, &survey);
+    let problem = Problem { coordinates, survey: survey_, races, penalty, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
     let fit = if numbers <= MOST_VALUES as u64 {
         // Packed once instead of in every pass.
@@ -108,24 +112,33 @@ pub(super) struct Problem<'a> {
     pub(super) coordinates: &'a Coordinates,
     /// Of the samples selected.
     pub(super) survey: &'a Survey,
+    /// Whether searches race.
+    pub(super) races: bool,
+    /// The penalty, if it is known.
+    pub(super) penalty: Option<Chosen>,
     pub(super) options: &'a Options,
     pub(super) selection: Selection<'a>,
     pub(super) monitor: &'a dyn Monitor,
 }
 
 impl Problem<'_> {
-    fn fit(&self, source: &mut Samples<'_>) -> Result<Fit, Error> {
+    pub(super) fn fit(&self, source: &mut Samples<'_>) -> Result<Fit, Error> {
         let ridge = match self.options.ridge {
             Ridge::Fixed(ridge) => Chosen { ridge, linear: 1.0, is_largest: false },
             Ridge::Auto if self.options.optimiser.descends() => {
                 Chosen { ridge: 0.0, linear: 1.0, is_largest: false }
             }
-            Ridge::Auto => self.best_ridge(source)?,
+            Ridge::Auto => self.penalty.map_or_else(|| self.best_ridge(source), Ok)?,
         };
         let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
         let problem = Problem { coordinates, ..*self };
         let found = problem.search_for_best(source, ridge.ridge)?;
-        problem.conclude(source, found, ridge)
+        // Shrunk to nothing, filters point anywhere.
+        let fewer = if ridge.is_largest { None } else { problem.with_fewer_filters(source, &found.best)? };
+        match fewer {
+            Some(fit) => Ok(fit),
+            None => problem.conclude(source, found, ridge),
+        }
     }
 
     /// Standard errors, endings, and what the antipodal restart showed.
@@ -153,7 +166,8 @@ impl Problem<'_> {
         });
         let in_common = self.coordinates.linear.as_ref().map(|linear| linear.in_common(&sums));
         let mut here = self.coordinates.quadratic(sums);
-        here.loss -= penalty;
+        // What is left when a linear part is eliminated has rounding errors, which may be all of it.
+        here.loss = (here.loss - penalty).max(0.0);
         self.monitor.check()?;
         let fitted = Fitted {
             coordinates: self.coordinates,
@@ -202,6 +216,8 @@ impl Problem<'_> {
         let is_random = runs.iter().any(|run| matches!(run.start, StartKind::Random | StartKind::Signs));
         let search = SearchSummary {
             filters: self.coordinates.filters,
+            merged: 0,
+            dropped: 0,
             stop: best.stop,
             searches,
             finished: tally.searches,

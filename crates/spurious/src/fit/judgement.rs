@@ -53,7 +53,7 @@ pub enum Doubt {
 }
 
 /// `|Λ|` below which noise may explain the difference between two minima.
-const CLEAR_RATIO: f64 = 10.0;
+pub(super) const CLEAR_RATIO: f64 = 10.0;
 /// A search counts as converged if its next step would gain less than this share of what the antipodal restart gains.
 const AT_REST: f64 = 0.05;
 

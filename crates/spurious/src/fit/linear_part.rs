@@ -38,8 +38,10 @@ pub(super) struct LinearPart {
     correlation: DMatrix<f64>,
     /// `λ`
     penalty: f64,
-    /// `R + λ`
+    /// `R + λ = LLᵀ`
     factor: Cholesky<f64, Dyn>,
+    /// `L⁻¹`: multiplying by it is many times faster than solving.
+    inverse: DMatrix<f64>,
 }
 
 impl LinearPart {
@@ -50,12 +52,14 @@ impl LinearPart {
         let entry = |i: usize, j: usize| joint.covariance[(i, j)] * scales[i] * scales[j];
         let correlation = DMatrix::from_fn(d, d, entry);
         let centre = joint.mean.rows(0, d).as_slice().to_vec();
-        Self { centre, factor: factor(&correlation, &scales, penalty), scales, correlation, penalty }
+        let (factor, inverse) = factor(&correlation, &scales, penalty);
+        Self { centre, factor, inverse, scales, correlation, penalty }
     }
 
     /// The same with another penalty.
     pub(super) fn with_penalty(self, penalty: f64) -> Self {
-        Self { factor: factor(&self.correlation, &self.scales, penalty), penalty, ..self }
+        let (factor, inverse) = factor(&self.correlation, &self.scales, penalty);
+        Self { factor, inverse, penalty, ..self }
     }
 
     /// `μ`
@@ -91,8 +95,7 @@ impl LinearPart {
 
     /// Replaces the Gram matrix by its Schur complement.
     pub(super) fn eliminate(&self, sums: &mut GramSums) {
-        let mut products = self.products(sums);
-        self.factor.l_dirty().solve_lower_triangular_mut(&mut products);
+        let products = &self.inverse * self.products(sums);
         let gained = products.tr_mul(&products);
         let n = gained.nrows();
         for (at, entry) in sums.gram.iter_mut().enumerate() {
@@ -126,8 +129,12 @@ impl LinearPart {
     }
 }
 
-/// `R + λ`, factorised. Where a penalty is too small for that, rounding takes its place.
-fn factor(correlation: &DMatrix<f64>, scales: &DVector<f64>, penalty: f64) -> Cholesky<f64, Dyn> {
+/// The factor `L` of `R + λ`, and its inverse. Where a penalty is too small for that, rounding takes its place.
+fn factor(
+    correlation: &DMatrix<f64>,
+    scales: &DVector<f64>,
+    penalty: f64,
+) -> (Cholesky<f64, Dyn>, DMatrix<f64>) {
     let mut jitter = 0.0;
     loop {
         let mut lifted = correlation.clone();
@@ -136,7 +143,9 @@ fn factor(correlation: &DMatrix<f64>, scales: &DVector<f64>, penalty: f64) -> Ch
             lifted[(i, i)] += if scale == 0.0 { 1.0 } else { penalty + jitter };
         }
         if let Some(factor) = Cholesky::new(lifted) {
-            return factor;
+            let mut inverse = DMatrix::identity(scales.len(), scales.len());
+            factor.l_dirty().solve_lower_triangular_mut(&mut inverse);
+            return (factor, inverse);
         }
         jitter = (100.0 * jitter).max(1e-14 * scales.len() as f64);
     }

@@ -34,6 +34,7 @@
 //! | [`fit()`] | the search for the best network, a summary of the search, and standard errors |
 //! | [`Planted`] | data sets from a planted teacher, generated block by block in any order |
 //! | [`RecoveryExperiment`] | how often gradient descent on samples recovers a planted teacher |
+//! | [`predict`], [`explain`] | predictions, and one of them as a sum over patches |
 //! | [`analyse`] | a fit, held-out samples, linear models, and which model predicts better |
 //! | [`choose_and_analyse`] | the same for the best of several shapes |
 
@@ -49,6 +50,7 @@ mod coordinates;
 mod descent;
 mod entry;
 mod evaluate;
+mod explanation;
 mod fitting;
 mod judgement;
 mod kernels;
@@ -79,6 +81,7 @@ mod starts;
 mod student;
 mod subsample;
 mod sums;
+mod superfluous;
 mod survey;
 mod tally;
 mod target;
@@ -95,6 +98,7 @@ pub use choice::{Candidate, Choice, Choices};
 pub use comparison::{Baseline, Comparison, Conclusion, Measure, Metric};
 pub use entry::{analyse, choose_and_analyse, fit, gauss_newton, missing_values, partial_sums, sums, survey};
 pub use evaluate::{Arithmetic, predict};
+pub use explanation::{Explanation, PatchShare, explain};
 pub use judgement::{AntipodalRestart, Doubt};
 pub use labels::Labels;
 pub use levenberg::StopReason;

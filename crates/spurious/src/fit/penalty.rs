@@ -26,7 +26,7 @@ use super::samples::{SampleSource, Samples};
 use super::split::Selection;
 use super::starts::Drawing;
 use super::subsample::Subsample;
-use super::trial::{DECADES, FLOOR, MOST_MOVES, Trial, folds};
+use super::trial::{DECADES, FLOOR, Trial, folds};
 use crate::Error;
 
 /// Fewer samples than this are not divided into folds; the penalty is then `h`.
@@ -34,15 +34,23 @@ const FEWEST: u64 = 10;
 /// Samples for each parameter from which a penalty on several filters is chosen, if there are more.
 const SAMPLES_PER_PARAMETER: u64 = 20;
 /// Smaller penalties on a linear part, as shares of that of the linear model.
-const LINEAR_SHARES: [f64; 4] = [1e-1, 1e-2, 1e-4, 1e-8];
+pub(super) const LINEAR_SHARES: [f64; 4] = [1e-1, 1e-2, 1e-4, 1e-8];
 
 /// The chosen penalty, and whether it is the largest that was tried. It is if nothing predicted better than the mean.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Chosen {
     pub(super) ridge: f64,
     /// What becomes of the penalty on a linear part, as a share of that of the linear model.
     pub(super) linear: f64,
     pub(super) is_largest: bool,
+}
+
+impl Chosen {
+    /// The penalty that has the same effect on `all` samples as this one has on `some`.
+    pub(super) fn for_samples(self, some: u64, all: u64) -> Self {
+        let share = if self.is_largest { 1.0 } else { some as f64 / all as f64 };
+        Self { ridge: self.ridge * share, ..self }
+    }
 }
 
 impl Problem<'_> {
@@ -61,13 +69,11 @@ impl Problem<'_> {
     /// The penalty with the smallest held-out loss.
     pub(super) fn best_ridge(&self, source: &mut Samples<'_>) -> Result<Chosen, Error> {
         let mut stride = Subsample::stride(self.survey.samples, source.windows().width());
-        if self.coordinates.filters > 1 {
+        if self.races {
             stride = stride.max(self.survey.samples / (SAMPLES_PER_PARAMETER * self.parameters()));
         }
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
-        let chosen = self.best_ridge_on(&some)?;
-        let share = if chosen.is_largest { 1.0 } else { some.samples() as f64 / self.survey.samples as f64 };
-        Ok(Chosen { ridge: chosen.ridge * share, ..chosen })
+        Ok(self.best_ridge_on(&some)?.for_samples(some.samples(), self.survey.samples))
     }
 
     fn best_ridge_on(&self, some: &Subsample) -> Result<Chosen, Error> {
@@ -80,16 +86,15 @@ impl Problem<'_> {
         }
         let filters = coordinates.filters;
         let shares = if coordinates.linear.is_some() { &LINEAR_SHARES[..] } else { &[] };
-        let most = DECADES.count() + 3 + filters + 2 * MOST_MOVES + shares.len();
+        let most = 2 * DECADES.count() + 3 + filters + shares.len();
         let counter = &AtMost::begin(self.monitor, "choosing the penalty", most as u64);
         let folds = folds(some, self.options.seed)?;
-        let (survey, races) = (Cow::Borrowed(self.survey), filters > 1);
+        let (survey, races) = (Cow::Borrowed(self.survey), self.races);
         let windows = source.windows();
         let mut trial =
             Trial::new(coordinates, survey, self.options, &folds, windows, scale, races, counter)?;
         for filters_now in 2..=filters {
-            // One filter may predict nothing where two do.
-            trial.add_filter(scale)?;
+            trial.add_filter()?;
             if filters_now == filters {
                 trial.improve()?;
             }
@@ -97,10 +102,7 @@ impl Problem<'_> {
         trial.refine()?;
         let linear = trial.refine_linear(shares)?;
         counter.finish();
-        Ok(match trial.no_better_than_the_mean() {
-            Some(ridge) => Chosen { ridge, linear: 1.0, is_largest: true },
-            None => Chosen { ridge: trial.best.penalty, linear, is_largest: false },
-        })
+        Ok(trial.chosen(linear))
     }
 
     /// `h`, the mean of `∂²ℓ/∂aⱼ²` at the first start of one filter; with the logistic loss where both classes are equally likely.

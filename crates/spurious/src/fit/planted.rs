@@ -4,6 +4,10 @@
 //! yᵢ = Σⱼ bⱼ σ(ŵ*·Zᵢⱼ) + noise·εᵢ,      ‖ŵ*‖ = 1,  ‖b‖ = β,  (1ᵀb)² = ρ‖b‖²,  ε ~ N(0, 1)
 //! ```
 //!
+//! A teacher of several filters is the sum of so many independent teachers, each as above: every filter has length 1, and output weights
+//! with the same `β` and `ρ`. Filter `i` has a random stream of its own, so that a teacher of one filter more has the same filters and
+//! one more, on the same inputs.
+//!
 //! Samples are drawn in small blocks, each from its own random stream. A sample depends on the seed and on its number alone, not on the
 //! requested range or on threads.
 
@@ -13,7 +17,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kernels::Element;
-use super::network::Network;
+use super::network::{Filter, Network};
+use super::options::MOST_FILTERS;
 use super::windows::Windows;
 use crate::Error;
 use crate::model::{Cell, LARGEST_SCALE, norm};
@@ -100,6 +105,31 @@ impl Planted {
     /// # Ok::<(), spurious::Error>(())
     /// ```
     pub fn new(cell: &Cell, inputs: Inputs, noise: f64, seed: u64) -> Result<Self, Error> {
+        Self::of_several(cell, 1, inputs, noise, seed)
+    }
+
+    /// The same with a teacher of several filters, 1 to [`MOST_FILTERS`]: the sum of so many independent teachers of the cell.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or if there are too many filters, or several for patches of one number: these have one direction and its
+    /// opposite.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::fit::{Inputs, Planted};
+    /// use spurious::model::Cell;
+    /// let cell = Cell::new(5, 25, 4.0, 1.0)?;
+    /// let [two, three] = [2, 3].map(|filters| Planted::of_several(&cell, filters, Inputs::Gaussian, 0.0, 1));
+    /// assert_eq!(two?.network().filters, three?.network().filters[..2]);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn of_several(
+        cell: &Cell,
+        filters: usize,
+        inputs: Inputs,
+        noise: f64,
+        seed: u64,
+    ) -> Result<Self, Error> {
         let (p, k) = (cell.patch_dim(), cell.shape().patches());
         let width = p.saturating_mul(k);
         if width > WIDEST_SAMPLE {
@@ -116,34 +146,18 @@ impl Planted {
         {
             return Err(Error::Correlation { value: correlation });
         }
-        let mut random = stream(seed, TEACHER, 0);
-        let mut direction = |n: usize, centred: bool| {
-            let mut entries: Vec<f64> = (0..n).map(|_| StandardNormal.sample(&mut random)).collect();
-            if centred {
-                // Twice, because the rounding error of the first mean matters where ρ = 0.
-                for _ in 0..2 {
-                    let mean = entries.iter().sum::<f64>() / n as f64;
-                    entries.iter_mut().for_each(|x| *x -= mean);
-                }
-            }
-            let length = norm(&entries);
-            entries.iter_mut().for_each(|x| *x /= length);
-            entries
-        };
-        let filter = direction(p, false);
-        // b = β(√ρ/k 1 + √(1 − ρ/k) e), e ⟂ 1
-        let (shape, scale) = (cell.shape(), cell.scale_ratio());
-        let constant = scale * shape.sum_ratio().sqrt() / k as f64;
-        let across = scale * shape.orthogonal_share().sqrt();
-        let output_weights = if across > 0.0 {
-            direction(k, true).into_iter().map(|e| constant + across * e).collect()
-        } else {
-            vec![constant; k]
-        };
-        Ok(Self { network: Network::new(filter, output_weights), inputs, noise, seed })
+        if !(1..=MOST_FILTERS).contains(&filters) {
+            return Err(Error::Size { name: "number of filters", value: filters, limit: MOST_FILTERS });
+        }
+        if p == 1 && filters > 1 {
+            return Err(Error::FiltersOfOneNumber { filters });
+        }
+        let filters = (0..filters as u64).map(|i| filter(cell, &mut stream(seed, TEACHER, i))).collect();
+        let network = Network { filters, linear_part: Vec::new(), intercept: 0.0 };
+        Ok(Self { network, inputs, noise, seed })
     }
 
-    /// The teacher: filter `ŵ*` of length 1, output weights `b`.
+    /// The teacher: filters `ŵ*` of length 1, output weights `b`.
     pub fn network(&self) -> &Network {
         &self.network
     }
@@ -265,10 +279,37 @@ impl Planted {
     }
 }
 
+/// A filter of length 1, and output weights `b = β(√ρ/k 1 + √(1 − ρ/k) e)` with a random `e ⟂ 1` of length 1.
+fn filter(cell: &Cell, random: &mut impl Rng) -> Filter {
+    let mut direction = |n: usize, centred: bool| {
+        let mut entries: Vec<f64> = (0..n).map(|_| StandardNormal.sample(&mut *random)).collect();
+        if centred {
+            // Twice, because the rounding error of the first mean matters where ρ = 0.
+            for _ in 0..2 {
+                let mean = entries.iter().sum::<f64>() / n as f64;
+                entries.iter_mut().for_each(|x| *x -= mean);
+            }
+        }
+        let length = norm(&entries);
+        entries.iter_mut().for_each(|x| *x /= length);
+        entries
+    };
+    let (shape, scale) = (cell.shape(), cell.scale_ratio());
+    let k = shape.patches();
+    let weights = direction(cell.patch_dim(), false);
+    let constant = scale * shape.sum_ratio().sqrt() / k as f64;
+    let across = scale * shape.orthogonal_share().sqrt();
+    let output_weights = if across > 0.0 {
+        direction(k, true).into_iter().map(|e| constant + across * e).collect()
+    } else {
+        vec![constant; k]
+    };
+    Filter { weights, bias: 0.0, output_weights }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fit::Filter;
     use crate::model::dot;
 
     const ALL: [Inputs; 4] =
@@ -396,6 +437,30 @@ mod tests {
         assert_ne!(one.network().filters[0].output_weights, other.network().filters[0].output_weights);
     }
 
+    /// Each filter of several is a teacher of the cell, the first is that of a teacher of one, and labels add up.
+    #[test]
+    fn several_filters_are_independent_teachers() {
+        let cell = Cell::new(3, 25, 4.0, 1.5).unwrap();
+        let of = |filters| Planted::of_several(&cell, filters, Inputs::Gaussian, 0.0, 11).unwrap();
+        let (one, three) = (of(1), of(3));
+        assert_eq!(one, Planted::new(&cell, Inputs::Gaussian, 0.0, 11).unwrap());
+        assert_eq!(one.network().filters[0], three.network().filters[0]);
+        for (i, Filter { weights, output_weights: b, .. }) in three.network().filters.iter().enumerate() {
+            assert!((norm(weights) - 1.0).abs() < 1e-15 * 4.0);
+            // 25 roundings of entries below 1.5.
+            assert!((b.iter().sum::<f64>() - 3.0).abs() < 1e-14 && (norm(b) - 1.5).abs() < 1e-14);
+            for other in &three.network().filters[..i] {
+                assert!(dot(weights, &other.weights).abs() < 0.99 && b != &other.output_weights);
+            }
+        }
+        let (rows, labels) = filled(&three, 0, 100);
+        assert_eq!(rows, filled(&one, 0, 100).0);
+        for (row, label) in rows.chunks(75).zip(labels) {
+            let parts: f64 = three.network().filters.iter().map(|filter| filter.value(row)).sum();
+            assert_eq!(label, parts);
+        }
+    }
+
     /// All weights equal, or one patch: the component across is absent, not a division by zero.
     #[test]
     fn constant_weights_are_constant() {
@@ -421,6 +486,16 @@ mod tests {
             "noise -0.1 is out of range: use a number from 0 to 1000000"
         );
         assert_eq!(message(Inputs::Gaussian, f64::INFINITY), "noise is inf, not a finite number");
+        let several = |p, filters| {
+            let cell = Cell::new(p, 25, 4.0, 1.0).unwrap();
+            Planted::of_several(&cell, filters, Inputs::Gaussian, 0.0, 1).unwrap_err().to_string()
+        };
+        assert_eq!(several(5, 17), "number of filters 17 is not a whole number from 1 to 16");
+        assert_eq!(several(5, 0), "number of filters 0 is not a whole number from 1 to 16");
+        assert_eq!(
+            several(1, 2),
+            "2 filters for patches of one number have the same direction or opposite ones: use patches of 2 numbers or more, or 1 filter"
+        );
         let wide = Cell::new(1_000_000, 1000, 4.0, 1.0).unwrap();
         assert_eq!(
             Planted::new(&wide, Inputs::Gaussian, 0.0, 1).unwrap_err().to_string(),

@@ -1,4 +1,4 @@
-//! The search for several filters: they are added one after another, and all searches for one more race.
+//! A search by race: filters are added one after another, and all searches for one more race.
 //!
 //! Half of the searches keep the filters found before and add a random one; the other half begin anew. All take some steps on some
 //! samples, and the higher half ends; so again, until a few are left. Only these use all samples. What most starts lead to can be seen
@@ -29,7 +29,7 @@ const SAMPLES_PER_PARAMETER: u64 = 10;
 
 impl Problem<'_> {
     /// The result of a race for each number of filters up to the one wanted, and of searches around the lowest end point.
-    pub(super) fn explore_several(
+    pub(super) fn explore_by_race(
         &self,
         source: &mut Samples<'_>,
         ridge: f64,

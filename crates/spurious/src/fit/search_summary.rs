@@ -35,6 +35,12 @@ pub enum FoundBy {
 pub struct SearchSummary {
     /// Number of filters. The theory, and so the word *trapped*, is about one.
     pub filters: usize,
+    /// Filters beyond these that came out the same as another and were merged with it.
+    #[serde(default)]
+    pub merged: usize,
+    /// Filters beyond these that contributed nothing and were left out.
+    #[serde(default)]
+    pub dropped: usize,
     /// Why the search for the best minimum ended.
     pub stop: StopReason,
     /// Number of independent searches. Each starts from a random filter and its opposite, or from one start if starts are given.
@@ -84,6 +90,26 @@ impl SearchSummary {
                 format!("none of {searches} ended there; the antipodal restart found it")
             }
         }
+    }
+
+    /// Which filters were merged or left out, if any were, as a sentence without a full stop.
+    pub fn fewer_filters(&self) -> Option<String> {
+        let (merged, dropped) = (self.merged, self.dropped);
+        let same = match merged {
+            0 => None,
+            1 => Some("1 came out the same as another and was merged with it".to_owned()),
+            _ => Some(format!("{merged} came out the same as others and were merged with them")),
+        };
+        let nothing = match dropped {
+            0 => None,
+            1 => Some("1 contributed nothing and was left out".to_owned()),
+            _ => Some(format!("{dropped} contributed nothing and were left out")),
+        };
+        let what: Vec<String> = same.into_iter().chain(nothing).collect();
+        let asked = self.filters + merged + dropped;
+        let are = if self.filters == 1 { "filter is" } else { "filters are" };
+        (!what.is_empty())
+            .then(|| format!("of {asked} filters {}: {} {are} left", what.join(", and "), self.filters))
     }
 
     /// The estimated chance that one more search finds a new minimum, as a sentence without a full stop.

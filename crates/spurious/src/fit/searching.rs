@@ -39,8 +39,8 @@ const MOST_SEARCHES: usize = 64;
 const TILTS: [f64; 8] = [0.05, 0.1, 0.15, 0.25, 0.4, 0.6, 0.9, 1.3];
 /// Largest number of moves to a lower minimum nearby.
 const MOST_MOVES: u64 = 8;
-/// The same for several filters, which have more minima near each other than can be tried.
-const MOST_MOVES_OF_SEVERAL: u64 = 2;
+/// The same after a race, for minima of several filters, more of which are near each other than can be tried.
+const MOST_MOVES_AFTER_A_RACE: u64 = 2;
 /// End points around a minimum that are refined.
 const NEAREST: usize = 2;
 /// Perturbed filters are also tried at end points up to this factor higher than the lowest, if their filters have another direction.
@@ -136,9 +136,9 @@ impl Problem<'_> {
         }
     }
 
-    /// Stopping rules for distinguishing minima. Those of several filters lie close together, and are not told apart.
+    /// Stopping rules for distinguishing minima. Those where searches race are not told apart.
     pub(super) fn near_rules(&self, ridge: f64) -> SearchRules {
-        let (tolerance, progress) = if self.coordinates.filters == 1 { (1e-8, 1e-4) } else { (1e-6, 1e-3) };
+        let (tolerance, progress) = if self.races { (1e-6, 1e-3) } else { (1e-8, 1e-4) };
         SearchRules { tolerance, progress, ..self.precise_rules(ridge) }
     }
 
@@ -221,6 +221,14 @@ impl Problem<'_> {
         let starts = self.antipodes(&best.theta);
         // Its loss need not be known to machine precision.
         let near = self.near_rules(ridge);
+        let starts = match starts.len() {
+            1 => starts,
+            _ => {
+                // Where filters are reversed in turn, only the lowest is of interest.
+                let rules = SearchRules { finalists: 1, ..self.rough_rules(ridge) };
+                vec![lowest_of(self.search("reversed filters", source, &rules, starts)?).theta]
+            }
+        };
         let mut antipodal = lowest_of(self.search("antipodal restart", source, &near, starts)?);
         if height(&antipodal) < height(&best) {
             antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;
@@ -259,8 +267,8 @@ impl Problem<'_> {
     fn explore(&self, source: &mut Samples<'_>, ridge: f64, samples: u64) -> Result<Explored, Error> {
         let drawing = self.drawing();
         let chosen = drawing.chosen(&self.options.starts);
-        if self.coordinates.filters > 1 && chosen.is_none() {
-            return self.explore_several(source, ridge, samples);
+        if self.races && chosen.is_none() {
+            return self.explore_by_race(source, ridge, samples);
         }
         let (most, goes_on) = match self.options.starts {
             Starts::Auto => (MOST_SEARCHES, true),
@@ -346,7 +354,7 @@ impl Problem<'_> {
     ) -> Result<Minimum, Error> {
         let mut best = minimum.clone();
         let quiet = CancelOnly(self.monitor);
-        let most_moves = if self.coordinates.filters == 1 { MOST_MOVES } else { MOST_MOVES_OF_SEVERAL };
+        let most_moves = if self.races { MOST_MOVES_AFTER_A_RACE } else { MOST_MOVES };
         for round in 0..most_moves {
             // Without a bias a filter of one entry cannot be tilted.
             let is_alone = self.coordinates.of_filter() == 1;
@@ -355,7 +363,7 @@ impl Problem<'_> {
             }
             let mut random = stream(self.options.seed, TILTED, index * MOST_MOVES + round);
             let around = TILTS.map(|tilt| drawing.tilted(&best.theta, tilt, &mut random));
-            let finalists = if self.coordinates.filters == 1 { 0 } else { NEAREST };
+            let finalists = if self.races { NEAREST } else { 0 };
             let rough = SearchRules { finalists, ..self.rough_rules(ridge) };
             let mut near = search(source, self.selection, self.coordinates, &rough, around.to_vec(), &quiet)?;
             near.sort_by(|one, other| height(one).total_cmp(&height(other)));

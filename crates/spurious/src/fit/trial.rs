@@ -4,6 +4,7 @@
 //! start from a fit to all samples would depend on the samples held out.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use nalgebra::DVector;
 use rayon::prelude::*;
@@ -15,6 +16,7 @@ use super::fitting::Problem;
 use super::levenberg::{SearchRules, search};
 use super::loss::Loss;
 use super::options::Options;
+use super::penalty::Chosen;
 use super::searching::lowest;
 use super::split::{Selection, Split};
 use super::starts::Drawing;
@@ -32,12 +34,16 @@ const FOLDS: usize = 5;
 const STARTS: u64 = 4;
 /// Decades of `λ/h`, from the largest down.
 pub(super) const DECADES: std::ops::RangeInclusive<i32> = -8..=3;
+/// The largest penalty is raised up to this decade,
+const HIGHEST: i32 = 15;
+/// as long as the held-out loss is less than this share of that of the mean.
+const ALMOST_THE_MEAN: f64 = 0.9;
+/// Below this share of the loss of the mean there is no noise, and no need for a penalty.
+const EXACT: f64 = 1e-12;
 /// A penalty that lowers the loss by less than this share of it is no better.
 pub(super) const WORTH_IT: f64 = 1e-3;
 /// The search ends after this many penalties in a row that are no better.
 const PATIENCE: usize = 3;
-/// Penalties that are tried with each further filter, at most, in one direction.
-pub(super) const MOST_MOVES: usize = 4;
 /// `n` times [`SearchRules::floor`]: a rarely active patch is penalised as if it had the information of this many samples.
 pub(super) const FLOOR: f64 = 5.0;
 
@@ -71,8 +77,8 @@ pub(super) struct Trial<'a> {
     coordinates: Vec<Coordinates>,
     /// Starts of the next search in each fold.
     starts: Vec<Vec<DVector<f64>>>,
-    /// Held-out errors with a penalty with which the network predicts almost the mean.
-    largest: Option<Tried>,
+    /// Held-out errors with the largest penalty, with which the network predicts almost the mean.
+    largest: Tried,
     pub(super) best: Tried,
 }
 
@@ -86,6 +92,12 @@ pub(super) struct Tried {
     pub(super) loss: f64,
     /// The end points of the searches in each fold.
     ends: Vec<Vec<DVector<f64>>>,
+}
+
+impl Tried {
+    fn nothing() -> Self {
+        Self { penalty: 0.0, errors: Vec::new(), loss: f64::INFINITY, ends: Vec::new() }
+    }
 }
 
 impl<'a> Trial<'a> {
@@ -112,23 +124,28 @@ impl<'a> Trial<'a> {
             races,
             coordinates: folds.iter().map(on_fold).collect::<Result<_, Error>>()?,
             starts: vec![Vec::new(); folds.len()],
-            largest: None,
-            best: Tried { penalty: 0.0, errors: Vec::new(), loss: f64::INFINITY, ends: Vec::new() },
+            largest: Tried::nothing(),
+            best: Tried::nothing(),
         };
-        let penalties = DECADES.rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
+        // A start on which patches hardly act measures a penalty badly: the largest has to leave almost the mean.
+        let mut largest = *DECADES.end();
+        let mut tried = trial.with_fresh_starts(&first, 0..=STARTS, scale * 10_f64.powi(largest))?;
+        while first.linear.is_none()
+            && largest < HIGHEST
+            && tried.loss < ALMOST_THE_MEAN * loss_of_constant(first.loss, folds)
+        {
+            largest += 3;
+            tried = trial.held_out(scale * 10_f64.powi(largest))?;
+        }
+        trial.largest = tried.clone();
+        trial.best = tried;
+        let penalties =
+            (*DECADES.start()..largest).rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
         let mut no_better = 0;
-        for (index, penalty) in (0..).zip(penalties) {
+        for (index, penalty) in (STARTS + 1..).zip(penalties) {
             // The minimum for a large penalty need not lead to the best one for a small penalty.
-            let fresh = if index == 0 { 0..=STARTS } else { STARTS + index..=STARTS + index };
-            let drawing = Drawing::new(&first, &trial.survey, options.seed, None);
-            let fresh: Vec<_> = fresh.flat_map(|index| drawing.random(index, true)).collect();
-            trial
-                .starts
-                .iter_mut()
-                .for_each(|starts| starts.extend(fresh.iter().map(|start| start.theta.clone())));
-            let tried = trial.held_out(penalty)?;
+            let tried = trial.with_fresh_starts(&first, index..=index, penalty)?;
             no_better = if tried.loss < trial.best.loss * (1.0 - WORTH_IT) { 0 } else { no_better + 1 };
-            trial.largest.get_or_insert_with(|| tried.clone());
             if tried.loss < trial.best.loss {
                 trial.best = tried;
             }
@@ -139,8 +156,23 @@ impl<'a> Trial<'a> {
         Ok(trial)
     }
 
-    /// A filter more, with the penalty `largest` or the best without it if that is smaller.
-    pub(super) fn add_filter(&mut self, largest: f64) -> Result<(), Error> {
+    /// The held-out errors of one filter, whose searches have further random starts.
+    fn with_fresh_starts(
+        &mut self,
+        first: &Coordinates,
+        indices: RangeInclusive<u64>,
+        penalty: f64,
+    ) -> Result<Tried, Error> {
+        let drawing = Drawing::new(first, &self.survey, self.options.seed, None);
+        let fresh: Vec<_> = indices.flat_map(|index| drawing.random(index, true)).collect();
+        self.starts
+            .iter_mut()
+            .for_each(|starts| starts.extend(fresh.iter().map(|start| start.theta.clone())));
+        self.held_out(penalty)
+    }
+
+    /// A filter more, with the best penalty without it, but no more than `h`: one filter may predict nothing where two do.
+    pub(super) fn add_filter(&mut self) -> Result<(), Error> {
         for ((coordinates, starts), ends) in
             self.coordinates.iter_mut().zip(&mut self.starts).zip(&self.best.ends)
         {
@@ -150,29 +182,42 @@ impl<'a> Trial<'a> {
             let drawn = (0..STARTS).flat_map(|index| drawing.random(2 * index, true));
             *starts = drawn.map(|start| start.theta).collect();
         }
-        self.best = self.held_out(self.best.penalty.min(largest))?;
+        let usual = self.largest.penalty / 10_f64.powi(*DECADES.end());
+        self.best = self.held_out(self.best.penalty.min(usual))?;
         Ok(())
     }
 
-    /// Ten times the best penalty, and so on, as long as that predicts no worse, or else a tenth of it, as long as that predicts better.
+    /// Ten times the best penalty, and so on, as long as that predicts no worse, or else a tenth of it, down to none, as long as that
+    /// predicts better.
     pub(super) fn improve(&mut self) -> Result<(), Error> {
+        let lowest = self.best.loss;
         // A larger penalty may be as good, a smaller one has to be better.
-        for (factor, least_gain) in [(10.0, -WORTH_IT), (0.1, WORTH_IT)] {
-            let lowest = self.best.loss;
-            let mut moves = 0;
-            while moves < MOST_MOVES && self.best.penalty > 0.0 {
-                self.start_from_best();
-                let tried = self.held_out(factor * self.best.penalty)?;
-                if tried.loss > self.best.loss.min(lowest) * (1.0 - least_gain) {
-                    break;
-                }
-                (self.best, moves) = (tried, moves + 1);
-            }
-            if moves > 0 {
-                break;
-            }
+        let raised =
+            self.moved(|penalty| 10.0 * penalty, |tried, best| tried <= best.min(lowest) * (1.0 + WORTH_IT))?;
+        if !raised {
+            let smallest = self.largest.penalty * 10_f64.powi(DECADES.start() - DECADES.end());
+            let tenth = |penalty: f64| if penalty > smallest { 0.1 * penalty } else { 0.0 };
+            self.moved(tenth, |tried, best| tried < best * (1.0 - WORTH_IT))?;
         }
         Ok(())
+    }
+
+    /// The best penalty moves on as long as the next one is accepted; whether it did.
+    fn moved(
+        &mut self,
+        next: impl Fn(f64) -> f64,
+        accepts: impl Fn(f64, f64) -> bool,
+    ) -> Result<bool, Error> {
+        let before = self.best.penalty;
+        while self.best.penalty > 0.0 && self.best.penalty <= self.largest.penalty {
+            self.start_from_best();
+            let tried = self.held_out(next(self.best.penalty))?;
+            if !accepts(tried.loss, self.best.loss) {
+                break;
+            }
+            self.best = tried;
+        }
+        Ok(self.best.penalty != before)
     }
 
     /// Half a decade on either side of the best penalty.
@@ -207,11 +252,19 @@ impl<'a> Trial<'a> {
         Ok(linear)
     }
 
-    /// The penalty with which the network predicts almost the mean, unless the best one predicts better by more than chance.
-    pub(super) fn no_better_than_the_mean(&self) -> Option<f64> {
-        let largest = self.largest.as_ref()?;
-        let (gain, half) = mean_difference(&[gains(self.folds, &largest.errors, &self.best.errors)]);
-        (!half.is_some_and(|half| gain > half)).then_some(largest.penalty)
+    /// The best penalty, or the largest, with which the network predicts almost the mean, if the best one predicts no better by more than
+    /// chance. `linear` is the factor for the penalty on a linear part.
+    pub(super) fn chosen(&self, linear: f64) -> Chosen {
+        // What is left then is the tolerance of searches that race.
+        let is_squares = self.coordinates[0].loss.is_squares();
+        if self.races && is_squares && self.best.loss < EXACT * self.largest.loss {
+            return Chosen { ridge: 0.0, linear, is_largest: false };
+        }
+        let (gain, half) = mean_difference(&[gains(self.folds, &self.largest.errors, &self.best.errors)]);
+        match half.is_some_and(|half| gain > half) {
+            true => Chosen { ridge: self.best.penalty, linear, is_largest: false },
+            false => Chosen { ridge: self.largest.penalty, linear: 1.0, is_largest: true },
+        }
     }
 
     fn start_from_best(&mut self) {
@@ -226,6 +279,8 @@ impl<'a> Trial<'a> {
             let problem = Problem {
                 coordinates,
                 survey: &self.survey,
+                races: self.races,
+                penalty: None,
                 options: self.options,
                 selection: Selection::All,
                 monitor: &quiet,
@@ -244,10 +299,8 @@ impl<'a> Trial<'a> {
             }
             let network = coordinates.whole_network(source, &minimum.theta, &quiet)?;
             let values = predict(fold.held_out.as_rows(), &self.windows, &network)?;
-            let errors = values.iter().zip(fold.held_out.target()).map(|(&f, &y)| match coordinates.loss {
-                Loss::Squares => (f - y).powi(2),
-                Loss::Logistic { .. } => coordinates.loss.at(f, y).value,
-            });
+            let pairs = values.iter().zip(fold.held_out.target());
+            let errors = pairs.map(|(&f, &y)| error(coordinates.loss, f, y));
             Ok((ends, errors.collect::<Vec<f64>>()))
         };
         let each = self.folds.par_iter().zip(&self.coordinates).zip(starts);
@@ -275,4 +328,28 @@ pub(super) fn gains(folds: &[Fold], worse: &[f64], better: &[f64]) -> Difference
         gains.push(weight, worse - better, None);
     }
     gains
+}
+
+/// `Σω` times the error of the constant that is best for the samples fitted in each fold: their mean, or the odds of their classes.
+fn loss_of_constant(loss: Loss, folds: &[Fold]) -> f64 {
+    let of_fold = |fold: &Fold| {
+        let pairs = || fold.rest.target().iter().zip(fold.rest.weights());
+        let weight: f64 = pairs().map(|(_, weight)| weight).sum();
+        let mean = pairs().map(|(y, weight)| y * weight).sum::<f64>() / weight;
+        let constant = match loss {
+            Loss::Squares => mean,
+            Loss::Logistic { low, high } => ((mean - low) / (high - mean)).ln(),
+        };
+        let held_out = fold.held_out.target().iter().zip(fold.held_out.weights());
+        held_out.map(|(y, weight)| weight * error(loss, constant, *y)).sum::<f64>()
+    };
+    folds.iter().map(of_fold).sum()
+}
+
+/// `(f − y)²`, or the logistic loss.
+fn error(loss: Loss, f: f64, y: f64) -> f64 {
+    match loss {
+        Loss::Squares => (f - y).powi(2),
+        Loss::Logistic { .. } => loss.at(f, y).value,
+    }
 }

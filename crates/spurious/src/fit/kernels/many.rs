@@ -1,4 +1,5 @@
-//! Many students: lanes are students, and a group of students is a sequence of small matrix products.
+//! Many students: lanes are students, and a group of students is a sequence of small matrix products. A student of several filters has as
+//! many lanes, one after the other, which share a residual.
 //!
 //! First `Z·W` in tiles of patches by students, then the rectifier and the residuals, then `ZᵀC` in tiles of filter
 //! entries by students. `C` are the slopes, which overwrite the activations.
@@ -32,7 +33,10 @@ const FLUSH: usize = 64;
 
 /// A group of students with their sums so far; lanes without a student hold zeros.
 pub(in crate::fit) struct Many<T: Element> {
-    students: usize,
+    /// Lanes that are in use: filters of all students together.
+    used: usize,
+    /// Filters of a student.
+    filters: usize,
     /// `[patch_dim]`
     filter: Vec<T::Lanes>,
     bias: T::Lanes,
@@ -66,14 +70,17 @@ fn lanes<T: Element>(values: impl Iterator<Item = f64>) -> T::Lanes {
 }
 
 impl<T: Element> Many<T> {
-    /// At most [`Element::GROUP`] students of one filter each and the same shape.
+    /// Students of the same shape, with at most [`Element::GROUP`] filters in all.
     pub(in crate::fit) fn new(networks: &[Network]) -> Self {
-        let filters = || networks.iter().map(|network| &network.filters[0]);
+        let filters = || networks.iter().flat_map(|network| &network.filters);
         let (p, k) = (networks[0].filters[0].weights.len(), networks[0].filters[0].output_weights.len());
-        let mut intercept: Vec<f64> = networks.iter().map(|network| network.intercept).collect();
+        let intercepts =
+            networks.iter().flat_map(|network| network.filters.iter().map(|_| network.intercept));
+        let mut intercept: Vec<f64> = intercepts.collect();
         intercept.resize(T::GROUP, 0.0);
         Self {
-            students: networks.len(),
+            used: filters().count(),
+            filters: networks[0].filters.len(),
             filter: (0..p).map(|t| lanes::<T>(filters().map(|filter| filter.weights[t]))).collect(),
             bias: lanes::<T>(filters().map(|filter| filter.bias)),
             output: (0..k).map(|j| lanes::<T>(filters().map(|filter| filter.output_weights[j]))).collect(),
@@ -111,7 +118,7 @@ impl<T: Element> Many<T> {
         }
     }
 
-    /// `activations = σ(rows · W + bias)`, and in `residuals` the values of the networks without intercept.
+    /// `activations = σ(rows · W + bias)`, and in `residuals` the part of each filter in the value of its network.
     #[inline(always)]
     fn forward<S: Simd>(&mut self, simd: S, rows: &[T], count: usize) {
         let (k, p) = (self.output.len(), self.filter.len());
@@ -133,6 +140,9 @@ impl<T: Element> Many<T> {
     /// From values to residuals, times weights.
     #[inline(always)]
     fn residuals(&mut self, target: &[f64], weights: &[f64]) {
+        if self.filters > 1 {
+            self.add_filters();
+        }
         let (intercept, squares) = (&self.intercept[..T::GROUP], &mut self.squares[..T::GROUP]);
         let intercept_sum = &mut self.intercept_sum[..T::GROUP];
         for ((lanes, &y), &weight) in self.residuals.iter_mut().zip(target).zip(weights) {
@@ -142,6 +152,16 @@ impl<T: Element> Many<T> {
                 squares[l] += weight * residual * residual;
                 intercept_sum[l] += weight * residual;
                 *lane = T::round(weight * residual);
+            }
+        }
+    }
+
+    /// In every lane of a student the value of its whole network, `Σᵢ Σⱼ aᵢⱼ σᵢⱼ`.
+    fn add_filters(&mut self) {
+        for lanes in &mut self.residuals {
+            for student in lanes.as_mut().chunks_exact_mut(self.filters) {
+                let value: f64 = student.iter().map(|&part| part.into()).sum();
+                student.fill(T::round(value));
             }
         }
     }
@@ -191,11 +211,11 @@ impl<T: Element> Many<T> {
         self.summed = 0;
     }
 
-    /// The sums over all samples, one student after the other.
+    /// The sums over all samples, one filter of one student after the other. All but those by the filter are those of the network.
     pub(in crate::fit) fn finish(&mut self) -> impl Iterator<Item = Sums> + '_ {
         self.flush();
         let of = |sums: &[f64], l: usize| sums.iter().skip(l).step_by(T::GROUP).copied().collect();
-        (0..self.students).map(move |l| Sums {
+        (0..self.used).map(move |l| Sums {
             weight: self.weight,
             squares: self.squares[l],
             filter: of(&self.filter_sum, l),

@@ -6,10 +6,11 @@ use nalgebra::DVector;
 use rand::Rng;
 
 use super::RecoveryExperiment;
-use crate::fit::angle::{SAME_ANGLE, angle};
+use crate::fit::angle::{SAME_ANGLE, angle, matching_by};
 use crate::fit::coordinates::Coordinates;
 use crate::fit::descent::Descent;
-use crate::fit::evaluate::{Arithmetic, sums};
+use crate::fit::evaluate::sums_by_filter;
+use crate::fit::judgement::CLEAR_RATIO;
 use crate::fit::levenberg::{Minimum, SearchRules, search};
 use crate::fit::planted::{Inputs, Planted};
 use crate::fit::samples::{InMemory, Rows, Values};
@@ -32,6 +33,8 @@ use crate::{Error, Monitor};
 /// | 200 | 8 | 0 | 192 | 0 | 16 |
 /// | 200 | 1 | 0.3 | 192 | 0 | 6 |
 /// | 1000 | 4 | 0 | 96 | 0 | 1 |
+///
+/// For several filters a test compares with descents that go on to `t = 320`.
 pub(super) const FIRST_LOOK: f64 = 10.0;
 
 /// Angle to the minimum ahead, in radians, within which a run may be decided. Without it, one run in a hundred was
@@ -72,7 +75,8 @@ impl DataSet {
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
         let seed = stream(experiment.seed, DATA_SETS, index).next_u64();
-        let planted = Planted::new(&experiment.cell, Inputs::Gaussian, experiment.noise, seed)?;
+        let RecoveryExperiment { cell, filters, noise, .. } = experiment;
+        let planted = Planted::of_several(cell, *filters, Inputs::Gaussian, *noise, seed)?;
         let width = planted.width();
         let (mut rows, mut target) = (vec![0.0; samples * width], vec![0.0; samples]);
         let piece = (PIECE_VALUES / width).max(1);
@@ -86,16 +90,19 @@ impl DataSet {
         Ok(Self { planted, rows, target, seed })
     }
 
-    /// Starts of the paper's initialisation, `(v, a)`.
+    /// Starts of the paper's initialisation, `(v, …, a, …)`: each filter as if its part of the teacher were the whole.
     pub(super) fn starts(&self, count: u64) -> Result<Vec<DVector<f64>>, Error> {
-        let Filter { weights, output_weights, .. } = &self.planted.network().filters[0];
-        let teacher = Teacher::new(weights.clone(), output_weights.clone())?;
+        let teacher = |filter: &Filter| Teacher::new(filter.weights.clone(), filter.output_weights.clone());
+        let teachers = self.planted.network().filters.iter().map(teacher).collect::<Result<Vec<_>, _>>()?;
         let start = |index| {
-            let student = sample_student(&teacher, &mut stream(self.seed, STARTS, index));
-            DVector::from_iterator(
-                weights.len() + output_weights.len(),
-                student.filter().iter().chain(student.output_weights()).copied(),
-            )
+            let mut random = stream(self.seed, STARTS, index);
+            let students: Vec<_> = teachers.iter().map(|part| sample_student(part, &mut random)).collect();
+            let filters = students.iter().flat_map(|student| student.filter());
+            let numbers: Vec<f64> = filters
+                .chain(students.iter().flat_map(|student| student.output_weights()))
+                .copied()
+                .collect();
+            DVector::from_vec(numbers)
         };
         Ok((0..count).map(start).collect())
     }
@@ -125,7 +132,7 @@ impl DataSet {
             loss: Loss::Squares,
             patch_dim: p,
             patches: k,
-            filters: 1,
+            filters: network.filters.len(),
             filter_bias: false,
             intercept: false,
             transform: None,
@@ -153,13 +160,23 @@ impl DataSet {
             search(data, Selection::All, &coordinates, &rules, starts, monitor)
         };
         let of_teacher = minima_from(&mut data, vec![coordinates.theta(network)])?.swap_remove(0);
-        let filter = |theta: &DVector<f64>| theta.rows(0, p).into_owned();
-        let apart = |u: &DVector<f64>, v: &DVector<f64>| angle(u, v, DVector::norm_squared);
+        let between = |u: &[f64], v: &[f64]| {
+            angle(&DVector::from_column_slice(u), &DVector::from_column_slice(v), DVector::norm_squared)
+        };
+        // The largest angle between two filters that belong together.
+        let apart = |one: &DVector<f64>, other: &DVector<f64>| {
+            matching_by(&coordinates.network(one), &coordinates.network(other), between).1
+        };
+        let of_several = coordinates.filters > 1;
+        let samples = self.target.len() as f64;
         let outcome = |end: &Minimum| {
-            let away = apart(&filter(&end.theta), &filter(&of_teacher.theta));
-            if away < SAME_ANGLE {
+            let away = apart(&end.theta, &of_teacher.theta);
+            let lowest = of_teacher.loss.max(zero);
+            // Λ of two minima, as in the antipodal restart
+            let as_low = samples * (end.loss - lowest) < CLEAR_RATIO * lowest;
+            if away < SAME_ANGLE && (as_low || !of_several) {
                 Outcome::Recovered
-            } else if away > FRAC_PI_2 && end.loss > of_teacher.loss.max(zero) {
+            } else if (away > FRAC_PI_2 || of_several) && end.loss > lowest {
                 Outcome::Trapped
             } else {
                 Outcome::Elsewhere
@@ -175,8 +192,8 @@ impl DataSet {
                     break;
                 }
                 let networks: Vec<_> = active.iter().map(|run| run.descent.network(&coordinates)).collect();
-                let sums = sums(&mut data, &networks, Selection::All, Arithmetic::AsStored, monitor)?;
-                for (run, sums) in active.iter_mut().zip(&sums) {
+                let sums = sums_by_filter(&mut data, &networks, Selection::All, monitor)?;
+                for (run, sums) in active.iter_mut().zip(sums.chunks_exact(coordinates.filters)) {
                     run.descent.step(&coordinates, sums, step_size);
                     if run.descent.has_diverged() {
                         run.outcome = Some(Outcome::Elsewhere);
@@ -187,13 +204,12 @@ impl DataSet {
             let active: Vec<&mut Run> = runs.iter_mut().filter(|run| run.outcome.is_none()).collect();
             let points = active.iter().map(|run| run.descent.theta.clone()).collect();
             for (run, end) in active.into_iter().zip(minima_from(&mut data, points)?) {
-                let ahead = filter(&end.theta);
-                let again = run.ahead.as_ref().is_some_and(|before| apart(before, &ahead) < SAME_ANGLE);
-                let near = apart(&filter(&run.descent.theta), &ahead) < NEAR;
+                let again = run.ahead.as_ref().is_some_and(|before| apart(before, &end.theta) < SAME_ANGLE);
+                let near = apart(&run.descent.theta, &end.theta) < NEAR;
                 if early && again && near || 2.0 * look > last_look {
                     run.outcome = Some(outcome(&end));
                 }
-                run.ahead = Some(ahead);
+                run.ahead = Some(end.theta);
             }
             look *= 2.0;
         }
@@ -201,7 +217,7 @@ impl DataSet {
     }
 }
 
-/// A descent, and the filter of the minimum that the last look-ahead search found.
+/// A descent, and the minimum that the last look-ahead search found.
 struct Run {
     descent: Descent,
     ahead: Option<DVector<f64>>,

@@ -16,7 +16,13 @@
 //! other hemisphere that fits *better* than the teacher's fits the noise, or with few samples it is one of many exact fits. It counts as
 //! elsewhere.
 //!
-//! **Few samples.** There are `p + k − 1` free parameters. With fewer samples the exact fits form a continuum, nearly
+//! **Several filters.** Teacher and student may have `R` filters, without a theory on the population. Filters have no order: those of a run
+//! are paired with those of the teacher's minimum, the closest pair first. A run has *recovered* if all angles between partners are less than
+//! [`SAME_ANGLE`] and its loss is not higher than noise explains, `n(ℓ' − ℓ)/ℓ < 10`. It is *trapped* if it ends at another minimum with a
+//! higher loss, whatever its filters: there is no antipode of several filters, but there are spurious minima, such as one at which two
+//! filters of the student share one of the teacher.
+//!
+//! **Few samples.** There are `R(p + k − 1)` free parameters. With fewer samples the exact fits form a continuum, nearly
 //! every run ends at a different one, and almost none recover the teacher. With somewhat more samples, the empirical loss has
 //! minima that the population loss does not have.
 //!
@@ -31,6 +37,8 @@
 
 mod data_set;
 mod interval;
+
+use std::f64::consts::PI;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -50,7 +58,7 @@ const STARTS_PER_DATA_SET: u64 = 16;
 /// Largest number of values in a data set (400 MB).
 const LARGEST_DATA_SET: usize = 100_000_000;
 
-/// Largest `p + k`. A look-ahead search solves systems of this size.
+/// Largest `R(p + k)`. A look-ahead search solves systems of this size.
 const MOST_WEIGHTS: usize = 2000;
 
 /// The outcomes of the runs on one data set.
@@ -65,6 +73,9 @@ struct Tally {
 /// How often gradient descent on `n` samples recovered the teacher.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recovery {
+    /// Number of filters of teacher and student; not written if it is 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub filters: usize,
     /// Patch dimension `p`.
     pub patch_dim: usize,
     /// Number of patches `k`.
@@ -85,7 +96,7 @@ pub struct Recovery {
     pub runs: u64,
     /// Runs that ended at the teacher's minimum.
     pub recovered: u64,
-    /// Runs that were trapped in the other hemisphere.
+    /// Runs that were trapped: in the other hemisphere, or with several filters at any other minimum with a higher loss.
     pub trapped: u64,
     /// All other runs.
     pub elsewhere: u64,
@@ -95,8 +106,8 @@ pub struct Recovery {
     pub lower: f64,
     /// Upper end.
     pub upper: f64,
-    /// The probability on the population, `n → ∞`, with the same step size.
-    pub exact_probability: f64,
+    /// The probability on the population, `n → ∞`, with the same step size; for one filter.
+    pub exact_probability: Option<f64>,
 }
 
 impl Recovery {
@@ -113,10 +124,13 @@ impl Recovery {
     pub fn table(rows: &[Self]) -> Table {
         let keys = "patch_dim patches sum_ratio scale_ratio step_size samples noise data_sets runs recovered trapped \
                     elsewhere share lower upper exact_probability";
-        let columns = keys.split(' ').map(|key| Column::new(key, key, Shown::Brief));
+        let has_several = rows.iter().any(|row| row.filters > 1);
+        let keys = has_several.then_some("filters").into_iter().chain(keys.split(' '));
+        let columns = keys.map(|key| Column::new(key, key, Shown::Brief));
         let mut table = Table::new(columns.collect());
         for row in rows {
-            table.push(vec![
+            let mut values: Vec<Value> = has_several.then(|| row.filters.into()).into_iter().collect();
+            values.extend([
                 row.patch_dim.into(),
                 row.patches.into(),
                 row.sum_ratio.into(),
@@ -132,20 +146,27 @@ impl Recovery {
                 row.share.into(),
                 row.lower.into(),
                 row.upper.into(),
-                row.exact_probability.into(),
+                row.exact_probability.map_or(Value::Missing, Value::from),
             ]);
+            table.push(values);
         }
         table
     }
 
+    /// What *trapped* means for this number of filters, in a heading.
+    pub fn trapped_heading(filters: usize) -> &'static str {
+        if filters == 1 { "trapped" } else { "higher minimum" }
+    }
+
     /// A table of the results of one experiment for text output, with shares.
     pub fn overview(rows: &[Self]) -> Table {
+        let trapped = Self::trapped_heading(rows.first().map_or(1, |row| row.filters));
         let mut table = Table::new(vec![
             Column::new("samples", "samples", Shown::Plain),
             Column::new("share", "recovered", Shown::Decimals(4)),
             Column::new("lower", "95 % interval", Shown::Interval(4)),
             Column::hidden("upper"),
-            Column::new("trapped_share", "trapped", Shown::Decimals(4)),
+            Column::new("trapped_share", trapped, Shown::Decimals(4)),
             Column::new("elsewhere_share", "elsewhere", Shown::Decimals(4)),
             Column::new("runs", "runs", Shown::Plain),
             Column::new("data_sets", "data sets", Shown::Plain),
@@ -168,6 +189,15 @@ impl Recovery {
     }
 }
 
+fn one() -> usize {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_one(filters: &usize) -> bool {
+    *filters == 1
+}
+
 /// An experiment on one cell: standard normal inputs, random teachers, random starts.
 ///
 /// The data sets and starts depend on the seed alone. A larger number of samples extends the same data sets, with the same starts, so
@@ -180,16 +210,18 @@ impl Recovery {
 /// let experiment = RecoveryExperiment::new(Cell::new(2, 4, 1.0, 1.0)?, 0.3, 0.0, 1, &())?;
 /// let recovery = experiment.recovery(400, 64, &())?;
 /// assert_eq!((recovery.runs, recovery.data_sets), (64, 4));
-/// assert!(recovery.lower < recovery.exact_probability && recovery.exact_probability < recovery.upper);
+/// let exact = recovery.exact_probability.expect("one filter");
+/// assert!(recovery.lower < exact && exact < recovery.upper);
 /// # Ok::<(), spurious::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecoveryExperiment {
     cell: Cell,
+    filters: usize,
     step_size: f64,
     noise: f64,
     seed: u64,
-    exact_probability: f64,
+    exact_probability: Option<f64>,
 }
 
 impl RecoveryExperiment {
@@ -205,27 +237,76 @@ impl RecoveryExperiment {
         seed: u64,
         monitor: &dyn Monitor,
     ) -> Result<Self, Error> {
-        let weights = cell.patch_dim() + cell.shape().patches();
-        if weights > MOST_WEIGHTS {
-            let name = "number of weights p + k";
-            return Err(Error::Size { name, value: weights, limit: MOST_WEIGHTS });
-        }
-        Planted::new(&cell, Inputs::Gaussian, noise, seed)?;
+        let experiment = Self::checked(cell, 1, step_size, noise, seed)?;
         monitor.check()?;
         let exact = success_probability(&cell, Some(step_size), &Quadrature::default(), monitor)?;
-        Ok(Self { cell, step_size, noise, seed, exact_probability: exact.probability })
+        Ok(Self { exact_probability: Some(exact.probability), ..experiment })
     }
 
-    /// The probability on the population, which the shares approach as the samples grow in number.
+    /// The same with teachers and students of several filters, for which no probability on the population is known. Each filter of a
+    /// teacher is one of the cell ([`Planted::of_several`]), and a student starts as so many students of the paper.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), with at most 2000 weights `R(p + k)` and a step size below `4π/(Rk + π − 1)`; or if there are more than [`MOST_FILTERS`](super::MOST_FILTERS)
+    /// filters, or several for patches of one number.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{fit::RecoveryExperiment, model::Cell};
+    /// let cell = Cell::new(3, 4, 2.0, 1.0)?;
+    /// let recovery = RecoveryExperiment::of_several(cell, 2, 0.1, 0.0, 1, &())?.recovery(100, 16, &())?;
+    /// assert_eq!((recovery.filters, recovery.exact_probability), (2, None));
+    /// assert_eq!(recovery.recovered + recovery.trapped + recovery.elsewhere, 16);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn of_several(
+        cell: Cell,
+        filters: usize,
+        step_size: f64,
+        noise: f64,
+        seed: u64,
+        monitor: &dyn Monitor,
+    ) -> Result<Self, Error> {
+        if filters == 1 {
+            return Self::new(cell, step_size, noise, seed, monitor);
+        }
+        let experiment = Self::checked(cell, filters, step_size, noise, seed)?;
+        // Output weights of filters at right angles have the curvature (1 1ᵀ + (π − 1) I)/2π, of Rk numbers.
+        crate::error::positive("step size", step_size)?;
+        let patches = cell.shape().patches();
+        let limit = 4.0 * PI / ((filters * patches) as f64 + PI - 1.0);
+        if step_size >= limit {
+            return Err(Error::StepDivergesOfSeveral { step_size, filters, patches, limit });
+        }
+        Ok(experiment)
+    }
+
+    fn checked(cell: Cell, filters: usize, step_size: f64, noise: f64, seed: u64) -> Result<Self, Error> {
+        let of_filter = cell.patch_dim() + cell.shape().patches();
+        let value = of_filter.saturating_mul(filters);
+        if value > MOST_WEIGHTS {
+            let name = if filters == 1 { "number of weights p + k" } else { "number of weights R(p + k)" };
+            return Err(Error::Size { name, value, limit: MOST_WEIGHTS });
+        }
+        Planted::of_several(&cell, filters, Inputs::Gaussian, noise, seed)?;
+        Ok(Self { cell, filters, step_size, noise, seed, exact_probability: None })
+    }
+
+    /// Number of filters of teacher and student.
+    pub fn filters(&self) -> usize {
+        self.filters
+    }
+
+    /// The probability on the population, which the shares approach as the samples grow in number; for one filter.
     ///
     /// # Examples
     /// ```
     /// use spurious::{fit::RecoveryExperiment, model::Cell};
     /// let experiment = RecoveryExperiment::new(Cell::new(5, 25, 4.0, 1.0)?, 0.1, 0.0, 1, &())?;
-    /// assert!((experiment.exact_probability() - 0.7279).abs() < 1e-4);
+    /// assert!((experiment.exact_probability().expect("one filter") - 0.7279).abs() < 1e-4);
     /// # Ok::<(), spurious::Error>(())
     /// ```
-    pub fn exact_probability(&self) -> f64 {
+    pub fn exact_probability(&self) -> Option<f64> {
         self.exact_probability
     }
 
@@ -282,6 +363,7 @@ impl RecoveryExperiment {
         let (runs, recovered) = (sum(|tally| tally.runs), sum(|tally| tally.recovered));
         let (lower, upper) = interval(tallies);
         Recovery {
+            filters: self.filters,
             patch_dim: self.cell.patch_dim(),
             patches: self.cell.shape().patches(),
             sum_ratio: self.cell.shape().sum_ratio(),
@@ -329,7 +411,7 @@ mod tests {
     #[test]
     fn many_samples_behave_as_the_population() {
         let recovery = experiment(3, 6, 1.0, 0.0).recovery(4000, 320, &()).unwrap();
-        let exact = recovery.exact_probability;
+        let exact = recovery.exact_probability.unwrap();
         assert!(
             (recovery.share - exact).abs() < 4.0 * (exact * (1.0 - exact) / 320.0).sqrt(),
             "{recovery:?}"
@@ -392,7 +474,7 @@ mod tests {
             .map(|start| if start[0] * right > 0.0 { Outcome::Recovered } else { Outcome::Trapped })
             .collect();
         assert_eq!(data_set.outcomes(0.2, starts, &()).unwrap(), expected);
-        assert_eq!(experiment.exact_probability(), 0.5);
+        assert_eq!(experiment.exact_probability(), Some(0.5));
     }
 
     /// With fewer samples than free parameters nearly every run finds an exact fit of its own.
@@ -426,6 +508,39 @@ mod tests {
         assert_eq!(experiment.recovery(70, 5000, &After(0.into())), Err(Error::Cancelled));
     }
 
+    fn several(filters: usize, noise: f64) -> RecoveryExperiment {
+        let cell = Cell::new(4, 5, 2.0, 1.0).unwrap();
+        RecoveryExperiment::of_several(cell, filters, 0.2, noise, 5, &()).unwrap()
+    }
+
+    /// Against the reference: descents without early decisions.
+    #[test]
+    fn early_decisions_of_several_filters_are_those_of_long_descents() {
+        let experiment = several(2, 0.1);
+        for (samples, index) in [(100, 0), (300, 2)] {
+            let data_set = DataSet::new(&experiment, samples, index, &()).unwrap();
+            let of = |early| data_set.watched(0.2, data_set.starts(16).unwrap(), 320.0, early, &()).unwrap();
+            let (early, late) = (of(true), of(false));
+            let different = early.iter().zip(&late).filter(|(one, other)| one != other).count();
+            // One wrong decision in a hundred is usual for one filter.
+            assert!(different <= 1, "{early:?}\n{late:?}");
+        }
+    }
+
+    /// A run that starts at the teacher stays there, whatever the order of its filters.
+    #[test]
+    fn several_filters_are_recovered_in_any_order() {
+        let data_set = DataSet::new(&several(3, 0.0), 400, 1, &()).unwrap();
+        let filters = &data_set.planted.network().filters;
+        let theta = |order: [usize; 3]| {
+            let weights = order.iter().flat_map(|&i| filters[i].weights.clone());
+            let outputs = order.iter().flat_map(|&i| filters[i].output_weights.clone());
+            nalgebra::DVector::from_vec(weights.chain(outputs).collect::<Vec<f64>>())
+        };
+        let starts = vec![theta([0, 1, 2]), theta([2, 0, 1])];
+        assert_eq!(data_set.outcomes(0.05, starts, &()).unwrap(), [Outcome::Recovered; 2]);
+    }
+
     #[test]
     fn impossible_experiments_are_named() {
         let cell = |p, k| Cell::new(p, k, 1.0, 1.0).unwrap();
@@ -435,6 +550,19 @@ mod tests {
             "number of weights p + k 2001 is not a whole number from 1 to 2000"
         );
         assert_eq!(message(cell(5, 25), 0.0), "step size 0 is not positive: use a number above 0");
+        let several = |cell, filters, step| {
+            RecoveryExperiment::of_several(cell, filters, step, 0.0, 1, &()).unwrap_err().to_string()
+        };
+        assert_eq!(
+            several(cell(500, 501), 2, 0.001),
+            "number of weights R(p + k) 2002 is not a whole number from 1 to 2000"
+        );
+        assert_eq!(several(cell(5, 25), 2, 0.0), "step size 0 is not positive: use a number above 0");
+        assert_eq!(
+            several(cell(5, 25), 2, 0.3),
+            "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.2410"
+        );
+        assert_eq!(several(cell(5, 25), 17, 0.01), "number of filters 17 is not a whole number from 1 to 16");
         let experiment = experiment(5, 25, 1.0, 0.0);
         assert_eq!(
             experiment.recovery(0, 1, &()).unwrap_err().to_string(),
