@@ -116,14 +116,15 @@ impl Choice {
         format!("{}, of {all} tried on {} samples{ended}: {why}", self.chosen(), self.samples)
     }
 
-    /// All that were tried, one row each, in order.
+    /// All that were tried, one row each, in order: `R²` on the folds of the choice, how much that is below the best, and the standard error
+    /// of this difference.
     pub fn table(&self) -> Table {
         let mut table = Table::new(vec![
             Column::new("chosen", "", Shown::Plain).or(""),
             Column::new("shape", "shape (* chosen)", Shown::Plain),
             Column::new("numbers", "numbers", Shown::Plain),
             Column::new("r2", "R²", Shown::Decimals(4)),
-            Column::new("below_best", "below best", Shown::Decimals(4)),
+            Column::new("below_best", "below", Shown::Decimals(4)),
             Column::new("standard_error", "±", Shown::Decimals(4)).or("–"),
             Column::hidden("patches"),
             Column::hidden("scaling"),
@@ -151,13 +152,13 @@ impl Choice {
     }
 }
 
-/// “8 windows of 8 numbers, standardised, bias, 2 filters, linear”.
+/// “8 windows of 8 numbers, scaled, bias, 2 filters, linear”.
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.windows)?;
         f.write_str(match self.scaling {
             Scaling::None => "",
-            Scaling::Standardise => ", standardised",
+            Scaling::Standardise => ", scaled",
             Scaling::Whiten => ", whitened",
         })?;
         f.write_str(if self.filter_bias { ", bias" } else { "" })?;

@@ -190,34 +190,37 @@ impl<'a> Trial<'a> {
     /// Ten times the best penalty, and so on, as long as that predicts no worse, or else a tenth of it, down to none, as long as that
     /// predicts better.
     pub(super) fn improve(&mut self) -> Result<(), Error> {
-        let lowest = self.best.loss;
+        let (start, lowest) = (self.best.penalty, self.best.loss);
         // A larger penalty may be as good, a smaller one has to be better.
-        let raised =
-            self.moved(|penalty| 10.0 * penalty, |tried, best| tried <= best.min(lowest) * (1.0 + WORTH_IT))?;
-        if !raised {
+        let no_worse = |tried: f64, best: f64| tried <= best.min(lowest) * (1.0 + WORTH_IT);
+        self.moved(|penalty| 10.0 * penalty, no_worse, PATIENCE)?;
+        if self.best.penalty == start {
             let smallest = self.largest.penalty * 10_f64.powi(DECADES.start() - DECADES.end());
             let tenth = |penalty: f64| if penalty > smallest { 0.1 * penalty } else { 0.0 };
-            self.moved(tenth, |tried, best| tried < best * (1.0 - WORTH_IT))?;
+            self.moved(tenth, |tried, best| tried < best * (1.0 - WORTH_IT), 1)?;
         }
         Ok(())
     }
 
-    /// The best penalty moves on as long as the next one is accepted; whether it did.
+    /// Tries one penalty after the other, and takes those that are accepted beside the best; ends after so many in a row that are not.
     fn moved(
         &mut self,
         next: impl Fn(f64) -> f64,
         accepts: impl Fn(f64, f64) -> bool,
-    ) -> Result<bool, Error> {
-        let before = self.best.penalty;
-        while self.best.penalty > 0.0 && self.best.penalty <= self.largest.penalty {
-            self.start_from_best();
-            let tried = self.held_out(next(self.best.penalty))?;
-            if !accepts(tried.loss, self.best.loss) {
-                break;
+        patience: usize,
+    ) -> Result<(), Error> {
+        let (mut penalty, mut refused) = (self.best.penalty, 0);
+        self.start_from_best();
+        while penalty > 0.0 && penalty <= self.largest.penalty && refused < patience {
+            penalty = next(penalty);
+            let tried = self.held_out(penalty)?;
+            if accepts(tried.loss, self.best.loss) {
+                (self.best, refused) = (tried, 0);
+            } else {
+                refused += 1;
             }
-            self.best = tried;
         }
-        Ok(self.best.penalty != before)
+        Ok(())
     }
 
     /// Half a decade on either side of the best penalty.
