@@ -817,7 +817,7 @@ fn shapes_are_given_and_chosen() {
     assert_eq!(value["settings"]["patch_shape"], serde_json::json!([1, 3]));
     again(result, "auto");
     let text = typed(&folder, &format!("{line} --out auto --force"));
-    assert!(text.stdout.contains("4 windows of 3 numbers, 1 filter, of "), "{}", text.stdout);
+    assert!(text.stdout.contains("4 windows of 3 numbers, 1 filter: "), "{}", text.stdout);
     let page = std::fs::read_to_string(folder.join("auto/index.html")).expect("a report");
     assert!(page.contains("The shapes that were tried"));
     assert!(folder.join("auto/data/choice.csv").is_file());

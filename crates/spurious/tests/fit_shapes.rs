@@ -193,6 +193,20 @@ fn out_of_time_one_shape_has_been_tried() {
     assert!(choice.sentence().contains("until time was out"), "{}", choice.sentence());
 }
 
+/// The whole of a long row is no filter that is worth a try, unless there is no other way to cut it.
+#[test]
+fn long_filters_are_not_tried() {
+    let planted = Planted::new(&Windows::consecutive(300, 10).expect("divides"), 1, false, 60, 0.1);
+    let sizes = |windows: Vec<Windows>| -> Vec<usize> {
+        let few = Choices { windows, overlaps: false, scalings: Vec::new(), filters: 1..=1, linear: false };
+        let choice = planted.choose(&few, Validation::None, &()).choice.expect("a choice");
+        choice.candidates.iter().map(|candidate| candidate.windows.patch_dim()).collect()
+    };
+    let [short, long] = [10, 300].map(|len| Windows::consecutive(300, len).expect("divides"));
+    assert_eq!(sizes(vec![short, long.clone()]), [10]);
+    assert_eq!(sizes(vec![long]), [300]);
+}
+
 #[test]
 fn choices_without_windows_or_of_another_width_are_refused() {
     let planted = Planted::new(&Windows::consecutive(12, 4).unwrap(), 1, false, 50, 0.1);

@@ -154,7 +154,12 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
             step(step_size)
         ),
     };
+    let search = &conclusions.fit.search;
     let starts = match &options.starts {
+        _ if search.finished < search.searches => format!(
+            "{} at random, with their opposites, of which the lowest {} were carried to the end",
+            search.searches, search.finished
+        ),
         Starts::Auto if options.optimiser == Optimiser::Auto => {
             "at random, until the best minimum has been reached several times, 64 at most".into()
         }

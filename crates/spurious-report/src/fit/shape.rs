@@ -22,8 +22,9 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Option<Part> {
         ]
     };
     let grid = Grid::new(1, &columns, choice.candidates.iter().enumerate().map(row));
-    let caption = "**The shapes that were tried**, each with its best penalty, on the same folds.";
-    let mut text = format!("The model has {}.", choice.sentence());
+    let caption = "**The shapes that were tried**, each with its best penalty, on the same folds: $R^2$, how much that is below the best, \
+                   and the standard error of this difference";
+    let mut text = format!("**{}.**", choice.sentence());
     if !analysis.folds.is_empty() {
         text += &format!(
             " Each fold chose for itself, without the samples that it was judged by: {} of {} chose the same.",

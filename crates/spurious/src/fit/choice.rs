@@ -2,7 +2,8 @@
 //!
 //! All shapes are judged by the same folds of the same samples, each with its best penalty ([`Trial`]). Not all combinations are tried.
 //! First every way to cut a row, with one filter; for the two best other scalings; to the two best of these filters are added as long as
-//! each predicts better; and the best is tried with windows that overlap, and the best with a linear part.
+//! each predicts better; and the best is tried with windows that overlap, and the best with a linear part. Filters of more than 256 numbers,
+//! their output weights included, are not tried.
 //!
 //! Of all shapes that were tried, the one with the fewest numbers is chosen that predicts no worse than the best by more than one standard
 //! error of the difference.
@@ -36,6 +37,8 @@ use crate::{Error, Monitor};
 
 /// Samples on which shapes are tried, at most.
 const MOST_SAMPLES: u64 = 1024;
+/// Numbers of a filter and its output weights, at most, unless no way to cut a row has as few.
+const MOST_NUMBERS: usize = 256;
 /// How many of the best go on to the next stage.
 const GO_ON: usize = 2;
 /// Columns beyond which no linear part is tried.
@@ -109,11 +112,14 @@ impl Choice {
     pub fn sentence(&self) -> String {
         let all = counted(self.candidates.len() as u64, "shape");
         let ended = if self.out_of_time { ", until time was out" } else { "" };
-        let why = match self.chosen().below_best > 0.0 {
-            true => "the fewest numbers of those within one standard error of the best",
-            false => "the best",
-        };
-        format!("{}, of {all} tried on {} samples{ended}: {why}", self.chosen(), self.samples)
+        let tried = format!("{all} tried on {} samples{ended}", self.samples);
+        match self.chosen().below_best > 0.0 {
+            true => format!(
+                "{}: of {tried}, the one with the fewest numbers within one standard error of the best",
+                self.chosen()
+            ),
+            false => format!("{}: the best of {tried}", self.chosen()),
+        }
     }
 
     /// All that were tried, one row each, in order: `R²` on the folds of the choice, how much that is below the best, and the standard error
@@ -243,7 +249,10 @@ struct Choosing<'a> {
 impl<'a> Choosing<'a> {
     fn all(&mut self, choices: &Choices) -> Result<(), Error> {
         let Options { scaling, filter_bias, linear, .. } = *self.options;
-        for windows in &choices.windows {
+        let size = |windows: &&Windows| windows.patch_dim() + windows.patches();
+        let smallest = choices.windows.iter().min_by_key(size);
+        let small = choices.windows.iter().filter(|windows| size(windows) <= MOST_NUMBERS);
+        for windows in small.chain(smallest.filter(|windows| size(windows) > MOST_NUMBERS)) {
             self.one_filter(windows, (scaling, filter_bias), linear)?;
         }
         for at in self.best() {
