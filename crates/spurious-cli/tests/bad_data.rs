@@ -542,7 +542,7 @@ fn models_that_are_no_models() {
         (swapped("\"samples\": 30", "\"samples\": 31"), changed),
         (
             unchecked_and("\"grid\": [\n        1,", "\"grid\": [\n        2,"),
-            "this is not a model: the windows do not cut a row of 4 numbers into patches at line 57 column 5",
+            "this is not a model: the windows do not cut a row of 4 numbers into patches at line 60 column 5",
         ),
         (text[..text.len() / 2].to_owned(), ""),
         (fs::read_to_string(folder.join("model/results.json")).expect("read"), ""),
