@@ -807,7 +807,7 @@ fn shapes_are_given_and_chosen() {
     given("--patch-len 5 --rest pad --linear", "3 windows of 5 numbers", &padded, "padded");
     given("--image 3x4 --patch 2x2 --stride 1x2", "4 tiles of 2 × 2, 1 × 2 apart", &Value::Null, "tiles");
 
-    let line = "fit data.csv --target y --patch-len auto --filters auto --validation 0.3 --seed 3";
+    let line = "fit data.csv --target y --patch-len auto --filters auto --folds none --seed 3";
     let value = json(&folder, &format!("{line} --out auto"));
     let result = &value["results"][0];
     assert_eq!(result["windows"], "4 windows of 3 numbers");
@@ -836,8 +836,9 @@ fn shapes_are_given_and_chosen() {
     };
     refused("--patch-len 13", "window length 13 does not fit into the row length 12: use 1 to 12");
     refused("--patch-len 0", "window length 0 does not fit into the row length 12: use 1 to 12");
+    refused("--patch-len 4 --stride 0", "a stride of 0: use at least 1, or 4 for windows side by side");
     refused(
-        "--patch-len 4 --stride 0",
+        "--patch-len 4 --stride two",
         "use a whole number from 1 on, such as 4, or two for an image, such as 4x4",
     );
     refused("--patch-len auto --stride 2", "leave them out where the size is chosen");
