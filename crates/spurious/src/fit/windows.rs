@@ -176,13 +176,13 @@ impl Windows {
                 Rest::Refuse if left > 0 => {
                     return Err(Error::WindowDoesNotDivide { name, of, whole, part });
                 }
-                Rest::Auto => 2 * left >= stride[axis],
+                Rest::Auto => left >= stride[axis].div_ceil(2),
                 Rest::Pad => true,
                 Rest::Trim | Rest::Refuse => false,
             };
             // A patch that begins beyond the edge would be all zeros.
-            let begins_inside = (fitting + 1) * stride[axis] < whole;
-            grid[axis] = fitting + 1 + usize::from(left > 0 && is_padded && begins_inside);
+            let begins_inside = stride[axis].saturating_mul(fitting.saturating_add(1)) < whole;
+            grid[axis] = fitting.saturating_add(1 + usize::from(left > 0 && is_padded && begins_inside));
         }
         let windows = Self { layout, image, patch, stride, grid };
         match [image, patch, grid].map(|[a, b]| a.checked_mul(b)) {
@@ -455,6 +455,12 @@ mod tests {
             let windows = windows.unwrap();
             let written = serde_json::to_string(&windows).unwrap();
             assert_eq!(serde_json::from_str::<Windows>(&written).unwrap(), windows);
+        }
+        for huge in [[1, usize::MAX], [usize::MAX, 1], [usize::MAX; 2]] {
+            for stride in [1, 2, usize::MAX / 2 + 2, usize::MAX] {
+                let written = serde_json::json!({"layout": "image", "image": huge, "patch": [1, 1], "stride": [stride, stride], "grid": [1, 1]});
+                let _ = serde_json::from_value::<Windows>(written);
+            }
         }
         let overflow = format!(
             r#"{{"layout":"image","image":[{},6],"patch":[1,3],"stride":[1,3],"grid":[1,2]}}"#,
