@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::f64::consts::FRAC_PI_2;
-use std::ops::ControlFlow;
 
 use super::angle::matching;
 use super::arrangement::Arrangement;
@@ -22,7 +21,7 @@ use super::options::{Options, Validation};
 use super::pass::{block_samples, pass_over, sum_over_blocks};
 use super::progress::PartOf;
 use super::result::{Analysis, Fit, HeldOutTogether, Prediction, Scores};
-use super::samples::{Rows, SampleSource, Samples};
+use super::samples::{SampleSource, Samples};
 use super::split::{Selection, Split};
 use super::subsample::Subsample;
 use super::sums::Additive;
@@ -184,36 +183,6 @@ fn check_folds(
         }
     }
     Ok(())
-}
-
-/// Samples of another source, cut another way.
-struct Recut<'a, 'b> {
-    source: &'a mut Samples<'b>,
-    windows: Windows,
-}
-
-impl SampleSource for Recut<'_, '_> {
-    type Error = Error;
-
-    fn windows(&self) -> &Windows {
-        &self.windows
-    }
-
-    fn samples(&self) -> u64 {
-        self.source.samples()
-    }
-
-    fn arrangement(&self) -> Arrangement<'_> {
-        self.source.arrangement()
-    }
-
-    fn pass(
-        &mut self,
-        block: usize,
-        visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
-        self.source.pass(block, visit)
-    }
 }
 
 /// Network and linear models of the same samples.
@@ -380,16 +349,16 @@ impl Models {
     ) -> Result<Self, Error> {
         let missing = options.missing;
         let column_means = missing.means(source, selection, &CancelOnly(monitor))?;
-        let source = &mut Completed::new(source, missing, column_means.as_deref());
+        let mut source = Completed::new(source, missing, column_means.as_deref());
         let choice = match choices {
-            Some(choices) => Some(choose(source, selection, choices, options, monitor)?),
+            Some(choices) => Some(choose(&mut source, selection, choices, options, monitor)?),
             None => None,
         };
         let (choice, penalty) = choice.unzip();
         let chosen = choice.as_ref().map(Choice::chosen);
         let windows = chosen.map_or(source.windows(), |chosen| &chosen.windows).clone();
         let options = &chosen.map_or_else(|| options.clone(), |chosen| chosen.options(options));
-        let source = &mut Recut { source, windows: windows.clone() };
+        let source = &mut source.cut(windows.clone());
         let (fit, survey) = fit_with_survey(source, selection, penalty, options, monitor)?;
         monitor.begin("fitting linear models", None);
         let (mut linear, mut logistic) = (None, None);
@@ -414,9 +383,9 @@ impl Models {
         clusters: Option<&[u32]>,
         monitor: &dyn Monitor,
     ) -> Result<Judged, Error> {
-        let source = &mut Completed::new(source, self.missing, self.column_means.as_deref());
-        let windows = self.windows.clone();
-        let source = &mut Recut { source, windows: windows.clone() };
+        let windows = &self.windows;
+        let complete = Completed::new(source, self.missing, self.column_means.as_deref());
+        let source = &mut complete.cut(windows.clone());
         let stride = source.samples().div_ceil(MOST_PREDICTIONS).max(1);
         let mean = self.survey.target_mean;
         let total = sum_over_blocks(source, 0, &CancelOnly(monitor), |block| {
@@ -427,7 +396,7 @@ impl Models {
                 let (row, weight) =
                     (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
                 if weight > 0.0 && selection.contains(row) {
-                    block.rows.slice(i, 1).pack(&windows, &mut packed);
+                    block.rows.slice(i, 1).pack(windows, &mut packed);
                     numbers.clear();
                     numbers.extend(block.rows.row(i, windows.width()));
                     #[allow(clippy::cast_possible_truncation, reason = "a place in a slice")]

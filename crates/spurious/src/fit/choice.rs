@@ -30,7 +30,7 @@ use super::subsample::Subsample;
 use super::survey::{Survey, survey};
 use super::transform::{Scaling, Transform};
 use super::trial::{Fold, Trial, Tried, WORTH_IT, folds, gains, weights};
-use super::windows::Windows;
+use super::windows::{Windows, collect_str};
 use crate::export::{Column, Shown, Table, Value, counted, variant_name};
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
@@ -63,7 +63,7 @@ pub struct Choices {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Candidate {
     /// How a row is cut.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "collect_str")]
     pub windows: Windows,
     /// How patches are scaled.
     pub scaling: Scaling,
@@ -95,11 +95,6 @@ pub struct Choice {
     pub samples: u64,
     /// Whether the time allowed ended before all had been tried.
     pub out_of_time: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn as_text<S: serde::Serializer>(windows: &Windows, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(windows)
 }
 
 impl Choice {
@@ -176,11 +171,11 @@ impl fmt::Display for Candidate {
 impl Candidate {
     /// Whether it has the same shape.
     pub fn is_like(&self, other: &Self) -> bool {
-        self.shape() == other.shape() && self.filters == other.filters
+        self.shape() == other.shape()
     }
 
-    fn shape(&self) -> (&Windows, Scaling, bool, bool) {
-        (&self.windows, self.scaling, self.filter_bias, self.linear)
+    fn shape(&self) -> (&Windows, Scaling, bool, usize, bool) {
+        (&self.windows, self.scaling, self.filter_bias, self.filters, self.linear)
     }
 
     /// The options with this shape.
@@ -342,29 +337,18 @@ impl<'a> Choosing<'a> {
             linear: part,
             loss: self.loss,
         };
-        let (options, selection) = (self.options, Selection::All);
-        let (coordinates, moments) = (&coordinates, &survey);
         let problem = Problem {
-            coordinates,
-            survey: moments,
+            coordinates: &coordinates,
+            survey: &survey,
             races: true,
             penalty: None,
-            options,
-            selection,
+            options: self.options,
+            selection: Selection::All,
             monitor: quiet,
         };
         let scale = problem.penalty_scale(source)?;
-        let monitor = self.monitor;
-        let trial = Trial::new(
-            coordinates,
-            Cow::Owned(survey.clone()),
-            options,
-            self.folds,
-            windows,
-            scale,
-            true,
-            monitor,
-        )?;
+        let (survey, options, monitor) = (Cow::Owned(survey), self.options, self.monitor);
+        let trial = Trial::new(&coordinates, survey, options, self.folds, windows, scale, true, monitor)?;
         let candidate = Candidate {
             windows: windows.clone(),
             scaling,

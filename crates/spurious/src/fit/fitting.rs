@@ -74,8 +74,8 @@ pub(super) fn fit_with_survey(
         loss,
     };
     let races = penalty.is_some() || options.filters > 1;
-    let (coordinates, survey_) = (&coordinates, &survey);
-    let problem = Problem { coordinates, survey: survey_, races, penalty, options, selection, monitor };
+    let problem =
+        Problem { coordinates: &coordinates, survey: &survey, races, penalty, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
     let fit = if numbers <= MOST_VALUES as u64 {
         // Packed once instead of in every pass.

@@ -199,9 +199,10 @@ fn column_means(
     Ok(sums.into_iter().map(|[sum, weight]| sum / weight).collect())
 }
 
-/// A source without missing values, made of one that has some.
+/// A source without missing values, made of one that has some; its rows may be cut another way.
 pub(super) struct Completed<'a> {
     source: &'a mut Samples<'a>,
+    windows: Windows,
     missing: Missing,
     /// What stands for a missing value; without it, its sample is left out.
     means: Option<&'a [f64]>,
@@ -210,7 +211,12 @@ pub(super) struct Completed<'a> {
 impl<'a> Completed<'a> {
     /// Where nothing is missing by contract, the data is handed over unseen.
     pub(super) fn new(source: &'a mut Samples<'_>, missing: Missing, means: Option<&'a [f64]>) -> Self {
-        Self { source, missing, means }
+        Self { windows: source.windows().clone(), source, missing, means }
+    }
+
+    /// The same rows, cut another way.
+    pub(super) fn cut(self, windows: Windows) -> Self {
+        Self { windows, ..self }
     }
 }
 
@@ -221,7 +227,7 @@ impl SampleSource for Completed<'_> {
     type Error = Error;
 
     fn windows(&self) -> &Windows {
-        self.source.windows()
+        &self.windows
     }
 
     fn samples(&self) -> u64 {
@@ -240,7 +246,7 @@ impl SampleSource for Completed<'_> {
         if self.missing == Missing::Error {
             return self.source.pass(block, visit);
         }
-        let (means, width) = (self.means, self.source.windows().width());
+        let (means, width) = (self.means, self.windows.width());
         let at_once = (COPIED / width).max(1).next_multiple_of(block.max(1));
         self.source.pass(block, &mut |rows| {
             // Lengths that do not fit each other are the caller's to refuse.

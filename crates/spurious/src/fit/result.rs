@@ -18,7 +18,7 @@ use super::student::quantile;
 use super::survey::Survey;
 use super::target::TargetKind;
 use super::transform::Transform;
-use super::windows::Windows;
+use super::windows::{Windows, collect_str};
 use crate::export::counted;
 
 /// Where a search ended, beside the best.
@@ -209,7 +209,7 @@ pub struct Analysis {
     #[serde(rename = "assumptions", serialize_with = "assumptions")]
     pub survey: Survey,
     /// How rows are cut into patches.
-    #[serde(serialize_with = "as_text")]
+    #[serde(serialize_with = "collect_str")]
     pub windows: Windows,
     /// The shapes that were tried, if the shape was chosen.
     pub choice: Option<Choice>,
@@ -315,10 +315,6 @@ fn baseline<S: Serializer>(linear: &Option<(LinearModel, Scores)>, serializer: S
 
 fn assumptions<S: Serializer>(survey: &Survey, serializer: S) -> Result<S::Ok, S::Error> {
     survey.assumptions.serialize(serializer)
-}
-
-fn as_text<S: Serializer>(windows: &Windows, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(windows)
 }
 
 fn restarts<S: Serializer>(folds: &[Fit], serializer: S) -> Result<S::Ok, S::Error> {

@@ -210,7 +210,7 @@ impl<'a> Trial<'a> {
         patience: usize,
     ) -> Result<(), Error> {
         let (mut penalty, mut refused) = (self.best.penalty, 0);
-        self.start_from_best();
+        self.starts.clone_from(&self.best.ends);
         while penalty > 0.0 && penalty <= self.largest.penalty && refused < patience {
             penalty = next(penalty);
             let tried = self.held_out(penalty)?;
@@ -268,10 +268,6 @@ impl<'a> Trial<'a> {
             true => Chosen { ridge: self.best.penalty, linear, is_largest: false },
             false => Chosen { ridge: self.largest.penalty, linear: 1.0, is_largest: true },
         }
-    }
-
-    fn start_from_best(&mut self) {
-        self.starts.clone_from(&self.best.ends);
     }
 
     /// The held-out errors of all folds. Each fold keeps the end point of its search as its next start.

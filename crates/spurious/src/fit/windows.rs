@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::Error;
 use crate::export::counted;
@@ -382,6 +382,11 @@ impl fmt::Display for Windows {
             (false, false) => write!(f, ", {} apart", self.stride[1]),
         }
     }
+}
+
+/// Windows in words, where results name them.
+pub(super) fn collect_str<S: Serializer>(windows: &Windows, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(windows)
 }
 
 #[cfg(test)]
