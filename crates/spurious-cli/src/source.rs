@@ -60,6 +60,31 @@ pub(crate) fn target_named(name: &str) -> spurious_data::Target {
     }
 }
 
+/// Classes, at most.
+const MOST_CLASSES: usize = 20;
+
+/// What is asked for of a target.
+pub(crate) struct Asked {
+    /// Whether it has this value.
+    pub(crate) value: Option<String>,
+    /// Whether its values are classes, if that is said.
+    pub(crate) classes: Option<bool>,
+}
+
+/// The different values of a target, if they are few; else more of them than there may be classes.
+#[derive(Debug, Default)]
+pub(crate) struct Different(Vec<f64>);
+
+impl Different {
+    pub(crate) fn see(&mut self, target: &[f64]) {
+        for &y in target.iter().filter(|y| !y.is_nan()) {
+            if self.0.len() <= MOST_CLASSES && !self.0.contains(&y) {
+                self.0.push(y);
+            }
+        }
+    }
+}
+
 /// How the values of the target become numbers.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -69,11 +94,17 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// What is predicted of a target whose rows have all been read: whether it has the value `asked`; else the numbers, or which of
-    /// two texts it is.
-    pub(crate) fn new(asked: Option<&str>, reader: &Reader) -> Result<Self, Failure> {
+    /// What is predicted of a target whose rows have all been read, with these different values: whether it has the value that is asked
+    /// for; else which of its texts it is, or of its numbers if these are classes; else the numbers.
+    pub(crate) fn new(asked: &Asked, numbers: &Different, reader: &Reader) -> Result<Self, Failure> {
         let name = reader.target_name().unwrap_or_default();
-        let labels = match (asked, reader.labels()) {
+        let several = 3..=MOST_CLASSES;
+        let labels = match (asked.value.as_deref(), reader.labels()) {
+            (None, None) if asked.classes == Some(true) && several.contains(&numbers.0.len()) => {
+                let mut numbers = numbers.0.clone();
+                numbers.sort_by(f64::total_cmp);
+                Labels::Classes(numbers.into_iter().map(plain).collect())
+            }
             (None, None) => Labels::Numbers,
             (Some(value), None) => match value.trim().parse() {
                 Ok(number) if f64::is_finite(number) => Labels::IsNumber(number),
@@ -94,8 +125,10 @@ impl Target {
                     listed(words)
                 )));
             }
-            (None, Some([zero, one])) => {
-                let mut classes = [zero.clone(), one.clone()];
+            (None, Some(words))
+                if words.len() == 2 || several.contains(&words.len()) && asked.classes != Some(false) =>
+            {
+                let mut classes = words.to_vec();
                 classes.sort_by_key(|class| class.to_lowercase());
                 Labels::Classes(classes)
             }
@@ -107,9 +140,13 @@ impl Target {
             }
             (None, Some(words)) => {
                 return Err(Failure::Input(format!(
-                    "the target '{name}' has {} different texts, {}: choose one with --target-is",
+                    "the target '{name}' has {} different texts, {}: {}choose one with --target-is",
                     words.len(),
-                    listed(words)
+                    listed(words),
+                    match asked.classes {
+                        Some(false) => "squares are for numbers; use another --loss, or ".to_owned(),
+                        _ => format!("there may be {MOST_CLASSES} classes at most; "),
+                    }
                 )));
             }
         };
@@ -231,12 +268,13 @@ impl Streamed {
     pub(crate) fn new(
         mut reader: Reader,
         windows: Windows,
-        asked: Option<&str>,
+        asked: &Asked,
         console: &Console,
     ) -> Result<Self, Failure> {
         let rows_at_once = (BLOCK_BYTES / (8 * windows.width())).max(1);
         let (mut wrong, mut occurs) = (None, false);
-        let number: Option<f64> = asked.and_then(|asked| asked.trim().parse().ok());
+        let number: Option<f64> = asked.value.as_ref().and_then(|value| value.trim().parse().ok());
+        let mut different = Different::default();
         let path = reader.path().to_owned();
         let mut order = Order::default();
         let samples = reader.pass(rows_at_once, &mut |block| {
@@ -245,6 +283,7 @@ impl Streamed {
                 wrong = Some(wrong_weight(&path, block.first_row + at as u64 + 1, weights[at]));
             }
             occurs |= number.is_some_and(|number| block.target.unwrap_or_default().contains(&number));
+            different.see(block.target.unwrap_or_default());
             if let Some(groups) = block.groups {
                 order.groups.get_or_insert_default().extend_from_slice(groups);
             }
@@ -259,7 +298,7 @@ impl Streamed {
         if console.is_cancelled() {
             return Err(Failure::Interrupted("nothing was written".to_owned()));
         }
-        let target = Target::new(asked, &reader)?;
+        let target = Target::new(asked, &different, &reader)?;
         target.check(occurs, &path)?;
         Ok(Self { reader, windows, target, samples, order })
     }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use rand_distr::{Distribution, StandardNormal};
-use spurious::fit::{InMemory, Network, Options, Rows, Validation, Values, Windows, analyse, predict};
+use spurious::fit::{
+    InMemory, Labels, Network, Options, Rows, Validation, Values, Windows, analyse, predict,
+};
 use spurious::numerics::random::stream;
 use spurious_report::fit::{FitReport, fit_files};
 
@@ -66,6 +68,7 @@ impl Experiment {
             analysis: &analysis,
             data_name: self.name,
             target_name: "response",
+            labels: &Labels::Numbers,
             columns: &columns,
             options: &options,
             validation,

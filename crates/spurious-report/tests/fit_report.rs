@@ -5,8 +5,8 @@ mod common;
 
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{
-    Analysis, AntipodalRestart, Conclusion, Doubt, InMemory, Network, Optimiser, Options, Rows, Starts,
-    Validation, Values, Windows, analyse, predict,
+    Analysis, AntipodalRestart, Conclusion, Doubt, InMemory, Labels, Network, Optimiser, Options, Rows,
+    Starts, Validation, Values, Windows, analyse, predict,
 };
 use spurious::numerics::random::stream;
 use spurious_report::fit::{FitReport, fit_files};
@@ -76,6 +76,7 @@ impl Case {
             analysis: &self.analysis,
             data_name,
             target_name,
+            labels: &Labels::Numbers,
             columns: &self.columns,
             options: &self.options,
             validation: self.validation,

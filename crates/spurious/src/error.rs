@@ -331,9 +331,15 @@ pub enum Error {
     /// Logistic loss together with what it is not made for.
     #[error("logistic loss is for searches without a linear part: leave out one of them, or use squares")]
     LogisticLoss,
-    /// Logistic loss for a target of other than two values.
-    #[error("logistic loss is for a target of two values: choose one of several, or use squares")]
-    NotTwoClasses,
+    /// Logistic loss for a target that has no classes.
+    #[error(
+        "logistic loss is for classes: for a target of two values, or of 3 to {most} that are numbered 0, 1, 2 and so on; choose one of \
+         several, or use squares"
+    )]
+    NotClasses {
+        /// The largest number of classes.
+        most: usize,
+    },
     /// A bootstrap together with an optimiser other than the automatic search.
     #[error("the bootstrap works only with the automatic search: leave out the other optimiser")]
     BootstrapOfDescent,

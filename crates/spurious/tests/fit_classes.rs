@@ -78,11 +78,7 @@ impl Table {
 }
 
 fn network(weights: Vec<f64>, output_weights: Vec<f64>, intercept: f64) -> Network {
-    Network {
-        filters: vec![Filter { weights, bias: 0.0, output_weights }],
-        linear_part: Vec::new(),
-        intercept,
-    }
+    Network { filters: vec![Filter { weights, bias: 0.0, output_weights }], intercept, ..Network::default() }
 }
 
 fn teacher() -> Network {
@@ -253,7 +249,7 @@ fn several_filters_are_fitted() {
     let one = teacher();
     let other = network(vec![0.0, 0.6, 0.8], vec![-2.0, 2.5, 0.5, 2.0], 0.0);
     let truth =
-        Network { filters: [one.filters, other.filters].concat(), linear_part: Vec::new(), intercept: -0.5 };
+        Network { filters: [one.filters, other.filters].concat(), intercept: -0.5, ..Network::default() };
     let table = Table::drawn(&truth, 3000, 0.0, 8);
     let options = |filters| Options { filters, ..with_ridge(1e-3) };
     let [single, double] = [1, 2].map(|filters| table.fit(&options(filters)));

@@ -29,7 +29,7 @@ impl Planted {
         let filter =
             |i: u64| Filter { weights: normals(p, 100 + i), bias: 0.0, output_weights: normals(k, 200 + i) };
         let filters = (0..filters as u64).map(filter).collect();
-        Self::of(Network { filters, linear_part: Vec::new(), intercept: 0.7 }, [p, k], samples, noise, seed)
+        Self::of(Network { filters, intercept: 0.7, ..Network::default() }, [p, k], samples, noise, seed)
     }
 
     fn of(teacher: Network, [p, k]: [usize; 2], samples: usize, noise: f64, seed: u64) -> Self {

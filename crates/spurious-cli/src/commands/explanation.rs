@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 use spurious::export::{Document, brief, counted};
-use spurious::fit::{Explanation, Model, explain};
+use spurious::fit::{Explanation, Loss, Model, Network, explain, most_likely};
 use spurious_data::Reader;
 
 use super::predict::{fill_in, open};
@@ -25,6 +25,8 @@ struct Explained {
     /// The ends of the interval of 95 %, if the model knows one.
     lower: Option<f64>,
     upper: Option<f64>,
+    /// The chance of the class: of the higher of two, or of the most likely of several.
+    probability: Option<f64>,
     class: Option<String>,
     target: Option<f64>,
 }
@@ -39,8 +41,23 @@ pub(crate) fn run(
     let out = target(global, &[Format::Csv, Format::Json])?;
     let mut reader = open(args, model)?;
     let (values, target) = find(row, model, &mut reader)?;
-    let explanation = explain(&values, &model.windows, &model.network, reader.features())?;
+    let names = reader.features();
+    let of = |network: &Network| explain(&values, &model.windows, network, names);
+    // Of several classes the score of the most likely one.
+    let scores = (0..model.network.scores()).map(|class| of(&model.network.of_class(class)));
+    let mut scores = scores.collect::<Result<Vec<Explanation>, _>>()?;
+    let found: Vec<f64> = scores.iter().map(|explanation| explanation.prediction).collect();
+    let likely = most_likely(&found);
+    let explanation = scores.swap_remove(likely);
     let prediction = explanation.prediction;
+    let (probability, class) = match model.loss.classes() {
+        Some(_) => (Some(model.loss.chances(&found)[likely]), Some(model.labels.name(likely))),
+        None => {
+            let chance = model.loss.probability(prediction);
+            let class = model.labels.class(chance.unwrap_or(prediction));
+            (chance, class.or_else(|| chance.and_then(|chance| model.loss.class(chance))))
+        }
+    };
     if !prediction.is_finite() {
         return Err(Failure::Input(format!(
             "{}, row {row}: the prediction overflowed",
@@ -51,7 +68,8 @@ pub(crate) fn run(
         row,
         lower: model.prediction_interval.map(|half| prediction - half),
         upper: model.prediction_interval.map(|half| prediction + half),
-        class: model.labels.class(prediction),
+        probability,
+        class,
         target,
         explanation,
     }];
@@ -62,7 +80,7 @@ pub(crate) fn run(
         console,
         || explained[0].explanation.table(),
         || Err(Failure::Input("a row is explained in a table: end --out with .csv or .json".to_owned())),
-        |width| to_text(&explained[0], width),
+        |width| to_text(&explained[0], model.loss, width),
     )
 }
 
@@ -100,19 +118,28 @@ fn find(row: u64, model: &Model, reader: &mut Reader) -> Result<(Vec<f64>, Optio
     Ok((values, target))
 }
 
-fn to_text(explained: &Explained, width: usize) -> String {
-    let Explained { row, explanation, lower, upper, class, target } = explained;
+fn to_text(explained: &Explained, loss: Loss, width: usize) -> String {
+    let Explained { row, explanation, lower, upper, probability, class, target } = explained;
     let mut lines = Lines::new(width);
-    let mut prediction = brief(explanation.prediction);
-    if let Some(class) = class {
-        prediction += &format!(", {class}");
-    }
+    let (value, class) = (brief(explanation.prediction), class.as_deref());
+    let (mut prediction, what) = match (loss, probability, class) {
+        (Loss::Logistic { .. }, Some(chance), Some(class)) => (
+            format!("{class}: chance {chance:.4}, logarithm of the odds {value}"),
+            "the logarithm of the odds".to_owned(),
+        ),
+        (Loss::Multinomial { .. }, Some(chance), Some(class)) => {
+            (format!("{class} with a chance of {chance:.4}: score {value}"), format!("the score of {class}"))
+        }
+        (_, _, Some(class)) => (format!("{value}, {class}"), "the prediction".to_owned()),
+        (_, _, None) => (value, "the prediction".to_owned()),
+    };
     if let (Some(lower), Some(upper)) = (lower, upper) {
         prediction += &format!("; interval of 95 %: {} to {}", brief(*lower), brief(*upper));
     }
     lines.line("prediction", &prediction);
     target.iter().for_each(|target| lines.line("target", &brief(*target)));
-    lines
-        .plain(&format!("row {row}: the intercept (patch 0), and what each filter adds to it in each patch"));
+    lines.plain(&format!(
+        "row {row}: {what} in parts: the intercept (patch 0), and what each filter adds to it in each patch"
+    ));
     text::table(&explanation.table(), width) + &lines.into_text()
 }

@@ -6,9 +6,9 @@ use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, VERSION, brief, counted};
 use spurious::fit::{
-    Analysis, Choices, Endings, Labels, Loss, LossChoice, Missing, Model, Optimiser, Options, Rest, Ridge,
-    SampleSource, Scaling, StartKind, Starts, StopReason, Validation, Windows, analyse, choose_and_analyse,
-    missing_values,
+    Analysis, Choices, Confusion, Endings, Labels, Loss, LossChoice, Missing, Model, Optimiser, Options,
+    Rest, Ridge, SampleSource, Scaling, StartKind, Starts, StopReason, Validation, Windows, analyse,
+    choose_and_analyse, missing_values,
 };
 use spurious_data::{Format, Reader, Request};
 use spurious_report::fit::{FitReport, fit_files};
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::model;
 use crate::output;
-use crate::source::{DataFile, Loaded, Streamed, Target, target_named};
+use crate::source::{Asked, DataFile, Different, Loaded, Streamed, Target, target_named};
 use crate::style::BOLD;
 use crate::text::{self, Lines};
 
@@ -28,6 +28,8 @@ struct FitSettings<'a> {
     data: &'a Path,
     target: &'a str,
     target_is: Option<serde_json::Value>,
+    /// The classes with the numbers 0, 1, ….
+    classes: Option<&'a [String]>,
     drop: &'a [String],
     /// Columns that were left out unasked, with what they hold.
     left_out: &'a [String],
@@ -71,7 +73,14 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     args.time_limit.into_iter().for_each(|limit| console.allow(limit));
 
     let choices = choices.as_ref();
-    let job = Job { args, options: &options, choices, columns: &columns, path: &path, console };
+    let job = |labels: &Labels| Job {
+        args,
+        options: with_classes(&options, labels),
+        choices,
+        columns: &columns,
+        path: &path,
+        console,
+    };
     let fits = |reader: &Reader| !args.stream && reader.in_memory_bytes().is_none_or(|bytes| bytes <= limit);
     let loaded = if fits(&reader) {
         console.begin("reading", None);
@@ -86,17 +95,27 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     } else {
         None
     };
-    let asked = args.target_is.as_deref();
+    let asked = &Asked {
+        value: args.target_is.clone(),
+        classes: match args.loss {
+            LossArg::Auto => None,
+            LossArg::Squares => Some(false),
+            LossArg::Logistic => Some(true),
+        },
+    };
     let (labels, (analysis, validation)) = match loaded {
         Some(table) => {
-            let target = Target::new(asked, &reader)?;
+            let mut different = Different::default();
+            different.see(table.target.as_deref().unwrap_or_default());
+            let target = Target::new(asked, &different, &reader)?;
             drop(reader);
             let loaded = Loaded::new(table, &target, &path)?;
-            (target.labels, job.run(&mut loaded.source(&shapes[0], &path)?)?)
+            let done = job(&target.labels).run(&mut loaded.source(&shapes[0], &path)?)?;
+            (target.labels, done)
         }
         None => {
             let mut streamed = Streamed::new(reader, shapes[0].clone(), asked, console)?;
-            let done = job.run(&mut streamed)?;
+            let done = job(&streamed.target.labels.clone()).run(&mut streamed)?;
             (streamed.target.labels, done)
         }
     };
@@ -105,6 +124,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         console.note(&rest);
     }
     let choice = analysis.choice.as_ref();
+    let options = with_classes(&options, &labels);
     let options = choice.map_or_else(|| options.clone(), |choice| choice.chosen().options(&options));
     warn(args, &analysis, console);
 
@@ -115,6 +135,10 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
             Labels::IsNumber(value) => Some((*value).into()),
             Labels::IsText(value) => Some(value.as_str().into()),
             Labels::Numbers | Labels::Classes(_) => None,
+        },
+        classes: match &labels {
+            Labels::Classes(classes) => Some(classes),
+            _ => None,
         },
         drop: &args.drop,
         left_out: &left_out,
@@ -135,6 +159,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         analysis: &analysis,
         data_name: &name,
         target_name: &format!("{target_name}{labels}"),
+        labels: &labels,
         columns: &columns,
         options: &options,
         validation,
@@ -147,8 +172,8 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
         transform: analysis.fit.transform.clone(),
         windows: windows.clone(),
         columns: columns.clone(),
-        target: target_name,
-        labels,
+        target: target_name.clone(),
+        labels: labels.clone(),
         column_means: analysis.column_means.clone(),
         prediction_interval: analysis.prediction_interval,
         samples: analysis.fit.samples,
@@ -178,7 +203,7 @@ const LARGE_CONTRIBUTION: f64 = 100.0;
 /// What is done to a table, wherever it lies.
 struct Job<'a> {
     args: &'a FitArgs,
-    options: &'a Options,
+    options: Options,
     choices: Option<&'a Choices>,
     columns: &'a [String],
     path: &'a Path,
@@ -211,7 +236,7 @@ impl Job<'_> {
         // Without missing values there is nothing to look for in every pass.
         let options = match missing.is_none() {
             true => &Options { missing: Missing::Error, ..self.options.clone() },
-            false => self.options,
+            false => &self.options,
         };
         let analysis = match self.choices {
             Some(choices) => choose_and_analyse(source, choices, options, validation, self.console),
@@ -384,11 +409,20 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
     })
 }
 
+/// The options with the loss of several classes, where the target has such labels.
+fn with_classes(options: &Options, labels: &Labels) -> Options {
+    let loss = match labels.several() {
+        Some(classes) => LossChoice::Multinomial { classes: classes.len() },
+        None => options.loss,
+    };
+    Options { loss, ..options.clone() }
+}
+
 /// A start of another shape is told before the data is read.
 fn check_start(options: &Options, windows: &Windows) -> Result<(), Failure> {
     if let Starts::Given(network) = &options.starts {
         let filter = &network.filters[0];
-        let found = [filter.weights.len(), filter.output_weights.len()];
+        let found = [filter.weights.len(), filter.output_weights.len() / network.scores()];
         let needed = [windows.patch_dim(), windows.patches()];
         if found != needed {
             return Err(Failure::Input(format!(
@@ -439,11 +473,11 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
     if fit.search.stop == StopReason::Separated {
         console.warn(
-            "the network separates the two classes of the rows fitted: without a penalty its output weights have no best values, and \
+            "the network separates the classes of the rows fitted: without a penalty its output weights have no best values, and \
              the search ended where the loss was almost zero; leave out --ridge to have a penalty chosen",
         );
     }
-    if analysis.linear.is_none() {
+    if analysis.beside_network().is_none() {
         console.warn(&format!(
             "no linear model to compare with: rows have more than {} numbers",
             spurious::fit::WIDEST
@@ -458,7 +492,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         None if analysis.validation_samples == 0 => {
             "no rows were held out: --folds 5 tells which model predicts better".to_owned()
         }
-        None if analysis.linear.is_none() => "there is no linear model to compare with".to_owned(),
+        None if analysis.beside_network().is_none() => "there is no linear model to compare with".to_owned(),
         None => "the rows held out all have the same target: they cannot tell which model predicts better"
             .to_owned(),
     };
@@ -498,15 +532,17 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
     }
     analysis.about_missing().into_iter().for_each(|missing| line("missing", missing));
     line("fitted", format!("R² {} with {} free parameters", r2(analysis.scores.train), fit.parameters));
-    if let Some((linear, scores)) = &analysis.linear {
+    if let Some(beside) = analysis.beside_network() {
         line(
             "",
             format!(
-                "R² {} of the linear model with {} (ridge, λ = {}{})",
-                r2(scores.train),
-                linear.coefficients.len() + 1,
-                figures(linear.penalty),
-                if linear.at_largest_penalty { ", the largest tried" } else { "" }
+                "R² {} of the {} with {} ({}λ = {}{})",
+                r2(beside.scores.train),
+                beside.name,
+                beside.numbers(),
+                if fit.objective.classes().is_none() { "ridge, " } else { "" },
+                figures(beside.models[0].penalty),
+                if beside.models[0].at_largest_penalty { ", the largest tried" } else { "" }
             ),
         );
     }
@@ -545,6 +581,12 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             "calibration",
             format!("chances are off by {:.4} on average, in ten bins of the {of}", calibration.error),
         );
+    }
+    let confused = analysis.confusion.as_ref().and_then(Confusion::most_frequent);
+    if let Some((truth, taken, rows)) = confused {
+        let (truth, taken) = (labels.name(truth), labels.name(taken));
+        let rows = counted(rows, "row");
+        line("most confused", format!("{truth} is taken for {taken} in {rows}"));
     }
     let loss = if fit.objective.is_squares() { "loss" } else { "log-loss" };
     line("best found", format!("{loss} {}; {}", brief(fit.loss), search.reached()));

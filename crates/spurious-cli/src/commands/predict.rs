@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Document, counted};
-use spurious::fit::{Loss, Model, PredictionScores, Rows, Scoring, Values, predict};
+use spurious::fit::{Loss, Model, PredictionScores, Rows, Scoring, Values, most_likely, predict};
 use spurious_data::{
     self as data, Block, Columns, Format, Ids, Layout, Precision, Reader, Request, Texts, Writer,
 };
@@ -145,7 +145,12 @@ impl<'a> Predictor<'a> {
         let id = id.map(str::to_owned);
         let mut features: Vec<String> = id.iter().filter(|_| numbers_rows).cloned().collect();
         let loss = model.loss;
-        features.push(if loss.is_squares() { "prediction" } else { "probability" }.to_owned());
+        match loss.classes() {
+            Some(classes) => {
+                features.extend((0..classes).map(|c| format!("probability_{}", model.labels.name(c))));
+            }
+            None => features.push(if loss.is_squares() { "prediction" } else { "probability" }.to_owned()),
+        }
         if model.prediction_interval.is_some() {
             features.extend(["lower", "upper"].map(str::to_owned));
         }
@@ -164,7 +169,7 @@ impl<'a> Predictor<'a> {
         let target = Target::of(model.labels.clone(), reader);
         let scoring = match loss {
             Loss::Squares => Scoring::new(model.labels.are_classes(), model.prediction_interval),
-            Loss::Logistic { .. } => Scoring::of_chances(),
+            Loss::Logistic { .. } | Loss::Multinomial { .. } => Scoring::of_chances(),
         };
         Ok(Self { model, columns, names_classes, numbers_rows, target, scoring })
     }
@@ -216,25 +221,37 @@ impl<'a> Predictor<'a> {
         let rows = Rows { values: Values::F64(&complete), stride: width, target: &none, weights: None };
         let mut predictions = predict(rows, windows, network).map_err(Failure::from)?;
         if let Some(row) = predictions.iter().position(|value| !value.is_finite()) {
+            let row = row / loss.values();
             return Err(Wrong::Row { row, what: ": the prediction overflowed".to_owned() });
         }
+        // A line for each row: its prediction, or the chance of each of several classes.
+        let values = loss.values();
         predictions.iter_mut().for_each(|value| *value = loss.probability(*value).unwrap_or(*value));
+        if loss.classes().is_some() {
+            predictions = predictions.chunks_exact(values).flat_map(|scores| loss.chances(scores)).collect();
+        }
+        let lines = || predictions.chunks_exact(values);
         if let Some(target) = block.target {
             let target = self.target.numbers(target);
             let class = |y: f64| match loss {
                 Loss::Logistic { high, .. } if !y.is_nan() => f64::from(y >= *high),
                 _ => y,
             };
-            target.iter().zip(&predictions).for_each(|(&y, &f)| self.scoring.push(class(y), f));
+            for (&y, line) in target.iter().zip(lines()) {
+                match line {
+                    [prediction] => self.scoring.push(class(y), *prediction),
+                    chances => self.scoring.push_class(y, chances),
+                }
+            }
         }
         let mut numbers = Vec::with_capacity(block.rows * self.columns.features.len());
-        for (row, &prediction) in predictions.iter().enumerate() {
+        for (row, line) in lines().enumerate() {
             if let Some(Ids::Numbers(ids)) = block.ids.filter(|_| self.numbers_rows) {
                 numbers.push(ids[row]);
             }
-            numbers.push(prediction);
+            numbers.extend_from_slice(line);
             if let Some(half) = prediction_interval {
-                numbers.extend([prediction - half, prediction + half]);
+                numbers.extend([line[0] - half, line[0] + half]);
             }
         }
         let before = match block.ids {
@@ -242,9 +259,11 @@ impl<'a> Predictor<'a> {
             _ => &[],
         };
         let after: Vec<String> = match self.names_classes {
-            true => predictions
-                .iter()
-                .filter_map(|&value| labels.class(value).or_else(|| loss.class(value)))
+            true => lines()
+                .filter_map(|line| match line {
+                    [value] => labels.class(*value).or_else(|| loss.class(*value)),
+                    chances => Some(labels.name(most_likely(chances))),
+                })
                 .collect(),
             false => Vec::new(),
         };

@@ -20,6 +20,8 @@ pub(super) struct Arranged<'a> {
     pub(super) arrangement: Arrangement,
     /// What they are.
     pub(super) label: &'a str,
+    /// Names of the lines of a map; numbers if there are none.
+    pub(super) names: &'a [String],
 }
 
 /// What a panel looks like, for its figure.
@@ -100,11 +102,19 @@ impl Arranged<'_> {
         chart.add(Markers { label: label.into(), ..Markers::new(points(), paint) });
     }
 
+    fn lines(&self, label: &str) -> Axis {
+        if self.names.is_empty() {
+            return whole_numbers(label, self.shape[0]);
+        }
+        let named = self.names.iter().enumerate().map(|(line, name)| ((line + 1) as f64, name.clone()));
+        Axis::linear(label).with_ticks(named)
+    }
+
     fn map(&self, [down, across]: [&str; 2]) -> Chart {
         let [lines, positions] = self.shape;
         let mut chart = Chart::new(
             whole_numbers(across, positions).over(0.5, positions as f64 + 0.5),
-            whole_numbers(down, lines).over(lines as f64 + 0.5, 0.5),
+            self.lines(down).over(lines as f64 + 0.5, 0.5),
         );
         let mut cells = Cells::symmetric(lines, positions, self.values.to_vec(), self.label);
         let largest = cells.range.1;

@@ -91,6 +91,9 @@ impl<'a> Conclusions<'a> {
     }
 
     pub(super) fn weights_arrangement(&self) -> Arrangement {
+        if self.fit.network.scores() > 1 {
+            return Arrangement::Map(["class", self.patch]);
+        }
         match (self.report.analysis.windows.layout(), self.report.analysis.windows.grid_shape()) {
             (Layout::Signal, _) => Arrangement::Profile("window, from the start of the signal"),
             (Layout::Image, [1, _]) => Arrangement::Profile("tile, from the left"),

@@ -4,6 +4,7 @@ use spurious::fit::Filter;
 use spurious_plot::{Chart, Figure, PanelRow};
 
 use super::arranged::{Arranged, Room};
+use super::classes;
 use super::conclusions::{Arrangement, Conclusions};
 use crate::charts::WIDE;
 use crate::document::{Chapter, Grid, Part, Sheet, sheet};
@@ -37,6 +38,9 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
              The output weight of each {patch}: how much, and in which direction, an answer there moves the prediction."
         )
     };
+    if network.scores() > 1 {
+        caption += " Each class has weights of its own, which move its score.";
+    }
     if any_curve && conclusions.half_widths.is_some() {
         caption += " Whiskers and bands are intervals of 95 %.";
     }
@@ -81,7 +85,7 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
     let both_signs = |filter: &Filter| {
         filter.output_weights.iter().any(|a| *a < 0.0) && filter.output_weights.iter().any(|a| *a > 0.0)
     };
-    if !several && both_signs(&network.filters[0]) {
+    if !several && network.scores() == 1 && both_signs(&network.filters[0]) {
         chapter = chapter.text(format!(
             "Output weights have both signs: a large answer of the filter raises the prediction in some {patch}s and lowers it in \
              others."
@@ -132,6 +136,8 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     };
     let half_widths = |i: usize| conclusions.half_widths.as_ref().map(|half_widths| &half_widths.filters[i]);
     let several = network.filters.len() > 1;
+    let classes = network.scores();
+    let names = if classes > 1 { classes::names(conclusions) } else { Vec::new() };
     let (mut rows, mut in_all) = (Vec::new(), 0.0);
     for (i, filter) in network.filters.iter().enumerate() {
         let values = scaled(&filter.weights);
@@ -142,13 +148,16 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
             shape: windows.patch_shape(),
             arrangement: conclusions.filter_arrangement(),
             label: if weighed { "filter × spread of the entry" } else { "filter" },
+            names: &[],
         };
         let weights = Arranged {
             values: &filter.output_weights,
             half_widths: half_widths(i).map(|half_widths| &half_widths.output_weights[..]),
-            shape: windows.grid_shape(),
+            // Of several classes a line for each.
+            shape: if classes > 1 { [classes, windows.patches()] } else { windows.grid_shape() },
             arrangement: conclusions.weights_arrangement(),
             label: "output weight",
+            names: &names,
         };
         let title = if several { format!("Filter {}", i + 1) } else { "The filter".to_string() };
         let parts = [(&profile, title), (&weights, format!("Its weight at each {}", conclusions.patch))];
@@ -180,7 +189,7 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
             "{filters} with {} entries, and output weights at {} patches, with intervals of 95 % where they are known; \
              the numbers are in the files filter.csv and output_weights.csv.",
             network.filters[0].weights.len(),
-            network.filters[0].output_weights.len()
+            windows.patches()
         ),
         ..Figure::grid(WIDE, in_all, title, rows)
     }
@@ -213,11 +222,15 @@ fn output_weights(conclusions: &Conclusions<'_>) -> Sheet {
     let (network, errors) = (&conclusions.fit.network, conclusions.fit.standard_errors.as_ref());
     let windows = &conclusions.report.analysis.windows;
     let [_, positions] = windows.grid_shape();
-    let places = (0..network.filters.len()).flat_map(|i| (0..windows.patches()).map(move |j| (i, j)));
+    let (k, classes) = (windows.patches(), network.scores());
+    let each = |i: usize| (0..classes).flat_map(move |c| (0..k).map(move |j| (i, c, j)));
+    let places = (0..network.filters.len()).flat_map(each);
+    let class = |c: usize| if classes > 1 { conclusions.report.labels.name(c) } else { String::new() };
     sheet!(
-        "output_weights", places, at => filter: at.0 + 1, patch: at.1 + 1, line: at.1 / positions + 1,
-        position: at.1 % positions + 1, first_column: conclusions.column_at(at.1, 0),
-        value: network.filters[at.0].output_weights[at.1],
-        standard_error: errors.map(|errors| errors.filters[at.0].output_weights[at.1])
+        "output_weights", places, at => filter: at.0 + 1, patch: at.2 + 1, line: at.2 / positions + 1,
+        position: at.2 % positions + 1, first_column: conclusions.column_at(at.2, 0),
+        value: network.filters[at.0].output_weights[at.1 * k + at.2],
+        standard_error: errors.map(|errors| errors.filters[at.0].output_weights[at.1 * k + at.2]),
+        class: class(at.1)
     )
 }

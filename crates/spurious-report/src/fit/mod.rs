@@ -9,7 +9,7 @@
 //! |---|---|
 //! | comparison, scores, and how the minimum was found | `summary.rs` |
 //! | filter and output weights | `filter.rs`, drawn by `arranged.rs` |
-//! | predictions | `predictions.rs` |
+//! | predictions | `predictions.rs`, of several classes `classes.rs` |
 //! | searches and their endings | `searches.rs` |
 //! | standard errors and rank | `numbers.rs` |
 //! | assumptions of the theory | `assumptions.rs` |
@@ -19,6 +19,7 @@
 
 mod arranged;
 mod assumptions;
+mod classes;
 mod conclusions;
 mod filter;
 mod numbers;
@@ -27,7 +28,7 @@ mod searches;
 mod shape;
 mod summary;
 
-use spurious::fit::{Analysis, Optimiser, Options, Ridge, Scaling, Starts, Validation};
+use spurious::fit::{Analysis, Labels, Optimiser, Options, Ridge, Scaling, Starts, Validation};
 
 use crate::File;
 use crate::document::Document;
@@ -43,6 +44,8 @@ pub struct FitReport<'a> {
     pub data_name: &'a str,
     /// Name of what is predicted.
     pub target_name: &'a str,
+    /// What its classes are called.
+    pub labels: &'a Labels,
     /// Names of the numbers of a row, in its order; those that are missing are numbered.
     pub columns: &'a [String],
     /// What was asked for.
@@ -61,6 +64,7 @@ pub struct FitReport<'a> {
 /// | `data/constants.csv` | bias, intercepts, and all that is a single number |
 /// | `data/linear.csv` | the linear model, if there is one |
 /// | `data/predictions.csv` | predictions of the samples, or of evenly spaced ones; with folds, of models that had not seen them |
+/// | `data/confusion.csv` | which of several classes is taken for which |
 /// | `data/choice.csv` | the shapes that were tried, if the shape was chosen |
 /// | `data/comparison.csv` | the measures by which network and baseline are compared |
 /// | `data/runs.csv`, `data/folds.csv`, `data/assumptions.csv` | searches, folds, moments of the patches |
@@ -105,10 +109,11 @@ fn document(conclusions: &Conclusions<'_>) -> Document {
         title: format!("{target} from {data}: a fit"),
         heading: format!("Predicting {target} with {}", conclusions.filters()),
         subtitle: format!(
-            "A small network, {} of {} shared by {}, fitted to data and compared with a linear model",
+            "A small network, {} of {} shared by {}, fitted to data and compared with a {}",
             conclusions.filters(),
             counted(windows.patch_dim() as u64, "number"),
-            counted(windows.patches() as u64, conclusions.patch)
+            counted(windows.patches() as u64, conclusions.patch),
+            conclusions.report.analysis.beside_network().map_or("linear model", |beside| beside.name)
         ),
         source: format!(
             "{data}: {} of {} were fitted, {held_out}.{remarks}",

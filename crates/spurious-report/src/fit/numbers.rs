@@ -27,8 +27,10 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Part {
             conclusions.patch
         ));
     }
-    let (filter, weights) =
-        (network.filters[0].weights.len() <= MOST_ROWS, network.filters[0].output_weights.len() <= MOST_ROWS);
+    let (filter, weights) = (
+        network.filters[0].weights.len() <= MOST_ROWS,
+        network.scores() == 1 && network.filters[0].output_weights.len() <= MOST_ROWS,
+    );
     let several = network.filters.len() > 1;
     if filter {
         let caption = if several {
@@ -90,6 +92,13 @@ fn noise(conclusions: &Conclusions<'_>) -> String {
             significant(spread / (high - low), 3)
         );
     }
+    if fit.objective.classes().is_some() {
+        return format!(
+            "From {samples} samples {} were fitted by logistic loss: the network adds up a score for each class, and chances are in the ratio \
+             of the exponentials of scores. What all classes have in common changes no chance, and is zero.",
+            counted(fit.parameters as u64, "free parameter"),
+        );
+    }
     format!(
         "From {samples} samples {} were fitted. What the network does not explain has a standard deviation of {}, beside {} of the \
          target itself.",
@@ -132,7 +141,15 @@ fn constants(conclusions: &Conclusions<'_>) -> Vec<String> {
     let (network, options) = (&conclusions.fit.network, conclusions.report.options);
     let error = |of: fn(&Network) -> f64| conclusions.fit.standard_errors.as_ref().map_or(f64::NAN, of);
     let mut parts = Vec::new();
-    if options.intercept {
+    if options.intercept && network.scores() > 1 {
+        let of_class = |class: usize| {
+            let error = conclusions.fit.standard_errors.as_ref().map(|errors| errors.intercepts[class]);
+            let number = with_error(network.intercepts[class], error.unwrap_or(f64::NAN));
+            format!("{} {number}", literal(&conclusions.report.labels.name(class)))
+        };
+        let each: Vec<String> = (0..network.scores()).map(of_class).collect();
+        parts.push(format!("The intercepts of the classes are: {}.", each.join(", ")));
+    } else if options.intercept {
         parts.push(match network.linear_part.is_empty() {
             true => format!(
                 "The intercept is {}.",

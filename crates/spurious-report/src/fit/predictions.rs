@@ -4,6 +4,7 @@ use spurious::fit::{Baseline, Calibration, CalibrationBin, Metric, Prediction};
 use spurious_plot::markup::literal;
 use spurious_plot::{Area, Axis, Chart, Dash, Figure, Legend, Line, Markers, Paint, Rule, Shape};
 
+use super::classes;
 use super::conclusions::Conclusions;
 use crate::charts::WIDE;
 use crate::document::{Chapter, Grid, Part, Sheet, sheet};
@@ -24,7 +25,10 @@ pub(super) fn part(conclusions: &Conclusions<'_>) -> Option<Part> {
         "predictions", points, p => row: p.row + 1, target, network, linear, logistic,
         held_out: u64::from(p.held_out), fold: p.fold.map(u64::from), probability
     );
-    let sheets = std::iter::once(predictions).chain(calibration_sheet(conclusions)).collect();
+    let confusion = conclusions.report.analysis.confusion.as_ref();
+    let confusion = confusion.map(|confusion| classes::sheet(conclusions, confusion));
+    let sheets =
+        std::iter::once(predictions).chain(calibration_sheet(conclusions)).chain(confusion).collect();
     (!points.is_empty()).then(|| Part { chapters: vec![chapter(conclusions)], sheets })
 }
 
@@ -45,21 +49,27 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
         all if all == points.len() => " Each prediction comes from a model that was not fitted to its row.",
         _ => "",
     };
-    let (text, caption) = match Targets::of(points) {
-        Targets::Two(values) => two_values(conclusions, values),
-        _ => any_values(conclusions),
+    let (text, caption) = match (&analysis.confusion, Targets::of(points)) {
+        (Some(confusion), _) => classes::several(conclusions, confusion),
+        (None, Targets::Two(values)) => two_values(conclusions, values),
+        (None, _) => any_values(conclusions),
     };
     let mut chapter = Chapter::new("predictions", "Predictions").text(text);
     if let Some(calibration) = &analysis.calibration {
         chapter = chapter.text(calibrated(calibration)).grid(
             calibration_grid(calibration),
             "calibration",
-            "Chances of the higher class beside how often it came true",
+            match analysis.confusion {
+                None => "Chances of the higher class beside how often it came true",
+                Some(_) => "Chances of the class that is predicted beside how often it came true",
+            },
         );
     }
-    chapter
-        .picture("predictions", figure(conclusions), &["predictions"], caption)
-        .text(format!("{shown}{of}"))
+    let files: &[&str] = match analysis.confusion {
+        None => &["predictions"],
+        Some(_) => &["confusion", "predictions"],
+    };
+    chapter.picture("predictions", figure(conclusions), files, caption).text(format!("{shown}{of}"))
 }
 
 /// Text and caption for a target of any values.
@@ -184,6 +194,9 @@ impl Targets {
 
 /// Predictions against the truth, and residuals; for a target of two values, the predictions for each.
 fn figure(conclusions: &Conclusions<'_>) -> Figure {
+    if let Some(confusion) = &conclusions.report.analysis.confusion {
+        return classes::figure(conclusions, confusion);
+    }
     match Targets::of(conclusions.predictions()) {
         Targets::Two(values) => histograms(conclusions, values),
         targets => scatter(conclusions, targets),

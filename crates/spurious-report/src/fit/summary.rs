@@ -50,8 +50,17 @@ fn chapter(conclusions: &Conclusions<'_>) -> Chapter {
             "scores",
             figure(conclusions),
             files,
-            "**How well the models predict.** $R^2$ is the share of the target’s variance that a model predicts: 1 for perfect \
-             predictions, 0 for a model that always says the mean. On samples held out it can be negative.",
+            match conclusions.fit.objective.classes() {
+                None => {
+                    "**How well the models predict.** $R^2$ is the share of the target’s variance that a model predicts: 1 for perfect \
+                     predictions, 0 for a model that always says the mean. On samples held out it can be negative."
+                }
+                Some(_) => {
+                    "**How well the models predict.** $R^2$ is the share of the squares about the shares of the classes that a model’s chances \
+                     explain: 1 for chances that are 1 for what comes true, 0 for a model that always says the shares of the classes. On \
+                     samples held out it can be negative."
+                }
+            },
         )
         .text(format!(
             "{shared}, keeps what is positive, {adds}{linear} to predict “{}”. Here it is called the network.",
@@ -149,14 +158,15 @@ fn prediction(conclusions: &Conclusions<'_>) -> String {
         };
         let says =
             format!("The network, with {numbers}, predicts {} % of the variance of {on}.", percent(score));
-        return match &analysis.linear {
+        return match analysis.beside_network() {
             None => {
                 format!("{says} There is no linear model to compare it with: the rows are too wide for one.")
             }
-            Some((linear, scores)) => format!(
-                "{says} A linear model with {} predicts {} % of the variance of the samples that it was fitted to. {}",
-                counted(linear.coefficients.len() as u64 + 1, "number"),
-                percent(scores.train),
+            Some(beside) => format!(
+                "{says} A {} with {} predicts {} % of the variance of the samples that it was fitted to. {}",
+                beside.name,
+                counted(beside.numbers() as u64, "number"),
+                percent(beside.scores.train),
                 if analysis.validation_samples == 0 {
                     "No samples were held out, and on samples that it was fitted to a model with more numbers always looks \
                      better: hold some out before you choose."
@@ -166,13 +176,14 @@ fn prediction(conclusions: &Conclusions<'_>) -> String {
             ),
         };
     };
-    let linear = analysis.linear.as_ref().map_or(0, |(linear, _)| linear.coefficients.len() + 1);
+    let (name, numbers_beside) =
+        analysis.beside_network().map_or(("linear model", 0), |beside| (beside.name, beside.numbers()));
     format!(
-        "**{}** On {} samples that neither has seen: {}. The network has {numbers}, the linear model {}.{}",
+        "**{}** On {} samples that neither has seen: {}. The network has {numbers}, the {name} {}.{}",
         sentence_of(&comparison.headline()),
         thousands(comparison.samples),
         comparison.details(),
-        thousands(linear as u64),
+        thousands(numbers_beside as u64),
         caution(conclusions, comparison.conclusion)
     )
 }
@@ -212,17 +223,17 @@ fn scores(conclusions: &Conclusions<'_>) -> Grid {
         decimals(analysis.scores.train, 3),
         held_out(analysis.scores.validation),
     ]];
-    if let Some((linear, scores)) = &analysis.linear {
+    if let Some(beside) = analysis.beside_network() {
         rows.push(vec![
-            "linear model".into(),
+            beside.name.into(),
             format!(
                 "{}, shrunk to {}{}",
-                thousands(linear.coefficients.len() as u64 + 1),
-                decimals(linear.degrees_of_freedom, 1),
-                if linear.at_largest_penalty { " by the largest penalty tried" } else { "" }
+                thousands(beside.numbers() as u64),
+                decimals(beside.degrees_of_freedom(), 1),
+                if beside.models[0].at_largest_penalty { " by the largest penalty tried" } else { "" }
             ),
-            decimals(scores.train, 3),
-            held_out(scores.validation),
+            decimals(beside.scores.train, 3),
+            held_out(beside.scores.validation),
         ]);
     }
     Grid::new(1, &["", "free parameters", "on samples fitted", "on samples held out"], rows)
@@ -231,7 +242,8 @@ fn scores(conclusions: &Conclusions<'_>) -> Grid {
 /// `R²` of both models, on samples held out and on those that they were fitted to.
 fn figure(conclusions: &Conclusions<'_>) -> Figure {
     let analysis = conclusions.report.analysis;
-    let linear = analysis.linear.as_ref().map(|(_, scores)| scores);
+    let beside = analysis.beside_network();
+    let linear = beside.map(|beside| beside.scores);
     let mut groups = vec![("samples fitted", analysis.scores.train, linear.map(|scores| scores.train))];
     if let Some(network) = analysis.scores.validation {
         groups.insert(0, ("samples held out", network, linear.and_then(|scores| scores.validation)));
@@ -248,7 +260,10 @@ fn figure(conclusions: &Conclusions<'_>) -> Figure {
     let both = linear.is_some();
     for (i, (_, network, linear)) in groups.iter().enumerate() {
         let middle = count - i as f64;
-        let models = [("network", Some(*network), NETWORK, 0.19), ("linear model", *linear, LINEAR, -0.19)];
+        let models = [
+            ("network", Some(*network), NETWORK, 0.19),
+            (beside.map_or("", |beside| beside.name), *linear, LINEAR, -0.19),
+        ];
         for (label, score, paint, shift) in models {
             let Some(score) = score else { continue };
             let (at, half) = if both { (middle + shift, 0.16) } else { (middle, 0.2) };

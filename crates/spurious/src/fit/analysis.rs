@@ -12,10 +12,11 @@ use super::comparison::{
     Baseline, Comparison, Differences, Measure, by_accuracy, by_auc, by_log_loss, by_r2,
 };
 use super::conformal::half_width;
+use super::confusion::Confusion;
 use super::fitting::fit_with_survey;
 use super::linear::{LinearModel, Principal};
-use super::logistic::logistic_model;
-use super::loss::{log_loss, logistic};
+use super::logistic::{Classes, logistic_model};
+use super::loss::{Loss, class_of, log_loss, logistic, most_likely};
 use super::missing::{Completed, Missing, missing_values};
 use super::options::{Options, Validation};
 use super::pass::{block_samples, pass_over, sum_over_blocks};
@@ -26,6 +27,7 @@ use super::split::{Selection, Split};
 use super::subsample::Subsample;
 use super::sums::Additive;
 use super::survey::Survey;
+use super::target::TargetKind;
 use super::windows::Windows;
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
@@ -107,26 +109,40 @@ pub(super) fn analyse(
     }
     predictions.sort_unstable_by_key(|prediction| prediction.row);
     let (fitted, judged) = (Summary::of(std::slice::from_ref(&train)), Summary::of(&held_out));
-    let Models { fit, linear, survey, column_means, windows, choice, .. } = models;
+    let Models { fit, linear, logistic, survey, column_means, windows, choice, .. } = models;
     let validated = (judged.samples > 0).then_some(&judged);
     let comparison = validated
-        .filter(|_| linear.is_some())
-        .and_then(|all| compare(&held_out, all, &predictions, survey.classes));
+        .filter(|_| linear.is_some() || logistic.is_some())
+        .and_then(|all| compare(&held_out, all, &predictions, fit.objective, survey.classes));
     let scores = |of: fn(&Summary) -> &Squares| Scores {
         train: fitted.r2(of(&fitted)).unwrap_or(0.0),
         validation: validated.and_then(|all| all.r2(of(all))),
     };
-    let calibration = Calibration::of(&predictions, survey.classes);
+    let of_classes = fit.objective.classes();
+    let calibration = match (fit.objective, survey.classes) {
+        (Loss::Multinomial { .. }, _) => Calibration::of(&predictions, |one| one.target == one.network),
+        (_, Some([_, high])) => Calibration::of(&predictions, |one| one.target >= high),
+        _ => None,
+    };
+    let confusion = of_classes.map(|classes| {
+        let judged = if held_out.is_empty() { std::slice::from_ref(&train) } else { &held_out };
+        let counts = judged.iter().map(|part| &part.confusion);
+        Confusion::new(classes, counts, !held_out.is_empty())
+    });
     Ok(Analysis {
         calibration,
+        confusion,
         scores: scores(|all| &all.network),
         linear: linear.map(|linear| (linear, scores(|all| &all.linear))),
-        typical_error: validated.map(|all| (all.network.sum / all.weight).sqrt()),
-        prediction_interval: validated.filter(|_| survey.classes.is_none()).and_then(|_| {
+        logistic: logistic.map(|models| (models, scores(|all| &all.logistic))),
+        typical_error: validated
+            .filter(|_| of_classes.is_none())
+            .map(|all| (all.network.sum / all.weight).sqrt()),
+        prediction_interval: validated.filter(|_| !fit.objective.has_classes(&survey)).and_then(|_| {
             let errors = predictions.iter().filter(|prediction| prediction.held_out);
             half_width(errors.map(|prediction| (prediction.target - prediction.network).abs()).collect())
         }),
-        target_kind: survey.target_kind,
+        target_kind: of_classes.map_or(survey.target_kind, |classes| TargetKind::Classes { classes }),
         missing,
         column_means,
         comparison,
@@ -191,8 +207,8 @@ struct Models {
     choice: Option<Choice>,
     fit: Fit,
     linear: Option<LinearModel>,
-    /// For a target of two values: `η` of the higher one. Of many samples some stand for all.
-    logistic: Option<LinearModel>,
+    /// For a target of two values: `η` of the higher one; for several classes that of each. Of many samples some stand for all.
+    logistic: Option<Vec<LinearModel>>,
     survey: Survey,
     /// What is done about missing values, and what stands for them.
     missing: Missing,
@@ -211,17 +227,21 @@ struct Judged {
     linear: Squares,
     logistic: Squares,
     log_losses: LogLosses,
-    /// Samples of the higher value, `Σω`.
+    /// Samples of the higher of two values, `Σω`.
     high: f64,
+    /// Samples of each of several classes, `Σω`, `[classes]`; empty for any other target.
+    of_classes: Vec<f64>,
+    /// How many samples of each class were predicted to be of which, `[classes, classes]`.
+    confusion: Vec<u64>,
     predictions: Vec<Prediction>,
 }
 
 /// The errors of one model.
 #[derive(Debug, Default, Clone)]
 struct Squares {
-    /// `Σω(f − y)²`
+    /// `Σω(f − y)²`; for several classes `Σω|π − e_y|²`, here and below.
     sum: f64,
-    /// Hits, `Σω`, for a target of two values
+    /// Hits, `Σω`, for a target of classes
     hits: f64,
     /// `(m − y)² − (f − y)²`
     beside_mean: Differences,
@@ -288,8 +308,16 @@ impl Additive for Judged {
         self.logistic.add(&other.logistic);
         self.log_losses.add(&other.log_losses);
         self.high += other.high;
+        add_up(&mut self.of_classes, &other.of_classes);
+        add_up(&mut self.confusion, &other.confusion);
         self.predictions.extend(other.predictions.iter().copied());
     }
+}
+
+/// Sums of lists, the first of which may be empty.
+fn add_up<T: Copy + Default + std::ops::AddAssign>(sums: &mut Vec<T>, others: &[T]) {
+    sums.resize(sums.len().max(others.len()), T::default());
+    sums.iter_mut().zip(others).for_each(|(sum, other)| *sum += *other);
 }
 
 /// All folds together.
@@ -299,8 +327,9 @@ struct Summary {
     network: Squares,
     linear: Squares,
     logistic: Squares,
-    /// `Σω(y − ȳ)²`, zero where it is rounding.
+    /// `Σω(y − ȳ)²`, zero where it is rounding; for several classes `Σω|q − e_y|²` with the shares `q`.
     total: f64,
+    of_classes: Vec<f64>,
 }
 
 /// Share of the squares about another mean below which those about their own are rounding.
@@ -322,14 +351,24 @@ impl Summary {
             let shift = fold.mean - mean;
             fold.target[1] + 2.0 * shift * fold.target[0] + shift * shift * fold.weight
         };
-        let total: f64 = folds.iter().map(about).sum();
+        let mut of_classes = Vec::new();
+        folds.iter().for_each(|fold| add_up(&mut of_classes, &fold.of_classes));
+        let total: f64 = match of_classes.is_empty() {
+            true => folds.iter().map(about).sum(),
+            false => weight - of_classes.iter().map(|of_class| of_class * of_class).sum::<f64>() / weight,
+        };
+        let squares_about_other = match of_classes.is_empty() {
+            true => sum(|fold| fold.target[1]),
+            false => weight,
+        };
         Self {
             samples: folds.iter().map(|fold| fold.samples).sum(),
             weight,
             network: squares(|fold| &fold.network),
             linear: squares(|fold| &fold.linear),
             logistic: squares(|fold| &fold.logistic),
-            total: if total > ROUNDING * sum(|fold| fold.target[1]) { total } else { 0.0 },
+            total: if total > ROUNDING * squares_about_other { total } else { 0.0 },
+            of_classes,
         }
     }
 
@@ -365,9 +404,13 @@ impl Models {
         if let Some(principal) = Principal::of(&survey) {
             let stride = Subsample::stride(survey.samples, source.windows().width());
             let some = Subsample::every(stride, source, selection, &CancelOnly(monitor))?;
-            linear = Some(principal.linear_model(&some, &survey, monitor)?);
-            if let Some([_, high]) = survey.classes {
-                logistic = logistic_model(&principal, &some, high, monitor)?;
+            let several = fit.objective.classes();
+            if several.is_none() {
+                linear = Some(principal.linear_model(&some, &survey, monitor)?);
+            }
+            let two = survey.classes.map(|[_, high]| Classes::Two { high });
+            if let Some(classes) = several.map(Classes::Several).or(two) {
+                logistic = logistic_model(&principal, &some, classes, monitor)?;
             }
         }
         monitor.check()?;
@@ -401,9 +444,18 @@ impl Models {
                     numbers.extend(block.rows.row(i, windows.width()));
                     #[allow(clippy::cast_possible_truncation, reason = "a place in a slice")]
                     let cluster = clusters.map(|clusters| clusters[row as usize]);
-                    let prediction =
-                        Prediction { cluster, ..self.predict(row, y, [&packed, &numbers], fold) };
-                    judged.push(weight, &prediction, self.survey.classes);
+                    let prediction = match self.fit.objective {
+                        Loss::Multinomial { .. } => {
+                            let chances = self.chances([&packed, &numbers]);
+                            judged.push_class(weight, class_of(y), &chances, cluster);
+                            self.most_likely(row, y, &chances, fold)
+                        }
+                        _ => self.predict(row, y, [&packed, &numbers], fold),
+                    };
+                    let prediction = Prediction { cluster, ..prediction };
+                    if self.fit.objective.classes().is_none() {
+                        judged.push(weight, &prediction, self.survey.classes);
+                    }
                     if row.is_multiple_of(stride) {
                         judged.predictions.push(prediction);
                     }
@@ -433,7 +485,33 @@ impl Models {
             network: self.fit.objective.prediction(of_network),
             probability: self.fit.objective.probability(of_network),
             linear: self.linear.as_ref().map(value),
-            logistic: self.logistic.as_ref().map(|model| logistic(value(model))),
+            logistic: self.logistic.as_ref().map(|models| logistic(value(&models[0]))),
+            held_out: fold.is_some(),
+            fold,
+            cluster: None,
+        }
+    }
+
+    /// The chances of several classes: of network, logistic model, and the shares of the samples fitted.
+    fn chances(&self, [packed, numbers]: [&[f64]; 2]) -> [Vec<f64>; 3] {
+        let of = |scores: Vec<f64>| self.fit.objective.chances(&scores);
+        let network = self.fit.network.values_of(packed, numbers.iter().copied());
+        let logistic = self.logistic.iter().flatten().map(|model| model.value(numbers)).collect::<Vec<_>>();
+        let shares = self.survey.logarithms_of_shares(network.len());
+        [of(network), of(logistic), of(shares)]
+    }
+
+    /// The prediction of a class from those chances.
+    fn most_likely(&self, row: u64, target: f64, chances: &[Vec<f64>; 3], fold: Option<u16>) -> Prediction {
+        let [network, logistic, _] = chances;
+        let class = most_likely(network);
+        Prediction {
+            row,
+            target,
+            network: class as f64,
+            probability: Some(network[class]),
+            linear: None,
+            logistic: self.logistic.is_some().then(|| most_likely(logistic) as f64),
             held_out: fold.is_some(),
             fold,
             cluster: None,
@@ -495,6 +573,47 @@ impl Judged {
     }
 }
 
+impl Judged {
+    /// A sample of one of several classes, with the chances of the network, the logistic model (if there is one), and the shares of the
+    /// classes among the samples fitted.
+    fn push_class(
+        &mut self,
+        weight: f64,
+        class: usize,
+        [network, logistic, shares]: &[Vec<f64>; 3],
+        cluster: Option<u32>,
+    ) {
+        let classes = network.len();
+        self.samples += 1;
+        self.weight += weight;
+        self.of_classes.resize(classes, 0.0);
+        self.of_classes[class] += weight;
+        self.confusion.resize(classes * classes, 0);
+        self.confusion[class * classes + most_likely(network)] += 1;
+        let square = |chances: &[f64]| -> f64 {
+            let error = |(c, chance): (usize, &f64)| chance - f64::from(u8::from(c == class));
+            chances.iter().enumerate().map(error).map(|error| error * error).sum()
+        };
+        let hit = |chances: &[f64]| f64::from(u8::from(most_likely(chances) == class));
+        let (of_shares, of_network, hit_of_network) = (square(shares), square(network), hit(network));
+        for (squares, chances) in [(&mut self.network, network), (&mut self.logistic, logistic)] {
+            if chances.is_empty() {
+                continue;
+            }
+            squares.samples += 1;
+            squares.sum += weight * square(chances);
+            squares.hits += weight * hit(chances);
+            squares.beside_mean.push(weight, of_shares - square(chances), cluster);
+            squares.beside_network.push(weight, square(chances) - of_network, cluster);
+            squares.hits_beside_network.push(weight, hit_of_network - hit(chances), cluster);
+        }
+        if !logistic.is_empty() {
+            let losses = [network, logistic, shares].map(|chances| log_loss(chances[class], true));
+            self.log_losses.push(weight, losses, cluster);
+        }
+    }
+}
+
 /// Log-loss of network and logistic model, if every fold has both.
 fn log_loss_of(folds: &[Judged], all: &Summary) -> Option<Measure> {
     let mut together = LogLosses::default();
@@ -515,6 +634,7 @@ fn compare(
     folds: &[Judged],
     all: &Summary,
     predictions: &[Prediction],
+    objective: Loss,
     classes: Option<[f64; 2]>,
 ) -> Option<Comparison> {
     let of = |of: fn(&Judged) -> &Differences| folds.iter().map(|fold| of(fold).clone()).collect::<Vec<_>>();
@@ -523,6 +643,23 @@ fn compare(
         let sides = [all.r2(&all.network)?, all.r2(squares)?];
         Some(by_r2(sides, model, all.total / all.weight, between, [&network, beside_mean]))
     };
+    if objective.classes().is_some() {
+        // Without the logistic model of a fold there is nothing to compare with.
+        if all.logistic.samples < all.samples {
+            return None;
+        }
+        let (between, beside_mean) =
+            (of(|fold| &fold.logistic.beside_network), of(|fold| &fold.logistic.beside_mean));
+        let mut measures: Vec<Measure> =
+            r2(Baseline::Logistic, &all.logistic, &between, &beside_mean).into_iter().collect();
+        let hits = of(|fold| &fold.logistic.hits_beside_network);
+        let frequent =
+            all.of_classes.iter().fold(0.0, |most: f64, of_class| most.max(*of_class)) / all.weight;
+        let sides = [all.network.hits, all.logistic.hits].map(|hits| hits / all.weight);
+        measures.push(by_accuracy(sides, Baseline::Logistic, &hits, frequent));
+        measures.extend(log_loss_of(folds, all));
+        return Some(Comparison::new(measures, all.samples));
+    }
     let (between, beside_mean) =
         (of(|fold| &fold.linear.beside_network), of(|fold| &fold.linear.beside_mean));
     let mut measures: Vec<Measure> =

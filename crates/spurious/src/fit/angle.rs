@@ -86,8 +86,7 @@ mod tests {
         };
         let network = |angles: &[f64]| Network {
             filters: angles.iter().map(|&angle| filter(angle)).collect(),
-            linear_part: Vec::new(),
-            intercept: 0.0,
+            ..Network::default()
         };
         let identity = [1.0, 0.0, 0.0, 1.0];
         let (order, largest) = matching(&network(&[0.1, 1.0, 2.0]), &network(&[2.0, 0.3, 1.1]), &identity);

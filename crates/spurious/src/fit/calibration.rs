@@ -1,4 +1,5 @@
-//! Whether chances are what they say: of the samples to which a model gives a chance of 70 %, seven in ten should have the class.
+//! Whether chances are what they say: of the samples to which a model gives a chance of 70 %, seven in ten should have the class. Of two
+//! classes this is the higher one, of several the one that the model finds most likely.
 //!
 //! ```text
 //! error = Σ_b n_b |observed_b − expected_b|/n        bins b of chances: 0 to 10 %, 10 to 20 %, …, 90 to 100 %
@@ -39,14 +40,14 @@ pub struct CalibrationBin {
     pub samples: u64,
     /// Their mean chance.
     pub expected: f64,
-    /// Their share of the higher class.
+    /// The share of them that had the class.
     pub observed: f64,
 }
 
 impl Calibration {
     /// Of the predictions for samples held out, or for samples fitted if there are no others. Samples count alike, whatever their weights.
-    pub(super) fn of(predictions: &[Prediction], classes: Option<[f64; 2]>) -> Option<Self> {
-        let [_, high] = classes?;
+    /// None if the network predicts no chances.
+    pub(super) fn of(predictions: &[Prediction], came_true: impl Fn(&Prediction) -> bool) -> Option<Self> {
         let held_out = predictions.iter().any(|prediction| prediction.held_out);
         let mut sums = [(0_u64, 0.0, 0_u64); BINS];
         for prediction in predictions.iter().filter(|prediction| prediction.held_out == held_out) {
@@ -55,7 +56,7 @@ impl Calibration {
             let (count, expected, observed) = &mut sums[((chance * BINS as f64) as usize).min(BINS - 1)];
             *count += 1;
             *expected += chance;
-            *observed += u64::from(prediction.target >= high);
+            *observed += u64::from(came_true(prediction));
         }
         let edge = |bin: usize| bin as f64 / BINS as f64;
         let bins: Vec<CalibrationBin> = (0..BINS)
@@ -96,12 +97,12 @@ mod tests {
         let all = [(2.0, 0.72), (2.0, 0.78), (1.0, 0.75), (1.0, 0.0), (2.0, 1.0)];
         let mut predictions: Vec<Prediction> = all.map(|(y, chance)| prediction(y, chance, true)).to_vec();
         predictions.push(prediction(1.0, 0.5, false));
-        let calibration = Calibration::of(&predictions, Some([1.0, 2.0])).expect("chances");
+        let is_high = |prediction: &Prediction| prediction.target >= 2.0;
+        let calibration = Calibration::of(&predictions, is_high).expect("chances");
         assert_eq!(calibration.bins.iter().map(|bin| bin.samples).collect::<Vec<_>>(), [1, 3, 1]);
         // Only in the middle bin, 0.75 expected, 2/3 observed.
         assert!((calibration.error - 3.0 / 5.0 * (0.75 - 2.0 / 3.0)).abs() < 1e-15);
-        assert_eq!(Calibration::of(&predictions, None), None);
         predictions[0].probability = None;
-        assert_eq!(Calibration::of(&predictions, Some([1.0, 2.0])), None);
+        assert_eq!(Calibration::of(&predictions, is_high), None);
     }
 }

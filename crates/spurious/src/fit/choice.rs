@@ -316,7 +316,7 @@ impl<'a> Choosing<'a> {
         if !self.goes_on()? {
             return Ok(None);
         }
-        check_size(windows, 1)?;
+        check_size(windows, 1, self.loss.values())?;
         let quiet = &CancelOnly(self.monitor);
         let source = &mut self.some.cut(windows)?;
         let survey = match self.survey.cut(windows) {
@@ -370,7 +370,7 @@ impl<'a> Choosing<'a> {
     fn add_filters(&mut self, at: usize, filters: &RangeInclusive<usize>) -> Result<(), Error> {
         while self.trials[at].0.filters < *filters.end() && self.goes_on()? {
             let (candidate, trial) = &mut self.trials[at];
-            if check_size(&candidate.windows, candidate.filters + 1).is_err() {
+            if check_size(&candidate.windows, candidate.filters + 1, self.loss.values()).is_err() {
                 break;
             }
             let before = trial.best.clone();
@@ -403,11 +403,12 @@ impl<'a> Choosing<'a> {
             .into_iter()
             .map(|(candidate, tried, _)| {
                 let gains = gains(self.folds, &tried.errors, &lowest.errors);
-                let of_filter = candidate.windows.patch_dim() + candidate.windows.patches() - 1;
+                let free = self.loss.free_values();
+                let of_filter = candidate.windows.patch_dim() + free * candidate.windows.patches() - 1;
                 let of_filters = candidate.filters * (of_filter + usize::from(candidate.filter_bias));
                 let of_linear = if candidate.linear { width } else { 0 };
                 Candidate {
-                    numbers: of_filters + of_linear + usize::from(self.options.intercept),
+                    numbers: of_filters + of_linear + free * usize::from(self.options.intercept),
                     r2: 1.0 - tried.loss / weight / of_constant,
                     below_best: gains.mean() / of_constant,
                     standard_error: gains.standard_error().map(|error| error / of_constant),

@@ -17,6 +17,9 @@ use super::transform::Transform;
 /// f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(wᵢ·M(Zⱼ − μ) + βᵢ)
 /// ```
 ///
+/// For several classes there are `aᵢ` and `c` for each class, those of one class after those of another. They are fixed up to what all
+/// classes have in common, which changes no chance; here it is zero: `Σ_c aᵢcⱼ = 0` and `Σ_c c_c = 0`.
+///
 /// The network on the patches as they are has filters `uᵢ = Mᵀwᵢ`, filter biases `bᵢ = βᵢ − uᵢ·μ`, and the same `aᵢ` and `c`. A linear
 /// part is no part of `θ`: it is eliminated from the sums ([`LinearPart`]).
 #[derive(Debug, Clone)]
@@ -37,7 +40,27 @@ pub(super) struct Coordinates {
 impl Coordinates {
     /// Number of entries of `θ`. For each filter one of them is the scale that it shares with its output weights.
     pub(super) fn len(&self) -> usize {
-        self.first_output() + self.outputs() + usize::from(self.intercept)
+        self.first_output() + self.outputs() + self.intercepts()
+    }
+
+    /// Numbers that the network has for a sample, `V`: 1, or a score for each of several classes.
+    pub(super) fn values(&self) -> usize {
+        self.loss.values()
+    }
+
+    /// Number of intercepts, 0 or `V`.
+    pub(super) fn intercepts(&self) -> usize {
+        if self.intercept { self.values() } else { 0 }
+    }
+
+    /// Number of output weights of one filter, `Vk`.
+    pub(super) fn of_output(&self) -> usize {
+        self.values() * self.patches
+    }
+
+    /// Columns of the Gram matrix: by `(u, b)` of each filter, all output weights, all intercepts, and the residual.
+    pub(super) fn columns(&self) -> usize {
+        self.filters * (self.patch_dim + 1) + self.outputs() + self.values() + 1
     }
 
     /// Entries of `θ` for one filter and its bias.
@@ -50,15 +73,38 @@ impl Coordinates {
         self.filters * self.of_filter()
     }
 
-    /// Number of output weights, `rk`.
+    /// Number of output weights, `rVk`.
     pub(super) fn outputs(&self) -> usize {
-        self.filters * self.patches
+        self.filters * self.of_output()
     }
 
     /// The index of `w` of each filter, and of its first output weight.
     pub(super) fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
-        let (of_filter, first, patches) = (self.of_filter(), self.first_output(), self.patches);
-        (0..self.filters).map(move |i| (i * of_filter, first + i * patches))
+        let (of_filter, first, of_output) = (self.of_filter(), self.first_output(), self.of_output());
+        (0..self.filters).map(move |i| (i * of_filter, first + i * of_output))
+    }
+
+    /// The indices of the numbers of all classes that have the same place in each: their sum is zero. None if there are no classes.
+    pub(super) fn shared_by_classes(&self) -> impl Iterator<Item = Vec<usize>> + use<> {
+        let (k, values, first, of_output) =
+            (self.patches, self.values(), self.first_output(), self.of_output());
+        let weights =
+            (0..self.filters).flat_map(move |i| (0..k).map(move |j| (first + i * of_output + j, k)));
+        let intercepts = self.intercept.then_some((first + self.outputs(), 1));
+        let each = weights.chain(intercepts).filter(move |_| values > 1);
+        each.map(move |(at, apart)| (0..values).map(|class| at + class * apart).collect())
+    }
+
+    /// Adds to a second derivative what keeps those sums at zero, `(h/V)(Σ_c d_c)²` with `h` of the size of its diagonal there. No gradient
+    /// has a part along them.
+    pub(super) fn fix_classes(&self, hessian: &mut DMatrix<f64>, first: usize) {
+        for places in self.shared_by_classes() {
+            let place = |at: &usize| at - first;
+            let size = places.iter().map(|at| hessian[(place(at), place(at))]).fold(0.0, f64::max);
+            for (i, j) in places.iter().flat_map(|i| places.iter().map(move |j| (place(i), place(j)))) {
+                hessian[(i, j)] += size / places.len() as f64;
+            }
+        }
     }
 
     /// The network without a linear part.
@@ -66,7 +112,7 @@ impl Coordinates {
         let filter = |(at, output)| {
             let w = &theta.as_slice()[at..at + self.patch_dim];
             let bias = if self.filter_bias { theta[at + self.patch_dim] } else { 0.0 };
-            let output_weights = theta.as_slice()[output..output + self.patches].to_vec();
+            let output_weights = theta.as_slice()[output..output + self.of_output()].to_vec();
             match &self.transform {
                 None => Filter { weights: w.to_vec(), bias, output_weights },
                 Some(transform) => {
@@ -76,8 +122,12 @@ impl Coordinates {
                 }
             }
         };
-        let intercept = if self.intercept { theta[self.len() - 1] } else { 0.0 };
-        Network { filters: self.places().map(filter).collect(), linear_part: Vec::new(), intercept }
+        let filters = self.places().map(filter).collect();
+        let mut constants = theta.as_slice()[self.first_output() + self.outputs()..].to_vec();
+        constants.resize(self.values(), 0.0);
+        let (intercept, intercepts) =
+            if self.values() == 1 { (constants[0], Vec::new()) } else { (0.0, constants) };
+        Network { filters, intercept, intercepts, ..Network::default() }
     }
 
     /// The parameters of a network, as far as the coordinates can represent it.
@@ -95,7 +145,10 @@ impl Coordinates {
             theta.extend(self.filter_bias.then_some(bias));
         }
         network.filters.iter().for_each(|filter| theta.extend(&filter.output_weights));
-        theta.extend(self.intercept.then_some(network.intercept));
+        match self.values() {
+            1 => theta.extend(self.intercept.then_some(network.intercept)),
+            _ => theta.extend(network.intercepts.iter().take(self.intercepts())),
+        }
         DVector::from_vec(theta)
     }
 
@@ -105,8 +158,17 @@ impl Coordinates {
             let length = theta.rows(at, self.patch_dim).norm();
             if length > 0.0 && length.is_finite() {
                 theta.rows_mut(at, self.of_filter()).scale_mut(length.recip());
-                theta.rows_mut(output, self.patches).scale_mut(length);
+                theta.rows_mut(output, self.of_output()).scale_mut(length);
             }
+        }
+        self.centre_classes(theta);
+    }
+
+    /// The same chances, with nothing that all classes have in common.
+    fn centre_classes(&self, theta: &mut DVector<f64>) {
+        for places in self.shared_by_classes() {
+            let mean = places.iter().map(|&at| theta[at]).sum::<f64>() / places.len() as f64;
+            places.into_iter().for_each(|at| theta[at] -= mean);
         }
     }
 
@@ -122,7 +184,7 @@ impl Coordinates {
 
     /// How many entries of `θ` belong to the filters before the last, and how many to their output weights.
     pub(super) fn before_the_last(&self) -> (usize, usize) {
-        ((self.filters - 1) * self.of_filter(), (self.filters - 1) * self.patches)
+        ((self.filters - 1) * self.of_filter(), (self.filters - 1) * self.of_output())
     }
 
     /// The mean square of the part of each filter.
@@ -131,7 +193,7 @@ impl Coordinates {
     /// E(Σⱼ aⱼσⱼ)² = a·H_aa a
     /// ```
     pub(super) fn mean_squares(&self, theta: &DVector<f64>, here: &Quadratic) -> Vec<f64> {
-        let k = self.patches;
+        let k = self.of_output();
         let of_filter = |(_, output)| {
             let a = theta.rows(output, k);
             a.dot(&(here.hessian.view((output, output), (k, k)) * a))
@@ -141,7 +203,7 @@ impl Coordinates {
 
     /// The same network with its filters in the order of the mean squares of their parts, the largest first.
     pub(super) fn in_order(&self, theta: &DVector<f64>, here: &Quadratic) -> DVector<f64> {
-        let (k, of_filter) = (self.patches, self.of_filter());
+        let (k, of_filter) = (self.of_output(), self.of_filter());
         let mut places: Vec<_> = self.mean_squares(theta, here).into_iter().zip(self.places()).collect();
         places.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         let mut ordered = theta.clone();
@@ -231,21 +293,22 @@ impl Coordinates {
         jacobian
     }
 
-    /// `∂(u, b, …, a, …, c)/∂θ` transposed, `[len, r(patch_dim + 1) + rk + 1]`: maps derivatives with respect to the network's parameters to
+    /// `∂(u, b, …, a, …, c)/∂θ` transposed, `[len, r(patch_dim + 1) + rVk + V]`: maps derivatives with respect to the network's parameters to
     /// those with respect to `θ`.
     pub(super) fn by_network(&self) -> DMatrix<f64> {
         let (p, of_filter) = (self.patch_dim, self.of_filter());
         let outputs = self.filters * (p + 1);
-        let mut by_network = DMatrix::zeros(self.len(), outputs + self.outputs() + 1);
+        let mut by_network = DMatrix::zeros(self.len(), outputs + self.outputs() + self.values());
         let jacobian = self.filter_jacobian().transpose();
         for i in 0..self.filters {
             by_network.view_mut((i * of_filter, i * (p + 1)), (of_filter, p + 1)).copy_from(&jacobian);
         }
         let k = self.outputs();
         by_network.view_mut((self.first_output(), outputs), (k, k)).fill_with_identity();
-        if self.intercept {
-            by_network[(self.len() - 1, outputs + k)] = 1.0;
-        }
+        let constants = self.intercepts();
+        by_network
+            .view_mut((self.first_output() + k, outputs + k), (constants, constants))
+            .fill_with_identity();
         by_network
     }
 
@@ -265,11 +328,10 @@ impl Coordinates {
         }
         let (p, n, r) = (self.patch_dim, self.len(), self.filters);
         let before = r * (p + 1);
-        let full = before + self.outputs() + 2;
+        let full = self.columns();
         let entry = |i: usize, j: usize| sums.gram[i * full + j] / sums.weight;
         // After the filters: output weights, intercept, residual.
-        let mut rest: Vec<usize> = (before..before + self.outputs()).collect();
-        rest.extend(self.intercept.then_some(full - 2));
+        let mut rest: Vec<usize> = (before..before + self.outputs() + self.intercepts()).collect();
         rest.push(full - 1);
         let (first, of_filter) = (self.first_output(), self.of_filter());
         let filters = DMatrix::from_fn(before, before, entry);
@@ -302,8 +364,12 @@ impl Coordinates {
         let hessian = gram.view((0, 0), (n, n)).into_owned();
         let information = match self.loss {
             Loss::Squares => hessian.diagonal().rows(first, self.outputs()).into_owned(),
-            // Where both classes are equally likely the curvature is ¼.
+            // Where both classes are equally likely the curvature is ¼, of several classes (1 − 1/V)/V.
             Loss::Logistic { .. } => DVector::from_vec(sums.activity) / (4.0 * sums.weight),
+            Loss::Multinomial { classes } => {
+                let chance = (classes as f64).recip();
+                DVector::from_vec(sums.activity) * (chance * (1.0 - chance) / sums.weight)
+            }
         };
         Quadratic {
             loss: sums.loss / sums.weight,

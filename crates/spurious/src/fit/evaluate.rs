@@ -7,8 +7,9 @@
 use fearless_simd::{Level, dispatch};
 use rayon::prelude::*;
 
-use super::kernels::gauss_newton::GaussNewton;
+use super::kernels::gauss_newton::{GaussNewton, GramKernel};
 use super::kernels::many::{Many, SUB_BLOCK};
+use super::kernels::multinomial::Multinomial;
 use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
 use super::loss::Loss;
@@ -110,7 +111,10 @@ fn check(windows: &Windows, networks: &[Network]) -> Result<(), Error> {
 
 /// Refuses what only [`gauss_newton`] sums.
 fn check_one_filter(networks: &[Network]) -> Result<(), Error> {
-    if networks.iter().all(|network| network.filters.len() == 1 && network.linear_part.is_empty()) {
+    let is_one = |network: &Network| {
+        network.filters.len() == 1 && network.linear_part.is_empty() && network.scores() == 1
+    };
+    if networks.iter().all(is_one) {
         return Ok(());
     }
     Err(Error::SeveralFilters)
@@ -172,9 +176,10 @@ fn scaled_sums<T: Element>(
 /// The largest number of parameters for which a Gauss–Newton matrix is formed (128 MB).
 const MOST_PARAMETERS: usize = 4096;
 
-/// Refuses networks whose Gauss–Newton matrix is too large to be formed.
-pub(super) fn check_size(windows: &Windows, filters: usize) -> Result<(), Error> {
-    let value = windows.patch_dim().saturating_add(windows.patches()).saturating_mul(filters);
+/// Refuses networks whose Gauss–Newton matrix is too large to be formed: of so many filters, and with so many numbers for each sample.
+pub(super) fn check_size(windows: &Windows, filters: usize, values: usize) -> Result<(), Error> {
+    let outputs = windows.patches().saturating_mul(values);
+    let value = windows.patch_dim().saturating_add(outputs).saturating_mul(filters);
     let limit = MOST_PARAMETERS;
     if value > limit {
         return Err(Error::Size { name: "filters and output weights together", value, limit });
@@ -189,7 +194,7 @@ pub(super) fn gauss_newton(
     selection: Selection<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<GramSums>, Error> {
-    if networks.iter().any(|network| !network.linear_part.is_empty()) {
+    if networks.iter().any(|network| !network.linear_part.is_empty() || network.scores() > 1) {
         return Err(Error::SeveralFilters);
     }
     gauss_newton_about(source, networks, Loss::Squares, None, selection, monitor)
@@ -207,33 +212,22 @@ pub(super) fn gauss_newton_about(
     let windows = source.windows().clone();
     check(&windows, networks)?;
     let filters = networks.iter().map(|network| network.filters.len()).max().unwrap_or(1);
-    check_size(&windows, filters)?;
+    let values = loss.values();
+    check_size(&windows, filters, values)?;
     monitor.begin("summing", Some(source.samples()));
     let total = sum_over_blocks(source, 0, monitor, |block| {
         // Students are independent of each other: where there are few blocks, threads divide the students.
-        let some = |networks: &[Network]| {
-            let level = Level::new();
-            let mut students: Vec<_> =
-                networks.iter().map(|network| GaussNewton::new(network, loss, centre)).collect();
-            let (mut inputs, mut at) = (Vec::new(), 0);
-            for_each_tile(&block, &windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
-                if let Some(centre) = centre {
-                    let rows = (at..at + tile.target.len()).flat_map(|i| block.rows.row(i, windows.width()));
-                    inputs.clear();
-                    inputs.extend(rows.zip(centre.iter().cycle()).map(|(x, mean)| x - mean));
-                }
-                at += tile.target.len();
-                for student in &mut students {
-                    dispatch!(level, simd => student.add(simd, tile, &inputs));
-                }
-            });
-            let finish = |mut student: GaussNewton| {
-                dispatch!(level, simd => student.flush(simd));
-                student.finish()
-            };
-            students.into_iter().map(finish).collect::<Vec<_>>()
+        let some = |networks: &[Network]| match loss {
+            Loss::Squares | Loss::Logistic { .. } => {
+                let new = |network: &Network| GaussNewton::new(network, loss, centre);
+                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, centre)
+            }
+            Loss::Multinomial { .. } => {
+                let students = networks.iter().map(Multinomial::new).collect();
+                gram_sums(&block, &windows, students, selection, None)
+            }
         };
-        let columns = filters * (windows.patches() + windows.patch_dim() + 1) + 2;
+        let columns = filters * (windows.patches() * values + windows.patch_dim() + 1) + values + 1;
         let work = block.rows.target.len() * columns * (columns + centre.map_or(0, <[f64]>::len));
         // All threads have something to do, and each packs its patches once.
         let at_once = networks.len().div_ceil(rayon::current_num_threads()).max(WORTH_A_THREAD / work.max(1));
@@ -242,13 +236,49 @@ pub(super) fn gauss_newton_about(
     total.total().ok_or(Error::NoSamples)
 }
 
-/// The network's values `[samples]` for some samples, in double precision.
+/// The sums of some students over a block.
+fn gram_sums<K: GramKernel>(
+    block: &Block<'_>,
+    windows: &Windows,
+    mut students: Vec<K>,
+    selection: Selection<'_>,
+    centre: Option<&[f64]>,
+) -> Vec<GramSums> {
+    let level = Level::new();
+    let (mut inputs, mut at) = (Vec::new(), 0);
+    for_each_tile(block, windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
+        if let Some(centre) = centre {
+            let rows = (at..at + tile.target.len()).flat_map(|i| block.rows.row(i, windows.width()));
+            inputs.clear();
+            inputs.extend(rows.zip(centre.iter().cycle()).map(|(x, mean)| x - mean));
+        }
+        at += tile.target.len();
+        for student in &mut students {
+            dispatch!(level, simd => student.add(simd, tile, &inputs));
+        }
+    });
+    let finish = |mut student: K| {
+        dispatch!(level, simd => student.flush(simd));
+        student.finish()
+    };
+    students.into_iter().map(finish).collect()
+}
+
+/// The network's values `[samples]` for some samples, in double precision; for several classes its scores, `[samples, classes]`.
 ///
 /// # Errors
 /// If the network does not fit the windows, or the rows are shorter than the windows require.
 pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<Vec<f64>, Error> {
     check(windows, std::slice::from_ref(network))?;
     let rows = rows.checked(windows.width())?;
+    let classes = network.scores();
+    if classes > 1 {
+        let scores: Vec<Vec<f64>> = (0..classes)
+            .map(|class| predict(rows, windows, &network.of_class(class)))
+            .collect::<Result<_, Error>>()?;
+        let of_sample = |i: usize| scores.iter().map(move |scores| scores[i]);
+        return Ok((0..rows.target.len()).flat_map(of_sample).collect());
+    }
     let samples = rows.target.len();
     let at_once = block_samples(windows);
     let mut values = vec![0.0; samples];
@@ -347,7 +377,7 @@ mod tests {
             bias: 0.3 - shift,
             output_weights: (0..k).map(|j| (2.0 * j as f64 + shift).sin()).collect(),
         });
-        let network = Network { filters: filters.to_vec(), linear_part: Vec::new(), intercept: 0.4 };
+        let network = Network { filters: filters.to_vec(), intercept: 0.4, ..Network::default() };
         let (rows, target) = (table.values.clone(), table.target.clone());
         let plain = |network: &Network| -> f64 {
             let samples = rows.chunks(p * k).zip(&target);
@@ -409,6 +439,105 @@ mod tests {
         for (at, expected) in expected.iter().enumerate() {
             let (i, j) = (column(at / numbers.len()), column(at % numbers.len()));
             assert!((sums.gram[i * n + j] - expected).abs() < 1e-5, "{i} {j}");
+        }
+    }
+
+    /// Loss, gradient and `JᵀWJ` of scores of several classes, from differences of the scores written plainly, with weights.
+    #[test]
+    fn sums_of_the_multinomial_loss_are_its_derivatives() {
+        let (samples, p, k, r, classes) = (150, 3, 4, 2, 3);
+        let mut table = table(samples, p * k);
+        table.target.iter_mut().for_each(|y| *y = if *y > 0.8 { 2.0 } else { f64::from(*y > -0.3) });
+        let weights: Vec<f64> = (0..samples).map(|i| f64::from(i as u32 % 4)).collect();
+        let filter = |shift: f64| Filter {
+            weights: (0..p).map(|t| (t as f64 + shift).cos()).collect(),
+            bias: 0.3 - shift,
+            output_weights: (0..classes * k).map(|j| (2.0 * j as f64 + shift).sin()).collect(),
+        };
+        let filters = vec![filter(0.0), filter(1.0)];
+        let network = Network { filters, intercepts: vec![0.4, -0.3, 0.1], ..Network::default() };
+        let rows = table.values.clone();
+        let samples = || rows.chunks(p * k).zip(&table.target).zip(&weights);
+        let loss = |network: &Network| -> f64 {
+            let of_sample = |((row, y), weight): ((&[f64], &f64), &f64)| {
+                let scores: Vec<f64> = (0..classes).map(|c| network.of_class(c).value(row)).collect();
+                let sum: f64 = scores.iter().map(|score| score.exp()).sum();
+                weight * (sum.ln() - scores[*y as usize])
+            };
+            samples().map(of_sample).sum()
+        };
+        let as_rows = Rows {
+            values: Values::F64(&rows),
+            stride: p * k,
+            target: &table.target,
+            weights: Some(&weights),
+        };
+        let mut source =
+            InMemory::new(as_rows, Windows::consecutive(p * k, p).expect("divides")).expect("valid");
+        let of = Loss::Multinomial { classes };
+        let sums = gauss_newton_about(&mut source, &[network.clone()], of, None, Selection::All, &())
+            .expect("valid")
+            .remove(0);
+        assert!((sums.loss - loss(&network)).abs() < 1e-11);
+        assert_eq!(sums.weight, weights.iter().sum::<f64>());
+        let numbers: Vec<f64> = network.numbers().collect();
+        let n = r * (p + 1) + classes * (r * k + 1) + 1;
+        let of_filter = p + 1 + classes * k;
+        // Without the intercept of a network with one value, which stands before those of the classes.
+        let column = |at: usize| match (at / of_filter, at % of_filter) {
+            _ if at == r * of_filter => None,
+            _ if at > r * of_filter => Some(n - 1 - classes + at - r * of_filter - 1),
+            (i, place) if place <= p => Some(i * (p + 1) + place),
+            (i, place) => Some(r * (p + 1) + i * classes * k + place - p - 1),
+        };
+        let moved = |at: usize, h: f64| {
+            network.with_numbers(numbers.iter().enumerate().map(|(i, x)| if i == at { x + h } else { *x }))
+        };
+        let h = 1e-6;
+        let mut expected = vec![0.0; n * n];
+        let jacobians: Vec<(usize, Network, Network)> =
+            (0..numbers.len()).filter_map(|at| Some((column(at)?, moved(at, h), moved(at, -h)))).collect();
+        // What differences lose of sums of terms of both signs.
+        let size = sums.gram.iter().fold(0.0, |size: f64, entry| size.max(entry.abs()));
+        for (at, more, less) in &jacobians {
+            let slope = (loss(more) - loss(less)) / (2.0 * h);
+            let found = sums.gram[at * n + n - 1];
+            assert!((slope - found).abs() < 1e-8 * size, "{at}: {slope}, {found}");
+        }
+        for ((row, _), weight) in samples() {
+            let chance = |c: usize| {
+                let score = |c: usize| network.of_class(c).value(row).exp();
+                score(c) / (0..classes).map(score).sum::<f64>()
+            };
+            let by = |(_, more, less): &(usize, Network, Network)| -> Vec<f64> {
+                let slope = |c: usize| more.of_class(c).value(row) - less.of_class(c).value(row);
+                (0..classes).map(|c| slope(c) / (2.0 * h)).collect()
+            };
+            let by: Vec<Vec<f64>> = jacobians.iter().map(by).collect();
+            let mean = |of: &dyn Fn(usize) -> f64| (0..classes).map(|c| chance(c) * of(c)).sum::<f64>();
+            for (one, (i, ..)) in by.iter().zip(&jacobians) {
+                for (other, (j, ..)) in by.iter().zip(&jacobians) {
+                    let covariance = mean(&|c| one[c] * other[c]) - mean(&|c| one[c]) * mean(&|c| other[c]);
+                    expected[i * n + j] += weight * covariance;
+                }
+            }
+        }
+        for i in 0..n - 1 {
+            for j in 0..n - 1 {
+                let (found, expected) = (sums.gram[i * n + j], expected[i * n + j]);
+                assert!((found - expected).abs() < 1e-8 * size, "{i} {j}: {found}");
+            }
+        }
+        let squares = |i: usize, j: usize| -> f64 {
+            let mut active = [0.0];
+            let mut square = |((row, _), weight): ((&[f64], &f64), &f64)| {
+                network.filters[i].activations(&row[j * p..][..p], &mut active);
+                weight * active[0] * active[0]
+            };
+            samples().map(&mut square).sum()
+        };
+        for (at, activity) in sums.activity.iter().enumerate() {
+            assert!((activity - squares(at / (classes * k), at % k)).abs() < 1e-12 * activity);
         }
     }
 }

@@ -201,6 +201,7 @@ mod tests {
             filters: vec![filter(1), filter(2)],
             linear_part: (0..24).map(|i| number(7 * i)).collect(),
             intercept: 0.75,
+            ..Network::default()
         };
         let row: Vec<f64> = (0..24).map(|i| number(5 * i + 2)).collect();
         let names: Vec<String> = (0..24).map(|column| column.to_string()).collect();

@@ -19,7 +19,7 @@ use super::samples::Samples;
 use super::search_summary::SearchSummary;
 use super::searching::{Found, Run};
 use super::split::Selection;
-use super::starts::StartKind;
+use super::starts::{StartKind, Starts};
 use super::subsample::{MOST_VALUES, Subsample};
 use super::survey::{Survey, WIDEST, survey};
 use super::transform::Transform;
@@ -42,8 +42,8 @@ pub(super) fn fit(
     Ok(fit_with_survey(complete, selection, None, options, monitor)?.0)
 }
 
-/// The fit, and the moments of the samples fitted. Searches for several filters race, as do others where the penalty is known from the choice
-/// of a shape.
+/// The fit, and the moments of the samples fitted. Searches for several filters or several classes race, as do others where the penalty is
+/// known from the choice of a shape.
 pub(super) fn fit_with_survey(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
@@ -51,13 +51,20 @@ pub(super) fn fit_with_survey(
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(Fit, Survey), Error> {
-    check_size(source.windows(), options.filters)?;
+    check_size(source.windows(), options.filters, 1)?;
     options.check(source.windows())?;
     let survey = survey(source, selection, monitor)?;
     if survey.target_variance <= 0.0 {
         return Err(Error::ConstantTarget { value: survey.target_mean });
     }
     let loss = Loss::of(options, &survey)?;
+    check_size(source.windows(), options.filters, loss.values())?;
+    if let Starts::Given(network) = &options.starts
+        && network.scores() != loss.values()
+    {
+        let (found, expected) = (network.scores(), loss.values());
+        return Err(Error::Length { name: "values of the start", found, expected });
+    }
     let linear = match options.linear {
         true => Some(linear_part(source, selection, &survey, options.ridge, monitor)?),
         false => None,
@@ -73,7 +80,7 @@ pub(super) fn fit_with_survey(
         linear,
         loss,
     };
-    let races = penalty.is_some() || options.filters > 1;
+    let races = penalty.is_some() || options.filters > 1 || loss.classes().is_some();
     let problem =
         Problem { coordinates: &coordinates, survey: &survey, races, penalty, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
@@ -186,7 +193,9 @@ impl Problem<'_> {
                 Loss::Squares => {
                     Ok(self.coordinates.best_without(&here, fitted.penalty, &best.theta, Some(i)))
                 }
-                Loss::Logistic { .. } => self.refitted_without(source, ridge, &best.theta, i),
+                Loss::Logistic { .. } | Loss::Multinomial { .. } => {
+                    self.refitted_without(source, ridge, &best.theta, i)
+                }
             })
             .map(|loss| Ok(share(loss?)))
             .collect::<Result<_, Error>>()?;
@@ -259,6 +268,7 @@ impl Problem<'_> {
         let unit = match self.coordinates.loss {
             Loss::Squares => self.survey.target_variance.sqrt(),
             Loss::Logistic { .. } => 0.5,
+            Loss::Multinomial { classes } => ((classes - 1) as f64).sqrt() / classes as f64,
         };
         Ok(Fit {
             search,

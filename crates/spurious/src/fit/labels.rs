@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::export::plain;
+
 /// How the values of a target become numbers.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", rename_all_fields = "snake_case")]
@@ -15,8 +17,8 @@ pub enum Labels {
     IsNumber(f64),
     /// 1 for this text, 0 for any other.
     IsText(String),
-    /// 0 for the first text and 1 for the second; there are no others.
-    Classes([String; 2]),
+    /// 0 for the first text, 1 for the second, and so on; there are no others. Where the values are numbers, their digits.
+    Classes(Vec<String>),
 }
 
 impl Labels {
@@ -24,6 +26,7 @@ impl Labels {
     pub fn of_number(&self, number: f64) -> f64 {
         match self {
             Self::IsNumber(value) if !number.is_nan() => f64::from(number == *value),
+            Self::Classes(_) if !number.is_nan() => self.of_text(&plain(number)),
             _ => number,
         }
     }
@@ -32,15 +35,32 @@ impl Labels {
     pub fn of_text(&self, text: &str) -> f64 {
         match self {
             Self::IsText(value) => f64::from(text == value),
-            Self::Classes([zero, _]) if text == zero => 0.0,
-            Self::Classes([_, one]) if text == one => 1.0,
+            Self::Classes(classes) => {
+                classes.iter().position(|class| class == text).map_or(f64::NAN, |class| class as f64)
+            }
             _ => f64::NAN,
         }
     }
 
-    /// Whether the target has two classes.
+    /// Whether the target has classes.
     pub fn are_classes(&self) -> bool {
         *self != Self::Numbers
+    }
+
+    /// The texts of several classes, three or more.
+    pub fn several(&self) -> Option<&[String]> {
+        match self {
+            Self::Classes(classes) if classes.len() > 2 => Some(classes),
+            _ => None,
+        }
+    }
+
+    /// The text of a class by its number; the number itself where classes have no texts.
+    pub fn name(&self, class: usize) -> String {
+        match self {
+            Self::Classes(classes) if class < classes.len() => classes[class].clone(),
+            _ => class.to_string(),
+        }
     }
 
     /// The value that stands for 1 where any other stands for 0.
@@ -55,12 +75,18 @@ impl Labels {
     /// Which class is which number, as the end of a sentence; nothing for numbers.
     pub fn meaning(&self) -> Option<String> {
         match self {
-            Self::Classes([zero, one]) => Some(format!("{zero} is 0, {one} is 1")),
+            Self::Classes(classes) => {
+                let each = classes.iter().enumerate().map(|(number, class)| match classes.len() {
+                    2 => format!("{class} is {number}"),
+                    _ => class.clone(),
+                });
+                Some(each.collect::<Vec<_>>().join(", "))
+            }
             _ => self.chosen().map(|value| format!("{value} is 1, any other value 0")),
         }
     }
 
-    /// The class that a prediction falls to: the one on whose side of ½ it lies.
+    /// The class that a prediction falls to where there are two: the one on whose side of ½ it lies.
     pub fn class(&self, prediction: f64) -> Option<String> {
         let is_one = prediction > 0.5;
         match self {
@@ -74,7 +100,9 @@ impl Labels {
 impl fmt::Display for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Classes([zero, one]) => write!(f, " (0 {zero}, 1 {one})"),
+            Self::Classes(classes) if classes.len() == 2 => {
+                write!(f, " (0 {}, 1 {})", classes[0], classes[1])
+            }
             _ => self.chosen().map_or(Ok(()), |value| write!(f, " = {value}")),
         }
     }

@@ -107,7 +107,8 @@ impl SearchRules {
     pub(super) fn penalties(&self, coordinates: &Coordinates, here: &Quadratic) -> DVector<f64> {
         let mut penalties = Vec::with_capacity(coordinates.outputs());
         for i in 0..coordinates.filters {
-            let information = here.information.rows(i * coordinates.patches, coordinates.patches);
+            let k = coordinates.of_output();
+            let information = here.information.rows(i * k, k);
             let floor = self.floor * information.mean();
             penalties
                 .extend(information.iter().map(|information| self.ridge + (floor - information).max(0.0)));
@@ -125,7 +126,7 @@ impl SearchRules {
         let (jacobian, penalties) = (penalty_jacobian(coordinates, theta), self.penalties(coordinates, here));
         let mut curvature = jacobian.transpose() * DMatrix::from_diagonal(&penalties) * jacobian;
         // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond the part of the Jacobian of ‖w‖a.
-        let k = coordinates.patches;
+        let k = coordinates.of_output();
         for (i, (at, output)) in coordinates.places().enumerate() {
             let a = theta.rows(output, k);
             let squares = a.component_mul(&a).dot(&penalties.rows(i * k, k));
@@ -137,7 +138,7 @@ impl SearchRules {
 
 /// `∂ρ/∂θ` of `ρᵢ = ‖wᵢ‖aᵢ` at `‖wᵢ‖ = 1`, `[outputs, len]`.
 fn penalty_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
-    let Coordinates { patch_dim: p, patches: k, .. } = *coordinates;
+    let (p, k) = (coordinates.patch_dim, coordinates.of_output());
     let mut jacobian = DMatrix::zeros(coordinates.outputs(), coordinates.len());
     for (i, (at, output)) in coordinates.places().enumerate() {
         let by_filter = theta.rows(output, k) * theta.rows(at, p).transpose();
@@ -179,7 +180,7 @@ pub(super) fn search(
     let mut searches: Vec<Search<'_>> =
         starts.into_iter().map(|start| Search::new(coordinates, rules, start)).collect();
     // Each search has a Gauss–Newton matrix in every block that is being computed.
-    let columns = coordinates.filters * (coordinates.patch_dim + 1 + coordinates.patches) + 2;
+    let columns = coordinates.columns();
     let centre = coordinates.linear.as_ref().map(LinearPart::centre);
     let group = (GROUP_VALUES / (columns * columns)).max(1);
     let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
@@ -399,7 +400,9 @@ impl<'a> Search<'a> {
     fn projected(&self, here: &Quadratic) -> (DVector<f64>, f64) {
         let (n, first) = (self.coordinates.len(), self.coordinates.first_output());
         let gradient = here.gradient.rows(first, n - first).into_owned();
-        let step = solve(here.hessian.view((first, first), (n - first, n - first)).into_owned(), &-&gradient);
+        let mut hessian = here.hessian.view((first, first), (n - first, n - first)).into_owned();
+        self.coordinates.fix_classes(&mut hessian, first);
+        let step = solve(hessian, &-&gradient);
         let gain = -gradient.dot(&step) / 2.0;
         let mut direction = DVector::zeros(n);
         direction.rows_mut(first, n - first).copy_from(&step);
@@ -506,6 +509,7 @@ impl<'a> Search<'a> {
             for i in self.coordinates.first_output()..self.coordinates.len() {
                 matrix[(i, i)] *= 1.0 + damping;
             }
+            self.coordinates.fix_classes(&mut matrix, 0);
         }
         solve(matrix, &-&best.gradient)
     }

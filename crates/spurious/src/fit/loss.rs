@@ -1,12 +1,13 @@
-//! What a fit minimises: half the squares of the residuals, or for a target of two classes the logistic loss.
+//! What a fit minimises: half the squares of the residuals, or for classes the logistic loss.
 //!
 //! ```text
-//! squares    ½(f − y)²                       slope f − y            curvature 1
-//! logistic   log(1 + e^{−tf}), t = ±1        slope π − 1[t = 1]     curvature π(1 − π)        π = 1/(1 + e^{−f})
+//! squares       ½(f − y)²                        slope f − y            curvature 1
+//! logistic      log(1 + e^{−tf}), t = ±1         slope π − 1[t = 1]     curvature π(1 − π)        π = 1/(1 + e^{−f})
+//! multinomial   −log π_y                         slope π − e_y          curvature diag π − ππᵀ    π_c = e^{f_c}/Σ_b e^{f_b}
 //! ```
 //!
 //! Slope and curvature are the derivatives by the value `f` of the network. With the logistic loss this value is the logarithm of the odds of
-//! the higher class (theory, section 14).
+//! the higher class. For several classes the network has a score `f_c` for each (theory, section 14).
 
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,11 @@ pub enum Loss {
         /// The target of the higher class.
         high: f64,
     },
+    /// `−log π_y`, `π_c = e^{f_c}/Σ_b e^{f_b}`: the network has a score for each of several classes, whose targets are 0, 1, ….
+    Multinomial {
+        /// Number of classes.
+        classes: usize,
+    },
 }
 
 /// The loss of a sample, with its derivatives by the value of the network.
@@ -48,12 +54,15 @@ impl Loss {
         let is_supported = !options.optimiser.descends() && !options.linear;
         match (options.loss, survey.classes) {
             (LossChoice::Squares, _) => Ok(Self::Squares),
-            (LossChoice::Logistic, _) if !is_supported => Err(Error::LogisticLoss),
-            (LossChoice::Logistic, None) => Err(Error::NotTwoClasses),
+            (LossChoice::Logistic | LossChoice::Multinomial { .. }, _) if !is_supported => {
+                Err(Error::LogisticLoss)
+            }
+            (LossChoice::Multinomial { classes }, _) => survey.check_classes(classes),
             (LossChoice::Auto | LossChoice::Logistic, Some([low, high])) if is_supported => {
                 Ok(Self::Logistic { low, high })
             }
-            (LossChoice::Auto | LossChoice::Logistic, _) => Ok(Self::Squares),
+            (LossChoice::Logistic, _) => survey.check_classes(survey.shares.len()),
+            (LossChoice::Auto, _) => Ok(Self::Squares),
         }
     }
 
@@ -62,6 +71,15 @@ impl Loss {
         match self {
             Self::Squares => LossChoice::Squares,
             Self::Logistic { .. } => LossChoice::Logistic,
+            Self::Multinomial { classes } => LossChoice::Multinomial { classes },
+        }
+    }
+
+    /// Numbers that the network has for a sample: its value, or a score for each of several classes.
+    pub fn values(self) -> usize {
+        match self {
+            Self::Squares | Self::Logistic { .. } => 1,
+            Self::Multinomial { classes } => classes,
         }
     }
 
@@ -70,9 +88,29 @@ impl Loss {
         self == Self::Squares
     }
 
-    /// The loss of a sample.
+    /// Number of classes, if there are several.
+    pub fn classes(self) -> Option<usize> {
+        match self {
+            Self::Squares | Self::Logistic { .. } => None,
+            Self::Multinomial { classes } => Some(classes),
+        }
+    }
+
+    /// Whether the target has classes, two of which may be fitted by squares.
+    pub(super) fn has_classes(self, survey: &Survey) -> bool {
+        !self.is_squares() || survey.classes.is_some()
+    }
+
+    /// Values that are free: the same number added to all scores changes no chance.
+    pub(super) fn free_values(self) -> usize {
+        (self.values() - 1).max(1)
+    }
+
+    /// The loss of a sample, for the value of a network that has one.
     pub(super) fn at(self, f: f64, y: f64) -> AtSample {
         match self {
+            // A score alone has no loss.
+            Self::Multinomial { .. } => AtSample { value: f64::NAN, slope: f64::NAN, curvature: f64::NAN },
             Self::Squares => AtSample { value: (f - y) * (f - y) / 2.0, slope: f - y, curvature: 1.0 },
             Self::Logistic { high, .. } => {
                 // With e = e^{−|f|} nothing overflows, and the smaller of π and 1 − π keeps its digits.
@@ -89,11 +127,26 @@ impl Loss {
         }
     }
 
+    /// The loss of a sample: of the value of the network, or of its scores.
+    pub(super) fn of_values(self, values: &[f64], y: f64) -> f64 {
+        match self {
+            Self::Squares | Self::Logistic { .. } => self.at(values[0], y).value,
+            Self::Multinomial { .. } => {
+                let mut chances = values.to_vec();
+                softmax(&mut chances, class_of(y))
+            }
+        }
+    }
+
     /// The loss of the best constant: half the variance of the target, or the entropy of its classes.
     pub(super) fn of_constant(self, survey: &Survey) -> f64 {
         match self {
             Self::Squares => survey.target_variance / 2.0,
-            Self::Logistic { low, high } => entropy((survey.target_mean - low) / (high - low)),
+            Self::Logistic { low, high } => {
+                let share = (survey.target_mean - low) / (high - low);
+                entropy([share, 1.0 - share])
+            }
+            Self::Multinomial { .. } => entropy(survey.shares.iter().map(|(_, share)| *share)),
         }
     }
 
@@ -102,7 +155,9 @@ impl Loss {
     pub(super) fn nothing_left(self, survey: &Survey) -> f64 {
         match self {
             Self::Squares => 1e-29 * survey.target_variance,
-            Self::Logistic { .. } => 1e-3 * std::f64::consts::LN_2 / survey.samples as f64,
+            Self::Logistic { .. } | Self::Multinomial { .. } => {
+                1e-3 * std::f64::consts::LN_2 / survey.samples as f64
+            }
         }
     }
 
@@ -115,15 +170,24 @@ impl Loss {
     /// The chance of the higher class for the value of a network; `None` for squares.
     pub fn probability(self, value: f64) -> Option<f64> {
         match self {
-            Self::Squares => None,
+            Self::Squares | Self::Multinomial { .. } => None,
             Self::Logistic { .. } => Some(logistic(value)),
         }
+    }
+
+    /// The chances of several classes from their scores; empty for a network that has one value.
+    pub fn chances(self, scores: &[f64]) -> Vec<f64> {
+        let mut chances = if self.classes().is_some() { scores.to_vec() } else { Vec::new() };
+        if !chances.is_empty() {
+            softmax(&mut chances, 0);
+        }
+        chances
     }
 
     /// The class, as a number, that a chance of the higher one speaks for; `None` for squares.
     pub fn class(self, probability: f64) -> Option<String> {
         match self {
-            Self::Squares => None,
+            Self::Squares | Self::Multinomial { .. } => None,
             Self::Logistic { low, high } => Some(plain(if probability > 0.5 { high } else { low })),
         }
     }
@@ -131,10 +195,33 @@ impl Loss {
     /// The prediction, in units of the target, for the value of a network: this value, or `low + π (high − low)`.
     pub fn prediction(self, value: f64) -> f64 {
         match self {
-            Self::Squares => value,
+            Self::Squares | Self::Multinomial { .. } => value,
             Self::Logistic { low, high } => low + logistic(value) * (high - low),
         }
     }
+}
+
+/// The place of a class whose target is `y`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number, not negative")]
+pub(super) fn class_of(y: f64) -> usize {
+    y as usize
+}
+
+/// The most likely of some classes, from the chance of each, or from their scores; the last of equals.
+pub fn most_likely(chances: &[f64]) -> usize {
+    (0..chances.len()).max_by(|&one, &other| chances[one].total_cmp(&chances[other])).unwrap_or(0)
+}
+
+/// Scores become chances `π_c = e^{f_c}/Σ_b e^{f_b}`. Returns `−log π` of one of them.
+pub(super) fn softmax(scores: &mut [f64], class: usize) -> f64 {
+    // Relative to the largest score nothing overflows.
+    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    scores.iter_mut().for_each(|score| *score -= largest);
+    let below = scores[class];
+    scores.iter_mut().for_each(|score| *score = score.exp());
+    let sum: f64 = scores.iter().sum();
+    scores.iter_mut().for_each(|chance| *chance /= sum);
+    sum.ln() - below
 }
 
 /// `1/(1 + e^{−η})`
@@ -160,10 +247,9 @@ pub(super) fn log_loss(probability: f64, is_high: bool) -> f64 {
     -(if is_high { probability } else { 1.0 - probability }).max(SUREST).ln()
 }
 
-/// `−q log q − (1 − q) log(1 − q)`
-pub(super) fn entropy(share: f64) -> f64 {
-    let term = |q: f64| if q > 0.0 { -q * q.ln() } else { 0.0 };
-    term(share) + term(1.0 - share)
+/// `−Σ q log q`
+pub(super) fn entropy(shares: impl IntoIterator<Item = f64>) -> f64 {
+    shares.into_iter().map(|q| if q > 0.0 { -q * q.ln() } else { 0.0 }).sum()
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ mod calibration;
 mod choice;
 mod comparison;
 mod conformal;
+mod confusion;
 mod coordinates;
 mod descent;
 mod entry;
@@ -96,6 +97,7 @@ pub use bootstrap::Bootstrap;
 pub use calibration::{Calibration, CalibrationBin};
 pub use choice::{Candidate, Choice, Choices};
 pub use comparison::{Baseline, Comparison, Conclusion, Measure, Metric};
+pub use confusion::Confusion;
 pub use entry::{analyse, choose_and_analyse, fit, gauss_newton, missing_values, partial_sums, sums, survey};
 pub use evaluate::{Arithmetic, predict};
 pub use explanation::{Explanation, PatchShare, explain};
@@ -103,7 +105,7 @@ pub use judgement::{AntipodalRestart, Doubt};
 pub use labels::Labels;
 pub use levenberg::StopReason;
 pub use linear::LinearModel;
-pub use loss::Loss;
+pub use loss::{Loss, most_likely};
 pub use missing::{Missing, MissingColumn, MissingValues};
 pub use model::Model;
 pub use network::{Filter, Network, WrittenNetwork};
@@ -113,7 +115,9 @@ pub use options::{
 pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
 pub use recovery::{Recovery, RecoveryExperiment};
-pub use result::{Analysis, Ending, Endings, Fit, HeldOutTogether, Prediction, Scores, SearchRun};
+pub use result::{
+    Analysis, BesideNetwork, Ending, Endings, Fit, HeldOutTogether, Prediction, Scores, SearchRun,
+};
 pub use samples::{InMemory, Rows, SampleSource, Values};
 pub use scoring::{PredictionScores, Scoring};
 pub use search_summary::{FoundBy, SearchEnd, SearchSummary};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::labels::Labels;
 use super::loss::Loss;
 use super::network::Network;
+use super::survey::not_classes;
 use super::transform::{Scaling, Transform};
 use super::windows::Windows;
 use crate::Error;
@@ -142,8 +143,12 @@ impl Model {
             finite("class", low)?;
             finite("class", high)?;
             if low >= high {
-                return Err(Error::NotTwoClasses);
+                return Err(not_classes());
             }
+        }
+        let scores = self.network.scores();
+        if scores != self.loss.values() || matches!(self.loss, Loss::Multinomial { classes: ..=2 | 21.. }) {
+            return Err(not_classes());
         }
         length("columns", self.columns.len(), self.windows.width())?;
         for &mean in self.column_means.iter().flatten() {

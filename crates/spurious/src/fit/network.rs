@@ -8,6 +8,8 @@ use crate::Error;
 /// `f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(uᵢ·Zⱼ + bᵢ) + β·x`: filters `uᵢ` with biases `bᵢ` and output weights `aᵢ`, a linear part `β` of all
 /// numbers `x` of a row, and an intercept `c`. The model of the paper has one filter, and neither bias, linear part nor intercept.
 ///
+/// For several classes the network has a score for each, with output weights and an intercept of its own: `f_c = c_c + Σᵢ Σⱼ aᵢcⱼ σ(uᵢ·Zⱼ + bᵢ)`.
+///
 /// The function does not change when `(uᵢ, bᵢ)` is multiplied and `aᵢ` divided by the same positive number. Fits report the
 /// representative with `‖uᵢ‖ = 1`.
 ///
@@ -18,7 +20,7 @@ use crate::Error;
 /// // The second patch is not active.
 /// assert_eq!(network.value(&[3.0, 1.0, 0.0, 1.0]), 0.5 + 2.0 * 2.0);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Network {
     /// The filters, `[r]`.
@@ -26,8 +28,11 @@ pub struct Network {
     /// `β`, in the order of the columns, `[width]`; empty without a linear part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linear_part: Vec<f64>,
-    /// `c`, zero for the model of the paper.
+    /// `c`, zero for the model of the paper, and where each class has its own.
     pub intercept: f64,
+    /// `c_c` of several classes; empty for a network that has one value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intercepts: Vec<f64>,
 }
 
 /// A filter that all patches share, and what its response in each patch counts.
@@ -38,7 +43,7 @@ pub struct Filter {
     pub weights: Vec<f64>,
     /// `b`, zero for the model of the paper.
     pub bias: f64,
-    /// `a`, `[patches]`.
+    /// `a`, `[patches]`; for several classes `[classes · patches]`, those of one class after those of another.
     pub output_weights: Vec<f64>,
 }
 
@@ -57,6 +62,48 @@ impl Network {
     pub(super) fn value_of(&self, patches: &[f64], row: impl Iterator<Item = f64>) -> f64 {
         let filters: f64 = self.filters.iter().map(|filter| filter.value(patches)).sum();
         self.intercept + filters + self.linear_value(row)
+    }
+
+    /// Numbers that the network has for a row: one value, or a score for each of several classes.
+    pub fn scores(&self) -> usize {
+        self.intercepts.len().max(1)
+    }
+
+    /// The network whose value is the score of one of several classes; that of a network with one value is itself.
+    pub fn of_class(&self, class: usize) -> Self {
+        let Some(&intercept) = self.intercepts.get(class) else { return self.clone() };
+        let of_class = |filter: &Filter| {
+            let k = filter.output_weights.len() / self.intercepts.len();
+            let output_weights = filter.output_weights[class * k..(class + 1) * k].to_vec();
+            Filter { output_weights, ..filter.clone() }
+        };
+        let filters = self.filters.iter().map(of_class).collect();
+        Self { filters, intercept, ..Self::default() }
+    }
+
+    /// The value for a row, or its scores, `[values]`.
+    pub(super) fn values_of(&self, patches: &[f64], row: impl Iterator<Item = f64>) -> Vec<f64> {
+        let k = self.filters[0].output_weights.len() / self.scores();
+        let mut active = vec![0.0; self.filters.len() * k];
+        for (filter, active) in self.filters.iter().zip(active.chunks_exact_mut(k)) {
+            filter.activations(patches, active);
+        }
+        self.values_from(&active, row)
+    }
+
+    /// The same from the activations of all filters, `[r, patches]`.
+    pub(super) fn values_from(&self, active: &[f64], row: impl Iterator<Item = f64>) -> Vec<f64> {
+        let mut values = match self.intercepts.is_empty() {
+            true => vec![self.intercept + self.linear_value(row)],
+            false => self.intercepts.clone(),
+        };
+        let k = active.len() / self.filters.len();
+        for (filter, active) in self.filters.iter().zip(active.chunks_exact(k)) {
+            for (value, weights) in values.iter_mut().zip(filter.output_weights.chunks_exact(k)) {
+                weights.iter().zip(active).for_each(|(a, active)| *value += a * active);
+            }
+        }
+        values
     }
 
     /// `β·x`
@@ -94,7 +141,8 @@ impl Network {
         }
         for filter in &self.filters {
             length("filter", filter.weights.len(), windows.patch_dim())?;
-            length("output weights", filter.output_weights.len(), windows.patches())?;
+            let expected = windows.patches().saturating_mul(self.scores());
+            length("output weights", filter.output_weights.len(), expected)?;
         }
         if !self.linear_part.is_empty() {
             length("linear part", self.linear_part.len(), windows.width())?;
@@ -109,16 +157,18 @@ impl Network {
             .flat_map(Filter::numbers)
             .chain(self.linear_part.iter().copied())
             .chain([self.intercept])
+            .chain(self.intercepts.iter().copied())
     }
 
     /// A network of the same shape with other numbers, in the order of [`numbers`](Self::numbers). Where they end early, the rest is kept.
     pub fn with_numbers(&self, numbers: impl IntoIterator<Item = f64>) -> Self {
         let mut network = self.clone();
-        let Self { filters, linear_part, intercept } = &mut network;
+        let Self { filters, linear_part, intercept, intercepts } = &mut network;
         let of_filters = filters.iter_mut().flat_map(|Filter { weights, bias, output_weights }| {
             weights.iter_mut().chain([bias]).chain(output_weights)
         });
-        for (number, value) in of_filters.chain(linear_part).chain([intercept]).zip(numbers) {
+        let constants = std::iter::once(intercept).chain(intercepts);
+        for (number, value) in of_filters.chain(linear_part).chain(constants).zip(numbers) {
             *number = value;
         }
         network
@@ -143,7 +193,7 @@ struct OnlyFilter<'a> {
 
 impl From<Filter> for Network {
     fn from(filter: Filter) -> Self {
-        Self { filters: vec![filter], linear_part: Vec::new(), intercept: 0.0 }
+        Self { filters: vec![filter], ..Self::default() }
     }
 }
 
@@ -154,6 +204,14 @@ impl Filter {
         let dot = |patch: &[f64]| self.weights.iter().zip(patch).map(|(u, z)| u * z).sum::<f64>() + self.bias;
         let terms = patches.chunks_exact(p.get()).zip(&self.output_weights);
         terms.map(|(patch, a)| a * dot(patch).max(0.0)).sum()
+    }
+
+    /// `σ(u·Zⱼ + b)`, `[patches]`, for patches one after the other.
+    pub(super) fn activations(&self, patches: &[f64], active: &mut [f64]) {
+        for (active, patch) in active.iter_mut().zip(patches.chunks_exact(self.weights.len())) {
+            let dot = patch.iter().zip(&self.weights).map(|(z, u)| z * u).sum::<f64>();
+            *active = (self.bias + dot).max(0.0);
+        }
     }
 
     fn normalise(&mut self) {

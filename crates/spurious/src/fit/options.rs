@@ -65,8 +65,14 @@ pub enum LossChoice {
     Auto,
     /// Squares, whatever the target is.
     Squares,
-    /// Logistic loss; refused where the target has not two values, with descent and with a linear part.
+    /// Logistic loss of two classes, or of several whose targets are 0, 1, 2 and so on; refused for any other target, with descent and
+    /// with a linear part.
     Logistic,
+    /// Logistic loss of so many classes, three or more, some of which may have no samples.
+    Multinomial {
+        /// Their number; targets are 0, 1, …, `classes − 1`.
+        classes: usize,
+    },
 }
 
 /// What a fit depends on besides the data.

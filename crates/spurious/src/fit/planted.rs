@@ -153,7 +153,7 @@ impl Planted {
             return Err(Error::FiltersOfOneNumber { filters });
         }
         let filters = (0..filters as u64).map(|i| filter(cell, &mut stream(seed, TEACHER, i))).collect();
-        let network = Network { filters, linear_part: Vec::new(), intercept: 0.0 };
+        let network = Network { filters, ..Network::default() };
         Ok(Self { network, inputs, noise, seed })
     }
 

@@ -28,8 +28,8 @@ impl Problem<'_> {
         left_out: usize,
     ) -> Result<f64, Error> {
         let coordinates = self.coordinates;
-        let (first, count, k) =
-            (coordinates.first_output(), coordinates.len() - coordinates.first_output(), coordinates.patches);
+        let (first, k) = (coordinates.first_output(), coordinates.of_output());
+        let count = coordinates.len() - first;
         let gone = left_out * k..(left_out + 1) * k;
         let kept: Vec<usize> = (0..count).filter(|at| !gone.contains(at)).map(|at| first + at).collect();
         let mut z = theta.rows(first, count).into_owned();
@@ -60,7 +60,9 @@ impl Problem<'_> {
                 kept.len(),
                 kept.iter().map(|&at| here.gradient[at] + weighted[at - first]),
             );
-            let mut hessian = here.hessian.select_rows(&kept).select_columns(&kept);
+            let mut hessian = here.hessian.clone();
+            coordinates.fix_classes(&mut hessian, 0);
+            let mut hessian = hessian.select_rows(&kept).select_columns(&kept);
             for (i, &at) in kept.iter().enumerate() {
                 hessian[(i, i)] += penalties[at - first];
             }

@@ -6,6 +6,7 @@ use super::bootstrap::Bootstrap;
 use super::calibration::Calibration;
 use super::choice::Choice;
 use super::comparison::Comparison;
+use super::confusion::Confusion;
 use super::levenberg::StopReason;
 use super::linear::LinearModel;
 use super::loss::Loss;
@@ -145,7 +146,7 @@ impl Fit {
     }
 }
 
-/// `R² = 1 − Σω(f − y)²/Σω(y − ȳ)²` of one model.
+/// `R² = 1 − Σω(f − y)²/Σω(y − ȳ)²` of one model; of several classes `1 − Σω|π − e_y|²/Σω|q − e_y|²`, with chances `π` and shares `q`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// On the samples that it was fitted to.
@@ -163,13 +164,14 @@ pub struct Prediction {
     pub row: u64,
     /// What it should be.
     pub target: f64,
-    /// What the network says, in units of the target.
+    /// What the network says, in units of the target; of several classes the one that it finds most likely.
     pub network: f64,
-    /// The chance of the higher of two classes that the network sees, if it was fitted by logistic loss.
+    /// If it was fitted by logistic loss, the chance that the network sees of the higher of two classes, or of the most likely of several.
     pub probability: Option<f64>,
     /// What the linear model says, if there is one.
     pub linear: Option<f64>,
-    /// For a target of two values, the chance of the higher one that the logistic model sees.
+    /// For a target of two values, the chance of the higher one that the logistic model sees; of several classes the one that it finds most
+    /// likely.
     pub logistic: Option<f64>,
     /// Whether the models had not seen it.
     pub held_out: bool,
@@ -196,6 +198,8 @@ pub struct Analysis {
     pub prediction_interval: Option<f64>,
     /// Whether chances are what they say, if the network predicts any.
     pub calibration: Option<Calibration>,
+    /// Which of several classes is taken for which.
+    pub confusion: Option<Confusion>,
     /// What is assumed of the target.
     pub target_kind: TargetKind,
     /// What was missing, unless missing values were refused.
@@ -205,6 +209,9 @@ pub struct Analysis {
     /// The linear model, unless rows are too wide for one.
     #[serde(flatten, serialize_with = "baseline")]
     pub linear: Option<(LinearModel, Scores)>,
+    /// For a target of classes, the logistic model: for two that of the higher one, of several one for each.
+    #[serde(serialize_with = "logistic")]
+    pub logistic: Option<(Vec<LinearModel>, Scores)>,
     /// Moments of the samples fitted.
     #[serde(rename = "assumptions", serialize_with = "assumptions")]
     pub survey: Survey,
@@ -242,6 +249,31 @@ pub enum HeldOutTogether {
     LaterSamples,
 }
 
+/// A linear or logistic model beside the network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BesideNetwork<'a> {
+    /// “linear model” or “logistic model”.
+    pub name: &'static str,
+    /// One model, or one for each of several classes.
+    pub models: &'a [LinearModel],
+    /// Its scores.
+    pub scores: Scores,
+}
+
+impl BesideNetwork<'_> {
+    /// Its coefficients and intercepts; of several classes those that are free.
+    pub fn numbers(&self) -> usize {
+        let free = (self.models.len() - 1).max(1);
+        self.models.first().map_or(0, |model| free * (model.coefficients.len() + 1))
+    }
+
+    /// How many the penalty leaves of them.
+    pub fn degrees_of_freedom(&self) -> f64 {
+        let all: f64 = self.models.iter().map(|model| model.degrees_of_freedom).sum();
+        all * (self.models.len() - 1).max(1) as f64 / self.models.len() as f64
+    }
+}
+
 /// Share of resamples or folds that have to have the same filter for it to be stable.
 const STABLE: f64 = 0.8;
 
@@ -257,6 +289,19 @@ impl Analysis {
             0 => format!("{} rows{together}, {} fitted", self.validation_samples, self.fit.samples),
             folds => format!("{} rows, in {folds} folds{together}", self.validation_samples),
         }
+    }
+
+    /// The linear model; for several classes the logistic model.
+    pub fn beside_network(&self) -> Option<BesideNetwork<'_>> {
+        let linear = self.linear.as_ref().map(|(model, scores)| BesideNetwork {
+            name: "linear model",
+            models: std::slice::from_ref(model),
+            scores: *scores,
+        });
+        linear.or_else(|| {
+            let (models, scores) = self.logistic.as_ref()?;
+            Some(BesideNetwork { name: "logistic model", models, scores: *scores })
+        })
     }
 
     /// What was missing, and what was done about it: “in 12 rows: column means stand for missing values”.
@@ -311,6 +356,20 @@ fn baseline<S: Serializer>(linear: &Option<(LinearModel, Scores)>, serializer: S
         linear: linear.as_ref().map(|(model, _)| model),
     }
     .serialize(serializer)
+}
+
+#[allow(clippy::ref_option, reason = "the type of the field")]
+fn logistic<S: Serializer>(
+    logistic: &Option<(Vec<LinearModel>, Scores)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Logistic<'a> {
+        #[serde(flatten)]
+        scores: &'a Scores,
+        models: &'a [LinearModel],
+    }
+    logistic.as_ref().map(|(models, scores)| Logistic { scores, models }).serialize(serializer)
 }
 
 fn assumptions<S: Serializer>(survey: &Survey, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::loss::log_loss;
+use super::loss::{class_of, log_loss, most_likely};
 use crate::export::brief;
 
 /// Sums over samples of what scores are made of.
@@ -20,6 +20,8 @@ pub struct Scoring {
     hits: u64,
     /// `−Σ log π`, where predictions are chances
     surprise: Option<f64>,
+    /// Samples of each of several classes.
+    of_classes: Vec<u64>,
     covered: u64,
     are_classes: bool,
     half_width: Option<f64>,
@@ -53,6 +55,21 @@ impl Scoring {
         Self { surprise: Some(0.0), ..Self::new(true, None) }
     }
 
+    /// Adds a sample of one of several classes with the chance of each; one whose class is not known is passed over.
+    pub fn push_class(&mut self, target: f64, chances: &[f64]) {
+        if target.is_nan() {
+            return;
+        }
+        let class = class_of(target);
+        self.samples += 1;
+        self.of_classes.resize(chances.len(), 0);
+        self.of_classes[class] += 1;
+        let error = |(c, chance): (usize, &f64)| (chance - f64::from(u8::from(c == class))).powi(2);
+        self.squares += chances.iter().enumerate().map(error).sum::<f64>();
+        self.hits += u64::from(most_likely(chances) == class);
+        *self.surprise.get_or_insert_default() += log_loss(chances[class], true);
+    }
+
     /// Adds a sample; one without a target is passed over.
     pub fn push(&mut self, target: f64, prediction: f64) {
         if target.is_nan() {
@@ -78,11 +95,16 @@ impl Scoring {
             return None;
         }
         let n = self.samples as f64;
-        let total = self.target[1] - self.target[0] * self.target[0] / n;
+        // Of several classes about their shares.
+        let squares = |count: &u64| (*count as f64).powi(2) / n;
+        let (total, largest) = match self.of_classes.is_empty() {
+            true => (self.target[1] - self.target[0] * self.target[0] / n, self.target[1]),
+            false => (n - self.of_classes.iter().map(squares).sum::<f64>(), n),
+        };
         let share = |count: u64| count as f64 / n;
         Some(PredictionScores {
             samples: self.samples,
-            r2: (total > 1e-12 * self.target[1]).then(|| 1.0 - self.squares / total),
+            r2: (total > 1e-12 * largest).then(|| 1.0 - self.squares / total),
             typical_error: (self.squares / n).sqrt(),
             accuracy: self.are_classes.then(|| share(self.hits)),
             log_loss: self.surprise.map(|surprise| surprise / n),

@@ -398,7 +398,7 @@ impl Problem<'_> {
         let zero = 1e-20 * self.survey.target_variance;
         let noise = match self.coordinates.loss {
             Loss::Squares => a.min(b),
-            Loss::Logistic { .. } => 0.5,
+            Loss::Logistic { .. } | Loss::Multinomial { .. } => 0.5,
         };
         apart < NEAR_ANGLE && (a - b).abs() * samples as f64 <= noise + zero * samples as f64
     }

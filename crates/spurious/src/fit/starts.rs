@@ -58,7 +58,8 @@ pub(super) struct Drawing<'a> {
     standard: DMatrix<f64>,
     /// An estimate of `|1ᵀb|`
     sum: f64,
-    mean: f64,
+    /// Of each value of the network.
+    means: Vec<f64>,
     seed: u64,
     /// The parameters of a network with one filter less, which every other start keeps.
     before: Option<&'a DVector<f64>>,
@@ -73,13 +74,13 @@ impl<'a> Drawing<'a> {
     ) -> Self {
         // For standard normal patches and a filter of length 1, E σ(w·z) = 1/√2π, so that E y = 1ᵀb/√2π. With an intercept the
         // mean has no information, and the standard deviation is used instead.
-        let (scale, mean) = match coordinates.loss {
-            Loss::Squares if coordinates.intercept => (survey.target_variance.sqrt(), survey.target_mean),
-            Loss::Squares => (survey.target_mean.abs(), survey.target_mean),
+        let mean = survey.target_mean;
+        let (scale, means) = match coordinates.loss {
+            Loss::Squares if coordinates.intercept => (survey.target_variance.sqrt(), vec![mean]),
+            Loss::Squares => (mean.abs(), vec![mean]),
             // The network is the logarithm of odds: a number of the order of 1, and without patches that of the classes.
-            Loss::Logistic { low, high } => {
-                (1.0, ((survey.target_mean - low) / (high - survey.target_mean)).ln())
-            }
+            Loss::Logistic { low, high } => (1.0, vec![((mean - low) / (high - mean)).ln()]),
+            Loss::Multinomial { classes } => (1.0, survey.logarithms_of_shares(classes)),
         };
         let covariance = coordinates.covariance(survey);
         let whitening = whitening(&covariance);
@@ -88,7 +89,7 @@ impl<'a> Drawing<'a> {
             whitening,
             coordinates,
             sum: (2.0 * std::f64::consts::PI).sqrt() * scale,
-            mean,
+            means,
             seed,
             before,
         }
@@ -98,7 +99,8 @@ impl<'a> Drawing<'a> {
     /// starts with an even number have its filters and one more.
     pub(super) fn draw(&self, index: u64) -> DVector<f64> {
         let mut random = stream(self.seed, STARTS, index);
-        let Coordinates { patch_dim: p, patches: k, .. } = *self.coordinates;
+        let (p, k) = (self.coordinates.patch_dim, self.coordinates.of_output());
+        let values = self.coordinates.values() as f64;
         let mut theta = DVector::zeros(self.coordinates.len());
         for (at, output) in self.coordinates.places() {
             let mut normal = |n: usize| DVector::<f64>::from_fn(n, |_, _| StandardNormal.sample(&mut random));
@@ -109,13 +111,14 @@ impl<'a> Drawing<'a> {
                 theta[at] = 1.0;
             }
             let direction = normal(k).normalize();
-            let radius =
-                self.sum / (k as f64).sqrt() * rand::RngExt::random::<f64>(&mut random).powf(1.0 / k as f64);
+            let share = rand::RngExt::random::<f64>(&mut random).powf(1.0 / k as f64);
+            // Of each class as long as where there is one value.
+            let radius = values * self.sum / (k as f64).sqrt() * share;
             theta.rows_mut(output, k).copy_from(&(direction * radius));
         }
         if self.coordinates.intercept {
-            let last = theta.len() - 1;
-            theta[last] = self.mean;
+            let first = theta.len() - self.means.len();
+            theta.rows_mut(first, self.means.len()).copy_from_slice(&self.means);
         }
         self.coordinates.normalise_filters(&mut theta);
         if let Some(before) = self.grown_from(index) {

@@ -49,6 +49,8 @@ impl Problem<'_> {
     /// 2 (ln L − ln L') = n ln(ℓ'/ℓ) ≤ 2 m (p + k − 1)        m filters less; one more parameter for each with a bias
     /// ```
     ///
+    /// For `V` classes there are `(V − 1)k` output weights that count.
+    ///
     /// This is Akaike's criterion: parameters stay that gain more likelihood than their number. Two filters that are close, but of which
     /// the samples tell the difference, stay two. A start that was given keeps its filters.
     ///
@@ -72,7 +74,8 @@ impl Problem<'_> {
         let options = &Options { filters: fewer, ..self.options.clone() };
         let coordinates = &super::coordinates::Coordinates { filters: fewer, ..self.coordinates.clone() };
         let fit = Problem { options, coordinates, races: fewer > 1, penalty: None, ..*self }.fit(source)?;
-        let of_filter = self.coordinates.of_filter() + self.coordinates.patches - 1;
+        let outputs = self.coordinates.patches * self.coordinates.loss.free_values();
+        let of_filter = self.coordinates.of_filter() + outputs - 1;
         let zero = self.precise_rules(0.0).zero;
         let ratio = self.survey.samples as f64 * (fit.loss.max(zero) / best.loss.max(zero)).ln();
         let saved = (superfluous.all() * of_filter) as f64;

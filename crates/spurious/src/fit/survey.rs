@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
+use super::loss::{Loss, class_of};
 use super::pass::pass_over;
 use super::samples::{Rows, Samples};
 use super::split::Selection;
@@ -35,6 +36,8 @@ pub struct Survey {
     pub target_variance: f64,
     /// The lower and the higher value of the labels, if they have exactly two.
     pub classes: Option<[f64; 2]>,
+    /// The different labels in order, each with its share of `Σω`; empty if there are more than [`FEW`].
+    pub(super) shares: Vec<(f64, f64)>,
     /// What the labels are taken for.
     pub target_kind: TargetKind,
     /// `E z`, over samples and patches, `[patch_dim]`.
@@ -121,8 +124,35 @@ impl Survey {
             target_mean: self.target_mean,
             target_variance: self.target_variance,
             classes: self.classes,
+            shares: self.shares.clone(),
         })
     }
+
+    /// The loss of so many classes, the labels of which are 0, 1, ….
+    pub(super) fn check_classes(&self, classes: usize) -> Result<Loss, Error> {
+        let is_class = |label: f64| label.fract() == 0.0 && (0.0..classes as f64).contains(&label);
+        let is_known = (3..=FEW).contains(&classes) && !self.shares.is_empty();
+        match is_known && self.shares.iter().all(|(label, _)| is_class(*label)) {
+            true => Ok(Loss::Multinomial { classes }),
+            false => Err(not_classes()),
+        }
+    }
+}
+
+/// A class that no sample has counts as this share.
+const SMALLEST_SHARE: f64 = 1e-6;
+
+impl Survey {
+    /// `log` of the share of each class, `[classes]`.
+    pub(super) fn logarithms_of_shares(&self, classes: usize) -> Vec<f64> {
+        let mut shares = vec![SMALLEST_SHARE; classes];
+        self.shares.iter().for_each(|(label, share)| shares[class_of(*label)] = *share);
+        shares.into_iter().map(f64::ln).collect()
+    }
+}
+
+pub(super) fn not_classes() -> Error {
+    Error::NotClasses { most: FEW }
 }
 
 /// Sums of shifted numbers.
@@ -139,8 +169,8 @@ struct Sums<'a> {
     second: Vec<f64>,
     weight: f64,
     largest_weight: f64,
-    /// Different labels, at most one more than [`FEW`].
-    labels: Vec<f64>,
+    /// Different labels, at most one more than [`FEW`], each with its `Σω`.
+    labels: Vec<(f64, f64)>,
     /// Whether all labels are whole numbers, none of them negative.
     are_counts: bool,
     /// Largest absolute difference from the first sample, for each number of a row and the label.
@@ -206,11 +236,13 @@ impl<'a> Sums<'a> {
             self.shift = rows.row(kept[0].0, d).chain([rows.target[kept[0].0]]).collect();
         }
         self.samples += kept.len() as u64;
-        for &(i, _) in kept {
+        for &(i, weight) in kept {
             let label = rows.target[i];
             self.are_counts &= label >= 0.0 && label.fract() == 0.0;
-            if self.labels.len() <= FEW && !self.labels.contains(&label) {
-                self.labels.push(label);
+            if let Some((_, sum)) = self.labels.iter_mut().find(|(known, _)| *known == label) {
+                *sum += weight;
+            } else if self.labels.len() <= FEW {
+                self.labels.push((label, weight));
             }
         }
         self.weight += kept.iter().map(|(_, weight)| weight).sum::<f64>();
@@ -307,10 +339,19 @@ impl<'a> Sums<'a> {
             target_mean: moments[d].mean,
             target_variance: moments[d].variance,
             classes: match self.labels[..] {
-                [one, other] => Some([one.min(other), one.max(other)]),
+                [(one, _), (other, _)] => Some([one.min(other), one.max(other)]),
                 _ => None,
             },
-            target_kind: TargetKind::new(&self.labels, self.samples, self.are_counts),
+            target_kind: TargetKind::new(self.labels.len(), self.samples, self.are_counts),
+            shares: match self.labels.len() {
+                ..=FEW => {
+                    let mut shares = self.labels.clone();
+                    shares.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+                    shares.iter_mut().for_each(|(_, sum)| *sum /= weight);
+                    shares
+                }
+                _ => Vec::new(),
+            },
             patch_mean: patch_mean.as_slice().to_vec(),
             patch_covariance: patch_covariance.as_slice().to_vec(),
             assumptions,

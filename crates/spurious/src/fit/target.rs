@@ -18,6 +18,11 @@ pub enum TargetKind {
         /// How many.
         values: usize,
     },
+    /// Several classes, numbered from 0.
+    Classes {
+        /// How many.
+        classes: usize,
+    },
     /// Whole numbers, none of them negative, that come again.
     Counts,
 }
@@ -28,9 +33,9 @@ pub(super) const FEW: usize = 20;
 const REPEATED: u64 = 5;
 
 impl TargetKind {
-    /// From the different values, of which no more than `FEW + 1` are known, and from what all samples have in common.
-    pub(super) fn new(values: &[f64], samples: u64, are_counts: bool) -> Self {
-        match values.len() {
+    /// From the number of different values, of which no more than `FEW + 1` are counted, and from what all samples have in common.
+    pub(super) fn new(values: usize, samples: u64, are_counts: bool) -> Self {
+        match values {
             2 => Self::TwoClasses,
             count @ 3..=FEW if samples >= REPEATED * count as u64 => Self::FewValues { values: count },
             count if count > FEW && are_counts => Self::Counts,
@@ -47,8 +52,10 @@ impl fmt::Display for TargetKind {
             Self::TwoClasses => f.write_str("two values, taken as classes"),
             Self::FewValues { values } => write!(
                 f,
-                "{values} different values, taken as numbers on a scale; if they stand for classes, choose one with --target-is"
+                "{values} different values, taken as numbers on a scale; if they stand for classes, use --loss logistic, or choose one \
+                 with --target-is"
             ),
+            Self::Classes { classes } => write!(f, "{classes} classes"),
             Self::Counts => f.write_str(
                 "counts, taken as numbers: an error of 1 weighs the same for small and large counts",
             ),

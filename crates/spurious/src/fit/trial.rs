@@ -14,7 +14,7 @@ use super::coordinates::Coordinates;
 use super::evaluate::predict;
 use super::fitting::Problem;
 use super::levenberg::{SearchRules, search};
-use super::loss::Loss;
+use super::loss::{Loss, class_of};
 use super::options::Options;
 use super::penalty::Chosen;
 use super::searching::lowest;
@@ -298,8 +298,8 @@ impl<'a> Trial<'a> {
             }
             let network = coordinates.whole_network(source, &minimum.theta, &quiet)?;
             let values = predict(fold.held_out.as_rows(), &self.windows, &network)?;
-            let pairs = values.iter().zip(fold.held_out.target());
-            let errors = pairs.map(|(&f, &y)| error(coordinates.loss, f, y));
+            let pairs = values.chunks_exact(coordinates.values()).zip(fold.held_out.target());
+            let errors = pairs.map(|(values, &y)| error(coordinates.loss, values, y));
             Ok((ends, errors.collect::<Vec<f64>>()))
         };
         let each = self.folds.par_iter().zip(&self.coordinates).zip(starts);
@@ -335,20 +335,23 @@ fn loss_of_constant(loss: Loss, folds: &[Fold]) -> f64 {
         let pairs = || fold.rest.target().iter().zip(fold.rest.weights());
         let weight: f64 = pairs().map(|(_, weight)| weight).sum();
         let mean = pairs().map(|(y, weight)| y * weight).sum::<f64>() / weight;
-        let constant = match loss {
-            Loss::Squares => mean,
-            Loss::Logistic { low, high } => ((mean - low) / (high - mean)).ln(),
+        let constants = match loss {
+            Loss::Squares => vec![mean],
+            Loss::Logistic { low, high } => vec![((mean - low) / (high - mean)).ln()],
+            Loss::Multinomial { classes } => {
+                // Half a sample more of each, so that none has no chance.
+                let mut sums = vec![weight / (2.0 * fold.rest.samples() as f64); classes];
+                pairs().for_each(|(y, weight)| sums[class_of(*y)] += weight);
+                sums.into_iter().map(f64::ln).collect()
+            }
         };
         let held_out = fold.held_out.target().iter().zip(fold.held_out.weights());
-        held_out.map(|(y, weight)| weight * error(loss, constant, *y)).sum::<f64>()
+        held_out.map(|(y, weight)| weight * error(loss, &constants, *y)).sum::<f64>()
     };
     folds.iter().map(of_fold).sum()
 }
 
 /// `(f − y)²`, or the logistic loss.
-fn error(loss: Loss, f: f64, y: f64) -> f64 {
-    match loss {
-        Loss::Squares => (f - y).powi(2),
-        Loss::Logistic { .. } => loss.at(f, y).value,
-    }
+fn error(loss: Loss, values: &[f64], y: f64) -> f64 {
+    if loss.is_squares() { (values[0] - y).powi(2) } else { loss.of_values(values, y) }
 }

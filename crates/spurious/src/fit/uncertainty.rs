@@ -14,8 +14,11 @@
 //! influence on the fit. `A` contains `Σω JᵀJ`, the penalty, and the term of the second derivative that couples filter and output
 //! weights, `Σω r hᵢⱼ Zᵢⱼ`; the contribution of kinks between active and inactive samples is left out.
 //!
-//! With the logistic loss `rᵢ` is the slope `πᵢ − 1[tᵢ = 1]`, and the curvature `κᵢ = πᵢ(1 − πᵢ)` enters `A`, which contains `Σωκ JᵀJ`, and
+//! With the logistic loss of two classes `rᵢ` is the slope `πᵢ − 1[tᵢ = 1]`, and the curvature `κᵢ = πᵢ(1 − πᵢ)` enters `A`, which contains `Σωκ JᵀJ`, and
 //! `hᵢ = ωᵢκᵢ tᵢ·A⁻¹tᵢ`.
+//!
+//! For several classes `gᵢ = ωᵢ Σ_c (πᵢ_c − 1[yᵢ = c]) tᵢ_c`, and `A` contains `JᵀWJ` with `W = diag π − ππᵀ`. Leverages are matrices there;
+//! instead of `1 − hᵢ`, `B` has the factor `n/(n − rank)`, which corrects them on average.
 //!
 //! Where samples come in clusters, of groups or of stretches of time, `B` has the squares of the sums over clusters: errors of
 //! samples that belong together need not be independent.
@@ -33,7 +36,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::coordinates::{Coordinates, Quadratic};
 use super::linear_part::LinearPart;
-use super::loss::{AtSample, Loss};
+use super::loss::{AtSample, Loss, class_of, softmax};
 use super::network::Network;
 use super::pass::sum_over_blocks;
 use super::samples::Samples;
@@ -93,10 +96,12 @@ pub(super) fn uncertainty(
     let taken = rank + linear.map_or(0, LinearPart::degrees_of_freedom);
     let degrees_of_freedom = samples.saturating_sub(taken as u64);
     let linear = linear.map_or(0, LinearPart::varying);
-    let (rank, parameters) = (rank + linear, n - coordinates.filters + linear);
+    // What all classes have in common is no parameter.
+    let fixed = coordinates.shared_by_classes().count();
+    let (rank, parameters) = (rank + linear, n - coordinates.filters - fixed + linear);
     let squares = match coordinates.loss {
         Loss::Squares => 2.0 * here.loss * weight,
-        Loss::Logistic { .. } => squares(source, selection, fitted, monitor)?,
+        Loss::Logistic { .. } | Loss::Multinomial { .. } => squares(source, selection, fitted, monitor)?,
     };
     let noise = (squares / degrees_of_freedom.max(1) as f64).sqrt();
     let none = Uncertainty { standard_errors: None, noise, parameters, rank, degrees_of_freedom };
@@ -118,10 +123,16 @@ pub(super) fn uncertainty(
     }
     let stands_for = samples as f64 / scores.samples;
     // The full second derivative. Without the contribution of kinks it may be indefinite; then the Gauss–Newton part is used.
-    let bread = information + penalty + &scores.mixed * stands_for;
+    let mut bread = information + penalty + &scores.mixed * stands_for;
+    // Along what all classes have in common nothing is known, and nothing asked.
+    coordinates.fix_classes(&mut bread, coordinates.filters);
     let inverse =
         if bread.clone().symmetric_eigenvalues().min() > 0.0 { pseudo_inverse(&bread).0 } else { inverse };
-    let covariance = &inverse * scores.covariance(stands_for) * inverse.transpose();
+    let correction = match coordinates.values() {
+        1 => 1.0,
+        _ => samples as f64 / degrees_of_freedom as f64,
+    };
+    let covariance = &inverse * scores.covariance(stands_for * correction) * inverse.transpose();
     let by_x = network_jacobian(coordinates, theta) * &tangent;
     let covariance = &by_x * covariance * by_x.transpose();
     let errors = covariance.diagonal().map(|entry| entry.max(0.0).sqrt());
@@ -130,7 +141,7 @@ pub(super) fn uncertainty(
     Ok(Uncertainty { standard_errors: Some(standard_errors), ..none })
 }
 
-/// `Σω(ŷ − y)²` of the predictions.
+/// `Σω(ŷ − y)²` of the predictions; for several classes `Σω|π − e_y|²`.
 fn squares(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
@@ -145,9 +156,17 @@ fn squares(
             let weight = block.rows.weights.map_or(1.0, |weights| weights[i]);
             if weight > 0.0 && selection.contains(block.first + i as u64) {
                 block.rows.slice(i, 1).pack(&windows, &mut packed);
-                let numbers = block.rows.row(i, windows.width());
-                let value = fitted.network.value_of(&packed, numbers);
-                sum += weight * (fitted.coordinates.loss.prediction(value) - y).powi(2);
+                let numbers = || block.rows.row(i, windows.width());
+                let square = match fitted.coordinates.loss {
+                    Loss::Multinomial { .. } => {
+                        let mut chances = fitted.network.values_of(&packed, numbers());
+                        softmax(&mut chances, class_of(y));
+                        chances[class_of(y)] -= 1.0;
+                        chances.iter().map(|error| error * error).sum()
+                    }
+                    loss => (loss.prediction(fitted.network.value_of(&packed, numbers())) - y).powi(2),
+                };
+                sum += weight * square;
             }
         }
         sum
@@ -224,12 +243,13 @@ fn scores(
     let windows = source.windows().clone();
     let (p, k, n) = (coordinates.patch_dim, coordinates.patches, coordinates.len());
     let stride = fitted.samples.div_ceil(SAMPLES_PER_NUMBER * n as u64).max(1);
-    let r = coordinates.filters;
+    let (r, values) = (coordinates.filters, coordinates.values());
+    let of_output = coordinates.of_output();
     // From derivatives with respect to the network's parameters (u, b, …, a, …, c) to those with respect to x.
     let by_network = coordinates.by_network();
     let to_x = tangent.transpose() * by_network;
     let outputs = r * (p + 1);
-    let last = outputs + r * k;
+    let last = outputs + r * of_output;
     // What they have in common with the linear part, [x, width].
     let in_common = fitted.in_common.as_ref().map(|common| &to_x * common.columns(0, last + 1).transpose());
     let centre = coordinates.linear.as_ref().map_or(&[][..], LinearPart::centre);
@@ -244,9 +264,10 @@ fn scores(
             by_cluster: BTreeMap::new(),
         };
         // Σω r ∂²f/∂u∂a and Σω r ∂²f/∂b∂a of each filter, [patch_dim + 1, patches]
-        let mut crossed = vec![DMatrix::zeros(p + 1, k); r];
+        let mut crossed = vec![DMatrix::zeros(p + 1, of_output); r];
         let mut packed = vec![0.0; windows.packed()];
-        let mut derivative = DVector::zeros(last + 1);
+        let mut derivative = DVector::zeros(last + values);
+        let mut active = vec![0.0; r * k];
         for (i, &y) in block.rows.target.iter().enumerate() {
             let (row, weight) =
                 (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
@@ -255,29 +276,40 @@ fn scores(
             }
             block.rows.slice(i, 1).pack(&windows, &mut packed);
             derivative.fill(0.0);
-            derivative[last] = 1.0;
             let numbers = || block.rows.row(i, windows.width());
-            let mut value = network.intercept + network.linear_value(numbers());
+            for (filter, active) in network.filters.iter().zip(active.chunks_exact_mut(k)) {
+                filter.activations(&packed, active);
+            }
+            let found = network.values_from(&active, numbers());
+            // Of one value the slope is a factor of the derivative; of several scores the slopes are in it.
+            let (residual, curvature, slopes) = match coordinates.loss {
+                Loss::Multinomial { .. } => {
+                    let mut slopes = found;
+                    softmax(&mut slopes, class_of(y));
+                    slopes[class_of(y)] -= 1.0;
+                    (1.0, 0.0, slopes)
+                }
+                loss => {
+                    let AtSample { slope, curvature, .. } = loss.at(found[0], y);
+                    (slope, curvature, vec![1.0])
+                }
+            };
+            derivative.rows_mut(last, values).copy_from_slice(&slopes);
             for (i, filter) in network.filters.iter().enumerate() {
-                let (at, output) = (i * (p + 1), outputs + i * k);
+                let (at, output) = (i * (p + 1), outputs + i * of_output);
                 for (j, patch) in packed.chunks_exact(p).enumerate() {
-                    let dot =
-                        filter.bias + patch.iter().zip(&filter.weights).map(|(z, u)| z * u).sum::<f64>();
+                    let dot = active[i * k + j];
                     if dot > 0.0 {
-                        let a = filter.output_weights[j];
-                        value += a * dot;
-                        derivative[output + j] = dot;
+                        let each = slopes.iter().zip(filter.output_weights.iter().skip(j).step_by(k));
+                        let a: f64 = each.map(|(slope, a)| slope * a).sum();
                         derivative[at + p] += a;
                         patch.iter().enumerate().for_each(|(t, z)| derivative[at + t] += a * z);
-                    }
-                }
-            }
-            let AtSample { slope: residual, curvature, .. } = coordinates.loss.at(value, y);
-            for (i, crossed) in crossed.iter_mut().enumerate() {
-                for (j, patch) in packed.chunks_exact(p).enumerate() {
-                    if derivative[outputs + i * k + j] > 0.0 {
-                        crossed[(p, j)] += weight * residual;
-                        patch.iter().enumerate().for_each(|(t, z)| crossed[(t, j)] += weight * residual * z);
+                        for (c, slope) in slopes.iter().enumerate() {
+                            derivative[output + c * k + j] = slope * dot;
+                            let (at, slope) = (c * k + j, weight * residual * slope);
+                            crossed[i][(p, at)] += slope;
+                            patch.iter().enumerate().for_each(|(t, z)| crossed[i][(t, at)] += slope * z);
+                        }
                     }
                 }
             }
@@ -300,7 +332,8 @@ fn scores(
             scores.first += score;
         }
         for (i, crossed) in crossed.iter().enumerate() {
-            let (filter, output) = (to_x.columns(i * (p + 1), p + 1), to_x.columns(outputs + i * k, k));
+            let (filter, output) =
+                (to_x.columns(i * (p + 1), p + 1), to_x.columns(outputs + i * of_output, of_output));
             let mixed = filter * crossed * output.transpose();
             scores.mixed += &mixed + mixed.transpose();
         }
@@ -341,14 +374,16 @@ fn tangent(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
 /// u = Mᵀw, m = ‖u‖:   dû = (I − ûûᵀ)Mᵀdw/m,   b = (β − u·μ)/m,   d(am) = m da + a ûᵀMᵀdw
 /// ```
 fn network_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
-    let Coordinates { patch_dim: p, patches: k, .. } = *coordinates;
+    let (p, k) = (coordinates.patch_dim, coordinates.of_output());
     let n = coordinates.len();
     let (pull, mean) = match &coordinates.transform {
         None => (DMatrix::identity(p, p), DVector::zeros(p)),
         Some(transform) => (transform.as_matrix().transpose(), DVector::from_column_slice(&transform.mean)),
     };
     let of_filter = p + 1 + k;
-    let mut jacobian = DMatrix::zeros(coordinates.filters * of_filter + 1, n);
+    // An intercept stands before those of several classes.
+    let row_of_intercepts = coordinates.filters * of_filter + usize::from(coordinates.values() > 1);
+    let mut jacobian = DMatrix::zeros(row_of_intercepts + coordinates.values(), n);
     for (i, (at, output)) in coordinates.places().enumerate() {
         let row = i * of_filter;
         let u = &pull * theta.rows(at, p);
@@ -368,8 +403,7 @@ fn network_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<
             jacobian.view_mut((row + p + 1 + j, at), (1, p)).copy_from(&by_w);
         }
     }
-    if coordinates.intercept {
-        jacobian[(coordinates.filters * of_filter, n - 1)] = 1.0;
-    }
+    let constants = coordinates.intercepts();
+    jacobian.view_mut((row_of_intercepts, n - constants), (constants, constants)).fill_with_identity();
     jacobian
 }

@@ -39,10 +39,29 @@ pub(in crate::fit) struct GaussNewton {
     activity: Vec<f64>,
 }
 
-struct OneFilter {
-    weights: Filter<f64>,
-    bias: f64,
-    output: Vec<f64>,
+/// A student that sums a Gram matrix.
+pub(in crate::fit) trait GramKernel {
+    /// Adds the samples of a tile, with their centred inputs `x − μ`, `[samples, width]`, for a linear part.
+    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]);
+
+    /// Adds the stored rows to the Gram matrix.
+    fn flush<S: Simd>(&mut self, simd: S);
+
+    /// All sums, with both triangles of the Gram matrix. Call [`Self::flush`] before.
+    fn finish(&self) -> GramSums;
+}
+
+pub(super) struct OneFilter {
+    pub(super) weights: Filter<f64>,
+    pub(super) bias: f64,
+    pub(super) output: Vec<f64>,
+}
+
+impl OneFilter {
+    pub(super) fn new(filter: &crate::fit::Filter) -> Self {
+        let crate::fit::Filter { weights, bias, output_weights } = filter;
+        Self { weights: Filter::new(weights), bias: *bias, output: output_weights.clone() }
+    }
 }
 
 /// The products of the rows with centred inputs.
@@ -60,17 +79,12 @@ impl GaussNewton {
         let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
         let columns = network.filters.len() * (p + 1 + k) + 2;
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
-        let filter = |filter: &crate::fit::Filter| OneFilter {
-            weights: Filter::new(&filter.weights),
-            bias: filter.bias,
-            output: filter.output_weights.clone(),
-        };
         let products = |centre: &[f64]| {
             let width = centre.len().next_multiple_of(GRAM_COLUMNS);
             Products { width: centre.len(), inputs: vec![0.0; ROWS * width], sums: vec![0.0; padded * width] }
         };
         Self {
-            filters: network.filters.iter().map(filter).collect(),
+            filters: network.filters.iter().map(OneFilter::new).collect(),
             filter_part: vec![0.0; p.next_multiple_of(CHUNK)],
             intercept: network.intercept,
             columns,
@@ -86,10 +100,11 @@ impl GaussNewton {
             activity: if loss.is_squares() { Vec::new() } else { vec![0.0; network.filters.len() * k] },
         }
     }
+}
 
-    /// Adds the samples of a tile, with their centred inputs `x − μ`, `[samples, width]`, for a linear part.
+impl GramKernel for GaussNewton {
     #[inline(always)]
-    pub(in crate::fit) fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]) {
+    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
         let outputs = self.filters.len() * (p + 1);
@@ -155,9 +170,8 @@ impl GaussNewton {
         }
     }
 
-    /// Adds the stored rows to the Gram matrix.
     #[inline(always)]
-    pub(in crate::fit) fn flush<S: Simd>(&mut self, simd: S) {
+    fn flush<S: Simd>(&mut self, simd: S) {
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
         let rows = &self.jacobian[..self.filled * padded];
         for (n, strip) in self.gram.chunks_exact_mut(GRAM_ROWS * padded).enumerate() {
@@ -173,8 +187,7 @@ impl GaussNewton {
         self.filled = 0;
     }
 
-    /// All sums, with both triangles of the Gram matrix. Call [`Self::flush`] before.
-    pub(in crate::fit) fn finish(&self) -> GramSums {
+    fn finish(&self) -> GramSums {
         let (n, padded) = (self.columns, self.columns.next_multiple_of(GRAM_COLUMNS));
         let at = |i: usize, j: usize| self.gram[i.min(j) * padded + i.max(j)];
         let gram: Vec<f64> = (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect();

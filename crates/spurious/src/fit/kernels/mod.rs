@@ -5,14 +5,16 @@
 //! | [`one`] | the entries of a patch | one student, or few |
 //! | [`many`] | students | a batch of restarts |
 //! | [`gauss_newton`] | the entries of the Jacobian | loss, gradient and `JᵀJ`, always in double precision |
+//! | [`multinomial`] | the same | the same for scores of several classes |
 //!
-//! All three take a [`Tile`]: rows of patches, stored one after the other. The `samples · patches · students` activations
+//! All take a [`Tile`]: rows of patches, stored one after the other. The `samples · patches · students` activations
 //! are stored for some samples at a time only.
 
 mod element;
 pub(super) mod gauss_newton;
 pub(super) mod gram;
 pub(super) mod many;
+pub(super) mod multinomial;
 pub(super) mod one;
 
 pub(super) use element::Element;
