@@ -39,6 +39,7 @@ use serde::Serialize;
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::gauss_newton_about;
 use super::linear_part::LinearPart;
+use super::packed::Packed;
 use super::samples::Samples;
 use super::split::Selection;
 use crate::Error;
@@ -181,6 +182,13 @@ pub(super) fn search(
     // Each search has a Gauss–Newton matrix in every block that is being computed.
     let columns = coordinates.filters * (coordinates.patch_dim + 1 + coordinates.patches) + 2;
     let centre = coordinates.linear.as_ref().map(LinearPart::centre);
+    // Products with a linear part need rows as they are.
+    let packed = if centre.is_none() { Packed::of(source)? } else { None };
+    let mut packed = packed.as_ref().map(Packed::source).transpose()?;
+    let source = match &mut packed {
+        Some(packed) => packed as &mut Samples<'_>,
+        None => source,
+    };
     let group = (GROUP_VALUES / (columns * columns)).max(1);
     let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
     let mut left = searches.len();

@@ -64,6 +64,7 @@ mod missing;
 mod model;
 mod network;
 mod options;
+mod packed;
 mod pass;
 mod penalty;
 mod planted;
