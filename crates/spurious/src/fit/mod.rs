@@ -44,6 +44,7 @@ mod arrangement;
 mod bootstrap;
 mod calibration;
 mod choice;
+mod cholesky;
 mod comparison;
 mod conformal;
 mod coordinates;
