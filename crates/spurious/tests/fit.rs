@@ -204,8 +204,8 @@ fn one_of_the_four_signs_recovers() {
 /// The penalty chosen by cross-validation is small where data is plenty and helps where it is not.
 #[test]
 fn ridge_helps_where_data_is_scarce() {
-    let error = |ridge, samples, noise| {
-        let squares = (0..10).map(|seed| {
+    let error = |ridge, [samples, sets]: [usize; 2], noise| {
+        let squares = (0..sets as u64).map(|seed| {
             let planted = Planted::new(3, 30, samples, noise, 50 + seed);
             let fit = planted.analyse(&Options { ridge, ..plain() }).fit;
             let there = Planted::of(planted.teacher.clone(), 500, 0.0, 900);
@@ -214,9 +214,9 @@ fn ridge_helps_where_data_is_scarce() {
         });
         squares.sum::<f64>()
     };
-    let (free, tuned) = (error(Ridge::Fixed(0.0), 60, 3.0), error(Ridge::Auto, 60, 3.0));
+    let (free, tuned) = (error(Ridge::Fixed(0.0), [60, 10], 3.0), error(Ridge::Auto, [60, 10], 3.0));
     assert!(tuned < 0.7 * free, "{tuned} against {free}");
-    let (free, tuned) = (error(Ridge::Fixed(0.0), 3000, 0.1), error(Ridge::Auto, 3000, 0.1));
+    let (free, tuned) = (error(Ridge::Fixed(0.0), [3000, 3], 0.1), error(Ridge::Auto, [3000, 3], 0.1));
     assert!(tuned < 1.1 * free, "{tuned} against {free}");
 }
 

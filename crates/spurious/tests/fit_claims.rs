@@ -182,7 +182,12 @@ fn nothing_is_claimed_of_noise() {
 #[test]
 fn a_patch_hardly_ever_active_does_no_harm() {
     let table = Table::digit(0.0, [4, 4]);
-    let options = Options { scaling: Scaling::Standardise, filter_bias: true, ..Options::default() };
+    let options = Options {
+        scaling: Scaling::Standardise,
+        filter_bias: true,
+        loss: LossChoice::Squares,
+        ..Options::default()
+    };
     let analysis = table.analyse(&options, Validation::Folds(5));
     assert!(analysis.scores.validation > Some(0.8), "{:?}", analysis.scores);
     assert!(analysis.fit.largest_contribution < 10.0);

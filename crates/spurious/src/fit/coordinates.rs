@@ -329,7 +329,8 @@ impl Coordinates {
         let (p, n, r) = (self.patch_dim, self.len(), self.filters);
         let before = r * (p + 1);
         let full = self.columns();
-        let entry = |i: usize, j: usize| sums.gram[i * full + j] / sums.weight;
+        // The matrix is symmetric, and those made of it are stored by columns.
+        let entry = |i: usize, j: usize| sums.gram[j * full + i] / sums.weight;
         // After the filters: output weights, intercept, residual.
         let mut rest: Vec<usize> = (before..before + self.outputs() + self.intercepts()).collect();
         rest.push(full - 1);

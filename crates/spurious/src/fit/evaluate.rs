@@ -248,9 +248,10 @@ fn gram_sums<K: GramKernel>(
     let (mut inputs, mut at) = (Vec::new(), 0);
     for_each_tile(block, windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
         if let Some(centre) = centre {
-            let rows = (at..at + tile.target.len()).flat_map(|i| block.rows.row(i, windows.width()));
             inputs.clear();
-            inputs.extend(rows.zip(centre.iter().cycle()).map(|(x, mean)| x - mean));
+            for i in at..at + tile.target.len() {
+                inputs.extend(block.rows.row(i, windows.width()).zip(centre).map(|(x, mean)| x - mean));
+            }
         }
         at += tile.target.len();
         for student in &mut students {

@@ -32,13 +32,15 @@
 //! separate", SIAM J. Numer. Anal. 10 (1973); Kaufman, "A variable projection method for solving separable nonlinear least
 //! squares problems", BIT 15 (1975), for the approximation; Nielsen, "Damping parameter in Marquardt's method", IMM-REP-1999-05.
 
-use nalgebra::{Cholesky, DMatrix, DVector};
+use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::cholesky::Cholesky;
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::gauss_newton_about;
 use super::linear_part::LinearPart;
+use super::packed::Packed;
 use super::samples::Samples;
 use super::split::Selection;
 use crate::Error;
@@ -182,6 +184,13 @@ pub(super) fn search(
     // Each search has a Gauss–Newton matrix in every block that is being computed.
     let columns = coordinates.columns();
     let centre = coordinates.linear.as_ref().map(LinearPart::centre);
+    // Products with a linear part need rows as they are.
+    let packed = if centre.is_none() { Packed::of(source)? } else { None };
+    let mut packed = packed.as_ref().map(Packed::source).transpose()?;
+    let source = match &mut packed {
+        Some(packed) => packed as &mut Samples<'_>,
+        None => source,
+    };
     let group = (GROUP_VALUES / (columns * columns)).max(1);
     let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
     let mut left = searches.len();
@@ -543,20 +552,18 @@ impl<'a> Search<'a> {
 pub(super) fn solve(mut matrix: DMatrix<f64>, right: &DVector<f64>) -> DVector<f64> {
     let n = right.len();
     let scales = matrix.diagonal().map(|entry| if entry > 0.0 { entry.sqrt().recip() } else { 0.0 });
-    for j in 0..n {
-        for i in 0..n {
-            matrix[(i, j)] *= scales[i] * scales[j];
-        }
+    for (mut column, scale) in matrix.column_iter_mut().zip(&scales) {
+        column.iter_mut().zip(&scales).for_each(|(entry, other)| *entry *= scale * other);
     }
     let scaled = right.component_mul(&scales);
+    let diagonal = matrix.diagonal();
     // Enough for a Cholesky factorisation; the next step corrects the error.
     let mut jitter = 1e-14 * n as f64;
     loop {
-        let mut lifted = matrix.clone();
         for i in 0..n {
-            lifted[(i, i)] += if scales[i] == 0.0 { 1.0 } else { jitter };
+            matrix[(i, i)] = diagonal[i] + if scales[i] == 0.0 { 1.0 } else { jitter };
         }
-        if let Some(factor) = Cholesky::new(lifted) {
+        if let Some(factor) = Cholesky::new(&matrix) {
             return factor.solve(&scaled).component_mul(&scales);
         }
         if jitter > 1.0 || jitter.is_nan() {

@@ -24,6 +24,9 @@ const STARTS_ON_THE_WAY: usize = 8;
 /// Searches that use all samples: for the number of filters wanted, and on the way there.
 const FINALISTS: usize = 4;
 const FINALISTS_ON_THE_WAY: usize = 1;
+/// With more parameters than this, half as many of both: an evaluation takes four times as long for twice as many, and the end points of
+/// large filters hardly differ in what they predict.
+const LARGE: u64 = 128;
 /// Samples that the race is run on, for each parameter.
 const SAMPLES_PER_PARAMETER: u64 = 10;
 
@@ -43,8 +46,9 @@ impl Problem<'_> {
             before =
                 Some(problem.race(source, ridge, samples, before.as_ref(), counts)?.best().theta.clone());
         }
-        let starts = if let Starts::Random(count) = self.options.starts { count } else { STARTS };
-        let mut raced = self.race(source, ridge, samples, before.as_ref(), [starts, FINALISTS])?;
+        let share = if self.parameters() > LARGE { 2 } else { 1 };
+        let starts = if let Starts::Random(count) = self.options.starts { count } else { STARTS / share };
+        let mut raced = self.race(source, ridge, samples, before.as_ref(), [starts, FINALISTS / share])?;
         let best = raced.best().clone();
         raced.around.push(self.look_around(source, ridge, &best, &self.drawing(), 0)?);
         Ok(raced)

@@ -136,10 +136,11 @@ fn pack<S: Simd, X: Element, T: Element>(
     if windows.are_the_row() && stride == windows.width() {
         return convert(&values[..rows * stride], packed);
     }
+    let stretches: Vec<_> = windows.stretches().collect();
     let mut at = 0;
     for i in 0..rows {
         let row = &values[i * stride..];
-        for (stretch, zeros) in windows.stretches() {
+        for (stretch, zeros) in stretches.iter().cloned() {
             let length = stretch.len();
             convert(&row[stretch], &mut packed[at..]);
             at += length;

@@ -15,6 +15,7 @@ use super::angle::{SAME_ANGLE, vector_angle};
 use super::coordinates::Quadratic;
 use super::fitting::Problem;
 use super::levenberg::Minimum;
+use super::loss::Loss;
 use super::network::{Filter, Network};
 use super::options::Options;
 use super::result::Fit;
@@ -26,6 +27,8 @@ use crate::Error;
 
 /// A filter contributes nothing if the mean square of its part is below this factor of what rounding leaves of the target.
 const NOTHING: f64 = 1e6;
+/// The same of a part of logarithms of odds, which are of the order of 1.
+const NOTHING_OF_ODDS: f64 = 1e-23;
 
 /// How many filters a network does not need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +50,7 @@ impl Problem<'_> {
     ///
     /// ```text
     /// 2 (ln L − ln L') = n ln(ℓ'/ℓ) ≤ 2 m (p + k − 1)        m filters less; one more parameter for each with a bias
+    ///                    2n (ℓ' − ℓ) with the logistic loss
     /// ```
     ///
     /// For `V` classes there are `(V − 1)k` output weights that count.
@@ -77,7 +81,11 @@ impl Problem<'_> {
         let outputs = self.coordinates.patches * self.coordinates.loss.free_values();
         let of_filter = self.coordinates.of_filter() + outputs - 1;
         let zero = self.precise_rules(0.0).zero;
-        let ratio = self.survey.samples as f64 * (fit.loss.max(zero) / best.loss.max(zero)).ln();
+        let per_sample = match self.coordinates.loss {
+            Loss::Squares => (fit.loss.max(zero) / best.loss.max(zero)).ln(),
+            Loss::Logistic { .. } | Loss::Multinomial { .. } => 2.0 * (fit.loss - best.loss),
+        };
+        let ratio = self.survey.samples as f64 * per_sample;
         let saved = (superfluous.all() * of_filter) as f64;
         Ok((ratio <= 2.0 * saved).then(|| Fit {
             search: SearchSummary {
@@ -92,7 +100,10 @@ impl Problem<'_> {
     /// Of the filters that contribute, those that are the same as one before them, and those that do not contribute; one filter stays.
     fn superfluous(&self, theta: &DVector<f64>, here: &Quadratic) -> Superfluous {
         let Network { filters, .. } = self.coordinates.network(theta);
-        let nothing = NOTHING * self.precise_rules(0.0).zero;
+        let nothing = match self.coordinates.loss {
+            Loss::Squares => NOTHING * self.precise_rules(0.0).zero,
+            Loss::Logistic { .. } | Loss::Multinomial { .. } => NOTHING_OF_ODDS,
+        };
         let sizes = self.coordinates.mean_squares(theta, here);
         let contributing: Vec<&Filter> =
             filters.iter().zip(sizes).filter(|(_, size)| *size > nothing).map(|(filter, _)| filter).collect();

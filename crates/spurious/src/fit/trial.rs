@@ -147,9 +147,9 @@ impl<'a> Trial<'a> {
             let tried = trial.with_fresh_starts(&first, index..=index, penalty)?;
             no_better = if tried.loss < trial.best.loss * (1.0 - WORTH_IT) { 0 } else { no_better + 1 };
             if tried.loss < trial.best.loss {
-                trial.best = tried;
+                trial.best = tried.clone();
             }
-            if no_better == PATIENCE {
+            if no_better == PATIENCE || trial.is_hopeless(&tried) {
                 break;
             }
         }
@@ -216,11 +216,20 @@ impl<'a> Trial<'a> {
             let tried = self.held_out(penalty)?;
             if accepts(tried.loss, self.best.loss) {
                 (self.best, refused) = (tried, 0);
+            } else if self.is_hopeless(&tried) {
+                break;
             } else {
                 refused += 1;
             }
         }
         Ok(())
+    }
+
+    /// Whether a penalty predicts worse than the best one by more than half an interval of 95 % for the mean difference of errors. Where
+    /// searches race, those beyond it are not tried.
+    fn is_hopeless(&self, tried: &Tried) -> bool {
+        let (loses, half) = mean_difference(&[gains(self.folds, &tried.errors, &self.best.errors)]);
+        self.races && half.is_some_and(|half| loses > half)
     }
 
     /// Half a decade on either side of the best penalty.

@@ -189,8 +189,11 @@ impl GramKernel for GaussNewton {
 
     fn finish(&self) -> GramSums {
         let (n, padded) = (self.columns, self.columns.next_multiple_of(GRAM_COLUMNS));
-        let at = |i: usize, j: usize| self.gram[i.min(j) * padded + i.max(j)];
-        let gram: Vec<f64> = (0..n * n).map(|at_| at(at_ / n, at_ % n)).collect();
+        let mut gram = Vec::with_capacity(n * n);
+        for (i, line) in self.gram.chunks_exact(padded).take(n).enumerate() {
+            gram.extend((0..i).map(|j| self.gram[j * padded + i]));
+            gram.extend_from_slice(&line[i..n]);
+        }
         let products = self.linear.iter().flat_map(|Products { width, sums, .. }| {
             let padded = width.next_multiple_of(GRAM_COLUMNS);
             sums.chunks_exact(padded).take(n).flat_map(|line| &line[..*width]).copied()
