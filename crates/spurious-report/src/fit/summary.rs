@@ -151,7 +151,9 @@ fn prediction(conclusions: &Conclusions<'_>) -> String {
             format!("The network, with {numbers}, predicts {} % of the variance of {on}.", percent(score));
         return match &analysis.linear {
             None => {
-                format!("{says} There is no linear model to compare it with: the rows are too wide for one.")
+                format!(
+                    "{says} There is no linear model to compare it with: the rows are too many and too wide for one."
+                )
             }
             Some((linear, scores)) => format!(
                 "{says} A linear model with {} predicts {} % of the variance of the samples that it was fitted to. {}",

@@ -96,11 +96,11 @@ pub(super) fn linear_part(
     monitor: &dyn Monitor,
 ) -> Result<LinearPart, Error> {
     let (width, limit) = (source.windows().width(), WIDEST);
-    let (Some(joint), Some(principal)) = (&survey.joint, Principal::of(survey)) else {
-        return Err(Error::Size { name: "numbers in a row with a linear part", value: width, limit });
+    let too_wide = Error::Size { name: "numbers in a row with a linear part", value: width, limit };
+    let Some(joint) = &survey.joint else { return Err(too_wide) };
+    let Some((principal, some)) = Principal::of(survey, source, selection, monitor)? else {
+        return Err(too_wide);
     };
-    let stride = Subsample::stride(survey.samples, width);
-    let some = Subsample::every(stride, source, selection, &CancelOnly(monitor))?;
     let penalty = principal.linear_model(&some, survey, monitor)?.penalty;
     let penalty = if let Ridge::Fixed(ridge) = ridge { penalty.min(ridge) } else { penalty };
     Ok(LinearPart::new(joint, penalty))

@@ -53,13 +53,13 @@ struct Here {
     hessian: DMatrix<f64>,
 }
 
-/// `η` as a linear model of the numbers of a row, for a target of two values, of which `high` is the higher one. `None` if rows are too
-/// wide, or if all samples have the same value.
+/// `η` as a linear model of the numbers of a row, for a target of two values, of which `high` is the higher one. `None` if there are too
+/// many directions, or if all samples have the same value.
 ///
 /// # Errors
 /// If the monitor cancels.
 pub(super) fn logistic_model(
-    principal: &Principal<'_>,
+    principal: &Principal,
     some: &Subsample,
     high: f64,
     monitor: &dyn Monitor,
@@ -205,8 +205,8 @@ mod tests {
     fn fitted(table: &Table) -> (LinearModel, crate::fit::Survey) {
         let mut source = table.source();
         let survey = survey(&mut source, Selection::All, &()).expect("valid");
-        let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
-        let principal = Principal::of(&survey).expect("narrow");
+        let (principal, some) =
+            Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
         let model = logistic_model(&principal, &some, 1.0, &()).expect("not cancelled").expect("two values");
         (model, survey)
     }
@@ -239,8 +239,8 @@ mod tests {
         let table = classes(60, 3);
         let mut source = table.source();
         let survey = survey(&mut source, Selection::All, &()).expect("valid");
-        let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
-        let principal = Principal::of(&survey).expect("narrow");
+        let (principal, some) =
+            Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
         let all = |skip: Option<usize>| Samples {
             z: principal.rotated(&some, &()).expect("not cancelled").insert_row(0, 1.0),
             is_high: table.target.clone(),
