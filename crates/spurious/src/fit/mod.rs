@@ -51,6 +51,7 @@ mod descent;
 mod entry;
 mod evaluate;
 mod explanation;
+mod few;
 mod fitting;
 mod judgement;
 mod kernels;
