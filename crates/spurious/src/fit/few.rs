@@ -22,6 +22,7 @@ use super::network::Filter;
 use super::pass::{block_samples, pass_over};
 use super::samples::Samples;
 use super::split::Selection;
+use super::windows::Windows;
 use crate::Error;
 
 /// Largest number of values in the patches of all samples, which are kept (256 MB).
@@ -51,6 +52,11 @@ pub(super) struct Factor {
     intercept: bool,
 }
 
+/// Whether samples are fewer than parameters, and can be kept.
+pub(super) fn are_few(samples: u64, windows: &Windows, parameters: usize) -> bool {
+    samples < parameters as u64 && samples.saturating_mul(windows.packed() as u64) <= MOST_VALUES
+}
+
 impl Coordinates {
     /// The samples selected, if there are fewer than parameters and nothing else needs their sums.
     pub(super) fn few(
@@ -59,8 +65,7 @@ impl Coordinates {
         selection: Selection<'_>,
     ) -> Result<Option<FewSamples>, Error> {
         let windows = source.windows().clone();
-        let values = source.samples().saturating_mul(windows.packed() as u64);
-        if self.linear.is_some() || source.samples() >= self.len() as u64 || values > MOST_VALUES {
+        if self.linear.is_some() || !are_few(source.samples(), &windows, self.len()) {
             return Ok(None);
         }
         let mut few = FewSamples { patches: Vec::new(), target: Vec::new(), shares: Vec::new() };
@@ -155,16 +160,18 @@ impl FewSamples {
         outputs: &mut DMatrixViewMut<'_, f64>,
     ) {
         let (p, k) = (filter.weights.len(), filter.output_weights.len());
-        let mut all = vec![0.0; values.len() * k + f64::CHUNK];
-        dots(simd, &self.patches, p, &one::Filter::new(&filter.weights), [filter.bias, 0.0], &mut all);
+        let (weights, mut products) = (one::Filter::new(&filter.weights), vec![0.0; k + f64::CHUNK]);
         let (mut slopes, mut sum) = (vec![0.0; k], vec![0.0; p.next_multiple_of(f64::CHUNK)]);
-        for (i, (value, dots)) in values.iter_mut().zip(all.chunks_exact(k)).enumerate() {
-            for (j, (&dot, &a)) in dots.iter().zip(&filter.output_weights).enumerate() {
+        for (i, value) in values.iter_mut().enumerate() {
+            // Both while the sample is in cache.
+            let patches = &self.patches[i * k * p..];
+            dots(simd, patches, p, &weights, [filter.bias, 0.0], &mut products);
+            for (j, (&dot, &a)) in products.iter().zip(&filter.output_weights).enumerate() {
                 slopes[j] = if dot > 0.0 { a } else { 0.0 };
                 outputs[(i, j)] = dot.max(0.0);
                 *value += slopes[j] * dot;
             }
-            patch_sum(simd, &self.patches[i * k * p..], p, &slopes, &mut sum);
+            patch_sum(simd, patches, p, &slopes, &mut sum);
             by_filter.row_mut(i).iter_mut().zip(&sum[..p]).for_each(|(entry, sum)| *entry = *sum);
             by_filter[(i, p)] = slopes.iter().sum();
         }

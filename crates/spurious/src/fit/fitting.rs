@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DVector};
 use super::angle::{SAME_ANGLE, matching};
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::check_size;
-use super::few::FewSamples;
+use super::few::{FewSamples, are_few};
 use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
 use super::linear::Principal;
@@ -52,13 +52,21 @@ pub(super) fn fit_with_survey(
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(Fit, Survey), Error> {
-    check_size(source.windows(), options.filters)?;
+    let windows = source.windows();
+    let parameters = options.filters.saturating_mul(windows.patch_dim() + windows.patches());
+    let are_few = !options.linear && are_few(source.samples(), windows, parameters);
+    if !are_few {
+        check_size(windows, options.filters)?;
+    }
     options.check(source.windows())?;
     let survey = survey(source, selection, monitor)?;
     if survey.target_variance <= 0.0 {
         return Err(Error::ConstantTarget { value: survey.target_mean });
     }
     let loss = Loss::of(options, &survey)?;
+    if !loss.is_squares() {
+        check_size(source.windows(), options.filters)?;
+    }
     let linear = match options.linear {
         true => Some(linear_part(source, selection, &survey, options.ridge, monitor)?),
         false => None,

@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 use nalgebra::{DMatrix, DVector};
 
 use super::coordinates::{Coordinates, Quadratic};
+use super::evaluate::MOST_PARAMETERS;
 use super::linear_part::LinearPart;
 use super::loss::{AtSample, Loss};
 use super::network::Network;
@@ -78,7 +79,7 @@ pub(super) struct Fitted<'a> {
 
 impl Uncertainty {
     /// Of a fit to so few samples that the derivatives of all of them, without directions that change no prediction, determine all
-    /// predictions; `None` if they do not.
+    /// predictions, or to so many parameters that no matrix of their size is formed; `None` if neither is so.
     pub(super) fn of_few(
         coordinates: &Coordinates,
         theta: &DVector<f64>,
@@ -102,7 +103,9 @@ impl Uncertainty {
         let noise = (2.0 * here.loss * weight / degrees_of_freedom.max(1) as f64).sqrt();
         let parameters = coordinates.len() - coordinates.filters;
         let none = Self { standard_errors: None, noise, parameters, rank, degrees_of_freedom };
-        (degrees_of_freedom < FEWEST_LEFT).then_some(none)
+        let is_too_large =
+            coordinates.filters * (coordinates.patch_dim + coordinates.patches) > MOST_PARAMETERS;
+        (degrees_of_freedom < FEWEST_LEFT || is_too_large).then_some(none)
     }
 }
 
