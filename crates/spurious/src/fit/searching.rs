@@ -221,13 +221,13 @@ impl Problem<'_> {
         // It may be among the end points already, but with other output weights.
         let starts = self.antipodes(&best.theta);
         let mut antipodal = match &some {
-            None => self.from_antipodes(source, ridge, starts)?,
+            None => self.search_antipodes(source, ridge, starts)?,
             Some(some) => {
                 // Most of the way is found on the subsample, too.
                 let few = &mut some.source()?;
                 let coordinates = &self.coordinates.on(few, Selection::All, self.monitor)?;
                 let part = Problem { selection: Selection::All, coordinates, ..*self };
-                let near = part.from_antipodes(few, ridge, starts)?;
+                let near = part.search_antipodes(few, ridge, starts)?;
                 let end =
                     self.search_one("antipodal restart", source, &self.near_rules(ridge), near.theta)?;
                 Minimum { steps: near.steps + end.steps, ..end }
@@ -263,7 +263,7 @@ impl Problem<'_> {
     }
 
     /// The end point of the lowest search from the antipodes. Its loss need not be known to machine precision.
-    fn from_antipodes(
+    fn search_antipodes(
         &self,
         source: &mut Samples<'_>,
         ridge: f64,
