@@ -309,6 +309,14 @@ fn large_data_is_fitted_from_a_sample_and_finished_on_all() {
     assert!(fit.runs[0].samples < 20_000);
     assert_eq!(fit.samples, 20_000);
     assert!(apart(&fit.network, &planted.teacher) < 0.02);
+    // The gradient by filter and output weights is zero for all samples, which it is not where some of them were fitted.
+    let network = [fit.network.clone()];
+    let sums = gauss_newton(&mut planted.source(), &network, Selection::All, &()).expect("valid").remove(0);
+    let n = 8 + 1 + 20 + 2;
+    for at in (0..8).chain(9..29) {
+        let slope = sums.gram[at * n + n - 1] / sums.weight;
+        assert!(slope.abs() < 1e-6, "{at}: {slope}");
+    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("threads");
     assert_eq!(pool.install(|| planted.analyse(&plain()).fit), fit);
 }

@@ -479,8 +479,9 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
     if analysis.beside_network().is_none() {
         console.warn(&format!(
-            "no linear model to compare with: rows have more than {} numbers",
-            spurious::fit::WIDEST
+            "no linear model to compare with: {} rows of {} numbers are too many",
+            fit.samples,
+            analysis.windows.width()
         ));
     }
 }

@@ -160,7 +160,9 @@ fn prediction(conclusions: &Conclusions<'_>) -> String {
             format!("The network, with {numbers}, predicts {} % of the variance of {on}.", percent(score));
         return match analysis.beside_network() {
             None => {
-                format!("{says} There is no linear model to compare it with: the rows are too wide for one.")
+                format!(
+                    "{says} There is no linear model to compare it with: the rows are too many and too wide for one."
+                )
             }
             Some(beside) => format!(
                 "{says} A {} with {} predicts {} % of the variance of the samples that it was fitted to. {}",

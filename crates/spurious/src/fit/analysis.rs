@@ -24,7 +24,6 @@ use super::progress::PartOf;
 use super::result::{Analysis, Fit, HeldOutTogether, Prediction, Scores};
 use super::samples::{SampleSource, Samples};
 use super::split::{Selection, Split};
-use super::subsample::Subsample;
 use super::sums::Additive;
 use super::survey::Survey;
 use super::target::TargetKind;
@@ -401,9 +400,7 @@ impl Models {
         let (fit, survey) = fit_with_survey(source, selection, penalty, options, monitor)?;
         monitor.begin("fitting linear models", None);
         let (mut linear, mut logistic) = (None, None);
-        if let Some(principal) = Principal::of(&survey) {
-            let stride = Subsample::stride(survey.samples, source.windows().width());
-            let some = Subsample::every(stride, source, selection, &CancelOnly(monitor))?;
+        if let Some((principal, some)) = Principal::of(&survey, source, selection, monitor)? {
             let several = fit.objective.classes();
             if several.is_none() {
                 linear = Some(principal.linear_model(&some, &survey, monitor)?);

@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
+use super::few::Factor;
 use super::levenberg::solve;
 use super::linear_part::LinearPart;
 use super::loss::Loss;
@@ -196,6 +197,9 @@ impl Coordinates {
         let k = self.of_output();
         let of_filter = |(_, output)| {
             let a = theta.rows(output, k);
+            if let Some(factor) = &here.factor {
+                return factor.mean_square(output, &a.into_owned());
+            }
             a.dot(&(here.hessian.view((output, output), (k, k)) * a))
         };
         self.places().map(of_filter).collect()
@@ -226,6 +230,9 @@ impl Coordinates {
         let (first, count) = (self.first_output(), self.len() - self.first_output());
         let gone = left_out.map_or(0..0, |i| i * self.patches..(i + 1) * self.patches);
         let kept: Vec<usize> = (0..count).filter(|at| !gone.contains(at)).collect();
+        if let Some(factor) = &here.factor {
+            return factor.best_of(first, &kept, &theta.rows(first, count).into_owned());
+        }
         // From where all of them are zero, ℓ + g·d + ½ d·Hd at d = −z, to the best of those that are kept.
         let z = theta.rows(first, count);
         let hessian = here.hessian.view((first, first), (count, count));
@@ -275,7 +282,7 @@ impl Coordinates {
     /// u = Mᵀw,  b = β − u·μ        P = ⎡ Mᵀ       0 ⎤
     ///                                  ⎣ −(Mμ)ᵀ   1 ⎦
     /// ```
-    fn filter_jacobian(&self) -> DMatrix<f64> {
+    pub(super) fn filter_jacobian(&self) -> DMatrix<f64> {
         let p = self.patch_dim;
         let mut jacobian = DMatrix::zeros(p + 1, self.of_filter());
         match &self.transform {
@@ -377,6 +384,7 @@ impl Coordinates {
             gradient: gram.view((0, n), (n, 1)).column(0).into_owned(),
             hessian,
             information,
+            factor: None,
         }
     }
 
@@ -410,4 +418,6 @@ pub(super) struct Quadratic {
     /// Information about each output weight that does not depend on the output weights: `Σω σ²/Σω` for squares, a quarter of it for the
     /// logistic loss, `[outputs]`
     pub(super) information: DVector<f64>,
+    /// With fewer samples than parameters, what takes the place of `hessian`, which is empty then.
+    pub(super) factor: Option<Factor>,
 }

@@ -174,7 +174,7 @@ fn scaled_sums<T: Element>(
 }
 
 /// The largest number of parameters for which a Gauss–Newton matrix is formed (128 MB).
-const MOST_PARAMETERS: usize = 4096;
+pub(super) const MOST_PARAMETERS: usize = 4096;
 
 /// Refuses networks whose Gauss–Newton matrix is too large to be formed: of so many filters, and with so many numbers for each sample.
 pub(super) fn check_size(windows: &Windows, filters: usize, values: usize) -> Result<(), Error> {

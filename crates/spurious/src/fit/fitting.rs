@@ -1,10 +1,11 @@
 //! A fit: a look at the data, the penalty, the search, and what is concluded from where it ended.
 
-use nalgebra::DVector;
+use nalgebra::{DMatrix, DVector};
 
 use super::angle::{SAME_ANGLE, matching};
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::check_size;
+use super::few::{FewSamples, are_few};
 use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
 use super::linear::Principal;
@@ -23,7 +24,7 @@ use super::starts::{StartKind, Starts};
 use super::subsample::{MOST_VALUES, Subsample};
 use super::survey::{Survey, WIDEST, survey};
 use super::transform::Transform;
-use super::uncertainty::{Fitted, uncertainty};
+use super::uncertainty::{Fitted, Uncertainty, uncertainty};
 use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
 
@@ -51,14 +52,21 @@ pub(super) fn fit_with_survey(
     options: &Options,
     monitor: &dyn Monitor,
 ) -> Result<(Fit, Survey), Error> {
-    check_size(source.windows(), options.filters, 1)?;
+    let windows = source.windows();
+    let parameters = options.filters.saturating_mul(windows.patch_dim() + windows.patches());
+    let are_few = !options.linear && are_few(source.samples(), windows, parameters);
+    if !are_few {
+        check_size(windows, options.filters, 1)?;
+    }
     options.check(source.windows())?;
     let survey = survey(source, selection, monitor)?;
     if survey.target_variance <= 0.0 {
         return Err(Error::ConstantTarget { value: survey.target_mean });
     }
     let loss = Loss::of(options, &survey)?;
-    check_size(source.windows(), options.filters, loss.values())?;
+    if !loss.is_squares() {
+        check_size(source.windows(), options.filters, loss.values())?;
+    }
     if let Starts::Given(network) = &options.starts
         && network.scores() != loss.values()
     {
@@ -103,11 +111,11 @@ pub(super) fn linear_part(
     monitor: &dyn Monitor,
 ) -> Result<LinearPart, Error> {
     let (width, limit) = (source.windows().width(), WIDEST);
-    let (Some(joint), Some(principal)) = (&survey.joint, Principal::of(survey)) else {
-        return Err(Error::Size { name: "numbers in a row with a linear part", value: width, limit });
+    let too_wide = Error::Size { name: "numbers in a row with a linear part", value: width, limit };
+    let Some(joint) = &survey.joint else { return Err(too_wide) };
+    let Some((principal, some)) = Principal::of(survey, source, selection, monitor)? else {
+        return Err(too_wide);
     };
-    let stride = Subsample::stride(survey.samples, width);
-    let some = Subsample::every(stride, source, selection, &CancelOnly(monitor))?;
     let penalty = principal.linear_model(&some, survey, monitor)?.penalty;
     let penalty = if let Ridge::Fixed(ridge) = ridge { penalty.min(ridge) } else { penalty };
     Ok(LinearPart::new(joint, penalty))
@@ -126,6 +134,20 @@ pub(super) struct Problem<'a> {
     pub(super) options: &'a Options,
     pub(super) selection: Selection<'a>,
     pub(super) monitor: &'a dyn Monitor,
+}
+
+/// What is known of the end point of a search.
+struct AtEnd {
+    /// With the filters in order.
+    theta: DVector<f64>,
+    network: Network,
+    here: Quadratic,
+    uncertainty: Uncertainty,
+    /// The loss without each of the filters, and without the linear part.
+    without: Vec<f64>,
+    without_linear: Option<f64>,
+    /// What a step would gain, by its quadratic model.
+    next_gain: f64,
 }
 
 impl Problem<'_> {
@@ -157,50 +179,13 @@ impl Problem<'_> {
     ) -> Result<Fit, Error> {
         let Found { mut best, antipodal, runs, searches, tally, found_by, ended } = found;
         let samples = self.survey.samples;
-        if self.coordinates.filters > 1 {
-            let whole = self.coordinates.whole(source, self.selection, &best.theta, self.monitor)?;
-            best.theta = self.coordinates.in_order(&best.theta, &self.coordinates.quadratic(whole.sums));
-        }
-        let Whole { network, sums, penalty } =
-            self.coordinates.whole(source, self.selection, &best.theta, self.monitor)?;
-        let without_linear = self.coordinates.linear.as_ref().map(|_| {
-            let coordinates = Coordinates { linear: None, ..self.coordinates.clone() };
-            let curvature =
-                |here: &Quadratic| self.precise_rules(ridge).curvature(&coordinates, &best.theta, here);
-            let here = coordinates.quadratic(sums.clone());
-            let penalty = curvature(&here);
-            coordinates.best_without(&here, &penalty, &best.theta, None)
-        });
-        let in_common = self.coordinates.linear.as_ref().map(|linear| linear.in_common(&sums));
-        let mut here = self.coordinates.quadratic(sums);
-        // What is left when a linear part is eliminated has rounding errors, which may be all of it.
-        here.loss = (here.loss - penalty).max(0.0);
+        let AtEnd { theta, network, here, uncertainty, without, without_linear, next_gain } =
+            self.at_end(source, best.theta, ridge)?;
+        best.theta = theta;
         self.monitor.check()?;
-        let fitted = Fitted {
-            coordinates: self.coordinates,
-            theta: &best.theta,
-            network: &network,
-            in_common,
-            here: &here,
-            penalty: &self.precise_rules(ridge).curvature(self.coordinates, &best.theta, &here),
-            weight: self.survey.weight,
-            samples,
-        };
         let of_constant = self.coordinates.loss.of_constant(self.survey);
         let share = |loss: f64| (loss - here.loss) / of_constant;
-        let filters_add = (0..self.coordinates.filters)
-            .map(|i| match self.coordinates.loss {
-                Loss::Squares => {
-                    Ok(self.coordinates.best_without(&here, fitted.penalty, &best.theta, Some(i)))
-                }
-                Loss::Logistic { .. } | Loss::Multinomial { .. } => {
-                    self.refitted_without(source, ridge, &best.theta, i)
-                }
-            })
-            .map(|loss| Ok(share(loss?)))
-            .collect::<Result<_, Error>>()?;
-        let uncertainty = uncertainty(source, self.selection, &fitted, &CancelOnly(self.monitor))?;
-        self.monitor.check()?;
+        let filters_add = without.into_iter().map(share).collect();
         let apart = self.angle(&best.theta, &antipodal.theta);
         let is_another = apart > SAME_ANGLE;
         // Below its rounding no loss tells anything.
@@ -216,8 +201,7 @@ impl Problem<'_> {
             stop: best.stop,
             gap: is_another.then_some(antipodal.objective - best.objective),
             likelihood_scale: self.coordinates.loss.likelihood_scale(loss),
-            // −½ gᵀH⁻¹g, what the quadratic model gains
-            next_gain: here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0,
+            next_gain,
             is_determined: (uncertainty.rank as u64) < samples && loss.is_finite() && apart.is_finite(),
             samples,
         }
@@ -290,6 +274,80 @@ impl Problem<'_> {
             runs,
             transform: self.coordinates.transform.clone(),
         })
+    }
+
+    /// What is known of the end point from the samples.
+    fn at_end(&self, source: &mut Samples<'_>, mut theta: DVector<f64>, ridge: f64) -> Result<AtEnd, Error> {
+        if self.coordinates.loss.is_squares()
+            && let Some(few) = self.coordinates.few(source, self.selection)?
+            && let Some(at_end) = self.at_end_of_few(&few, &theta, ridge)
+        {
+            return Ok(at_end);
+        }
+        if self.coordinates.filters > 1 {
+            let whole = self.coordinates.whole(source, self.selection, &theta, self.monitor)?;
+            theta = self.coordinates.in_order(&theta, &self.coordinates.quadratic(whole.sums));
+        }
+        let Whole { network, sums, penalty } =
+            self.coordinates.whole(source, self.selection, &theta, self.monitor)?;
+        let without_linear = self.coordinates.linear.as_ref().map(|_| {
+            let coordinates = Coordinates { linear: None, ..self.coordinates.clone() };
+            let curvature =
+                |here: &Quadratic| self.precise_rules(ridge).curvature(&coordinates, &theta, here);
+            let here = coordinates.quadratic(sums.clone());
+            let penalty = curvature(&here);
+            coordinates.best_without(&here, &penalty, &theta, None)
+        });
+        let in_common = self.coordinates.linear.as_ref().map(|linear| linear.in_common(&sums));
+        let mut here = self.coordinates.quadratic(sums);
+        // What is left when a linear part is eliminated has rounding errors, which may be all of it.
+        here.loss = (here.loss - penalty).max(0.0);
+        self.monitor.check()?;
+        let fitted = Fitted {
+            coordinates: self.coordinates,
+            theta: &theta,
+            network: &network,
+            in_common,
+            here: &here,
+            penalty: &self.precise_rules(ridge).curvature(self.coordinates, &theta, &here),
+            weight: self.survey.weight,
+            samples: self.survey.samples,
+        };
+        let without = (0..self.coordinates.filters)
+            .map(|i| match self.coordinates.loss {
+                Loss::Squares => Ok(self.coordinates.best_without(&here, fitted.penalty, &theta, Some(i))),
+                Loss::Logistic { .. } | Loss::Multinomial { .. } => {
+                    self.refitted_without(source, ridge, &theta, i)
+                }
+            })
+            .collect::<Result<_, Error>>()?;
+        let uncertainty = uncertainty(source, self.selection, &fitted, &CancelOnly(self.monitor))?;
+        // −½ gᵀH⁻¹g, what the quadratic model gains
+        let next_gain = here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0;
+        Ok(AtEnd { theta, network, here, uncertainty, without, without_linear, next_gain })
+    }
+
+    /// The same from few samples, if no standard errors can be given.
+    fn at_end_of_few(&self, few: &FewSamples, theta: &DVector<f64>, ridge: f64) -> Option<AtEnd> {
+        let (coordinates, survey) = (self.coordinates, self.survey);
+        let mut theta = theta.clone();
+        if coordinates.filters > 1 {
+            theta = coordinates.in_order(&theta, &few.quadratic(coordinates, &theta));
+        }
+        let mut here = few.quadratic(coordinates, &theta);
+        let uncertainty = Uncertainty::of_few(coordinates, &theta, &here, survey.weight, survey.samples)?;
+        let penalties = self.precise_rules(ridge).penalties(coordinates, &here);
+        let factor = here.factor.as_mut()?;
+        let next_gain = factor.gain();
+        factor.penalise(
+            &penalties,
+            &theta.rows(coordinates.first_output(), coordinates.outputs()).into_owned(),
+        );
+        let without = (0..coordinates.filters)
+            .map(|i| coordinates.best_without(&here, &DMatrix::zeros(0, 0), &theta, Some(i)))
+            .collect();
+        let network = coordinates.network(&theta);
+        Some(AtEnd { theta, network, here, uncertainty, without, without_linear: None, next_gain })
     }
 
     /// Angle between two filters where patches have covariance `I`: lengths are `‖u‖² = u·Cu`. For several filters the largest angle

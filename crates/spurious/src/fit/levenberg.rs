@@ -179,6 +179,15 @@ pub(super) fn search(
     starts: Vec<DVector<f64>>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Minimum>, Error> {
+    let few = coordinates.few(source, selection)?;
+    // Derivatives of all searches are kept as long as these run side by side.
+    let at_once = rayon::current_num_threads();
+    if few.is_some() && rules.finalists == 0 && starts.len() > at_once {
+        let parts = starts.chunks(at_once);
+        let of =
+            |part: &[DVector<f64>]| search(source, selection, coordinates, rules, part.to_vec(), monitor);
+        return Ok(parts.map(of).collect::<Result<Vec<_>, Error>>()?.concat());
+    }
     let mut searches: Vec<Search<'_>> =
         starts.into_iter().map(|start| Search::new(coordinates, rules, start)).collect();
     // Each search has a Gauss–Newton matrix in every block that is being computed.
@@ -208,6 +217,12 @@ pub(super) fn search(
             searches.iter_mut().filter(|search| search.stop.is_none()).collect();
         if active.is_empty() {
             break;
+        }
+        if let Some(few) = &few {
+            active.par_iter_mut().for_each(|search| search.take(few.quadratic(coordinates, &search.trial)));
+            monitor.check()?;
+            monitor.advance(active.iter().filter(|search| search.stop.is_some()).count() as u64);
+            continue;
         }
         for group in active.chunks_mut(group) {
             let networks: Vec<_> = group.iter().map(|search| coordinates.network(&search.trial)).collect();
@@ -396,6 +411,22 @@ impl<'a> Search<'a> {
         if penalties.amax() == 0.0 {
             return;
         }
+        if let Some(factor) = &mut here.factor {
+            let (first, k) = (self.coordinates.first_output(), self.coordinates.patches);
+            let a = self.trial.rows(first, self.coordinates.outputs()).into_owned();
+            factor.penalise(&penalties, &a);
+            let pull = penalties.component_mul(&a);
+            self.penalty = pull.dot(&a) / 2.0;
+            here.loss += self.penalty;
+            let mut outputs = here.gradient.rows_mut(first, a.len());
+            outputs += &pull;
+            for (at, output) in self.coordinates.places() {
+                let along = pull.rows(output - first, k).dot(&a.rows(output - first, k));
+                let w = self.trial.rows(at, self.coordinates.patch_dim);
+                here.gradient.rows_mut(at, w.len()).axpy(along, &w, 1.0);
+            }
+            return;
+        }
         let jacobian = penalty_jacobian(self.coordinates, &self.trial);
         let a = self.trial.rows(self.coordinates.first_output(), self.coordinates.outputs());
         let weighted = DMatrix::from_diagonal(&penalties) * &jacobian;
@@ -409,9 +440,14 @@ impl<'a> Search<'a> {
     fn projected(&self, here: &Quadratic) -> (DVector<f64>, f64) {
         let (n, first) = (self.coordinates.len(), self.coordinates.first_output());
         let gradient = here.gradient.rows(first, n - first).into_owned();
-        let mut hessian = here.hessian.view((first, first), (n - first, n - first)).into_owned();
-        self.coordinates.fix_classes(&mut hessian, first);
-        let step = solve(hessian, &-&gradient);
+        let step = match &here.factor {
+            Some(factor) => factor.projected(first),
+            None => {
+                let mut hessian = here.hessian.view((first, first), (n - first, n - first)).into_owned();
+                self.coordinates.fix_classes(&mut hessian, first);
+                solve(hessian, &-&gradient)
+            }
+        };
         let gain = -gradient.dot(&step) / 2.0;
         let mut direction = DVector::zeros(n);
         direction.rows_mut(first, n - first).copy_from(&step);
@@ -460,7 +496,7 @@ impl<'a> Search<'a> {
                 self.before = (best.loss, gain);
             }
             let step = self.step(theta, best, self.damping);
-            let predicted = -best.gradient.dot(&step) - step.dot(&(&best.hessian * &step)) / 2.0;
+            let predicted = -best.gradient.dot(&step) - self.square(theta, best, &step) / 2.0;
             // Zero where nothing is active: then no step changes the loss.
             if predicted <= self.rules.tolerance.max(RESOLVED) * best.loss || !predicted.is_finite() {
                 if self.rules.tolerance < RESOLVED {
@@ -486,7 +522,7 @@ impl<'a> Search<'a> {
     fn polish(&mut self, before: Option<f64>) {
         let Some((theta, best)) = &self.best else { return };
         let step = self.step(theta, best, 1e-12);
-        let length = step.dot(&(&best.hessian * &step)).max(0.0).sqrt();
+        let length = self.square(theta, best, &step).max(0.0).sqrt();
         let shrinks = before.is_none_or(|before| length < 0.5 * before);
         if length == 0.0 || !length.is_finite() || !shrinks || self.steps >= self.rules.most_steps {
             self.stop =
@@ -499,8 +535,19 @@ impl<'a> Search<'a> {
         self.steps += 1;
     }
 
+    /// `d·Hd`
+    fn square(&self, theta: &DVector<f64>, best: &Quadratic, d: &DVector<f64>) -> f64 {
+        match &best.factor {
+            Some(factor) => factor.square(self.coordinates, theta, d),
+            None => d.dot(&(&best.hessian * d)),
+        }
+    }
+
     /// The solution of `(H + μD + κ Σŵᵢŵᵢᵀ) d = −g`.
     fn step(&self, theta: &DVector<f64>, best: &Quadratic, damping: f64) -> DVector<f64> {
+        if let Some(factor) = &best.factor {
+            return factor.step(self.coordinates, theta, damping);
+        }
         let (p, of_filter) = (self.coordinates.patch_dim, self.coordinates.of_filter());
         let mut matrix = best.hessian.clone();
         for (at, _) in self.coordinates.places() {

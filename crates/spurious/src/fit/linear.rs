@@ -10,6 +10,12 @@
 //! no model is fitted again. Generalised cross-validation replaces all `hᵢ` by their mean, and fails where there are more columns than
 //! samples. With many samples a subsample is used.
 //!
+//! Where there are fewer samples than columns, the directions come from the products of samples, with the same `Λ`:
+//!
+//! ```text
+//! X̃ᵢ = √(ωᵢ/Σω) xᵢ,   X̃X̃ᵀ = VΛVᵀ,   Q = X̃ᵀVΛ^(−1/2)
+//! ```
+//!
 //! # Source
 //! Allen, "The relationship between variable selection and data augmentation and a method for prediction", Technometrics 16
 //! (1974).
@@ -18,8 +24,11 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::samples::Samples;
+use super::split::Selection;
 use super::subsample::Subsample;
-use super::survey::{Joint, Survey};
+use super::survey::{Joint, Survey, WIDEST};
+use crate::monitor::CancelOnly;
 use crate::{Error, Monitor};
 
 /// A linear model `c + β·x` of the numbers of a row.
@@ -44,35 +53,85 @@ const PENALTIES: std::ops::RangeInclusive<i32> = -32..=16;
 const TOGETHER: usize = 256;
 
 /// The inputs of linear models: the numbers of a row with mean 0 and variance 1, along their principal directions.
-pub(super) struct Principal<'a> {
-    joint: &'a Joint,
+pub(super) struct Principal {
+    mean: DVector<f64>,
     /// `1/σ` of each number; zero where it is constant.
     scales: DVector<f64>,
     /// `Q`, its columns those with `λₘ > 0`
     directions: DMatrix<f64>,
     /// `λₘ`
     variances: DVector<f64>,
+    /// `q = Qᵀ cov(x, y)`
+    with_target: DVector<f64>,
 }
 
 /// A direction whose variance is below this share of the largest is a rounding error.
 const SMALLEST_VARIANCE: f64 = 1e-13;
+/// Largest number of values of samples from whose products the directions come (256 MB).
+const MOST_VALUES: u64 = 1 << 25;
 
-impl<'a> Principal<'a> {
-    /// The inputs from the moments of the data; `None` if rows are too wide.
-    pub(super) fn of(survey: &'a Survey) -> Option<Self> {
-        let joint = survey.joint.as_ref()?;
+impl Principal {
+    /// The inputs from the moments of the data, or from the products of all samples where these are fewer; and the samples that models are
+    /// fitted to. `None` if rows are too wide and samples too many.
+    ///
+    /// # Errors
+    /// If the monitor cancels.
+    pub(super) fn of(
+        survey: &Survey,
+        source: &mut Samples<'_>,
+        selection: Selection<'_>,
+        monitor: &dyn Monitor,
+    ) -> Result<Option<(Self, Subsample)>, Error> {
+        let (samples, width) = (survey.samples, source.windows().width() as u64);
+        let by_samples =
+            samples < width && samples <= WIDEST as u64 && samples.saturating_mul(width) <= MOST_VALUES;
+        let stride = if by_samples { 1 } else { Subsample::stride(samples, source.windows().width()) };
+        let mut some = || Subsample::every(stride, source, selection, &CancelOnly(monitor));
+        Ok(match &survey.joint {
+            _ if by_samples => {
+                let some = some()?;
+                Some((Self::of_samples(survey, &some), some))
+            }
+            Some(joint) => Some((Self::of_columns(joint), some()?)),
+            None => None,
+        })
+    }
+
+    /// From the correlations of columns.
+    fn of_columns(joint: &Joint) -> Self {
         let scales = joint.scales();
         let d = scales.len();
         let correlation = DMatrix::from_fn(d, d, |i, j| joint.covariance[(i, j)] * scales[i] * scales[j]);
-        let eigen = correlation.symmetric_eigen();
-        let cut = SMALLEST_VARIANCE * eigen.eigenvalues.max();
-        let kept: Vec<usize> = (0..d).filter(|&i| eigen.eigenvalues[i] > cut).collect();
-        Some(Self {
-            joint,
+        let (variances, directions) = positive_part(correlation);
+        let with_target = DVector::from_fn(d, |i, _| joint.covariance[(i, d)] * scales[i]);
+        Self {
+            mean: joint.mean.rows(0, d).into_owned(),
             scales,
-            directions: eigen.eigenvectors.select_columns(&kept),
-            variances: eigen.eigenvalues.select_rows(&kept),
-        })
+            with_target: directions.tr_mul(&with_target),
+            directions,
+            variances,
+        }
+    }
+
+    /// From the products of all samples.
+    fn of_samples(survey: &Survey, all: &Subsample) -> Self {
+        let (mean, scales) = (survey.columns.mean.clone(), survey.columns.scales.clone());
+        let (d, n) = (scales.len(), all.target().len());
+        let roots: Vec<f64> = all.weights().iter().map(|weight| (weight / survey.weight).sqrt()).collect();
+        // X̃ᵀ, [width, samples]
+        let rows = all.rows();
+        let scaled = DMatrix::from_fn(d, n, |t, i| roots[i] * (rows[i * d + t] - mean[t]) * scales[t]);
+        let (variances, vectors) = positive_part(scaled.transpose() * &scaled);
+        let lengths = variances.map(f64::sqrt);
+        let unit = DMatrix::from_fn(n, lengths.len(), |i, m| vectors[(i, m)] / lengths[m]);
+        let target = DVector::from_fn(n, |i, _| roots[i] * (all.target()[i] - survey.target_mean));
+        Self {
+            with_target: vectors.tr_mul(&target).component_mul(&lengths),
+            directions: scaled * unit,
+            mean,
+            scales,
+            variances,
+        }
     }
 
     /// Number `m` of directions with variance.
@@ -91,7 +150,7 @@ impl<'a> Principal<'a> {
             .par_chunks(d)
             .map(|row| {
                 monitor.check()?;
-                let x = DVector::from_fn(d, |i, _| (row[i] - self.joint.mean[i]) * self.scales[i]);
+                let x = DVector::from_fn(d, |i, _| (row[i] - self.mean[i]) * self.scales[i]);
                 Ok(self.directions.tr_mul(&x))
             })
             .collect::<Result<_, Error>>()?;
@@ -104,7 +163,7 @@ impl<'a> Principal<'a> {
         let standardised = &self.directions * coefficients;
         let plain: Vec<f64> =
             standardised.iter().zip(self.scales.iter()).map(|(b, scale)| b * scale).collect();
-        let shift = plain.iter().zip(self.joint.mean.iter()).map(|(b, mean)| b * mean).sum::<f64>();
+        let shift = plain.iter().zip(self.mean.iter()).map(|(b, mean)| b * mean).sum::<f64>();
         (plain, -shift)
     }
 
@@ -118,9 +177,6 @@ impl<'a> Principal<'a> {
         survey: &Survey,
         monitor: &dyn Monitor,
     ) -> Result<LinearModel, Error> {
-        let d = self.scales.len();
-        let with_target = DVector::from_fn(d, |i, _| self.joint.covariance[(i, d)] * self.scales[i]);
-        let with_target = self.directions.tr_mul(&with_target);
         let penalties: Vec<f64> = PENALTIES.map(|quarter| 10_f64.powf(f64::from(quarter) / 4.0)).collect();
         let rotated = self.rotated(some, monitor)?;
         let (target, weights) = (some.target(), some.weights());
@@ -132,7 +188,7 @@ impl<'a> Principal<'a> {
                 for (sum, &penalty) in sums.iter_mut().zip(&penalties) {
                     let (mut value, mut leverage) = (0.0, 1.0);
                     for ((z, variance), q) in
-                        rotated.column(i).iter().zip(self.variances.iter()).zip(with_target.iter())
+                        rotated.column(i).iter().zip(self.variances.iter()).zip(self.with_target.iter())
                     {
                         let inverse = (variance + penalty).recip();
                         value += z * q * inverse;
@@ -152,8 +208,8 @@ impl<'a> Principal<'a> {
         });
         let best = (0..penalties.len()).min_by(|&i, &j| press[i].total_cmp(&press[j])).unwrap_or(0);
         let penalty = penalties[best];
-        let (coefficients, shift) =
-            self.unrotated(&with_target.zip_map(&self.variances, |q, variance| q / (variance + penalty)));
+        let (coefficients, shift) = self
+            .unrotated(&self.with_target.zip_map(&self.variances, |q, variance| q / (variance + penalty)));
         Ok(LinearModel {
             coefficients,
             intercept: survey.target_mean + shift,
@@ -163,6 +219,14 @@ impl<'a> Principal<'a> {
                 + self.variances.iter().map(|variance| variance / (variance + penalty)).sum::<f64>(),
         })
     }
+}
+
+/// The eigenvalues of a positive semidefinite matrix that are no rounding errors, and their eigenvectors.
+fn positive_part(matrix: DMatrix<f64>) -> (DVector<f64>, DMatrix<f64>) {
+    let eigen = matrix.symmetric_eigen();
+    let cut = SMALLEST_VARIANCE * eigen.eigenvalues.max();
+    let kept: Vec<usize> = (0..eigen.eigenvalues.len()).filter(|&i| eigen.eigenvalues[i] > cut).collect();
+    (eigen.eigenvalues.select_rows(&kept), eigen.eigenvectors.select_columns(&kept))
 }
 
 impl LinearModel {
@@ -189,13 +253,16 @@ pub(super) mod tests {
 
     impl Table {
         pub(in crate::fit) fn source(&self) -> InMemory<'_> {
-            let rows = Rows {
+            InMemory::new(self.rows(), self.windows.clone()).expect("valid")
+        }
+
+        fn rows(&self) -> Rows<'_> {
+            Rows {
                 values: Values::F64(&self.values),
                 stride: self.windows.width(),
                 target: &self.target,
                 weights: None,
-            };
-            InMemory::new(rows, self.windows.clone()).expect("valid")
+            }
         }
     }
 
@@ -213,6 +280,58 @@ pub(super) mod tests {
         Table { values, target, windows: Windows::consecutive(width, 1).expect("divides") }
     }
 
+    /// Directions from the products of samples are those from the correlations of columns: with weights, a constant column, and fewer or
+    /// more samples than columns.
+    #[test]
+    fn products_of_samples_say_what_correlations_do() {
+        for (samples, width) in [(60, 20), (40, 70)] {
+            let mut table = table(samples, width);
+            table.values.chunks_mut(width).for_each(|row| row[2] = 0.1);
+            let weights: Vec<f64> = (0..samples).map(|i| 0.5 + (i % 4) as f64).collect();
+            let rows = Rows { weights: Some(&weights), ..table.rows() };
+            let mut source = InMemory::new(rows, table.windows.clone()).expect("valid");
+            let survey = survey(&mut source, Selection::All, &()).expect("valid");
+            let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
+            let of_samples = Principal::of_samples(&survey, &some);
+            let of_columns = Principal::of_columns(survey.joint.as_ref().expect("narrow"));
+            let [one, other] = [of_samples, of_columns]
+                .map(|principal| principal.linear_model(&some, &survey, &()).expect("not cancelled"));
+            assert_eq!(one.penalty, other.penalty);
+            let size = other.coefficients.iter().fold(0.0_f64, |size, b| size.max(b.abs()));
+            let close = |a: &f64, b: &f64| (a - b).abs() < 1e-10 * size;
+            assert!(one.coefficients.iter().zip(&other.coefficients).all(|(a, b)| close(a, b)));
+            assert!((one.intercept - other.intercept).abs() < 1e-10);
+            assert!((one.degrees_of_freedom - other.degrees_of_freedom).abs() < 1e-10);
+            assert_eq!(one.coefficients[2], 0.0);
+        }
+    }
+
+    /// Rows too wide for correlations have a linear model from the products of samples, which predicts what it was fitted to.
+    #[test]
+    fn rows_may_be_wider_than_correlations() {
+        let table = table(30, WIDEST + 100);
+        let mut source = table.source();
+        let survey = survey(&mut source, Selection::All, &()).expect("valid");
+        assert!(survey.joint.is_none());
+        let (principal, some) =
+            Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("few samples");
+        assert_eq!(principal.directions(), 29);
+        let linear = principal.linear_model(&some, &survey, &()).expect("not cancelled");
+        // With the penalty `λ` the gradient is zero: each coefficient is a sum over samples.
+        let residuals: Vec<f64> = table
+            .values
+            .chunks(WIDEST + 100)
+            .zip(&table.target)
+            .map(|(row, y)| y - linear.value(row))
+            .collect();
+        for (j, b) in linear.coefficients.iter().enumerate().step_by(100) {
+            let (mean, scale) = (survey.columns.mean[j], survey.columns.scales[j]);
+            let along = |(row, r): (&[f64], &f64)| (row[j] - mean) * scale * r;
+            let slope: f64 = table.values.chunks(WIDEST + 100).zip(&residuals).map(along).sum();
+            assert!((slope / 30.0 - linear.penalty * b / scale).abs() < 1e-10, "{j}");
+        }
+    }
+
     /// Each sample left out in turn and the rest solved anew, on the scale of all: the penalty is the best on the grid, with more
     /// rows than columns and with fewer.
     #[test]
@@ -221,8 +340,8 @@ pub(super) mod tests {
             let table = table(samples, width);
             let mut source = table.source();
             let survey = survey(&mut source, Selection::All, &()).expect("valid");
-            let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
-            let principal = Principal::of(&survey).expect("narrow");
+            let (principal, some) =
+                Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
             let linear = principal.linear_model(&some, &survey, &()).expect("not cancelled");
             let z = principal.rotated(&some, &()).expect("not cancelled");
             let n = samples as f64;

@@ -77,13 +77,13 @@ pub(super) enum Classes {
     Several(usize),
 }
 
-/// `η` as a linear model of the numbers of a row: one for two classes, that of the higher, or one for each of several. `None` if rows are
-/// too wide, or if all samples have the same class.
+/// `η` as a linear model of the numbers of a row: one for two classes, that of the higher, or one for each of several. `None` if there
+/// are too many directions, or if all samples have the same class.
 ///
 /// # Errors
 /// If the monitor cancels.
 pub(super) fn logistic_model(
-    principal: &Principal<'_>,
+    principal: &Principal,
     some: &Subsample,
     classes: Classes,
     monitor: &dyn Monitor,
@@ -350,8 +350,8 @@ mod tests {
     fn fitted(table: &Table) -> (LinearModel, crate::fit::Survey) {
         let mut source = table.source();
         let survey = survey(&mut source, Selection::All, &()).expect("valid");
-        let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
-        let principal = Principal::of(&survey).expect("narrow");
+        let (principal, some) =
+            Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
         let two = Classes::Two { high: 1.0 };
         let models = logistic_model(&principal, &some, two, &()).expect("not cancelled").expect("two values");
         (models[0].clone(), survey)
@@ -411,8 +411,8 @@ mod tests {
         let rows = Rows { values: Values::F64(&values), stride: 3, target: &target, weights: Some(&weights) };
         let mut source = InMemory::new(rows, Windows::consecutive(3, 1).expect("divides")).expect("valid");
         let survey = survey(&mut source, Selection::All, &()).expect("valid");
-        let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
-        let principal = Principal::of(&survey).expect("narrow");
+        let (principal, some) =
+            Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
         let weight: f64 = weights.iter().sum();
         let samples = Samples {
             z: principal.rotated(&some, &()).expect("not cancelled").insert_row(0, 1.0),
@@ -470,8 +470,8 @@ mod tests {
         let table = classes(60, 3);
         let mut source = table.source();
         let survey = survey(&mut source, Selection::All, &()).expect("valid");
-        let some = Subsample::every(1, &mut source, Selection::All, &()).expect("valid");
-        let principal = Principal::of(&survey).expect("narrow");
+        let (principal, some) =
+            Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
         let all = |skip: Option<usize>| Samples {
             z: principal.rotated(&some, &()).expect("not cancelled").insert_row(0, 1.0),
             classes: table.target.iter().map(|&y| class_of(y)).collect(),

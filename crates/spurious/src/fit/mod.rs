@@ -53,6 +53,7 @@ mod descent;
 mod entry;
 mod evaluate;
 mod explanation;
+mod few;
 mod fitting;
 mod judgement;
 mod kernels;

@@ -109,6 +109,9 @@ impl Problem<'_> {
     pub(super) fn penalty_scale(&self, source: &mut Samples<'_>) -> Result<f64, Error> {
         let first = Coordinates { filters: 1, ..self.coordinates.clone() };
         let start = Drawing::new(&first, self.survey, self.options.seed, None).draw(0);
+        if let Some(few) = first.few(source, self.selection)? {
+            return Ok(few.quadratic(&first, &start).information.mean());
+        }
         let here = first.whole(source, self.selection, &start, self.monitor)?.sums;
         Ok(first.quadratic(here).information.mean())
     }

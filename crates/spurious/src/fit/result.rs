@@ -184,7 +184,7 @@ pub struct Prediction {
 /// A fit and what it has to be judged by.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Analysis {
-    /// Network and linear model on samples held out, if there are any and rows are not too wide for a linear model.
+    /// Network and linear model on samples held out, if there are any and a linear model.
     pub comparison: Option<Comparison>,
     /// The fit.
     #[serde(flatten)]
@@ -206,7 +206,7 @@ pub struct Analysis {
     pub missing: Option<MissingValues>,
     /// What stands for a missing value in each column of a row, if it is the mean.
     pub column_means: Option<Vec<f64>>,
-    /// The linear model, unless rows are too wide for one.
+    /// The linear model, unless rows are too many and too wide for one.
     #[serde(flatten, serialize_with = "baseline")]
     pub linear: Option<(LinearModel, Scores)>,
     /// For a target of classes, the logistic model: for two that of the higher one, of several one for each.

@@ -194,17 +194,18 @@ impl Problem<'_> {
     /// Independent searches, on a subsample of large data; the lowest minima refined on all samples; the antipodal restart.
     fn with_antipodal_restart(&self, source: &mut Samples<'_>, ridge: f64) -> Result<Found, Error> {
         let precise = self.precise_rules(ridge);
-        let (mut explored, reference, mut best) = match self.some_samples(source)? {
+        let some = self.some_samples(source)?;
+        let (mut explored, reference, mut best) = match &some {
             None => {
                 let explored = self.explore(source, ridge, self.survey.samples)?;
                 let best = explored.best().clone();
                 (explored, best.clone(), best)
             }
             Some(some) => {
-                let source = &mut some.source()?;
-                let coordinates = &self.coordinates.on(source, Selection::All, self.monitor)?;
+                let few = &mut some.source()?;
+                let coordinates = &self.coordinates.on(few, Selection::All, self.monitor)?;
                 let part = Problem { selection: Selection::All, coordinates, ..*self };
-                let explored = part.explore(source, ridge, some.samples())?;
+                let explored = part.explore(few, ridge, some.samples())?;
                 let finalists = self.finalists(&explored);
                 let starts = finalists.iter().map(|minimum| minimum.theta.clone()).collect();
                 let mut minima = self.search("finishing the best", source, &precise, starts)?;
@@ -219,17 +220,19 @@ impl Problem<'_> {
         }
         // It may be among the end points already, but with other output weights.
         let starts = self.antipodes(&best.theta);
-        // Its loss need not be known to machine precision.
-        let near = self.near_rules(ridge);
-        let starts = match starts.len() {
-            1 => starts,
-            _ => {
-                // Where filters are reversed in turn, only the lowest is of interest.
-                let rules = SearchRules { finalists: 1, ..self.rough_rules(ridge) };
-                vec![lowest_of(self.search("reversed filters", source, &rules, starts)?).theta]
+        let mut antipodal = match &some {
+            None => self.search_antipodes(source, ridge, starts)?,
+            Some(some) => {
+                // Most of the way is found on the subsample, too.
+                let few = &mut some.source()?;
+                let coordinates = &self.coordinates.on(few, Selection::All, self.monitor)?;
+                let part = Problem { selection: Selection::All, coordinates, ..*self };
+                let near = part.search_antipodes(few, ridge, starts)?;
+                let end =
+                    self.search_one("antipodal restart", source, &self.near_rules(ridge), near.theta)?;
+                Minimum { steps: near.steps + end.steps, ..end }
             }
         };
-        let mut antipodal = lowest_of(self.search("antipodal restart", source, &near, starts)?);
         if height(&antipodal) < height(&best) {
             antipodal = self.search_one("antipodal restart", source, &precise, antipodal.theta)?;
         }
@@ -257,6 +260,21 @@ impl Problem<'_> {
         };
         let Explored { searches, ended, .. } = explored;
         Ok(Found { best, antipodal, runs, searches, tally, found_by, ended })
+    }
+
+    /// The end point of the lowest search from the antipodes. Its loss need not be known to machine precision.
+    fn search_antipodes(
+        &self,
+        source: &mut Samples<'_>,
+        ridge: f64,
+        mut starts: Vec<DVector<f64>>,
+    ) -> Result<Minimum, Error> {
+        if starts.len() > 1 {
+            // Where filters are reversed in turn, only the lowest is of interest.
+            let rules = SearchRules { finalists: 1, ..self.rough_rules(ridge) };
+            starts = vec![lowest_of(self.search("reversed filters", source, &rules, starts)?).theta];
+        }
+        Ok(lowest_of(self.search("antipodal restart", source, &self.near_rules(ridge), starts)?))
     }
 
     /// Independent searches one after the other, and searches from perturbed filters around each end point that is lower than all before

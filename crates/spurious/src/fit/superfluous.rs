@@ -69,8 +69,14 @@ impl Problem<'_> {
         if filters == 1 || matches!(self.options.starts, Starts::Given(_)) {
             return Ok(None);
         }
-        let sums = self.coordinates.whole(source, self.selection, &best.theta, self.monitor)?.sums;
-        let superfluous = self.superfluous(&best.theta, &self.coordinates.quadratic(sums));
+        let (coordinates, theta) = (self.coordinates, &best.theta);
+        let here = match coordinates.few(source, self.selection)? {
+            Some(few) => few.quadratic(coordinates, theta),
+            None => {
+                coordinates.quadratic(coordinates.whole(source, self.selection, theta, self.monitor)?.sums)
+            }
+        };
+        let superfluous = self.superfluous(theta, &here);
         if superfluous.all() == 0 {
             return Ok(None);
         }

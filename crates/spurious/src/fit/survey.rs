@@ -15,7 +15,8 @@ use super::windows::Windows;
 use crate::error::Place;
 use crate::{Error, Monitor};
 
-/// The largest number of columns for which all correlations, and with them a linear model, are computed (32 MB).
+/// The largest number of columns for which all correlations are computed, and the largest of rows or columns, whichever are fewer, for
+/// which a linear model is (32 MB).
 pub const WIDEST: usize = 2048;
 /// Numbers and weights between these sizes have products and fourth powers that neither overflow nor underflow.
 const SMALLEST: f64 = 1e-50;
@@ -48,6 +49,8 @@ pub struct Survey {
     pub assumptions: Assumptions,
     /// Means and covariance of all numbers of a row and the label, where there are at most [`WIDEST`].
     pub(super) joint: Option<Joint>,
+    /// Mean of each number of a row, and `1/σ`.
+    pub(super) columns: Columns,
 }
 
 /// Distance of the patches from independent standard normal entries. For such entries all numbers are zero, but `condition` is 1.
@@ -68,6 +71,20 @@ pub struct Assumptions {
     pub constant_columns: usize,
 }
 
+/// Mean and scale of each number of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Columns {
+    pub(super) mean: DVector<f64>,
+    /// `1/σ`; zero where it is constant.
+    pub(super) scales: DVector<f64>,
+}
+
+/// `1/σ` of a number; zero where it is constant.
+fn scale(mean: f64, variance: f64) -> f64 {
+    let deviation = variance.max(0.0).sqrt();
+    if deviation > 1e-12 * mean.abs() { deviation.recip() } else { 0.0 }
+}
+
 /// Means and covariance of the numbers of a row, with the label last.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Joint {
@@ -78,10 +95,7 @@ pub(super) struct Joint {
 impl Joint {
     /// `1/σ` of each number of a row; zero where it is constant.
     pub(super) fn scales(&self) -> DVector<f64> {
-        DVector::from_fn(self.mean.len() - 1, |i, _| {
-            let deviation = self.covariance[(i, i)].max(0.0).sqrt();
-            if deviation > 1e-12 * self.mean[i].abs() { deviation.recip() } else { 0.0 }
-        })
+        DVector::from_fn(self.mean.len() - 1, |i, _| scale(self.mean[i], self.covariance[(i, i)]))
     }
 }
 
@@ -118,6 +132,7 @@ impl Survey {
             patch_mean: mean.as_slice().to_vec(),
             patch_covariance: covariance.as_slice().to_vec(),
             joint: None,
+            columns: self.columns.clone(),
             target_kind: self.target_kind,
             samples: self.samples,
             weight: self.weight,
@@ -356,6 +371,10 @@ impl<'a> Sums<'a> {
             patch_covariance: patch_covariance.as_slice().to_vec(),
             assumptions,
             joint,
+            columns: Columns {
+                mean: DVector::from_fn(d, |i, _| moments[i].mean),
+                scales: DVector::from_fn(d, |i, _| scale(moments[i].mean, moments[i].variance)),
+            },
         })
     }
 

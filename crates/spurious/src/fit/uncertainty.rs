@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 use nalgebra::{DMatrix, DVector};
 
 use super::coordinates::{Coordinates, Quadratic};
+use super::evaluate::MOST_PARAMETERS;
 use super::linear_part::LinearPart;
 use super::loss::{AtSample, Loss, class_of, softmax};
 use super::network::Network;
@@ -77,6 +78,38 @@ pub(super) struct Fitted<'a> {
     /// `Σω`
     pub(super) weight: f64,
     pub(super) samples: u64,
+}
+
+impl Uncertainty {
+    /// Of a fit to so few samples that the derivatives of all of them, without directions that change no prediction, determine all
+    /// predictions, or to so many parameters that no matrix of their size is formed; `None` if neither is so.
+    pub(super) fn of_few(
+        coordinates: &Coordinates,
+        theta: &DVector<f64>,
+        here: &Quadratic,
+        weight: f64,
+        samples: u64,
+    ) -> Option<Self> {
+        let factor = here.factor.as_ref()?;
+        let tangent = filter_tangent(coordinates, theta);
+        let mut rows = factor.along(coordinates.first_output(), &tangent);
+        for mut column in rows.column_iter_mut() {
+            let length = column.norm();
+            if length > 0.0 {
+                column.unscale_mut(length);
+            }
+        }
+        let eigenvalues = (&rows * rows.transpose()).symmetric_eigenvalues();
+        let cut = RANK * eigenvalues.max();
+        let rank = eigenvalues.iter().filter(|&&value| value > cut).count();
+        let degrees_of_freedom = samples.saturating_sub(rank as u64);
+        let noise = (2.0 * here.loss * weight / degrees_of_freedom.max(1) as f64).sqrt();
+        let parameters = coordinates.len() - coordinates.filters;
+        let none = Self { standard_errors: None, noise, parameters, rank, degrees_of_freedom };
+        let is_too_large =
+            coordinates.filters * (coordinates.patch_dim + coordinates.patches) > MOST_PARAMETERS;
+        (degrees_of_freedom < FEWEST_LEFT || is_too_large).then_some(none)
+    }
 }
 
 /// Standard errors, from one more pass over the data.
@@ -348,8 +381,18 @@ const LEAST_LEFT: f64 = 0.05;
 /// An orthonormal basis of the directions of `θ` that keep the length of each filter: for each filter the columns, without the first, of a
 /// reflection that maps `w` to the first axis.
 fn tangent(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
-    let (p, n) = (coordinates.patch_dim, coordinates.len());
-    let mut tangent = DMatrix::zeros(n, n - coordinates.filters);
+    let (n, first) = (coordinates.len(), coordinates.first_output());
+    let of_filters = filter_tangent(coordinates, theta);
+    let column = of_filters.ncols();
+    let mut tangent = of_filters.resize(n, n - coordinates.filters, 0.0);
+    tangent.view_mut((first, column), (n - first, n - first)).fill_with_identity();
+    tangent
+}
+
+/// The part of it that belongs to the filters.
+fn filter_tangent(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
+    let (p, first) = (coordinates.patch_dim, coordinates.first_output());
+    let mut tangent = DMatrix::zeros(first, first - coordinates.filters);
     let mut column = 0;
     for (at, _) in coordinates.places() {
         let mut mirror = theta.rows(at, p).normalize();
@@ -363,8 +406,6 @@ fn tangent(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
             column += 1;
         }
     }
-    let first = coordinates.first_output();
-    tangent.view_mut((first, column), (n - first, n - first)).fill_with_identity();
     tangent
 }
 

@@ -20,14 +20,14 @@ const FLUSH: usize = 160;
 /// Numbers in double precision as sums of two numbers in the precision of the data, padded with zeros to whole chunks.
 ///
 /// The rounding error of a weight in single precision would act on every sample in the same direction, and would not average out.
-pub(super) struct Filter<T> {
+pub(in crate::fit) struct Filter<T> {
     high: Vec<T>,
     /// The rounding errors; zero in double precision.
     low: Vec<T>,
 }
 
 impl<T: Element> Filter<T> {
-    pub(super) fn new(values: &[f64]) -> Self {
+    pub(in crate::fit) fn new(values: &[f64]) -> Self {
         let part = |i: usize| padded(values.iter().map(|&value| in_two(value)[i]));
         Self { high: part(0), low: part(1) }
     }
@@ -220,7 +220,7 @@ macro_rules! by_chunks {
 
 /// `dots[r] = bias + filter · rows[r]` for as many patches as `dots` has entries, but for the chunk at its end.
 #[inline(always)]
-pub(super) fn dots<S: Simd, T: Element>(
+pub(in crate::fit) fn dots<S: Simd, T: Element>(
     simd: S,
     rows: &[T],
     patch_dim: usize,
@@ -308,7 +308,7 @@ fn product<S: Simd, T: Element, const CHUNKS: usize>(
 
 /// `sum = Σ slopes[j] · patch j` for the patches of one sample, with the same additions as [`slopes_times_patches`].
 #[inline(always)]
-pub(super) fn patch_sum<S: Simd, T: Element>(
+pub(in crate::fit) fn patch_sum<S: Simd, T: Element>(
     simd: S,
     patches: &[T],
     patch_dim: usize,
