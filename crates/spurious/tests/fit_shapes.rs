@@ -29,8 +29,12 @@ impl Planted {
         let filter =
             |i: u64| Filter { weights: normals(p, 10 + i), bias: 0.0, output_weights: normals(k, 20 + i) };
         let linear_part = if linear { normals(width, 31) } else { Vec::new() };
-        let teacher =
-            Network { filters: (0..filters as u64).map(filter).collect(), linear_part, intercept: 0.4 };
+        let teacher = Network {
+            filters: (0..filters as u64).map(filter).collect(),
+            linear_part,
+            intercept: 0.4,
+            ..Network::default()
+        };
         let values = normals(samples * width, 1);
         let errors = normals(samples, 2);
         let labels = Self::rows(&values, width, windows, &teacher);
