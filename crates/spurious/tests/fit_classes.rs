@@ -239,7 +239,8 @@ fn squares_are_minimised_where_nothing_else_is_possible() {
         fit(&mut numbers.source(), Selection::All, &Options { loss: LossChoice::Logistic, ..options }, &());
     assert_eq!(
         refused.expect_err("refused").to_string(),
-        "logistic loss is for a target of two values: choose one of several, or use squares"
+        "logistic loss is for classes: for a target of two values, or of 3 to 20 that are numbered 0, 1, 2 and so on; choose one of \
+         several, or use squares"
     );
 }
 

@@ -472,10 +472,16 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
         ));
     }
     if fit.search.stop == StopReason::Separated {
-        console.warn(
-            "the network separates the classes of the rows fitted: without a penalty its output weights have no best values, and \
-             the search ended where the loss was almost zero; leave out --ridge to have a penalty chosen",
-        );
+        console.warn(match args.ridge {
+            Ridge::Auto => {
+                "the network separates the classes of the rows fitted by far: its chances are as good as certain; how close they come \
+                 to 0 and 1 depends on the penalty alone"
+            }
+            Ridge::Fixed(_) => {
+                "the network separates the classes of the rows fitted: without a penalty its output weights have no best values, and \
+                 the search ended where the loss was almost zero; leave out --ridge to have a penalty chosen"
+            }
+        });
     }
     if analysis.beside_network().is_none() {
         console.warn(&format!(

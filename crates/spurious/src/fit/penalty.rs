@@ -4,7 +4,8 @@
 //! λ = argmin  Σ_folds Σ_{i in fold} ωᵢ (f_λ(Zᵢ) − yᵢ)²        f_λ fitted to the other folds;  λ/h = 10³, 10², …, 10⁻⁸, or λ = 0
 //! ```
 //!
-//! Where the logistic loss is minimised, the logistic loss of the samples held out takes the place of squared errors.
+//! Where the logistic loss is minimised, the logistic loss of the samples held out takes the place of squared errors, and `λ = 0` is not
+//! tried: where classes are separated the loss has no minimum.
 //!
 //! with `h` the mean of `∂²ℓ/∂aⱼ²`, the scale on which a penalty acts. Half a decade on either side of the best is tried as well.
 //! With `10³ h` the network predicts almost the mean; it is taken unless the best penalty predicts better by more than half an
@@ -16,6 +17,8 @@
 //! A penalty `λ` for `m` samples has the effect of `λm/n` for `n` samples. For large data it is chosen on a subsample and scaled.
 
 use std::borrow::Cow;
+
+use nalgebra::DVector;
 
 use super::coordinates::Coordinates;
 use super::fitting::Problem;
@@ -33,6 +36,8 @@ use crate::Error;
 const FEWEST: u64 = 10;
 /// Samples for each parameter from which a penalty on several filters is chosen, if there are more.
 const SAMPLES_PER_PARAMETER: u64 = 20;
+/// A start with less than this share of the information of its opposite is hardly ever active.
+const HARDLY_ACTIVE: f64 = 1e-3;
 /// Smaller penalties on a linear part, as shares of that of the linear model.
 pub(super) const LINEAR_SHARES: [f64; 4] = [1e-1, 1e-2, 1e-4, 1e-8];
 
@@ -105,14 +110,16 @@ impl Problem<'_> {
         Ok(trial.chosen(linear))
     }
 
-    /// `h`, the mean of `∂²ℓ/∂aⱼ²` at the first start of one filter; with the logistic loss where both classes are equally likely.
+    /// `h`, the mean of `∂²ℓ/∂aⱼ²` at the first start of one filter; with the logistic loss where all classes are equally likely. Where this
+    /// start is hardly ever active, as on numbers that are all positive, its opposite is used.
     pub(super) fn penalty_scale(&self, source: &mut Samples<'_>) -> Result<f64, Error> {
         let first = Coordinates { filters: 1, ..self.coordinates.clone() };
         let start = Drawing::new(&first, self.survey, self.options.seed, None).draw(0);
-        if let Some(few) = first.few(source, self.selection)? {
-            return Ok(few.quadratic(&first, &start).information.mean());
-        }
-        let here = first.whole(source, self.selection, &start, self.monitor)?.sums;
-        Ok(first.quadratic(here).information.mean())
+        let mut information = |theta: &DVector<f64>| -> Result<f64, Error> {
+            let here = first.whole(source, self.selection, theta, self.monitor)?.sums;
+            Ok(first.quadratic(here).information.mean())
+        };
+        let (one, opposite) = (information(&start)?, information(&first.antipode(&start, 0))?);
+        Ok(if one < HARDLY_ACTIVE * opposite { opposite } else { one })
     }
 }

@@ -139,8 +139,9 @@ impl<'a> Trial<'a> {
         }
         trial.largest = tried.clone();
         trial.best = tried;
-        let penalties =
-            (*DECADES.start()..largest).rev().map(|decade| scale * 10_f64.powi(decade)).chain([0.0]);
+        let penalties = (*DECADES.start()..largest).rev().map(|decade| scale * 10_f64.powi(decade));
+        // Without a penalty the logistic loss may have no minimum.
+        let penalties = penalties.chain(first.loss.is_squares().then_some(0.0));
         let mut no_better = 0;
         for (index, penalty) in (STARTS + 1..).zip(penalties) {
             // The minimum for a large penalty need not lead to the best one for a small penalty.
@@ -193,10 +194,11 @@ impl<'a> Trial<'a> {
         let (start, lowest) = (self.best.penalty, self.best.loss);
         // A larger penalty may be as good, a smaller one has to be better.
         let no_worse = |tried: f64, best: f64| tried <= best.min(lowest) * (1.0 + WORTH_IT);
-        self.moved(|penalty| 10.0 * penalty, no_worse, PATIENCE)?;
+        self.moved(|penalty| Some(10.0 * penalty), no_worse, PATIENCE)?;
         if self.best.penalty == start {
             let smallest = self.largest.penalty * 10_f64.powi(DECADES.start() - DECADES.end());
-            let tenth = |penalty: f64| if penalty > smallest { 0.1 * penalty } else { 0.0 };
+            let none = self.coordinates[0].loss.is_squares().then_some(0.0);
+            let tenth = |penalty: f64| if penalty > smallest { Some(0.1 * penalty) } else { none };
             self.moved(tenth, |tried, best| tried < best * (1.0 - WORTH_IT), 1)?;
         }
         Ok(())
@@ -205,14 +207,15 @@ impl<'a> Trial<'a> {
     /// Tries one penalty after the other, and takes those that are accepted beside the best; ends after so many in a row that are not.
     fn moved(
         &mut self,
-        next: impl Fn(f64) -> f64,
+        next: impl Fn(f64) -> Option<f64>,
         accepts: impl Fn(f64, f64) -> bool,
         patience: usize,
     ) -> Result<(), Error> {
         let (mut penalty, mut refused) = (self.best.penalty, 0);
         self.starts.clone_from(&self.best.ends);
         while penalty > 0.0 && penalty <= self.largest.penalty && refused < patience {
-            penalty = next(penalty);
+            let Some(following) = next(penalty) else { break };
+            penalty = following;
             let tried = self.held_out(penalty)?;
             if accepts(tried.loss, self.best.loss) {
                 (self.best, refused) = (tried, 0);
