@@ -681,8 +681,8 @@ pub(crate) struct FitArgs {
     #[arg(long, value_name = "LAMBDA|auto", default_value = "auto", value_parser = ridge, help_heading = "Model")]
     pub(crate) ridge: Ridge,
 
-    /// What is minimised: squares, or for a target of two values the logistic loss, whose predictions are chances. auto: logistic loss where it
-    /// can be, which is without --linear and descent
+    /// What is minimised: squares, or for classes the logistic loss, whose predictions are chances. auto: logistic loss for a target of two
+    /// values or of several texts, squares for other numbers, with --linear and with descent. logistic takes 3 to 20 numbers for classes, too
     #[arg(long, value_enum, default_value_t = LossArg::Auto, help_heading = "Model")]
     pub(crate) loss: LossArg,
 

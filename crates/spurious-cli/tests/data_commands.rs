@@ -846,3 +846,69 @@ fn shapes_are_given_and_chosen() {
     refused("--patch-len 4 --time-limit 3", "--time-limit is for --patch-len auto");
     refused("--patch-len many", ", or auto");
 }
+
+/// A target of several texts, and of numbers that are classes: the fit, its files, predictions and their scores, an explanation.
+#[test]
+fn several_classes_are_told_apart() {
+    let folder = folder("several_classes_are_told_apart");
+    let table = |names: [&str; 3]| {
+        let row = |i: usize| {
+            let x = |j: usize| ((i * 37 + j * 101) % 97) as f64 / 24.0 - 2.0;
+            let scores = [x(0) + 0.4 * x(1), x(2) + 0.4 * x(3), 0.3];
+            let class = (0..3).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
+            // One in eleven is wrong, so that classes cannot be separated.
+            let class = if i % 11 == 0 { (class + 1) % 3 } else { class };
+            format!("{},{},{},{},{}\n", x(0), x(1), x(2), x(3), names[class])
+        };
+        "a,b,c,d,kind\n".to_owned() + &(0..240).map(row).collect::<String>()
+    };
+    std::fs::write(folder.join("texts.csv"), table(["oak", "ash", "elm"])).expect("written");
+    std::fs::write(folder.join("numbers.csv"), table(["7", "-1.5", "30"])).expect("written");
+    let fit = "--target kind --patch-len 2 --filter-bias --ridge 0.001 --validation 0.25 --out";
+    let value = json(&folder, &format!("fit texts.csv {fit} texts"));
+    let result = &value["results"][0];
+    assert_eq!(value["settings"]["classes"], serde_json::json!(["ash", "elm", "oak"]));
+    assert_eq!(result["objective"], serde_json::json!({"kind": "multinomial", "classes": 3}));
+    assert_eq!(result["target_kind"], serde_json::json!({"kind": "classes", "classes": 3}));
+    assert_eq!(result["intercepts"].as_array().map(Vec::len), Some(3));
+    assert_eq!(result["output_weights"].as_array().map(Vec::len), Some(6));
+    assert_eq!((&result["linear"], &result["typical_error"]), (&Value::Null, &Value::Null));
+    assert_eq!(result["logistic"]["models"].as_array().map(Vec::len), Some(3));
+    let counts = result["confusion"]["counts"].as_array().expect("a table");
+    let counted: f64 = counts.iter().flat_map(|row| row.as_array().expect("a row")).map(number).sum();
+    assert_eq!((counted, &result["confusion"]["held_out"]), (60.0, &Value::Bool(true)));
+    let confusion = std::fs::read_to_string(folder.join("texts/data/confusion.csv")).expect("written");
+    assert!(confusion.starts_with("class,predicted,samples\nash,ash,"), "{confusion}");
+    let weights = std::fs::read_to_string(folder.join("texts/data/output_weights.csv")).expect("written");
+    assert_eq!(weights.lines().filter(|line| line.ends_with(",oak")).count(), 2, "{weights}");
+
+    let predicted = typed(&folder, "predict texts/model.json texts.csv");
+    assert!(predicted.stdout.starts_with("probability_ash,probability_elm,probability_oak,class\n"));
+    assert!(predicted.stderr.contains("accuracy 0."), "{}", predicted.stderr);
+    let mut lines = predicted.stdout.lines().skip(1);
+    let line: Vec<&str> = lines.next().expect("a row").split(',').collect();
+    let chances: Vec<f64> = line[..3].iter().map(|chance| chance.parse().expect("a number")).collect();
+    assert!((chances.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    let largest = (0..3).max_by(|&a, &b| chances[a].total_cmp(&chances[b])).expect("three");
+    assert_eq!(line[3], ["ash", "elm", "oak"][largest]);
+    let explained = typed(&folder, "predict texts/model.json texts.csv --explain 1");
+    let said = format!("{} with a chance of {:.4}: score", line[3], chances[largest]);
+    assert!(explained.stdout.contains(&said), "{}", explained.stdout);
+
+    // Numbers are classes only if that is said; then they are the same ones, in the order of the numbers.
+    let as_numbers = json(&folder, &format!("fit numbers.csv {fit} scale"));
+    assert_eq!(as_numbers["results"][0]["objective"]["kind"], "squares");
+    let named = json(&folder, &format!("fit numbers.csv {fit} numbers --loss logistic"));
+    assert_eq!(named["settings"]["classes"], serde_json::json!(["-1.5", "7", "30"]));
+    let log_loss = |result: &Value| number(&result["loss"]);
+    assert!((log_loss(&named["results"][0]) - log_loss(result)).abs() < 1e-9);
+    let streamed = json(&folder, &format!("fit numbers.csv {fit} streamed --loss logistic --stream"));
+    assert_eq!(streamed["settings"]["classes"], named["settings"]["classes"]);
+    let scored = typed(&folder, "predict numbers/model.json numbers.csv --out numbers.csv.out.csv");
+    assert!(scored.stdout.contains("log-loss"), "{}", scored.stdout);
+    let many = (0..25).map(|i| format!("{i},{i},k{i}\n")).collect::<String>();
+    std::fs::write(folder.join("many.csv"), format!("a,b,kind\n{many}")).expect("written");
+    let refused = typed(&folder, "fit many.csv --target kind --patch-len 1");
+    let message = "and 17 more: there may be 20 classes at most; choose one with --target-is\n";
+    assert!(refused.code == 2 && refused.stderr.ends_with(message), "{}", refused.stderr);
+}

@@ -140,9 +140,13 @@ fn forty_made_files() {
         (
             "species.csv",
             species.clone(),
-            y.into(),
-            Error("the target 'y' has 3 different texts, 's0', 's1', 's2': choose one with --target-is"),
+            "--target y --patch-len 1 --loss squares".into(),
+            Error(
+                "the target 'y' has 3 different texts, 's0', 's1', 's2': squares are for numbers; use another --loss, or choose one with \
+                 --target-is",
+            ),
         ),
+        ("three-species.csv", species.clone(), y.into(), Fit("", both)),
         ("one-species.csv", species.clone(), "--target y --target-is s1 --patch-len 1".into(), Fit("", both)),
         (
             "no-such-species.csv",
