@@ -32,8 +32,10 @@ impl Problem<'_> {
         let count = coordinates.len() - first;
         let gone = left_out * k..(left_out + 1) * k;
         let kept: Vec<usize> = (0..count).filter(|at| !gone.contains(at)).map(|at| first + at).collect();
-        let mut z = theta.rows(first, count).into_owned();
-        z.rows_mut(gone.start, k).fill(0.0);
+        // From the shares of the classes, as searches do: where the weights are those of all filters the loss may be flat without one of them.
+        let mut z = DVector::zeros(count);
+        let constants = coordinates.intercepts();
+        z.rows_mut(count - constants, constants).copy_from_slice(&self.drawing().means()[..constants]);
         let rules = self.precise_rules(ridge);
         // The best point so far with its step, and the part of the step that is tried.
         let (mut best, mut length) = (None::<(f64, f64, DVector<f64>, DVector<f64>)>, 1.0);

@@ -96,6 +96,11 @@ impl<'a> Drawing<'a> {
         }
     }
 
+    /// The values of a network without patches.
+    pub(super) fn means(&self) -> &[f64] {
+        &self.means
+    }
+
     /// Start `index`: filters of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`, or zero for the logistic loss. With a network of one filter less,
     /// starts with an even number have its filters and one more.
     pub(super) fn draw(&self, index: u64) -> DVector<f64> {
