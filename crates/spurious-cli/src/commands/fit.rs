@@ -575,7 +575,11 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         line(
             "penalty",
             if fit.at_largest_penalty {
-                let alone = if options.linear { "its linear part does" } else { "the mean does" };
+                let alone = match fit.objective {
+                    _ if options.linear => "its linear part does",
+                    Loss::Squares => "the mean does",
+                    Loss::Logistic { .. } | Loss::Multinomial { .. } => "the shares of the classes do",
+                };
                 format!("the largest tried: the network predicts little more than {alone}")
             } else {
                 format!("λ = {}, chosen by cross-validation", figures(fit.ridge))

@@ -192,7 +192,8 @@ impl Comparison {
             }
             Conclusion::Worse => format!("the network predicts {}", self.side(Conclusion::Worse, "worse")),
             Conclusion::CannotTell => {
-                "cannot tell: the difference from the linear model may be chance".into()
+                let first = self.measures.first().map_or(Baseline::Linear, |measure| measure.baseline_model);
+                format!("cannot tell: the difference from {} may be chance", first.name())
             }
             Conclusion::NeitherPredicts => "neither model predicts better than the mean".into(),
             Conclusion::MeasuresDisagree => format!(
