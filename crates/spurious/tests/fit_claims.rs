@@ -89,7 +89,8 @@ fn the_best_found_is_the_lowest_of_the_digits() {
         [0.02587966, 0.02459465, 0.02557843, 0.02660505],
     ];
     for (digit, lowest) in LOWEST.iter().enumerate() {
-        for (tile, &lowest) in CUTS.into_iter().zip(lowest) {
+        // Two cuts of each digit, in turns: all four take as long again.
+        for (tile, &lowest) in CUTS.into_iter().zip(lowest).skip(digit % 2).step_by(2) {
             let loss = Table::digit(digit as f64, tile).loss(&unpenalised());
             // Between two kinks a search may stop some millionths above the bottom.
             assert!(loss < lowest * (1.0 + 2e-5), "{digit} in {tile:?}: {loss} above {lowest}");

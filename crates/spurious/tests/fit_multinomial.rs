@@ -163,7 +163,8 @@ fn a_large_penalty_leaves_the_shares() {
     let shares = table.shares();
     let mean = shares.iter().map(|share| share.ln()).sum::<f64>() / 3.0;
     for (found, share) in fit.network.intercepts.iter().zip(shares) {
-        assert!((found - (share.ln() - mean)).abs() < 1e-9);
+        // A loss that is known to 1e-16 tells its minimum to a few 1e-8.
+        assert!((found - (share.ln() - mean)).abs() < 1e-7, "{found}");
     }
     let entropy: f64 = shares.iter().map(|share| -share * share.ln()).sum();
     assert!((fit.loss - entropy).abs() < 1e-9);
