@@ -855,7 +855,7 @@ fn several_classes_are_told_apart() {
             let scores = [x(0) + 0.4 * x(1), x(2) + 0.4 * x(3), 0.3];
             let class = (0..3).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap_or(0);
             // One in eleven is wrong, so that classes cannot be separated.
-            let class = if i % 11 == 0 { (class + 1) % 3 } else { class };
+            let class = if i.is_multiple_of(11) { (class + 1) % 3 } else { class };
             format!("{},{},{},{},{}\n", x(0), x(1), x(2), x(3), names[class])
         };
         "a,b,c,d,kind\n".to_owned() + &(0..240).map(row).collect::<String>()

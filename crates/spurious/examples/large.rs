@@ -1,6 +1,6 @@
-//! How long the stages of a fit take on a million rows of 125 numbers, which are handed over in blocks.
+//! How long the stages of a fit take on many rows of 125 numbers, which are handed over in blocks.
 //!
-//! `cargo run --release --example large [patch length] [rows]`
+//! `cargo run --release --example large 25 1000000`: patches of 25 numbers, a million rows
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -63,7 +63,7 @@ impl Monitor for Stages {
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1).map(|argument| argument.parse().expect("a number"));
     let patch_len = arguments.next().unwrap_or(25);
-    let samples = arguments.next().unwrap_or(1_000_000);
+    let samples = arguments.next().unwrap_or(200_000);
     let cell = Cell::new(patch_len, WIDTH / patch_len, 2.0, 1.0)?;
     let planted = Planted::new(&cell, Inputs::Gaussian, 0.5, 1)?;
     let (mut values, mut target) = (vec![0.0; samples * WIDTH], vec![0.0; samples]);

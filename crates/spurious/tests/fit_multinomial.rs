@@ -290,6 +290,11 @@ fn what_are_no_classes() {
     assert!(
         message(&table, &options()).starts_with("logistic loss is for classes: for a target of two values")
     );
+    // A class that the samples fitted do not have is refused when it is held out, too.
     table.target[0] = 3.0;
+    for seed in 0..3 {
+        let options = Options { seed, ..options() };
+        assert!(analyse(&mut table.source(), &options, Validation::HoldOut(0.3), &()).is_err());
+    }
     assert!(fit(&mut table.source(), Selection::All, &options(), &()).is_err());
 }

@@ -25,7 +25,7 @@ use super::result::{Analysis, Fit, HeldOutTogether, Prediction, Scores};
 use super::samples::{SampleSource, Samples};
 use super::split::{Selection, Split};
 use super::sums::Additive;
-use super::survey::Survey;
+use super::survey::{Survey, is_class, not_classes};
 use super::target::TargetKind;
 use super::windows::Windows;
 use crate::monitor::CancelOnly;
@@ -232,6 +232,8 @@ struct Judged {
     of_classes: Vec<f64>,
     /// How many samples of each class were predicted to be of which, `[classes, classes]`.
     confusion: Vec<u64>,
+    /// Samples of another class than those of the fit.
+    strangers: u64,
     predictions: Vec<Prediction>,
 }
 
@@ -309,6 +311,7 @@ impl Additive for Judged {
         self.high += other.high;
         add_up(&mut self.of_classes, &other.of_classes);
         add_up(&mut self.confusion, &other.confusion);
+        self.strangers += other.strangers;
         self.predictions.extend(other.predictions.iter().copied());
     }
 }
@@ -436,6 +439,10 @@ impl Models {
                 let (row, weight) =
                     (block.first + i as u64, block.rows.weights.map_or(1.0, |weights| weights[i]));
                 if weight > 0.0 && selection.contains(row) {
+                    if self.fit.objective.classes().is_some_and(|classes| !is_class(y, classes)) {
+                        judged.strangers += 1;
+                        continue;
+                    }
                     block.rows.slice(i, 1).pack(windows, &mut packed);
                     numbers.clear();
                     numbers.extend(block.rows.row(i, windows.width()));
@@ -461,6 +468,9 @@ impl Models {
             judged
         })?;
         let judged = total.total().unwrap_or_default();
+        if judged.strangers > 0 {
+            return Err(not_classes());
+        }
         if judged.samples == 0 {
             return Err(Error::NoSamples);
         }

@@ -476,9 +476,10 @@ mod tests {
         let mut source =
             InMemory::new(as_rows, Windows::consecutive(p * k, p).expect("divides")).expect("valid");
         let of = Loss::Multinomial { classes };
-        let sums = gauss_newton_about(&mut source, &[network.clone()], of, None, Selection::All, &())
-            .expect("valid")
-            .remove(0);
+        let sums =
+            gauss_newton_about(&mut source, std::slice::from_ref(&network), of, None, Selection::All, &())
+                .expect("valid")
+                .remove(0);
         assert!((sums.loss - loss(&network)).abs() < 1e-11);
         assert_eq!(sums.weight, weights.iter().sum::<f64>());
         let numbers: Vec<f64> = network.numbers().collect();

@@ -52,7 +52,8 @@ pub struct PatchShare {
 /// What each patch of a row contributes to the prediction of a network; `names` are those of the columns.
 ///
 /// # Errors
-/// If the network does not fit the windows, or the row has another length, or there is another number of names.
+/// If the network does not fit the windows, the row has another length, there is another number of names, or the network has scores of
+/// several classes: [`Network::of_class`] has the score of one.
 ///
 /// # Examples
 /// ```
@@ -73,6 +74,9 @@ pub fn explain(
     names: &[String],
 ) -> Result<Explanation, Error> {
     network.check(windows)?;
+    if network.scores() > 1 {
+        return Err(Error::Length { name: "scores to explain", found: network.scores(), expected: 1 });
+    }
     for (name, found) in [("row", row.len()), ("names", names.len())] {
         if found != windows.width() {
             return Err(Error::Length { name, found, expected: windows.width() });

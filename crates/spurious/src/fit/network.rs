@@ -53,7 +53,8 @@ impl Network {
         Filter { weights: filter, bias: 0.0, output_weights }.into()
     }
 
-    /// `f(Z)` for patches one after the other, `[patches · patch_dim]`, which are the row. Kernels are tested against this.
+    /// `f(Z)` for patches one after the other, `[patches · patch_dim]`, which are the row, of a network with one value. Kernels are tested
+    /// against this.
     pub fn value(&self, patches: &[f64]) -> f64 {
         self.value_of(patches, patches.iter().copied())
     }
@@ -143,6 +144,9 @@ impl Network {
             length("filter", filter.weights.len(), windows.patch_dim())?;
             let expected = windows.patches().saturating_mul(self.scores());
             length("output weights", filter.output_weights.len(), expected)?;
+        }
+        if self.intercepts.len() == 1 {
+            length("intercepts of classes", 1, 0)?;
         }
         if !self.linear_part.is_empty() {
             length("linear part", self.linear_part.len(), windows.width())?;

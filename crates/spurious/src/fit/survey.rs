@@ -145,9 +145,8 @@ impl Survey {
 
     /// The loss of so many classes, the labels of which are 0, 1, ….
     pub(super) fn check_classes(&self, classes: usize) -> Result<Loss, Error> {
-        let is_class = |label: f64| label.fract() == 0.0 && (0.0..classes as f64).contains(&label);
         let is_known = (3..=FEW).contains(&classes) && !self.shares.is_empty();
-        match is_known && self.shares.iter().all(|(label, _)| is_class(*label)) {
+        match is_known && self.shares.iter().all(|(label, _)| is_class(*label, classes)) {
             true => Ok(Loss::Multinomial { classes }),
             false => Err(not_classes()),
         }
@@ -164,6 +163,11 @@ impl Survey {
         self.shares.iter().for_each(|(label, share)| shares[class_of(*label)] = *share);
         shares.into_iter().map(f64::ln).collect()
     }
+}
+
+/// Whether a label is one of so many classes.
+pub(super) fn is_class(label: f64, classes: usize) -> bool {
+    label.fract() == 0.0 && (0.0..classes as f64).contains(&label)
 }
 
 pub(super) fn not_classes() -> Error {
