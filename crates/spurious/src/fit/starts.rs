@@ -56,7 +56,7 @@ pub(super) struct Drawing<'a> {
     whitening: DMatrix<f64>,
     /// `WC`, its inverse on filters: `WCWᵀe = e`
     standard: DMatrix<f64>,
-    /// An estimate of `|1ᵀb|`
+    /// An estimate of `|1ᵀb|`; zero for several classes
     sum: f64,
     /// Of each value of the network.
     means: Vec<f64>,
@@ -80,7 +80,8 @@ impl<'a> Drawing<'a> {
             Loss::Squares => (mean.abs(), vec![mean]),
             // The network is the logarithm of odds: a number of the order of 1, and without patches that of the classes.
             Loss::Logistic { low, high } => (1.0, vec![((mean - low) / (high - mean)).ln()]),
-            Loss::Multinomial { classes } => (1.0, survey.logarithms_of_shares(classes)),
+            // From random scores, where chances are 0 or 1 and the loss is flat, searches of several classes hardly move.
+            Loss::Multinomial { classes } => (0.0, survey.logarithms_of_shares(classes)),
         };
         let covariance = coordinates.covariance(survey);
         let whitening = whitening(&covariance);
@@ -100,12 +101,11 @@ impl<'a> Drawing<'a> {
         &self.means
     }
 
-    /// Start `index`: filters of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`. With a network of one filter less,
+    /// Start `index`: filters of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`; zero for several classes. With a network of one filter less,
     /// starts with an even number have its filters and one more.
     pub(super) fn draw(&self, index: u64) -> DVector<f64> {
         let mut random = stream(self.seed, STARTS, index);
         let (p, k) = (self.coordinates.patch_dim, self.coordinates.of_output());
-        let values = self.coordinates.values() as f64;
         let mut theta = DVector::zeros(self.coordinates.len());
         for (at, output) in self.coordinates.places() {
             let mut normal = |n: usize| DVector::<f64>::from_fn(n, |_, _| StandardNormal.sample(&mut random));
@@ -117,8 +117,7 @@ impl<'a> Drawing<'a> {
             }
             let direction = normal(k).normalize();
             let share = rand::RngExt::random::<f64>(&mut random).powf(1.0 / k as f64);
-            // Of each class as long as where there is one value.
-            let radius = values * self.sum / (k as f64).sqrt() * share;
+            let radius = self.sum / (k as f64).sqrt() * share;
             theta.rows_mut(output, k).copy_from(&(direction * radius));
         }
         if self.coordinates.intercept {
@@ -131,7 +130,7 @@ impl<'a> Drawing<'a> {
             theta.rows_mut(0, filters).copy_from(&before.rows(0, filters));
             let first = self.coordinates.first_output();
             theta.rows_mut(first, outputs).copy_from(&before.rows(filters, outputs));
-            // Scores of several classes would be far off without their intercepts, where chances are 0 or 1 and the loss is flat.
+            // Without their intercepts the scores of several classes would be far off.
             if self.coordinates.values() > 1 {
                 let constants = self.coordinates.intercepts();
                 let at = theta.len() - constants;
