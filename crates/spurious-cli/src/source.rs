@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use spurious::Monitor;
 use spurious::export::plain;
-use spurious::fit::{Arrangement, InMemory, Labels, Rows, SampleSource, Values, Windows};
+use spurious::fit::{Arrangement, InMemory, Labels, MOST_CLASSES, Rows, SampleSource, Values, Windows};
 use spurious_data::{Block, Format, OwnedValues, Reader, Request, Table};
 
 use crate::console::Console;
@@ -59,9 +59,6 @@ pub(crate) fn target_named(name: &str) -> spurious_data::Target {
         spurious_data::Target::Column(name.to_owned())
     }
 }
-
-/// Classes, at most.
-const MOST_CLASSES: usize = 20;
 
 /// What is asked for of a target.
 pub(crate) struct Asked {

@@ -134,23 +134,7 @@ fn the_end_is_a_minimum() {
     let ridge = 1e-3;
     let fit = table.fit(&with_ridge(ridge));
     assert_eq!(fit.objective, Loss::Logistic { low: 0.0, high: 1.0 });
-    let objective = |network: &Network| {
-        // The penalty is for a filter of length 1.
-        let network = network.clone().normalised();
-        let squares: f64 = network.filters[0].output_weights.iter().map(|a| a * a).sum();
-        table.loss(&network) + ridge * squares / 2.0
-    };
-    let lowest = objective(&fit.network);
-    let numbers: Vec<f64> = fit.network.numbers().collect();
-    for at in (0..numbers.len()).filter(|&at| at != 3) {
-        let moved = |h: f64| {
-            let moved = numbers.iter().enumerate().map(|(i, x)| if i == at { x + h } else { *x });
-            objective(&fit.network.with_numbers(moved))
-        };
-        let slope = (moved(1e-4) - moved(-1e-4)) / 2e-4;
-        assert!(slope.abs() < 1e-6, "{at}: {slope}");
-        assert!(moved(1e-2) > lowest && moved(-1e-2) > lowest, "{at}");
-    }
+    common::assert_minimum(&fit.network, ridge, &[3], 1e-4, |network| table.loss(network));
     let filter = &fit.network.filters[0].weights;
     let along = 0.8 * filter[0] - 0.6 * filter[1];
     assert!(along > 0.95, "{filter:?}");

@@ -99,24 +99,8 @@ fn the_end_is_a_minimum() {
     let fit = table.fit(&with_ridge(ridge));
     assert_eq!((fit.objective, fit.search.stop), (LOSS, StopReason::Converged));
     assert!((fit.loss - table.loss(&fit.network)).abs() < 1e-12);
-    let objective = |network: &Network| {
-        let network = network.clone().normalised();
-        let squares: f64 = network.filters[0].output_weights.iter().map(|a| a * a).sum();
-        table.loss(&network) + ridge * squares / 2.0
-    };
-    let lowest = objective(&fit.network);
-    let numbers: Vec<f64> = fit.network.numbers().collect();
-    // Neither a bias nor the intercept of a network with one value.
-    for at in (0..numbers.len()).filter(|at| ![3, 10].contains(at)) {
-        let moved = |h: f64| {
-            let moved = numbers.iter().enumerate().map(|(i, x)| if i == at { x + h } else { *x });
-            objective(&fit.network.with_numbers(moved))
-        };
-        // So short that no sample crosses a kink.
-        let slope = (moved(1e-6) - moved(-1e-6)) / 2e-6;
-        assert!(slope.abs() < 1e-6, "{at}: {slope}");
-        assert!(moved(1e-2) > lowest && moved(-1e-2) > lowest, "{at}");
-    }
+    // Neither a bias nor the intercept of a network with one value. Differences are so short that no sample crosses a kink.
+    common::assert_minimum(&fit.network, ridge, &[3, 10], 1e-6, |network| table.loss(network));
     let filter = &fit.network.filters[0];
     for j in 0..2 {
         let sum: f64 = (0..CLASSES).map(|class| filter.output_weights[2 * class + j]).sum();

@@ -593,7 +593,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
             format!("chances are off by {:.4} on average, in ten bins of the {of}", calibration.error),
         );
     }
-    let confused = analysis.confusion.as_ref().and_then(Confusion::most_frequent);
+    let confused = analysis.confusion.as_ref().and_then(Confusion::most_confused);
     if let Some((truth, taken, rows)) = confused {
         let (truth, taken) = (labels.name(truth), labels.name(taken));
         let rows = counted(rows, "row");

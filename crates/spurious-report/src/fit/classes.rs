@@ -17,10 +17,7 @@ const NUMBERED: usize = 12;
 /// Text and caption of the predictions.
 pub(super) fn several(conclusions: &Conclusions<'_>, confusion: &Confusion) -> (String, String) {
     let name = |class: usize| literal(&conclusions.report.labels.name(class));
-    let of_class = |row: &Vec<u64>| row.iter().sum::<u64>();
-    let all: u64 = confusion.counts.iter().map(of_class).sum();
-    let right: u64 = confusion.counts.iter().enumerate().map(|(class, row)| row[class]).sum();
-    let frequent = confusion.counts.iter().map(of_class).max().unwrap_or(0);
+    let all = confusion.samples();
     let percent = |count: u64| decimals(100.0 * count as f64 / all.max(1) as f64, 2);
     let which = if confusion.held_out { "held out" } else { "fitted" };
     let measures = conclusions.report.analysis.comparison.iter().flat_map(|comparison| &comparison.measures);
@@ -29,16 +26,16 @@ pub(super) fn several(conclusions: &Conclusions<'_>, confusion: &Confusion) -> (
         .map(|measure| format!(", the logistic model of {} %", decimals(100.0 * measure.baseline, 2)))
         .next()
         .unwrap_or_default();
-    let confused = confusion.most_frequent().map_or(String::new(), |(truth, taken, count)| {
+    let confused = confusion.most_confused().map_or(String::new(), |(truth, taken, count)| {
         format!(" Most often {} is taken for {}: in {}.", name(truth), name(taken), counted(count, "sample"))
     });
     let text = format!(
         "The target has {} classes. **The network finds the class of {} % of the {} samples {which}**{beside}. Always answering the most \
          frequent class would be right for {} %.{confused}",
         confusion.counts.len(),
-        percent(right),
+        percent(confusion.right()),
         thousands(all),
-        percent(frequent)
+        percent(confusion.of_most_frequent())
     );
     let caption = format!(
         "**Which class is taken for which,** of samples {which}: colours show the share of each true class, in per cent; numbers count \

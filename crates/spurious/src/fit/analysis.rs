@@ -452,14 +452,15 @@ impl Models {
                         Loss::Multinomial { .. } => {
                             let chances = self.chances([&packed, &numbers]);
                             judged.push_class(weight, class_of(y), &chances, cluster);
-                            self.most_likely(row, y, &chances, fold)
+                            Prediction { cluster, ..self.most_likely(row, y, &chances, fold) }
                         }
-                        _ => self.predict(row, y, [&packed, &numbers], fold),
+                        Loss::Squares | Loss::Logistic { .. } => {
+                            let prediction = self.predict(row, y, [&packed, &numbers], fold);
+                            let prediction = Prediction { cluster, ..prediction };
+                            judged.push(weight, &prediction, self.survey.classes);
+                            prediction
+                        }
                     };
-                    let prediction = Prediction { cluster, ..prediction };
-                    if self.fit.objective.classes().is_none() {
-                        judged.push(weight, &prediction, self.survey.classes);
-                    }
                     if row.is_multiple_of(stride) {
                         judged.predictions.push(prediction);
                     }
@@ -598,10 +599,10 @@ impl Judged {
         self.confusion.resize(classes * classes, 0);
         self.confusion[class * classes + most_likely(network)] += 1;
         let square = |chances: &[f64]| -> f64 {
-            let error = |(c, chance): (usize, &f64)| chance - f64::from(u8::from(c == class));
+            let error = |(c, chance): (usize, &f64)| chance - f64::from(c == class);
             chances.iter().enumerate().map(error).map(|error| error * error).sum()
         };
-        let hit = |chances: &[f64]| f64::from(u8::from(most_likely(chances) == class));
+        let hit = |chances: &[f64]| f64::from(most_likely(chances) == class);
         let (of_shares, of_network, hit_of_network) = (square(shares), square(network), hit(network));
         for (squares, chances) in [(&mut self.network, network), (&mut self.logistic, logistic)] {
             if chances.is_empty() {

@@ -21,8 +21,27 @@ impl Confusion {
         Self { held_out, counts: all.chunks_exact(classes).map(<[u64]>::to_vec).collect() }
     }
 
+    /// Number of samples.
+    pub fn samples(&self) -> u64 {
+        self.of_classes().sum()
+    }
+
+    /// Samples whose class was predicted.
+    pub fn right(&self) -> u64 {
+        self.counts.iter().enumerate().map(|(class, row)| row[class]).sum()
+    }
+
+    /// Samples of the most frequent class.
+    pub fn of_most_frequent(&self) -> u64 {
+        self.of_classes().max().unwrap_or(0)
+    }
+
+    fn of_classes(&self) -> impl Iterator<Item = u64> {
+        self.counts.iter().map(|row| row.iter().sum())
+    }
+
     /// The pair of classes, true and predicted, that are confused most often, with the number of samples; none if none are.
-    pub fn most_frequent(&self) -> Option<(usize, usize, u64)> {
+    pub fn most_confused(&self) -> Option<(usize, usize, u64)> {
         let of_row = |(truth, row): (usize, &Vec<u64>)| -> Vec<(usize, usize, u64)> {
             row.iter().enumerate().map(|(predicted, count)| (truth, predicted, *count)).collect()
         };

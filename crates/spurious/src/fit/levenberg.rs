@@ -179,17 +179,25 @@ pub(super) fn search(
     starts: Vec<DVector<f64>>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Minimum>, Error> {
-    let few = coordinates.few(source, selection)?;
-    // Derivatives of all searches are kept as long as these run side by side.
-    let at_once = rayon::current_num_threads();
-    if few.is_some() && rules.finalists == 0 && starts.len() > at_once {
-        let parts = starts.chunks(at_once);
-        let of =
-            |part: &[DVector<f64>]| search(source, selection, coordinates, rules, part.to_vec(), monitor);
-        return Ok(parts.map(of).collect::<Result<Vec<_>, Error>>()?.concat());
+    let new = |start: &DVector<f64>| Search::new(coordinates, rules, start.clone());
+    if let Some(few) = coordinates.few(source, selection)? {
+        // Derivatives of all searches are kept as long as these run side by side.
+        let at_once = if rules.finalists == 0 { rayon::current_num_threads() } else { starts.len().max(1) };
+        let mut minima = Vec::with_capacity(starts.len());
+        for part in starts.chunks(at_once) {
+            let mut searches: Vec<Search<'_>> = part.iter().map(new).collect();
+            run(&mut searches, rules, monitor, |active| {
+                let step = |search: &mut &mut Search<'_>| {
+                    search.take(few.quadratic(coordinates, &search.trial));
+                };
+                active.par_iter_mut().for_each(step);
+                seen(active, monitor)
+            })?;
+            minima.extend(searches.into_iter().map(Search::minimum));
+        }
+        return Ok(minima);
     }
-    let mut searches: Vec<Search<'_>> =
-        starts.into_iter().map(|start| Search::new(coordinates, rules, start)).collect();
+    let mut searches: Vec<Search<'_>> = starts.iter().map(new).collect();
     // Each search has a Gauss–Newton matrix in every block that is being computed.
     let columns = coordinates.columns();
     let centre = coordinates.linear.as_ref().map(LinearPart::centre);
@@ -202,28 +210,7 @@ pub(super) fn search(
     };
     let group = (GROUP_VALUES / (columns * columns)).max(1);
     let at_least = 1 + WORTH_A_THREAD / columns.pow(3);
-    let mut left = searches.len();
-    for evaluations in 0_u64.. {
-        if rules.finalists > 0 && HEATS.contains(&evaluations) {
-            left = left.div_ceil(2).max(rules.finalists);
-            let mut order: Vec<&mut Search<'_>> = searches.iter_mut().collect();
-            order.sort_by(|one, other| one.height().total_cmp(&other.height()));
-            for search in order.into_iter().skip(left).filter(|search| search.stop.is_none()) {
-                search.stop = Some(StopReason::Exhausted);
-                monitor.advance(1);
-            }
-        }
-        let mut active: Vec<&mut Search<'_>> =
-            searches.iter_mut().filter(|search| search.stop.is_none()).collect();
-        if active.is_empty() {
-            break;
-        }
-        if let Some(few) = &few {
-            active.par_iter_mut().for_each(|search| search.take(few.quadratic(coordinates, &search.trial)));
-            monitor.check()?;
-            monitor.advance(active.iter().filter(|search| search.stop.is_some()).count() as u64);
-            continue;
-        }
+    run(&mut searches, rules, monitor, |active| {
         for group in active.chunks_mut(group) {
             let networks: Vec<_> = group.iter().map(|search| coordinates.network(&search.trial)).collect();
             let sums = gauss_newton_about(
@@ -236,11 +223,46 @@ pub(super) fn search(
             )?;
             let steps = group.par_iter_mut().zip(sums).with_min_len(at_least);
             steps.for_each(|(search, sums)| search.take(coordinates.quadratic(sums)));
-            monitor.check()?;
-            monitor.advance(group.iter().filter(|search| search.stop.is_some()).count() as u64);
+            seen(group, monitor)?;
         }
-    }
+        Ok(())
+    })?;
     Ok(searches.into_iter().map(Search::minimum).collect())
+}
+
+/// Evaluates the trial points of all searches that go on, until none does. Of searches that race the higher half ends after each heat.
+fn run<'a>(
+    searches: &mut [Search<'a>],
+    rules: &SearchRules,
+    monitor: &dyn Monitor,
+    mut evaluate: impl FnMut(&mut [&mut Search<'a>]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut left = searches.len();
+    for evaluations in 0_u64.. {
+        if rules.finalists > 0 && HEATS.contains(&evaluations) {
+            left = left.div_ceil(2).max(rules.finalists);
+            let mut order: Vec<&mut Search<'_>> = searches.iter_mut().collect();
+            order.sort_by(|one, other| one.height().total_cmp(&other.height()));
+            for search in order.into_iter().skip(left).filter(|search| search.stop.is_none()) {
+                search.stop = Some(StopReason::Exhausted);
+                monitor.advance(1);
+            }
+        }
+        let mut active: Vec<&mut Search<'a>> =
+            searches.iter_mut().filter(|search| search.stop.is_none()).collect();
+        if active.is_empty() {
+            break;
+        }
+        evaluate(&mut active)?;
+    }
+    Ok(())
+}
+
+/// Tells the monitor how many of some searches have ended.
+fn seen(searches: &[&mut Search<'_>], monitor: &dyn Monitor) -> Result<(), Error> {
+    monitor.check()?;
+    monitor.advance(searches.iter().filter(|search| search.stop.is_some()).count() as u64);
+    Ok(())
 }
 
 /// The kind of point that is evaluated next.

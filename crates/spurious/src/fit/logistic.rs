@@ -202,7 +202,7 @@ impl Samples {
         let loss = softmax(eta, class);
         for (at, entry) in curvature.iter_mut().enumerate() {
             let (row, column) = (at / self.values, at % self.values);
-            *entry = eta[row] * (f64::from(u8::from(row == column)) - eta[column]);
+            *entry = eta[row] * (f64::from(row == column) - eta[column]);
         }
         eta[class] -= 1.0;
         loss
@@ -243,7 +243,7 @@ impl Samples {
             loss += share * softmax(&mut chances, self.classes[i]);
             curvature.row()[..width].copy_from_slice(z.as_slice());
             for (c, gradient) in gradient.chunks_exact_mut(width).enumerate() {
-                let slope = share * (chances[c] - f64::from(u8::from(c == self.classes[i])));
+                let slope = share * (chances[c] - f64::from(c == self.classes[i]));
                 gradient.iter_mut().zip(z.iter()).for_each(|(sum, zi)| *sum += slope * zi);
             }
             if curvature.push(&chances, share) {
@@ -357,6 +357,13 @@ mod tests {
         (models[0].clone(), survey)
     }
 
+    /// The minimum at `λ = 0.05`, with the factor of its second derivative.
+    fn minimum(samples: &Samples) -> (DVector<f64>, Cholesky<f64, Dyn>) {
+        let mut theta = samples.constants();
+        let factor = samples.minimise(&mut theta, 0.05, &()).expect("not cancelled").expect("convex");
+        (theta, factor)
+    }
+
     /// At the minimum the gradient is zero: by the intercept, and by each coefficient on the standardised scale.
     #[test]
     fn the_gradient_is_zero() {
@@ -420,8 +427,7 @@ mod tests {
             values: 3,
             shares: weights.iter().map(|w| w / weight).collect(),
         };
-        let mut theta = samples.constants();
-        samples.minimise(&mut theta, 0.05, &()).expect("not cancelled").expect("convex");
+        let (theta, _) = minimum(&samples);
         for (class, (coefficients, intercept)) in EXPECTED.iter().enumerate() {
             let theta = theta.rows(4 * class, 4);
             let (found, shift) = principal.unrotated(&theta.rows(1, 3).into_owned());
@@ -444,17 +450,12 @@ mod tests {
             values: 3,
             shares: (0..60).map(|i| if Some(i) == skip { 0.0 } else { weights[i] / weight }).collect(),
         };
-        let fitted = |samples: &Samples| {
-            let mut theta = samples.constants();
-            let factor = samples.minimise(&mut theta, 0.05, &()).expect("not cancelled").expect("convex");
-            (theta, factor)
-        };
         let whole = all(None);
-        let (theta, factor) = fitted(&whole);
+        let (theta, factor) = minimum(&whole);
         let estimate = whole.loss_left_out(&theta, &factor.inverse());
         let exact: f64 = (0..60)
             .map(|i| {
-                let (theta, _) = fitted(&all(Some(i)));
+                let (theta, _) = minimum(&all(Some(i)));
                 let mut eta = whole.eta(&whole.z.column(i), &theta);
                 weights[i] / weight * softmax(&mut eta, whole.classes[i])
             })
@@ -479,18 +480,12 @@ mod tests {
             // The same scale of the loss: without the sample its weight is missing.
             shares: (0..60).map(|i| if Some(i) == skip { 0.0 } else { 1.0 / 60.0 }).collect(),
         };
-        let penalty = 0.05;
-        let fitted = |samples: &Samples| {
-            let mut theta = DVector::zeros(4);
-            let factor = samples.minimise(&mut theta, penalty, &()).expect("not cancelled").expect("convex");
-            (theta, factor)
-        };
         let whole = all(None);
-        let (theta, factor) = fitted(&whole);
+        let (theta, factor) = minimum(&whole);
         let estimate = whole.loss_left_out(&theta, &factor.inverse());
         let exact: f64 = (0..60)
             .map(|i| {
-                let (theta, _) = fitted(&all(Some(i)));
+                let (theta, _) = minimum(&all(Some(i)));
                 let eta = whole.z.column(i).dot(&theta);
                 (softplus(eta) - table.target[i] * eta) / 60.0
             })

@@ -224,6 +224,13 @@ pub(super) fn softmax(scores: &mut [f64], class: usize) -> f64 {
     sum.ln() - below
 }
 
+/// Scores become slopes `π − e_y` of the loss `−log π_y`.
+pub(super) fn slopes(mut scores: Vec<f64>, y: f64) -> Vec<f64> {
+    softmax(&mut scores, class_of(y));
+    scores[class_of(y)] -= 1.0;
+    scores
+}
+
 /// `1/(1 + e^{−η})`
 pub(super) fn logistic(eta: f64) -> f64 {
     if eta >= 0.0 {

@@ -128,6 +128,6 @@ pub use split::{MOST_FOLDS, Selection, Split};
 pub use starts::{StartKind, Starts};
 pub use sums::{Additive, GramSums, PartialSum, Sums};
 pub use survey::{Assumptions, Survey, WIDEST};
-pub use target::TargetKind;
+pub use target::{MOST_CLASSES, TargetKind};
 pub use transform::{Scaling, Transform};
 pub use windows::{Layout, Rest, Windows};

@@ -6,6 +6,7 @@ use super::labels::Labels;
 use super::loss::Loss;
 use super::network::Network;
 use super::survey::not_classes;
+use super::target::MOST_CLASSES;
 use super::transform::{Scaling, Transform};
 use super::windows::Windows;
 use crate::Error;
@@ -147,7 +148,8 @@ impl Model {
             }
         }
         let scores = self.network.scores();
-        if scores != self.loss.values() || matches!(self.loss, Loss::Multinomial { classes: ..=2 | 21.. }) {
+        let is_known = self.loss.classes().is_none_or(|classes| (3..=MOST_CLASSES).contains(&classes));
+        if scores != self.loss.values() || !is_known {
             return Err(not_classes());
         }
         length("columns", self.columns.len(), self.windows.width())?;

@@ -64,7 +64,7 @@ impl Scoring {
         self.samples += 1;
         self.of_classes.resize(chances.len(), 0);
         self.of_classes[class] += 1;
-        let error = |(c, chance): (usize, &f64)| (chance - f64::from(u8::from(c == class))).powi(2);
+        let error = |(c, chance): (usize, &f64)| (chance - f64::from(c == class)).powi(2);
         self.squares += chances.iter().enumerate().map(error).sum::<f64>();
         self.hits += u64::from(most_likely(chances) == class);
         *self.surprise.get_or_insert_default() += log_loss(chances[class], true);

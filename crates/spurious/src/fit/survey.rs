@@ -10,7 +10,7 @@ use super::loss::{Loss, class_of};
 use super::pass::pass_over;
 use super::samples::{Rows, Samples};
 use super::split::Selection;
-use super::target::{FEW, TargetKind};
+use super::target::{FEW, MOST_CLASSES, TargetKind};
 use super::windows::Windows;
 use crate::error::Place;
 use crate::{Error, Monitor};
@@ -145,7 +145,7 @@ impl Survey {
 
     /// The loss of so many classes, the labels of which are 0, 1, ….
     pub(super) fn check_classes(&self, classes: usize) -> Result<Loss, Error> {
-        let is_known = (3..=FEW).contains(&classes) && !self.shares.is_empty();
+        let is_known = (3..=MOST_CLASSES).contains(&classes) && !self.shares.is_empty();
         match is_known && self.shares.iter().all(|(label, _)| is_class(*label, classes)) {
             true => Ok(Loss::Multinomial { classes }),
             false => Err(not_classes()),
@@ -171,7 +171,7 @@ pub(super) fn is_class(label: f64, classes: usize) -> bool {
 }
 
 pub(super) fn not_classes() -> Error {
-    Error::NotClasses { most: FEW }
+    Error::NotClasses { most: MOST_CLASSES }
 }
 
 /// Sums of shifted numbers.

@@ -29,6 +29,8 @@ pub enum TargetKind {
 
 /// As many values as this are few.
 pub(super) const FEW: usize = 20;
+/// Several classes are as many as this at most: their shares are counted as few values are.
+pub const MOST_CLASSES: usize = FEW;
 /// A value is repeated if there are so many samples for each.
 const REPEATED: u64 = 5;
 

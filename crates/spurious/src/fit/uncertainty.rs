@@ -37,7 +37,7 @@ use nalgebra::{DMatrix, DVector};
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::MOST_PARAMETERS;
 use super::linear_part::LinearPart;
-use super::loss::{AtSample, Loss, class_of, softmax};
+use super::loss::{AtSample, Loss, slopes};
 use super::network::Network;
 use super::pass::sum_over_blocks;
 use super::samples::Samples;
@@ -192,10 +192,8 @@ fn squares(
                 let numbers = || block.rows.row(i, windows.width());
                 let square = match fitted.coordinates.loss {
                     Loss::Multinomial { .. } => {
-                        let mut chances = fitted.network.values_of(&packed, numbers());
-                        softmax(&mut chances, class_of(y));
-                        chances[class_of(y)] -= 1.0;
-                        chances.iter().map(|error| error * error).sum()
+                        let errors = slopes(fitted.network.values_of(&packed, numbers()), y);
+                        errors.iter().map(|error| error * error).sum()
                     }
                     loss => (loss.prediction(fitted.network.value_of(&packed, numbers())) - y).powi(2),
                 };
@@ -316,12 +314,7 @@ fn scores(
             let found = network.values_from(&active, numbers());
             // Of one value the slope is a factor of the derivative; of several scores the slopes are in it.
             let (residual, curvature, slopes) = match coordinates.loss {
-                Loss::Multinomial { .. } => {
-                    let mut slopes = found;
-                    softmax(&mut slopes, class_of(y));
-                    slopes[class_of(y)] -= 1.0;
-                    (1.0, 0.0, slopes)
-                }
+                Loss::Multinomial { .. } => (1.0, 0.0, slopes(found, y)),
                 loss => {
                     let AtSample { slope, curvature, .. } = loss.at(found[0], y);
                     (slope, curvature, vec![1.0])

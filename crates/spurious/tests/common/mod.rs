@@ -11,10 +11,38 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use spurious::fit::{InMemory, Rows, Values, Windows};
+use spurious::fit::{InMemory, Network, Rows, Values, Windows};
 use spurious::{Cell, Criticality, OrderParameters, Student, Teacher};
 
 pub(crate) const EPS: f64 = f64::EPSILON;
+
+/// The loss of a network of one filter, with the penalty, has slope zero by each of its numbers, from differences over `h`, and rises on both
+/// sides of each. Numbers at the places `fixed` are not free.
+pub(crate) fn assert_minimum(
+    network: &Network,
+    ridge: f64,
+    fixed: &[usize],
+    h: f64,
+    loss: impl Fn(&Network) -> f64,
+) {
+    let objective = |network: &Network| {
+        // The penalty is for a filter of length 1.
+        let network = network.clone().normalised();
+        let squares: f64 = network.filters[0].output_weights.iter().map(|a| a * a).sum();
+        loss(&network) + ridge * squares / 2.0
+    };
+    let lowest = objective(network);
+    let numbers: Vec<f64> = network.numbers().collect();
+    for at in (0..numbers.len()).filter(|at| !fixed.contains(at)) {
+        let moved = |h: f64| {
+            let moved = numbers.iter().enumerate().map(|(i, x)| if i == at { x + h } else { *x });
+            objective(&network.with_numbers(moved))
+        };
+        let slope = (moved(h) - moved(-h)) / (2.0 * h);
+        assert!(slope.abs() < 1e-6, "{at}: {slope}");
+        assert!(moved(1e-2) > lowest && moved(-1e-2) > lowest, "{at}");
+    }
+}
 
 /// Rows in memory, one after the other, each of weight 1.
 pub(crate) fn in_memory<'a>(windows: &Windows, values: &'a [f64], target: &'a [f64]) -> InMemory<'a> {

@@ -57,6 +57,22 @@ pub(super) struct OneFilter {
     pub(super) output: Vec<f64>,
 }
 
+/// `u·Z + b` of all filters and patches of a tile, and how many entries there are for each filter, `samples · patches + CHUNK`.
+#[inline(always)]
+pub(super) fn dots_of_all<S: Simd>(
+    simd: S,
+    tile: Tile<'_, f64>,
+    filters: &[OneFilter],
+    out: &mut Vec<f64>,
+) -> usize {
+    let of_filter = tile.target.len() * tile.patches + CHUNK;
+    out.resize(filters.len() * of_filter, 0.0);
+    for (filter, out) in filters.iter().zip(out.chunks_exact_mut(of_filter)) {
+        dots(simd, tile.values, tile.patch_dim, &filter.weights, [filter.bias, 0.0], out);
+    }
+    of_filter
+}
+
 impl OneFilter {
     pub(super) fn new(filter: &crate::fit::Filter) -> Self {
         let crate::fit::Filter { weights, bias, output_weights } = filter;
@@ -108,11 +124,7 @@ impl GramKernel for GaussNewton {
         let (k, p) = (tile.patches, tile.patch_dim);
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
         let outputs = self.filters.len() * (p + 1);
-        let of_filter = tile.target.len() * k + CHUNK;
-        self.dots.resize(self.filters.len() * of_filter, 0.0);
-        for (filter, of_filter) in self.filters.iter().zip(self.dots.chunks_exact_mut(of_filter)) {
-            dots(simd, tile.values, p, &filter.weights, [filter.bias, 0.0], of_filter);
-        }
+        let of_filter = dots_of_all(simd, tile, &self.filters, &mut self.dots);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
                 continue;

@@ -12,9 +12,9 @@
 
 use fearless_simd::Simd;
 
-use super::gauss_newton::{GramKernel, OneFilter};
+use super::gauss_newton::{GramKernel, OneFilter, dots_of_all};
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products};
-use super::one::{dots, patch_sum};
+use super::one::patch_sum;
 use super::{Element, Tile};
 use crate::fit::Network;
 use crate::fit::loss::{class_of, softmax};
@@ -204,7 +204,7 @@ impl Multinomial {
                 row[..p].copy_from_slice(&self.filter_part[..p]);
                 row[p] = self.slopes.iter().sum();
             }
-            let slope = weight * (chance - f64::from(u8::from(c == class)));
+            let slope = weight * (chance - f64::from(c == class));
             self.mean.iter_mut().zip(&*row).for_each(|(mean, g)| *mean += chance * g);
             self.by_filters.iter_mut().zip(&*row).for_each(|(sum, g)| *sum += slope * g);
             let sums = &mut self.by_outputs[c * k..][..k];
@@ -248,11 +248,7 @@ impl GramKernel for Multinomial {
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, _: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
-        let of_filter = tile.target.len() * k + CHUNK;
-        self.dots.resize(self.filters.len() * of_filter, 0.0);
-        for (filter, of_filter) in self.filters.iter().zip(self.dots.chunks_exact_mut(of_filter)) {
-            dots(simd, tile.values, p, &filter.weights, [filter.bias, 0.0], of_filter);
-        }
+        let of_filter = dots_of_all(simd, tile, &self.filters, &mut self.dots);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
                 continue;
