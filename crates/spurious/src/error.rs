@@ -328,8 +328,8 @@ pub enum Error {
     /// Gradient descent of several filters, or of a linear part.
     #[error("gradient descent fits one filter without a linear part: leave out the other optimiser")]
     DescentOfSeveral,
-    /// Logistic loss together with what it is not made for.
-    #[error("logistic loss is for searches without a linear part: leave out one of them, or use squares")]
+    /// Logistic loss together with gradient descent.
+    #[error("gradient descent minimises squares: leave out the logistic loss or the other optimiser")]
     LogisticLoss,
     /// Logistic loss for a target that has no classes.
     #[error(

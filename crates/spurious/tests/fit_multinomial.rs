@@ -256,8 +256,6 @@ fn what_are_no_classes() {
         fit(&mut table.source(), Selection::All, options, &()).expect_err("refused").to_string()
     };
     let logistic = Options { loss: LossChoice::Logistic, ..options() };
-    let linear = Options { linear: true, ..options() };
-    assert!(message(&table, &linear).starts_with("logistic loss is for searches without a linear part"));
     let one = Options {
         starts: spurious::fit::Starts::Given(Network::new(vec![1.0, 0.0, 0.0], vec![1.0, 1.0])),
         ..options()

@@ -41,7 +41,7 @@ const MOST_SAMPLES: u64 = 1024;
 const MOST_NUMBERS: usize = 256;
 /// How many of the best go on to the next stage.
 const GO_ON: usize = 2;
-/// Columns beyond which no linear part is tried.
+/// Coefficients of a linear part beyond which none is tried.
 const WIDEST_LINEAR: usize = 512;
 
 /// What may be chosen.
@@ -267,11 +267,9 @@ impl<'a> Choosing<'a> {
         {
             self.add_filters(at, &same(&best))?;
         }
-        // The logistic loss is minimised without one.
         if choices.linear
-            && self.loss.is_squares()
             && !linear
-            && self.some.width() <= WIDEST_LINEAR
+            && self.loss.values() * self.some.width() <= WIDEST_LINEAR
             && let Some(best) = self.best_candidate()
             && let Some(at) = self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?
         {
@@ -316,7 +314,7 @@ impl<'a> Choosing<'a> {
         if !self.goes_on()? {
             return Ok(None);
         }
-        check_size(windows, 1, self.loss.values())?;
+        check_size(windows, 1, self.loss, linear)?;
         let quiet = &CancelOnly(self.monitor);
         let source = &mut self.some.cut(windows)?;
         let survey = match self.survey.cut(windows) {
@@ -324,7 +322,10 @@ impl<'a> Choosing<'a> {
             None => survey(source, Selection::All, quiet)?,
         };
         let part = match linear {
-            true => Some(linear_part(source, Selection::All, self.survey, self.options.ridge, quiet)?),
+            true => {
+                let rule = (self.loss, self.options.ridge);
+                Some(linear_part(source, Selection::All, self.survey, rule, quiet)?)
+            }
             false => None,
         };
         let coordinates = Coordinates {
@@ -370,7 +371,7 @@ impl<'a> Choosing<'a> {
     fn add_filters(&mut self, at: usize, filters: &RangeInclusive<usize>) -> Result<(), Error> {
         while self.trials[at].0.filters < *filters.end() && self.goes_on()? {
             let (candidate, trial) = &mut self.trials[at];
-            if check_size(&candidate.windows, candidate.filters + 1, self.loss.values()).is_err() {
+            if check_size(&candidate.windows, candidate.filters + 1, self.loss, candidate.linear).is_err() {
                 break;
             }
             let before = trial.best.clone();
@@ -406,7 +407,7 @@ impl<'a> Choosing<'a> {
                 let free = self.loss.free_values();
                 let of_filter = candidate.windows.patch_dim() + free * candidate.windows.patches() - 1;
                 let of_filters = candidate.filters * (of_filter + usize::from(candidate.filter_bias));
-                let of_linear = if candidate.linear { width } else { 0 };
+                let of_linear = if candidate.linear { free * width } else { 0 };
                 Candidate {
                     numbers: of_filters + of_linear + free * usize::from(self.options.intercept),
                     r2: 1.0 - tried.loss / weight / of_constant,

@@ -1,5 +1,7 @@
 //! The free parameters of a fit, and the network that they define.
 
+use std::ops::Range;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::few::Factor;
@@ -14,15 +16,16 @@ use super::transform::Transform;
 /// The free parameters `θ`, and the transform of the patches on which the filters act.
 ///
 /// ```text
-/// θ = ((wᵢ [patch_dim], βᵢ [0 or 1])  for each of r filters,  aᵢ [patches] for each,  c [0 or 1])
-/// f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(wᵢ·M(Zⱼ − μ) + βᵢ)
+/// θ = ((wᵢ [patch_dim], βᵢ [0 or 1])  for each of r filters,  aᵢ [patches] for each,  γ [0 or width],  c [0 or 1])
+/// f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(wᵢ·M(Zⱼ − μ) + βᵢ) + γ·z
 /// ```
 ///
-/// For several classes there are `aᵢ` and `c` for each class, those of one class after those of another. They are fixed up to what all
-/// classes have in common, which changes no chance; here it is zero: `Σ_c aᵢcⱼ = 0` and `Σ_c c_c = 0`.
+/// For several classes there are `aᵢ`, `γ` and `c` for each class, those of one class after those of another. They are fixed up to what all
+/// classes have in common, which changes no chance; here it is zero: `Σ_c aᵢcⱼ = 0`, `Σ_c γ_c = 0` and `Σ_c c_c = 0`.
 ///
 /// The network on the patches as they are has filters `uᵢ = Mᵀwᵢ`, filter biases `bᵢ = βᵢ − uᵢ·μ`, and the same `aᵢ` and `c`. A linear
-/// part is no part of `θ`: it is eliminated from the sums ([`LinearPart`]).
+/// part acts on the numbers `z` of a row with mean 0 and variance 1. With squares it is no part of `θ`, but eliminated from the sums
+/// ([`LinearPart`]).
 #[derive(Debug, Clone)]
 pub(super) struct Coordinates {
     pub(super) patch_dim: usize,
@@ -41,7 +44,26 @@ pub(super) struct Coordinates {
 impl Coordinates {
     /// Number of entries of `θ`. For each filter one of them is the scale that it shares with its output weights.
     pub(super) fn len(&self) -> usize {
-        self.first_output() + self.outputs() + self.intercepts()
+        self.first_output() + self.outputs() + self.of_linear() + self.intercepts()
+    }
+
+    /// Number of coefficients of a linear part in `θ`, `V·width`; none with squares, which eliminate them.
+    pub(super) fn of_linear(&self) -> usize {
+        match &self.linear {
+            Some(linear) if !self.loss.is_squares() => self.values() * linear.width(),
+            _ => 0,
+        }
+    }
+
+    /// Where these are in `θ`.
+    pub(super) fn linear_places(&self) -> Range<usize> {
+        let first = self.first_output() + self.outputs();
+        first..first + self.of_linear()
+    }
+
+    /// The penalty on each of them.
+    pub(super) fn linear_penalty(&self) -> f64 {
+        self.linear.as_ref().map_or(0.0, LinearPart::penalty)
     }
 
     /// Numbers that the network has for a sample, `V`: 1, or a score for each of several classes.
@@ -59,9 +81,9 @@ impl Coordinates {
         self.values() * self.patches
     }
 
-    /// Columns of the Gram matrix: by `(u, b)` of each filter, all output weights, all intercepts, and the residual.
+    /// Columns of the Gram matrix: by `(u, b)` of each filter, all output weights, a linear part in `θ`, all intercepts, and the residual.
     pub(super) fn columns(&self) -> usize {
-        self.filters * (self.patch_dim + 1) + self.outputs() + self.values() + 1
+        self.filters * (self.patch_dim + 1) + self.outputs() + self.of_linear() + self.values() + 1
     }
 
     /// Entries of `θ` for one filter and its bias.
@@ -91,8 +113,10 @@ impl Coordinates {
             (self.patches, self.values(), self.first_output(), self.of_output());
         let weights =
             (0..self.filters).flat_map(move |i| (0..k).map(move |j| (first + i * of_output + j, k)));
-        let intercepts = self.intercept.then_some((first + self.outputs(), 1));
-        let each = weights.chain(intercepts).filter(move |_| values > 1);
+        let (at, width) = (first + self.outputs(), self.of_linear() / values);
+        let linear = (0..width).map(move |m| (at + m, width));
+        let intercepts = self.intercept.then_some((at + self.of_linear(), 1));
+        let each = weights.chain(linear).chain(intercepts).filter(move |_| values > 1);
         each.map(move |(at, apart)| (0..values).map(|class| at + class * apart).collect())
     }
 
@@ -108,7 +132,7 @@ impl Coordinates {
         }
     }
 
-    /// The network without a linear part.
+    /// The network; without its linear part where that is eliminated.
     pub(super) fn network(&self, theta: &DVector<f64>) -> Network {
         let filter = |(at, output)| {
             let w = &theta.as_slice()[at..at + self.patch_dim];
@@ -124,11 +148,18 @@ impl Coordinates {
             }
         };
         let filters = self.places().map(filter).collect();
-        let mut constants = theta.as_slice()[self.first_output() + self.outputs()..].to_vec();
+        let of_linear = self.linear_places();
+        let mut constants = theta.as_slice()[of_linear.end..].to_vec();
         constants.resize(self.values(), 0.0);
+        let linear_part = match &self.linear {
+            Some(linear) if !of_linear.is_empty() => {
+                linear.plain(&theta.as_slice()[of_linear], &mut constants)
+            }
+            _ => Vec::new(),
+        };
         let (intercept, intercepts) =
             if self.values() == 1 { (constants[0], Vec::new()) } else { (0.0, constants) };
-        Network { filters, intercept, intercepts, ..Network::default() }
+        Network { filters, linear_part, intercept, intercepts }
     }
 
     /// The parameters of a network, as far as the coordinates can represent it.
@@ -146,10 +177,15 @@ impl Coordinates {
             theta.extend(self.filter_bias.then_some(bias));
         }
         network.filters.iter().for_each(|filter| theta.extend(&filter.output_weights));
-        match self.values() {
-            1 => theta.extend(self.intercept.then_some(network.intercept)),
-            _ => theta.extend(network.intercepts.iter().take(self.intercepts())),
+        let mut constants =
+            if self.values() == 1 { vec![network.intercept] } else { network.intercepts.clone() };
+        if let Some(linear) = self.linear.as_ref().filter(|_| self.of_linear() > 0) {
+            match network.linear_part.is_empty() {
+                true => theta.resize(theta.len() + self.of_linear(), 0.0),
+                false => theta.extend(linear.standardised(&network.linear_part, &mut constants)),
+            }
         }
+        theta.extend(constants.iter().take(self.intercepts()));
         DVector::from_vec(theta)
     }
 
@@ -257,6 +293,11 @@ impl Coordinates {
         antipode
     }
 
+    /// The linear part that is eliminated from the sums.
+    pub(super) fn eliminated(&self) -> Option<&LinearPart> {
+        self.linear.as_ref().filter(|_| self.loss.is_squares())
+    }
+
     /// The same with the penalty on a linear part multiplied by a factor.
     pub(super) fn with_linear_penalty(&self, factor: f64) -> Self {
         let scaled = |linear: LinearPart| {
@@ -300,22 +341,18 @@ impl Coordinates {
         jacobian
     }
 
-    /// `∂(u, b, …, a, …, c)/∂θ` transposed, `[len, r(patch_dim + 1) + rVk + V]`: maps derivatives with respect to the network's parameters to
-    /// those with respect to `θ`.
+    /// `∂(u, b, …, a, …, γ, c)/∂θ` transposed, `[len, columns − 1]`: maps derivatives with respect to the network's parameters to those with
+    /// respect to `θ`.
     pub(super) fn by_network(&self) -> DMatrix<f64> {
         let (p, of_filter) = (self.patch_dim, self.of_filter());
         let outputs = self.filters * (p + 1);
-        let mut by_network = DMatrix::zeros(self.len(), outputs + self.outputs() + self.values());
+        let mut by_network = DMatrix::zeros(self.len(), self.columns() - 1);
         let jacobian = self.filter_jacobian().transpose();
         for i in 0..self.filters {
             by_network.view_mut((i * of_filter, i * (p + 1)), (of_filter, p + 1)).copy_from(&jacobian);
         }
-        let k = self.outputs();
-        by_network.view_mut((self.first_output(), outputs), (k, k)).fill_with_identity();
-        let constants = self.intercepts();
-        by_network
-            .view_mut((self.first_output() + k, outputs + k), (constants, constants))
-            .fill_with_identity();
+        let rest = self.len() - self.first_output();
+        by_network.view_mut((self.first_output(), outputs), (rest, rest)).fill_with_identity();
         by_network
     }
 
@@ -328,9 +365,9 @@ impl Coordinates {
     /// ⎣ G_qf P     G_qq   ⎦                                           =   ⎣ gᵀ  · ⎦
     /// ```
     ///
-    /// With a linear part, loss and derivatives are those after minimisation over its coefficients, penalty included.
+    /// Where a linear part is eliminated, loss and derivatives are those after minimisation over its coefficients, penalty included.
     pub(super) fn quadratic(&self, mut sums: GramSums) -> Quadratic {
-        if let Some(linear) = &self.linear {
+        if let Some(linear) = self.eliminated() {
             linear.eliminate(&mut sums);
         }
         let (p, n, r) = (self.patch_dim, self.len(), self.filters);
@@ -338,10 +375,10 @@ impl Coordinates {
         let full = self.columns();
         // The matrix is symmetric, and those made of it are stored by columns.
         let entry = |i: usize, j: usize| sums.gram[j * full + i] / sums.weight;
-        // After the filters: output weights, intercept, residual.
-        let mut rest: Vec<usize> = (before..before + self.outputs() + self.intercepts()).collect();
-        rest.push(full - 1);
         let (first, of_filter) = (self.first_output(), self.of_filter());
+        // After the filters: output weights, linear part, intercept, residual.
+        let mut rest: Vec<usize> = (before..before + n - first).collect();
+        rest.push(full - 1);
         let filters = DMatrix::from_fn(before, before, entry);
         let mixed = DMatrix::from_fn(before, rest.len(), |i, j| entry(i, rest[j]));
         let mut gram = DMatrix::zeros(n + 1, n + 1);

@@ -12,6 +12,7 @@ use super::kernels::many::{Many, SUB_BLOCK};
 use super::kernels::multinomial::Multinomial;
 use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
+use super::linear_part::LinearPart;
 use super::loss::Loss;
 use super::network::{Filter, Network};
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
@@ -176,13 +177,25 @@ fn scaled_sums<T: Element>(
 /// The largest number of parameters for which a Gauss–Newton matrix is formed (128 MB).
 pub(super) const MOST_PARAMETERS: usize = 4096;
 
-/// Refuses networks whose Gauss–Newton matrix is too large to be formed: of so many filters, and with so many numbers for each sample.
-pub(super) fn check_size(windows: &Windows, filters: usize, values: usize) -> Result<(), Error> {
+/// Refuses networks whose Gauss–Newton matrix is too large to be formed: of so many filters, for some loss, and with a linear part that
+/// the loss may not eliminate.
+pub(super) fn check_size(
+    windows: &Windows,
+    filters: usize,
+    loss: Loss,
+    has_linear: bool,
+) -> Result<(), Error> {
+    let values = loss.values();
+    let linear = if has_linear && !loss.is_squares() { windows.width().saturating_mul(values) } else { 0 };
     let outputs = windows.patches().saturating_mul(values);
-    let value = windows.patch_dim().saturating_add(outputs).saturating_mul(filters);
+    let value = windows.patch_dim().saturating_add(outputs).saturating_mul(filters).saturating_add(linear);
     let limit = MOST_PARAMETERS;
     if value > limit {
-        return Err(Error::Size { name: "filters and output weights together", value, limit });
+        let name = match linear {
+            0 => "filters and output weights together",
+            _ => "filters, output weights and linear part together",
+        };
+        return Err(Error::Size { name, value, limit });
     }
     Ok(())
 }
@@ -200,12 +213,13 @@ pub(super) fn gauss_newton(
     gauss_newton_about(source, networks, Loss::Squares, None, selection, monitor)
 }
 
-/// The same for any loss, with a centre `μ` for the products with the inputs, [`GramSums::linear`].
+/// The same for any loss. With the inputs of a linear part come products with these, [`GramSums::linear`], where it is eliminated, and
+/// derivatives by its coefficients where not.
 pub(super) fn gauss_newton_about(
     source: &mut Samples<'_>,
     networks: &[Network],
     loss: Loss,
-    centre: Option<&[f64]>,
+    linear: Option<&LinearPart>,
     selection: Selection<'_>,
     monitor: &dyn Monitor,
 ) -> Result<Vec<GramSums>, Error> {
@@ -213,22 +227,25 @@ pub(super) fn gauss_newton_about(
     check(&windows, networks)?;
     let filters = networks.iter().map(|network| network.filters.len()).max().unwrap_or(1);
     let values = loss.values();
-    check_size(&windows, filters, values)?;
+    let width = linear.map_or(0, LinearPart::width);
+    let (of_linear, products) = if loss.is_squares() { (0, width) } else { (values * width, 0) };
+    check_size(&windows, filters, loss, linear.is_some())?;
     monitor.begin("summing", Some(source.samples()));
     let total = sum_over_blocks(source, 0, monitor, |block| {
         // Students are independent of each other: where there are few blocks, threads divide the students.
         let some = |networks: &[Network]| match loss {
             Loss::Squares | Loss::Logistic { .. } => {
-                let new = |network: &Network| GaussNewton::new(network, loss, centre);
-                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, centre)
+                let new = |network: &Network| GaussNewton::new(network, loss, linear);
+                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, linear)
             }
             Loss::Multinomial { .. } => {
-                let students = networks.iter().map(Multinomial::new).collect();
-                gram_sums(&block, &windows, students, selection, None)
+                let new = |network: &Network| Multinomial::new(network, linear);
+                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, linear)
             }
         };
-        let columns = filters * (windows.patches() * values + windows.patch_dim() + 1) + values + 1;
-        let work = block.rows.target.len() * columns * (columns + centre.map_or(0, <[f64]>::len));
+        let columns =
+            filters * (windows.patches() * values + windows.patch_dim() + 1) + of_linear + values + 1;
+        let work = block.rows.target.len() * columns * (columns + products);
         // All threads have something to do, and each packs its patches once.
         let at_once = networks.len().div_ceil(rayon::current_num_threads()).max(WORTH_A_THREAD / work.max(1));
         networks.par_chunks(at_once.max(1)).flat_map_iter(some).collect::<Vec<_>>()
@@ -242,15 +259,17 @@ fn gram_sums<K: GramKernel>(
     windows: &Windows,
     mut students: Vec<K>,
     selection: Selection<'_>,
-    centre: Option<&[f64]>,
+    linear: Option<&LinearPart>,
 ) -> Vec<GramSums> {
     let level = Level::new();
     let (mut inputs, mut at) = (Vec::new(), 0);
     for_each_tile(block, windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
-        if let Some(centre) = centre {
+        if let Some(linear) = linear {
             inputs.clear();
             for i in at..at + tile.target.len() {
-                inputs.extend(block.rows.row(i, windows.width()).zip(centre).map(|(x, mean)| x - mean));
+                let centred =
+                    block.rows.row(i, windows.width()).zip(linear.centre()).map(|(x, mean)| x - mean);
+                inputs.extend(centred);
             }
         }
         at += tile.target.len();
@@ -312,9 +331,13 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
 
 #[cfg(test)]
 mod tests {
+    use nalgebra::DVector;
+
     use super::*;
+    use crate::fit::coordinates::Coordinates;
     use crate::fit::linear::tests::table;
     use crate::fit::loss::logistic;
+    use crate::fit::survey::survey;
     use crate::fit::{InMemory, Inputs, Planted};
     use crate::model::Cell;
 
@@ -440,6 +463,83 @@ mod tests {
         for (at, expected) in expected.iter().enumerate() {
             let (i, j) = (column(at / numbers.len()), column(at % numbers.len()));
             assert!((sums.gram[i * n + j] - expected).abs() < 1e-5, "{i} {j}");
+        }
+    }
+
+    /// With a linear part in the parameters: loss and gradient by all of them, and the second derivatives by its coefficients, which are
+    /// exact, against differences; with a number that is constant, weights, and numbers far from zero.
+    #[test]
+    fn sums_with_a_linear_part_are_derivatives() {
+        let (samples, p, k, r) = (150, 3, 2, 2);
+        let mut table = table(samples, p * k);
+        table.values.chunks_mut(p * k).for_each(|row| row[2] = 0.1);
+        table.target.iter_mut().for_each(|y| *y = if *y > 0.8 { 2.0 } else { f64::from(*y > -0.3) });
+        let three = table.target.clone();
+        let two: Vec<f64> = three.iter().map(|y| y.min(1.0)).collect();
+        let weights: Vec<f64> = (0..samples).map(|i| f64::from(i as u32 % 4)).collect();
+        for (loss, target) in
+            [(Loss::Logistic { low: 0.0, high: 1.0 }, &two), (Loss::Multinomial { classes: 3 }, &three)]
+        {
+            let (values, width) = (loss.values(), p * k);
+            let as_rows =
+                Rows { values: Values::F64(&table.values), stride: width, target, weights: Some(&weights) };
+            let windows = Windows::consecutive(width, p).expect("divides");
+            let mut source = InMemory::new(as_rows, windows).expect("valid");
+            let joint = survey(&mut source, Selection::All, &()).expect("valid").joint.expect("narrow");
+            let linear = LinearPart::new(&joint, 0.1);
+            assert_eq!((linear.varying(), linear.constant()), (width - 1, 1));
+            let coordinates = Coordinates {
+                patch_dim: p,
+                patches: k,
+                filters: r,
+                filter_bias: true,
+                intercept: true,
+                transform: None,
+                linear: Some(linear.clone()),
+                loss,
+            };
+            let theta = DVector::from_fn(coordinates.len(), |i, _| (1.7 * i as f64).sin());
+            // What is written plainly: the network, and the class of a sample.
+            let plain = |theta: &DVector<f64>| -> f64 {
+                let network = coordinates.network(theta);
+                let of_sample = |((row, y), weight): ((&[f64], &f64), &f64)| {
+                    let scores: Vec<f64> = (0..values).map(|c| network.of_class(c).value(row)).collect();
+                    let loss = match scores[..] {
+                        [f] => (1.0 + (f * (1.0 - 2.0 * y)).exp()).ln(),
+                        _ => scores.iter().map(|f| f.exp()).sum::<f64>().ln() - scores[*y as usize],
+                    };
+                    weight * loss
+                };
+                let rows = table.values.chunks(width).zip(target).zip(&weights);
+                rows.map(of_sample).sum::<f64>() / weights.iter().sum::<f64>()
+            };
+            let mut quadratic = |theta: &DVector<f64>| {
+                let whole = coordinates.whole(&mut source, Selection::All, theta, &()).expect("valid");
+                assert_eq!(whole.network, coordinates.network(theta));
+                coordinates.quadratic(whole.sums)
+            };
+            let here = quadratic(&theta);
+            assert!((here.loss - plain(&theta)).abs() < 1e-12 * here.loss);
+            let back = coordinates.theta(&coordinates.network(&theta));
+            let moved = |at: usize, h: f64| {
+                let mut moved = theta.clone();
+                moved[at] += h;
+                moved
+            };
+            let h = 1e-5;
+            for at in 0..theta.len() {
+                let slope = (plain(&moved(at, h)) - plain(&moved(at, -h))) / (2.0 * h);
+                assert!((slope - here.gradient[at]).abs() < 1e-8 * here.gradient.amax(), "{at}");
+                let is_constant = coordinates.linear_places().contains(&at)
+                    && (at - coordinates.linear_places().start) % width == 2;
+                assert!(is_constant || (back[at] - theta[at]).abs() < 1e-12, "{at}");
+            }
+            for at in coordinates.linear_places() {
+                let (more, less) = (quadratic(&moved(at, h)), quadratic(&moved(at, -h)));
+                let second = (more.gradient - less.gradient) / (2.0 * h);
+                let error = (second - here.hessian.column(at)).amax();
+                assert!(error < 1e-8 * here.hessian.amax(), "{at}: {error}");
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
 use super::linear::Principal;
 use super::linear_part::{LinearPart, Whole};
+use super::logistic::{Classes, logistic_model};
 use super::loss::Loss;
 use super::missing::Completed;
 use super::network::Network;
@@ -56,7 +57,7 @@ pub(super) fn fit_with_survey(
     let parameters = options.filters.saturating_mul(windows.patch_dim() + windows.patches());
     let are_few = !options.linear && are_few(source.samples(), windows, parameters);
     if !are_few {
-        check_size(windows, options.filters, 1)?;
+        check_size(windows, options.filters, Loss::Squares, false)?;
     }
     options.check(source.windows())?;
     let survey = survey(source, selection, monitor)?;
@@ -65,7 +66,7 @@ pub(super) fn fit_with_survey(
     }
     let loss = Loss::of(options, &survey)?;
     if !loss.is_squares() {
-        check_size(source.windows(), options.filters, loss.values())?;
+        check_size(source.windows(), options.filters, loss, options.linear)?;
     }
     if let Starts::Given(network) = &options.starts
         && network.scores() != loss.values()
@@ -74,7 +75,7 @@ pub(super) fn fit_with_survey(
         return Err(Error::Length { name: "values of the start", found, expected });
     }
     let linear = match options.linear {
-        true => Some(linear_part(source, selection, &survey, options.ridge, monitor)?),
+        true => Some(linear_part(source, selection, &survey, (loss, options.ridge), monitor)?),
         false => None,
     };
     let windows = source.windows();
@@ -102,21 +103,27 @@ pub(super) fn fit_with_survey(
     Ok((fit, survey))
 }
 
-/// The linear part, with the penalty of the linear model of the same samples, or a smaller one that was asked for.
+/// The linear part, with the penalty of the linear or logistic model of the same samples, or a smaller one that was asked for.
 pub(super) fn linear_part(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
     survey: &Survey,
-    ridge: Ridge,
+    (loss, ridge): (Loss, Ridge),
     monitor: &dyn Monitor,
 ) -> Result<LinearPart, Error> {
-    let (width, limit) = (source.windows().width(), WIDEST);
-    let too_wide = Error::Size { name: "numbers in a row with a linear part", value: width, limit };
-    let Some(joint) = &survey.joint else { return Err(too_wide) };
+    let value = source.windows().width();
+    let too_wide = |limit| Error::Size { name: "numbers in a row with a linear part", value, limit };
+    let Some(joint) = &survey.joint else { return Err(too_wide(WIDEST)) };
     let Some((principal, some)) = Principal::of(survey, source, selection, monitor)? else {
-        return Err(too_wide);
+        return Err(too_wide(WIDEST));
     };
-    let penalty = principal.linear_model(&some, survey, monitor)?.penalty;
+    let penalty = match Classes::of(loss) {
+        None => principal.linear_model(&some, survey, monitor)?.penalty,
+        Some(classes) => {
+            let models = logistic_model(&principal, &some, classes, monitor)?;
+            models.ok_or_else(|| too_wide(classes.most_directions()))?[0].penalty
+        }
+    };
     let penalty = if let Ridge::Fixed(ridge) = ridge { penalty.min(ridge) } else { penalty };
     Ok(LinearPart::new(joint, penalty))
 }
@@ -290,7 +297,8 @@ impl Problem<'_> {
         }
         let Whole { network, sums, penalty } =
             self.coordinates.whole(source, self.selection, &theta, self.monitor)?;
-        let without_linear = self.coordinates.linear.as_ref().map(|_| {
+        let eliminated = self.coordinates.eliminated();
+        let mut without_linear = eliminated.map(|_| {
             let coordinates = Coordinates { linear: None, ..self.coordinates.clone() };
             let curvature =
                 |here: &Quadratic| self.precise_rules(ridge).curvature(&coordinates, &theta, here);
@@ -298,7 +306,7 @@ impl Problem<'_> {
             let penalty = curvature(&here);
             coordinates.best_without(&here, &penalty, &theta, None)
         });
-        let in_common = self.coordinates.linear.as_ref().map(|linear| linear.in_common(&sums));
+        let in_common = eliminated.map(|linear| linear.in_common(&sums));
         let mut here = self.coordinates.quadratic(sums);
         // What is left when a linear part is eliminated has rounding errors, which may be all of it.
         here.loss = (here.loss - penalty).max(0.0);
@@ -313,14 +321,22 @@ impl Problem<'_> {
             weight: self.survey.weight,
             samples: self.survey.samples,
         };
-        let without = (0..self.coordinates.filters)
-            .map(|i| match self.coordinates.loss {
+        let without = self
+            .coordinates
+            .places()
+            .enumerate()
+            .map(|(i, (_, output))| match self.coordinates.loss {
                 Loss::Squares => Ok(self.coordinates.best_without(&here, fitted.penalty, &theta, Some(i))),
                 Loss::Logistic { .. } | Loss::Multinomial { .. } => {
-                    self.refitted_without(source, ridge, &theta, i)
+                    let outputs = output..output + self.coordinates.of_output();
+                    self.refitted_without(source, ridge, &theta, outputs)
                 }
             })
             .collect::<Result<_, Error>>()?;
+        let of_linear = self.coordinates.linear_places();
+        if !of_linear.is_empty() {
+            without_linear = Some(self.refitted_without(source, ridge, &theta, of_linear)?);
+        }
         let uncertainty = uncertainty(source, self.selection, &fitted, &CancelOnly(self.monitor))?;
         // −½ gᵀH⁻¹g, what the quadratic model gains
         let next_gain = here.gradient.dot(&solve(here.hessian.clone(), &here.gradient)) / 2.0;

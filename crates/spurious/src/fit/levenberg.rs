@@ -39,7 +39,6 @@ use serde::Serialize;
 use super::cholesky::Cholesky;
 use super::coordinates::{Coordinates, Quadratic};
 use super::evaluate::gauss_newton_about;
-use super::linear_part::LinearPart;
 use super::packed::Packed;
 use super::samples::Samples;
 use super::split::Selection;
@@ -127,6 +126,8 @@ impl SearchRules {
     ) -> DMatrix<f64> {
         let (jacobian, penalties) = (penalty_jacobian(coordinates, theta), self.penalties(coordinates, here));
         let mut curvature = jacobian.transpose() * DMatrix::from_diagonal(&penalties) * jacobian;
+        let linear_penalty = coordinates.linear_penalty();
+        coordinates.linear_places().for_each(|at| curvature[(at, at)] = linear_penalty);
         // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond the part of the Jacobian of ‖w‖a.
         let k = coordinates.of_output();
         for (i, (at, output)) in coordinates.places().enumerate() {
@@ -200,9 +201,9 @@ pub(super) fn search(
     let mut searches: Vec<Search<'_>> = starts.iter().map(new).collect();
     // Each search has a Gauss–Newton matrix in every block that is being computed.
     let columns = coordinates.columns();
-    let centre = coordinates.linear.as_ref().map(LinearPart::centre);
-    // Products with a linear part need rows as they are.
-    let packed = if centre.is_none() { Packed::of(source)? } else { None };
+    let linear = coordinates.linear.as_ref();
+    // A linear part needs rows as they are.
+    let packed = if linear.is_none() { Packed::of(source)? } else { None };
     let mut packed = packed.as_ref().map(Packed::source).transpose()?;
     let source = match &mut packed {
         Some(packed) => packed as &mut Samples<'_>,
@@ -217,7 +218,7 @@ pub(super) fn search(
                 source,
                 &networks,
                 coordinates.loss,
-                centre,
+                linear,
                 selection,
                 &CancelOnly(monitor),
             )?;
@@ -429,7 +430,7 @@ impl<'a> Search<'a> {
     /// vanishes along the shared scale, too.
     fn penalise(&mut self, here: &mut Quadratic) {
         let penalties = self.rules.penalties(self.coordinates, here);
-        self.penalty = 0.0;
+        self.penalty = self.penalise_linear(here);
         if penalties.amax() == 0.0 {
             return;
         }
@@ -452,10 +453,22 @@ impl<'a> Search<'a> {
         let jacobian = penalty_jacobian(self.coordinates, &self.trial);
         let a = self.trial.rows(self.coordinates.first_output(), self.coordinates.outputs());
         let weighted = DMatrix::from_diagonal(&penalties) * &jacobian;
-        self.penalty = a.component_mul(&penalties).dot(&a) / 2.0;
-        here.loss += self.penalty;
+        let penalty = a.component_mul(&penalties).dot(&a) / 2.0;
+        self.penalty += penalty;
+        here.loss += penalty;
         here.gradient += weighted.transpose() * a;
         here.hessian += jacobian.transpose() * weighted;
+    }
+
+    /// Adds `½λ‖γ‖²` for a linear part in `θ`, and returns it.
+    fn penalise_linear(&self, here: &mut Quadratic) -> f64 {
+        let (places, penalty) = (self.coordinates.linear_places(), self.coordinates.linear_penalty());
+        let gamma = self.trial.rows(places.start, places.len());
+        let added = penalty * gamma.norm_squared() / 2.0;
+        here.loss += added;
+        here.gradient.rows_mut(places.start, places.len()).axpy(penalty, &gamma, 1.0);
+        places.for_each(|at| here.hessian[(at, at)] += penalty);
+        added
     }
 
     /// The step to the best output weights for the filter of a point, and its gain: for squares both are exact.

@@ -1,5 +1,5 @@
-//! The linear part of a network, eliminated: for given filters and output weights its best coefficients are a ridge regression on the
-//! residuals, so that a search need not know of them.
+//! The linear part of a network. With squares it is eliminated: for given filters and output weights its best coefficients are a ridge
+//! regression on the residuals, so that a search need not know of them.
 //!
 //! ```text
 //! min_γ  E(r + γ·z)²/2 + λ‖γ‖²/2  =  Er²/2 − ½ E(rz)ᵀ(R + λ)⁻¹E(rz),      γ = −(R + λ)⁻¹ E(rz)
@@ -13,7 +13,9 @@
 //! G ← G − C (R + λ)⁻¹ Cᵀ        G = E(J, r)ᵀ(J, r),  C = E(J, r)ᵀz
 //! ```
 //!
-//! The penalty `λ` is that of the linear model beside the network, so a network whose output weights vanish is that model.
+//! With other losses no such formula exists, and `γ` is a part of `θ` ([`Coordinates`]).
+//!
+//! The penalty `λ` is that of the linear or logistic model beside the network, so a network whose output weights vanish is that model.
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
@@ -67,6 +69,40 @@ impl LinearPart {
         &self.centre
     }
 
+    /// `1/σ`, zero for a number that is constant.
+    pub(super) fn scales(&self) -> &[f64] {
+        self.scales.as_slice()
+    }
+
+    /// Numbers of a row.
+    pub(super) fn width(&self) -> usize {
+        self.centre.len()
+    }
+
+    /// `β` of plain numbers for `γ` of standardised ones, class by class, and the same for the intercept of each class, `c − β·μ`.
+    pub(super) fn plain(&self, gamma: &[f64], constants: &mut [f64]) -> Vec<f64> {
+        let scaled = |gamma: &[f64]| gamma.iter().zip(&self.scales).map(|(g, scale)| g * scale).collect();
+        let plain = gamma.chunks_exact(self.width()).map(scaled).collect::<Vec<Vec<f64>>>();
+        for (constant, beta) in constants.iter_mut().zip(&plain) {
+            *constant -= self.of_means(beta);
+        }
+        plain.concat()
+    }
+
+    /// `γ` for `β`, the other way.
+    pub(super) fn standardised(&self, plain: &[f64], constants: &mut [f64]) -> Vec<f64> {
+        for (constant, beta) in constants.iter_mut().zip(plain.chunks_exact(self.width())) {
+            *constant += self.of_means(beta);
+        }
+        let scales = self.scales.iter().cycle();
+        plain.iter().zip(scales).map(|(b, scale)| if *scale > 0.0 { b / scale } else { 0.0 }).collect()
+    }
+
+    /// `β·μ`
+    fn of_means(&self, beta: &[f64]) -> f64 {
+        beta.iter().zip(&self.centre).map(|(b, mean)| b * mean).sum()
+    }
+
     /// `λ`
     pub(super) fn penalty(&self) -> f64 {
         self.penalty
@@ -75,6 +111,11 @@ impl LinearPart {
     /// Numbers of a row that vary.
     pub(super) fn varying(&self) -> usize {
         self.scales.iter().filter(|&&scale| scale > 0.0).count()
+    }
+
+    /// Numbers of a row that are constant.
+    pub(super) fn constant(&self) -> usize {
+        self.width() - self.varying()
     }
 
     /// How many parameters the penalty leaves, `tr R(R + λ)⁻¹`, rounded up.
@@ -114,9 +155,9 @@ impl LinearPart {
     pub(super) fn coefficients(&self, sums: &GramSums) -> (Vec<f64>, f64, f64) {
         let products = self.products(sums);
         let gamma = -self.factor.solve(&products.column(products.ncols() - 1).into_owned());
-        let plain: Vec<f64> = gamma.component_mul(&self.scales).as_slice().to_vec();
-        let shift: f64 = plain.iter().zip(&self.centre).map(|(b, mean)| b * mean).sum();
-        (plain, -shift, self.penalty * gamma.norm_squared() / 2.0)
+        let mut shift = [0.0];
+        let plain = self.plain(gamma.as_slice(), &mut shift);
+        (plain, shift[0], self.penalty * gamma.norm_squared() / 2.0)
     }
 
     /// `(R + λ)⁻¹Cᵀ` for numbers that are not standardised, `[width, n]`: what a derivative `J` has in common with the linear part is
@@ -152,11 +193,11 @@ fn factor(
     }
 }
 
-/// A network with its linear part, and the sums without it.
+/// A network with its linear part, and the sums, without one that is eliminated.
 pub(super) struct Whole {
     pub(super) network: Network,
     pub(super) sums: GramSums,
-    /// `½λ‖γ‖²`, which the loss of a search contains.
+    /// `½λ‖γ‖²` of a linear part that is eliminated, which the loss of a search contains.
     pub(super) penalty: f64,
 }
 
@@ -181,7 +222,7 @@ impl Coordinates {
         theta: &DVector<f64>,
         monitor: &dyn Monitor,
     ) -> Result<Network, Error> {
-        match self.linear {
+        match self.eliminated() {
             None => Ok(self.network(theta)),
             Some(_) => Ok(self.whole(source, Selection::All, theta, monitor)?.network),
         }
@@ -196,11 +237,10 @@ impl Coordinates {
         monitor: &dyn Monitor,
     ) -> Result<Whole, Error> {
         let mut network = self.network(theta);
-        let centre = self.linear.as_ref().map(LinearPart::centre);
-        let networks = std::slice::from_ref(&network);
-        let sums = gauss_newton_about(source, networks, self.loss, centre, selection, &CancelOnly(monitor))?
+        let (networks, linear) = (std::slice::from_ref(&network), self.linear.as_ref());
+        let sums = gauss_newton_about(source, networks, self.loss, linear, selection, &CancelOnly(monitor))?
             .remove(0);
-        let Some(linear) = &self.linear else { return Ok(Whole { network, sums, penalty: 0.0 }) };
+        let Some(linear) = self.eliminated() else { return Ok(Whole { network, sums, penalty: 0.0 }) };
         let (coefficients, shift, penalty) = linear.coefficients(&sums);
         network.linear_part = coefficients;
         network.intercept += shift;

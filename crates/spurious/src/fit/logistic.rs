@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 use super::kernels::multinomial::Curvature;
 use super::linear::{LinearModel, Principal};
-use super::loss::{class_of, logistic, softmax, softplus};
+use super::loss::{Loss, class_of, logistic, softmax, softplus};
 use super::subsample::Subsample;
 use crate::{Error, Monitor};
 
@@ -77,6 +77,25 @@ pub(super) enum Classes {
     Several(usize),
 }
 
+impl Classes {
+    /// Those of a loss.
+    pub(super) fn of(loss: Loss) -> Option<Self> {
+        match loss {
+            Loss::Squares => None,
+            Loss::Logistic { high, .. } => Some(Self::Two { high }),
+            Loss::Multinomial { classes } => Some(Self::Several(classes)),
+        }
+    }
+
+    /// Largest number of directions.
+    pub(super) fn most_directions(self) -> usize {
+        match self {
+            Self::Two { .. } => MOST_DIRECTIONS,
+            Self::Several(count) => (2 * MOST_DIRECTIONS / count).saturating_sub(1),
+        }
+    }
+}
+
 /// `η` as a linear model of the numbers of a row: one for two classes, that of the higher, or one for each of several. `None` if there
 /// are too many directions, or if all samples have the same class.
 ///
@@ -90,16 +109,16 @@ pub(super) fn logistic_model(
 ) -> Result<Option<Vec<LinearModel>>, Error> {
     let m = principal.directions();
     let weight: f64 = some.weights().iter().sum();
-    let (values, is_narrow) = match classes {
-        Classes::Two { .. } => (1, m <= MOST_DIRECTIONS),
-        Classes::Several(count) => (count, count * (m + 1) <= 2 * MOST_DIRECTIONS),
+    let values = match classes {
+        Classes::Two { .. } => 1,
+        Classes::Several(count) => count,
     };
     let class = |&y: &f64| match classes {
         Classes::Two { high } => usize::from(y >= high),
         Classes::Several(_) => class_of(y),
     };
     let of_samples: Vec<usize> = some.target().iter().map(class).collect();
-    if !is_narrow || of_samples.iter().all(|class| *class == of_samples[0]) {
+    if m > classes.most_directions() || of_samples.iter().all(|class| *class == of_samples[0]) {
         return Ok(None);
     }
     let z = principal.rotated(some, monitor)?.insert_row(0, 1.0);

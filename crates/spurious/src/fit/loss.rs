@@ -51,7 +51,7 @@ const FLATTEST: f64 = 1e-20;
 impl Loss {
     /// The loss for some samples: the one asked for, or logistic loss where it can be.
     pub(super) fn of(options: &Options, survey: &Survey) -> Result<Self, Error> {
-        let is_supported = !options.optimiser.descends() && !options.linear;
+        let is_supported = !options.optimiser.descends();
         match (options.loss, survey.classes) {
             (LossChoice::Squares, _) => Ok(Self::Squares),
             (LossChoice::Logistic | LossChoice::Multinomial { .. }, _) if !is_supported => {

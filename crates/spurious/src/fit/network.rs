@@ -8,7 +8,8 @@ use crate::Error;
 /// `f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(uᵢ·Zⱼ + bᵢ) + β·x`: filters `uᵢ` with biases `bᵢ` and output weights `aᵢ`, a linear part `β` of all
 /// numbers `x` of a row, and an intercept `c`. The model of the paper has one filter, and neither bias, linear part nor intercept.
 ///
-/// For several classes the network has a score for each, with output weights and an intercept of its own: `f_c = c_c + Σᵢ Σⱼ aᵢcⱼ σ(uᵢ·Zⱼ + bᵢ)`.
+/// For several classes the network has a score for each, with output weights, a linear part and an intercept of its own:
+/// `f_c = c_c + Σᵢ Σⱼ aᵢcⱼ σ(uᵢ·Zⱼ + bᵢ) + β_c·x`.
 ///
 /// The function does not change when `(uᵢ, bᵢ)` is multiplied and `aᵢ` divided by the same positive number. Fits report the
 /// representative with `‖uᵢ‖ = 1`.
@@ -25,7 +26,8 @@ use crate::Error;
 pub struct Network {
     /// The filters, `[r]`.
     pub filters: Vec<Filter>,
-    /// `β`, in the order of the columns, `[width]`; empty without a linear part.
+    /// `β`, in the order of the columns, `[width]`; for several classes `[classes · width]`, those of one class after those of another. Empty
+    /// without a linear part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linear_part: Vec<f64>,
     /// `c`, zero for the model of the paper, and where each class has its own.
@@ -79,7 +81,9 @@ impl Network {
             Filter { output_weights, ..filter.clone() }
         };
         let filters = self.filters.iter().map(of_class).collect();
-        Self { filters, intercept, ..Self::default() }
+        let width = self.linear_part.len() / self.intercepts.len();
+        let linear_part = self.linear_part[class * width..(class + 1) * width].to_vec();
+        Self { filters, linear_part, intercept, intercepts: Vec::new() }
     }
 
     /// The value for a row, or its scores, `[values]`.
@@ -96,7 +100,15 @@ impl Network {
     pub(super) fn values_from(&self, active: &[f64], row: impl Iterator<Item = f64>) -> Vec<f64> {
         let mut values = match self.intercepts.is_empty() {
             true => vec![self.intercept + self.linear_value(row)],
-            false => self.intercepts.clone(),
+            false => {
+                let mut values = self.intercepts.clone();
+                let width = self.linear_part.len() / values.len();
+                for (m, x) in row.take(width).enumerate() {
+                    let of_classes = self.linear_part.iter().skip(m).step_by(width);
+                    values.iter_mut().zip(of_classes).for_each(|(value, b)| *value += b * x);
+                }
+                values
+            }
         };
         let k = active.len() / self.filters.len();
         for (filter, active) in self.filters.iter().zip(active.chunks_exact(k)) {
@@ -149,7 +161,8 @@ impl Network {
             length("intercepts of classes", 1, 0)?;
         }
         if !self.linear_part.is_empty() {
-            length("linear part", self.linear_part.len(), windows.width())?;
+            let expected = windows.width().saturating_mul(self.scores());
+            length("linear part", self.linear_part.len(), expected)?;
         }
         Ok(())
     }

@@ -60,7 +60,7 @@ pub enum Ridge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossChoice {
-    /// Logistic loss for a target of two values, squares for any other one; squares also with descent and with a linear part.
+    /// Logistic loss for a target of two values, squares for any other one; squares also with descent.
     #[default]
     Auto,
     /// Squares, whatever the target is.

@@ -67,7 +67,7 @@ impl Problem<'_> {
 
     /// Number of parameters, the linear part included.
     pub(super) fn parameters(&self) -> u64 {
-        let of_linear = self.coordinates.linear.as_ref().map_or(0, LinearPart::varying);
+        let of_linear = self.coordinates.eliminated().map_or(0, LinearPart::varying);
         (self.coordinates.len() + of_linear) as u64
     }
 

@@ -1,7 +1,10 @@
-//! The loss of a network without one of its filters, with the logistic loss: output weights and intercept are fitted again.
+//! The loss of a network without one of its filters, or without its linear part, with the logistic loss: all else that enters linearly is
+//! fitted again.
 //!
 //! With squares this is known from the sums at the minimum ([`Coordinates::best_without`](super::coordinates::Coordinates)). Here it
 //! takes Newton's method, which converges because the loss is convex for given filters, and the penalty keeps it bounded.
+
+use std::ops::Range;
 
 use nalgebra::DVector;
 
@@ -18,20 +21,19 @@ const TOLERANCE: f64 = 1e-9;
 const MOST_PASSES: usize = 60;
 
 impl Problem<'_> {
-    /// The smallest loss for the filters of `θ` without filter `left_out`. The penalty is counted while output weights are fitted, not in
-    /// the loss.
+    /// The smallest loss for the filters of `θ` where these entries of `θ`, output weights or linear part, are zero. The penalty is counted
+    /// while the others are fitted, not in the loss.
     pub(super) fn refitted_without(
         &self,
         source: &mut Samples<'_>,
         ridge: f64,
         theta: &DVector<f64>,
-        left_out: usize,
+        left_out: Range<usize>,
     ) -> Result<f64, Error> {
         let coordinates = self.coordinates;
-        let (first, k) = (coordinates.first_output(), coordinates.of_output());
+        let (first, linear) = (coordinates.first_output(), coordinates.linear.as_ref());
         let count = coordinates.len() - first;
-        let gone = left_out * k..(left_out + 1) * k;
-        let kept: Vec<usize> = (0..count).filter(|at| !gone.contains(at)).map(|at| first + at).collect();
+        let kept: Vec<usize> = (first..coordinates.len()).filter(|at| !left_out.contains(at)).collect();
         // From the shares of the classes, as searches do: where the weights are those of all filters the loss may be flat without one of them.
         let mut z = DVector::zeros(count);
         let constants = coordinates.intercepts();
@@ -44,10 +46,11 @@ impl Problem<'_> {
             trial.rows_mut(first, count).copy_from(&z);
             let networks = [coordinates.network(&trial)];
             let quiet = CancelOnly(self.monitor);
-            let sums = gauss_newton_about(source, &networks, coordinates.loss, None, self.selection, &quiet)?
-                .remove(0);
+            let (loss, selection) = (coordinates.loss, self.selection);
+            let sums = gauss_newton_about(source, &networks, loss, linear, selection, &quiet)?.remove(0);
             let here = coordinates.quadratic(sums);
             let mut penalties = rules.penalties(coordinates, &here).as_slice().to_vec();
+            penalties.resize(penalties.len() + coordinates.of_linear(), coordinates.linear_penalty());
             penalties.resize(count, 0.0);
             let weighted = z.component_mul(&DVector::from_vec(penalties.clone()));
             let objective = here.loss + weighted.dot(&z) / 2.0;

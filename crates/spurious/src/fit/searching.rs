@@ -128,7 +128,7 @@ impl Problem<'_> {
             tolerance: 0.0,
             progress: 1e-5,
             // What is left when a linear part is eliminated has the rounding errors of what was there before.
-            zero: match &self.coordinates.linear {
+            zero: match self.coordinates.eliminated() {
                 Some(_) => 1e-15 * self.survey.target_variance,
                 None => self.coordinates.loss.nothing_left(self.survey),
             },

@@ -130,11 +130,12 @@ impl<'a> Drawing<'a> {
             theta.rows_mut(0, filters).copy_from(&before.rows(0, filters));
             let first = self.coordinates.first_output();
             theta.rows_mut(first, outputs).copy_from(&before.rows(filters, outputs));
-            // Without their intercepts the scores of several classes would be far off.
-            if self.coordinates.values() > 1 {
-                let constants = self.coordinates.intercepts();
-                let at = theta.len() - constants;
-                theta.rows_mut(at, constants).copy_from(&before.rows(before.len() - constants, constants));
+            // Without their intercepts the scores of several classes would be far off, and so would those of a linear part.
+            let of_linear = self.coordinates.of_linear();
+            if self.coordinates.values() > 1 || of_linear > 0 {
+                let rest = of_linear + self.coordinates.intercepts();
+                let at = theta.len() - rest;
+                theta.rows_mut(at, rest).copy_from(&before.rows(before.len() - rest, rest));
             }
         }
         theta

@@ -124,14 +124,22 @@ pub(super) fn uncertainty(
     let tangent = tangent(coordinates, theta);
     let information = tangent.transpose() * (&here.hessian * weight) * &tangent;
     let (of_data, rank) = pseudo_inverse(&information);
+    let penalty = tangent.transpose() * fitted.penalty * weight * &tangent;
+    let inverse =
+        if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
     // The linear part takes as many degrees of freedom as its penalty leaves of it.
-    let linear = coordinates.linear.as_ref();
-    let taken = rank + linear.map_or(0, LinearPart::degrees_of_freedom);
-    let degrees_of_freedom = samples.saturating_sub(taken as u64);
-    let linear = linear.map_or(0, LinearPart::varying);
-    // What all classes have in common is no parameter.
+    let eliminated = coordinates.eliminated();
+    let left = eliminated.map_or(0, LinearPart::degrees_of_freedom) as f64;
+    let taken = rank as f64 + left - shrunk(coordinates, &inverse, &penalty);
+    let degrees_of_freedom = samples.saturating_sub(taken.ceil() as u64);
+    // What all classes have in common is no parameter, and neither are coefficients of constant numbers.
     let fixed = coordinates.shared_by_classes().count();
-    let (rank, parameters) = (rank + linear, n - coordinates.filters - fixed + linear);
+    let (linear, constant) = match (&coordinates.linear, eliminated) {
+        (None, _) => (0, 0),
+        (Some(part), Some(_)) => (part.varying(), 0),
+        (Some(part), None) => (0, coordinates.loss.free_values() * part.constant()),
+    };
+    let (rank, parameters) = (rank + linear, n - coordinates.filters - fixed - constant + linear);
     let squares = match coordinates.loss {
         Loss::Squares => 2.0 * here.loss * weight,
         Loss::Logistic { .. } | Loss::Multinomial { .. } => squares(source, selection, fitted, monitor)?,
@@ -141,9 +149,6 @@ pub(super) fn uncertainty(
     if degrees_of_freedom < FEWEST_LEFT {
         return Ok(none);
     }
-    let penalty = tangent.transpose() * fitted.penalty * weight * &tangent;
-    let inverse =
-        if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
     let scores = scores(source, selection, fitted, &tangent, &inverse, monitor)?;
     // Clusters are the observations, where there are any.
     let degrees_of_freedom = match scores.by_cluster.len() as u64 {
@@ -172,6 +177,20 @@ pub(super) fn uncertainty(
     let of_filters = Network { linear_part: Vec::new(), ..fitted.network.clone() };
     let standard_errors = of_filters.with_numbers(errors.iter().copied());
     Ok(Uncertainty { standard_errors: Some(standard_errors), ..none })
+}
+
+/// The degrees of freedom that the penalty takes from a linear part in `θ`, `Σ λ(A⁻¹)_γγ`, for matrices on the tangent space.
+fn shrunk(coordinates: &Coordinates, inverse: &DMatrix<f64>, penalty: &DMatrix<f64>) -> f64 {
+    let Some(part) = coordinates.linear.as_ref().filter(|part| part.penalty() > 0.0) else { return 0.0 };
+    let (places, values) = (coordinates.linear_places(), coordinates.values());
+    if places.is_empty() {
+        return 0.0;
+    }
+    // Of constant numbers, and of what all classes have in common, the penalty is the only information: there it takes nothing from the data.
+    let in_common = if values > 1 { part.varying() } else { 0 };
+    let without_data = in_common + values * part.constant();
+    let entries = places.map(|at| at - coordinates.filters).map(|at| inverse[(at, at)] * penalty[(at, at)]);
+    entries.sum::<f64>() - without_data as f64
 }
 
 /// `Σω(ŷ − y)²` of the predictions; for several classes `Σω|π − e_y|²`.
@@ -274,8 +293,7 @@ fn scores(
     let windows = source.windows().clone();
     let (p, k, n) = (coordinates.patch_dim, coordinates.patches, coordinates.len());
     let stride = fitted.samples.div_ceil(SAMPLES_PER_NUMBER * n as u64).max(1);
-    let (r, values) = (coordinates.filters, coordinates.values());
-    let of_output = coordinates.of_output();
+    let (r, of_output) = (coordinates.filters, coordinates.of_output());
     // From derivatives with respect to the network's parameters (u, b, …, a, …, c) to those with respect to x.
     let by_network = coordinates.by_network();
     let to_x = tangent.transpose() * by_network;
@@ -283,7 +301,9 @@ fn scores(
     let last = outputs + r * of_output;
     // What they have in common with the linear part, [x, width].
     let in_common = fitted.in_common.as_ref().map(|common| &to_x * common.columns(0, last + 1).transpose());
-    let centre = coordinates.linear.as_ref().map_or(&[][..], LinearPart::centre);
+    let part = coordinates.linear.as_ref();
+    let centre = part.map_or(&[][..], LinearPart::centre);
+    let scales = part.filter(|_| coordinates.of_linear() > 0).map_or(&[][..], LinearPart::scales);
     let clusters = source.arrangement().clusters().map(Cow::into_owned);
     let total = sum_over_blocks(source, 0, monitor, |block| {
         let m = tangent.ncols();
@@ -297,7 +317,7 @@ fn scores(
         // Σω r ∂²f/∂u∂a and Σω r ∂²f/∂b∂a of each filter, [patch_dim + 1, patches]
         let mut crossed = vec![DMatrix::zeros(p + 1, of_output); r];
         let mut packed = vec![0.0; windows.packed()];
-        let mut derivative = DVector::zeros(last + values);
+        let mut derivative = DVector::zeros(to_x.ncols());
         let mut active = vec![0.0; r * k];
         for (i, &y) in block.rows.target.iter().enumerate() {
             let (row, weight) =
@@ -320,7 +340,12 @@ fn scores(
                     (slope, curvature, vec![1.0])
                 }
             };
-            derivative.rows_mut(last, values).copy_from_slice(&slopes);
+            for (c, slope) in slopes.iter().enumerate() {
+                for (m, ((x, mean), scale)) in numbers().zip(centre).zip(scales).enumerate() {
+                    derivative[last + c * scales.len() + m] = slope * (x - mean) * scale;
+                }
+                derivative[last + coordinates.of_linear() + c] = *slope;
+            }
             for (i, filter) in network.filters.iter().enumerate() {
                 let (at, output) = (i * (p + 1), outputs + i * of_output);
                 for (j, patch) in packed.chunks_exact(p).enumerate() {
@@ -439,5 +464,13 @@ fn network_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<
     }
     let constants = coordinates.intercepts();
     jacobian.view_mut((row_of_intercepts, n - constants), (constants, constants)).fill_with_identity();
+    // c − β·μ
+    if let Some(linear) = coordinates.linear.as_ref().filter(|_| coordinates.of_linear() > 0) {
+        let by_gamma = linear.centre().iter().zip(linear.scales()).map(|(mean, scale)| -mean * scale);
+        for (at, d) in coordinates.linear_places().zip(by_gamma.cycle()) {
+            let class = (at - coordinates.linear_places().start) / linear.width();
+            jacobian[(row_of_intercepts + class, at)] = d;
+        }
+    }
     jacobian
 }

@@ -2,14 +2,17 @@
 //!
 //! The rows `√ω (∂f/∂u, ∂f/∂b, …, ∂f/∂a, …, ∂f/∂c, f − y)` of some samples at a time are written side by side. The Gram matrix of
 //! their columns contains `JᵀJ`, in its last column `Jᵀr`, and in its last entry `rᵀr`. For a loss with slope `s` and curvature `κ` the rows are
-//! `√(ωκ) (J, s/κ)`: the products are `Σωκ JᵀJ` and `Σω s J`, and the loss is summed beside them. For a linear part, the products of these rows with
-//! `√ω (x − μ)` are summed as well, where `x` are the numbers of a row.
+//! `√(ωκ) (J, s/κ)`: the products are `Σωκ JᵀJ` and `Σω s J`, and the loss is summed beside them.
+//!
+//! With a linear part and squares, the products of these rows with `√ω (x − μ)` are summed as well, where `x` are the numbers of a row. With
+//! another loss the rows have the standardised numbers `∂f/∂γ = z` between `∂f/∂a` and `∂f/∂c`.
 
 use fearless_simd::Simd;
 
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products, add_strip};
 use super::one::{Filter, dots, patch_sum};
 use super::{Element, Tile};
+use crate::fit::linear_part::LinearPart;
 use crate::fit::sums::GramSums;
 use crate::fit::{Loss, Network};
 
@@ -32,7 +35,8 @@ pub(in crate::fit) struct GaussNewton {
     dots: Vec<f64>,
     slopes: Vec<f64>,
     filter_part: Vec<f64>,
-    linear: Option<Products>,
+    products: Option<Products>,
+    linear: Standardised,
     loss: Loss,
     /// `Σω ℓ` and `Σω σ²`, of a loss that is no square
     losses: f64,
@@ -41,7 +45,7 @@ pub(in crate::fit) struct GaussNewton {
 
 /// A student that sums a Gram matrix.
 pub(in crate::fit) trait GramKernel {
-    /// Adds the samples of a tile, with their centred inputs `x − μ`, `[samples, width]`, for a linear part.
+    /// Adds the samples of a tile, with the centred inputs `x − μ` of a linear part, `[samples, width]`.
     fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]);
 
     /// Adds the stored rows to the Gram matrix.
@@ -89,20 +93,62 @@ struct Products {
     sums: Vec<f64>,
 }
 
+/// A linear part `γ·z` that is not eliminated, `z = (x − μ)/σ`; without one both are empty.
+#[derive(Default)]
+pub(super) struct Standardised {
+    /// `1/σ`, `[width]`
+    scales: Vec<f64>,
+    /// `γ`, class by class, `[values · width]`
+    pub(super) gamma: Vec<f64>,
+}
+
+impl Standardised {
+    /// That of a network, and the intercepts, `[values]`, that belong to centred numbers.
+    pub(super) fn new(network: &Network, linear: Option<&LinearPart>) -> (Self, Vec<f64>) {
+        let mut intercepts = match network.scores() {
+            1 => vec![network.intercept],
+            _ => network.intercepts.clone(),
+        };
+        let Some(linear) = linear else { return (Self::default(), intercepts) };
+        let gamma = match network.linear_part.is_empty() {
+            true => vec![0.0; intercepts.len() * linear.width()],
+            false => linear.standardised(&network.linear_part, &mut intercepts),
+        };
+        (Self { scales: linear.scales().to_vec(), gamma }, intercepts)
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// `z` of sample `i`, for centred inputs `[samples, width]`.
+    #[inline(always)]
+    pub(super) fn inputs(&self, centred: &[f64], i: usize, z: &mut [f64]) {
+        let width = self.width();
+        let centred = &centred[i * width..][..width];
+        for ((z, x), scale) in z.iter_mut().zip(centred).zip(&self.scales) {
+            *z = x * scale;
+        }
+    }
+}
+
 impl GaussNewton {
-    /// A student without its linear part; with a centre `μ` for the products with `x − μ`.
-    pub(in crate::fit) fn new(network: &Network, loss: Loss, centre: Option<&[f64]>) -> Self {
+    /// A student; with squares without its linear part, and with products with the inputs of one.
+    pub(in crate::fit) fn new(network: &Network, loss: Loss, linear: Option<&LinearPart>) -> Self {
         let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
-        let columns = network.filters.len() * (p + 1 + k) + 2;
+        let (eliminated, free) = if loss.is_squares() { (linear, None) } else { (None, linear) };
+        let (standardised, intercepts) = Standardised::new(network, free);
+        let columns = network.filters.len() * (p + 1 + k) + standardised.width() + 2;
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
-        let products = |centre: &[f64]| {
-            let width = centre.len().next_multiple_of(GRAM_COLUMNS);
-            Products { width: centre.len(), inputs: vec![0.0; ROWS * width], sums: vec![0.0; padded * width] }
+        let products = |linear: &LinearPart| {
+            let width = linear.width().next_multiple_of(GRAM_COLUMNS);
+            let (inputs, sums) = (vec![0.0; ROWS * width], vec![0.0; padded * width]);
+            Products { width: linear.width(), inputs, sums }
         };
         Self {
             filters: network.filters.iter().map(OneFilter::new).collect(),
             filter_part: vec![0.0; p.next_multiple_of(CHUNK)],
-            intercept: network.intercept,
+            intercept: intercepts[0],
             columns,
             jacobian: vec![0.0; ROWS * padded],
             filled: 0,
@@ -110,7 +156,8 @@ impl GaussNewton {
             weight: 0.0,
             dots: Vec::new(),
             slopes: vec![0.0; k],
-            linear: centre.map(products),
+            products: eliminated.map(products),
+            linear: standardised,
             loss,
             losses: 0.0,
             activity: if loss.is_squares() { Vec::new() } else { vec![0.0; network.filters.len() * k] },
@@ -135,6 +182,7 @@ impl GramKernel for GaussNewton {
             let row = &mut self.jacobian[self.filled * padded..][..self.columns];
             let (filter_rows, rest) = row.split_at_mut(outputs);
             let (output_rows, rest) = rest.split_at_mut(self.filters.len() * k);
+            let (linear_row, rest) = rest.split_at_mut(self.linear.width());
             let mut f = scale * self.intercept;
             let parts = filter_rows.chunks_exact_mut(p + 1).zip(output_rows.chunks_exact_mut(k));
             let of_filters = self.filters.iter().zip(self.dots.chunks_exact(of_filter));
@@ -156,6 +204,10 @@ impl GramKernel for GaussNewton {
                 patch_sum(simd, rows, p, slopes, &mut self.filter_part);
                 filter_row[..p].copy_from_slice(&self.filter_part[..p]);
             }
+            if !linear_row.is_empty() {
+                self.linear.inputs(centred, i, linear_row);
+                f += self.linear.gamma.iter().zip(&*linear_row).map(|(g, z)| g * z).sum::<f64>();
+            }
             rest[0] = scale;
             if self.loss.is_squares() {
                 rest[1] = f - scale * y;
@@ -169,7 +221,7 @@ impl GramKernel for GaussNewton {
                 rest[1] = at.slope / at.curvature;
                 row.iter_mut().for_each(|entry| *entry *= scale);
             }
-            if let Some(Products { width, inputs, .. }) = &mut self.linear {
+            if let Some(Products { width, inputs, .. }) = &mut self.products {
                 let padded = width.next_multiple_of(GRAM_COLUMNS);
                 let inputs = &mut inputs[self.filled * padded..][..*width];
                 inputs.iter_mut().zip(&centred[i * *width..]).for_each(|(input, x)| *input = scale * x);
@@ -189,7 +241,7 @@ impl GramKernel for GaussNewton {
         for (n, strip) in self.gram.chunks_exact_mut(GRAM_ROWS * padded).enumerate() {
             add_strip(simd, rows, padded, n * GRAM_ROWS, strip);
         }
-        if let Some(Products { width, inputs, sums }) = &mut self.linear {
+        if let Some(Products { width, inputs, sums }) = &mut self.products {
             let width = width.next_multiple_of(GRAM_COLUMNS);
             let inputs = &inputs[..self.filled * width];
             for (n, strip) in sums.chunks_exact_mut(GRAM_ROWS * width).enumerate() {
@@ -206,7 +258,7 @@ impl GramKernel for GaussNewton {
             gram.extend((0..i).map(|j| self.gram[j * padded + i]));
             gram.extend_from_slice(&line[i..n]);
         }
-        let products = self.linear.iter().flat_map(|Products { width, sums, .. }| {
+        let products = self.products.iter().flat_map(|Products { width, sums, .. }| {
             let padded = width.next_multiple_of(GRAM_COLUMNS);
             sums.chunks_exact(padded).take(n).flat_map(|line| &line[..*width]).copied()
         });

@@ -1,6 +1,6 @@
 //! Loss, gradient and Gauss–Newton matrix of one student with a score for each of several classes, in double precision.
 //!
-//! With `φ` the activations and a 1, `g_c = ∂f_c/∂(u, b, …)` and `ḡ = Σ_c π_c g_c`, a sample adds
+//! With `φ` the activations, the standardised numbers of a linear part and a 1, `g_c = ∂f_c/∂(u, b, …)` and `ḡ = Σ_c π_c g_c`, a sample adds
 //!
 //! ```text
 //! filters × filters           Σ_c π_c (g_c − ḡ)(g_c − ḡ)ᵀ
@@ -12,11 +12,12 @@
 
 use fearless_simd::Simd;
 
-use super::gauss_newton::{GramKernel, OneFilter, dots_of_all};
+use super::gauss_newton::{GramKernel, OneFilter, Standardised, dots_of_all};
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products};
 use super::one::patch_sum;
 use super::{Element, Tile};
 use crate::fit::Network;
+use crate::fit::linear_part::LinearPart;
 use crate::fit::loss::{class_of, softmax};
 use crate::fit::sums::GramSums;
 
@@ -100,9 +101,10 @@ impl Curvature {
     }
 }
 
-/// A student with its sums so far. Rows of `F = r(patch_dim + 1)` numbers by filters and of the `K = rk + 1` numbers of `φ` are padded.
+/// A student with its sums so far. Rows of `F = r(patch_dim + 1)` numbers by filters and of the `K = rk + width + 1` numbers of `φ` are padded.
 pub(in crate::fit) struct Multinomial {
     filters: Vec<OneFilter>,
+    linear: Standardised,
     intercepts: Vec<f64>,
     patches: usize,
     patch_dim: usize,
@@ -135,18 +137,21 @@ pub(in crate::fit) struct Multinomial {
 }
 
 impl Multinomial {
-    pub(in crate::fit) fn new(network: &Network) -> Self {
+    pub(in crate::fit) fn new(network: &Network, linear: Option<&LinearPart>) -> Self {
         let (r, classes) = (network.filters.len(), network.scores());
         let p = network.filters[0].weights.len();
         let patches = network.filters[0].output_weights.len() / classes;
         let f = (r * (p + 1)).next_multiple_of(GRAM_COLUMNS);
-        let k = (r * patches + 1).next_multiple_of(GRAM_COLUMNS);
+        let (linear, intercepts) = Standardised::new(network, linear);
+        let numbers = r * patches + linear.width() + 1;
+        let k = numbers.next_multiple_of(GRAM_COLUMNS);
         Self {
             filters: network.filters.iter().map(OneFilter::new).collect(),
-            intercepts: network.intercepts.clone(),
+            linear,
+            intercepts,
             patches,
             patch_dim: p,
-            curvature: Curvature::new(classes, r * patches + 1),
+            curvature: Curvature::new(classes, numbers),
             centred: vec![0.0; classes * ROWS * f],
             chances: vec![0.0; classes],
             scaled: vec![0.0; ROWS * f],
@@ -177,6 +182,12 @@ impl Multinomial {
         for (filter, active) in self.filters.iter().zip(active.chunks_exact(self.patches)) {
             for (score, output) in chances.iter_mut().zip(filter.output.chunks_exact(self.patches)) {
                 *score += output.iter().zip(active).map(|(a, active)| a * active).sum::<f64>();
+            }
+        }
+        if self.linear.width() > 0 {
+            let z = &active[self.filters.len() * self.patches..][..self.linear.width()];
+            for (score, gamma) in chances.iter_mut().zip(self.linear.gamma.chunks_exact(z.len())) {
+                *score += gamma.iter().zip(z).map(|(g, z)| g * z).sum::<f64>();
             }
         }
         self.loss += weight * softmax(chances, class);
@@ -246,15 +257,16 @@ fn add<S: Simd>(
 
 impl GramKernel for Multinomial {
     #[inline(always)]
-    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, _: &[f64]) {
+    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let of_filter = dots_of_all(simd, tile, &self.filters, &mut self.dots);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
                 continue;
             }
-            let active = self.curvature.row();
-            active[self.filters.len() * k] = 1.0;
+            let (active, rest) = self.curvature.row().split_at_mut(self.filters.len() * k);
+            self.linear.inputs(centred, i, rest);
+            rest[self.linear.width()] = 1.0;
             for (active, dots) in active.chunks_exact_mut(k).zip(self.dots.chunks_exact(of_filter)) {
                 active.iter_mut().zip(&dots[i * k..]).for_each(|(active, dot)| *active = dot.max(0.0));
             }
@@ -286,11 +298,14 @@ impl GramKernel for Multinomial {
         let (r, classes, patches, [f, k]) =
             (self.filters.len(), self.intercepts.len(), self.patches, self.padded());
         let (filters, outputs) = (r * (self.patch_dim + 1), r * patches);
-        let n = filters + classes * (outputs + 1) + 1;
-        // Output weights of a filter stand class by class, and intercepts after all of them.
+        let width = self.linear.width();
+        let constant = outputs + width;
+        let n = filters + classes * (constant + 1) + 1;
+        // Output weights of a filter stand class by class, after all of them the linear part, and last the intercepts.
         let place = |c: usize, at: usize| match at {
-            at if at == outputs => filters + classes * outputs + c,
-            at => filters + (at / patches * classes + c) * patches + at % patches,
+            at if at < outputs => filters + (at / patches * classes + c) * patches + at % patches,
+            at if at < constant => filters + classes * outputs + c * width + at - outputs,
+            _ => filters + classes * constant + c,
         };
         let mut gram = vec![0.0; n * n];
         let mut set = |i: usize, j: usize, value: f64| (gram[i * n + j], gram[j * n + i]) = (value, value);
@@ -299,16 +314,16 @@ impl GramKernel for Multinomial {
             set(i, n - 1, self.by_filters[i]);
             for c in 0..classes {
                 let line = &self.filters_outputs[(c * f + i) * k..];
-                (0..=outputs).for_each(|at| set(i, place(c, at), line[at]));
+                (0..=constant).for_each(|at| set(i, place(c, at), line[at]));
             }
         }
         for c in 0..classes {
-            for at in 0..=outputs {
+            for at in 0..=constant {
                 set(place(c, at), n - 1, self.by_outputs[c * k + at]);
             }
             for other in c..classes {
-                for i in 0..=outputs {
-                    for j in 0..=outputs {
+                for i in 0..=constant {
+                    for j in 0..=constant {
                         set(place(c, i), place(other, j), self.curvature.at([c, i], [other, j]));
                     }
                 }
