@@ -569,7 +569,7 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         line(if search.filters > 1 { "" } else { "filters" }, fewer);
     }
     if let Some(adds) = fit.linear_adds {
-        line("linear part", format!("adds {} to R²", r2(adds)));
+        line("linear part", format!("adds {} to {}", r2(adds), fitted_r2(fit.objective)));
     }
     if options.ridge == Ridge::Auto && !options.optimiser.descends() {
         line(

@@ -33,6 +33,8 @@ const FEWEST_SAMPLES: f64 = 10.0;
 const FEWEST_FOLDS: usize = 5;
 /// `R²` on samples held out below which nothing is predicted that could be used.
 const USELESS: f64 = 0.02;
+/// A difference of less than this share of the larger error is none.
+const NEGLIGIBLE: f64 = 1e-3;
 
 /// What samples held out say of the network beside its baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -42,7 +44,7 @@ pub enum Conclusion {
     Better,
     /// The network predicts worse.
     Worse,
-    /// The difference could be chance.
+    /// The difference could be chance, or is less than a thousandth of the error.
     CannotTell,
     /// Neither predicts better than the mean does.
     NeitherPredicts,
@@ -132,6 +134,11 @@ impl Metric {
         if self == Self::R2 { 3 } else { 4 }
     }
 
+    /// What is left to be gained.
+    fn error(self, score: f64) -> f64 {
+        if self == Self::LogLoss { score } else { 1.0 - score }
+    }
+
     /// 1 if more of it is better, −1 if less.
     fn direction(self) -> f64 {
         if self == Self::LogLoss { -1.0 } else { 1.0 }
@@ -148,14 +155,22 @@ fn digits(value: f64, places: usize) -> String {
     }
 }
 
+impl Measure {
+    /// A difference that does not count, whatever its interval.
+    fn negligible(&self) -> f64 {
+        let error = |score| self.metric.error(score);
+        NEGLIGIBLE * error(self.network).max(error(self.baseline)).abs()
+    }
+}
+
 /// “R² 0.896 against 0.741 (difference 0.123 to 0.187)”.
 impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // So many decimals that the interval has two digits.
+        // So many decimals that the interval has two digits, but none that are negligible.
         let width = self.interval.map_or(1.0, |[low, high]| (high - low) / 2.0);
+        let shown = (width / 10.0).max(self.negligible()).max(1e-9);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 3 and 8")]
-        let places =
-            (1.0 - width.max(1e-9).log10().floor()).clamp(self.metric.decimals() as f64, 8.0) as usize;
+        let places = (-shown.log10().floor()).clamp(self.metric.decimals() as f64, 8.0) as usize;
         let (network, baseline) = (digits(self.network, places), digits(self.baseline, places));
         let of = if self.baseline_model == Baseline::Logistic { " of the logistic model" } else { "" };
         let difference = match self.interval {
@@ -333,16 +348,22 @@ fn conclude(difference: f64, half: Option<f64>) -> Conclusion {
 fn measure(metric: Metric, baseline_model: Baseline, sides: [f64; 2], half: Option<f64>) -> Measure {
     let [network, baseline] = sides;
     let difference = network - baseline;
-    Measure {
+    let interval = half.map(|half| [difference - half, difference + half]);
+    let conclusion = conclude(metric.direction() * difference, half);
+    let measure = Measure {
         metric,
         network,
         baseline,
         baseline_model,
         difference,
-        interval: half.map(|half| [difference - half, difference + half]),
-        conclusion: conclude(metric.direction() * difference, half),
+        interval,
+        conclusion,
         is_useful: false,
+    };
+    if difference.abs() < measure.negligible() {
+        return Measure { conclusion: Conclusion::CannotTell, ..measure };
     }
+    measure
 }
 
 /// `R²` of network and baseline: from their squares beside each other, and of each beside those of the mean.
@@ -632,6 +653,21 @@ mod tests {
         let conclusion = |sides| by_r2(sides, Baseline::Linear, 1.0, &gain, [&more, &gain]).conclusion;
         assert_eq!(conclusion([-0.001, -0.002]), Conclusion::NeitherPredicts);
         assert_eq!(conclusion([0.5, 0.4]), Conclusion::Better);
+    }
+
+    /// A network that is all but the linear model is not called better, however surely; where little is left to gain, little counts.
+    #[test]
+    fn what_is_negligible_does_not_count() {
+        let conclusion = |sides: [f64; 2]| {
+            let gains = [of(&[0.9 * (sides[0] - sides[1]), 1.1 * (sides[0] - sides[1])].repeat(50), 1.0)];
+            let useful: [&[Differences]; 2] = [&gains, &gains];
+            let measure = by_r2(sides, Baseline::Linear, 1.0, &gains, useful);
+            (measure.conclusion, measure.to_string())
+        };
+        let (all_but_equal, text) = conclusion([0.988_371_68, 0.988_371_66]);
+        assert_eq!(all_but_equal, Conclusion::CannotTell);
+        assert_eq!(text, "R² 0.98837 against 0.98837 (difference 0.00000 to 0.00000)");
+        assert_eq!(conclusion([0.999_999_99, 0.999_999_95]).0, Conclusion::Better);
     }
 
     /// Less of it is better.

@@ -61,6 +61,13 @@ impl Coordinates {
         first..first + self.of_linear()
     }
 
+    /// Where these, and intercepts, begin beside output weights of zero, those of several classes: as in the model without filters. Beside
+    /// random output weights they begin at zero, because filters that are fitted to what a linear model leaves end at higher minima.
+    pub(super) fn start_of_linear(&self) -> Option<(&[f64], &[f64])> {
+        let linear = self.linear.as_ref().filter(|_| self.values() > 1)?;
+        Some(linear.start())
+    }
+
     /// The penalty on each of them.
     pub(super) fn linear_penalty(&self) -> f64 {
         self.linear.as_ref().map_or(0.0, LinearPart::penalty)

@@ -117,15 +117,17 @@ pub(super) fn linear_part(
     let Some((principal, some)) = Principal::of(survey, source, selection, monitor)? else {
         return Err(too_wide(WIDEST));
     };
-    let penalty = match Classes::of(loss) {
-        None => principal.linear_model(&some, survey, monitor)?.penalty,
+    let models = match Classes::of(loss) {
+        None => vec![principal.linear_model(&some, survey, monitor)?],
         Some(classes) => {
             let models = logistic_model(&principal, &some, classes, monitor)?;
-            models.ok_or_else(|| too_wide(classes.most_directions()))?[0].penalty
+            models.ok_or_else(|| too_wide(classes.most_directions()))?
         }
     };
+    let penalty = models[0].penalty;
     let penalty = if let Ridge::Fixed(ridge) = ridge { penalty.min(ridge) } else { penalty };
-    Ok(LinearPart::new(joint, penalty))
+    let part = LinearPart::new(joint, penalty);
+    Ok(if loss.is_squares() { part } else { part.with_start(&models) })
 }
 
 /// What is to be fitted to what.
@@ -167,7 +169,9 @@ impl Problem<'_> {
             Ridge::Auto => self.penalty.map_or_else(|| self.best_ridge(source), Ok)?,
         };
         let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
-        let problem = Problem { coordinates, ..*self };
+        // Where filters are shrunk to nothing beside a linear part, the first ones do.
+        let races = self.races || ridge.is_largest && coordinates.of_linear() > 0;
+        let problem = Problem { coordinates, races, ..*self };
         let found = problem.search_for_best(source, ridge.ridge)?;
         // Shrunk to nothing, filters point anywhere.
         let fewer = if ridge.is_largest { None } else { problem.with_fewer_filters(source, &found.best)? };

@@ -21,6 +21,7 @@ use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
 use super::coordinates::Coordinates;
 use super::evaluate::gauss_newton_about;
+use super::linear::LinearModel;
 use super::network::Network;
 use super::samples::Samples;
 use super::split::Selection;
@@ -40,6 +41,8 @@ pub(super) struct LinearPart {
     correlation: DMatrix<f64>,
     /// `λ`
     penalty: f64,
+    /// `γ` and intercepts of the model without filters, which searches begin with where the linear part is not eliminated
+    start: (Vec<f64>, Vec<f64>),
     /// `R + λ = LLᵀ`
     factor: Cholesky<f64, Dyn>,
     /// `L⁻¹`: multiplying by it is many times faster than solving.
@@ -55,7 +58,20 @@ impl LinearPart {
         let correlation = DMatrix::from_fn(d, d, entry);
         let centre = joint.mean.rows(0, d).as_slice().to_vec();
         let (factor, inverse) = factor(&correlation, &scales, penalty);
-        Self { centre, factor, inverse, scales, correlation, penalty }
+        Self { centre, factor, inverse, scales, correlation, penalty, start: (Vec::new(), Vec::new()) }
+    }
+
+    /// The same for searches that begin with these models of plain numbers, one for each value of the network.
+    pub(super) fn with_start(self, models: &[LinearModel]) -> Self {
+        let plain: Vec<f64> = models.iter().flat_map(|model| model.coefficients.iter().copied()).collect();
+        let mut constants: Vec<f64> = models.iter().map(|model| model.intercept).collect();
+        let gamma = self.standardised(&plain, &mut constants);
+        Self { start: (gamma, constants), ..self }
+    }
+
+    /// `γ` and intercepts with which searches begin.
+    pub(super) fn start(&self) -> (&[f64], &[f64]) {
+        (&self.start.0, &self.start.1)
     }
 
     /// The same with another penalty.
@@ -211,7 +227,10 @@ impl Coordinates {
     ) -> Result<Self, Error> {
         let Some(linear) = &self.linear else { return Ok(self.clone()) };
         let survey = survey(source, selection, &CancelOnly(monitor))?;
-        let linear = survey.joint.as_ref().map(|joint| LinearPart::new(joint, linear.penalty()));
+        let linear = survey.joint.as_ref().map(|joint| LinearPart {
+            start: linear.start.clone(),
+            ..LinearPart::new(joint, linear.penalty())
+        });
         Ok(Self { linear, ..self.clone() })
     }
 

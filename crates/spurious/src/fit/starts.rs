@@ -83,6 +83,7 @@ impl<'a> Drawing<'a> {
             // From random scores, where chances are 0 or 1 and the loss is flat, searches of several classes hardly move.
             Loss::Multinomial { classes } => (0.0, survey.logarithms_of_shares(classes)),
         };
+        let means = coordinates.start_of_linear().map_or(means, |(_, constants)| constants.to_vec());
         let covariance = coordinates.covariance(survey);
         let whitening = whitening(&covariance);
         Self {
@@ -101,8 +102,8 @@ impl<'a> Drawing<'a> {
         &self.means
     }
 
-    /// Start `index`: filters of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`; zero for several classes. With a network of one filter less,
-    /// starts with an even number have its filters and one more.
+    /// Start `index`: filters of length 1, output weights uniform in the ball of radius `|1ᵀb|/√k`; zero for several classes. With a
+    /// network of one filter less, starts with an even number have its filters and one more.
     pub(super) fn draw(&self, index: u64) -> DVector<f64> {
         let mut random = stream(self.seed, STARTS, index);
         let (p, k) = (self.coordinates.patch_dim, self.coordinates.of_output());
@@ -123,6 +124,10 @@ impl<'a> Drawing<'a> {
         if self.coordinates.intercept {
             let first = theta.len() - self.means.len();
             theta.rows_mut(first, self.means.len()).copy_from_slice(&self.means);
+        }
+        if let Some((gamma, _)) = self.coordinates.start_of_linear() {
+            let places = self.coordinates.linear_places();
+            theta.rows_mut(places.start, places.len()).copy_from_slice(gamma);
         }
         self.coordinates.normalise_filters(&mut theta);
         if let Some(before) = self.grown_from(index) {

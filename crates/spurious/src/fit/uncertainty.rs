@@ -464,13 +464,5 @@ fn network_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<
     }
     let constants = coordinates.intercepts();
     jacobian.view_mut((row_of_intercepts, n - constants), (constants, constants)).fill_with_identity();
-    // c − β·μ
-    if let Some(linear) = coordinates.linear.as_ref().filter(|_| coordinates.of_linear() > 0) {
-        let by_gamma = linear.centre().iter().zip(linear.scales()).map(|(mean, scale)| -mean * scale);
-        for (at, d) in coordinates.linear_places().zip(by_gamma.cycle()) {
-            let class = (at - coordinates.linear_places().start) / linear.width();
-            jacobian[(row_of_intercepts + class, at)] = d;
-        }
-    }
     jacobian
 }
