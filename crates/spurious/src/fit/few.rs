@@ -11,14 +11,21 @@
 //! ```text
 //! d = −e − D⁻¹Bᵀ (I + BD⁻¹Bᵀ)⁻¹ (q − Be)
 //! ```
+//!
+//! For squares the part of the output weights in `BD⁻¹Bᵀ`, which is nearly all of the work, is the same for a projection and for steps with
+//! any damping, so it is computed once for each filter. Products of thousands of columns go through the kernel of the Gram matrix.
+
+use std::sync::OnceLock;
 
 use fearless_simd::{Level, Simd, dispatch};
-use nalgebra::{Cholesky, DMatrix, DMatrixViewMut, DVector};
+use nalgebra::{DMatrix, DVector, DVectorView};
 
+use super::cholesky::Cholesky;
 use super::coordinates::{Coordinates, Quadratic};
+use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
 use super::kernels::one::{self, dots, patch_sum};
 use super::kernels::{Element, PADDING};
-use super::network::Filter;
+use super::network::Network;
 use super::pass::{block_samples, pass_over};
 use super::samples::Samples;
 use super::split::Selection;
@@ -27,6 +34,13 @@ use crate::Error;
 
 /// Largest number of values in the patches of all samples, which are kept (256 MB).
 const MOST_VALUES: u64 = 1 << 25;
+/// Samples whose activities are stored together: a line of the cache in each column.
+const TOGETHER: usize = 8;
+/// Columns whose products are summed at once, in cache.
+const COLUMNS: usize = 64;
+/// What is added to each entry of `D`, as a share of the diagonal of `H` and of the number of parameters: as in the factorisation of the
+/// whole matrix.
+const JITTER: f64 = 1e-14;
 
 /// The patches of all samples, fewer than there are parameters.
 pub(super) struct FewSamples {
@@ -50,6 +64,21 @@ pub(super) struct Factor {
     pull: DVector<f64>,
     /// Whether the last column is an intercept.
     intercept: bool,
+    /// The output weights without damping, when they have been eliminated.
+    eliminated: OnceLock<Eliminated>,
+}
+
+/// The output weights in a system with a diagonal `D`, which are eliminated.
+#[derive(Debug, Clone)]
+struct Eliminated {
+    /// `D⁻¹`, and zero for one that changes nothing.
+    inverse: DVector<f64>,
+    /// `e`
+    pulled: DVector<f64>,
+    /// `A_zD⁻¹A_zᵀ`
+    products: Products,
+    /// `q − A_ze`
+    residuals: DVector<f64>,
 }
 
 /// Whether samples are fewer than parameters, and can be kept.
@@ -91,29 +120,41 @@ impl Coordinates {
 }
 
 impl FewSamples {
+    pub(super) fn samples(&self) -> usize {
+        self.target.len()
+    }
+
     /// Loss and derivatives at `θ`, without the penalty.
     pub(super) fn quadratic(&self, coordinates: &Coordinates, theta: &DVector<f64>) -> Quadratic {
-        let Coordinates { patch_dim: p, patches: k, .. } = *coordinates;
-        let (n, len, of_filter) = (self.target.len(), coordinates.len(), coordinates.of_filter());
-        let network = coordinates.network(theta);
-        let first = coordinates.first_output();
-        let mut rows = DMatrix::zeros(n, len);
-        // By `(u, b)` of each filter.
-        let mut by_filter = vec![DMatrix::zeros(n, p + 1); coordinates.filters];
+        self.quadratics(coordinates, &[theta]).remove(0)
+    }
+
+    /// The same at several points, which share a pass over the samples: these are too many for a cache.
+    pub(super) fn quadratics(&self, coordinates: &Coordinates, thetas: &[&DVector<f64>]) -> Vec<Quadratic> {
+        let n = self.target.len();
+        let mut students: Vec<Student> =
+            thetas.iter().map(|theta| Student::new(coordinates, theta, n)).collect();
+        let mut scratch = Scratch::new(coordinates.patch_dim, coordinates.patches);
+        let level = Level::new();
+        for first in (0..n).step_by(TOGETHER) {
+            for student in &mut students {
+                dispatch!(level, simd => self.add(simd, coordinates, first, student, &mut scratch));
+            }
+        }
+        students.into_iter().map(|student| self.of_student(coordinates, student)).collect()
+    }
+
+    /// Loss and derivatives from what the samples contribute.
+    fn of_student(&self, coordinates: &Coordinates, student: Student) -> Quadratic {
+        let (n, k, of_filter) = (self.target.len(), coordinates.patches, coordinates.of_filter());
+        let (len, first) = (coordinates.len(), coordinates.first_output());
+        let Student { mut rows, by_filter, values, .. } = student;
         let mut residuals = DVector::zeros(n);
         let mut information = DVector::zeros(coordinates.outputs());
         let (mut loss, mut scales) = (0.0, DVector::zeros(n));
-        let mut values = vec![network.intercept; n];
-        let level = Level::new();
-        for ((filter, by_filter), (_, output)) in
-            network.filters.iter().zip(&mut by_filter).zip(coordinates.places())
-        {
-            let mut outputs = rows.columns_mut(output, k);
-            dispatch!(level, simd => self.add(simd, filter, &mut values, by_filter, &mut outputs));
-            for (sum, output) in information.rows_mut(output - first, k).iter_mut().zip(outputs.column_iter())
-            {
-                *sum = output.iter().zip(&self.shares).map(|(active, share)| share * active * active).sum();
-            }
+        let outputs = rows.columns(first, coordinates.filters * k);
+        for (sum, output) in information.iter_mut().zip(outputs.column_iter()) {
+            *sum = output.iter().zip(&self.shares).map(|(active, share)| share * active * active).sum();
         }
         for (i, (&value, &y)) in values.iter().zip(&self.target).enumerate() {
             let at = coordinates.loss.at(value, y);
@@ -144,39 +185,161 @@ impl FewSamples {
                 penalties: none.clone(),
                 pull: none,
                 intercept: coordinates.intercept,
+                eliminated: OnceLock::new(),
             }),
         }
     }
 }
 
+/// What the samples so far contribute at one point.
+struct Student {
+    network: Network,
+    weights: Vec<one::Filter<f64>>,
+    /// The derivatives by output weights, `σ(u·Z + b)`, at their place in `A`
+    rows: DMatrix<f64>,
+    /// By `(u, b)` of each filter.
+    by_filter: Vec<DMatrix<f64>>,
+    /// Of the network for each sample.
+    values: Vec<f64>,
+}
+
+impl Student {
+    fn new(coordinates: &Coordinates, theta: &DVector<f64>, samples: usize) -> Self {
+        let network = coordinates.network(theta);
+        Self {
+            weights: network.filters.iter().map(|filter| one::Filter::new(&filter.weights)).collect(),
+            rows: DMatrix::zeros(samples, coordinates.len()),
+            by_filter: vec![DMatrix::zeros(samples, coordinates.patch_dim + 1); coordinates.filters],
+            values: vec![network.intercept; samples],
+            network,
+        }
+    }
+}
+
+/// Numbers of a few samples.
+struct Scratch {
+    products: Vec<f64>,
+    slopes: Vec<f64>,
+    sum: Vec<f64>,
+    /// `[TOGETHER, patches]`
+    active: Vec<f64>,
+    ones: DVector<f64>,
+}
+
+impl Scratch {
+    fn new(patch_dim: usize, patches: usize) -> Self {
+        Self {
+            products: vec![0.0; patches + f64::CHUNK],
+            slopes: vec![0.0; patches],
+            sum: vec![0.0; patch_dim.next_multiple_of(f64::CHUNK)],
+            active: vec![0.0; TOGETHER * patches],
+            ones: DVector::from_element(patches, 1.0),
+        }
+    }
+}
+
 impl FewSamples {
-    /// Adds what one filter contributes to the values of the samples, its derivatives by `(u, b)` and by output weights, `σ(u·Z + b)`.
+    /// Adds what samples from `first` on contribute, as many as are stored together: to the values of the samples, and derivatives.
     #[inline(always)]
     fn add<S: Simd>(
         &self,
         simd: S,
-        filter: &Filter,
-        values: &mut [f64],
-        by_filter: &mut DMatrix<f64>,
-        outputs: &mut DMatrixViewMut<'_, f64>,
+        coordinates: &Coordinates,
+        first: usize,
+        student: &mut Student,
+        Scratch { products, slopes, sum, active, ones }: &mut Scratch,
     ) {
-        let (p, k) = (filter.weights.len(), filter.output_weights.len());
-        let (weights, mut products) = (one::Filter::new(&filter.weights), vec![0.0; k + f64::CHUNK]);
-        let (mut slopes, mut sum) = (vec![0.0; k], vec![0.0; p.next_multiple_of(f64::CHUNK)]);
-        for (i, value) in values.iter_mut().enumerate() {
-            // Both while the sample is in cache.
-            let patches = &self.patches[i * k * p..];
-            dots(simd, patches, p, &weights, [filter.bias, 0.0], &mut products);
-            for (j, (&dot, &a)) in products.iter().zip(&filter.output_weights).enumerate() {
-                slopes[j] = if dot > 0.0 { a } else { 0.0 };
-                outputs[(i, j)] = dot.max(0.0);
-                *value += slopes[j] * dot;
+        let Coordinates { patch_dim: p, patches: k, .. } = *coordinates;
+        let Student { network, weights, rows, by_filter, values } = student;
+        let values = &mut values[first..];
+        let count = values.len().min(TOGETHER);
+        let filters = network.filters.iter().zip(weights).zip(by_filter);
+        for (((filter, weights), by_filter), (_, output)) in filters.zip(coordinates.places()) {
+            let output_weights = DVectorView::from_slice(&filter.output_weights, k);
+            for ((i, value), active) in (first..).zip(&mut values[..count]).zip(active.chunks_exact_mut(k)) {
+                // Both while the sample is in cache.
+                let patches = &self.patches[i * k * p..];
+                dots(simd, patches, p, weights, [filter.bias, 0.0], products);
+                let each = products.iter().zip(&filter.output_weights);
+                for ((&dot, &a), (slope, active)) in each.zip(slopes.iter_mut().zip(&mut *active)) {
+                    *slope = if dot > 0.0 { a } else { 0.0 };
+                    *active = dot.max(0.0);
+                }
+                // In several sums, which do not wait for each other.
+                *value += output_weights.dot(&DVectorView::from_slice(active, k));
+                patch_sum(simd, patches, p, slopes, sum);
+                by_filter.row_mut(i).iter_mut().zip(&sum[..p]).for_each(|(entry, sum)| *entry = *sum);
+                by_filter[(i, p)] = ones.dot(&DVectorView::from_slice(slopes, k));
             }
-            patch_sum(simd, patches, p, &slopes, &mut sum);
-            by_filter.row_mut(i).iter_mut().zip(&sum[..p]).for_each(|(entry, sum)| *entry = *sum);
-            by_filter[(i, p)] = slopes.iter().sum();
+            let mut outputs = rows.columns_mut(output, k);
+            for (j, mut output) in outputs.column_iter_mut().enumerate() {
+                let of_samples = active.iter().skip(j).step_by(k);
+                let output = &mut output.as_mut_slice()[first..][..count];
+                output.iter_mut().zip(of_samples).for_each(|(output, active)| *output = *active);
+            }
         }
     }
+}
+
+/// Sums of products `Σ ccᵀ`, `[n, n]`.
+#[derive(Debug, Clone)]
+struct Products {
+    n: usize,
+    /// The upper triangle by lines, `[padded n, padded n]`
+    lines: Vec<f64>,
+}
+
+impl Products {
+    fn zero(n: usize) -> Self {
+        let columns = n.max(1).next_multiple_of(GRAM_COLUMNS);
+        Self { n, lines: vec![0.0; columns * columns] }
+    }
+
+    fn columns(&self) -> usize {
+        self.n.max(1).next_multiple_of(GRAM_COLUMNS)
+    }
+
+    /// The same between others, with which the products are zero.
+    fn extended(&self, n: usize) -> Self {
+        let mut extended = Self::zero(n);
+        let (from, to) = (self.columns(), extended.columns());
+        for (line, old) in extended.lines.chunks_exact_mut(to).zip(self.lines.chunks_exact(from)).take(self.n)
+        {
+            line[..self.n].copy_from_slice(&old[..self.n]);
+        }
+        extended
+    }
+
+    /// Adds those of so many columns, each of which `write` writes over zeros.
+    fn add(&mut self, count: usize, write: impl Fn(usize, &mut [f64])) {
+        let (n, columns, level) = (self.n, self.columns(), Level::new());
+        let mut rows = vec![0.0; COLUMNS.min(count) * columns];
+        for first in (0..count).step_by(COLUMNS) {
+            let rows = &mut rows[..COLUMNS.min(count - first) * columns];
+            rows.fill(0.0);
+            (first..).zip(rows.chunks_exact_mut(columns)).for_each(|(t, row)| write(t, &mut row[..n]));
+            for (strip, lines) in self.lines.chunks_exact_mut(GRAM_ROWS * columns).enumerate() {
+                dispatch!(level, simd => add_strip(simd, rows, columns, strip * GRAM_ROWS, lines));
+            }
+        }
+    }
+
+    /// The factor of `I + Σ ccᵀ`.
+    fn factor(&self) -> Option<Cholesky> {
+        let (n, columns) = (self.n, self.columns());
+        let mut matrix = DMatrix::zeros(n, n);
+        for (i, line) in self.lines.chunks_exact(columns).take(n).enumerate() {
+            matrix.column_mut(i).as_mut_slice()[i..].copy_from_slice(&line[i..n]);
+            matrix[(i, i)] += 1.0;
+        }
+        Cholesky::new(&matrix)
+    }
+}
+
+/// `1/(D + jitter)` for an entry of `D` and the sum of squares of its column; zero where nothing depends on it.
+fn regular_inverse(diagonal: f64, squares: f64, jitter: f64) -> f64 {
+    let entry = squares + diagonal;
+    if entry > 0.0 { (diagonal + jitter * entry).recip() } else { 0.0 }
 }
 
 impl Factor {
@@ -184,6 +347,105 @@ impl Factor {
     pub(super) fn penalise(&mut self, penalties: &DVector<f64>, a: &DVector<f64>) {
         self.penalties.rows_mut(0, a.len()).copy_from(penalties);
         self.pull.rows_mut(0, a.len()).copy_from(&penalties.component_mul(a));
+        self.eliminated = OnceLock::new();
+    }
+
+    /// Number of output weights, without an intercept.
+    fn outputs(&self) -> usize {
+        self.penalties.len() - usize::from(self.intercept)
+    }
+
+    fn jitter(&self) -> f64 {
+        JITTER * self.rows.ncols() as f64
+    }
+
+    /// The column of the intercept scaled to length 1, and its length. What is along it is taken off all other columns.
+    fn unit(&self) -> Option<(DVector<f64>, f64)> {
+        let column = self.rows.column(self.rows.ncols() - 1);
+        let length = column.norm();
+        self.intercept.then(|| (column / length, length))
+    }
+
+    /// Eliminates the output weights, from column `first` on, with some damping of each.
+    fn eliminate(&self, first: usize, damping: f64) -> Eliminated {
+        let (n, count, jitter) = (self.residuals.len(), self.outputs(), self.jitter());
+        let outputs = self.rows.columns(first, count);
+        let unit = self.unit().map(|(unit, _)| unit);
+        let along = unit.as_ref().map(|unit| outputs.tr_mul(unit));
+        let mut inverse = DVector::zeros(count);
+        for (t, column) in outputs.column_iter().enumerate() {
+            let squares = column.norm_squared();
+            let along = along.as_ref().map_or(0.0, |along| along[t]);
+            let diagonal = self.penalties[t] + damping * (squares + self.penalties[t]);
+            inverse[t] = regular_inverse(diagonal, (squares - along * along).max(0.0), jitter);
+        }
+        let mut products = Products::zero(n);
+        products.add(count, |t, row| {
+            let root = inverse[t].sqrt();
+            let column = outputs.column(t);
+            let column = column.as_slice();
+            match (&unit, &along) {
+                (Some(unit), Some(along)) => {
+                    let along = along[t];
+                    let each = row.iter_mut().zip(column).zip(unit.as_slice());
+                    each.for_each(|((entry, x), unit)| *entry = root * (x - along * unit));
+                }
+                _ => row.iter_mut().zip(column).for_each(|(entry, x)| *entry = root * x),
+            }
+        });
+        let pulled = self.pull.rows(0, count).component_mul(&inverse);
+        let mut residuals = &self.residuals - outputs * &pulled;
+        if let Some(unit) = &unit {
+            let along = unit.dot(&residuals);
+            residuals.axpy(-along, unit, 1.0);
+        }
+        Eliminated { inverse, pulled, products, residuals }
+    }
+
+    /// Solves `(BᵀB + D) d = −(Bᵀq + De)` for the columns of some filters, `[samples and more, filters]`, with an entry of `D` for each, and all
+    /// after them; an intercept is free. The rank need not be full.
+    fn solved(
+        &self,
+        first: usize,
+        of_outputs: &Eliminated,
+        mut filters: DMatrix<f64>,
+        diagonal: &DVector<f64>,
+    ) -> DVector<f64> {
+        let (n, all, m) = (self.residuals.len(), filters.nrows(), filters.ncols());
+        let Eliminated { inverse, pulled, products, residuals } = of_outputs;
+        let unit = self.unit();
+        let along = unit.as_ref().map(|(unit, _)| filters.rows(0, n).tr_mul(unit));
+        if let (Some((unit, _)), Some(along)) = (&unit, &along) {
+            filters.rows_mut(0, n).ger(-1.0, unit, along, 1.0);
+        }
+        let jitter = self.jitter();
+        let of_filters = DVector::from_fn(m, |t, _| {
+            regular_inverse(diagonal[t], filters.column(t).norm_squared(), jitter)
+        });
+        let mut products = products.extended(all);
+        products.add(m, |t, row| {
+            let root = of_filters[t].sqrt();
+            row.iter_mut().zip(filters.column(t).iter()).for_each(|(entry, x)| *entry = root * x);
+        });
+        let count = self.outputs();
+        let mut d = DVector::zeros(m + count + usize::from(self.intercept));
+        let Some(factor) = products.factor() else { return d };
+        let mut y = factor.solve(&residuals.clone().resize_vertically(all, 0.0));
+        let by_filters = -filters.tr_mul(&y).component_mul(&of_filters);
+        y.resize_vertically_mut(n, 0.0);
+        if let Some((unit, _)) = &unit {
+            let along = unit.dot(&y);
+            y.axpy(-along, unit, 1.0);
+        }
+        let outputs = self.rows.columns(first, count);
+        let by_outputs = -(pulled + outputs.tr_mul(&y).component_mul(inverse));
+        if let (Some((unit, length)), Some(along)) = (&unit, &along) {
+            let of_outputs = unit.dot(&(outputs * &by_outputs));
+            d[m + count] = -(unit.dot(&self.residuals) + along.dot(&by_filters) + of_outputs) / length;
+        }
+        d.rows_mut(0, m).copy_from(&by_filters);
+        d.rows_mut(m, count).copy_from(&by_outputs);
+        d
     }
 
     /// `d·Hd`
@@ -195,17 +457,16 @@ impl Factor {
 
     /// The step to the best output weights from column `first` on.
     pub(super) fn projected(&self, first: usize) -> DVector<f64> {
-        let rows = self.rows.columns(first, self.penalties.len()).into_owned();
-        solve(rows, self.penalties.clone(), &self.residuals, &self.pull, self.intercept)
+        let of_outputs = self.eliminated.get_or_init(|| self.eliminate(first, 0.0));
+        self.solved(first, of_outputs, DMatrix::zeros(self.residuals.len(), 0), &DVector::zeros(0))
     }
 
     /// The solution of `(H + μD + κ Σŵᵢŵᵢᵀ) d = −g`.
     pub(super) fn step(&self, coordinates: &Coordinates, theta: &DVector<f64>, damping: f64) -> DVector<f64> {
         let Coordinates { patch_dim: p, patches: k, filters, .. } = *coordinates;
-        let (n, len, first) = (self.residuals.len(), coordinates.len(), coordinates.first_output());
-        let mut diagonal = DVector::zeros(len);
-        diagonal.rows_mut(first, len - first).copy_from(&self.penalties);
-        let mut rows = self.rows.clone().resize_vertically(n + filters, 0.0);
+        let (n, first) = (self.residuals.len(), coordinates.first_output());
+        let mut diagonal = DVector::zeros(first);
+        let mut rows = self.rows.columns(0, first).into_owned().resize_vertically(n + filters, 0.0);
         for (i, (at, output)) in coordinates.places().enumerate() {
             let (w, a) = (theta.rows(at, p), theta.rows(output, k));
             let pulled = self.pull.rows(output - first, k).dot(&a);
@@ -223,15 +484,15 @@ impl Factor {
             // The scale that filter and output weights share is fixed, because the loss does not depend on it.
             rows.view_mut((n + i, at), (1, p)).copy_from(&(w.transpose() * scale.sqrt()));
         }
-        if !coordinates.loss.is_squares() {
-            for t in first..first + coordinates.outputs() {
-                diagonal[t] += damping * (self.rows.column(t).norm_squared() + diagonal[t]);
+        let step = match coordinates.loss.is_squares() {
+            true => {
+                let of_outputs = self.eliminated.get_or_init(|| self.eliminate(first, 0.0));
+                self.solved(first, of_outputs, rows, &diagonal)
             }
-        }
-        let residuals = self.residuals.clone().resize_vertically(n + filters, 0.0);
-        let mut pull = DVector::zeros(len);
-        pull.rows_mut(first, len - first).copy_from(&self.pull);
-        with_filters(coordinates, theta, solve(rows, diagonal, &residuals, &pull, self.intercept), -1.0)
+            // Output weights are damped as well.
+            false => self.solved(first, &self.eliminate(first, damping), rows, &diagonal),
+        };
+        with_filters(coordinates, theta, step, -1.0)
     }
 
     /// `½ g·H⁺g` without the penalty: what the quadratic model gains.
@@ -306,8 +567,7 @@ fn solve(
         return d.push(of_intercept);
     }
     let mut rows = rows;
-    // As small as in the factorisation of the whole matrix.
-    let jitter = 1e-14 * len as f64;
+    let jitter = JITTER * len as f64;
     let mut scales = DVector::zeros(len);
     for (t, mut column) in rows.column_iter_mut().enumerate() {
         let entry = column.norm_squared() + diagonal[t];
@@ -320,7 +580,7 @@ fn solve(
     let roots = diagonal.map(f64::sqrt);
     let mut matrix = &rows * rows.transpose();
     (0..n).for_each(|i| matrix[(i, i)] += 1.0);
-    let Some(factor) = Cholesky::new(matrix) else { return DVector::zeros(len) };
+    let Some(factor) = Cholesky::new(&matrix) else { return DVector::zeros(len) };
     let y = factor.solve(&(residuals - &rows * e.component_mul(&roots)));
     (-e - rows.tr_mul(&y).component_div(&roots)).component_mul(&scales)
 }

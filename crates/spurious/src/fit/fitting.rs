@@ -45,7 +45,7 @@ pub(super) fn fit(
 }
 
 /// The fit, and the moments of the samples fitted. Searches for several filters or several classes race, as do others where the penalty is
-/// known from the choice of a shape.
+/// known from the choice of a shape, or where there are fewer samples than parameters: then no theory says what the ends mean.
 pub(super) fn fit_with_survey(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
@@ -89,7 +89,9 @@ pub(super) fn fit_with_survey(
         linear,
         loss,
     };
-    let races = penalty.is_some() || options.filters > 1 || loss.classes().is_some();
+    // Those that race keep their derivatives.
+    let are_narrow = source.samples().saturating_mul(parameters as u64) <= MOST_VALUES as u64;
+    let races = penalty.is_some() || options.filters > 1 || loss.classes().is_some() || are_few && are_narrow;
     let problem =
         Problem { coordinates: &coordinates, survey: &survey, races, penalty, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);

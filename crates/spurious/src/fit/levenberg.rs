@@ -42,6 +42,7 @@ use super::evaluate::gauss_newton_about;
 use super::packed::Packed;
 use super::samples::Samples;
 use super::split::Selection;
+use super::subsample::MOST_VALUES;
 use crate::Error;
 use crate::monitor::{CancelOnly, Monitor};
 
@@ -88,6 +89,9 @@ pub(super) struct SearchRules {
     /// The search ends where [`STRIDE`] steps have lowered the loss by less than this share of it, and hardly less than the steps
     /// before. With few samples a minimum may lie on a kink, and steps approach it ever more slowly.
     pub(super) progress: f64,
+    /// The search ends where a step gains nothing that was to gain less than this share of the loss. With many samples there is a kink within
+    /// every such step, and gradients are no better known.
+    pub(super) in_vain: f64,
     /// Loss below which nothing is left to fit.
     pub(super) zero: f64,
     /// If not zero, searches race: after each of [`HEATS`] evaluations the higher half of them ends, until no more than these are left.
@@ -153,6 +157,8 @@ fn penalty_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<
 
 /// Largest number of entries in the Gauss–Newton matrices of one pass (4 MB).
 const GROUP_VALUES: usize = 1 << 19;
+/// Searches that share a pass over few samples, which are wide.
+const SEARCHES: usize = 4;
 /// Number of products from which on another thread is worthwhile.
 const WORTH_A_THREAD: usize = 1 << 17;
 /// Evaluations after which the higher half of racing searches ends: when the losses tell which of them lead lower.
@@ -183,15 +189,19 @@ pub(super) fn search(
     let new = |start: &DVector<f64>| Search::new(coordinates, rules, start.clone());
     if let Some(few) = coordinates.few(source, selection)? {
         // Derivatives of all searches are kept as long as these run side by side.
-        let at_once = if rules.finalists == 0 { rayon::current_num_threads() } else { starts.len().max(1) };
+        let threads = rayon::current_num_threads();
+        let together = if few.samples() * coordinates.len() <= MOST_VALUES { SEARCHES } else { 1 };
+        let at_once = if rules.finalists == 0 { threads * together } else { starts.len().max(1) };
         let mut minima = Vec::with_capacity(starts.len());
         for part in starts.chunks(at_once) {
             let mut searches: Vec<Search<'_>> = part.iter().map(new).collect();
             run(&mut searches, rules, monitor, |active| {
-                let step = |search: &mut &mut Search<'_>| {
-                    search.take(few.quadratic(coordinates, &search.trial));
+                let step = |searches: &mut [&mut Search<'_>]| {
+                    let trials: Vec<_> = searches.iter().map(|search| &search.trial).collect();
+                    let here = few.quadratics(coordinates, &trials);
+                    searches.iter_mut().zip(here).for_each(|(search, here)| search.take(here));
                 };
-                active.par_iter_mut().for_each(step);
+                active.par_chunks_mut(active.len().div_ceil(threads).clamp(1, together)).for_each(step);
                 seen(active, monitor)
             })?;
             minima.extend(searches.into_iter().map(Search::minimum));
@@ -352,6 +362,8 @@ impl<'a> Search<'a> {
             } else {
                 self.accept(here);
             }
+        } else if predicted < self.rules.in_vain * best.loss {
+            self.stop = Some(StopReason::Converged);
         } else {
             self.harden();
         }
@@ -382,6 +394,8 @@ impl<'a> Search<'a> {
         if gained > 0.0 {
             self.soften(gained / predicted);
             self.accept_or_project(here, gained);
+        } else if predicted < self.rules.in_vain * best.loss {
+            self.stop = Some(StopReason::Converged);
         } else {
             self.harden();
         }

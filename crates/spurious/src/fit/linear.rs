@@ -180,17 +180,21 @@ impl Principal {
         let penalties: Vec<f64> = PENALTIES.map(|quarter| 10_f64.powf(f64::from(quarter) / 4.0)).collect();
         let rotated = self.rotated(some, monitor)?;
         let (target, weights) = (some.target(), some.weights());
+        // `1/(Λ + λ)` of each penalty: divisions would take most of the time.
+        let inverses: Vec<DVector<f64>> = penalties
+            .iter()
+            .map(|penalty| self.variances.map(|variance| (variance + penalty).recip()))
+            .collect();
         let errors = |first: usize| {
             monitor.check()?;
             let mut sums = vec![0.0; penalties.len()];
             for i in first..(first + TOGETHER).min(target.len()) {
                 let share = weights[i] / survey.weight;
-                for (sum, &penalty) in sums.iter_mut().zip(&penalties) {
+                for (sum, inverse) in sums.iter_mut().zip(&inverses) {
                     let (mut value, mut leverage) = (0.0, 1.0);
-                    for ((z, variance), q) in
-                        rotated.column(i).iter().zip(self.variances.iter()).zip(self.with_target.iter())
+                    for ((z, inverse), q) in
+                        rotated.column(i).iter().zip(inverse.iter()).zip(self.with_target.iter())
                     {
-                        let inverse = (variance + penalty).recip();
                         value += z * q * inverse;
                         leverage += z * z * inverse;
                     }

@@ -15,6 +15,7 @@
 //! fall.
 //!
 //! A penalty `λ` for `m` samples has the effect of `λm/n` for `n` samples. For large data it is chosen on a subsample and scaled.
+//! For one filter that subsample is first a small one, which is enough wherever the network predicts anything there.
 
 use std::borrow::Cow;
 
@@ -36,6 +37,8 @@ use crate::Error;
 const FEWEST: u64 = 10;
 /// Samples for each parameter from which a penalty on several filters is chosen, if there are more.
 const SAMPLES_PER_PARAMETER: u64 = 20;
+/// Samples for each parameter on which a penalty on one filter is chosen at first, if there are too many to use them all.
+const SAMPLES_PER_PARAMETER_AT_FIRST: u64 = 100;
 /// A start with less than this share of the information of its opposite is hardly ever active.
 const HARDLY_ACTIVE: f64 = 1e-3;
 /// Smaller penalties on a linear part, as shares of that of the linear model.
@@ -77,6 +80,15 @@ impl Problem<'_> {
         if self.races {
             stride = stride.max(self.survey.samples / (SAMPLES_PER_PARAMETER * self.parameters()));
         }
+        let at_first = self.survey.samples / (SAMPLES_PER_PARAMETER_AT_FIRST * self.parameters());
+        if stride > 1 && at_first > stride {
+            let some = Subsample::every(at_first, source, self.selection, self.monitor)?;
+            let chosen = self.best_ridge_on(&some)?;
+            // What seems to predict nothing may be seen with more samples.
+            if !chosen.is_largest {
+                return Ok(chosen.for_samples(some.samples(), self.survey.samples));
+            }
+        }
         let some = Subsample::every(stride, source, self.selection, self.monitor)?;
         Ok(self.best_ridge_on(&some)?.for_samples(some.samples(), self.survey.samples))
     }
@@ -115,7 +127,11 @@ impl Problem<'_> {
     pub(super) fn penalty_scale(&self, source: &mut Samples<'_>) -> Result<f64, Error> {
         let first = Coordinates { filters: 1, ..self.coordinates.clone() };
         let start = Drawing::new(&first, self.survey, self.options.seed, None).draw(0);
+        let few = first.few(source, self.selection)?;
         let mut information = |theta: &DVector<f64>| -> Result<f64, Error> {
+            if let Some(few) = &few {
+                return Ok(few.quadratic(&first, theta).information.mean());
+            }
             let here = first.whole(source, self.selection, theta, self.monitor)?.sums;
             Ok(first.quadratic(here).information.mean())
         };

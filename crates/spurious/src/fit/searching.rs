@@ -29,8 +29,14 @@ use crate::numerics::random::stream;
 
 /// The first searches end where a step gains less than this share of the loss.
 const ROUGH: f64 = 1e-4;
+/// A search for a loss that is only reported ends where a step gains less than this share of it.
+const REPORTED: f64 = 1e-5;
+/// On all samples of large data, a search ends at a step that gains nothing and was to change the logarithm of the likelihood by less than this.
+const UNLIKELY: f64 = 1e-4;
 /// Minima found on a subsample that are refined on all samples.
 const FINALISTS: usize = 3;
+/// Minima higher by more than so many standard errors, of about `ℓ/√m` for `m` samples, are higher on all samples as well.
+const CLEARLY_HIGHER: f64 = 10.0;
 /// Independent searches in a group, and the number of searches without the stopping rule.
 const AT_A_TIME: usize = 8;
 /// Largest number of independent searches with the stopping rule.
@@ -127,6 +133,7 @@ impl Problem<'_> {
             most_steps: 500,
             tolerance: 0.0,
             progress: 1e-5,
+            in_vain: 0.0,
             // What is left when a linear part is eliminated has the rounding errors of what was there before.
             zero: match self.coordinates.eliminated() {
                 Some(_) => 1e-15 * self.survey.target_variance,
@@ -193,8 +200,9 @@ impl Problem<'_> {
 
     /// Independent searches, on a subsample of large data; the lowest minima refined on all samples; the antipodal restart.
     fn with_antipodal_restart(&self, source: &mut Samples<'_>, ridge: f64) -> Result<Found, Error> {
-        let precise = self.precise_rules(ridge);
         let some = self.some_samples(source)?;
+        let in_vain = if some.is_some() { UNLIKELY / self.survey.samples as f64 } else { 0.0 };
+        let precise = SearchRules { in_vain, ..self.precise_rules(ridge) };
         let (mut explored, reference, mut best) = match &some {
             None => {
                 let explored = self.explore(source, ridge, self.survey.samples)?;
@@ -207,10 +215,15 @@ impl Problem<'_> {
                 let part = Problem { selection: Selection::All, coordinates, ..*self };
                 let explored = part.explore(few, ridge, some.samples())?;
                 let finalists = self.finalists(&explored);
-                let starts = finalists.iter().map(|minimum| minimum.theta.clone()).collect();
-                let mut minima = self.search("finishing the best", source, &precise, starts)?;
+                let mut minima: Vec<Minimum> = finalists.clone();
+                if minima.len() > 1 {
+                    let starts = minima.into_iter().map(|minimum| minimum.theta).collect();
+                    minima = self.search("comparing the best", source, &self.near_rules(ridge), starts)?;
+                }
                 let best = lowest(&minima);
-                (explored, finalists[best].clone(), minima.swap_remove(best))
+                let start = minima.swap_remove(best).theta;
+                let minimum = self.search_one("finishing the best", source, &precise, start)?;
+                (explored, finalists[best].clone(), minimum)
             }
         };
         let seen = explored.runs[0].samples;
@@ -228,9 +241,17 @@ impl Problem<'_> {
                 let coordinates = &self.coordinates.on(few, Selection::All, self.monitor)?;
                 let part = Problem { selection: Selection::All, coordinates, ..*self };
                 let near = part.search_antipodes(few, ridge, starts)?;
-                let end =
-                    self.search_one("antipodal restart", source, &self.near_rules(ridge), near.theta)?;
-                Minimum { steps: near.steps + end.steps, ..end }
+                if self.same_end(&near, &reference, seen) {
+                    Minimum { steps: near.steps, ..best.clone() }
+                } else {
+                    let rules = match is_clearly_higher(&near, &reference, seen) {
+                        // Its loss is only reported.
+                        true => SearchRules { tolerance: REPORTED, ..precise },
+                        false => self.near_rules(ridge),
+                    };
+                    let end = self.search_one("antipodal restart", source, &rules, near.theta)?;
+                    Minimum { steps: near.steps + end.steps, ..end }
+                }
             }
         };
         if height(&antipodal) < height(&best) {
@@ -421,14 +442,16 @@ impl Problem<'_> {
         apart < NEAR_ANGLE && (a - b).abs() * samples as f64 <= noise + zero * samples as f64
     }
 
-    /// The lowest minima with different filters.
+    /// The lowest minima with different filters, as far as all samples might tell another one to be the lowest.
     fn finalists(&self, explored: &Explored) -> Vec<Minimum> {
         let mut order: Vec<&Minimum> = explored.minima().collect();
         order.sort_by(|one, other| height(one).total_cmp(&height(other)));
         let mut finalists: Vec<Minimum> = Vec::new();
         for minimum in order {
+            let samples = explored.runs[0].samples;
             if finalists.iter().all(|other| self.angle(&minimum.theta, &other.theta) > SAME_ANGLE)
                 && finalists.len() < FINALISTS
+                && finalists.first().is_none_or(|best| !is_clearly_higher(minimum, best, samples))
             {
                 finalists.push(minimum.clone());
             }
@@ -534,6 +557,12 @@ impl Problem<'_> {
             stride => Subsample::every(stride, source, self.selection, self.monitor).map(Some),
         }
     }
+}
+
+/// Whether a minimum on so many samples is higher than another one beyond any doubt.
+fn is_clearly_higher(minimum: &Minimum, other: &Minimum, samples: u64) -> bool {
+    let doubt = CLEARLY_HIGHER / (samples.max(1) as f64).sqrt();
+    height(minimum) > height(other) * (1.0 + doubt)
 }
 
 /// Filters further apart than this, in radians, belong to different minima, even if the losses are equal.

@@ -19,7 +19,8 @@ pub(super) struct Subsample {
 /// Largest size of a subsample, and its smallest size where rows are wide.
 const MOST_SAMPLES: u64 = 16_384;
 const FEWEST_SAMPLES: u64 = 64;
-/// Largest number of values in a subsample (16 MB). Data no larger than this is packed once.
+/// Largest number of values in a subsample (16 MB). Data no larger than this is packed once, and derivatives of few samples no larger
+/// than this are kept for several searches.
 pub(super) const MOST_VALUES: usize = 1 << 21;
 /// Samples between two calls of the monitor.
 const STRIDE: usize = 1024;

@@ -21,6 +21,8 @@ pub const WIDEST: usize = 2048;
 /// Numbers and weights between these sizes have products and fourth powers that neither overflow nor underflow.
 const SMALLEST: f64 = 1e-50;
 const LARGEST: f64 = 1e50;
+/// Columns whose sums of powers are kept at hand.
+const COLUMNS_AT_ONCE: usize = 32;
 /// Numbers packed at once.
 const PACKED_VALUES: usize = 1 << 17;
 
@@ -283,28 +285,33 @@ impl<'a> Sums<'a> {
             }
         });
         self.largest_weight = kept.iter().map(|&(_, weight)| weight).fold(self.largest_weight, f64::max);
-        let power_sums = |numbers: &mut dyn Iterator<Item = f64>| {
-            let (mut sums, mut largest) = ([0.0; 4], 0.0_f64);
-            for (x, &(_, weight)) in numbers.zip(kept) {
-                largest = largest.max(x.abs());
-                let (x1, x2) = (weight * x, x * x);
-                sums[0] += x1;
-                sums[1] += x1 * x;
-                sums[2] += x1 * x2;
-                sums[3] += weight * x2 * x2;
-            }
-            (sums, largest)
-        };
-        let powers: Vec<([f64; 4], f64)> = (0..=d)
-            .into_par_iter()
-            .map(|at| {
-                if at == d {
-                    return power_sums(&mut kept.iter().map(|&(i, _)| rows.target[i] - shift[d]));
+        // Row by row, for some columns at once: each sum is in the order of rows.
+        let power_sums = |first: usize| {
+            let count = COLUMNS_AT_ONCE.min(d + 1 - first);
+            let (mut sums, mut largest) = ([[0.0; COLUMNS_AT_ONCE]; 4], [0.0_f64; COLUMNS_AT_ONCE]);
+            let mut numbers = [0.0; COLUMNS_AT_ONCE];
+            for (line, &(i, weight)) in kept.iter().enumerate() {
+                if wide {
+                    let row = rows.values;
+                    let number =
+                        |at: usize| if at == d { rows.target[i] } else { row.get(i * rows.stride + at) };
+                    (first..).zip(&mut numbers[..count]).for_each(|(at, x)| *x = number(at) - shift[at]);
+                } else {
+                    numbers[..count].copy_from_slice(&shifted[line * padded + first..][..count]);
                 }
-                let value = |&(i, _): &(usize, f64)| rows.values.get(i * rows.stride + at) - shift[at];
-                power_sums(&mut kept.iter().map(value))
-            })
-            .collect();
+                for (at, &x) in numbers.iter().enumerate() {
+                    let (x1, x2) = (weight * x, x * x);
+                    sums[0][at] += x1;
+                    sums[1][at] += x1 * x;
+                    sums[2][at] += x1 * x2;
+                    sums[3][at] += weight * x2 * x2;
+                    largest[at] = if x.abs() > largest[at] { x.abs() } else { largest[at] };
+                }
+            }
+            (0..count).map(move |at| (sums.map(|sums| sums[at]), largest[at]))
+        };
+        let firsts: Vec<usize> = (0..=d).step_by(COLUMNS_AT_ONCE).collect();
+        let powers: Vec<([f64; 4], f64)> = firsts.into_par_iter().flat_map_iter(power_sums).collect();
         for (at, ([first, second, third, fourth], largest)) in powers.into_iter().enumerate() {
             self.largest[at] = self.largest[at].max(largest);
             self.first[at] += first;

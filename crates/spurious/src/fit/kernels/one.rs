@@ -315,25 +315,8 @@ pub(in crate::fit) fn patch_sum<S: Simd, T: Element>(
     slopes: &[T],
     sum: &mut [T],
 ) {
-    let zero = T::Chunk::<S>::splat(simd, T::default());
-    for (n, panel) in sum.chunks_mut(PANEL * T::CHUNK).enumerate() {
-        let in_two = panel.len() / T::CHUNK <= PANEL / 2;
-        for (c, sum) in panel.chunks_exact_mut(T::CHUNK).enumerate() {
-            let first = (n * PANEL + c) * T::CHUNK;
-            let entries =
-                |j: usize| T::Chunk::<S>::from_slice(simd, &patches[j * patch_dim + first..][..T::CHUNK]);
-            let slope = |j: usize| T::Chunk::<S>::splat(simd, slopes[j]);
-            let (mut even, mut odd) = (zero, zero);
-            for j in (0..slopes.len()).step_by(2) {
-                even = entries(j).mul_add(slope(j), even);
-                if j + 1 < slopes.len() {
-                    let part = if in_two { &mut odd } else { &mut even };
-                    *part = entries(j + 1).mul_add(slope(j + 1), *part);
-                }
-            }
-            (even + odd).store_slice(sum);
-        }
-    }
+    sum.fill(T::default());
+    slopes_times_patches(simd, patches, slopes.len(), patch_dim, 1, slopes, sum);
 }
 
 /// `sums += Σ slopes[i, j] · patch (i, j)` over `samples` samples; `slopes` has its patches padded to whole chunks.

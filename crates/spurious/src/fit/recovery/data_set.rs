@@ -153,6 +153,7 @@ impl DataSet {
             most_steps: 200,
             tolerance: 1e-10,
             progress: 1e-5,
+            in_vain: 0.0,
             zero,
             finalists: 0,
         };
