@@ -26,7 +26,17 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from datasets import QUICK, SETS, Missing, Table
-from methods import Failed, Program, Spurious, by_scipy, chosen_penalty, methods, network_in, penalised_loss
+from methods import (
+    SQUARES,
+    Failed,
+    Program,
+    Spurious,
+    by_scipy,
+    chosen_penalty,
+    methods,
+    network_in,
+    penalised_loss,
+)
 from page import page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -108,7 +118,7 @@ def optimisers(program: Program, table: Table) -> dict:
     penalty = chosen_penalty(program, table, x, y)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        fit = Spurious(program, ("--ridge", repr(penalty))).fit(folder, table, x, y)
+        fit = Spurious(program, (*SQUARES, "--ridge", repr(penalty))).fit(folder, table, x, y)
         start = time.perf_counter()
         found = fit()
         seconds = time.perf_counter() - start

@@ -99,7 +99,8 @@ class Spurious:
             fit()
             model = str(folder / "fit" / "model.json")
             self.program.run("predict", model, str(held), "--out", str(predictions), "--quiet")
-            return pd.read_csv(predictions)["prediction"].to_numpy()
+            column = "probability" if table.classes else "prediction"
+            return pd.read_csv(predictions)[column].to_numpy()
 
         return fit_and_predict
 
@@ -190,6 +191,9 @@ def methods(program: Program) -> dict[str, Spurious | Estimator]:
 
 # The same model by another optimiser.
 
+SQUARES = ("--loss", "squares")
+"""What SciPy minimises, of classes, too."""
+
 
 def penalised_loss(filter_, output, intercept, penalty, cut, y) -> float:
     """`½ mean(r²) + ½ λ ‖a‖² ‖u‖²`, where the network is `f = c + Σⱼ aⱼ max(u·Zⱼ, 0)` and `r = f − y`."""
@@ -243,4 +247,4 @@ def network_in(folder: Path) -> tuple[np.ndarray, np.ndarray, float]:
 
 def chosen_penalty(program: Program, table: Table, x: np.ndarray, y: np.ndarray) -> float:
     with TemporaryDirectory() as folder:
-        return Spurious(program).fit(Path(folder), table, x, y)()["ridge"]
+        return Spurious(program, SQUARES).fit(Path(folder), table, x, y)()["ridge"]

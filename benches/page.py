@@ -48,9 +48,9 @@ square root. Columns without an order are one patch.{automatic}
 - `hist. boosting` and `boosting`: `HistGradientBoosting` and `GradientBoosting` with their defaults.
 - `MLP`: scikit-learn's network of 100 hidden units with its defaults, on standardised columns and target.
 
-**Scores.** `R²` and the others are of all held-out rows of a table together. Predictions of classes by the
-program and by ridge regression are least-squares fits of 0 and 1: they are cut to [0, 1] for `R²`, and all
-probabilities to [{edge}, {far}] for the log-loss. The best score of a row is bold.
+**Scores.** `R²` and the others are of all held-out rows of a table together. Predictions of classes by ridge
+regression are a least-squares fit of 0 and 1: they are cut to [0, 1] for `R²`, and all probabilities to
+[{edge}, {far}] for the log-loss. The best score of a row is bold.
 
 **Times** are seconds for one fit and its predictions, in the mean over folds. Those of the program include
 its start, reading the files, and writing the report. All methods that choose a penalty do so within this

@@ -665,7 +665,7 @@ pub(crate) struct FitArgs {
     /// Try no further shapes after so many seconds, where shapes are tried
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Model")]
     pub(crate) time_limit: Option<Duration>,
-    /// A linear part beside the filters: the model then contains the linear model
+    /// A linear part beside the filters: the model then contains the linear model, or for classes the logistic model
     #[arg(long, help_heading = "Model")]
     pub(crate) linear: bool,
     /// No intercept, as in the paper
@@ -682,7 +682,7 @@ pub(crate) struct FitArgs {
     pub(crate) ridge: Ridge,
 
     /// What is minimised: squares, or for classes the logistic loss, whose predictions are chances. auto: logistic loss for a target of two
-    /// values or of several texts, squares for other numbers, with --linear and with descent. logistic takes 3 to 20 numbers for classes, too
+    /// values or of several texts, squares for other numbers and with descent. logistic takes 3 to 20 numbers for classes, too
     #[arg(long, value_enum, default_value_t = LossArg::Auto, help_heading = "Model")]
     pub(crate) loss: LossArg,
 

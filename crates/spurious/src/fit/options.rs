@@ -65,8 +65,7 @@ pub enum LossChoice {
     Auto,
     /// Squares, whatever the target is.
     Squares,
-    /// Logistic loss of two classes, or of several whose targets are 0, 1, 2 and so on; refused for any other target, with descent and
-    /// with a linear part.
+    /// Logistic loss of two classes, or of several whose targets are 0, 1, 2 and so on; refused for any other target, and with descent.
     Logistic,
     /// Logistic loss of so many classes, three or more, some of which may have no samples.
     Multinomial {
