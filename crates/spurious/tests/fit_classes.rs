@@ -115,6 +115,14 @@ fn without_kinks_it_is_logistic_regression() {
     assert!(fit.runs[0].steps <= 12, "{}", fit.runs[0].steps);
 }
 
+/// Standard errors are the spread of fits of fresh samples.
+#[test]
+fn standard_errors_are_the_spread() {
+    let table = |seed: u64| Table::drawn(&teacher(), 1500, 0.0, 100 + seed);
+    let fits: Vec<Fit> = (0..60).map(|seed| table(seed).fit(&with_ridge(1e-7))).collect();
+    common::assert_errors_are_the_spread(&fits, &teacher(), &[3]);
+}
+
 /// Under a penalty that leaves nothing of the output weights, the intercept is the logarithm of the odds of the classes.
 #[test]
 fn a_large_penalty_leaves_the_shares() {

@@ -126,18 +126,7 @@ fn standard_errors_are_the_spread() {
     let fits: Vec<Fit> = (0..SETS as u64)
         .map(|seed| Table::drawn(&teacher(), 800, 100 + seed).fit(&with_ridge(1e-6)))
         .collect();
-    let of = |fit: &Fit| -> Vec<f64> { fit.network.numbers().collect() };
-    let estimated =
-        |fit: &Fit| -> Vec<f64> { fit.standard_errors.as_ref().expect("known").numbers().collect() };
-    let count = SETS as f64;
-    for at in (0..of(&fits[0]).len()).filter(|at| ![3, 10].contains(at)) {
-        let mean = fits.iter().map(|fit| of(fit)[at]).sum::<f64>() / count;
-        let spread =
-            (fits.iter().map(|fit| (of(fit)[at] - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt();
-        let error = fits.iter().map(|fit| estimated(fit)[at]).sum::<f64>() / count;
-        // The spread of 60 fits is known to 9 %.
-        assert!((0.7..1.4).contains(&(error / spread)), "{at}: {error} beside {spread}");
-    }
+    common::assert_errors_are_the_spread(&fits, &teacher(), &[3, 10]);
 }
 
 #[test]

@@ -76,6 +76,19 @@ fn planted_filters_are_recovered() {
     }
 }
 
+/// Standard errors of two filters are the spread of fits of fresh samples.
+#[test]
+fn standard_errors_are_the_spread() {
+    let planted = |seed| Planted::new(2, [3, 4], 400, 1.0, seed);
+    let fits = (0..60).map(|seed| planted(seed).analyse(&exact(2), Validation::None).fit);
+    // Filters stand in the order of the mean squares of their parts, which differ in the teacher.
+    let fits: Vec<_> = fits.collect();
+    let mut truth = planted(0).teacher;
+    let size = |filter: &Filter| filter.output_weights.iter().map(|a| a * a).sum::<f64>();
+    truth.filters.sort_by(|one, other| size(other).total_cmp(&size(one)));
+    common::assert_errors_are_the_spread(&fits, &truth, &[3, 11]);
+}
+
 /// The teachers that `generate` draws, with the settings of a plain fit, its penalty and intercept included.
 #[test]
 fn drawn_teachers_of_several_filters_are_recovered() {

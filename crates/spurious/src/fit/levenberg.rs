@@ -128,31 +128,42 @@ impl SearchRules {
         theta: &DVector<f64>,
         here: &Quadratic,
     ) -> DMatrix<f64> {
-        let (jacobian, penalties) = (penalty_jacobian(coordinates, theta), self.penalties(coordinates, here));
-        let mut curvature = jacobian.transpose() * DMatrix::from_diagonal(&penalties) * jacobian;
+        let mut curvature = DMatrix::zeros(theta.len(), theta.len());
         let linear_penalty = coordinates.linear_penalty();
         coordinates.linear_places().for_each(|at| curvature[(at, at)] = linear_penalty);
-        // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond the part of the Jacobian of ‖w‖a.
-        let k = coordinates.of_output();
-        for (i, (at, output)) in coordinates.places().enumerate() {
-            let a = theta.rows(output, k);
-            let squares = a.component_mul(&a).dot(&penalties.rows(i * k, k));
+        let along = add_penalty(coordinates, theta, &self.penalties(coordinates, here), &mut curvature);
+        // ∂²/∂w² of ½Σλⱼaⱼ²‖w‖², beyond the part of the derivatives of ‖w‖a.
+        for ((at, _), squares) in coordinates.places().zip(along) {
             (at..at + coordinates.patch_dim).for_each(|t| curvature[(t, t)] += squares);
         }
         curvature
     }
 }
 
-/// `∂ρ/∂θ` of `ρᵢ = ‖wᵢ‖aᵢ` at `‖wᵢ‖ = 1`, `[outputs, len]`.
-fn penalty_jacobian(coordinates: &Coordinates, theta: &DVector<f64>) -> DMatrix<f64> {
-    let (p, k) = (coordinates.patch_dim, coordinates.of_output());
-    let mut jacobian = DMatrix::zeros(coordinates.outputs(), coordinates.len());
-    for (i, (at, output)) in coordinates.places().enumerate() {
-        let by_filter = theta.rows(output, k) * theta.rows(at, p).transpose();
-        jacobian.view_mut((i * k, at), (k, p)).copy_from(&by_filter);
-        jacobian.view_mut((i * k, output), (k, k)).fill_with_identity();
-    }
-    jacobian
+/// Adds the Gauss–Newton matrix of the penalty `½Σλⱼρⱼ²`, `ρ = ‖w‖a`, at `‖w‖ = 1`. Returns `Σλⱼaⱼ²` for each filter.
+///
+/// ```text
+/// ⎡ Σλⱼaⱼ² wwᵀ   w(λa)ᵀ ⎤
+/// ⎣ (λa)wᵀ       diag λ ⎦
+/// ```
+fn add_penalty(
+    coordinates: &Coordinates,
+    theta: &DVector<f64>,
+    penalties: &DVector<f64>,
+    matrix: &mut DMatrix<f64>,
+) -> Vec<f64> {
+    let (p, k, first) = (coordinates.patch_dim, coordinates.of_output(), coordinates.first_output());
+    let add = |(at, output): (usize, usize)| {
+        let (w, a, penalties) = (theta.rows(at, p), theta.rows(output, k), penalties.rows(output - first, k));
+        let pull = a.component_mul(&penalties);
+        let along = pull.dot(&a);
+        matrix.view_mut((at, at), (p, p)).ger(along, &w, &w, 1.0);
+        matrix.view_mut((at, output), (p, k)).ger(1.0, &w, &pull, 1.0);
+        matrix.view_mut((output, at), (k, p)).ger(1.0, &pull, &w, 1.0);
+        (output..).zip(&penalties).for_each(|(j, penalty)| matrix[(j, j)] += penalty);
+        along
+    };
+    coordinates.places().map(add).collect()
 }
 
 /// Largest number of entries in the Gauss–Newton matrices of one pass (4 MB).
@@ -448,30 +459,25 @@ impl<'a> Search<'a> {
         if penalties.amax() == 0.0 {
             return;
         }
-        if let Some(factor) = &mut here.factor {
-            let (first, k) = (self.coordinates.first_output(), self.coordinates.patches);
-            let a = self.trial.rows(first, self.coordinates.outputs()).into_owned();
-            factor.penalise(&penalties, &a);
-            let pull = penalties.component_mul(&a);
-            self.penalty = pull.dot(&a) / 2.0;
-            here.loss += self.penalty;
-            let mut outputs = here.gradient.rows_mut(first, a.len());
-            outputs += &pull;
-            for (at, output) in self.coordinates.places() {
-                let along = pull.rows(output - first, k).dot(&a.rows(output - first, k));
-                let w = self.trial.rows(at, self.coordinates.patch_dim);
-                here.gradient.rows_mut(at, w.len()).axpy(along, &w, 1.0);
-            }
-            return;
-        }
-        let jacobian = penalty_jacobian(self.coordinates, &self.trial);
-        let a = self.trial.rows(self.coordinates.first_output(), self.coordinates.outputs());
-        let weighted = DMatrix::from_diagonal(&penalties) * &jacobian;
-        let penalty = a.component_mul(&penalties).dot(&a) / 2.0;
+        let (first, k) = (self.coordinates.first_output(), self.coordinates.of_output());
+        let a = self.trial.rows(first, self.coordinates.outputs()).into_owned();
+        let pull = penalties.component_mul(&a);
+        let penalty = pull.dot(&a) / 2.0;
         self.penalty += penalty;
         here.loss += penalty;
-        here.gradient += weighted.transpose() * a;
-        here.hessian += jacobian.transpose() * weighted;
+        let mut outputs = here.gradient.rows_mut(first, a.len());
+        outputs += &pull;
+        for (at, output) in self.coordinates.places() {
+            let along = pull.rows(output - first, k).dot(&a.rows(output - first, k));
+            let w = self.trial.rows(at, self.coordinates.patch_dim);
+            here.gradient.rows_mut(at, w.len()).axpy(along, &w, 1.0);
+        }
+        match &mut here.factor {
+            Some(factor) => factor.penalise(&penalties, &a),
+            None => {
+                add_penalty(self.coordinates, &self.trial, &penalties, &mut here.hessian);
+            }
+        }
     }
 
     /// Adds `½λ‖γ‖²` for a linear part in `θ`, and returns it.

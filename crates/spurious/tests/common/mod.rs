@@ -11,7 +11,7 @@ use proptest::test_runner::{FileFailurePersistence, RngSeed};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
-use spurious::fit::{InMemory, Network, Rows, Values, Windows};
+use spurious::fit::{Fit, InMemory, Network, Rows, Values, Windows};
 use spurious::{Cell, Criticality, OrderParameters, Student, Teacher};
 
 pub(crate) const EPS: f64 = f64::EPSILON;
@@ -42,6 +42,28 @@ pub(crate) fn assert_minimum(
         assert!(slope.abs() < 1e-6, "{at}: {slope}");
         assert!(moved(1e-2) > lowest && moved(-1e-2) > lowest, "{at}");
     }
+}
+
+/// Standard errors of fits of fresh samples are their spread, and intervals of 95 % about as often contain the truth. Numbers at the places
+/// `fixed` are not free.
+pub(crate) fn assert_errors_are_the_spread(fits: &[Fit], truth: &Network, fixed: &[usize]) {
+    let of = |network: &Network| -> Vec<f64> { network.numbers().collect() };
+    let errors = |fit: &Fit| of(fit.standard_errors.as_ref().expect("known"));
+    let (count, truth) = (fits.len() as f64, of(truth));
+    let free: Vec<usize> = (0..truth.len()).filter(|at| !fixed.contains(at)).collect();
+    let mut covered = 0.0;
+    for &at in &free {
+        let found: Vec<f64> = fits.iter().map(|fit| of(&fit.network)[at]).collect();
+        let mean = found.iter().sum::<f64>() / count;
+        let spread = (found.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (count - 1.0)).sqrt();
+        let error = fits.iter().map(|fit| errors(fit)[at]).sum::<f64>() / count;
+        // The spread of 60 fits is known to 9 %.
+        assert!((0.7..1.4).contains(&(error / spread)), "{at}: {error} beside {spread}");
+        let contains = |(fit, x): &(&Fit, &f64)| (*x - truth[at]).abs() < 1.96 * errors(fit)[at];
+        covered += fits.iter().zip(&found).filter(contains).count() as f64;
+    }
+    let share = covered / (count * free.len() as f64);
+    assert!((0.91..0.98).contains(&share), "{share}");
 }
 
 /// Rows in memory, one after the other, each of weight 1.
