@@ -193,7 +193,10 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     if global.json {
         output::print(&json)
     } else {
-        output::show(&to_text(&analysis, &model.labels, &options, &folder, text::width(global)))
+        let width = text::width(global);
+        let mut lines = Lines::new(width);
+        lines.plain(&folder.join("index.html").display().to_string());
+        output::show(&(summary(&analysis, &model.labels, &options, width) + &lines.into_text()))
     }
 }
 
@@ -492,7 +495,9 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
     }
 }
 
-fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Path, width: usize) -> String {
+/// What a fit found, in lines of at most `width` characters, with bold marked as terminals understand it.
+#[must_use]
+pub fn summary(analysis: &Analysis, labels: &Labels, options: &Options, width: usize) -> String {
     let (fit, search) = (&analysis.fit, &analysis.fit.search);
     let headline = match &analysis.comparison {
         Some(comparison) => comparison.headline(),
@@ -623,7 +628,6 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         );
     }
     analysis.stability().into_iter().for_each(|(_, sentence)| line("filter", sentence));
-    lines.plain(&folder.join("index.html").display().to_string());
     lines.into_text()
 }
 
