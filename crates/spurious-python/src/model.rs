@@ -81,13 +81,13 @@ impl Model {
     }
 
     /// What each patch of a row contributes, as JSON, as columns and as text. Of several classes one is explained.
-    #[pyo3(signature = (row, /, *, class))]
+    #[pyo3(signature = (row, /, *, class_number))]
     #[allow(clippy::needless_pass_by_value, reason = "an array of Python")]
     fn explain<'py>(
         &self,
         py: Python<'py>,
         row: PyReadonlyArray1<'py, f64>,
-        class: usize,
+        class_number: usize,
     ) -> PyResult<(String, Bound<'py, PyDict>, String)> {
         let model = &self.0;
         let row = numbers(&row)?;
@@ -96,7 +96,7 @@ impl Model {
             let (value, name) = (row[column], model.columns.get(column).map_or("?", String::as_str));
             return Err(SpuriousError::new_err(format!("column '{name}' is {value}, not a finite number")));
         }
-        let network = model.network.of_class(class);
+        let network = model.network.of_class(class_number);
         let explanation =
             explain(&row, &model.windows, &network, &model.columns).map_err(|error| refused(&error))?;
         let json = serde_json::to_string(&explanation).unwrap_or_default();

@@ -97,7 +97,7 @@ class ProbabilityMap(Table):
 
 
 # Counts, where there is one cell.
-_WHOLE = {"patch_dim", "patches", "starts", "patches_within", "runs", "global_", "spurious", "undecided"}
+_WHOLE = {"patch_dim", "patches", "starts", "patches_within", "runs", "global", "spurious", "undecided"}
 
 
 @overload
@@ -220,9 +220,10 @@ def probability(
             seed=seed,
             progress=bar,
         )
-    columns: dict[str, NDArray[Any]] = {_name(key): column for key, column in found.items()}
+    columns: dict[str, NDArray[Any]] = dict(found)
     if shape == () and cells:
-        return Probability(**{name: _number(name, column[0]) for name, column in columns.items()}, _text=text)
+        fields: dict[str, Any] = {_name(key): _number(key, column[0]) for key, column in columns.items()}
+        return Probability(**fields, _text=text)
     size = flat[0].size
     # What was asked is known of skipped cells, too.
     asked = dict(zip(("patch_dim", "patches", "sum_ratio", "scale_ratio"), flat, strict=False))

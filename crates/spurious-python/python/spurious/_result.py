@@ -48,7 +48,8 @@ class Result:
     def to_dict(self) -> dict[str, Any]:
         """The result as the program's JSON has it: numbers, texts, lists and ``None``."""
         fields = dataclasses.fields(self)  # type: ignore[arg-type]
-        return {field.name: plain(getattr(self, field.name)) for field in fields if not field.name.startswith("_")}
+        names = [field.name for field in fields if not field.name.startswith("_")]
+        return {name.removesuffix("_"): plain(getattr(self, name)) for name in names}
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -99,8 +100,10 @@ class Table(Result):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self._columns:
-            return self._columns[name]
+        # `global` is a word of Python: `table.global_` is that column.
+        for key in (name, name.removesuffix("_")):
+            if key in self._columns:
+                return self._columns[key]
         others: dict[str, Any] = self.__dict__["_others"]
         if name in others:
             return others[name]

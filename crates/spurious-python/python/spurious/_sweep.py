@@ -1,0 +1,175 @@
+"""Monte Carlo over a grid."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _spurious
+from ._arrays import numbers, whole
+from ._progress import shown
+from ._result import Table
+
+Folder = str | os.PathLike[str]
+
+
+class Sweep(Table):
+    """The results of a sweep, a row for each cell of the grid; all columns ``[cells]``. A shard has no rows.
+
+    With ``steps`` there are columns ``steps_runs``, ``steps_mean``, ``steps_median``, ``steps_90``, ``steps_99`` and ``steps_max`` too, and
+    with ``convergence`` the same of ``convergence_steps``, ``phase_one_steps`` and ``final_loss``.
+    """
+
+    cell: NDArray[np.int64]
+    """The number of the cell in the grid, from 0, which selects its random streams."""
+    patch_dim: NDArray[np.int64]
+    """Patch dimension ``p``."""
+    patches: NDArray[np.int64]
+    """Number of patches ``k``."""
+    sum_ratio: NDArray[np.float64]
+    """Sum ratio ``ρ``."""
+    scale_ratio: NDArray[np.float64]
+    """Scale ratio ``β``."""
+    step_size: NDArray[np.float64]
+    """Step size ``η``."""
+    criticality: NDArray[np.float64]
+    """Criticality ``x_c``."""
+    runs: NDArray[np.int64]
+    """Runs."""
+    spurious: NDArray[np.int64]
+    """Runs that are trapped. (``sweep["global"]`` are those that recover the teacher.)"""
+    undecided: NDArray[np.int64]
+    """Runs without a verdict."""
+    probability: NDArray[np.float64]
+    """The share that recovers the teacher."""
+    lower: NDArray[np.float64]
+    """Lower end of Wilson's 95 % interval. Undecided runs count as failures."""
+    upper: NDArray[np.float64]
+    """Upper end. Undecided runs count as successes."""
+    exact_probability: NDArray[np.float64]
+    """The exact probability, where the theory covers the step size; there is no such column with ``exact=False``."""
+    exact_error_bound: NDArray[np.float64]
+    """Bound on its error."""
+    z_score: NDArray[np.float64]
+    """Distance of the share from the exact probability, in standard errors."""
+    settings: dict[str, Any]
+    """Everything on which the results depend."""
+
+
+def sweep(
+    *,
+    patch_dim: ArrayLike,
+    patches: ArrayLike,
+    sum_ratio: ArrayLike,
+    step_size: ArrayLike,
+    runs: int,
+    scale_ratio: ArrayLike = 1.0,
+    until: float | None = None,
+    steps: bool = False,
+    convergence: float | None = None,
+    engine: Literal["lanes", "scalar", "full"] = "lanes",
+    records: bool = False,
+    exact: bool = True,
+    skip_impossible: bool = False,
+    seed: int = 1,
+    out: Folder | None = None,
+    shard: str | None = None,
+    force: bool = False,
+    progress: bool = False,
+) -> Sweep:
+    """Monte Carlo over a grid of cells that can be interrupted, resumed and divided among machines.
+
+    The first five arguments are numbers or lists, which multiply. With ``out`` everything is kept in a folder: after Ctrl-C, a kill or
+    a full disk, the same call goes on from where it stopped, and with more ``runs`` it adds those that are missing. The command
+    ``spurious sweep --out`` reads and writes the same folders.
+
+    Args:
+        patch_dim: Patch dimensions ``p``.
+        patches: Numbers of patches ``k``.
+        sum_ratio: Sum ratios ``ρ``.
+        step_size: Step sizes ``η``.
+        runs: Runs of each cell.
+        scale_ratio: Scale ratios ``β = ‖b‖/‖v₀‖``.
+        until: Stop a cell as soon as its 95 % interval is no wider than this; ``runs`` is then the most that it gets.
+        steps: Also the distribution of the steps until a verdict is certain.
+        convergence: Follow runs until their loss is this close to that of their minimum, in units of ``‖b‖²``. Slow.
+        engine: ``"lanes"`` has many runs side by side, ``"scalar"`` one at a time, ``"full"`` all ``p + k`` numbers.
+        records: Write every trial to Parquet files in the folder.
+        exact: Compute the exact probability beside the estimate.
+        skip_impossible: Leave out cells whose sum ratio exceeds their number of patches, instead of refusing them.
+        seed: Seed of all random streams.
+        out: The folder that keeps the runs.
+        shard: Do part ``"1/3"`` only; :func:`merge` puts the parts together.
+        force: Start over if the folder holds another sweep.
+        progress: Show a progress bar (needs tqdm).
+
+    Raises:
+        SpuriousError: A setting is out of range, or the folder belongs to another sweep.
+        OSError: Reading or writing failed.
+        KeyboardInterrupt: Ctrl-C. What was done is kept in the folder.
+
+    Examples:
+        >>> import spurious
+        >>> found = spurious.sweep(patch_dim=5, patches=[25, 36], sum_ratio=[0, 4], step_size=0.1, runs=1000)
+        >>> len(found), bool((abs(found.z_score) < 4).all())
+        (4, True)
+    """
+    settings = {
+        "patch_dim": _list(whole(patch_dim, "patch_dim")),
+        "patches": _list(whole(patches, "patches")),
+        "sum_ratio": _list(numbers(sum_ratio, "sum_ratio")),
+        "scale_ratio": _list(numbers(scale_ratio, "scale_ratio")),
+        "step_size": _list(numbers(step_size, "step_size")),
+        "runs": runs,
+        "until": until,
+        "steps": steps,
+        "convergence": convergence,
+        "engine": engine,
+        "records": records,
+        "exact": exact,
+        "skip_impossible": skip_impossible,
+        "seed": seed,
+    }
+    with shown(progress) as bar:
+        columns, used, text = _spurious.sweep(
+            _json(settings), out=None if out is None else os.fspath(out), shard=shard, force=force, progress=bar
+        )
+    return Sweep(columns, text, settings=json.loads(used))
+
+
+def merge(folders: Sequence[Folder], *, out: Folder, force: bool = False, progress: bool = False) -> Sweep:
+    """Adds up what the shards of a sweep have left in some folders, and writes the results to ``out``.
+
+    Args:
+        folders: The folders of the shards.
+        out: The folder for the results, which are the same bytes that one process would have written.
+        force: Replace results that are there.
+        progress: Show a progress bar (needs tqdm).
+
+    Raises:
+        SpuriousError: A shard is missing or not complete, or belongs to another sweep.
+        OSError: Reading or writing failed.
+    """
+    if isinstance(folders, str):
+        raise _spurious.SpuriousError("folders is a text: give a list of folders")
+    with shown(progress) as bar:
+        columns, used, text = _spurious.merge(
+            [os.fspath(folder) for folder in folders], out=os.fspath(out), force=force, progress=bar
+        )
+    return Sweep(columns, text, settings=json.loads(used))
+
+
+def _list(values: NDArray[Any]) -> list[Any]:
+    return list(dict.fromkeys(values.ravel().tolist()))
+
+
+def _json(settings: dict[str, Any]) -> str:
+    try:
+        return json.dumps(settings, allow_nan=False)
+    except ValueError:
+        raise _spurious.SpuriousError("the settings of a sweep hold NaN or infinity: use finite numbers") from None
