@@ -313,21 +313,104 @@ def fit(
 
     Examples:
         >>> import spurious
-        >>> data = spurious.generate(patch_dim=4, patches=4, sum_ratio=2, samples=300, noise=0.1)
+        >>> data = spurious.generate(patch_dim=4, patches=4, sum_ratio=2, samples=1000, noise=0.1)
         >>> found = spurious.fit(data.X, data.y, patch_len=4)
         >>> found.comparison.conclusion
         'better'
         >>> float(abs(found.network.filters @ data.filters.T)[0, 0].round(2))
         1.0
     """
-    names = list(columns) if columns is not None else _names(X)
     rows, patch_len, channels = cut(X, patch_len=patch_len, channels=channels, image=image, axes=axes)
     labels, classes = _labels(y, loss)
-    names = [str(number + 1) for number in range(rows.shape[1])] if names is None or rows.shape[1] != len(names) else names
+    names = list(columns) if columns is not None else column_names(X, rows.shape[1])
+    if len(names) != rows.shape[1]:
+        raise _spurious.SpuriousError(f"columns has {len(names)} names where {rows.shape[1]} are needed")
     for name, given in (("y", labels), ("sample_weights", sample_weights), ("groups", groups), ("time", time)):
         if given is not None and np.shape(given) != (rows.shape[0],):
             raise _spurious.SpuriousError(f"{name} has the shape {np.shape(given)} where ({rows.shape[0]},) is needed")
-    request = {
+    request = asked(
+        patch_len=patch_len,
+        channels=channels,
+        image=image,
+        patch=patch,
+        stride=stride,
+        rest=rest,
+        filters=filters,
+        linear=linear,
+        intercept=intercept,
+        filter_bias=filter_bias,
+        scale=scale,
+        ridge=ridge,
+        loss=loss,
+        optimiser=optimiser,
+        starts=starts,
+        step_size=step_size,
+        max_steps=max_steps,
+        epochs=epochs,
+        batch=batch,
+        folds=folds,
+        validation=validation,
+        bootstrap=bootstrap,
+        missing=missing,
+        time_limit=time_limit,
+        seed=seed,
+    )
+    request |= {"columns": names, "target": target, "classes": classes}
+    weights = None if sample_weights is None else vector(sample_weights, "sample_weights")
+    times = None if time is None else vector(time, "time")
+    return fitted(rows, labels, request, sample_weights=weights, groups=groups, time=times, start=start, progress=progress)
+
+
+def asked(
+    *,
+    patch_len: int | Auto | None,
+    channels: int,
+    image: tuple[int, int] | None,
+    patch: tuple[int, int] | Auto | None,
+    stride: int | tuple[int, int] | None,
+    rest: str,
+    filters: int | Auto,
+    linear: bool,
+    intercept: bool,
+    filter_bias: bool,
+    scale: Scale | None,
+    ridge: float | Auto,
+    loss: LossName,
+    optimiser: OptimiserName,
+    starts: int | str,
+    step_size: float | None,
+    max_steps: int,
+    epochs: int,
+    batch: int,
+    folds: int | Auto | None,
+    validation: float | None,
+    bootstrap: int,
+    missing: str,
+    time_limit: float | None,
+    seed: int,
+) -> dict[str, Any]:
+    """The options of a fit as the extension module reads them. All are checked for their words."""
+    for name, value, known in (
+        ("rest", rest, ("auto", "trim", "pad")),
+        ("scale", scale, (None, "none", "standardise", "whiten")),
+        ("loss", loss, ("auto", "squares", "logistic")),
+        ("optimiser", optimiser, ("auto", "least_squares", "descent", "batches")),
+        ("missing", missing, ("error", "drop", "mean")),
+    ):
+        if value not in known:
+            words = ", ".join(map(str, known))
+            raise _spurious.SpuriousError(f"{name} {value!r} is unknown: use one of {words}")
+    for name, value, others in (
+        ("patch_len", patch_len, ("auto",)),
+        ("filters", filters, ("auto",)),
+        ("ridge", ridge, ("auto",)),
+        ("starts", starts, ("auto", "four_signs")),
+        ("folds", folds, ("auto",)),
+        ("patch", patch, ("auto",)),
+    ):
+        if isinstance(value, str) and value not in others:
+            raise _spurious.SpuriousError(f"{name} {value!r} is unknown: use a number or {' or '.join(others)}")
+    return {
         "cut": {
             "patch_len": patch_len,
             "channels": channels,
@@ -354,18 +437,29 @@ def fit(
         "choose_scaling": scale is None,
         "validation": _validation(folds, validation),
         "time_limit": time_limit,
-        "columns": names,
-        "target": target,
-        "classes": classes,
     }
+
+
+def fitted(
+    rows: SingleOrDouble,
+    labels: Numbers,
+    request: dict[str, Any],
+    *,
+    sample_weights: Numbers | None,
+    groups: ArrayLike | None,
+    time: Numbers | None,
+    start: Model | None,
+    progress: bool,
+) -> Fit:
+    """The fit that was asked for."""
     with shown(progress) as bar:
         found, core, predictions, text = _spurious.fit(
             rows,
             labels,
             _json(request),
-            sample_weights=None if sample_weights is None else vector(sample_weights, "sample_weights"),
+            sample_weights=sample_weights,
             groups=None if groups is None else _groups(groups),
-            time=None if time is None else vector(time, "time"),
+            time=time,
             start=None if start is None else start._core,  # pyright: ignore[reportPrivateUsage]
             progress=bar,
         )
@@ -422,10 +516,11 @@ def cut(
     return flat, third, 1
 
 
-def _names(X: Any) -> list[str] | None:
+def column_names(X: Any, width: int) -> list[str]:
+    """The names of the columns of a data frame, or 1, 2, …."""
     names = getattr(X, "columns", None)
-    if names is None or np.ndim(X) != 2:
-        return None
+    if names is None or len(names) != width:
+        return [str(number + 1) for number in range(width)]
     return [str(name) for name in names]
 
 
@@ -496,4 +591,16 @@ def _builtin(value: Any) -> Any:
     raise TypeError(f"{value!r} is not a number or a text")
 
 
-__all__ = ["Comparison", "Fit", "Measure", "Predictions", "Search", "Searches", "cut", "fit"]
+__all__ = [
+    "Comparison",
+    "Fit",
+    "Measure",
+    "Predictions",
+    "Search",
+    "Searches",
+    "asked",
+    "column_names",
+    "cut",
+    "fit",
+    "fitted",
+]

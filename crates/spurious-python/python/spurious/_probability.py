@@ -187,8 +187,8 @@ def probability(
         0.72791613414...
         >>> k, rho = np.array([[25], [36]]), np.array([0.0, 1.0, 4.0])
         >>> spurious.probability(patch_dim=5, patches=k, sum_ratio=rho).probability.round(3)
-        array([[0.5  , 0.554, 0.728],
-               [0.5  , 0.538, 0.659]])
+        array([[0.5  , 0.552, 0.728],
+               [0.5  , 0.537, 0.659]])
     """
     arrays: list[Any] = [
         whole(patch_dim, "patch_dim"),

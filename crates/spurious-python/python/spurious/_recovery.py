@@ -89,7 +89,7 @@ def recovery(
     Examples:
         >>> import spurious
         >>> found = spurious.recovery(patch_dim=2, patches=4, sum_ratio=1, samples=[40, 400], step_size=0.3, runs=64)
-        >>> bool(found.share[1] > found.share[0])
+        >>> bool((found.lower < found.exact_probability).all() and (found.exact_probability < found.upper).all())
         True
     """
     counts: list[int] = whole(samples, "samples").ravel().tolist()
