@@ -36,7 +36,7 @@ use crate::error::refused;
 ///     >>> spurious.verdict(patches=25, sum_ratio=4, angle=3, sum=2, signal=-0.5)
 ///     'spurious'
 #[pyfunction]
-#[pyo3(signature = (*, patches, sum_ratio, angle, sum, signal, scale_ratio = 1.0, step_size = None, patch_dim = Size::TWO))]
+#[pyo3(text_signature = "(*, patches, sum_ratio, angle, sum, signal, scale_ratio=1.0, step_size=None, patch_dim=2)", signature = (*, patches, sum_ratio, angle, sum, signal, scale_ratio = 1.0, step_size = None, patch_dim = Size::TWO))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn verdict(
     patches: Size,

@@ -42,8 +42,9 @@ def native(values: Any, name: str) -> NDArray[Any]:
 def single_or_double(values: Any, name: str) -> SingleOrDouble:
     """Numbers in C order: borrowed where that is possible, else copied. Half precision becomes single, all else double."""
     array = native(values, name)
-    dtype = np.float32 if array.dtype.kind == "f" and array.dtype.itemsize <= 4 else np.float64
-    return np.ascontiguousarray(array, dtype=dtype)
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 4:
+        return np.ascontiguousarray(array, dtype=np.float32)
+    return np.ascontiguousarray(array, dtype=np.float64)
 
 
 def vector(values: ArrayLike, name: str) -> Numbers:

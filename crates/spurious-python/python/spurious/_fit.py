@@ -390,24 +390,25 @@ def asked(
     seed: int,
 ) -> dict[str, Any]:
     """The options of a fit as the extension module reads them. All are checked for their words."""
-    for name, value, known in (
+    words: tuple[tuple[str, str | None, tuple[str | None, ...]], ...] = (
         ("rest", rest, ("auto", "trim", "pad")),
         ("scale", scale, (None, "none", "standardise", "whiten")),
         ("loss", loss, ("auto", "squares", "logistic")),
         ("optimiser", optimiser, ("auto", "least_squares", "descent", "batches")),
         ("missing", missing, ("error", "drop", "mean")),
-    ):
-        if value not in known:
-            words = ", ".join(map(str, known))
-            raise _spurious.SpuriousError(f"{name} {value!r} is unknown: use one of {words}")
-    for name, value, others in (
+    )
+    for name, word, known in words:
+        if word not in known:
+            raise _spurious.SpuriousError(f"{name} {word!r} is unknown: use one of {', '.join(map(str, known))}")
+    given: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         ("patch_len", patch_len, ("auto",)),
         ("filters", filters, ("auto",)),
         ("ridge", ridge, ("auto",)),
         ("starts", starts, ("auto", "four_signs")),
         ("folds", folds, ("auto",)),
         ("patch", patch, ("auto",)),
-    ):
+    )
+    for name, value, others in given:
         if isinstance(value, str) and value not in others:
             raise _spurious.SpuriousError(f"{name} {value!r} is unknown: use a number or {' or '.join(others)}")
     return {
@@ -570,8 +571,9 @@ def _validation(folds: int | Auto | None, validation: float | None) -> Any:
 
 def _comparison(comparison: dict[str, Any]) -> Comparison:
     def measure(fields: dict[str, Any]) -> Measure:
-        interval = fields["interval"]
-        return Measure(**{**fields, "interval": None if interval is None else tuple(interval)})
+        others, interval = {**fields}, fields["interval"]
+        others["interval"] = None if interval is None else tuple(interval)
+        return Measure(**others)
 
     measures = tuple(measure(fields) for fields in comparison["measures"])
     return Comparison(conclusion=comparison["conclusion"], measures=measures, samples=comparison["samples"])
@@ -586,8 +588,9 @@ def _json(request: dict[str, Any]) -> str:
 
 def _builtin(value: Any) -> Any:
     """A number of NumPy as JSON has it."""
-    if isinstance(value, np.generic):
-        return value.item()
+    if isinstance(value, (np.integer, np.floating, np.bool_)):
+        number: Any = value
+        return number.item()
     raise TypeError(f"{value!r} is not a number or a text")
 
 

@@ -153,8 +153,8 @@ class Model:
     @property
     def classes(self) -> tuple[str, ...] | None:
         """The classes with the numbers 0, 1, …, if the target has any."""
-        labels = self._fields["labels"]
-        return tuple(labels["classes"]) if isinstance(labels, dict) and "classes" in labels else None
+        labels: Any = self._fields["labels"]
+        return tuple(labels["classes"]) if "classes" in labels else None
 
     @property
     def columns(self) -> tuple[str, ...]:

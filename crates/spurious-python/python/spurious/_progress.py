@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from tqdm import tqdm
 
@@ -20,7 +20,7 @@ class Bar:
         except ImportError as error:
             raise ImportError("progress=True needs tqdm: pip install tqdm") from error
         self._tqdm = tqdm
-        self._bar: tqdm[object] | None = None
+        self._bar: tqdm[Any] | None = None
 
     def begin(self, stage: str, total: int | None) -> None:
         """A stage begins."""
@@ -40,7 +40,7 @@ class Bar:
 
 
 @contextmanager
-def shown(progress: bool) -> Iterator[Bar | None]:
+def shown(progress: bool) -> Generator[Bar | None]:
     """A bar, if one is wanted."""
     bar = Bar() if progress else None
     try:

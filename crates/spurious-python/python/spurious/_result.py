@@ -71,7 +71,7 @@ class Table(Result):
     def __init__(self, columns: Mapping[str, Any], text: str = "", **others: Any) -> None:
         arrays: dict[str, NDArray[Any]] = {}
         for name, values in columns.items():
-            array = np.asarray(values)
+            array = np.asarray(values).view()
             array.flags.writeable = False
             arrays[name] = array
         object.__setattr__(self, "_columns", arrays)
@@ -126,12 +126,12 @@ class Table(Result):
 
     def __repr__(self) -> str:
         shown = super().__repr__()
-        left = self._columns and next(iter(self._columns.values())).size - 20
-        return f"{shown}\n… and {left} more rows" if left and left > 0 else shown
+        left = max((column.size for column in self._columns.values()), default=0) - 20
+        return f"{shown}\n… and {left} more rows" if left > 0 else shown
 
     def to_dict(self) -> dict[str, Any]:
         """The columns as lists, with ``None`` for what is missing."""
-        return {name: plain(column) for name, column in self._columns.items()} | plain(self.__dict__["_others"])
+        return {name: plain(value) for name, value in {**self._columns, **self.__dict__["_others"]}.items()}
 
     def to_numpy(self) -> NDArray[Any]:
         """A structured array with a field for each column."""

@@ -5,6 +5,25 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "Model",
+    "SpuriousError",
+    "__version__",
+    "fit",
+    "generate",
+    "gradient",
+    "hessian",
+    "landscape",
+    "merge",
+    "population_loss",
+    "probability",
+    "recovery",
+    "run_command",
+    "sweep",
+    "trace",
+    "verdict",
+]
+
 __version__: str
 
 class SpuriousError(ValueError):

@@ -188,9 +188,10 @@ def trace(
             progress=bar,
         )
     fields: dict[str, Any] = json.loads(found)
-    guarantee = fields.pop("guarantee")
+    guarantee, final = fields.pop("guarantee"), fields.pop("final")
     return Run(
-        **{**fields, "final": Point(**fields["final"])},
+        **fields,
+        final=Point(**final),
         guarantee=None if guarantee is None else Guarantee(**guarantee),
         start=Point(*start),
         trajectory=Trajectory(trajectory),

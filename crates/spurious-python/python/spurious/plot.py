@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 try:
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
-except ImportError as error:
-    raise ImportError('spurious.plot needs matplotlib: pip install "spurious[plot]"') from error
+except ImportError as _error:
+    raise ImportError('spurious.plot needs matplotlib: pip install "spurious[plot]"') from _error
 
 from ._fit import Fit
 from ._landscape import Landscape

@@ -8,7 +8,7 @@ sktime have ``[samples, channels, time]`` instead: say so with ``axes="channels"
 # scikit-learn has no types of its own.
 # mypy: disable-error-code="misc, no-untyped-call"
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
-# pyright: reportUntypedBaseClass=false, reportUnknownParameterType=false, reportMissingModuleSource=false
+# pyright: reportUntypedBaseClass=false, reportArgumentType=false, reportIncompatibleMethodOverride=false, reportUnknownParameterType=false, reportMissingModuleSource=false
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ try:
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
     from sklearn.utils.multiclass import check_classification_targets, type_of_target
     from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
-except ImportError as error:
-    raise ImportError('the estimators need scikit-learn: pip install "spurious[sklearn]"') from error
+except ImportError as _error:
+    raise ImportError('the estimators need scikit-learn: pip install "spurious[sklearn]"') from _error
 
 from ._arrays import SingleOrDouble, native
 from ._fit import Auto, Axes, Fit, OptimiserName, Scale, Searches, asked, column_names, cut, fitted
@@ -34,12 +34,38 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes as PlotAxes
 
+    _Request = bool | str | None
+
 
 class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
     """What both estimators have in common."""
 
     fit_: Fit
     model_: Model
+    patch_len: int | Auto | None
+    channels: int
+    image: tuple[int, int] | None
+    patch: tuple[int, int] | Auto | None
+    stride: int | tuple[int, int] | None
+    rest: Literal["auto", "trim", "pad"]
+    axes: Axes
+    filters: int | Auto
+    linear: bool
+    intercept: bool
+    filter_bias: bool
+    scale: Scale | None
+    ridge: float | Auto
+    optimiser: OptimiserName
+    starts: int | Literal["auto", "four_signs"]
+    step_size: float | None
+    max_steps: int
+    epochs: int
+    batch: int
+    folds: int | Auto | None
+    bootstrap: int
+    missing: Literal["error", "drop", "mean"]
+    time_limit: float | None
+    seed: int
 
     def __init__(
         self,
@@ -104,13 +130,19 @@ class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
     def _rows(self, X: Any, y: Any = None, *, reset: bool) -> tuple[Any, Any, int | Auto | None, int]:
         """Rows, targets, the length of a window, and the number of channels."""
         patch_len, channels = self.patch_len, self.channels
-        if hasattr(X, "nnz") and hasattr(X, "toarray"):
-            native(X, "X")
-        if (np.ndim(X) if isinstance(X, (list, tuple)) else getattr(X, "ndim", 2)) == 3:
+        rows: Any = X
+        if hasattr(rows, "nnz") and hasattr(rows, "toarray"):
+            native(rows, "X")
+        if (np.ndim(rows) if isinstance(rows, (list, tuple)) else getattr(rows, "ndim", 2)) == 3:
             solid = check_array(
-                X, dtype=[np.float64, np.float32], allow_nd=True, ensure_all_finite=False, input_name="X", estimator=self
+                rows,
+                dtype=[np.float64, np.float32],
+                allow_nd=True,
+                ensure_all_finite=False,
+                input_name="X",
+                estimator=self,
             )
-            X, patch_len, channels = cut(
+            rows, patch_len, channels = cut(
                 solid, patch_len=patch_len, channels=channels, image=self.image, axes=self.axes
             )
         options: dict[str, Any] = {
@@ -119,12 +151,12 @@ class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
             "ensure_all_finite": True if self.missing == "error" else "allow-nan",
         }
         if reset:
-            X, y = validate_data(self, X, y, ensure_min_samples=2, **options)
+            rows, y = validate_data(self, rows, y, ensure_min_samples=2, **options)
         else:
-            X = validate_data(self, X, reset=False, **options)
+            rows = validate_data(self, rows, reset=False, **options)
         if patch_len is None and self.image is None:
             patch_len = 1
-        return X, y, patch_len, channels
+        return rows, y, patch_len, channels
 
     def _fitted(
         self,
@@ -265,6 +297,11 @@ class PatchRegressor(RegressorMixin, _PatchEstimator):  # type: ignore[misc, unu
         1.0
     """
 
+    if TYPE_CHECKING:
+        # scikit-learn makes these.
+        def set_fit_request(self, *, groups: _Request = ..., sample_weight: _Request = ...) -> Self: ...
+        def set_score_request(self, *, sample_weight: _Request = ...) -> Self: ...
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Fits the model.
 
@@ -277,15 +314,14 @@ class PatchRegressor(RegressorMixin, _PatchEstimator):  # type: ignore[misc, unu
         Raises:
             ValueError: An argument is out of range, lengths differ, or a number is NaN or infinite.
         """
-        columns = X
-        rows, y, patch_len, channels = self._rows(X, y, reset=True)
-        y = column_or_1d(y, warn=True)
+        rows, labels, patch_len, channels = self._rows(X, y, reset=True)
+        y = column_or_1d(labels, warn=True)
         if y.dtype.kind == "O":
             y = y.astype(np.float64)
         self._fitted(
             rows,
             np.ascontiguousarray(y, dtype=np.float64),
-            columns=column_names(columns, rows.shape[1]),
+            columns=column_names(X, rows.shape[1]),
             patch_len=patch_len,
             channels=channels,
             loss="squares",
@@ -336,6 +372,11 @@ class PatchClassifier(ClassifierMixin, _PatchEstimator):  # type: ignore[misc, u
 
     classes_: NDArray[Any]
 
+    if TYPE_CHECKING:
+        # scikit-learn makes these.
+        def set_fit_request(self, *, groups: _Request = ..., sample_weight: _Request = ...) -> Self: ...
+        def set_score_request(self, *, sample_weight: _Request = ...) -> Self: ...
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Self:
         """Fits the model.
 
@@ -348,9 +389,8 @@ class PatchClassifier(ClassifierMixin, _PatchEstimator):  # type: ignore[misc, u
         Raises:
             ValueError: An argument is out of range, lengths differ, a number is NaN or infinite, or there is one class, or more than 20.
         """
-        columns = X
-        rows, y, patch_len, channels = self._rows(X, y, reset=True)
-        y = column_or_1d(y, warn=True)
+        rows, labels, patch_len, channels = self._rows(X, y, reset=True)
+        y = column_or_1d(labels, warn=True)
         check_classification_targets(y)
         if type_of_target(y) not in ("binary", "multiclass"):
             raise SpuriousError(f"y is {type_of_target(y)}: use one class for each sample")
@@ -366,7 +406,7 @@ class PatchClassifier(ClassifierMixin, _PatchEstimator):  # type: ignore[misc, u
         self._fitted(
             rows,
             places.astype(np.float64),
-            columns=column_names(columns, rows.shape[1]),
+            columns=column_names(X, rows.shape[1]),
             patch_len=patch_len,
             channels=channels,
             loss="logistic",
