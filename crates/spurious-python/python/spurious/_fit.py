@@ -588,10 +588,10 @@ def _json(request: dict[str, Any]) -> str:
 
 def _builtin(value: Any) -> Any:
     """A number of NumPy as JSON has it."""
-    if isinstance(value, (np.integer, np.floating, np.bool_)):
-        number: Any = value
-        return number.item()
-    raise TypeError(f"{value!r} is not a number or a text")
+    try:
+        return value.item()
+    except AttributeError:
+        raise TypeError(f"{value!r} is not a number or a text") from None
 
 
 __all__ = [

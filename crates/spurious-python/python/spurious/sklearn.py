@@ -293,8 +293,8 @@ class PatchRegressor(RegressorMixin, _PatchEstimator):  # type: ignore[misc, unu
     Examples:
         >>> import spurious
         >>> data = spurious.generate(patch_dim=4, patches=4, sum_ratio=2, samples=300)
-        >>> spurious.PatchRegressor(patch_len=4, ridge=0).fit(data.X, data.y).score(data.X, data.y).round(6).item()
-        1.0
+        >>> spurious.PatchRegressor(patch_len=4, ridge=0).fit(data.X, data.y).score(data.X, data.y) > 0.999999
+        True
     """
 
     if TYPE_CHECKING:
