@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 import spurious
 
+# Without it scikit-learn leaves out one of its checks.
+os.environ["SCIPY_ARRAY_API"] = "1"
 matplotlib.use("Agg")
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -100,7 +100,7 @@ def test_refused_arrays(fitted: spurious.Fit) -> None:
         (scipy.sparse.csr_array(rows), "X is sparse"),
         (rows[0], "X has 1 axes where 2 are needed, or 3"),
         (rows.reshape(3, 2, 2, 4), "X has 4 axes"),
-        ([[1, 2], [3]], ""),
+        ([[1, 2], [3]], "X has rows of different lengths, or holds what is no number"),
     ):
         with pytest.raises(ValueError, match=sentence):
             fitted.model.predict(wrong)
@@ -110,8 +110,8 @@ def test_refused_arrays(fitted: spurious.Fit) -> None:
 def test_sizes_beyond_memory_are_refused() -> None:
     for words, sentence in (
         ({"samples": 10**15}, "too many for one array"),
-        ({"samples": 10, "patches": 10**9, "patch_dim": 10**9}, ""),
-        ({"samples": -1}, "negative"),
+        ({"samples": 10, "patches": 10**9, "patch_dim": 10**9}, "too large|use at most|not a whole number"),
+        ({"samples": -1}, "samples -1 is not a whole number from 0 on"),
     ):
         with pytest.raises(spurious.SpuriousError, match=sentence):
             spurious.generate(**{"patch_dim": 5, "patches": 25, "sum_ratio": 4, **words})
@@ -133,7 +133,11 @@ def test_sentences_of_numbers() -> None:
         (lambda: spurious.probability(patch_dim=5, patches=25, sum_ratio=4, tolerance=2), "tolerance 2 is not between 0 and 1"),
         (lambda: spurious.trace(patch_dim=5, patches=25, sum_ratio=4, full=True), "full=True is for gradient descent"),
         (lambda: spurious.trace(patch_dim=5, patches=25, sum_ratio=4, angle=4), "angle 4 is not between 0 and π"),
-        (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=0), "0"),
+        (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=0), "runs 0 is not a whole number from 1 to 1e15"),
+        (lambda: spurious.sweep(patch_dim=-5, patches=25, sum_ratio=4, step_size=0.1, runs=9), "patch_dim -5 is not a whole"),
+        (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=np.nan, step_size=0.1, runs=9), "sum_ratio is nan"),
+        (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=1.5), "runs 1.5 is not a whole"),
+        (lambda: spurious.trace(patch_dim=5, patches=25, sum_ratio=4, seed=-1), "seed -1 is not a whole number from 0 on"),
         (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=9, shard="1/2"), "name it with out"),
         (lambda: spurious.gradient(([1, 0], [1]), ([1, 0, 0], [1])), "student filter has 3 entries where the teacher has 2"),
         (lambda: spurious.hessian(([0, 0], [1]), ([1, 0], [1])), "teacher filter must have an entry that is not zero"),

@@ -34,9 +34,11 @@ def test_landscape_with_runs() -> None:
 
 
 def test_trace_with_phases() -> None:
-    run = spurious.trace(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, trial=0)
+    runs = [spurious.trace(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, trial=trial) for trial in range(20)]
+    run = next(run for run in runs if run.verdict == "global" and run.verdict_step)
     ax = drawn(plot.trace, run)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["loss", "end of phase I", "certain: global"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["loss", "end of phase I", "verdict certain"]
+    assert ax.get_title() == f"global, certain after {run.verdict_step} steps"
 
 
 def test_collapse_and_phase_diagram() -> None:

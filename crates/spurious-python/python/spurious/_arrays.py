@@ -25,7 +25,10 @@ def native(values: Any, name: str) -> NDArray[Any]:
         raise SpuriousError(f"{name} is sparse: make it dense with {name}.toarray()")
     if isinstance(values, np.ma.MaskedArray):
         raise SpuriousError(f"{name} is a masked array: fill it, such as with {name}.filled(numpy.nan) and missing=\"mean\"")
-    array: NDArray[Any] = np.asarray(values)
+    try:
+        array: NDArray[Any] = np.asarray(values)
+    except ValueError:
+        raise SpuriousError(f"{name} has rows of different lengths, or holds what is no number") from None
     if array.dtype.kind == "O":
         raise SpuriousError(f"{name} holds Python objects: convert it, such as with numpy.asarray({name}, dtype=float)")
     if array.dtype.kind not in "fiub":

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import _spurious
 from ._arrays import Numbers, SingleOrDouble, single_or_double, vector
 from ._model import Model, Network
+from ._options import count, count_or_word, flag, number, pair, word
 from ._progress import shown
 from ._result import Result, Table
 from ._words import in_python
@@ -389,55 +390,46 @@ def asked(
     time_limit: float | None,
     seed: int,
 ) -> dict[str, Any]:
-    """The options of a fit as the extension module reads them. All are checked for their words."""
-    words: tuple[tuple[str, str | None, tuple[str | None, ...]], ...] = (
-        ("rest", rest, ("auto", "trim", "pad")),
-        ("scale", scale, (None, "none", "standardise", "whiten")),
-        ("loss", loss, ("auto", "squares", "logistic")),
-        ("optimiser", optimiser, ("auto", "least_squares", "descent", "batches")),
-        ("missing", missing, ("error", "drop", "mean")),
-    )
-    for name, word, known in words:
-        if word not in known:
-            raise _spurious.SpuriousError(f"{name} {word!r} is unknown: use one of {', '.join(map(str, known))}")
-    given: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-        ("patch_len", patch_len, ("auto",)),
-        ("filters", filters, ("auto",)),
-        ("ridge", ridge, ("auto",)),
-        ("starts", starts, ("auto", "four_signs")),
-        ("folds", folds, ("auto",)),
-        ("patch", patch, ("auto",)),
-    )
-    for name, value, others in given:
-        if isinstance(value, str) and value not in others:
-            raise _spurious.SpuriousError(f"{name} {value!r} is unknown: use a number or {' or '.join(others)}")
+    """The options of a fit as the extension module reads them."""
+    if isinstance(ridge, str):
+        penalty: Any = word(ridge, "ridge", ("auto",))
+    else:
+        penalty = {"fixed": number(ridge, "ridge")}
+    if stride is None:
+        strides = None
+    elif isinstance(stride, (tuple, list)):
+        strides = pair(stride, "stride")
+    else:
+        strides = [count(stride, "stride")] * 2
+    first_starts = count_or_word(starts, "starts", ("auto", "four_signs"))
+    most_filters = count_or_word(filters, "filters", ("auto",))
     return {
         "cut": {
-            "patch_len": patch_len,
-            "channels": channels,
-            "image": image,
-            "patch": patch,
-            "stride": None if stride is None else [stride, stride] if isinstance(stride, int) else list(stride),
-            "rest": rest,
+            "patch_len": None if patch_len is None else count_or_word(patch_len, "patch_len", ("auto",)),
+            "channels": count(channels, "channels"),
+            "image": None if image is None else pair(image, "image"),
+            "patch": patch if patch is None or patch == "auto" else pair(patch, "patch"),
+            "stride": strides,
+            "rest": word(rest, "rest", ("auto", "trim", "pad")),
         },
         "options": {
-            "loss": loss,
+            "loss": word(loss, "loss", ("auto", "squares", "logistic")),
             "optimiser": _optimiser(optimiser, step_size, max_steps, epochs, batch),
-            "starts": starts if isinstance(starts, str) else {"random": starts},
-            "seed": seed,
-            "filters": 1 if filters == "auto" else filters,
-            "linear": linear,
-            "intercept": intercept,
-            "filter_bias": filter_bias,
-            "scaling": scale or "none",
-            "ridge": ridge if ridge == "auto" else {"fixed": float(ridge)},
-            "missing": missing,
-            "bootstrap": bootstrap,
+            "starts": first_starts if isinstance(first_starts, str) else {"random": first_starts},
+            "seed": count(seed, "seed"),
+            "filters": 1 if most_filters == "auto" else most_filters,
+            "linear": flag(linear, "linear"),
+            "intercept": flag(intercept, "intercept"),
+            "filter_bias": flag(filter_bias, "filter_bias"),
+            "scaling": word(scale, "scale", (None, "none", "standardise", "whiten")) or "none",
+            "ridge": penalty,
+            "missing": word(missing, "missing", ("error", "drop", "mean")),
+            "bootstrap": count(bootstrap, "bootstrap"),
         },
-        "choose_filters": filters == "auto",
+        "choose_filters": most_filters == "auto",
         "choose_scaling": scale is None,
         "validation": _validation(folds, validation),
-        "time_limit": time_limit,
+        "time_limit": None if time_limit is None else number(time_limit, "time_limit"),
     }
 
 
@@ -457,7 +449,7 @@ def fitted(
         found, core, predictions, text = _spurious.fit(
             rows,
             labels,
-            _json(request),
+            json.dumps(request),
             sample_weights=sample_weights,
             groups=None if groups is None else _groups(groups),
             time=time,
@@ -550,12 +542,16 @@ def _groups(groups: ArrayLike) -> NDArray[np.uint32]:
 
 
 def _optimiser(name: OptimiserName, step_size: float | None, max_steps: int, epochs: int, batch: int) -> Any:
+    word(name, "optimiser", ("auto", "least_squares", "descent", "batches"))
+    step = None if step_size is None else number(step_size, "step_size")
     if name == "descent":
-        return {"descent": {"step_size": step_size, "most_steps": max_steps}}
+        return {"descent": {"step_size": step, "most_steps": count(max_steps, "max_steps")}}
     if name == "batches":
-        return {"batches": {"step_size": step_size, "epochs": epochs, "samples": batch}}
+        return {"batches": {"step_size": step, "epochs": count(epochs, "epochs"), "samples": count(batch, "batch")}}
     if step_size is not None:
-        raise _spurious.SpuriousError("step_size is for optimiser=\"descent\" or \"batches\": the other ways choose their steps")
+        raise _spurious.SpuriousError(
+            'step_size is for optimiser="descent" or "batches": the other ways to search choose their steps'
+        )
     return name
 
 
@@ -563,9 +559,10 @@ def _validation(folds: int | Auto | None, validation: float | None) -> Any:
     if validation is not None:
         if folds != "auto":
             raise _spurious.SpuriousError("give folds or validation, not both")
-        return {"hold_out": validation}
+        return {"hold_out": number(validation, "validation")}
     if folds is None:
         return "none"
+    folds = count_or_word(folds, "folds", ("auto",))
     return None if folds == "auto" else {"folds": folds}
 
 
@@ -577,21 +574,6 @@ def _comparison(comparison: dict[str, Any]) -> Comparison:
 
     measures = tuple(measure(fields) for fields in comparison["measures"])
     return Comparison(conclusion=comparison["conclusion"], measures=measures, samples=comparison["samples"])
-
-
-def _json(request: dict[str, Any]) -> str:
-    try:
-        return json.dumps(request, allow_nan=False, default=_builtin)
-    except ValueError:
-        raise _spurious.SpuriousError("an option is NaN or infinity: use a finite number") from None
-
-
-def _builtin(value: Any) -> Any:
-    """A number of NumPy as JSON has it."""
-    try:
-        return value.item()
-    except AttributeError:
-        raise TypeError(f"{value!r} is not a number or a text") from None
 
 
 __all__ = [

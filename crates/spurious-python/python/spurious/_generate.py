@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from . import _spurious
 from ._arrays import Numbers, SingleOrDouble
+from ._options import count, number, word
 from ._progress import shown
 from ._result import Result
 
@@ -79,27 +80,22 @@ def generate(
         >>> data.X.shape, data.y.shape
         ((100, 125), (100,))
     """
-    known = ("gaussian", "uniform", "rademacher", "correlated")
-    if inputs not in known:
-        raise _spurious.SpuriousError(f"inputs {inputs!r} is unknown: use one of {', '.join(known)}")
-    if precision not in ("single", "double"):
-        raise _spurious.SpuriousError(f"precision {precision!r} is unknown: use single or double")
-    if samples < 0 or first < 0:
-        raise _spurious.SpuriousError(f"number of samples {min(samples, first)} is negative: use 0 or a number above 0")
-    drawn: Any = {"correlated": {"correlation": correlation}} if inputs == "correlated" else inputs
+    word(inputs, "inputs", ("gaussian", "uniform", "rademacher", "correlated"))
+    word(precision, "precision", ("single", "double"))
+    drawn: Any = {"correlated": {"correlation": number(correlation, "correlation")}} if inputs == "correlated" else inputs
     with shown(progress) as bar:
         rows, labels, teacher = _spurious.generate(
             patch_dim=patch_dim,
             patches=patches,
             sum_ratio=sum_ratio,
             scale_ratio=scale_ratio,
-            filters=filters,
-            samples=samples,
+            filters=count(filters, "filters"),
+            samples=count(samples, "samples"),
             noise=noise,
             inputs=json.dumps(drawn),
-            seed=seed,
+            seed=count(seed, "seed"),
             single=precision == "single",
-            first=first,
+            first=count(first, "first"),
             progress=bar,
         )
     network: list[dict[str, Any]] = json.loads(teacher)["filters"]

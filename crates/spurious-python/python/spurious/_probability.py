@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _spurious
 from ._arrays import numbers, whole
+from ._options import count, flag
 from ._progress import shown
 from ._result import Result, Table
 
@@ -215,9 +216,9 @@ def probability(
             tolerance=tolerance,
             confidence=confidence,
             limit_within=limit_within,
-            runs=runs,
-            skip_impossible=skip_impossible,
-            seed=seed,
+            runs=None if runs is None else count(runs, "runs"),
+            skip_impossible=flag(skip_impossible, "skip_impossible"),
+            seed=count(seed, "seed"),
             progress=bar,
         )
     columns: dict[str, NDArray[Any]] = dict(found)

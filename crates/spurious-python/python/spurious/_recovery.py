@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _spurious
 from ._arrays import whole
+from ._options import count
 from ._progress import shown
 from ._result import Table
 
@@ -92,21 +93,19 @@ def recovery(
         >>> bool((found.lower < found.exact_probability).all() and (found.exact_probability < found.upper).all())
         True
     """
-    counts: list[int] = whole(samples, "samples").ravel().tolist()
-    if any(count < 1 for count in counts):
-        raise _spurious.SpuriousError(f"number of samples {min(counts)} is not a whole number from 1 on")
+    counts = [count(number, "number of samples", 1) for number in whole(samples, "samples").ravel().tolist()]
     with shown(progress) as bar:
         columns, _, text = _spurious.recovery(
             patch_dim=patch_dim,
             patches=patches,
             sum_ratio=sum_ratio,
             scale_ratio=scale_ratio,
-            filters=filters,
+            filters=count(filters, "filters"),
             samples=counts,
             step_size=step_size,
             noise=noise,
-            runs=runs,
-            seed=seed,
+            runs=count(runs, "runs"),
+            seed=count(seed, "seed"),
             progress=bar,
         )
     return Recovery(columns, text)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _spurious
 from ._arrays import numbers, whole
+from ._options import count, flag, number, word
 from ._progress import shown
 from ._result import Table
 
@@ -120,24 +121,24 @@ def sweep(
         (4, True)
     """
     settings = {
-        "patch_dim": _list(whole(patch_dim, "patch_dim")),
-        "patches": _list(whole(patches, "patches")),
-        "sum_ratio": _list(numbers(sum_ratio, "sum_ratio")),
-        "scale_ratio": _list(numbers(scale_ratio, "scale_ratio")),
-        "step_size": _list(numbers(step_size, "step_size")),
-        "runs": runs,
-        "until": until,
-        "steps": steps,
-        "convergence": convergence,
-        "engine": engine,
-        "records": records,
-        "exact": exact,
-        "skip_impossible": skip_impossible,
-        "seed": seed,
+        "patch_dim": _list(whole(patch_dim, "patch_dim"), "patch_dim"),
+        "patches": _list(whole(patches, "patches"), "patches"),
+        "sum_ratio": _list(numbers(sum_ratio, "sum_ratio"), "sum_ratio"),
+        "scale_ratio": _list(numbers(scale_ratio, "scale_ratio"), "scale_ratio"),
+        "step_size": _list(numbers(step_size, "step_size"), "step_size"),
+        "runs": count(runs, "runs"),
+        "until": None if until is None else number(until, "until"),
+        "steps": flag(steps, "steps"),
+        "convergence": None if convergence is None else number(convergence, "convergence"),
+        "engine": word(engine, "engine", ("lanes", "scalar", "full")),
+        "records": flag(records, "records"),
+        "exact": flag(exact, "exact"),
+        "skip_impossible": flag(skip_impossible, "skip_impossible"),
+        "seed": count(seed, "seed"),
     }
     with shown(progress) as bar:
         columns, used, text = _spurious.sweep(
-            _json(settings), out=None if out is None else os.fspath(out), shard=shard, force=force, progress=bar
+            json.dumps(settings), out=None if out is None else os.fspath(out), shard=shard, force=force, progress=bar
         )
     return Sweep(columns, text, settings=json.loads(used))
 
@@ -164,12 +165,9 @@ def merge(folders: Sequence[Folder], *, out: Folder, force: bool = False, progre
     return Sweep(columns, text, settings=json.loads(used))
 
 
-def _list(values: NDArray[Any]) -> list[Any]:
+def _list(values: NDArray[Any], name: str) -> list[Any]:
+    for value in values.ravel():
+        number(value, name)
+    if values.dtype.kind == "i" and values.size and values.min() < 0:
+        raise _spurious.SpuriousError(f"{name} {values.min()} is not a whole number from 1 on")
     return list(dict.fromkeys(values.ravel().tolist()))
-
-
-def _json(settings: dict[str, Any]) -> str:
-    try:
-        return json.dumps(settings, allow_nan=False)
-    except ValueError:
-        raise _spurious.SpuriousError("the settings of a sweep hold NaN or infinity: use finite numbers") from None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _spurious
+from ._options import count, flag
 from ._progress import shown
 from ._result import Result, Table
 from ._words import in_python
@@ -176,15 +177,15 @@ def trace(
             sum_ratio=sum_ratio,
             scale_ratio=scale_ratio,
             step_size=step_size,
-            full=full,
+            full=flag(full, "full"),
             angle=angle,
             sum=sum,
             signal=signal,
-            trial=trial,
-            seed=seed,
-            max_steps=max_steps,
+            trial=count(trial, "trial"),
+            seed=count(seed, "seed"),
+            max_steps=count(max_steps, "max_steps"),
             max_time=max_time,
-            record_every=record_every,
+            record_every=None if record_every is None else count(record_every, "record_every", 1),
             progress=bar,
         )
     fields: dict[str, Any] = json.loads(found)

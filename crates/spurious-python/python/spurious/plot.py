@@ -68,7 +68,9 @@ def trace(run: Run, *, ax: Axes | None = None) -> Axes:
     if run.phase_one_time:
         ax.axvline(run.phase_one_time, color="black", linestyle="--", linewidth=1, label="end of phase I")
     if run.verdict_time:
-        ax.axvline(run.verdict_time, color="black", linestyle=":", linewidth=1, label=f"certain: {run.verdict}")
+        ax.axvline(run.verdict_time, color="black", linestyle=":", linewidth=1, label="verdict certain")
+    certain = "" if run.verdict_step is None else f", certain after {run.verdict_step} steps"
+    ax.set_title(f"{run.verdict}{certain}")
     ax.set_xlabel("time t = η·steps")
     ax.set_ylabel("population loss")
     ax.legend()
