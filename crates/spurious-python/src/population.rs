@@ -9,6 +9,7 @@ use crate::array::numbers;
 use crate::error::refused;
 
 type Vector<'py> = PyReadonlyArray1<'py, f64>;
+type Numbers<'py> = Bound<'py, PyArray1<f64>>;
 
 /// Teacher and student of the same shape.
 fn pair(
@@ -43,7 +44,7 @@ pub(crate) fn gradient<'py>(
     teacher_output_weights: Vector<'py>,
     filter: Vector<'py>,
     output_weights: Vector<'py>,
-) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+) -> PyResult<(Numbers<'py>, Numbers<'py>)> {
     let (teacher, student) = pair((teacher_filter, teacher_output_weights), (filter, output_weights))?;
     let gradient = population::gradient(&teacher, &student).map_err(|error| refused(&error))?;
     Ok((gradient.filter.into_pyarray(py), gradient.output_weights.into_pyarray(py)))

@@ -29,7 +29,7 @@ def number(value: Any, name: str) -> float:
     except (TypeError, ValueError):
         raise SpuriousError(f"{name} {value!r} is not a number") from None
     if found - found != 0:
-        raise SpuriousError(f"{name} is {value!r}, not a finite number")
+        raise SpuriousError(f"{name} is {found}, not a finite number")
     return found
 
 
