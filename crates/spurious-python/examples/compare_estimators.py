@@ -12,13 +12,15 @@ def main() -> None:
     data = spurious.generate(patch_dim=5, patches=16, sum_ratio=4, samples=2000, noise=0.1, seed=3)
     for samples in (60, 120, 240):
         found = spurious.fit(data.X[:samples], data.y[:samples], patch_len=5, folds=None, ridge=1e-4)
-        ones = np.ones((len(data.y), 1))
-        columns = np.hstack([data.X, ones])
+        columns = np.ones((len(data.y), 81))
+        columns[:, :80] = data.X
         weights = np.linalg.lstsq(columns[:samples], data.y[:samples])[0]
         spread = data.y[samples:].var()
         filter_error = ((found.model.predict(data.X[samples:]) - data.y[samples:]) ** 2).mean()
         linear_error = ((columns[samples:] @ weights - data.y[samples:]) ** 2).mean()
-        print(f"{samples:4d} samples: R² {1 - filter_error / spread:6.3f} of the filter, {1 - linear_error / spread:6.3f} of the linear model")
+        print(
+            f"{samples:4d} samples: R² {1 - filter_error / spread:6.3f} of the filter, {1 - linear_error / spread:6.3f} of the linear model"
+        )
 
 
 if __name__ == "__main__":

@@ -116,20 +116,16 @@ impl Model {
 /// The values with the mean of its column in the place of each that is missing, if some are and there are means.
 fn completed(values: Values<'_>, means: Option<&[f64]>) -> Option<Vec<f64>> {
     let means = means?;
-    let mut complete: Vec<f64> = match values {
-        Values::F64(values) => values.to_vec(),
-        Values::F32(values) => values.iter().map(|&value| f64::from(value)).collect(),
+    let (is_complete, mut complete): (bool, Vec<f64>) = match values {
+        Values::F64(values) if values.iter().all(|value| !value.is_nan()) => (true, Vec::new()),
+        Values::F32(values) if values.iter().all(|value| !value.is_nan()) => (true, Vec::new()),
+        Values::F64(values) => (false, values.to_vec()),
+        Values::F32(values) => (false, values.iter().map(|&value| f64::from(value)).collect()),
     };
-    if complete.iter().all(|value| !value.is_nan()) {
-        return None;
-    }
     for row in complete.chunks_mut(means.len()) {
-        row.iter_mut()
-            .zip(means)
-            .filter(|(value, _)| value.is_nan())
-            .for_each(|(value, mean)| *value = *mean);
+        row.iter_mut().zip(means).filter(|(value, _)| value.is_nan()).for_each(|(value, mean)| *value = *mean);
     }
-    Some(complete)
+    (!is_complete).then_some(complete)
 }
 
 /// One number for each row, or one for each of several classes.

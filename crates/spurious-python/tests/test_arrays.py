@@ -32,7 +32,9 @@ def test_strides_orders_and_precisions(data: st.DataObject) -> None:
     if np.dtype(dtype).kind == "f":
         elements |= {"min_value": -1000, "max_value": 1000}
     base = data.draw(arrays.arrays(np.dtype(dtype), SHAPES, elements=elements or None))
-    view = base[data.draw(arrays.basic_indices(base.shape, min_dims=2, max_dims=2, allow_newaxis=False, allow_ellipsis=False))]
+    view = base[
+        data.draw(arrays.basic_indices(base.shape, min_dims=2, max_dims=2, allow_newaxis=False, allow_ellipsis=False))
+    ]
     view = view.T if data.draw(st.booleans()) else view
     if view.shape[1] not in MODELS:
         return
@@ -64,7 +66,9 @@ def test_any_double_is_predicted_or_refused(values: Any) -> None:
 def test_any_number_is_computed_or_refused(patches: int, sum_ratio: float, patch_dim: int, angle: float) -> None:
     for call in (
         lambda: spurious.landscape(patches=patches, sum_ratio=sum_ratio, patch_dim=patch_dim),
-        lambda: spurious.verdict(patches=patches, sum_ratio=sum_ratio, angle=angle, sum=0, signal=0, patch_dim=patch_dim),
+        lambda: spurious.verdict(
+            patches=patches, sum_ratio=sum_ratio, angle=angle, sum=0, signal=0, patch_dim=patch_dim
+        ),
         lambda: spurious.trace(patches=patches, sum_ratio=sum_ratio, patch_dim=patch_dim, angle=angle, max_time=1.0),
     ):
         try:
@@ -127,21 +131,54 @@ def test_sentences_of_numbers() -> None:
         (lambda: spurious.landscape(patches=0, sum_ratio=0), "number of patches 0 is not a whole number from 1 to 1e9"),
         (lambda: spurious.landscape(patches=10**30, sum_ratio=0), "is not a whole number from 1 to 1e9"),
         (lambda: spurious.landscape(patches=25, sum_ratio=float("nan")), "sum ratio is NaN, not a finite number"),
-        (lambda: spurious.probability(patch_dim=5, patches=-3, sum_ratio=0), "number of patches -3 is not a whole number"),
-        (lambda: spurious.probability(patch_dim=5, patches=2.5, sum_ratio=0), "patches holds float64: use whole numbers"),
-        (lambda: spurious.probability(patch_dim=5, patches=[1, 2], sum_ratio=[0, 1, 2]), r"\(2,\), \(3,\), \(\) do not broadcast"),
-        (lambda: spurious.probability(patch_dim=5, patches=25, sum_ratio=4, tolerance=2), "tolerance 2 is not between 0 and 1"),
+        (
+            lambda: spurious.probability(patch_dim=5, patches=-3, sum_ratio=0),
+            "number of patches -3 is not a whole number",
+        ),
+        (
+            lambda: spurious.probability(patch_dim=5, patches=2.5, sum_ratio=0),
+            "patches holds float64: use whole numbers",
+        ),
+        (
+            lambda: spurious.probability(patch_dim=5, patches=[1, 2], sum_ratio=[0, 1, 2]),
+            r"\(2,\), \(3,\), \(\) do not broadcast",
+        ),
+        (
+            lambda: spurious.probability(patch_dim=5, patches=25, sum_ratio=4, tolerance=2),
+            "tolerance 2 is not between 0 and 1",
+        ),
         (lambda: spurious.trace(patch_dim=5, patches=25, sum_ratio=4, full=True), "full=True is for gradient descent"),
         (lambda: spurious.trace(patch_dim=5, patches=25, sum_ratio=4, angle=4), "angle 4 is not between 0 and π"),
-        (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=0), "runs 0 is not a whole number from 1 to 1e15"),
-        (lambda: spurious.sweep(patch_dim=-5, patches=25, sum_ratio=4, step_size=0.1, runs=9), "patch_dim -5 is not a whole"),
+        (
+            lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=0),
+            "runs 0 is not a whole number from 1 to 1e15",
+        ),
+        (
+            lambda: spurious.sweep(patch_dim=-5, patches=25, sum_ratio=4, step_size=0.1, runs=9),
+            "patch_dim -5 is not a whole",
+        ),
         (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=np.nan, step_size=0.1, runs=9), "sum_ratio is nan"),
-        (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=1.5), "runs 1.5 is not a whole"),
-        (lambda: spurious.trace(patch_dim=5, patches=25, sum_ratio=4, seed=-1), "seed -1 is not a whole number from 0 on"),
-        (lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=9, shard="1/2"), "name it with out"),
-        (lambda: spurious.gradient(([1, 0], [1]), ([1, 0, 0], [1])), "student filter has 3 entries where the teacher has 2"),
+        (
+            lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=1.5),
+            "runs 1.5 is not a whole",
+        ),
+        (
+            lambda: spurious.trace(patch_dim=5, patches=25, sum_ratio=4, seed=-1),
+            "seed -1 is not a whole number from 0 on",
+        ),
+        (
+            lambda: spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=9, shard="1/2"),
+            "name it with out",
+        ),
+        (
+            lambda: spurious.gradient(([1, 0], [1]), ([1, 0, 0], [1])),
+            "student filter has 3 entries where the teacher has 2",
+        ),
         (lambda: spurious.hessian(([0, 0], [1]), ([1, 0], [1])), "teacher filter must have an entry that is not zero"),
-        (lambda: spurious.recovery(patch_dim=2, patches=4, sum_ratio=1, samples=0, step_size=0.3), "number of samples 0"),
+        (
+            lambda: spurious.recovery(patch_dim=2, patches=4, sum_ratio=1, samples=0, step_size=0.3),
+            "number of samples 0",
+        ),
     ):
         with pytest.raises(spurious.SpuriousError, match=sentence):
             call()

@@ -42,7 +42,19 @@ def test_the_program_and_the_package_share_models(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "spurious"]
     table = REPOSITORY / "data" / "tiles.csv"
     folder = tmp_path / "fit"
-    asked = ["--target", "answer", "--image", "8x8", "--patch", "4x4", "--folds", "none", "--out", str(folder), "--json"]
+    asked = [
+        "--target",
+        "answer",
+        "--image",
+        "8x8",
+        "--patch",
+        "4x4",
+        "--folds",
+        "none",
+        "--out",
+        str(folder),
+        "--json",
+    ]
     printed = json.loads(subprocess.run([*command, "fit", str(table), *asked], capture_output=True, check=True).stdout)
     frame = pd.read_csv(table)
     X, y = frame.drop(columns="answer"), frame["answer"].to_numpy()
@@ -160,10 +172,10 @@ def test_errors_of_the_arguments(planted: spurious.Planted) -> None:
     refused(r"patch 3 is not a height and a width, such as \(8, 8\)", image=(4, 4), patch=3)
     refused("scale 'big' is unknown: use one of None, none, standardise, whiten", patch_len=4, scale="big")
     refused("give folds or validation, not both", patch_len=4, folds=3, validation=0.2)
-    refused("step_size is for optimiser=\"descent\" or \"batches\"", patch_len=4, step_size=0.1)
+    refused('step_size is for optimiser="descent" or "batches"', patch_len=4, step_size=0.1)
     refused("ridge penalty -1 is negative", patch_len=4, ridge=-1)
     refused("ridge is nan, not a finite number", patch_len=4, ridge=float("nan"))
-    refused("time_limit is for patch_len=\"auto\"", patch_len=4, time_limit=3)
+    refused('time_limit is for patch_len="auto"', patch_len=4, time_limit=3)
     refused("the sample weight in row 0", patch_len=4, sample_weights=-np.ones(400))
     with pytest.raises(spurious.SpuriousError, match="rows have 15 numbers: the model was fitted to rows of 16"):
         spurious.fit(planted.X, planted.y, patch_len=4, folds=None).model.predict(planted.X[:, :15])

@@ -34,7 +34,11 @@ def test_everything_public_is_documented() -> None:
             assert "Examples:" in text or name == "merge", name
             assert inspect.signature(value).parameters
         if inspect.isclass(value) and not issubclass(value, Exception):
-            assert all(inspect.getdoc(member) for key, member in vars(value).items() if inspect.isfunction(member) and key[0] != "_")
+            assert all(
+                inspect.getdoc(member)
+                for key, member in vars(value).items()
+                if inspect.isfunction(member) and key[0] != "_"
+            )
 
 
 def test_import_brings_numpy_alone() -> None:

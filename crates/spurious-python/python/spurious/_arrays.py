@@ -24,7 +24,9 @@ def native(values: Any, name: str) -> NDArray[Any]:
     if hasattr(values, "nnz") and hasattr(values, "toarray"):
         raise SpuriousError(f"{name} is sparse: make it dense with {name}.toarray()")
     if isinstance(values, np.ma.MaskedArray):
-        raise SpuriousError(f"{name} is a masked array: fill it, such as with {name}.filled(numpy.nan) and missing=\"mean\"")
+        raise SpuriousError(
+            f'{name} is a masked array: fill it, such as with {name}.filled(numpy.nan) and missing="mean"'
+        )
     try:
         array: NDArray[Any] = np.asarray(values)
     except ValueError:
@@ -35,7 +37,7 @@ def native(values: Any, name: str) -> NDArray[Any]:
         raise SpuriousError(f"{name} holds {array.dtype}, not real numbers")
     if not array.dtype.isnative:
         raise SpuriousError(
-            f"{name} has the byte order of another machine: convert it with {name}.astype({name}.dtype.newbyteorder(\"=\"))"
+            f'{name} has the byte order of another machine: convert it with {name}.astype({name}.dtype.newbyteorder("="))'
         )
     if not array.flags.aligned:
         raise SpuriousError(f"the numbers of {name} are misaligned in memory: copy it with {name}.copy()")

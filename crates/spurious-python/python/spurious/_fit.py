@@ -27,24 +27,27 @@ Conclusion = Literal["better", "worse", "cannot_tell", "neither_predicts", "meas
 
 
 class Searches(Table):
-    """All searches of a fit, the antipodal restart last; all columns ``[searches]``."""
+    """All searches of a fit, the antipodal restart last; all columns ``[searches]``.
+
+    Attributes:
+        start: Where it began: ``random``, ``opposite``, ``signs``, ``given`` or ``antipodal``.
+        steps: Steps of descent, or of variable projection.
+        stop: Why it ended.
+        loss: The loss where it ended, on the samples that it saw.
+        angle: Angle of its filter to the best, in radians.
+        ending: Where it ended: ``best``, ``antipode`` or ``elsewhere``.
+        finished: Whether it went all the way down: of a random filter and its opposite only the lower one does.
+        samples: Samples that it saw.
+    """
 
     start: NDArray[np.str_]
-    """Where it began: ``random``, ``opposite``, ``signs``, ``given`` or ``antipodal``."""
     steps: NDArray[np.int64]
-    """Steps of descent, or of variable projection."""
     stop: NDArray[np.str_]
-    """Why it ended."""
     loss: NDArray[np.float64]
-    """The loss where it ended, on the samples that it saw."""
     angle: NDArray[np.float64]
-    """Angle of its filter to the best, in radians."""
     ending: NDArray[np.str_]
-    """Where it ended: ``best``, ``antipode`` or ``elsewhere``."""
     finished: NDArray[np.bool_]
-    """Whether it went all the way down: of a random filter and its opposite only the lower one does."""
     samples: NDArray[np.int64]
-    """Samples that it saw."""
 
     def __repr__(self) -> str:
         best = int((self.ending == "best").sum())
@@ -58,26 +61,28 @@ class Predictions(Table):
     """What the models say about the samples, or about evenly spaced ones of many; all columns ``[samples]``.
 
     With folds they are those of the models that had not seen the sample.
+
+    Attributes:
+        row: Row of the data, from 0.
+        target: What it should be.
+        network: What the network says; of several classes the one that it finds most likely.
+        probability: With logistic loss, the chance of the higher of two classes, or of the most likely of several.
+        linear: What the linear model says.
+        logistic: What the logistic model says, for classes.
+        held_out: 1 if the models had not seen it.
+        fold: The fold, from 1, that it was held out with.
+        cluster: What it belongs to: its group, or its stretch of time.
     """
 
     row: NDArray[np.int64]
-    """Row of the data, from 0."""
     target: NDArray[np.float64]
-    """What it should be."""
     network: NDArray[np.float64]
-    """What the network says; of several classes the one that it finds most likely."""
     probability: NDArray[np.float64]
-    """With logistic loss, the chance of the higher of two classes, or of the most likely of several."""
     linear: NDArray[np.float64]
-    """What the linear model says."""
     logistic: NDArray[np.float64]
-    """What the logistic model says, for classes."""
     held_out: NDArray[np.int64]
-    """1 if the models had not seen it."""
     fold: NDArray[np.float64]
-    """The fold, from 1, that it was held out with."""
     cluster: NDArray[np.float64]
-    """What it belongs to: its group, or its stretch of time."""
 
     def __repr__(self) -> str:
         return f"Predictions of {len(self)} samples: {', '.join(self.columns)}"
@@ -88,38 +93,42 @@ class Predictions(Table):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Search(Result):
-    """How the best minimum was found. On samples no theorem says whether a lower one exists."""
+    """How the best minimum was found. On samples no theorem says whether a lower one exists.
+
+    Attributes:
+        filters: Number of filters.
+        merged: Filters beyond these that came out the same as another and were merged with it.
+        dropped: Filters beyond these that contributed nothing and were left out.
+        stop: Why the search for the best minimum ended.
+        searches: Number of independent searches.
+        finished: How many of them were carried to the end.
+        reached_best: How many of these ended at the best minimum.
+        found_by: Which kind of search found it.
+        minima: Number of different minima at which they ended.
+        seen_once: Number of minima at which exactly one of them ended.
+        chance_missed: Estimate of the chance that one more search ends at a minimum not seen yet, after Good and Turing. It is not a bound.
+        ended: Why no more searches were made.
+        antipodal_restart: What the search from the reversed filter showed. The first two clear the fit of being trapped; ``leads_lower``
+            says that it is.
+        doubt: Why the antipodal restart cannot tell, if it cannot.
+        gap: The loss at the minimum of the antipodal restart less the loss of the fit, if it is another minimum.
+    """
 
     filters: int
-    """Number of filters."""
     merged: int
-    """Filters beyond these that came out the same as another and were merged with it."""
     dropped: int
-    """Filters beyond these that contributed nothing and were left out."""
     stop: str
-    """Why the search for the best minimum ended."""
     searches: int
-    """Number of independent searches."""
     finished: int
-    """How many of them were carried to the end."""
     reached_best: int
-    """How many of these ended at the best minimum."""
     found_by: Literal["search", "look_around", "antipodal_restart"]
-    """Which kind of search found it."""
     minima: int
-    """Number of different minima at which they ended."""
     seen_once: int
-    """Number of minima at which exactly one of them ended."""
     chance_missed: float | None
-    """Estimate of the chance that one more search ends at a minimum not seen yet, after Good and Turing. It is not a bound."""
     ended: Literal["settled", "budget", "as_asked"]
-    """Why no more searches were made."""
     antipodal_restart: Literal["leads_higher", "comes_back", "leads_lower", "cannot_tell"]
-    """What the search from the reversed filter showed. The first two clear the fit of being trapped; ``leads_lower`` says that it is."""
     doubt: Literal["scarce", "unsettled", "close"] | None
-    """Why the antipodal restart cannot tell, if it cannot."""
     gap: float | None
-    """The loss at the minimum of the antipodal restart less the loss of the fit, if it is another minimum."""
 
     def __repr__(self) -> str:
         return (
@@ -130,22 +139,25 @@ class Search(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Measure(Result):
-    """One measure of the network and of what it is compared with, on samples that neither has seen."""
+    """One measure of the network and of what it is compared with, on samples that neither has seen.
+
+    Attributes:
+        metric: What it is.
+        network: Of the network.
+        baseline: Of what it is compared with.
+        baseline_model: What that is.
+        difference: ``network − baseline``.
+        interval: Interval of 95 % for the difference, where there are enough samples.
+        conclusion: What follows.
+    """
 
     metric: Literal["r2", "accuracy", "auc", "log_loss"]
-    """What it is."""
     network: float
-    """Of the network."""
     baseline: float
-    """Of what it is compared with."""
     baseline_model: Literal["linear", "logistic"]
-    """What that is."""
     difference: float
-    """``network − baseline``."""
     interval: tuple[float, float] | None
-    """Interval of 95 % for the difference, where there are enough samples."""
     conclusion: Conclusion
-    """What follows."""
 
     def __repr__(self) -> str:
         return f"{self.metric} {self.network:.4f} against {self.baseline:.4f} of the {self.baseline_model} model"
@@ -153,53 +165,61 @@ class Measure(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Comparison(Result):
-    """The network against linear models, on samples that neither has seen."""
+    """The network against linear models, on samples that neither has seen.
+
+    Attributes:
+        conclusion: What follows from all measures.
+        measures: The measures.
+        samples: Samples held out.
+    """
 
     conclusion: Conclusion
-    """What follows from all measures."""
     measures: tuple[Measure, ...]
-    """The measures."""
     samples: int
-    """Samples held out."""
 
     def __repr__(self) -> str:
-        return "\n".join([f"the network is {self.conclusion.replace('_', ' ')}", *(f"  {one!r}" for one in self.measures)])
+        return "\n".join(
+            [f"the network is {self.conclusion.replace('_', ' ')}", *(f"  {one!r}" for one in self.measures)]
+        )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Fit(Result):
-    """A fit, and what it has to be judged by. ``to_dict`` has everything that the program's JSON has."""
+    """A fit, and what it has to be judged by. ``to_dict`` has everything that the program's JSON has.
+
+    Attributes:
+        model: The model: it predicts, and it can be saved.
+        loss: The loss on the samples fitted, without the penalty.
+        ridge: The penalty ``λ``.
+        noise: Standard deviation of the residual of a sample, for as many samples as are left when the parameters are paid for.
+        samples: Samples fitted.
+        parameters: Free numbers.
+        rank: How many combinations of them the data determines.
+        train_r2: ``R²`` on the samples fitted.
+        validation_r2: ``R²`` on samples held out, if any were.
+        typical_error: Root mean square of the network's errors on samples held out.
+        prediction_interval: Half the width of an interval of 95 % around a prediction, from the errors on samples held out.
+        search: How the best minimum was found.
+        searches: All searches.
+        comparison: Network and linear models on samples held out, if there are any.
+        predictions: What the models say about the samples.
+    """
 
     model: Model
-    """The model: it predicts, and it can be saved."""
     loss: float
-    """The loss on the samples fitted, without the penalty."""
     ridge: float
-    """The penalty ``λ``."""
     noise: float
-    """Standard deviation of the residual of a sample, for as many samples as are left when the parameters are paid for."""
     samples: int
-    """Samples fitted."""
     parameters: int
-    """Free numbers."""
     rank: int
-    """How many combinations of them the data determines."""
     train_r2: float
-    """``R²`` on the samples fitted."""
     validation_r2: float | None
-    """``R²`` on samples held out, if any were."""
     typical_error: float | None
-    """Root mean square of the network's errors on samples held out."""
     prediction_interval: float | None
-    """Half the width of an interval of 95 % around a prediction, from the errors on samples held out."""
     search: Search
-    """How the best minimum was found."""
     searches: Searches
-    """All searches."""
     comparison: Comparison | None
-    """Network and linear models on samples held out, if there are any."""
     predictions: Predictions
-    """What the models say about the samples."""
     _analysis: dict[str, Any]
     _text: str = ""
 
@@ -359,7 +379,9 @@ def fit(
     request |= {"columns": names, "target": target, "classes": classes}
     weights = None if sample_weights is None else vector(sample_weights, "sample_weights")
     times = None if time is None else vector(time, "time")
-    return fitted(rows, labels, request, sample_weights=weights, groups=groups, time=times, start=start, progress=progress)
+    return fitted(
+        rows, labels, request, sample_weights=weights, groups=groups, time=times, start=start, progress=progress
+    )
 
 
 def asked(
@@ -503,7 +525,7 @@ def cut(
         raise _spurious.SpuriousError(f"axes {axes!r} is unknown: use patches or channels")
     if patch_len not in (None, third):
         raise _spurious.SpuriousError(
-            f"the patches of X have {third} numbers, but patch_len is {patch_len}: leave it out, or use axes=\"channels\" "
+            f'the patches of X have {third} numbers, but patch_len is {patch_len}: leave it out, or use axes="channels" '
             "for an array [samples, channels, time]"
         )
     return flat, third, 1
@@ -520,7 +542,9 @@ def column_names(X: Any, width: int) -> list[str]:
 def _labels(y: Any, loss: LossName) -> tuple[Numbers, list[str] | None]:
     """The target as numbers, and the classes with the numbers 0, 1, …, if it has any."""
     values: NDArray[Any] = np.asarray(y)
-    is_text = values.dtype.kind in "US" or (values.dtype.kind in "OT" and all(isinstance(value, str) for value in values))
+    is_text = values.dtype.kind in "US" or (
+        values.dtype.kind in "OT" and all(isinstance(value, str) for value in values)
+    )
     if not is_text:
         numbers = vector(y, "y")
         if loss != "logistic":

@@ -18,16 +18,19 @@ from ._result import Result
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Planted(Result):
-    """Rows, their labels, and the teacher that gave them."""
+    """Rows, their labels, and the teacher that gave them.
+
+    Attributes:
+        X: Rows ``[samples, patches · patch_dim]``, the patches one after the other.
+        y: Labels ``[samples]``.
+        filters: Filters of length 1 of the teacher, ``[filters, patch_dim]``.
+        output_weights: Its output weights, ``[filters, patches]``.
+    """
 
     X: SingleOrDouble
-    """Rows ``[samples, patches · patch_dim]``, the patches one after the other."""
     y: Numbers
-    """Labels ``[samples]``."""
     filters: Numbers
-    """Filters of length 1 of the teacher, ``[filters, patch_dim]``."""
     output_weights: Numbers
-    """Its output weights, ``[filters, patches]``."""
 
     def __repr__(self) -> str:
         filters = "1 filter" if len(self.filters) == 1 else f"{len(self.filters)} filters"
@@ -82,7 +85,9 @@ def generate(
     """
     word(inputs, "inputs", ("gaussian", "uniform", "rademacher", "correlated"))
     word(precision, "precision", ("single", "double"))
-    drawn: Any = {"correlated": {"correlation": number(correlation, "correlation")}} if inputs == "correlated" else inputs
+    drawn: Any = (
+        {"correlated": {"correlation": number(correlation, "correlation")}} if inputs == "correlated" else inputs
+    )
     with shown(progress) as bar:
         rows, labels, teacher = _spurious.generate(
             patch_dim=patch_dim,

@@ -12,24 +12,27 @@ from ._result import Result
 
 @dataclass(frozen=True, repr=False, eq=False)
 class CriticalPoint(Result):
-    """A critical point, up to the rotations that fix the teacher."""
+    """A critical point, up to the rotations that fix the teacher.
+
+    Attributes:
+        kind: Its kind. A degenerate saddle is the antipode when it is not a minimum (``x_c ≥ 1``).
+        angle: Angle ``φ`` between student and teacher filter, radians.
+        loss: Loss in units of ``‖b‖²``.
+        index: Morse index: the number of negative eigenvalues of the Hessian.
+        signal: Signal ``q/‖b‖²``.
+        sum: Sum of the output weights, as ``s/S``.
+        sphere_dimension: Dimension ``p − 2`` of the sphere of filters that the saddles form; ``None`` for the other points.
+        learning_coefficient: Learning coefficient of a minimum; ``None`` for the other points.
+    """
 
     kind: Literal["global_minimum", "spurious_minimum", "saddle", "degenerate_saddle"]
-    """Its kind. A degenerate saddle is the antipode when it is not a minimum (``x_c ≥ 1``)."""
     angle: float
-    """Angle ``φ`` between student and teacher filter, radians."""
     loss: float
-    """Loss in units of ``‖b‖²``."""
     index: int
-    """Morse index: the number of negative eigenvalues of the Hessian."""
     signal: float
-    """Signal ``q/‖b‖²``."""
     sum: float
-    """Sum of the output weights, as ``s/S``."""
     sphere_dimension: int | None
-    """Dimension ``p − 2`` of the sphere of filters that the saddles form; ``None`` for the other points."""
     learning_coefficient: float | None
-    """Learning coefficient of a minimum; ``None`` for the other points."""
 
     def __repr__(self) -> str:
         return f"{self.kind}: angle {self.angle:.6g}, loss {self.loss:.6g}, index {self.index}"
@@ -37,12 +40,15 @@ class CriticalPoint(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Eigenvalue(Result):
-    """An eigenvalue of a Hessian."""
+    """An eigenvalue of a Hessian.
+
+    Attributes:
+        value: The eigenvalue, for ``‖b‖ = ‖v‖ = 1``.
+        multiplicity: How often it occurs.
+    """
 
     value: float
-    """The eigenvalue, for ``‖b‖ = ‖v‖ = 1``."""
     multiplicity: int
-    """How often it occurs."""
 
     def __repr__(self) -> str:
         return f"{self.value:.6g} ×{self.multiplicity}"
@@ -50,25 +56,28 @@ class Eigenvalue(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Landscape(Result):
-    """The landscape of one shape of output weights."""
+    """The landscape of one shape of output weights.
+
+    Attributes:
+        patches: Number of patches ``k``.
+        sum_ratio: Sum ratio ``ρ``.
+        criticality: Criticality ``x_c = πρ/(k + π − 1)``. There is a spurious minimum iff it is below 1.
+        critical_sum_ratio: ``ρ_c = 1 + (k − 1)/π``.
+        barrier: Loss of the saddles less that of the spurious minimum, in units of ``‖b‖²``; ``None`` if there is no such minimum, or, for
+            ``p = 1``, no saddle.
+        points: All critical points, from the teacher to the antipode.
+        spectra: The spectrum of the Hessian at each point.
+        patch_dim: Patch dimension ``p``.
+    """
 
     patches: int
-    """Number of patches ``k``."""
     sum_ratio: float
-    """Sum ratio ``ρ``."""
     criticality: float
-    """Criticality ``x_c = πρ/(k + π − 1)``. There is a spurious minimum iff it is below 1."""
     critical_sum_ratio: float
-    """``ρ_c = 1 + (k − 1)/π``."""
     barrier: float | None
-    """Loss of the saddles less that of the spurious minimum, in units of ``‖b‖²``; ``None`` if there is no such minimum, or, for
-    ``p = 1``, no saddle."""
     points: tuple[CriticalPoint, ...]
-    """All critical points, from the teacher to the antipode."""
     spectra: tuple[tuple[Eigenvalue, ...], ...]
-    """The spectrum of the Hessian at each point."""
     patch_dim: int
-    """Patch dimension ``p``."""
     _text: str = ""
 
 

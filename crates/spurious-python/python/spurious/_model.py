@@ -20,33 +20,38 @@ class Explanation(Table):
     """What each patch of a row contributes to its prediction, a row for the intercept (patch 0) and one for each patch.
 
     Beside these columns there is ``filter_1`` and so on: what each filter adds; and ``linear_part`` where the model has one.
+
+    Attributes:
+        patch: Number of the patch, from 1; 0 is the intercept.
+        columns_covered: The columns of a row that it covers: its first and its last.
+        running_sum: The intercept and what this patch and those before it contribute; the last one is the prediction.
+        prediction: The prediction; of a model for classes its score.
     """
 
     patch: NDArray[np.int64]
-    """Number of the patch, from 1; 0 is the intercept."""
     columns_covered: NDArray[np.str_]
-    """The columns of a row that it covers: its first and its last."""
     running_sum: NDArray[np.float64]
-    """The intercept and what this patch and those before it contribute; the last one is the prediction."""
     prediction: float
-    """The prediction; of a model for classes its score."""
 
 
 class Network:
-    """The numbers of a network, or their standard errors. All arrays are read-only."""
+    """The numbers of a network, or their standard errors. All arrays are read-only.
+
+    Attributes:
+        filters: ``u``, ``[filters, patch_dim]``.
+        filter_biases: ``b``, ``[filters]``.
+        output_weights: ``a``, ``[filters, patches]``; for several classes ``[filters, classes, patches]``.
+        intercept: ``c``; for several classes ``[classes]``.
+        linear_part: ``β``, in the order of the columns; ``None`` without a linear part.
+    """
 
     __slots__ = ("filter_biases", "filters", "intercept", "linear_part", "output_weights")
 
     filters: Numbers
-    """``u``, ``[filters, patch_dim]``."""
     filter_biases: Numbers
-    """``b``, ``[filters]``."""
     output_weights: Numbers
-    """``a``, ``[filters, patches]``; for several classes ``[filters, classes, patches]``."""
     intercept: float | Numbers
-    """``c``; for several classes ``[classes]``."""
     linear_part: Numbers | None
-    """``β``, in the order of the columns; ``None`` without a linear part."""
 
     def __init__(self, network: dict[str, Any]) -> None:
         classes = len(network.get("intercepts", ()))

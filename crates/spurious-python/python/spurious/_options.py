@@ -13,13 +13,16 @@ _MOST = 2**64 - 1
 def count(value: Any, name: str, least: int = 0) -> int:
     """A whole number from ``least`` on; ``1e6`` is one, too."""
     try:
-        whole = isinstance(value, float) and value.is_integer()
-        number = int(value) if whole else operator.index(value)
+        found = int(value) if _is_whole(value) else operator.index(value)
     except TypeError:
         raise SpuriousError(f"{name} {value!r} is not a whole number") from None
-    if isinstance(value, bool) or not least <= number <= _MOST:
+    if isinstance(value, bool) or not least <= found <= _MOST:
         raise SpuriousError(f"{name} {value!r} is not a whole number from {least} on")
-    return number
+    return found
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, float) and value.is_integer()
 
 
 def number(value: Any, name: str) -> float:

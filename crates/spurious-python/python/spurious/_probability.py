@@ -17,53 +17,56 @@ from ._result import Result, Table
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Probability(Result):
-    """The success probability of one cell, and what goes with it."""
+    """The success probability of one cell, and what goes with it.
+
+    Attributes:
+        patch_dim: Patch dimension ``p``.
+        patches: Number of patches ``k``.
+        sum_ratio: Sum ratio ``ρ``.
+        scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``.
+        step_size: Step size ``η``; ``None`` is gradient flow.
+        criticality: Criticality ``x_c = πρ/(k + π − 1)``.
+        probability: The probability to reach the global minimum.
+        error_bound: Bound on its error. 0 is exact.
+        failure_probability: ``1 − P``, summed up by itself: it keeps its digits where ``P`` rounds to 1.
+        failure_error_bound: Bound on its error.
+        limit_probability: The limit of infinitely many patches at this criticality, of gradient flow.
+        starts: Independent random starts, including the first one, for the confidence asked for.
+        limit_coefficient: Coefficient of ``1/k`` in the approach to the limit, if ``limit_within`` was given.
+        patches_within: The number of patches from which on the limit is within ``limit_within``, if there is one.
+        simulation_step_size: Step size of the simulation, if ``runs`` was given.
+        runs: Runs of the simulation.
+        global_: Simulated runs that recover the teacher.
+        spurious: Simulated runs that are trapped.
+        undecided: Simulated runs without a verdict.
+        simulated_probability: The share that recovers the teacher.
+        lower: Lower end of Wilson's 95 % interval for it.
+        upper: Upper end.
+    """
 
     patch_dim: int
-    """Patch dimension ``p``."""
     patches: int
-    """Number of patches ``k``."""
     sum_ratio: float
-    """Sum ratio ``ρ``."""
     scale_ratio: float
-    """Scale ratio ``β = ‖b‖/‖v₀‖``."""
     step_size: float | None
-    """Step size ``η``; ``None`` is gradient flow."""
     criticality: float
-    """Criticality ``x_c = πρ/(k + π − 1)``."""
     probability: float
-    """The probability to reach the global minimum."""
     error_bound: float
-    """Bound on its error. 0 is exact."""
     failure_probability: float
-    """``1 − P``, summed up by itself: it keeps its digits where ``P`` rounds to 1."""
     failure_error_bound: float
-    """Bound on its error."""
     limit_probability: float
-    """The limit of infinitely many patches at this criticality, of gradient flow."""
     starts: int
-    """Independent random starts, including the first one, for the confidence asked for."""
     limit_coefficient: float | None
-    """Coefficient of ``1/k`` in the approach to the limit, if ``limit_within`` was given."""
     patches_within: int | None
-    """The number of patches from which on the limit is within ``limit_within``, if there is one."""
     simulation_step_size: float | None
-    """Step size of the simulation, if ``runs`` was given."""
     runs: int | None
-    """Runs of the simulation."""
     # `global` is a word of Python.
     global_: int | None
-    """Simulated runs that recover the teacher."""
     spurious: int | None
-    """Simulated runs that are trapped."""
     undecided: int | None
-    """Simulated runs without a verdict."""
     simulated_probability: float | None
-    """The share that recovers the teacher."""
     lower: float | None
-    """Lower end of Wilson's 95 % interval for it."""
     upper: float | None
-    """Upper end."""
     _text: str = ""
 
 

@@ -13,40 +13,43 @@ from ._result import Table
 
 
 class Recovery(Table):
-    """Shares of runs that recover the teacher, a row for each number of samples; all columns ``[numbers of samples]``."""
+    """Shares of runs that recover the teacher, a row for each number of samples; all columns ``[numbers of samples]``.
+
+    Attributes:
+        patch_dim: Patch dimension ``p``.
+        patches: Number of patches ``k``.
+        sum_ratio: Sum ratio ``ρ``.
+        scale_ratio: Scale ratio ``β``.
+        step_size: Step size ``η``.
+        samples: Samples ``n`` of each data set.
+        noise: Standard deviation of the noise on the labels.
+        data_sets: Data sets.
+        runs: Runs in all.
+        recovered: Runs that ended at the teacher's minimum.
+        trapped: Runs that were trapped.
+        elsewhere: All other runs.
+        share: ``recovered/runs``.
+        lower: Lower end of the 95 % interval for the probability that ``share`` estimates.
+        upper: Upper end.
+        exact_probability: The probability on the population, for one filter; the same in all rows.
+    """
 
     patch_dim: NDArray[np.int64]
-    """Patch dimension ``p``."""
     patches: NDArray[np.int64]
-    """Number of patches ``k``."""
     sum_ratio: NDArray[np.float64]
-    """Sum ratio ``ρ``."""
     scale_ratio: NDArray[np.float64]
-    """Scale ratio ``β``."""
     step_size: NDArray[np.float64]
-    """Step size ``η``."""
     samples: NDArray[np.int64]
-    """Samples ``n`` of each data set."""
     noise: NDArray[np.float64]
-    """Standard deviation of the noise on the labels."""
     data_sets: NDArray[np.int64]
-    """Data sets."""
     runs: NDArray[np.int64]
-    """Runs in all."""
     recovered: NDArray[np.int64]
-    """Runs that ended at the teacher's minimum."""
     trapped: NDArray[np.int64]
-    """Runs that were trapped."""
     elsewhere: NDArray[np.int64]
-    """All other runs."""
     share: NDArray[np.float64]
-    """``recovered/runs``."""
     lower: NDArray[np.float64]
-    """Lower end of the 95 % interval for the probability that ``share`` estimates."""
     upper: NDArray[np.float64]
-    """Upper end."""
     exact_probability: NDArray[np.float64]
-    """The probability on the population, for one filter; the same in all rows."""
 
 
 def recovery(

@@ -139,9 +139,7 @@ def trace(
 def sweep(
     settings: str, *, out: str | None, shard: str | None, force: bool, progress: object | None
 ) -> tuple[dict[str, Any], str, str]: ...
-def merge(
-    folders: list[str], *, out: str, force: bool, progress: object | None
-) -> tuple[dict[str, Any], str, str]: ...
+def merge(folders: list[str], *, out: str, force: bool, progress: object | None) -> tuple[dict[str, Any], str, str]: ...
 def generate(
     *,
     patch_dim: int,

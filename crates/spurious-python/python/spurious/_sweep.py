@@ -24,42 +24,46 @@ class Sweep(Table):
 
     With ``steps`` there are columns ``steps_runs``, ``steps_mean``, ``steps_median``, ``steps_90``, ``steps_99`` and ``steps_max`` too, and
     with ``convergence`` the same of ``convergence_steps``, ``phase_one_steps`` and ``final_loss``.
+
+    Attributes:
+        cell: The number of the cell in the grid, from 0, which selects its random streams.
+        patch_dim: Patch dimension ``p``.
+        patches: Number of patches ``k``.
+        sum_ratio: Sum ratio ``ρ``.
+        scale_ratio: Scale ratio ``β``.
+        step_size: Step size ``η``.
+        criticality: Criticality ``x_c``.
+        runs: Runs.
+        global_: Runs that recover the teacher, the column ``"global"``.
+        spurious: Runs that are trapped.
+        undecided: Runs without a verdict.
+        probability: The share that recovers the teacher.
+        lower: Lower end of Wilson's 95 % interval. Undecided runs count as failures.
+        upper: Upper end. Undecided runs count as successes.
+        exact_probability: The exact probability, where the theory covers the step size; there is no such column with ``exact=False``.
+        exact_error_bound: Bound on its error.
+        z_score: Distance of the share from the exact probability, in standard errors.
+        settings: Everything on which the results depend.
     """
 
     cell: NDArray[np.int64]
-    """The number of the cell in the grid, from 0, which selects its random streams."""
     patch_dim: NDArray[np.int64]
-    """Patch dimension ``p``."""
     patches: NDArray[np.int64]
-    """Number of patches ``k``."""
     sum_ratio: NDArray[np.float64]
-    """Sum ratio ``ρ``."""
     scale_ratio: NDArray[np.float64]
-    """Scale ratio ``β``."""
     step_size: NDArray[np.float64]
-    """Step size ``η``."""
     criticality: NDArray[np.float64]
-    """Criticality ``x_c``."""
     runs: NDArray[np.int64]
-    """Runs."""
+    global_: NDArray[np.int64]
     spurious: NDArray[np.int64]
-    """Runs that are trapped. (``sweep["global"]`` are those that recover the teacher.)"""
     undecided: NDArray[np.int64]
-    """Runs without a verdict."""
     probability: NDArray[np.float64]
-    """The share that recovers the teacher."""
     lower: NDArray[np.float64]
-    """Lower end of Wilson's 95 % interval. Undecided runs count as failures."""
     upper: NDArray[np.float64]
-    """Upper end. Undecided runs count as successes."""
     exact_probability: NDArray[np.float64]
-    """The exact probability, where the theory covers the step size; there is no such column with ``exact=False``."""
     exact_error_bound: NDArray[np.float64]
-    """Bound on its error."""
     z_score: NDArray[np.float64]
-    """Distance of the share from the exact probability, in standard errors."""
     settings: dict[str, Any]
-    """Everything on which the results depend."""
 
 
 def sweep(

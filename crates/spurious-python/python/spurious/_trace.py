@@ -17,24 +17,27 @@ from ._words import in_python
 
 
 class Trajectory(Table):
-    """The recorded moments of a run; all columns ``[moments]``."""
+    """The recorded moments of a run; all columns ``[moments]``.
+
+    Attributes:
+        step: Number of steps so far.
+        time: Time ``t = η·steps``.
+        loss: Population loss.
+        angle: Angle ``φ``, radians.
+        supplement: ``ψ = π − φ``, accurate near the antipode.
+        sum: ``s = 1ᵀa``.
+        signal: ``q = aᵀb``.
+        filter_norm: ``‖v‖``.
+    """
 
     step: NDArray[np.int64]
-    """Number of steps so far."""
     time: NDArray[np.float64]
-    """Time ``t = η·steps``."""
     loss: NDArray[np.float64]
-    """Population loss."""
     angle: NDArray[np.float64]
-    """Angle ``φ``, radians."""
     supplement: NDArray[np.float64]
-    """``ψ = π − φ``, accurate near the antipode."""
     sum: NDArray[np.float64]
-    """``s = 1ᵀa``."""
     signal: NDArray[np.float64]
-    """``q = aᵀb``."""
     filter_norm: NDArray[np.float64]
-    """``‖v‖``."""
 
     def __repr__(self) -> str:
         return f"Trajectory of {len(self)} moments: {', '.join(self.columns)}"
@@ -45,16 +48,19 @@ class Trajectory(Table):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Point(Result):
-    """Where a run starts or ends."""
+    """Where a run starts or ends.
+
+    Attributes:
+        angle: Angle ``φ``, radians.
+        sum: ``s = 1ᵀa``.
+        signal: ``q = aᵀb``.
+        loss: Population loss, of the end.
+    """
 
     angle: float
-    """Angle ``φ``, radians."""
     sum: float
-    """``s = 1ᵀa``."""
     signal: float
-    """``q = aᵀb``."""
     loss: float | None = None
-    """Population loss, of the end."""
 
     def __repr__(self) -> str:
         return f"angle {self.angle:.6g}, sum {self.sum:.6g}, signal {self.signal:.6g}"
@@ -62,14 +68,17 @@ class Point(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Guarantee(Result):
-    """The step sizes for which a verdict is a theorem."""
+    """The step sizes for which a verdict is a theorem.
+
+    Attributes:
+        largest_step_size: ``2π/(k + π − 1)``. Up to this step size the sum of the output weights approaches its target from one side.
+        divergent_step_size: ``4π/(k + π − 1)``. From this step size on the sum of the output weights diverges.
+        overshoot_step_size: Up to this step size no step turns the filter past the teacher or the antipode.
+    """
 
     largest_step_size: float
-    """``2π/(k + π − 1)``. Up to this step size the sum of the output weights approaches its target from one side."""
     divergent_step_size: float
-    """``4π/(k + π − 1)``. From this step size on the sum of the output weights diverges."""
     overshoot_step_size: float
-    """Up to this step size no step turns the filter past the teacher or the antipode."""
 
     def __repr__(self) -> str:
         return f"a verdict is a theorem up to the step size {min(self.largest_step_size, self.overshoot_step_size):.6g}"
@@ -77,40 +86,43 @@ class Guarantee(Result):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Run(Result):
-    """A run: its outcome and its trajectory."""
+    """A run: its outcome and its trajectory.
+
+    Attributes:
+        verdict: The minimum to which the run converges, by the exact test.
+        verdict_step: The step after which the verdict was certain.
+        verdict_time: The time of that step.
+        steps: Steps taken.
+        time: Time ``t = η·steps`` at the end.
+        stop: Why the run ended. Trapped runs exhaust their steps, because they converge only like ``1/t``.
+        phase_one_steps: Steps of phase I, if it ended.
+        phase_one_time: Time of phase I, if it ended.
+        measured_rate: For a run that recovered the teacher: the final rate of decrease of its error per unit of time.
+        predicted_rate: The rate predicted by the Hessian at the global minimum.
+        measured_closing: For a trapped run: ``(π − φ)·t`` at the end, which tends to a constant.
+        predicted_closing: That constant, ``2π‖v‖²/|q₋|``.
+        guarantee: The step sizes for which the verdict is a theorem; ``None`` for gradient flow.
+        final: The last point.
+        start: The first point.
+        trajectory: The recorded moments.
+    """
 
     verdict: Literal["global", "spurious", "undecided"]
-    """The minimum to which the run converges, by the exact test."""
     verdict_step: int | None
-    """The step after which the verdict was certain."""
     verdict_time: float | None
-    """The time of that step."""
     steps: int
-    """Steps taken."""
     time: float
-    """Time ``t = η·steps`` at the end."""
     stop: Literal["converged", "exhausted", "diverged"]
-    """Why the run ended. Trapped runs exhaust their steps, because they converge only like ``1/t``."""
     phase_one_steps: int | None
-    """Steps of phase I, if it ended."""
     phase_one_time: float | None
-    """Time of phase I, if it ended."""
     measured_rate: float | None
-    """For a run that recovered the teacher: the final rate of decrease of its error per unit of time."""
     predicted_rate: float | None
-    """The rate predicted by the Hessian at the global minimum."""
     measured_closing: float | None
-    """For a trapped run: ``(π − φ)·t`` at the end, which tends to a constant."""
     predicted_closing: float | None
-    """That constant, ``2π‖v‖²/|q₋|``."""
     guarantee: Guarantee | None
-    """The step sizes for which the verdict is a theorem; ``None`` for gradient flow."""
     final: Point
-    """The last point."""
     start: Point
-    """The first point."""
     trajectory: Trajectory
-    """The recorded moments."""
     _text: str = ""
 
 

@@ -50,7 +50,15 @@ def landscape(landscape: Landscape, runs: Sequence[Run] = (), *, ax: Axes | None
     markers = {"global_minimum": "*", "spurious_minimum": "o", "saddle": "x", "degenerate_saddle": "s"}
     for point in landscape.points:
         label = point.kind.replace("_", " ")
-        ax.plot([point.angle], [point.signal], marker=markers[point.kind], color="black", linestyle="none", label=label, zorder=3)
+        ax.plot(
+            [point.angle],
+            [point.signal],
+            marker=markers[point.kind],
+            color="black",
+            linestyle="none",
+            label=label,
+            zorder=3,
+        )
     ax.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
     ax.set_xlabel("angle φ")
     ax.set_ylabel("signal q/‖b‖²")
@@ -64,7 +72,9 @@ def trace(run: Run, *, ax: Axes | None = None) -> Axes:
     ax = _axes(ax)
     path = run.trajectory
     later = path.time > 0
-    ax.loglog(path.time[later], np.maximum(path.loss[later], np.finfo(float).tiny), color=COLOURS[run.verdict], label="loss")
+    ax.loglog(
+        path.time[later], np.maximum(path.loss[later], np.finfo(float).tiny), color=COLOURS[run.verdict], label="loss"
+    )
     if run.phase_one_time:
         ax.axvline(run.phase_one_time, color="black", linestyle="--", linewidth=1, label="end of phase I")
     if run.verdict_time:
@@ -112,7 +122,9 @@ def phase_diagram(results: ProbabilityMap | Sweep, *, ax: Axes | None = None) ->
     table = np.full((len(rows), len(columns)), np.nan)
     table[np.searchsorted(rows, patches), np.searchsorted(columns, ratios)] = chance
     if len(patches) > table.size or len(rows) < 2 or len(columns) < 2:
-        raise SpuriousError("a phase diagram needs several numbers of patches and several sum ratios, and one value of all else")
+        raise SpuriousError(
+            "a phase diagram needs several numbers of patches and several sum ratios, and one value of all else"
+        )
     mesh = ax.pcolormesh(columns, rows, table, vmin=0.5, vmax=1, shading="nearest", cmap="viridis")
     plt.colorbar(mesh, ax=ax, label="success probability")
     # There is no spurious minimum to the right of this line.
