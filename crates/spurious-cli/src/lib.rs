@@ -26,7 +26,7 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-pub use commands::fit::summary as fit_summary;
+pub use commands::fit::{summary as fit_summary, warnings as fit_warnings};
 pub use commands::landscape::summary as landscape_summary;
 pub use commands::trace::summary as trace_summary;
 

@@ -27,6 +27,7 @@ struct Found<'a> {
     grid_shape: [usize; 2],
     stride: [usize; 2],
     validation: Validation,
+    warnings: Vec<String>,
 }
 
 /// A fit as JSON, its model, its predictions, and the fit as text.
@@ -107,6 +108,7 @@ pub(crate) fn fit<'py>(
         grid_shape: windows.grid_shape(),
         stride: windows.stride(),
         validation,
+        warnings: spurious_cli::fit_warnings(&analysis, &options),
     };
     let json = serde_json::to_string(&found).unwrap_or_default();
     let predictions = Columns::of(&predictions(&analysis.predictions)).to_python(py)?;

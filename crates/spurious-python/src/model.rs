@@ -123,7 +123,10 @@ fn completed(values: Values<'_>, means: Option<&[f64]>) -> Option<Vec<f64>> {
         Values::F32(values) => (false, values.iter().map(|&value| f64::from(value)).collect()),
     };
     for row in complete.chunks_mut(means.len()) {
-        row.iter_mut().zip(means).filter(|(value, _)| value.is_nan()).for_each(|(value, mean)| *value = *mean);
+        row.iter_mut()
+            .zip(means)
+            .filter(|(value, _)| value.is_nan())
+            .for_each(|(value, mean)| *value = *mean);
     }
     (!is_complete).then_some(complete)
 }

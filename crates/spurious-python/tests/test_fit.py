@@ -179,3 +179,10 @@ def test_errors_of_the_arguments(planted: spurious.Planted) -> None:
     refused("the sample weight in row 0", patch_len=4, sample_weights=-np.ones(400))
     with pytest.raises(spurious.SpuriousError, match="rows have 15 numbers: the model was fitted to rows of 16"):
         spurious.fit(planted.X, planted.y, patch_len=4, folds=None).model.predict(planted.X[:, :15])
+
+
+def test_warnings(planted: spurious.Planted, fitted: spurious.Fit) -> None:
+    assert fitted.warnings == ()
+    few = spurious.fit(planted.X[:6], planted.y[:6], patch_len=4, folds=None, ridge=0)
+    assert "a penalty such as ridge=0.1 settles the rest" in few.warnings[0]
+    assert repr(few).startswith("warning: the data determines")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -203,6 +204,7 @@ class Fit(Result):
         searches: All searches.
         comparison: Network and linear models on samples held out, if there are any.
         predictions: What the models say about the samples.
+        warnings: What whoever uses the fit should know, each with what to do about it.
     """
 
     model: Model
@@ -220,6 +222,7 @@ class Fit(Result):
     searches: Searches
     comparison: Comparison | None
     predictions: Predictions
+    warnings: tuple[str, ...]
     _analysis: dict[str, Any]
     _text: str = ""
 
@@ -479,6 +482,7 @@ def fitted(
             progress=bar,
         )
     analysis: dict[str, Any] = json.loads(found)
+    warnings = tuple(in_python(warning) for warning in analysis.pop("warnings"))
     comparison = analysis["comparison"]
     return Fit(
         **{name: analysis[name] for name in _COPIED},
@@ -487,8 +491,9 @@ def fitted(
         searches=Searches({name: [run[name] for run in analysis["runs"]] for name in analysis["runs"][0]}),
         comparison=None if comparison is None else _comparison(comparison),
         predictions=Predictions(predictions),
+        warnings=warnings,
         _analysis=analysis,
-        _text=in_python(text),
+        _text="".join(textwrap.fill(f"warning: {warning}", 80) + "\n" for warning in warnings) + in_python(text),
     )
 
 
