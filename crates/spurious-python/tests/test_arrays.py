@@ -84,6 +84,10 @@ def test_borrowed_arrays(tmp_path: Path, planted: spurious.Planted, fitted: spur
     frozen.flags.writeable = False
     np.save(tmp_path / "rows.npy", planted.X)
     mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    from spurious._arrays import single_or_double
+
+    for rows in (frozen, mapped, frozen.astype(np.float32)):
+        assert np.shares_memory(single_or_double(rows, "X"), rows)
     for rows in (frozen, mapped):
         assert (fitted.model.predict(rows) == expected).all()
         assert spurious.fit(rows, planted.y, patch_len=4) == fitted

@@ -124,6 +124,8 @@ def test_groups_time_weights_and_starts(planted: spurious.Planted) -> None:
     assert found.to_dict()["held_out_together"] == {"groups": 4}
     found = spurious.fit(planted.X, planted.y, patch_len=4, time=np.arange(400.0), folds=2)
     assert found.to_dict()["held_out_together"] == "later_samples"
+    days = np.datetime64("2024-01-01") + np.arange(400)
+    assert spurious.fit(planted.X, planted.y, patch_len=4, time=days, folds=2) == found
     weights = np.ones(400)
     weights[200:] = 0
     half = spurious.fit(planted.X, planted.y, patch_len=4, sample_weights=weights, folds=None, ridge=0)

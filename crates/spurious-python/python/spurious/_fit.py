@@ -322,7 +322,7 @@ def fit(
         missing: What to do about NaN: refuse it, leave out the rows, or put the mean of the column in its place.
         sample_weights: ``ω``, ``[samples]``.
         groups: Which rows belong together, ``[samples]``: they are held out together.
-        time: When a row was measured, ``[samples]``: later rows are held out, earlier ones fitted.
+        time: When a row was measured, ``[samples]``, as numbers or dates: later rows are held out, earlier ones fitted.
         columns: Names of the numbers of a row; those of a data frame, or 1, 2, … if left out.
         target: Name of the target.
         time_limit: Try no further shapes after so many seconds, where shapes are tried.
@@ -381,7 +381,7 @@ def fit(
     )
     request |= {"columns": names, "target": target, "classes": classes}
     weights = None if sample_weights is None else vector(sample_weights, "sample_weights")
-    times = None if time is None else vector(time, "time")
+    times = None if time is None else _times(time)
     return fitted(
         rows, labels, request, sample_weights=weights, groups=groups, time=times, start=start, progress=progress
     )
@@ -568,6 +568,16 @@ def _labels(y: Any, loss: LossName) -> tuple[Numbers, list[str] | None]:
 
 def _groups(groups: ArrayLike) -> NDArray[np.uint32]:
     return np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.uint32)
+
+
+def _times(time: ArrayLike) -> Numbers:
+    """Numbers, or dates in seconds."""
+    values = np.asarray(time)
+    if values.dtype.kind != "M":
+        return vector(time, "time")
+    if np.isnat(values).any():
+        raise _spurious.SpuriousError("time has a date that is missing")
+    return values.astype("datetime64[us]").astype(np.int64) / 1e6
 
 
 def _optimiser(name: OptimiserName, step_size: float | None, max_steps: int, epochs: int, batch: int) -> Any:
