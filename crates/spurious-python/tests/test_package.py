@@ -8,10 +8,12 @@ import pkgutil
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import REPOSITORY
 
 import spurious
 
@@ -72,6 +74,12 @@ for call in (
         'to_pandas needs pandas: pip install "spurious[pandas]"',
         "progress=True needs tqdm: pip install tqdm",
     ]
+
+
+@pytest.mark.parametrize("example", sorted((REPOSITORY / "crates/spurious-python/examples").glob("*.py")))
+def test_examples(example: Path) -> None:
+    printed = subprocess.run([sys.executable, str(example)], capture_output=True, check=True, text=True)
+    assert printed.stdout and not printed.stderr
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
