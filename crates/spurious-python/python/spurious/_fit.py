@@ -54,9 +54,6 @@ class Searches(Table):
         best = int((self.ending == "best").sum())
         return f"{len(self)} searches, {best} of which ended at the best minimum: {', '.join(self.columns)}"
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{self!r}</pre>"
-
 
 class Predictions(Table):
     """What the models say about the samples, or about evenly spaced ones of many; all columns ``[samples]``.
@@ -87,9 +84,6 @@ class Predictions(Table):
 
     def __repr__(self) -> str:
         return f"Predictions of {len(self)} samples: {', '.join(self.columns)}"
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{self!r}</pre>"
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +33,13 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _html(text: str) -> str:
+    # Imported where it is used: it has a table of two thousand characters.
+    import html
+
+    return f"<pre>{html.escape(text)}</pre>"
+
+
 class Result:
     """A frozen result."""
 
@@ -43,7 +49,7 @@ class Result:
         return self._text.rstrip("\n")
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(repr(self))}</pre>"
+        return _html(repr(self))
 
     def to_dict(self) -> dict[str, Any]:
         """The result as the program's JSON has it: numbers, texts, lists and ``None``."""
@@ -152,10 +158,6 @@ class Table(Result):
         except ImportError as error:
             raise ImportError('to_pandas needs pandas: pip install "spurious[pandas]"') from error
         return pd.DataFrame({name: column.ravel() for name, column in self._columns.items()})
-
-    def _repr_html_(self) -> str:
-        lines = self._text.rstrip("\n").split("\n")
-        return "<pre>" + html.escape("\n".join(lines)) + "</pre>"
 
 
 def _rebuilt(kind: type[Table], columns: dict[str, Any], text: str, others: dict[str, Any]) -> Table:

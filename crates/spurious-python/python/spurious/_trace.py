@@ -42,9 +42,6 @@ class Trajectory(Table):
     def __repr__(self) -> str:
         return f"Trajectory of {len(self)} moments: {', '.join(self.columns)}"
 
-    def _repr_html_(self) -> str:
-        return f"<pre>{self!r}</pre>"
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Point(Result):
