@@ -38,6 +38,8 @@ pub(crate) fn steps(root: &Path) -> Result<Vec<Step>, String> {
     let install =
         Step { wheel: Some(wheels), ..inside("python: wheel installed", "pip", &["install", "--quiet"]) };
     let mypy = ["--config-file", "pyproject.toml"];
+    let mut pyright = inside("python: pyright", "pyright", &["--warnings", "--pythonpath"]);
+    pyright.arguments.push(scripts.join("python").into());
     Ok(vec![
         make,
         inside("python: maturin", "pip", &["install", "--quiet", "maturin>=1.16,<2"]),
@@ -56,7 +58,7 @@ pub(crate) fn steps(root: &Path) -> Result<Vec<Step>, String> {
             ],
         ),
         inside("python: mypy", "mypy", &mypy),
-        inside("python: pyright", "pyright", &["--warnings"]),
+        pyright,
     ])
 }
 
