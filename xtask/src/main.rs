@@ -1,8 +1,10 @@
-//! Checks of the whole workspace, in one command each: `cargo xtask test`, `cargo xtask fuzz` and
+//! Checks of the whole workspace, in one command each: `cargo xtask test`, `cargo xtask python`, `cargo xtask fuzz` and
 //! `cargo xtask ci`.
 //!
 //! A task is a list of steps. They run in order and the first failure ends the task; the summary names every step,
 //! also those that were not reached, so that nothing is left out in silence.
+
+mod python;
 
 use std::env;
 use std::ffi::OsString;
@@ -19,7 +21,8 @@ Usage: cargo xtask <TASK>
 
 Tasks:
   test    unit, integration and doc tests, every example run, benches compiled, the library checked for the web
-          (if its target is installed)
+          (if its target is installed), and the Python package built, installed below target/ and tested
+  python  the last of these alone
   fuzz    every reader of files against made-up bytes, some seconds each; installs cargo-fuzz below target/
   ci      format, clippy and rustdoc without warnings, then `test` and `fuzz`, then the report that the README promises
   help    this text
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         ["test"] => test_steps(&root),
+        ["python"] => python::steps(&root),
         ["fuzz"] => fuzz_steps(&root),
         ["ci"] => ci_steps(&root),
         _ => {
@@ -64,8 +68,14 @@ fn workspace_root() -> PathBuf {
 #[derive(Debug)]
 struct Step {
     name: String,
+    /// Cargo if left out.
+    program: Option<PathBuf>,
+    /// Where it runs, from the root of the workspace.
+    folder: Option<PathBuf>,
     arguments: Vec<OsString>,
     environment: Option<(&'static str, OsString)>,
+    /// The folder whose only wheel is one more argument, with what its tests need.
+    wheel: Option<PathBuf>,
     check: Check,
 }
 
@@ -77,16 +87,25 @@ enum Check {
     Tests,
     /// Makes this file in a folder that is fresh when the step begins.
     Makes { folder: PathBuf, file: &'static str },
+    /// Makes one wheel in a folder that is fresh when the step begins.
+    MakesWheel { folder: PathBuf },
 }
 
 impl Step {
     fn cargo(name: impl Into<String>, arguments: &[&str]) -> Self {
         Self {
             name: name.into(),
+            program: None,
+            folder: None,
             arguments: arguments.iter().map(OsString::from).collect(),
             environment: None,
+            wheel: None,
             check: Check::Status,
         }
+    }
+
+    fn program(name: impl Into<String>, program: PathBuf, arguments: &[&str]) -> Self {
+        Self { program: Some(program), ..Self::cargo(name, arguments) }
     }
 }
 
@@ -114,6 +133,7 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
     } else {
         println!("not checked: the library for {WEB}, which is not installed (rustup target add {WEB})");
     }
+    steps.extend(python::steps(root)?);
     Ok(steps)
 }
 
@@ -212,6 +232,17 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(paths)
 }
 
+/// The wheel in a folder that has one.
+fn only_wheel(folder: &Path) -> Result<PathBuf, String> {
+    let mut wheels = entries(folder)?;
+    wheels.retain(|path| path.extension().is_some_and(|extension| extension == "whl"));
+    match wheels.pop() {
+        Some(wheel) if wheels.is_empty() => Ok(wheel),
+        Some(_) => Err(format!("{} has several wheels", folder.display())),
+        None => Err(format!("{} has no wheel", folder.display())),
+    }
+}
+
 fn failure(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }
@@ -276,11 +307,24 @@ fn seconds(time: Duration) -> String {
 impl Step {
     /// Runs the step in the workspace root; returns what the summary adds to its name.
     fn run(&self, root: &Path) -> Result<String, String> {
-        if let Check::Makes { folder, .. } = &self.check {
+        if let Check::Makes { folder, .. } | Check::MakesWheel { folder } = &self.check {
             fresh(folder).map_err(|error| failure(folder, &error))?;
         }
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(&self.arguments).current_dir(root);
+        let cargo = || PathBuf::from(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let mut command = Command::new(self.program.clone().unwrap_or_else(cargo));
+        let folder = self.folder.as_deref().map_or_else(|| root.to_owned(), |folder| root.join(folder));
+        let wheel = self.wheel.as_deref().map(only_wheel).transpose()?;
+        let arguments: Vec<OsString> = self
+            .arguments
+            .iter()
+            .cloned()
+            .chain(wheel.map(|path| {
+                let mut argument = path.into_os_string();
+                argument.push("[test]");
+                argument
+            }))
+            .collect();
+        command.args(&arguments).current_dir(folder);
         // What Cargo told this program about itself is no business of the programs that it starts.
         command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
         let mut shown = String::from("$ ");
@@ -288,8 +332,8 @@ impl Step {
             command.env(name, value);
             shown += &format!("{name}='{}' ", value.to_string_lossy());
         }
-        shown += "cargo";
-        for argument in &self.arguments {
+        shown += &self.program.as_deref().map_or("cargo".into(), Path::to_string_lossy);
+        for argument in &arguments {
             shown.push(' ');
             shown += &argument.to_string_lossy();
         }
@@ -323,6 +367,10 @@ impl Step {
                     return Err(format!("{} is empty", path.display()));
                 }
                 Ok(format!(": {file}, {size} bytes"))
+            }
+            Check::MakesWheel { folder } => {
+                let path = only_wheel(folder)?;
+                Ok(format!(": {}", path.file_name().unwrap_or_default().to_string_lossy()))
             }
         }
     }

@@ -1,7 +1,6 @@
 //! How a command fails, and the exit code that says so.
 
 use std::io;
-use std::process::ExitCode;
 
 use anstyle::Style;
 use clap::error::{ContextKind, ContextValue};
@@ -29,13 +28,13 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Says what is wrong on standard error and gives the exit code.
-    pub(crate) fn report(self) -> ExitCode {
+    pub(crate) fn report(self) -> u8 {
         match self {
             Self::Usage(error) if is_help(&error) => {
                 let asked_for = !error.use_stderr();
                 // A closed pipe while help is printed is no failure either.
                 let _ = error.print();
-                if asked_for { ExitCode::SUCCESS } else { ExitCode::from(2) }
+                if asked_for { 0 } else { 2 }
             }
             Self::Usage(error) => {
                 say(ERROR, "error", &usage::problem(&error));
@@ -43,21 +42,21 @@ impl Failure {
                     anstream::eprintln!("\n{}", usage.ansi());
                 }
                 anstream::eprintln!("\nFor more, try '--help'.");
-                ExitCode::from(2)
+                2
             }
-            Self::ClosedPipe => ExitCode::SUCCESS,
+            Self::ClosedPipe => 0,
             Self::Model(error) => Self::Input(error.to_string()).report(),
             Self::Input(message) => {
                 say(ERROR, "error", &message);
-                ExitCode::from(2)
+                2
             }
             Self::Interrupted(message) => {
                 say(WARNING, "interrupted", &message);
-                ExitCode::FAILURE
+                1
             }
             Self::Other(error) => {
                 say(ERROR, "error", &format!("{error:#}"));
-                ExitCode::FAILURE
+                1
             }
         }
     }

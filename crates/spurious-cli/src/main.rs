@@ -1,68 +1,7 @@
-//! The command line of `spurious`.
-//!
-//! Results go to standard output, progress and warnings to standard error. Exit codes: 0 done, 2 the input is wrong
-//! (nothing was written), 1 anything else.
-
-mod args;
-mod commands;
-mod config;
-mod console;
-mod examples;
-mod failure;
-mod figures;
-mod files;
-mod grid;
-mod model;
-mod output;
-mod picture;
-mod rows;
-mod source;
-mod style;
-mod terms;
-mod text;
-mod usage;
+//! The program `spurious`: see the library.
 
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
-
-use args::{Cli, Command};
-use console::Console;
-use failure::Failure;
-
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
-    }
-}
-
-fn run() -> Result<(), Failure> {
-    let arguments: Vec<_> = std::env::args_os().collect();
-    let cli = Cli::from_arg_matches(&config::matches(&arguments)?)?;
-    let global = cli.global;
-    if let Some(threads) = global.threads {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        pool.build_global()
-            .map_err(|error| Failure::Other(anyhow::anyhow!("cannot start threads: {error}")))?;
-    }
-    let console = Console::new(global.quiet)?;
-    match cli.command {
-        Command::Reproduce(args) => commands::reproduce::run(&args, &global, &console),
-        Command::Trace(args) => commands::trace::run(&args, &global, &console),
-        Command::Landscape(args) => commands::landscape::run(&args, &global, &console),
-        Command::Probability(args) => commands::probability::run(&args, &global, &console),
-        Command::Sweep(args) => commands::sweep::run(&args, &global, &console),
-        Command::Merge(args) => commands::merge::run(&args, &global, &console),
-        Command::Generate(args) => commands::generate::run(&args, &global, &console),
-        Command::Fit(args) => commands::fit::run(&args, &global, &console),
-        Command::Predict(args) => commands::predict::run(&args, &global, &console),
-        Command::Recovery(args) => commands::recovery::run(&args, &global, &console),
-        Command::Cite(args) => commands::text_only("cite", &global).and_then(|()| commands::cite::run(&args)),
-        Command::Completions(args) => {
-            commands::text_only("completions", &global).and_then(|()| commands::completions::run(&args))
-        }
-        Command::Help(args) => commands::text_only("help", &global).and_then(|()| commands::help::run(&args)),
-        Command::Man => commands::text_only("man", &global).and_then(|()| commands::man::run()),
-    }
+    ExitCode::from(spurious_cli::run(std::env::args_os().collect()))
 }

@@ -380,6 +380,40 @@ pub enum Error {
         "this model was changed after it was written: fit the data again, or remove the line \"checksum\" to accept it as it is"
     )]
     ModelChanged,
+    /// An angle of a start outside `[0, π]`.
+    #[error("angle {angle} is not between 0 and π (radians)")]
+    Angle {
+        /// What was given.
+        angle: f64,
+    },
+    /// Filters of one number have no angles but these two.
+    #[error("angle {angle} is impossible with patch dimension 1: use 0 or π")]
+    AngleOfOneNumber {
+        /// What was given.
+        angle: f64,
+    },
+    /// A sum or a signal of a start beyond its limit.
+    #[error("{name} {value:e} is too large: at most {limit:e} in size")]
+    StartTooLarge {
+        /// Which of them.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// The largest accepted absolute value.
+        limit: f64,
+    },
+    /// A signal of a start that no output weights have.
+    #[error(
+        "signal {signal} is impossible: the teacher's output weights are all equal, so with the sum {sum} it is {only}"
+    )]
+    SignalImpossible {
+        /// What was given.
+        signal: f64,
+        /// The sum.
+        sum: f64,
+        /// The only signal with this sum.
+        only: f64,
+    },
     /// The search for the separatrix did not converge.
     #[error(
         "no boundary between the basins was found at criticality {criticality}, scale ratio {scale_ratio}: if a step size \

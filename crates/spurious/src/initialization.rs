@@ -12,12 +12,13 @@
 //! `1 − u^{2/n}` with `u` uniform. Two coordinates of a uniform point on the sphere of `ℝⁿ⁺²` have the same distribution
 //! (Archimedes), so the cosine of the angle is the first of two coordinates with `n = p − 2`.
 
-use std::f64::consts::{FRAC_PI_2, TAU};
+use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::model::{Cell, OrderParameters, Student, Teacher, norm};
+use crate::error::Error;
+use crate::model::{Cell, LARGEST_SCALE, OrderParameters, Student, Teacher, norm};
 use crate::numerics::quadrature::gauss_jacobi;
 use crate::numerics::random::open_uniform;
 
@@ -219,6 +220,59 @@ pub fn sample_order_parameters<R: rand::Rng>(cell: &Cell, random: &mut R) -> Ord
         sum: sum * teacher.sum(),
         signal: signal * teacher.norm_squared(),
         residual: radius * rest,
+    }
+}
+
+/// The start with this angle `φ₀`, sum `s₀ = 1ᵀa₀` and signal `q₀ = a₀ᵀb`, an initial filter of length 1 and no residual.
+///
+/// Without a signal it is 0, or what the sum makes it where the teacher's output weights are all equal.
+///
+/// # Errors
+/// If the angle is not between 0 and π (with patches of one number: not one of both), the sum or the signal is not finite or beyond
+/// [`LARGEST_SCALE`], or no output weights have both.
+///
+/// # Examples
+/// ```
+/// use spurious::{initialization::start_at, model::Cell};
+/// let start = start_at(&Cell::new(5, 25, 4.0, 1.0)?, 2.5, 0.1, Some(-0.2))?;
+/// assert!((start.angle() - 2.5).abs() < 1e-15);
+/// assert_eq!((start.sum, start.signal), (0.1, -0.2));
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn start_at(cell: &Cell, angle: f64, sum: f64, signal: Option<f64>) -> Result<OrderParameters, Error> {
+    if !(0.0..=PI).contains(&angle) {
+        return Err(Error::Angle { angle });
+    }
+    if cell.patch_dim() == 1 && angle != 0.0 && angle != PI {
+        return Err(Error::AngleOfOneNumber { angle });
+    }
+    for (name, value) in [("sum", sum), ("signal", signal.unwrap_or(0.0))] {
+        if !value.is_finite() {
+            return Err(Error::NotFinite { name, value });
+        }
+        if value.abs() > LARGEST_SCALE {
+            return Err(Error::StartTooLarge { name, value, limit: LARGEST_SCALE });
+        }
+    }
+    let (sine, cosine) = angle.sin_cos();
+    // sin π is not zero in floating point, but the antipode is meant.
+    let perpendicular = if angle == PI { 0.0 } else { sine };
+    let signal = possible_signal(cell, sum, signal)?;
+    Ok(OrderParameters { parallel: cosine, perpendicular, sum, signal, residual: 0.0 })
+}
+
+/// Where the teacher's output weights are all equal, the signal is a multiple of the sum.
+fn possible_signal(cell: &Cell, sum: f64, signal: Option<f64>) -> Result<f64, Error> {
+    let teacher = cell.teacher();
+    if teacher.orthogonal_norm_squared().is_some() {
+        return Ok(signal.unwrap_or(0.0));
+    }
+    let only = teacher.sum() * sum / teacher.patches() as f64;
+    match signal {
+        Some(signal) if (signal - only).abs() > 1e-9 * (1.0 + only.abs()) => {
+            Err(Error::SignalImpossible { signal, sum, only })
+        }
+        _ => Ok(only),
     }
 }
 

@@ -126,7 +126,7 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     let choice = analysis.choice.as_ref();
     let options = with_classes(&options, &labels);
     let options = choice.map_or_else(|| options.clone(), |choice| choice.chosen().options(&options));
-    warn(args, &analysis, console);
+    warnings(&analysis, &options).iter().for_each(|warning| console.warn(warning));
 
     let settings = FitSettings {
         data: &args.data,
@@ -193,7 +193,10 @@ pub(crate) fn run(args: &FitArgs, global: &Global, console: &Console) -> Result<
     if global.json {
         output::print(&json)
     } else {
-        output::show(&to_text(&analysis, &model.labels, &options, &folder, text::width(global)))
+        let width = text::width(global);
+        let mut lines = Lines::new(width);
+        lines.plain(&folder.join("index.html").display().to_string());
+        output::show(&(summary(&analysis, &model.labels, &options, width) + &lines.into_text()))
     }
 }
 
@@ -441,15 +444,20 @@ fn check_start(options: &Options, windows: &Windows) -> Result<(), Failure> {
     Ok(())
 }
 
-fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
+/// What whoever uses a fit should know, each with what to do about it.
+#[must_use]
+pub fn warnings(analysis: &Analysis, options: &Options) -> Vec<String> {
+    let mut warnings = Vec::new();
     let fit = &analysis.fit;
-    let descends = matches!(args.optimiser, OptimiserArg::Descent | OptimiserArg::Batches);
+    let descends = options.optimiser.descends();
     let ended =
         |stop: StopReason| fit.runs.iter().any(|run| run.stop == stop && run.start != StartKind::Antipodal);
     if descends && ended(StopReason::Diverged) {
-        console.warn("descent overflowed: use a smaller --step-size, or leave it out");
-    } else if args.optimiser == OptimiserArg::Descent && ended(StopReason::Exhausted) {
-        console.warn(&format!("descent had not converged after {} steps: raise --max-steps", args.max_steps));
+        warnings.push("descent overflowed: use a smaller --step-size, or leave it out".to_owned());
+    } else if let Optimiser::Descent { most_steps, .. } = options.optimiser
+        && ended(StopReason::Exhausted)
+    {
+        warnings.push(format!("descent had not converged after {most_steps} steps: raise --max-steps"));
     }
     if fit.rank < fit.parameters && fit.ridge == 0.0 {
         let why = if fit.samples < fit.parameters as u64 {
@@ -457,22 +465,22 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
         } else {
             "some of its numbers can be changed together without changing a prediction".to_owned()
         };
-        console.warn(&format!(
+        warnings.push(format!(
             "the data determines {} of the model's {} free parameters: {why}; a penalty such as --ridge 0.1 settles the rest",
             fit.rank, fit.parameters
         ));
     }
     if fit.largest_contribution > LARGE_CONTRIBUTION && !descends {
-        console.warn(&format!(
+        warnings.push(format!(
             "some output weights are so large that a patch as active as usual adds {} {}: rows unlike those fitted will be \
              predicted badly{}",
             brief(fit.largest_contribution.round()),
             if fit.objective.is_squares() { "times the spread of the target" } else { "to the logarithm of the odds" },
-            if args.ridge == Ridge::Auto { "" } else { "; leave out --ridge to have a penalty chosen" }
+            if options.ridge == Ridge::Auto { "" } else { "; leave out --ridge to have a penalty chosen" }
         ));
     }
     if fit.search.stop == StopReason::Separated {
-        console.warn(match args.ridge {
+        let separated = match options.ridge {
             Ridge::Auto => {
                 "the network separates the classes of the rows fitted by far: its chances are as good as certain; how close they come \
                  to 0 and 1 depends on the penalty alone"
@@ -481,18 +489,22 @@ fn warn(args: &FitArgs, analysis: &Analysis, console: &Console) {
                 "the network separates the classes of the rows fitted: without a penalty its output weights have no best values, and \
                  the search ended where the loss was almost zero; leave out --ridge to have a penalty chosen"
             }
-        });
+        };
+        warnings.push(separated.to_owned());
     }
     if analysis.beside_network().is_none() {
-        console.warn(&format!(
+        warnings.push(format!(
             "no linear model to compare with: {} rows of {} numbers are too many",
             fit.samples,
             analysis.windows.width()
         ));
     }
+    warnings
 }
 
-fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Path, width: usize) -> String {
+/// What a fit found, in lines of at most `width` characters, with bold marked as terminals understand it.
+#[must_use]
+pub fn summary(analysis: &Analysis, labels: &Labels, options: &Options, width: usize) -> String {
     let (fit, search) = (&analysis.fit, &analysis.fit.search);
     let headline = match &analysis.comparison {
         Some(comparison) => comparison.headline(),
@@ -623,7 +635,6 @@ fn to_text(analysis: &Analysis, labels: &Labels, options: &Options, folder: &Pat
         );
     }
     analysis.stability().into_iter().for_each(|(_, sentence)| line("filter", sentence));
-    lines.plain(&folder.join("index.html").display().to_string());
     lines.into_text()
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn run(args: &LandscapeArgs, global: &Global, console: &Console) -> R
         console,
         || Landscape::table(&landscapes),
         || picture(&landscapes, args.patch_dim),
-        |width| landscapes.iter().map(|landscape| to_text(landscape, width)).collect(),
+        |width| landscapes.iter().map(|landscape| summary(landscape, width)).collect(),
     )
 }
 
@@ -60,7 +60,9 @@ fn criticality(landscape: &Landscape) -> String {
     format!("1 {} {:.1e}", if distance > 0.0 { '−' } else { '+' }, distance.abs())
 }
 
-fn to_text(landscape: &Landscape, width: usize) -> String {
+/// A landscape in lines of at most `width` characters.
+#[must_use]
+pub fn summary(landscape: &Landscape, width: usize) -> String {
     let barrier = match landscape.barrier {
         Some(barrier) => format!("barrier out of the spurious minimum: {} ‖b‖²", brief(barrier)),
         None if landscape.points.iter().any(|point| point.kind == PointKind::SpuriousMinimum) => {

@@ -1,12 +1,9 @@
 //! `spurious trace`: one run.
 
-use std::f64::consts::PI;
-
 use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
 use spurious::export::{Document, brief, counted, plain};
-use spurious::initialization::{sample_order_parameters, sample_student};
-use spurious::model::LARGEST_SCALE;
+use spurious::initialization::{sample_order_parameters, sample_student, start_at};
 use spurious::numerics::random::stream;
 use spurious::{
     Cell, Descent, Flow, Monitor, OrderParameters, Run, Teacher, Verdict, descend, descend_reduced,
@@ -87,7 +84,7 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         console,
         || run.table(),
         || Ok(figures::trace(&cell, &run, &parameters(args, global.seed))),
-        |width| to_text(&run, &settings, width),
+        |width| summary(&run, &start, args.step_size, width),
     )
 }
 
@@ -136,45 +133,7 @@ fn start<R: rand::Rng>(args: &TraceArgs, cell: &Cell, random: &mut R) -> Result<
     }
     let drawn = sample_order_parameters(cell, random);
     let angle = args.angle.unwrap_or_else(|| drawn.angle());
-    if !(0.0..=PI).contains(&angle) {
-        return Err(Failure::Input(format!("angle {angle} is not between 0 and π (radians)")));
-    }
-    if args.cell.patch_dim == 1 && angle != 0.0 && angle != PI {
-        return Err(Failure::Input(format!(
-            "angle {angle} is impossible with patch dimension 1: use 0 or π"
-        )));
-    }
-    let (sum, signal) = (args.sum.unwrap_or(0.0), args.signal.unwrap_or(0.0));
-    for (name, value) in [("sum", sum), ("signal", signal)] {
-        if !value.is_finite() {
-            return Err(Failure::Input(format!("{name} is {value}, not a finite number")));
-        }
-        if value.abs() > LARGEST_SCALE {
-            return Err(Failure::Input(format!(
-                "{name} {value:e} is too large: at most {LARGEST_SCALE:e} in size"
-            )));
-        }
-    }
-    let signal = possible_signal(cell, args, sum, signal)?;
-    let (sine, cosine) = angle.sin_cos();
-    // sin π is not zero in floating point, but the antipode is meant.
-    let perpendicular = if angle == PI { 0.0 } else { sine };
-    Ok(OrderParameters { parallel: cosine, perpendicular, sum, signal, residual: 0.0 })
-}
-
-/// Where the teacher's output weights are all equal, the signal is a multiple of the sum.
-fn possible_signal(cell: &Cell, args: &TraceArgs, sum: f64, signal: f64) -> Result<f64, Failure> {
-    let teacher = cell.teacher();
-    if teacher.orthogonal_share() > 1e-14 {
-        return Ok(signal);
-    }
-    let only = teacher.sum() * sum / teacher.patches() as f64;
-    if args.signal.is_some() && (signal - only).abs() > 1e-9 * (1.0 + only.abs()) {
-        return Err(Failure::Input(format!(
-            "signal {signal} is impossible: the teacher's output weights are all equal, so with the sum {sum} it is {only}"
-        )));
-    }
-    Ok(only)
+    Ok(start_at(cell, angle, args.sum.unwrap_or(0.0), args.signal)?)
 }
 
 fn warn(run: &Run, args: &TraceArgs, console: &Console) {
@@ -228,8 +187,10 @@ fn parameters(args: &TraceArgs, seed: u64) -> String {
     format!("$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}$, {dynamics}; {start}")
 }
 
-fn to_text(run: &Run, settings: &TraceSettings, width: usize) -> String {
-    let of = if settings.step_size.is_some() { "" } else { " of the integrator" };
+/// A run in lines of at most `width` characters, with its verdict marked as terminals understand it.
+#[must_use]
+pub fn summary(run: &Run, start: &OrderParameters, step_size: Option<f64>, width: usize) -> String {
+    let of = if step_size.is_some() { "" } else { " of the integrator" };
     let steps = |count| counted(count, "step") + of;
     let mut lines = Lines::new(width);
     let (style, verdict, meaning) = match run.verdict {
@@ -238,10 +199,9 @@ fn to_text(run: &Run, settings: &TraceSettings, width: usize) -> String {
         Verdict::Undecided => (WARNING, "undecided", ""),
     };
     lines.headline(&format!("verdict: {verdict}{meaning}"), verdict, style);
-    let start = &settings.start;
     lines.line(
         "start",
-        &format!("angle {}, sum {}, signal {}", brief(start.angle), brief(start.sum), brief(start.signal)),
+        &format!("angle {}, sum {}, signal {}", brief(start.angle()), brief(start.sum), brief(start.signal)),
     );
     if let (Some(step), Some(time)) = (run.verdict_step, run.verdict_time) {
         lines.line("certain after", &format!("{}, t = {}", steps(step), brief(time)));

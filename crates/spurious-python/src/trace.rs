@@ -1,0 +1,117 @@
+//! One run and its trajectory.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use spurious::dynamics::run::Recording;
+use spurious::initialization::{sample_order_parameters, sample_student, start_at};
+use spurious::numerics::random::stream;
+use spurious::{
+    Cell, Descent, Error, Flow, Monitor, OrderParameters, Run, Teacher, descend, descend_reduced, follow_flow,
+};
+
+use crate::cell::{Size, cell};
+use crate::compute::compute;
+use crate::error::{SpuriousError, refused};
+use crate::table::{Columns, WIDTH, without_style};
+
+/// The longest trajectory that is kept.
+const MOST_RECORDS: u64 = 10_000_000;
+/// The largest network whose numbers are all carried.
+const MOST_NUMBERS: usize = 10_000_000;
+
+/// What is asked of a run.
+struct Question {
+    cell: Cell,
+    step_size: Option<f64>,
+    full: bool,
+    angle: Option<f64>,
+    sum: Option<f64>,
+    signal: Option<f64>,
+    trial: u64,
+    seed: u64,
+    max_steps: u64,
+    max_time: f64,
+    recording: Recording,
+}
+
+impl Question {
+    /// The run and its start.
+    fn answer(&self, monitor: &dyn Monitor) -> Result<(Run, OrderParameters), Error> {
+        let mut random = stream(self.seed, 0, self.trial);
+        let (teacher, patch_dim) = (self.cell.teacher(), self.cell.patch_dim());
+        let Some(step_size) = self.step_size else {
+            let start = self.start(sample_order_parameters(&self.cell, &mut random))?;
+            let flow = Flow { max_time: self.max_time, recording: self.recording, ..Flow::default() };
+            return Ok((follow_flow(&teacher, patch_dim, &start, &flow, monitor)?, start));
+        };
+        let descent =
+            Descent { max_steps: self.max_steps, recording: self.recording, ..Descent::new(step_size) };
+        if self.full {
+            let planted = Teacher::planted(&self.cell);
+            let student = sample_student(&planted, &mut random);
+            let start = student.order_parameters(&planted)?;
+            return Ok((descend(&planted, &student, &descent, monitor)?, start));
+        }
+        let start = self.start(sample_order_parameters(&self.cell, &mut random))?;
+        Ok((descend_reduced(&teacher, patch_dim, &start, &descent, monitor)?, start))
+    }
+
+    /// The start that was given, or the one drawn.
+    fn start(&self, drawn: OrderParameters) -> Result<OrderParameters, Error> {
+        if self.angle.is_none() && self.sum.is_none() && self.signal.is_none() {
+            return Ok(drawn);
+        }
+        let angle = self.angle.unwrap_or_else(|| drawn.angle());
+        start_at(&self.cell, angle, self.sum.unwrap_or(0.0), self.signal)
+    }
+}
+
+/// The run as JSON, its start, its trajectory, and the run as text.
+#[pyfunction]
+#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, step_size, full, angle, sum, signal, trial, seed, max_steps, max_time, record_every, progress))]
+#[allow(clippy::too_many_arguments, reason = "keywords of Python")]
+pub(crate) fn trace<'py>(
+    py: Python<'py>,
+    patch_dim: Size,
+    patches: Size,
+    sum_ratio: f64,
+    scale_ratio: f64,
+    step_size: Option<f64>,
+    full: bool,
+    angle: Option<f64>,
+    sum: Option<f64>,
+    signal: Option<f64>,
+    trial: u64,
+    seed: u64,
+    max_steps: u64,
+    max_time: f64,
+    record_every: Option<u64>,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(String, [f64; 3], Bound<'py, PyDict>, String)> {
+    let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?;
+    if let Some(every) = record_every {
+        if every == 0 {
+            return Err(SpuriousError::new_err("record_every 0 is not a whole number from 1 on"));
+        }
+        if step_size.is_some() && max_steps / every > MOST_RECORDS {
+            return Err(SpuriousError::new_err(format!(
+                "recording every {every} of {max_steps} steps would take more memory than there may be: at most {MOST_RECORDS} records"
+            )));
+        }
+    }
+    let numbers = cell.patch_dim() + cell.shape().patches();
+    if full && numbers > MOST_NUMBERS {
+        return Err(SpuriousError::new_err(format!(
+            "full=True would carry {numbers} numbers: at most {MOST_NUMBERS}; leave it out, five numbers give the same run"
+        )));
+    }
+    let recording = record_every.map_or(Recording::PerDecade(100), Recording::Every);
+    let question =
+        Question { cell, step_size, full, angle, sum, signal, trial, seed, max_steps, max_time, recording };
+    let (run, start) = compute(py, progress, None, |monitor: &dyn Monitor| question.answer(monitor))?
+        .map_err(|error| refused(&error))?;
+    let json = serde_json::to_string(&run).unwrap_or_default();
+    let text = without_style(&spurious_cli::trace_summary(&run, &start, step_size, WIDTH));
+    let trajectory = Columns::of(&run.table()).to_python(py)?;
+    Ok((json, [start.angle(), start.sum, start.signal], trajectory, text))
+}
