@@ -261,7 +261,7 @@ fn digits_are_told_apart() {
     let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/digits.csv");
     let columns = |digit: u32| {
         format!(
-            "fit {digits} --target digit --target-is {digit} --image 8x8 --patch 8x1 --folds 5 --loss squares --out columns-{digit}"
+            "fit {digits} --target digit --target-is {digit} --image 8x8 --patch 8x1 --folds 5 --loss squares --starts 16 --out columns-{digit}"
         )
     };
     let zero = json(&folder, &columns(0));
@@ -270,8 +270,9 @@ fn digits_are_told_apart() {
     let zero = &zero["results"][0];
     assert!(number(&zero["validation_r2"]) >= 0.88, "{zero}");
     assert!((0.73..0.75).contains(&number(&zero["baseline_r2"])), "{zero}");
-    let tiles =
-        format!("fit {digits} --target digit --target-is 2 --image 8x8 --patch 4x4 --folds 5 --out tiles-2");
+    let tiles = format!(
+        "fit {digits} --target digit --target-is 2 --image 8x8 --patch 4x4 --folds 5 --starts 16 --out tiles-2"
+    );
     let two = fitted(&folder, &tiles);
     assert!(number(&two["validation_r2"]) > number(&two["baseline_r2"]), "{two}");
     let text = succeeds(&folder, &columns(8));
@@ -292,13 +293,21 @@ fn every_front_end_says_the_same() {
     for (name, line, conclusion) in [
         (
             "digits",
-            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --loss squares"),
+            format!(
+                "{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --loss squares --starts 8"
+            ),
             "measures_disagree",
         ),
-        ("chances", format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1"), "better"),
+        (
+            "chances",
+            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --starts 8"),
+            "better",
+        ),
         (
             "eights",
-            format!("{digits} --target digit --target-is 8 --image 8x8 --patch 2x2 --loss squares"),
+            format!(
+                "{digits} --target digit --target-is 8 --image 8x8 --patch 2x2 --loss squares --starts 8"
+            ),
             "worse",
         ),
         ("tiles", format!("{tiles} --target answer --image 8x8 --patch 4x4"), "better"),
@@ -892,6 +901,20 @@ fn several_classes_are_told_apart() {
     let explained = typed(&folder, "predict texts/model.json texts.csv --explain 1");
     let said = format!("{} with a chance of {:.4}: score", line[3], chances[largest]);
     assert!(explained.stdout.contains(&said), "{}", explained.stdout);
+
+    // With a linear part each class has its own, and what explains a chance adds up to the score.
+    let linear = json(&folder, &format!("fit texts.csv {fit} linear --linear"));
+    let with_linear = &linear["results"][0];
+    assert_eq!(with_linear["linear_part"].as_array().map(Vec::len), Some(12));
+    assert!(number(&with_linear["linear_adds"]) > 0.0);
+    let explained = json(&folder, "predict linear/model.json texts.csv --explain 1");
+    let explained = &explained["results"][0];
+    let parts = explained["patches"].as_array().expect("patches").iter();
+    let of_part =
+        |patch: &Value| numbers(&patch["filters"]).iter().sum::<f64>() + number(&patch["linear_part"]);
+    let sum = number(&explained["intercept"]) + parts.map(of_part).sum::<f64>();
+    let last = &explained["patches"].as_array().expect("patches")[1]["running_sum"];
+    assert!((sum - number(last)).abs() < 1e-12);
 
     // Numbers are classes only if that is said; then they are the same ones, in the order of the numbers.
     let as_numbers = json(&folder, &format!("fit numbers.csv {fit} scale"));

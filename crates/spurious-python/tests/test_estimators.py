@@ -64,6 +64,20 @@ def test_two_values_are_numbers_to_a_regressor(planted: spurious.Planted) -> Non
     assert fitted.model_.loss == "squares"
 
 
+def test_a_linear_part_of_classes(planted: spurious.Planted) -> None:
+    y = np.digitize(planted.X[:, 0] + planted.y, [-0.5, 1.0])
+    fitted = PatchClassifier(patch_len=4, linear=True).fit(planted.X, y)
+    network = fitted.model_.network
+    assert network.linear_part is not None and network.linear_part.shape == (3, 16)
+    cut = planted.X.reshape(-1, 4, 4)
+    active = np.maximum(np.einsum("njt,it->nij", cut, network.filters), 0)
+    scores = np.einsum("nij,icj->nc", active, network.output_weights) + planted.X @ network.linear_part.T + network.intercept
+    assert np.allclose(scores, fitted.decision_function(planted.X))
+    assert fitted.fit_.to_dict()["linear_adds"] > 0
+    again = pickle.loads(pickle.dumps(network))
+    assert again == network and not again.linear_part.flags.writeable
+
+
 def test_pipelines_searches_and_clones(planted: spurious.Planted) -> None:
     pipeline = make_pipeline(StandardScaler(), PatchRegressor(patch_len=4)).set_output(transform="pandas")
     frame = pd.DataFrame(planted.X, columns=[f"z{i}" for i in range(16)])

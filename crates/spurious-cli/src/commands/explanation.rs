@@ -29,6 +29,8 @@ struct Explained {
     probability: Option<f64>,
     class: Option<String>,
     target: Option<f64>,
+    /// The class that the target is.
+    target_class: Option<String>,
 }
 
 pub(crate) fn run(
@@ -64,6 +66,11 @@ pub(crate) fn run(
             reader.path().display()
         )));
     }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the number of a class")]
+    let target_class = target.and_then(|target| match model.loss.classes() {
+        Some(_) => Some(model.labels.name(target as usize)),
+        None => model.labels.class(target),
+    });
     let explained = [Explained {
         row,
         lower: model.prediction_interval.map(|half| prediction - half),
@@ -71,6 +78,7 @@ pub(crate) fn run(
         probability,
         class,
         target,
+        target_class,
         explanation,
     }];
     output::deliver(
@@ -119,7 +127,7 @@ fn find(row: u64, model: &Model, reader: &mut Reader) -> Result<(Vec<f64>, Optio
 }
 
 fn to_text(explained: &Explained, loss: Loss, width: usize) -> String {
-    let Explained { row, explanation, lower, upper, probability, class, target } = explained;
+    let Explained { row, explanation, lower, upper, probability, class, target, target_class } = explained;
     let mut lines = Lines::new(width);
     let (value, class) = (brief(explanation.prediction), class.as_deref());
     let (mut prediction, what) = match (loss, probability, class) {
@@ -137,7 +145,8 @@ fn to_text(explained: &Explained, loss: Loss, width: usize) -> String {
         prediction += &format!("; interval of 95 %: {} to {}", brief(*lower), brief(*upper));
     }
     lines.line("prediction", &prediction);
-    target.iter().for_each(|target| lines.line("target", &brief(*target)));
+    let named = |target: &f64| target_class.clone().unwrap_or_else(|| brief(*target));
+    target.iter().for_each(|target| lines.line("target", &named(target)));
     lines.plain(&format!(
         "row {row}: {what} in parts: the intercept (patch 0), and what each filter adds to it in each patch"
     ));

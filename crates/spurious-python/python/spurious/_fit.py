@@ -296,7 +296,7 @@ def fit(
             last window with zeros, ``"auto"`` pads if they are half a window.
         axes: What the axes of an array of three are.
         filters: Number of filters; ``"auto"``: as many as predict better by cross-validation, and a linear part if that does.
-        linear: A linear part beside the filters: the model then contains the linear model.
+        linear: A linear part beside the filters: the model then contains the linear model, or for classes the logistic model.
         intercept: Whether there is a constant.
         filter_bias: Whether each filter has a bias.
         scale: How patches are scaled before the filter sees them; ``None``: not, or the best where shapes are tried.

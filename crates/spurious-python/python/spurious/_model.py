@@ -42,7 +42,7 @@ class Network:
         filter_biases: ``b``, ``[filters]``.
         output_weights: ``a``, ``[filters, patches]``; for several classes ``[filters, classes, patches]``.
         intercept: ``c``; for several classes ``[classes]``.
-        linear_part: ``β``, in the order of the columns; ``None`` without a linear part.
+        linear_part: ``β``, in the order of the columns, ``[width]``; for several classes ``[classes, width]``; ``None`` without a linear part.
     """
 
     __slots__ = ("filter_biases", "filters", "intercept", "linear_part", "output_weights")
@@ -57,17 +57,15 @@ class Network:
         classes = len(network.get("intercepts", ()))
         filters = network["filters"]
         weights = np.array([filter["output_weights"] for filter in filters])
+        linear = np.array(network["linear_part"]) if network.get("linear_part") else None
         numbers: dict[str, Any] = {
             "filters": np.array([filter["weights"] for filter in filters]),
             "filter_biases": np.array([filter["bias"] for filter in filters]),
             "output_weights": weights.reshape(len(filters), classes, -1) if classes else weights,
             "intercept": np.array(network["intercepts"]) if classes else float(network["intercept"]),
-            "linear_part": np.array(network["linear_part"]) if network.get("linear_part") else None,
+            "linear_part": linear.reshape(classes, -1) if linear is not None and classes else linear,
         }
-        for name, value in numbers.items():
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
-            object.__setattr__(self, name, value)
+        _freeze(self, numbers)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Network is frozen: {name} cannot be set")
@@ -89,9 +87,15 @@ class Network:
 
 def _network(values: list[Any]) -> Network:
     network = object.__new__(Network)
-    for name, value in zip(Network.__slots__, values, strict=True):
-        object.__setattr__(network, name, value)
+    _freeze(network, dict(zip(Network.__slots__, values, strict=True)))
     return network
+
+
+def _freeze(network: Network, numbers: dict[str, Any]) -> None:
+    for name, value in numbers.items():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+        object.__setattr__(network, name, value)
 
 
 class Model:

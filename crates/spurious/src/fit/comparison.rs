@@ -380,8 +380,11 @@ pub(super) fn by_r2(
         half.is_some_and(|half| mean > half)
     };
     let measure = measure(Metric::R2, model, sides, half);
-    let best = sides[0].max(sides[1]);
-    let is_useful = best > 0.0 && beside_mean.into_iter().any(predicts);
+    let (best, other) = (sides[0].max(sides[1]), sides[0].min(sides[1]));
+    // What is surely better than a useful model is useful as well.
+    let is_surely_better = matches!(measure.conclusion, Conclusion::Better | Conclusion::Worse);
+    let is_useful =
+        best > 0.0 && (beside_mean.into_iter().any(predicts) || is_surely_better && other > USELESS);
     let says_nothing = half.is_some() && best < USELESS;
     let conclusion = match is_useful {
         true => measure.conclusion,
@@ -653,6 +656,16 @@ mod tests {
         let conclusion = |sides| by_r2(sides, Baseline::Linear, 1.0, &gain, [&more, &gain]).conclusion;
         assert_eq!(conclusion([-0.001, -0.002]), Conclusion::NeitherPredicts);
         assert_eq!(conclusion([0.5, 0.4]), Conclusion::Better);
+    }
+
+    /// Surely better than a model that explains much, by few samples that do not show how much better than the mean.
+    #[test]
+    fn better_than_what_is_useful_is_better() {
+        let sure = [of(&[0.26, 0.27, 0.25, 0.26, 0.27, 0.25, 0.26, 0.27, 0.25, 0.26, 0.27, 0.25], 1.0)];
+        let unsure = [of(&[12.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 1.0)];
+        let conclusion = |sides| by_r2(sides, Baseline::Linear, 1.0, &sure, [&unsure, &unsure]).conclusion;
+        assert_eq!(conclusion([0.977, 0.715]), Conclusion::Better);
+        assert_eq!(conclusion([0.27, 0.01]), Conclusion::CannotTell);
     }
 
     /// A network that is all but the linear model is not called better, however surely; where little is left to gain, little counts.
