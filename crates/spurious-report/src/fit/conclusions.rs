@@ -102,14 +102,17 @@ impl<'a> Conclusions<'a> {
         }
     }
 
-    /// “one filter”, or how many, and whether there is a linear part.
+    /// “one filter”, or how many.
     pub(super) fn filters(&self) -> String {
-        let network = &self.fit.network;
-        let linear = if network.linear_part.is_empty() { "" } else { " and a linear part" };
-        match network.filters.len() {
-            1 => format!("one filter{linear}"),
-            count => format!("{count} filters{linear}"),
+        match self.fit.network.filters.len() {
+            1 => "one filter".to_owned(),
+            count => format!("{count} filters"),
         }
+    }
+
+    /// “ and a linear part”, if there is one.
+    pub(super) fn and_linear_part(&self) -> &'static str {
+        if self.fit.network.linear_part.is_empty() { "" } else { " and a linear part" }
     }
 
     /// Standard deviation of each entry of a patch.

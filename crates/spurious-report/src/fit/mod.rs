@@ -107,12 +107,17 @@ fn document(conclusions: &Conclusions<'_>) -> Document {
     ];
     Document {
         title: format!("{target} from {data}: a fit"),
-        heading: format!("Predicting {target} with {}", conclusions.filters()),
+        heading: format!(
+            "Predicting {target} with {}{}",
+            conclusions.filters(),
+            conclusions.and_linear_part()
+        ),
         subtitle: format!(
-            "A small network, {} of {} shared by {}, fitted to data and compared with a {}",
+            "A small network, {} of {} shared by {}{}, fitted to data and compared with a {}",
             conclusions.filters(),
             counted(windows.patch_dim() as u64, "number"),
             counted(windows.patches() as u64, conclusions.patch),
+            conclusions.and_linear_part(),
             conclusions.report.analysis.beside_network().map_or("linear model", |beside| beside.name)
         ),
         source: format!(
