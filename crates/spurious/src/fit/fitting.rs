@@ -45,7 +45,7 @@ pub(super) fn fit(
 }
 
 /// The fit, and the moments of the samples fitted. Searches for several filters or several classes race, as do others where the penalty is
-/// known from the choice of a shape, or where there are fewer samples than parameters: then no theory says what the ends mean.
+/// known from the choice of a shape, where a linear part is searched for, too, or where there are fewer samples than parameters: then no theory says what the ends mean.
 pub(super) fn fit_with_survey(
     source: &mut Samples<'_>,
     selection: Selection<'_>,
@@ -91,7 +91,11 @@ pub(super) fn fit_with_survey(
     };
     // Those that race keep their derivatives.
     let are_narrow = source.samples().saturating_mul(parameters as u64) <= MOST_VALUES as u64;
-    let races = penalty.is_some() || options.filters > 1 || loss.classes().is_some() || are_few && are_narrow;
+    let races = penalty.is_some()
+        || options.filters > 1
+        || loss.classes().is_some()
+        || coordinates.of_linear() > 0
+        || are_few && are_narrow;
     let problem =
         Problem { coordinates: &coordinates, survey: &survey, races, penalty, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
@@ -171,9 +175,7 @@ impl Problem<'_> {
             Ridge::Auto => self.penalty.map_or_else(|| self.best_ridge(source), Ok)?,
         };
         let coordinates = &self.coordinates.with_linear_penalty(ridge.linear);
-        // Where filters are shrunk to nothing beside a linear part, the first ones do.
-        let races = self.races || ridge.is_largest && coordinates.of_linear() > 0;
-        let problem = Problem { coordinates, races, ..*self };
+        let problem = Problem { coordinates, ..*self };
         let found = problem.search_for_best(source, ridge.ridge)?;
         // Shrunk to nothing, filters point anywhere.
         let fewer = if ridge.is_largest { None } else { problem.with_fewer_filters(source, &found.best)? };
