@@ -94,7 +94,7 @@ pub struct GramSums {
     pub loss: f64,
     /// `[n, n]` with `n = r (patch_dim + 1 + patches) + 2` for `r` filters, symmetric
     pub gram: Vec<f64>,
-    /// `Σ ω (J, r)ᵀ(x − μ)` for a linear part of the numbers `x` of a row, `[n, width]`; empty unless a centre `μ` was given.
+    /// `Σ ω (J, r)ᵀ(x − μ)` for a linear part of the numbers `x` of a row that is eliminated, `[n, width]`; else empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub linear: Vec<f64>,
     /// `Σω (∂f/∂a)²` for each output weight, `[r patches]`; empty for squares, whose `gram` has it.
