@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pyo3::PyResult;
 use serde::Deserialize;
-use spurious::fit::{Choices, LossChoice, Optimiser, Options, Rest, Scaling, Starts, Validation, Windows};
+use spurious::fit::{Choices, LossChoice, Optimiser, Options, Rest, Starts, Validation, Windows};
 
 use crate::error::{SpuriousError, refused};
 
@@ -48,9 +48,6 @@ pub(crate) struct Request {
     /// The classes with the numbers 0, 1, ….
     pub(crate) classes: Option<Vec<String>>,
 }
-
-/// Filters that are tried where their number is chosen.
-const MOST_TRIED: usize = 4;
 
 impl Request {
     /// Reads a request; a start is given beside it.
@@ -114,18 +111,6 @@ impl Request {
                 "shapes are tried by the automatic search only: leave out optimiser, starts and start",
             ));
         }
-        let scalings = match (self.choose_scaling, options.filter_bias) {
-            (true, false) => vec![(Scaling::None, true), (Scaling::Standardise, true)],
-            (true, true) => vec![(Scaling::Standardise, true)],
-            (false, _) => Vec::new(),
-        };
-        let filters = if self.choose_filters { 1..=MOST_TRIED } else { options.filters..=options.filters };
-        Ok(Some(Choices {
-            windows: shapes.to_vec(),
-            overlaps: shapes.len() > 1,
-            scalings,
-            filters,
-            linear: self.choose_filters,
-        }))
+        Ok(Some(Choices::usual(shapes.to_vec(), options, self.choose_scaling, self.choose_filters)))
     }
 }

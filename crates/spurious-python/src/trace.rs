@@ -2,12 +2,9 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use spurious::Monitor;
 use spurious::dynamics::run::Recording;
-use spurious::initialization::{sample_order_parameters, sample_student, start_at};
-use spurious::numerics::random::stream;
-use spurious::{
-    Cell, Descent, Error, Flow, Monitor, OrderParameters, Run, Teacher, descend, descend_reduced, follow_flow,
-};
+use spurious::dynamics::trace::Trace;
 
 use crate::cell::{Size, cell};
 use crate::compute::compute;
@@ -18,53 +15,6 @@ use crate::table::{Columns, WIDTH, without_style};
 const MOST_RECORDS: u64 = 10_000_000;
 /// The largest network whose numbers are all carried.
 const MOST_NUMBERS: usize = 10_000_000;
-
-/// What is asked of a run.
-struct Question {
-    cell: Cell,
-    step_size: Option<f64>,
-    full: bool,
-    angle: Option<f64>,
-    sum: Option<f64>,
-    signal: Option<f64>,
-    trial: u64,
-    seed: u64,
-    max_steps: u64,
-    max_time: f64,
-    recording: Recording,
-}
-
-impl Question {
-    /// The run and its start.
-    fn answer(&self, monitor: &dyn Monitor) -> Result<(Run, OrderParameters), Error> {
-        let mut random = stream(self.seed, 0, self.trial);
-        let (teacher, patch_dim) = (self.cell.teacher(), self.cell.patch_dim());
-        let Some(step_size) = self.step_size else {
-            let start = self.start(sample_order_parameters(&self.cell, &mut random))?;
-            let flow = Flow { max_time: self.max_time, recording: self.recording, ..Flow::default() };
-            return Ok((follow_flow(&teacher, patch_dim, &start, &flow, monitor)?, start));
-        };
-        let descent =
-            Descent { max_steps: self.max_steps, recording: self.recording, ..Descent::new(step_size) };
-        if self.full {
-            let planted = Teacher::planted(&self.cell);
-            let student = sample_student(&planted, &mut random);
-            let start = student.order_parameters(&planted)?;
-            return Ok((descend(&planted, &student, &descent, monitor)?, start));
-        }
-        let start = self.start(sample_order_parameters(&self.cell, &mut random))?;
-        Ok((descend_reduced(&teacher, patch_dim, &start, &descent, monitor)?, start))
-    }
-
-    /// The start that was given, or the one drawn.
-    fn start(&self, drawn: OrderParameters) -> Result<OrderParameters, Error> {
-        if self.angle.is_none() && self.sum.is_none() && self.signal.is_none() {
-            return Ok(drawn);
-        }
-        let angle = self.angle.unwrap_or_else(|| drawn.angle());
-        start_at(&self.cell, angle, self.sum.unwrap_or(0.0), self.signal)
-    }
-}
 
 /// The run as JSON, its start, its trajectory, and the run as text.
 #[pyfunction]
@@ -106,9 +56,9 @@ pub(crate) fn trace<'py>(
         )));
     }
     let recording = record_every.map_or(Recording::PerDecade(100), Recording::Every);
-    let question =
-        Question { cell, step_size, full, angle, sum, signal, trial, seed, max_steps, max_time, recording };
-    let (run, start) = compute(py, progress, None, |monitor: &dyn Monitor| question.answer(monitor))?
+    let trace =
+        Trace { cell, step_size, full, angle, sum, signal, seed, trial, max_steps, max_time, recording };
+    let (run, start) = compute(py, progress, None, |monitor: &dyn Monitor| trace.run(monitor))?
         .map_err(|error| refused(&error))?;
     let json = serde_json::to_string(&run).unwrap_or_default();
     let text = without_style(&spurious_cli::trace_summary(&run, &start, step_size, WIDTH));

@@ -326,9 +326,6 @@ fn shapes(args: &FitArgs, width: usize) -> Result<Vec<Windows>, Failure> {
     }
 }
 
-/// Filters that are tried where their number is chosen.
-const MOST_TRIED: usize = 4;
-
 /// What is to be chosen by cross-validation, if anything is.
 fn choices(args: &FitArgs, options: &Options, shapes: &[Windows]) -> Result<Option<Choices>, Failure> {
     if shapes.len() == 1 && args.filters != OrAuto::Auto {
@@ -344,22 +341,8 @@ fn choices(args: &FitArgs, options: &Options, shapes: &[Windows]) -> Result<Opti
             "shapes are tried by the automatic search only: leave out --optimiser, --starts, --start and --four-signs".to_owned(),
         ));
     }
-    let scalings = match (args.scale, args.filter_bias) {
-        (None, false) => vec![(Scaling::None, true), (Scaling::Standardise, true)],
-        (None, true) => vec![(Scaling::Standardise, true)],
-        (Some(_), _) => Vec::new(),
-    };
-    let (filters, linear) = match args.filters {
-        OrAuto::Auto => (MOST_TRIED, true),
-        OrAuto::Given(filters) => (filters, false),
-    };
-    Ok(Some(Choices {
-        windows: shapes.to_vec(),
-        overlaps: shapes.len() > 1,
-        scalings,
-        filters: if args.filters == OrAuto::Auto { 1..=filters } else { filters..=filters },
-        linear,
-    }))
+    let (scaling, filters) = (args.scale.is_none(), args.filters == OrAuto::Auto);
+    Ok(Some(Choices::usual(shapes.to_vec(), options, scaling, filters)))
 }
 
 fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {

@@ -2,13 +2,9 @@
 
 use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
+use spurious::dynamics::trace::Trace;
 use spurious::export::{Document, brief, counted, plain};
-use spurious::initialization::{sample_order_parameters, sample_student, start_at};
-use spurious::numerics::random::stream;
-use spurious::{
-    Cell, Descent, Flow, Monitor, OrderParameters, Run, Teacher, Verdict, descend, descend_reduced,
-    follow_flow,
-};
+use spurious::{Cell, Monitor, OrderParameters, Run, Verdict};
 
 use super::{Format, target};
 use crate::args::{CellArgs, Global, TraceArgs};
@@ -61,15 +57,19 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         check_memory(&cell)?;
     }
     console.begin("running", None);
-    let traced = traced(args, &cell, global.seed, console);
+    let traced = traced(args, cell, global.seed, console);
     console.finish();
-    let (run, start, dynamics) = traced?;
+    let (run, start) = traced?;
     warn(&run, args, console);
 
     let settings = TraceSettings {
         cell: args.cell,
         step_size: args.step_size,
-        dynamics,
+        dynamics: match args.step_size {
+            None => "flow",
+            Some(_) if args.full => "full",
+            Some(_) => "reduced",
+        },
         seed: global.seed,
         trial: args.trial,
         start: Start { angle: start.angle(), sum: start.sum, signal: start.signal },
@@ -88,31 +88,27 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
     )
 }
 
-/// The run, its start, and the name of the dynamics.
+/// The run and its start.
 fn traced(
     args: &TraceArgs,
-    cell: &Cell,
+    cell: Cell,
     seed: u64,
     monitor: &dyn Monitor,
-) -> Result<(Run, OrderParameters, &'static str), Failure> {
-    let mut random = stream(seed, 0, args.trial);
-    let recording = args.record_every.map_or(Recording::PerDecade(100), Recording::Every);
-    let teacher = cell.teacher();
-    let Some(step_size) = args.step_size else {
-        let start = start(args, cell, &mut random)?;
-        let flow = Flow { max_time: args.max_time, recording, ..Flow::default() };
-        return Ok((follow_flow(&teacher, args.cell.patch_dim, &start, &flow, monitor)?, start, "flow"));
+) -> Result<(Run, OrderParameters), spurious::Error> {
+    let trace = Trace {
+        cell,
+        step_size: args.step_size,
+        full: args.full,
+        angle: args.angle,
+        sum: args.sum,
+        signal: args.signal,
+        seed,
+        trial: args.trial,
+        max_steps: args.max_steps,
+        max_time: args.max_time,
+        recording: args.record_every.map_or(Recording::PerDecade(100), Recording::Every),
     };
-    let descent = Descent { max_steps: args.max_steps, recording, ..Descent::new(step_size) };
-    if args.full {
-        let planted = Teacher::planted(cell);
-        let student = sample_student(&planted, &mut random);
-        let start = student.order_parameters(&planted)?;
-        Ok((descend(&planted, &student, &descent, monitor)?, start, "full"))
-    } else {
-        let start = start(args, cell, &mut random)?;
-        Ok((descend_reduced(&teacher, args.cell.patch_dim, &start, &descent, monitor)?, start, "reduced"))
-    }
+    trace.run(monitor)
 }
 
 /// All `p + k` numbers must fit into memory several times over.
@@ -125,15 +121,6 @@ fn check_memory(cell: &Cell) -> Result<(), Failure> {
         )));
     }
     Ok(())
-}
-
-fn start<R: rand::Rng>(args: &TraceArgs, cell: &Cell, random: &mut R) -> Result<OrderParameters, Failure> {
-    if args.angle.is_none() && args.sum.is_none() && args.signal.is_none() {
-        return Ok(sample_order_parameters(cell, random));
-    }
-    let drawn = sample_order_parameters(cell, random);
-    let angle = args.angle.unwrap_or_else(|| drawn.angle());
-    Ok(start_at(cell, angle, args.sum.unwrap_or(0.0), args.signal)?)
 }
 
 fn warn(run: &Run, args: &TraceArgs, console: &Console) {

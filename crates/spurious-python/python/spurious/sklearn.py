@@ -171,33 +171,10 @@ class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         sample_weight: NDArray[np.float64] | None,
         groups: Any,
     ) -> None:
-        request = asked(
-            patch_len=patch_len,
-            channels=channels,
-            image=self.image,
-            patch=self.patch,
-            stride=self.stride,
-            rest=self.rest,
-            filters=self.filters,
-            linear=self.linear,
-            intercept=self.intercept,
-            filter_bias=self.filter_bias,
-            scale=self.scale,
-            ridge=self.ridge,
-            loss=loss,
-            optimiser=self.optimiser,
-            starts=self.starts,
-            step_size=self.step_size,
-            max_steps=self.max_steps,
-            epochs=self.epochs,
-            batch=self.batch,
-            folds=self.folds,
-            validation=None,
-            bootstrap=self.bootstrap,
-            missing=self.missing,
-            time_limit=self.time_limit,
-            seed=self.seed,
-        )
+        options: dict[str, Any] = self.get_params(deep=False)
+        del options["axes"]
+        options |= {"patch_len": patch_len, "channels": channels, "loss": loss, "validation": None}
+        request = asked(**options)
         request |= {"columns": columns, "target": "y", "classes": classes}
         self.fit_ = fitted(
             rows, labels, request, sample_weights=sample_weight, groups=groups, time=None, start=None, progress=False

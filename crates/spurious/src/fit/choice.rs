@@ -44,6 +44,9 @@ const GO_ON: usize = 2;
 /// Coefficients of a linear part beyond which none is tried.
 const WIDEST_LINEAR: usize = 512;
 
+/// Filters that are tried where their number is chosen.
+const MOST_TRIED: usize = 4;
+
 /// What may be chosen.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Choices {
@@ -57,6 +60,25 @@ pub struct Choices {
     pub filters: RangeInclusive<usize>,
     /// Whether a linear part is tried, if the options have none.
     pub linear: bool,
+}
+
+impl Choices {
+    /// What is chosen for these ways to cut a row: overlaps where there are several of them, scalings if asked, and the number of filters
+    /// with a linear part if asked, else that of the options.
+    pub fn usual(
+        windows: Vec<Windows>,
+        options: &Options,
+        choose_scaling: bool,
+        choose_filters: bool,
+    ) -> Self {
+        let scalings = match (choose_scaling, options.filter_bias) {
+            (true, false) => vec![(Scaling::None, true), (Scaling::Standardise, true)],
+            (true, true) => vec![(Scaling::Standardise, true)],
+            (false, _) => Vec::new(),
+        };
+        let filters = if choose_filters { 1..=MOST_TRIED } else { options.filters..=options.filters };
+        Self { overlaps: windows.len() > 1, windows, scalings, filters, linear: choose_filters }
+    }
 }
 
 /// A shape that was tried.

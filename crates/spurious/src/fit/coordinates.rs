@@ -49,10 +49,7 @@ impl Coordinates {
 
     /// Number of coefficients of a linear part in `θ`, `V·width`; none with squares, which eliminate them.
     pub(super) fn of_linear(&self) -> usize {
-        match &self.linear {
-            Some(linear) if !self.loss.is_squares() => self.values() * linear.width(),
-            _ => 0,
-        }
+        self.searched().map_or(0, |linear| self.values() * linear.width())
     }
 
     /// Where these are in `θ`.
@@ -64,8 +61,7 @@ impl Coordinates {
     /// Where these, and intercepts, begin beside output weights of zero, those of several classes: as in the model without filters. Beside
     /// random output weights they begin at zero, because filters that are fitted to what a linear model leaves end at higher minima.
     pub(super) fn start_of_linear(&self) -> Option<(&[f64], &[f64])> {
-        let linear = self.linear.as_ref().filter(|_| self.values() > 1)?;
-        Some(linear.start())
+        Some(self.searched().filter(|_| self.values() > 1)?.start())
     }
 
     /// The penalty on each of them.
@@ -158,12 +154,9 @@ impl Coordinates {
         let of_linear = self.linear_places();
         let mut constants = theta.as_slice()[of_linear.end..].to_vec();
         constants.resize(self.values(), 0.0);
-        let linear_part = match &self.linear {
-            Some(linear) if !of_linear.is_empty() => {
-                linear.plain(&theta.as_slice()[of_linear], &mut constants)
-            }
-            _ => Vec::new(),
-        };
+        let linear_part = self
+            .searched()
+            .map_or_else(Vec::new, |linear| linear.plain(&theta.as_slice()[of_linear], &mut constants));
         let (intercept, intercepts) =
             if self.values() == 1 { (constants[0], Vec::new()) } else { (0.0, constants) };
         Network { filters, linear_part, intercept, intercepts }
@@ -186,7 +179,7 @@ impl Coordinates {
         network.filters.iter().for_each(|filter| theta.extend(&filter.output_weights));
         let mut constants =
             if self.values() == 1 { vec![network.intercept] } else { network.intercepts.clone() };
-        if let Some(linear) = self.linear.as_ref().filter(|_| self.of_linear() > 0) {
+        if let Some(linear) = self.searched() {
             match network.linear_part.is_empty() {
                 true => theta.resize(theta.len() + self.of_linear(), 0.0),
                 false => theta.extend(linear.standardised(&network.linear_part, &mut constants)),
@@ -303,6 +296,11 @@ impl Coordinates {
     /// The linear part that is eliminated from the sums.
     pub(super) fn eliminated(&self) -> Option<&LinearPart> {
         self.linear.as_ref().filter(|_| self.loss.is_squares())
+    }
+
+    /// The linear part whose coefficients are entries of `θ`.
+    pub(super) fn searched(&self) -> Option<&LinearPart> {
+        self.linear.as_ref().filter(|_| !self.loss.is_squares())
     }
 
     /// The same with the penalty on a linear part multiplied by a factor.

@@ -94,7 +94,7 @@ pub(super) fn fit_with_survey(
     let races = penalty.is_some()
         || options.filters > 1
         || loss.classes().is_some()
-        || coordinates.of_linear() > 0
+        || coordinates.searched().is_some()
         || are_few && are_narrow;
     let problem =
         Problem { coordinates: &coordinates, survey: &survey, races, penalty, options, selection, monitor };

@@ -134,11 +134,8 @@ pub(super) fn uncertainty(
     let degrees_of_freedom = samples.saturating_sub(taken.ceil() as u64);
     // What all classes have in common is no parameter, and neither are coefficients of constant numbers.
     let fixed = coordinates.shared_by_classes().count();
-    let (linear, constant) = match (&coordinates.linear, eliminated) {
-        (None, _) => (0, 0),
-        (Some(part), Some(_)) => (part.varying(), 0),
-        (Some(part), None) => (0, coordinates.loss.free_values() * part.constant()),
-    };
+    let linear = eliminated.map_or(0, LinearPart::varying);
+    let constant = coordinates.searched().map_or(0, LinearPart::constant) * coordinates.loss.free_values();
     let (rank, parameters) = (rank + linear, n - coordinates.filters - fixed - constant + linear);
     let squares = match coordinates.loss {
         Loss::Squares => 2.0 * here.loss * weight,
@@ -181,11 +178,8 @@ pub(super) fn uncertainty(
 
 /// The degrees of freedom that the penalty takes from a linear part in `θ`, `Σ λ(A⁻¹)_γγ`, for matrices on the tangent space.
 fn shrunk(coordinates: &Coordinates, inverse: &DMatrix<f64>, penalty: &DMatrix<f64>) -> f64 {
-    let Some(part) = coordinates.linear.as_ref().filter(|part| part.penalty() > 0.0) else { return 0.0 };
+    let Some(part) = coordinates.searched().filter(|part| part.penalty() > 0.0) else { return 0.0 };
     let (places, values) = (coordinates.linear_places(), coordinates.values());
-    if places.is_empty() {
-        return 0.0;
-    }
     // Of constant numbers, and of what all classes have in common, the penalty is the only information: there it takes nothing from the data.
     let in_common = if values > 1 { part.varying() } else { 0 };
     let without_data = in_common + values * part.constant();
@@ -301,9 +295,8 @@ fn scores(
     let last = outputs + r * of_output;
     // What they have in common with the linear part, [x, width].
     let in_common = fitted.in_common.as_ref().map(|common| &to_x * common.columns(0, last + 1).transpose());
-    let part = coordinates.linear.as_ref();
-    let centre = part.map_or(&[][..], LinearPart::centre);
-    let scales = part.filter(|_| coordinates.of_linear() > 0).map_or(&[][..], LinearPart::scales);
+    let centre = coordinates.linear.as_ref().map_or(&[][..], LinearPart::centre);
+    let scales = coordinates.searched().map_or(&[][..], LinearPart::scales);
     let clusters = source.arrangement().clusters().map(Cow::into_owned);
     let total = sum_over_blocks(source, 0, monitor, |block| {
         let m = tangent.ncols();
