@@ -226,3 +226,55 @@ fn it_contains_the_logistic_model() {
         assert!(apart.abs() < 0.01, "{apart}");
     }
 }
+
+/// Rows of more numbers than samples: at the end the slope of the loss by every coefficient is what the penalty pulls back, also along what no
+/// sample shows, where coefficients are zero.
+#[test]
+fn rows_may_be_wider_than_samples_are_many() {
+    let (samples, width) = (40, 90);
+    let mut random = stream(5, 19, 0);
+    let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
+    let values: Vec<f64> = (0..samples * width)
+        .map(|at| if at % width == 7 { 0.3 } else { 2.0 + (1.0 + (at % 5) as f64) * normal() })
+        .collect();
+    let windows = Windows::consecutive(width, 3).expect("divides");
+    let n = samples as f64;
+    let column = |m: usize| values.iter().skip(m).step_by(width);
+    let moment =
+        |m: usize, power: i32, about: f64| column(m).map(|x| (x - about).powi(power)).sum::<f64>() / n;
+    for classes in [2, 3] {
+        let target: Vec<f64> =
+            values.chunks(width).map(|row| (row[0] - 1.5).clamp(0.0, classes as f64 - 1.0).round()).collect();
+        let options = Options {
+            linear: true,
+            loss: spurious::fit::LossChoice::Logistic,
+            ridge: Ridge::Fixed(1e-2),
+            ..Options::default()
+        };
+        let mut source = common::in_memory(&windows, &values, &target);
+        let fit = fit(&mut source, Selection::All, &options, &()).expect("valid");
+        let network = &fit.network;
+        for (at, beta) in network.linear_part.chunks(width).enumerate() {
+            // Of two classes the network is the score of the higher.
+            let class = if network.scores() == 1 { 1 } else { at };
+            let error = |(row, y): (&[f64], &f64)| {
+                chances(network, row)[class] - f64::from(u8::from(*y == class as f64))
+            };
+            let errors: Vec<f64> = values.chunks(width).zip(&target).map(error).collect();
+            let slope = |m: usize| column(m).zip(&errors).map(|(x, error)| x * error).sum::<f64>() / n;
+            let variance = |m: usize| moment(m, 2, moment(m, 1, 0.0));
+            let pull = |m: usize| if m == 7 { 0.0 } else { beta[m] * variance(m) };
+            let both = || (0..width).map(|m| (slope(m), pull(m)));
+            let penalty = -both().map(|(slope, pull)| slope * pull).sum::<f64>()
+                / both().map(|(_, pull)| pull * pull).sum::<f64>();
+            assert!(penalty > 0.0 && penalty < 1.01e-2, "{penalty}");
+            let largest = both().map(|(slope, _)| slope.abs()).fold(0.0, f64::max);
+            for (m, (slope, pull)) in both().enumerate() {
+                assert!((slope + penalty * pull).abs() < 1e-5 * largest, "{classes} {m}: {slope} {pull}");
+            }
+            assert_eq!(beta[7], 0.0);
+        }
+        // No more directions than samples.
+        assert!(fit.parameters <= (classes - 1) * (samples + 30) + 2, "{}", fit.parameters);
+    }
+}

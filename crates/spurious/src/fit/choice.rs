@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::coordinates::Coordinates;
 use super::evaluate::check_size;
 use super::fitting::{Problem, linear_part};
+use super::linear_part::LinearPart;
 use super::loss::Loss;
 use super::options::Options;
 use super::penalty::{Chosen, LINEAR_SHARES};
@@ -291,7 +292,7 @@ impl<'a> Choosing<'a> {
         }
         if choices.linear
             && !linear
-            && self.loss.values() * self.some.width() <= WIDEST_LINEAR
+            && self.of_linear() <= WIDEST_LINEAR
             && let Some(best) = self.best_candidate()
             && let Some(at) = self.one_filter(&best.windows, (best.scaling, best.filter_bias), true)?
         {
@@ -326,6 +327,16 @@ impl<'a> Choosing<'a> {
         Ok(!self.out_of_time)
     }
 
+    /// Largest number of coefficients of a linear part that are searched for.
+    fn most_searched(&self, has_linear: bool) -> usize {
+        LinearPart::most_searched(has_linear, self.loss, self.some.samples(), self.some.width())
+    }
+
+    /// Number of coefficients of a linear part, at most.
+    fn of_linear(&self) -> usize {
+        if self.loss.is_squares() { self.some.width() } else { self.most_searched(true) }
+    }
+
     /// One filter of a shape; the place of the trial, if there was time for it.
     fn one_filter(
         &mut self,
@@ -336,7 +347,7 @@ impl<'a> Choosing<'a> {
         if !self.goes_on()? {
             return Ok(None);
         }
-        check_size(windows, 1, self.loss, linear)?;
+        check_size(windows, 1, self.loss, self.most_searched(linear))?;
         let quiet = &CancelOnly(self.monitor);
         let source = &mut self.some.cut(windows)?;
         let survey = match self.survey.cut(windows) {
@@ -392,8 +403,9 @@ impl<'a> Choosing<'a> {
     /// Filters are added to a shape: to as many as there have to be, and then as long as each predicts better.
     fn add_filters(&mut self, at: usize, filters: &RangeInclusive<usize>) -> Result<(), Error> {
         while self.trials[at].0.filters < *filters.end() && self.goes_on()? {
+            let linear = self.most_searched(self.trials[at].0.linear);
             let (candidate, trial) = &mut self.trials[at];
-            if check_size(&candidate.windows, candidate.filters + 1, self.loss, candidate.linear).is_err() {
+            if check_size(&candidate.windows, candidate.filters + 1, self.loss, linear).is_err() {
                 break;
             }
             let before = trial.best.clone();
@@ -418,7 +430,7 @@ impl<'a> Choosing<'a> {
         let weight: f64 = weights(self.folds).sum();
         // Errors are squares, twice the loss of squares, or the logistic loss.
         let of_constant = self.loss.of_constant(self.survey) * if self.loss.is_squares() { 2.0 } else { 1.0 };
-        let width = self.some.width();
+        let directions = self.some.width().min(self.some.samples() as usize - 1);
         let lowest = self.all[best].1.clone();
         let penalties: Vec<Chosen> = self.all.iter().map(|(.., chosen)| *chosen).collect();
         let candidates: Vec<Candidate> = self
@@ -429,7 +441,7 @@ impl<'a> Choosing<'a> {
                 let free = self.loss.free_values();
                 let of_filter = candidate.windows.patch_dim() + free * candidate.windows.patches() - 1;
                 let of_filters = candidate.filters * (of_filter + usize::from(candidate.filter_bias));
-                let of_linear = if candidate.linear { free * width } else { 0 };
+                let of_linear = if candidate.linear { free * directions } else { 0 };
                 Candidate {
                     numbers: of_filters + of_linear + free * usize::from(self.options.intercept),
                     r2: 1.0 - tried.loss / weight / of_constant,

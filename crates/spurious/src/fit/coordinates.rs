@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use nalgebra::{DMatrix, DVector};
 
+use super::eliminated::Eliminated;
 use super::few::Factor;
 use super::levenberg::solve;
-use super::linear_part::LinearPart;
+use super::linear_part::{LinearPart, Searched};
 use super::loss::Loss;
 use super::network::{Filter, Network};
 use super::sums::{GramSums, Sums};
@@ -16,7 +17,7 @@ use super::transform::Transform;
 /// The free parameters `θ`, and the transform of the patches on which the filters act.
 ///
 /// ```text
-/// θ = ((wᵢ [patch_dim], βᵢ [0 or 1])  for each of r filters,  aᵢ [patches] for each,  γ [0 or width],  c [0 or 1])
+/// θ = ((wᵢ [patch_dim], βᵢ [0 or 1])  for each of r filters,  aᵢ [patches] for each,  γ [0 or directions],  c [0 or 1])
 /// f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(wᵢ·M(Zⱼ − μ) + βᵢ) + γ·z
 /// ```
 ///
@@ -24,7 +25,7 @@ use super::transform::Transform;
 /// classes have in common, which changes no chance; here it is zero: `Σ_c aᵢcⱼ = 0`, `Σ_c γ_c = 0` and `Σ_c c_c = 0`.
 ///
 /// The network on the patches as they are has filters `uᵢ = Mᵀwᵢ`, filter biases `bᵢ = βᵢ − uᵢ·μ`, and the same `aᵢ` and `c`. A linear
-/// part acts on the numbers `z` of a row with mean 0 and variance 1. With squares it is no part of `θ`, but eliminated from the sums
+/// part acts on a row along its principal directions, `z`. With squares it is no part of `θ`, but eliminated from the sums
 /// ([`LinearPart`]).
 #[derive(Debug, Clone)]
 pub(super) struct Coordinates {
@@ -47,9 +48,9 @@ impl Coordinates {
         self.first_output() + self.outputs() + self.of_linear() + self.intercepts()
     }
 
-    /// Number of coefficients of a linear part in `θ`, `V·width`; none with squares, which eliminate them.
+    /// Number of coefficients of a linear part in `θ`, `V·directions`; none with squares, which eliminate them.
     pub(super) fn of_linear(&self) -> usize {
-        self.searched().map_or(0, |linear| self.values() * linear.width())
+        self.searched().map_or(0, |linear| self.values() * linear.directions())
     }
 
     /// Where these are in `θ`.
@@ -116,8 +117,8 @@ impl Coordinates {
             (self.patches, self.values(), self.first_output(), self.of_output());
         let weights =
             (0..self.filters).flat_map(move |i| (0..k).map(move |j| (first + i * of_output + j, k)));
-        let (at, width) = (first + self.outputs(), self.of_linear() / values);
-        let linear = (0..width).map(move |m| (at + m, width));
+        let (at, directions) = (first + self.outputs(), self.of_linear() / values);
+        let linear = (0..directions).map(move |m| (at + m, directions));
         let intercepts = self.intercept.then_some((at + self.of_linear(), 1));
         let each = weights.chain(linear).chain(intercepts).filter(move |_| values > 1);
         each.map(move |(at, apart)| (0..values).map(|class| at + class * apart).collect())
@@ -154,9 +155,10 @@ impl Coordinates {
         let of_linear = self.linear_places();
         let mut constants = theta.as_slice()[of_linear.end..].to_vec();
         constants.resize(self.values(), 0.0);
-        let linear_part = self
-            .searched()
-            .map_or_else(Vec::new, |linear| linear.plain(&theta.as_slice()[of_linear], &mut constants));
+        let mut linear_part = Vec::new();
+        if let Some(linear) = self.searched() {
+            (linear_part, constants) = linear.plain(&theta.as_slice()[of_linear], &constants);
+        }
         let (intercept, intercepts) =
             if self.values() == 1 { (constants[0], Vec::new()) } else { (0.0, constants) };
         Network { filters, linear_part, intercept, intercepts }
@@ -177,14 +179,11 @@ impl Coordinates {
             theta.extend(self.filter_bias.then_some(bias));
         }
         network.filters.iter().for_each(|filter| theta.extend(&filter.output_weights));
-        let mut constants =
-            if self.values() == 1 { vec![network.intercept] } else { network.intercepts.clone() };
-        if let Some(linear) = self.searched() {
-            match network.linear_part.is_empty() {
-                true => theta.resize(theta.len() + self.of_linear(), 0.0),
-                false => theta.extend(linear.standardised(&network.linear_part, &mut constants)),
-            }
-        }
+        let (gamma, constants) = match self.searched() {
+            Some(linear) => linear.of_network(network),
+            None => (Vec::new(), network.all_intercepts()),
+        };
+        theta.extend(gamma);
         theta.extend(constants.iter().take(self.intercepts()));
         DVector::from_vec(theta)
     }
@@ -294,22 +293,19 @@ impl Coordinates {
     }
 
     /// The linear part that is eliminated from the sums.
-    pub(super) fn eliminated(&self) -> Option<&LinearPart> {
-        self.linear.as_ref().filter(|_| self.loss.is_squares())
+    pub(super) fn eliminated(&self) -> Option<&Eliminated> {
+        if let Some(LinearPart::Eliminated(part)) = &self.linear { Some(part) } else { None }
     }
 
     /// The linear part whose coefficients are entries of `θ`.
-    pub(super) fn searched(&self) -> Option<&LinearPart> {
-        self.linear.as_ref().filter(|_| !self.loss.is_squares())
+    pub(super) fn searched(&self) -> Option<&Searched> {
+        if let Some(LinearPart::Searched(part)) = &self.linear { Some(part) } else { None }
     }
 
     /// The same with the penalty on a linear part multiplied by a factor.
     pub(super) fn with_linear_penalty(&self, factor: f64) -> Self {
-        let scaled = |linear: LinearPart| {
-            let penalty = factor * linear.penalty();
-            linear.with_penalty(penalty)
-        };
-        Self { linear: self.linear.clone().map(scaled), ..self.clone() }
+        let linear = self.linear.as_ref().map(|linear| linear.with_penalty_times(factor));
+        Self { linear, ..self.clone() }
     }
 
     /// The covariance of a transformed patch, `MCMᵀ`.

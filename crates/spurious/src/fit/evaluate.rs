@@ -177,16 +177,10 @@ fn scaled_sums<T: Element>(
 /// The largest number of parameters for which a Gauss–Newton matrix is formed (128 MB).
 pub(super) const MOST_PARAMETERS: usize = 4096;
 
-/// Refuses networks whose Gauss–Newton matrix is too large to be formed: of so many filters, for some loss, and with a linear part that
-/// the loss may not eliminate.
-pub(super) fn check_size(
-    windows: &Windows,
-    filters: usize,
-    loss: Loss,
-    has_linear: bool,
-) -> Result<(), Error> {
+/// Refuses networks whose Gauss–Newton matrix is too large to be formed: of so many filters, for some loss, and with so many coefficients of
+/// a linear part that are not eliminated.
+pub(super) fn check_size(windows: &Windows, filters: usize, loss: Loss, linear: usize) -> Result<(), Error> {
     let values = loss.values();
-    let linear = if has_linear && !loss.is_squares() { windows.width().saturating_mul(values) } else { 0 };
     let outputs = windows.patches().saturating_mul(values);
     let value = windows.patch_dim().saturating_add(outputs).saturating_mul(filters).saturating_add(linear);
     let limit = MOST_PARAMETERS;
@@ -227,20 +221,25 @@ pub(super) fn gauss_newton_about(
     check(&windows, networks)?;
     let filters = networks.iter().map(|network| network.filters.len()).max().unwrap_or(1);
     let values = loss.values();
-    let width = linear.map_or(0, LinearPart::width);
-    let (of_linear, products) = if loss.is_squares() { (0, width) } else { (values * width, 0) };
-    check_size(&windows, filters, loss, linear.is_some())?;
+    let (of_linear, products) = match linear {
+        None => (0, 0),
+        Some(LinearPart::Eliminated(_)) => (0, windows.width()),
+        Some(LinearPart::Searched(part)) => (values * part.directions(), 0),
+    };
+    check_size(&windows, filters, loss, of_linear)?;
     monitor.begin("summing", Some(source.samples()));
     let total = sum_over_blocks(source, 0, monitor, |block| {
+        let rows = (0..block.rows.target.len()).map(|i| block.rows.row(i, windows.width()));
+        let inputs = linear.map_or_else(Vec::new, |linear| linear.inputs(rows));
         // Students are independent of each other: where there are few blocks, threads divide the students.
         let some = |networks: &[Network]| match loss {
             Loss::Squares | Loss::Logistic { .. } => {
                 let new = |network: &Network| GaussNewton::new(network, loss, linear);
-                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, linear)
+                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, &inputs)
             }
             Loss::Multinomial { .. } => {
                 let new = |network: &Network| Multinomial::new(network, linear);
-                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, linear)
+                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, &inputs)
             }
         };
         let columns =
@@ -253,29 +252,22 @@ pub(super) fn gauss_newton_about(
     total.total().ok_or(Error::NoSamples)
 }
 
-/// The sums of some students over a block.
+/// The sums of some students over a block, with the inputs of a linear part.
 fn gram_sums<K: GramKernel>(
     block: &Block<'_>,
     windows: &Windows,
     mut students: Vec<K>,
     selection: Selection<'_>,
-    linear: Option<&LinearPart>,
+    mut inputs: &[f64],
 ) -> Vec<GramSums> {
     let level = Level::new();
-    let (mut inputs, mut at) = (Vec::new(), 0);
+    let each = inputs.len() / block.rows.target.len().max(1);
     for_each_tile(block, windows, selection, 1.0, 1, SAMPLES_AT_ONCE, |tile: Tile<'_, f64>| {
-        if let Some(linear) = linear {
-            inputs.clear();
-            for i in at..at + tile.target.len() {
-                let centred =
-                    block.rows.row(i, windows.width()).zip(linear.centre()).map(|(x, mean)| x - mean);
-                inputs.extend(centred);
-            }
-        }
-        at += tile.target.len();
+        let (of_tile, rest) = inputs.split_at(tile.target.len() * each);
         for student in &mut students {
-            dispatch!(level, simd => student.add(simd, tile, &inputs));
+            dispatch!(level, simd => student.add(simd, tile, of_tile));
         }
+        inputs = rest;
     });
     let finish = |mut student: K| {
         dispatch!(level, simd => student.flush(simd));
@@ -335,7 +327,9 @@ mod tests {
 
     use super::*;
     use crate::fit::coordinates::Coordinates;
+    use crate::fit::linear::Principal;
     use crate::fit::linear::tests::table;
+    use crate::fit::linear_part::Searched;
     use crate::fit::loss::logistic;
     use crate::fit::survey::survey;
     use crate::fit::{InMemory, Inputs, Planted};
@@ -485,9 +479,10 @@ mod tests {
                 Rows { values: Values::F64(&table.values), stride: width, target, weights: Some(&weights) };
             let windows = Windows::consecutive(width, p).expect("divides");
             let mut source = InMemory::new(as_rows, windows).expect("valid");
-            let joint = survey(&mut source, Selection::All, &()).expect("valid").joint.expect("narrow");
-            let linear = LinearPart::new(&joint, 0.1);
-            assert_eq!((linear.varying(), linear.constant()), (width - 1, 1));
+            let survey = survey(&mut source, Selection::All, &()).expect("valid");
+            let found = Principal::of(&survey, &mut source, Selection::All, &()).expect("valid");
+            let linear = Searched::new(found.expect("narrow").0, 0.1, &[]);
+            assert_eq!(linear.directions(), width - 1);
             let coordinates = Coordinates {
                 patch_dim: p,
                 patches: k,
@@ -495,7 +490,7 @@ mod tests {
                 filter_bias: true,
                 intercept: true,
                 transform: None,
-                linear: Some(linear.clone()),
+                linear: Some(LinearPart::Searched(linear)),
                 loss,
             };
             let theta = DVector::from_fn(coordinates.len(), |i, _| (1.7 * i as f64).sin());
@@ -530,9 +525,7 @@ mod tests {
             for at in 0..theta.len() {
                 let slope = (plain(&moved(at, h)) - plain(&moved(at, -h))) / (2.0 * h);
                 assert!((slope - here.gradient[at]).abs() < 1e-8 * here.gradient.amax(), "{at}");
-                let is_constant = coordinates.linear_places().contains(&at)
-                    && (at - coordinates.linear_places().start) % width == 2;
-                assert!(is_constant || (back[at] - theta[at]).abs() < 1e-12, "{at}");
+                assert!((back[at] - theta[at]).abs() < 1e-12, "{at}");
             }
             for at in coordinates.linear_places() {
                 let (more, less) = (quadratic(&moved(at, h)), quadratic(&moved(at, -h)));

@@ -4,12 +4,13 @@ use nalgebra::{DMatrix, DVector};
 
 use super::angle::{SAME_ANGLE, matching};
 use super::coordinates::{Coordinates, Quadratic};
+use super::eliminated::Eliminated;
 use super::evaluate::check_size;
 use super::few::{FewSamples, are_few};
 use super::judgement::Evidence;
 use super::levenberg::{Minimum, solve};
 use super::linear::Principal;
-use super::linear_part::{LinearPart, Whole};
+use super::linear_part::{LinearPart, Searched, Whole};
 use super::logistic::{Classes, logistic_model};
 use super::loss::Loss;
 use super::missing::Completed;
@@ -57,7 +58,7 @@ pub(super) fn fit_with_survey(
     let parameters = options.filters.saturating_mul(windows.patch_dim() + windows.patches());
     let are_few = !options.linear && are_few(source.samples(), windows, parameters);
     if !are_few {
-        check_size(windows, options.filters, Loss::Squares, false)?;
+        check_size(windows, options.filters, Loss::Squares, 0)?;
     }
     options.check(source.windows())?;
     let survey = survey(source, selection, monitor)?;
@@ -66,7 +67,9 @@ pub(super) fn fit_with_survey(
     }
     let loss = Loss::of(options, &survey)?;
     if !loss.is_squares() {
-        check_size(source.windows(), options.filters, loss, options.linear)?;
+        let windows = source.windows();
+        let linear = LinearPart::most_searched(options.linear, loss, survey.samples, windows.width());
+        check_size(windows, options.filters, loss, linear)?;
     }
     if let Starts::Given(network) = &options.starts
         && network.scores() != loss.values()
@@ -119,7 +122,6 @@ pub(super) fn linear_part(
 ) -> Result<LinearPart, Error> {
     let value = source.windows().width();
     let too_wide = |limit| Error::Size { name: "numbers in a row with a linear part", value, limit };
-    let Some(joint) = &survey.joint else { return Err(too_wide(WIDEST)) };
     let Some((principal, some)) = Principal::of(survey, source, selection, monitor)? else {
         return Err(too_wide(WIDEST));
     };
@@ -132,8 +134,11 @@ pub(super) fn linear_part(
     };
     let penalty = models[0].penalty;
     let penalty = if let Ridge::Fixed(ridge) = ridge { penalty.min(ridge) } else { penalty };
-    let part = LinearPart::new(joint, penalty);
-    Ok(if loss.is_squares() { part } else { part.with_start(&models) })
+    if !loss.is_squares() {
+        return Ok(LinearPart::Searched(Searched::new(principal, penalty, &models)));
+    }
+    let joint = survey.joint.as_ref().ok_or_else(|| too_wide(WIDEST))?;
+    Ok(LinearPart::Eliminated(Eliminated::new(joint, penalty)))
 }
 
 /// What is to be fitted to what.

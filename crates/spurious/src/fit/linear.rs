@@ -53,12 +53,18 @@ const PENALTIES: std::ops::RangeInclusive<i32> = -32..=16;
 const TOGETHER: usize = 256;
 
 /// The inputs of linear models: the numbers of a row with mean 0 and variance 1, along their principal directions.
+///
+/// ```text
+/// z = Qᵀx = (DQ)ᵀ(row − μ)        D = diag(1/σ)
+/// ```
+#[derive(Debug)]
 pub(super) struct Principal {
+    /// `μ`
     mean: DVector<f64>,
     /// `1/σ` of each number; zero where it is constant.
     scales: DVector<f64>,
-    /// `Q`, its columns those with `λₘ > 0`
-    directions: DMatrix<f64>,
+    /// `(DQ)ᵀ`, its rows those with `λₘ > 0`, `[directions, width]`
+    rotation: DMatrix<f64>,
     /// `λₘ`
     variances: DVector<f64>,
     /// `q = Qᵀ cov(x, y)`
@@ -106,9 +112,9 @@ impl Principal {
         let with_target = DVector::from_fn(d, |i, _| joint.covariance[(i, d)] * scales[i]);
         Self {
             mean: joint.mean.rows(0, d).into_owned(),
-            scales,
             with_target: directions.tr_mul(&with_target),
-            directions,
+            rotation: rotation(&scales, &directions),
+            scales,
             variances,
         }
     }
@@ -127,7 +133,7 @@ impl Principal {
         let target = DVector::from_fn(n, |i, _| roots[i] * (all.target()[i] - survey.target_mean));
         Self {
             with_target: vectors.tr_mul(&target).component_mul(&lengths),
-            directions: scaled * unit,
+            rotation: rotation(&scales, &(scaled * unit)),
             mean,
             scales,
             variances,
@@ -139,32 +145,50 @@ impl Principal {
         self.variances.len()
     }
 
-    /// `Qᵀx` of some samples, `[directions, samples]`.
+    /// Numbers of a row.
+    pub(super) fn width(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// `z` of some rows, `[directions, rows]`.
+    pub(super) fn rotated(&self, rows: impl Iterator<Item = impl Iterator<Item = f64>>) -> DMatrix<f64> {
+        let mut centred = Vec::new();
+        rows.for_each(|row| centred.extend(row.zip(self.mean.as_slice()).map(|(x, mean)| x - mean)));
+        &self.rotation * DMatrix::from_vec(self.width(), centred.len() / self.width(), centred)
+    }
+
+    /// `z` of a subsample, `[directions, samples]`.
     ///
     /// # Errors
     /// If the monitor cancels.
-    pub(super) fn rotated(&self, some: &Subsample, monitor: &dyn Monitor) -> Result<DMatrix<f64>, Error> {
-        let d = self.scales.len();
-        let columns: Vec<DVector<f64>> = some
-            .rows()
-            .par_chunks(d)
-            .map(|row| {
-                monitor.check()?;
-                let x = DVector::from_fn(d, |i, _| (row[i] - self.mean[i]) * self.scales[i]);
-                Ok(self.directions.tr_mul(&x))
-            })
-            .collect::<Result<_, Error>>()?;
-        let m = self.directions();
-        Ok(DMatrix::from_fn(m, columns.len(), |i, j| columns[j][i]))
+    pub(super) fn rotated_samples(
+        &self,
+        some: &Subsample,
+        monitor: &dyn Monitor,
+    ) -> Result<DMatrix<f64>, Error> {
+        let of_part = |part: &[f64]| {
+            monitor.check()?;
+            Ok(self.rotated(part.chunks(self.width()).map(|row| row.iter().copied())))
+        };
+        let parts: Vec<DMatrix<f64>> =
+            some.rows().par_chunks(TOGETHER * self.width()).map(of_part).collect::<Result<_, Error>>()?;
+        let values = parts.iter().flat_map(|part| part.iter().copied());
+        Ok(DMatrix::from_iterator(self.directions(), some.target().len(), values))
     }
 
-    /// `β` for numbers that are not standardised, and its contribution to the intercept, from coefficients of the directions.
+    /// `β` for numbers that are not standardised, and its contribution to the intercept, from coefficients `γ` of the directions.
     pub(super) fn unrotated(&self, coefficients: &DVector<f64>) -> (Vec<f64>, f64) {
-        let standardised = &self.directions * coefficients;
-        let plain: Vec<f64> =
-            standardised.iter().zip(self.scales.iter()).map(|(b, scale)| b * scale).collect();
-        let shift = plain.iter().zip(self.mean.iter()).map(|(b, mean)| b * mean).sum::<f64>();
-        (plain, -shift)
+        let plain = self.rotation.tr_mul(coefficients);
+        let shift = -plain.dot(&self.mean);
+        (plain.as_slice().to_vec(), shift)
+    }
+
+    /// The other way: `γ` for `β`, and its contribution to the intercept. What of `β` has no effect on the samples is left out.
+    pub(super) fn rotated_coefficients(&self, plain: &[f64]) -> (Vec<f64>, f64) {
+        let plain = DVector::from_column_slice(plain);
+        let standardised =
+            plain.zip_map(&self.scales, |b, scale| if scale > 0.0 { b / scale.powi(2) } else { 0.0 });
+        ((&self.rotation * standardised).as_slice().to_vec(), plain.dot(&self.mean))
     }
 
     /// The linear model with the smallest sum of squared leave-one-out errors over the given samples.
@@ -178,7 +202,7 @@ impl Principal {
         monitor: &dyn Monitor,
     ) -> Result<LinearModel, Error> {
         let penalties: Vec<f64> = PENALTIES.map(|quarter| 10_f64.powf(f64::from(quarter) / 4.0)).collect();
-        let rotated = self.rotated(some, monitor)?;
+        let rotated = self.rotated_samples(some, monitor)?;
         let (target, weights) = (some.target(), some.weights());
         // `1/(Λ + λ)` of each penalty: divisions would take most of the time.
         let inverses: Vec<DVector<f64>> = penalties
@@ -223,6 +247,11 @@ impl Principal {
                 + self.variances.iter().map(|variance| variance / (variance + penalty)).sum::<f64>(),
         })
     }
+}
+
+/// `(DQ)ᵀ`
+fn rotation(scales: &DVector<f64>, directions: &DMatrix<f64>) -> DMatrix<f64> {
+    DMatrix::from_fn(directions.ncols(), directions.nrows(), |m, i| directions[(i, m)] * scales[i])
 }
 
 /// The eigenvalues of a positive semidefinite matrix that are no rounding errors, and their eigenvectors.
@@ -347,7 +376,7 @@ pub(super) mod tests {
             let (principal, some) =
                 Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
             let linear = principal.linear_model(&some, &survey, &()).expect("not cancelled");
-            let z = principal.rotated(&some, &()).expect("not cancelled");
+            let z = principal.rotated_samples(&some, &()).expect("not cancelled");
             let n = samples as f64;
             let left_out = |penalty: f64| -> f64 {
                 (0..samples)

@@ -121,7 +121,7 @@ pub(super) fn logistic_model(
     if m > classes.most_directions() || of_samples.iter().all(|class| *class == of_samples[0]) {
         return Ok(None);
     }
-    let z = principal.rotated(some, monitor)?.insert_row(0, 1.0);
+    let z = principal.rotated_samples(some, monitor)?.insert_row(0, 1.0);
     let shares = some.weights().iter().map(|w| w / weight).collect();
     let samples = Samples { z, classes: of_samples, values, shares };
     let mut theta = samples.constants();
@@ -441,7 +441,7 @@ mod tests {
             Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
         let weight: f64 = weights.iter().sum();
         let samples = Samples {
-            z: principal.rotated(&some, &()).expect("not cancelled").insert_row(0, 1.0),
+            z: principal.rotated_samples(&some, &()).expect("not cancelled").insert_row(0, 1.0),
             classes: target.iter().map(|&y| class_of(y)).collect(),
             values: 3,
             shares: weights.iter().map(|w| w / weight).collect(),
@@ -493,7 +493,7 @@ mod tests {
         let (principal, some) =
             Principal::of(&survey, &mut source, Selection::All, &()).expect("valid").expect("narrow");
         let all = |skip: Option<usize>| Samples {
-            z: principal.rotated(&some, &()).expect("not cancelled").insert_row(0, 1.0),
+            z: principal.rotated_samples(&some, &()).expect("not cancelled").insert_row(0, 1.0),
             classes: table.target.iter().map(|&y| class_of(y)).collect(),
             values: 1,
             // The same scale of the loss: without the sample its weight is missing.

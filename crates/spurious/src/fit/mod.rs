@@ -50,6 +50,7 @@ mod conformal;
 mod confusion;
 mod coordinates;
 mod descent;
+mod eliminated;
 mod entry;
 mod evaluate;
 mod explanation;

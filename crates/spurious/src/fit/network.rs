@@ -72,6 +72,11 @@ impl Network {
         self.intercepts.len().max(1)
     }
 
+    /// The intercept of each of them, `[scores]`.
+    pub(super) fn all_intercepts(&self) -> Vec<f64> {
+        if self.intercepts.is_empty() { vec![self.intercept] } else { self.intercepts.clone() }
+    }
+
     /// The network whose value is the score of one of several classes; that of a network with one value is itself.
     pub fn of_class(&self, class: usize) -> Self {
         let Some(&intercept) = self.intercepts.get(class) else { return self.clone() };

@@ -22,8 +22,8 @@ use std::borrow::Cow;
 use nalgebra::DVector;
 
 use super::coordinates::Coordinates;
+use super::eliminated::Eliminated;
 use super::fitting::Problem;
-use super::linear_part::LinearPart;
 use super::options::Ridge;
 use super::progress::AtMost;
 use super::samples::{SampleSource, Samples};
@@ -70,7 +70,7 @@ impl Problem<'_> {
 
     /// Number of parameters, the linear part included.
     pub(super) fn parameters(&self) -> u64 {
-        let of_linear = self.coordinates.eliminated().map_or(0, LinearPart::varying);
+        let of_linear = self.coordinates.eliminated().map_or(0, Eliminated::varying);
         (self.coordinates.len() + of_linear) as u64
     }
 

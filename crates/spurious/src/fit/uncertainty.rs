@@ -35,8 +35,8 @@ use std::collections::BTreeMap;
 use nalgebra::{DMatrix, DVector};
 
 use super::coordinates::{Coordinates, Quadratic};
+use super::eliminated::Eliminated;
 use super::evaluate::MOST_PARAMETERS;
-use super::linear_part::LinearPart;
 use super::loss::{AtSample, Loss, slopes};
 use super::network::Network;
 use super::pass::sum_over_blocks;
@@ -69,7 +69,7 @@ pub(super) struct Fitted<'a> {
     pub(super) theta: &'a DVector<f64>,
     /// The network there, with its linear part.
     pub(super) network: &'a Network,
-    /// What the derivatives have in common with the linear part ([`LinearPart::in_common`](super::linear_part::LinearPart::in_common)).
+    /// What the derivatives have in common with the linear part ([`Eliminated::in_common`](super::eliminated::Eliminated::in_common)).
     pub(super) in_common: Option<DMatrix<f64>>,
     /// Loss and Gauss–Newton matrix there, without the penalty.
     pub(super) here: &'a Quadratic,
@@ -129,14 +129,13 @@ pub(super) fn uncertainty(
         if fitted.penalty.amax() > 0.0 { pseudo_inverse(&(&information + &penalty)).0 } else { of_data };
     // The linear part takes as many degrees of freedom as its penalty leaves of it.
     let eliminated = coordinates.eliminated();
-    let left = eliminated.map_or(0, LinearPart::degrees_of_freedom) as f64;
+    let left = eliminated.map_or(0, Eliminated::degrees_of_freedom) as f64;
     let taken = rank as f64 + left - shrunk(coordinates, &inverse, &penalty);
     let degrees_of_freedom = samples.saturating_sub(taken.ceil() as u64);
-    // What all classes have in common is no parameter, and neither are coefficients of constant numbers.
+    // What all classes have in common is no parameter.
     let fixed = coordinates.shared_by_classes().count();
-    let linear = eliminated.map_or(0, LinearPart::varying);
-    let constant = coordinates.searched().map_or(0, LinearPart::constant) * coordinates.loss.free_values();
-    let (rank, parameters) = (rank + linear, n - coordinates.filters - fixed - constant + linear);
+    let linear = eliminated.map_or(0, Eliminated::varying);
+    let (rank, parameters) = (rank + linear, n - coordinates.filters - fixed + linear);
     let squares = match coordinates.loss {
         Loss::Squares => 2.0 * here.loss * weight,
         Loss::Logistic { .. } | Loss::Multinomial { .. } => squares(source, selection, fitted, monitor)?,
@@ -179,12 +178,10 @@ pub(super) fn uncertainty(
 /// The degrees of freedom that the penalty takes from a linear part in `θ`, `Σ λ(A⁻¹)_γγ`, for matrices on the tangent space.
 fn shrunk(coordinates: &Coordinates, inverse: &DMatrix<f64>, penalty: &DMatrix<f64>) -> f64 {
     let Some(part) = coordinates.searched().filter(|part| part.penalty() > 0.0) else { return 0.0 };
-    let (places, values) = (coordinates.linear_places(), coordinates.values());
-    // Of constant numbers, and of what all classes have in common, the penalty is the only information: there it takes nothing from the data.
-    let in_common = if values > 1 { part.varying() } else { 0 };
-    let without_data = in_common + values * part.constant();
-    let entries = places.map(|at| at - coordinates.filters).map(|at| inverse[(at, at)] * penalty[(at, at)]);
-    entries.sum::<f64>() - without_data as f64
+    // Of what all classes have in common the penalty is the only information: there it takes nothing from the data.
+    let in_common = if coordinates.values() > 1 { part.directions() } else { 0 };
+    let places = coordinates.linear_places().map(|at| at - coordinates.filters);
+    places.map(|at| inverse[(at, at)] * penalty[(at, at)]).sum::<f64>() - in_common as f64
 }
 
 /// `Σω(ŷ − y)²` of the predictions; for several classes `Σω|π − e_y|²`.
@@ -295,8 +292,7 @@ fn scores(
     let last = outputs + r * of_output;
     // What they have in common with the linear part, [x, width].
     let in_common = fitted.in_common.as_ref().map(|common| &to_x * common.columns(0, last + 1).transpose());
-    let centre = coordinates.linear.as_ref().map_or(&[][..], LinearPart::centre);
-    let scales = coordinates.searched().map_or(&[][..], LinearPart::scales);
+    let centre = coordinates.eliminated().map_or(&[][..], Eliminated::centre);
     let clusters = source.arrangement().clusters().map(Cow::into_owned);
     let total = sum_over_blocks(source, 0, monitor, |block| {
         let m = tangent.ncols();
@@ -333,10 +329,10 @@ fn scores(
                     (slope, curvature, vec![1.0])
                 }
             };
+            let z = coordinates.searched().map_or_else(Vec::new, |linear| linear.inputs(numbers()));
             for (c, slope) in slopes.iter().enumerate() {
-                for (m, ((x, mean), scale)) in numbers().zip(centre).zip(scales).enumerate() {
-                    derivative[last + c * scales.len() + m] = slope * (x - mean) * scale;
-                }
+                let mut by_linear = derivative.rows_mut(last + c * z.len(), z.len());
+                by_linear.iter_mut().zip(&z).for_each(|(entry, z)| *entry = slope * z);
                 derivative[last + coordinates.of_linear() + c] = *slope;
             }
             for (i, filter) in network.filters.iter().enumerate() {

@@ -5,7 +5,7 @@
 //! `√(ωκ) (J, s/κ)`: the products are `Σωκ JᵀJ` and `Σω s J`, and the loss is summed beside them.
 //!
 //! With a linear part and squares, the products of these rows with `√ω (x − μ)` are summed as well, where `x` are the numbers of a row. With
-//! another loss the rows have the standardised numbers `∂f/∂γ = z` between `∂f/∂a` and `∂f/∂c`.
+//! another loss the rows have `∂f/∂γ = z` between `∂f/∂a` and `∂f/∂c`.
 
 use fearless_simd::Simd;
 
@@ -36,7 +36,8 @@ pub(in crate::fit) struct GaussNewton {
     slopes: Vec<f64>,
     filter_part: Vec<f64>,
     products: Option<Products>,
-    linear: Standardised,
+    /// `γ` of a linear part that is not eliminated
+    gamma: Vec<f64>,
     loss: Loss,
     /// `Σω ℓ` and `Σω σ²`, of a loss that is no square
     losses: f64,
@@ -45,8 +46,8 @@ pub(in crate::fit) struct GaussNewton {
 
 /// A student that sums a Gram matrix.
 pub(in crate::fit) trait GramKernel {
-    /// Adds the samples of a tile, with the centred inputs `x − μ` of a linear part, `[samples, width]`.
-    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]);
+    /// Adds the samples of a tile, with the inputs of a linear part ([`LinearPart::inputs`]), sample by sample.
+    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, inputs: &[f64]);
 
     /// Adds the stored rows to the Gram matrix.
     fn flush<S: Simd>(&mut self, simd: S);
@@ -93,42 +94,11 @@ struct Products {
     sums: Vec<f64>,
 }
 
-/// A linear part `γ·z` that is not eliminated, `z = (x − μ)/σ`; without one both are empty.
-#[derive(Default)]
-pub(super) struct Standardised {
-    /// `1/σ`, `[width]`
-    scales: Vec<f64>,
-    /// `γ`, class by class, `[values · width]`
-    pub(super) gamma: Vec<f64>,
-}
-
-impl Standardised {
-    /// That of a network, and the intercepts, `[values]`, that belong to centred numbers.
-    pub(super) fn new(network: &Network, linear: Option<&LinearPart>) -> (Self, Vec<f64>) {
-        let mut intercepts = match network.scores() {
-            1 => vec![network.intercept],
-            _ => network.intercepts.clone(),
-        };
-        let Some(linear) = linear else { return (Self::default(), intercepts) };
-        let gamma = match network.linear_part.is_empty() {
-            true => vec![0.0; intercepts.len() * linear.width()],
-            false => linear.standardised(&network.linear_part, &mut intercepts),
-        };
-        (Self { scales: linear.scales().to_vec(), gamma }, intercepts)
-    }
-
-    pub(super) fn width(&self) -> usize {
-        self.scales.len()
-    }
-
-    /// `z` of sample `i`, for centred inputs `[samples, width]`.
-    #[inline(always)]
-    pub(super) fn inputs(&self, centred: &[f64], i: usize, z: &mut [f64]) {
-        let width = self.width();
-        let centred = &centred[i * width..][..width];
-        for ((z, x), scale) in z.iter_mut().zip(centred).zip(&self.scales) {
-            *z = x * scale;
-        }
+/// `γ` of a linear part that is not eliminated, class by class, `[values · directions]`, and the intercepts that belong to it, `[values]`.
+pub(super) fn searched(network: &Network, linear: Option<&LinearPart>) -> (Vec<f64>, Vec<f64>) {
+    match linear {
+        Some(LinearPart::Searched(part)) => part.of_network(network),
+        _ => (Vec::new(), network.all_intercepts()),
     }
 }
 
@@ -136,14 +106,17 @@ impl GaussNewton {
     /// A student; with squares without its linear part, and with products with the inputs of one.
     pub(in crate::fit) fn new(network: &Network, loss: Loss, linear: Option<&LinearPart>) -> Self {
         let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
-        let (eliminated, free) = if loss.is_squares() { (linear, None) } else { (None, linear) };
-        let (standardised, intercepts) = Standardised::new(network, free);
-        let columns = network.filters.len() * (p + 1 + k) + standardised.width() + 2;
+        let (gamma, intercepts) = searched(network, linear);
+        let columns = network.filters.len() * (p + 1 + k) + gamma.len() + 2;
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
-        let products = |linear: &LinearPart| {
-            let width = linear.width().next_multiple_of(GRAM_COLUMNS);
-            let (inputs, sums) = (vec![0.0; ROWS * width], vec![0.0; padded * width]);
-            Products { width: linear.width(), inputs, sums }
+        let products = match linear {
+            Some(LinearPart::Eliminated(part)) => {
+                let width = part.centre().len();
+                let padded_width = width.next_multiple_of(GRAM_COLUMNS);
+                let (inputs, sums) = (vec![0.0; ROWS * padded_width], vec![0.0; padded * padded_width]);
+                Some(Products { width, inputs, sums })
+            }
+            _ => None,
         };
         Self {
             filters: network.filters.iter().map(OneFilter::new).collect(),
@@ -156,8 +129,8 @@ impl GaussNewton {
             weight: 0.0,
             dots: Vec::new(),
             slopes: vec![0.0; k],
-            products: eliminated.map(products),
-            linear: standardised,
+            products,
+            gamma,
             loss,
             losses: 0.0,
             activity: if loss.is_squares() { Vec::new() } else { vec![0.0; network.filters.len() * k] },
@@ -167,7 +140,7 @@ impl GaussNewton {
 
 impl GramKernel for GaussNewton {
     #[inline(always)]
-    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]) {
+    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, inputs: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
         let outputs = self.filters.len() * (p + 1);
@@ -182,7 +155,7 @@ impl GramKernel for GaussNewton {
             let row = &mut self.jacobian[self.filled * padded..][..self.columns];
             let (filter_rows, rest) = row.split_at_mut(outputs);
             let (output_rows, rest) = rest.split_at_mut(self.filters.len() * k);
-            let (linear_row, rest) = rest.split_at_mut(self.linear.width());
+            let (linear_row, rest) = rest.split_at_mut(self.gamma.len());
             let mut f = scale * self.intercept;
             let parts = filter_rows.chunks_exact_mut(p + 1).zip(output_rows.chunks_exact_mut(k));
             let of_filters = self.filters.iter().zip(self.dots.chunks_exact(of_filter));
@@ -204,9 +177,10 @@ impl GramKernel for GaussNewton {
                 patch_sum(simd, rows, p, slopes, &mut self.filter_part);
                 filter_row[..p].copy_from_slice(&self.filter_part[..p]);
             }
-            if !linear_row.is_empty() {
-                self.linear.inputs(centred, i, linear_row);
-                f += self.linear.gamma.iter().zip(&*linear_row).map(|(g, z)| g * z).sum::<f64>();
+            for ((entry, z), g) in linear_row.iter_mut().zip(&inputs[i * self.gamma.len()..]).zip(&self.gamma)
+            {
+                *entry = *z;
+                f += g * z;
             }
             rest[0] = scale;
             if self.loss.is_squares() {
@@ -221,10 +195,10 @@ impl GramKernel for GaussNewton {
                 rest[1] = at.slope / at.curvature;
                 row.iter_mut().for_each(|entry| *entry *= scale);
             }
-            if let Some(Products { width, inputs, .. }) = &mut self.products {
+            if let Some(Products { width, inputs: scaled, .. }) = &mut self.products {
                 let padded = width.next_multiple_of(GRAM_COLUMNS);
-                let inputs = &mut inputs[self.filled * padded..][..*width];
-                inputs.iter_mut().zip(&centred[i * *width..]).for_each(|(input, x)| *input = scale * x);
+                let scaled = &mut scaled[self.filled * padded..][..*width];
+                scaled.iter_mut().zip(&inputs[i * *width..]).for_each(|(scaled, x)| *scaled = scale * x);
             }
             self.weight += weight;
             self.filled += 1;

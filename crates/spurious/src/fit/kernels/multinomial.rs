@@ -12,7 +12,7 @@
 
 use fearless_simd::Simd;
 
-use super::gauss_newton::{GramKernel, OneFilter, Standardised, dots_of_all};
+use super::gauss_newton::{GramKernel, OneFilter, dots_of_all, searched};
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products};
 use super::one::patch_sum;
 use super::{Element, Tile};
@@ -101,10 +101,11 @@ impl Curvature {
     }
 }
 
-/// A student with its sums so far. Rows of `F = r(patch_dim + 1)` numbers by filters and of the `K = rk + width + 1` numbers of `φ` are padded.
+/// A student with its sums so far. Rows of `F = r(patch_dim + 1)` numbers by filters and of the `K = rk + directions + 1` numbers of `φ` are padded.
 pub(in crate::fit) struct Multinomial {
     filters: Vec<OneFilter>,
-    linear: Standardised,
+    /// `γ` of a linear part, `[classes, directions]`
+    gamma: Vec<f64>,
     intercepts: Vec<f64>,
     patches: usize,
     patch_dim: usize,
@@ -142,12 +143,12 @@ impl Multinomial {
         let p = network.filters[0].weights.len();
         let patches = network.filters[0].output_weights.len() / classes;
         let f = (r * (p + 1)).next_multiple_of(GRAM_COLUMNS);
-        let (linear, intercepts) = Standardised::new(network, linear);
-        let numbers = r * patches + linear.width() + 1;
+        let (gamma, intercepts) = searched(network, linear);
+        let numbers = r * patches + gamma.len() / classes + 1;
         let k = numbers.next_multiple_of(GRAM_COLUMNS);
         Self {
             filters: network.filters.iter().map(OneFilter::new).collect(),
-            linear,
+            gamma,
             intercepts,
             patches,
             patch_dim: p,
@@ -184,9 +185,9 @@ impl Multinomial {
                 *score += output.iter().zip(active).map(|(a, active)| a * active).sum::<f64>();
             }
         }
-        if self.linear.width() > 0 {
-            let z = &active[self.filters.len() * self.patches..][..self.linear.width()];
-            for (score, gamma) in chances.iter_mut().zip(self.linear.gamma.chunks_exact(z.len())) {
+        if !self.gamma.is_empty() {
+            let z = &active[self.filters.len() * self.patches..][..self.gamma.len() / self.intercepts.len()];
+            for (score, gamma) in chances.iter_mut().zip(self.gamma.chunks_exact(z.len())) {
                 *score += gamma.iter().zip(z).map(|(g, z)| g * z).sum::<f64>();
             }
         }
@@ -257,16 +258,17 @@ fn add<S: Simd>(
 
 impl GramKernel for Multinomial {
     #[inline(always)]
-    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, centred: &[f64]) {
+    fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, inputs: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
+        let directions = self.gamma.len() / self.intercepts.len();
         let of_filter = dots_of_all(simd, tile, &self.filters, &mut self.dots);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
                 continue;
             }
             let (active, rest) = self.curvature.row().split_at_mut(self.filters.len() * k);
-            self.linear.inputs(centred, i, rest);
-            rest[self.linear.width()] = 1.0;
+            rest[..directions].copy_from_slice(&inputs[i * directions..][..directions]);
+            rest[directions] = 1.0;
             for (active, dots) in active.chunks_exact_mut(k).zip(self.dots.chunks_exact(of_filter)) {
                 active.iter_mut().zip(&dots[i * k..]).for_each(|(active, dot)| *active = dot.max(0.0));
             }
@@ -298,13 +300,13 @@ impl GramKernel for Multinomial {
         let (r, classes, patches, [f, k]) =
             (self.filters.len(), self.intercepts.len(), self.patches, self.padded());
         let (filters, outputs) = (r * (self.patch_dim + 1), r * patches);
-        let width = self.linear.width();
-        let constant = outputs + width;
+        let directions = self.gamma.len() / classes;
+        let constant = outputs + directions;
         let n = filters + classes * (constant + 1) + 1;
         // Output weights of a filter stand class by class, after all of them the linear part, and last the intercepts.
         let place = |c: usize, at: usize| match at {
             at if at < outputs => filters + (at / patches * classes + c) * patches + at % patches,
-            at if at < constant => filters + classes * outputs + c * width + at - outputs,
+            at if at < constant => filters + classes * outputs + c * directions + at - outputs,
             _ => filters + classes * constant + c,
         };
         let mut gram = vec![0.0; n * n];
