@@ -45,7 +45,7 @@ mod _spurious {
     #[pymodule_export]
     use crate::recovery::recovery;
     #[pymodule_export]
-    use crate::sweep::{merge, sweep};
+    use crate::sweep::{keep_shard, merge, run_shard, sweep, unfinished_shards};
     #[pymodule_export]
     use crate::trace::trace;
     #[pymodule_export]

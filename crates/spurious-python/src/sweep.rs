@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 use spurious::Monitor;
 use spurious::ensemble::CellEstimate;
-use spurious_sweep::{End, Error, Merge, Shard, Sweep, SweepSettings};
+use spurious_sweep::{End, Error, Merge, Shard, ShardFiles, Sweep, SweepSettings};
 
 use crate::compute::compute;
 use crate::error::{SpuriousError, sweep_failed};
@@ -31,12 +31,8 @@ pub(crate) fn sweep<'py>(
     force: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Answer<'py>> {
-    let settings: SweepSettings =
-        serde_json::from_str(settings).map_err(|error| SpuriousError::new_err(error.to_string()))?;
-    let shard = match shard {
-        Some(text) => text.parse::<Shard>().map_err(SpuriousError::new_err)?,
-        None => Shard::WHOLE,
-    };
+    let settings = parsed(settings)?;
+    let shard = shard.map_or(Ok(Shard::WHOLE), numbered)?;
     if out.is_none() && !shard.is_whole() {
         return Err(SpuriousError::new_err("a shard keeps its runs in a folder: name it with out"));
     }
@@ -69,6 +65,67 @@ pub(crate) fn merge<'py>(
     })?
     .map_err(|error: Error| sweep_failed(&error))?;
     answer(py, &settings, &rows, end)
+}
+
+/// The number of shards of a sweep, and those that are not complete in its folder.
+#[pyfunction]
+#[pyo3(signature = (settings, *, out, shards, force, progress))]
+pub(crate) fn unfinished_shards<'py>(
+    py: Python<'py>,
+    settings: &str,
+    out: PathBuf,
+    shards: Option<u64>,
+    force: bool,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<(u64, Vec<(String, Files<'py>)>)> {
+    let settings = parsed(settings)?;
+    let (of, unfinished) = compute(py, progress, None, |monitor: &dyn Monitor| {
+        ShardFiles::unfinished(settings, shards, &out, force, monitor)
+    })?
+    .map_err(|error| sweep_failed(&error))?;
+    let shard = |begun: ShardFiles| (begun.shard.to_string(), to_python(py, begun));
+    Ok((of, unfinished.into_iter().map(shard).collect()))
+}
+
+/// Completes a shard of which some files are there, and returns its files.
+#[pyfunction]
+pub(crate) fn run_shard<'py>(
+    py: Python<'py>,
+    settings: &str,
+    shard: &str,
+    files: Vec<(String, Vec<u8>)>,
+) -> PyResult<Files<'py>> {
+    let settings = parsed(settings)?;
+    let begun = ShardFiles { shard: numbered(shard)?, files };
+    let done = compute(py, None, None, |monitor: &dyn Monitor| begun.run(settings, monitor))?;
+    Ok(to_python(py, done.map_err(|error| sweep_failed(&error))?))
+}
+
+/// Writes the files of a shard into the folder of its sweep.
+#[pyfunction]
+pub(crate) fn keep_shard(
+    py: Python<'_>,
+    out: PathBuf,
+    shard: &str,
+    files: Vec<(String, Vec<u8>)>,
+) -> PyResult<()> {
+    let done = ShardFiles { shard: numbered(shard)?, files };
+    py.detach(|| done.write(&out)).map_err(|error| sweep_failed(&error))
+}
+
+/// Files by their paths in the folder of a sweep.
+type Files<'py> = Vec<(String, Bound<'py, PyBytes>)>;
+
+fn to_python(py: Python<'_>, shard: ShardFiles) -> Files<'_> {
+    shard.files.into_iter().map(|(name, bytes)| (name, PyBytes::new(py, &bytes))).collect()
+}
+
+fn parsed(settings: &str) -> PyResult<SweepSettings> {
+    serde_json::from_str(settings).map_err(|error| SpuriousError::new_err(error.to_string()))
+}
+
+fn numbered(shard: &str) -> PyResult<Shard> {
+    shard.parse().map_err(SpuriousError::new_err)
 }
 
 /// The rows that something hands over while it runs.

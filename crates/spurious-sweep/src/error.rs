@@ -136,6 +136,11 @@ pub(crate) enum Kind {
     #[error("another process is writing {}: wait for it to end, or name another folder", path.display())]
     InUse { path: PathBuf },
 
+    #[error(
+        "the sweep was begun by {begun}, but this worker has {here}, which may compute other bits: use workers that are alike"
+    )]
+    OtherBits { begun: String, here: String },
+
     // Merging
     #[error("{} holds no shards of a sweep", path.display())]
     NoShards { path: PathBuf },

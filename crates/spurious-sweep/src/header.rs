@@ -73,6 +73,12 @@ impl Header {
         .into())
     }
 
+    /// What another program or another kind of machine than this one is, and what this one is: such a pair may compute other bits.
+    pub(crate) fn other_bits(&self, other: &Self) -> Option<[String; 2]> {
+        let made_by = |header: &Self| format!("version {} on {}", header.program, header.arithmetic);
+        (made_by(self) != made_by(other)).then(|| [made_by(other), made_by(self)])
+    }
+
     /// The first setting in which this sweep differs from that of another header: its name, the other value and this one. The shard is not
     /// compared, and numbers of runs only if `runs`.
     pub(crate) fn difference(&self, other: &Self, runs: bool) -> Option<[String; 3]> {

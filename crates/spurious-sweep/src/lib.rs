@@ -79,6 +79,7 @@
 //! records, that of the folder for results.
 
 mod compute;
+mod elsewhere;
 mod error;
 mod header;
 mod log;
@@ -93,6 +94,7 @@ mod shard_log;
 mod store;
 mod sums;
 
+pub use elsewhere::ShardFiles;
 pub use error::Error;
 pub use merge::Merge;
 pub use plan::{Plan, Point, Shard};

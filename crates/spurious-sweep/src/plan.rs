@@ -20,6 +20,10 @@ const SLOW_BLOCK: u64 = 1 << 14;
 /// The same where the theory does not cover a step size, so that runs may take the largest number of steps.
 const UNCOVERED_BLOCK: u64 = 1 << 12;
 
+/// The largest number of shards where nobody says how many, and the least blocks of each. The number has many divisors.
+const DEFAULT_SHARDS: u64 = 240;
+const BLOCKS_OF_A_SHARD: u64 = 4;
+
 /// Steps of a block, where a trial takes some `1/η` steps: a few seconds of work.
 const STEPS: f64 = (1u64 << 32) as f64;
 
@@ -245,6 +249,14 @@ impl Plan {
             return u128::from(self.cells) * u128::from(self.settings.runs);
         }
         self.cells_from(0).map(|cell| u128::from(self.trials_of_cell(shard, cell))).sum()
+    }
+
+    /// A number of shards that gives each some work, and many workers several shards each: what is computed again where a worker was lost is
+    /// a small part of the whole.
+    pub fn default_shards(&self) -> u64 {
+        // Shards have equal parts of the cells if there are many, or else of the blocks of each cell.
+        let blocks = if self.is_adaptive() { 1 } else { self.settings.runs.div_ceil(self.block) };
+        (self.cells.max(blocks) / BLOCKS_OF_A_SHARD).clamp(1, DEFAULT_SHARDS)
     }
 
     fn trials_of_cell(&self, shard: Shard, cell: u64) -> u64 {

@@ -1,7 +1,7 @@
 //! Records of every trial: one Parquet file for each batch.
 
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use spurious::basin::Verdict;
@@ -54,6 +54,20 @@ pub(crate) fn prepare(store: &Path, shard: Shard, is_locked: bool) -> Result<(),
         remove_leftovers(&folder, &prefix(shard));
     }
     Ok(())
+}
+
+/// The files of a shard, by their paths in the store.
+pub(crate) fn names(store: &Path, shard: Shard) -> Result<Vec<String>, Error> {
+    let folder = folder(store);
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(Error::reading(&folder))?,
+    };
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Ok(names
+        .filter(|name| name.starts_with(&prefix(shard)))
+        .map(|name| format!("{RECORDS}/{name}"))
+        .collect())
 }
 
 /// Removes all files of a shard.

@@ -11,12 +11,18 @@ use crate::error::{Error, Kind};
 use crate::header::{Extension, Header};
 use crate::log::{LogReader, LogWriter, Position, line};
 use crate::plan::{Plan, Shard};
+use crate::settings::SweepSettings;
 use crate::shard_log::{ShardLog, open_log};
 use crate::{records, results};
 
+/// The name of the log of a shard.
+pub(crate) fn log_name(shard: Shard) -> String {
+    format!("shard-{}-of-{}.log", shard.number, shard.of)
+}
+
 /// The log of a shard.
 pub(crate) fn log_path(folder: &Path, shard: Shard) -> PathBuf {
-    folder.join(format!("shard-{}-of-{}.log", shard.number, shard.of))
+    folder.join(log_name(shard))
 }
 
 /// The shards that have a log in a folder, in order.
@@ -39,6 +45,31 @@ fn names(folder: &Path) -> Result<Vec<String>, Error> {
     let entries = fs::read_dir(folder).map_err(Error::reading(folder))?;
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     Ok(names.filter(|name| !name.starts_with('.')).collect())
+}
+
+/// The shards in the folder of a sweep that is begun or continued, which is divided into `of` shards if that is known.
+pub(crate) fn shards_to_join(folder: &Path, of: Option<u64>) -> Result<Vec<Shard>, Error> {
+    // Read once: other shards may begin meanwhile.
+    let names = names(folder)?;
+    let shards = shards_among(&names);
+    check_division(folder, &shards, of)?;
+    let path = folder.to_owned();
+    if !shards.is_empty() || names.is_empty() {
+        Ok(shards)
+    } else if names.iter().any(|name| results::NAMES.contains(&name.as_str())) {
+        Err(Kind::ResultsOnly { path }.into())
+    } else {
+        Err(Kind::NotAStore { path }.into())
+    }
+}
+
+/// Refuses shards of another division.
+fn check_division(folder: &Path, shards: &[Shard], of: Option<u64>) -> Result<(), Error> {
+    let Some(given) = of.or_else(|| shards.first().map(|shard| shard.of)) else { return Ok(()) };
+    match shards.iter().find(|shard| shard.of != given) {
+        Some(other) => Err(Kind::OtherDivision { path: folder.to_owned(), stored: other.of, given }.into()),
+        None => Ok(()),
+    }
 }
 
 /// Creates a folder if it does not exist.
@@ -122,23 +153,17 @@ impl Store {
     ) -> Result<Self, Error> {
         make_folder(folder)?;
         results::check_names(folder)?;
-        // Read once: other shards may begin meanwhile.
-        let names = names(folder)?;
-        let mut shards = shards_among(&names);
-        // With `force`, other logs need not fit.
-        shards.retain(|&other| !force || !shard.is_whole() && other != shard);
-        let path = || folder.to_owned();
-        if let Some(other) = shards.iter().find(|other| other.of != shard.of) {
-            return Err(Kind::OtherDivision { path: path(), stored: other.of, given: shard.of }.into());
-        }
-        if shards.is_empty() && !force {
-            if names.iter().any(|name| results::NAMES.contains(&name.as_str())) {
-                return Err(Kind::ResultsOnly { path: path() }.into());
+        let shards = match force {
+            false => shards_to_join(folder, Some(shard.of))?,
+            // Other logs need not fit.
+            true if shard.is_whole() => Vec::new(),
+            true => {
+                let mut others = shards_in(folder)?;
+                others.retain(|&other| other != shard);
+                check_division(folder, &others, Some(shard.of))?;
+                others
             }
-            if !names.is_empty() {
-                return Err(Kind::NotAStore { path: path() }.into());
-            }
-        }
+        };
         let header = Header::new(plan.settings(), shard);
         for &other in shards.iter().filter(|&&other| other != shard) {
             let path = log_path(folder, other);
@@ -189,21 +214,9 @@ impl Store {
                 lines.header()?.ok_or_else(|| Kind::NotALog { path: path.clone() })?
             }
         };
-        header.check_stored(&stored, &path)?;
-        if stored.shard != shard {
-            return Err(Kind::NotALog { path }.into()); // renamed from that of another shard
-        }
-        let records = plan.settings().records;
-        let log = ShardLog::read(plan, &stored, &file, lines, monitor, |batch| match records {
-            true => records::check(records::path(folder, shard, batch.number)),
-            false => Ok(()),
-        })?;
-        if log.last_run() > plan.settings().runs {
-            let (stored, given) = (log.last_run().to_string(), plan.settings().runs.to_string());
-            return Err(Kind::Differs { path, name: "runs".to_owned(), stored, given }.into());
-        }
+        let log = read_log(folder, plan, (header, &stored), &file, lines, monitor)?;
         let writer = LogWriter::new(&path, &file, is_locked, log.end)?;
-        if records {
+        if plan.settings().records {
             records::prepare(folder, shard, is_locked)?;
         }
         let torn_bytes = torn_header.unwrap_or(log.torn_bytes);
@@ -220,6 +233,32 @@ impl Store {
     }
 }
 
+/// Reads the log of the sweep `header` to its end, if it can be continued.
+pub(crate) fn read_log(
+    folder: &Path,
+    plan: &Arc<Plan>,
+    (header, stored): (&Header, &Header),
+    file: &Arc<File>,
+    lines: LogReader,
+    monitor: &dyn Monitor,
+) -> Result<ShardLog, Error> {
+    let path = lines.path().to_owned();
+    header.check_stored(stored, &path)?;
+    if stored.shard != header.shard {
+        return Err(Kind::NotALog { path }.into()); // renamed from that of another shard
+    }
+    let SweepSettings { records, runs, .. } = *plan.settings();
+    let log = ShardLog::read(plan, stored, file, lines, monitor, |batch| match records {
+        true => records::check(records::path(folder, header.shard, batch.number)),
+        false => Ok(()),
+    })?;
+    if log.last_run() > runs {
+        let (stored, given) = (log.last_run().to_string(), runs.to_string());
+        return Err(Kind::Differs { path, name: "runs".to_owned(), stored, given }.into());
+    }
+    Ok(log)
+}
+
 /// Opens a log for writing, or creates it, and locks it; also returns whether it is certainly locked. Without locks, two processes with
 /// the same settings write the same bytes to the same places.
 fn open_locked(folder: &Path, path: &Path) -> Result<(File, bool), Error> {
@@ -230,7 +269,7 @@ fn open_locked(folder: &Path, path: &Path) -> Result<(File, bool), Error> {
 }
 
 /// Removes the files of a shard, or of all shards if the sweep is not divided, and the results.
-fn clear(folder: &Path, shard: Shard) -> Result<(), Error> {
+pub(crate) fn clear(folder: &Path, shard: Shard) -> Result<(), Error> {
     let remove = |path: &Path| match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::writing(path)(error)),
         _ => Ok(()),

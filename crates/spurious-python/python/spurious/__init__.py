@@ -14,7 +14,7 @@ minimum a run converges, how fast, and with what probability; and it fits the mo
 :func:`probability`        the exact success probability, of one cell or of a map
 :func:`trace`              one run: trajectory, phases, rate, verdict
 :func:`verdict`            the minimum that a run from a point reaches, by a theorem
-:func:`sweep`              Monte Carlo over a grid, resumable; :func:`merge` for shards
+:func:`sweep`              Monte Carlo over a grid, resumable, on any cluster; :func:`merge` for shards
 :func:`population_loss`    with :func:`gradient` and :func:`hessian`: the loss at a point
 :func:`generate`           data of a planted teacher
 :func:`fit`                the model fitted to data, and compared with a linear model
@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._executors import WorkersLost
 from ._fit import Comparison, Fit, Measure, Search, fit
 from ._generate import Planted, generate
 from ._landscape import CriticalPoint, Eigenvalue, Landscape, landscape
@@ -70,6 +71,7 @@ __all__ = [
     "SpuriousError",
     "Sweep",
     "Trajectory",
+    "WorkersLost",
     "__version__",
     "fit",
     "generate",

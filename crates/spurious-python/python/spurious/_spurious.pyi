@@ -13,14 +13,17 @@ __all__ = [
     "generate",
     "gradient",
     "hessian",
+    "keep_shard",
     "landscape",
     "merge",
     "population_loss",
     "probability",
     "recovery",
     "run_command",
+    "run_shard",
     "sweep",
     "trace",
+    "unfinished_shards",
     "verdict",
 ]
 
@@ -139,6 +142,11 @@ def trace(
 def sweep(
     settings: str, *, out: str | None, shard: str | None, force: bool, progress: object | None
 ) -> tuple[dict[str, Any], str, str]: ...
+def unfinished_shards(
+    settings: str, *, out: str, shards: int | None, force: bool, progress: object | None
+) -> tuple[int, list[tuple[str, list[tuple[str, bytes]]]]]: ...
+def run_shard(settings: str, shard: str, files: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]: ...
+def keep_shard(out: str, shard: str, files: list[tuple[str, bytes]]) -> None: ...
 def merge(folders: list[str], *, out: str, force: bool, progress: object | None) -> tuple[dict[str, Any], str, str]: ...
 def generate(
     *,

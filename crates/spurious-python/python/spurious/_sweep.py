@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import numpy as np
@@ -12,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _spurious
 from ._arrays import numbers, whole
+from ._executors import Executor, run_tasks
 from ._options import count, flag, number, word
-from ._progress import shown
+from ._progress import Bar, shown
 from ._result import Table
 
 Folder = str | os.PathLike[str]
@@ -84,6 +87,8 @@ def sweep(
     seed: int = 1,
     out: Folder | None = None,
     shard: str | None = None,
+    executor: Executor | Callable[[], Executor] | None = None,
+    shards: int | None = None,
     force: bool = False,
     progress: bool = False,
 ) -> Sweep:
@@ -92,6 +97,10 @@ def sweep(
     The first five arguments are numbers or lists, which multiply. With ``out`` everything is kept in a folder: after Ctrl-C, a kill or
     a full disk, the same call goes on from where it stopped, and with more ``runs`` it adds those that are missing. The command
     ``spurious sweep --out`` reads and writes the same folders.
+
+    With ``executor`` the workers of a cluster do the work, in shards. They need the package, but no file system in common: files come back
+    as bytes, and this process writes them into ``out``, from where the same call with any other executor goes on. The results are the same
+    bytes that one process would have written.
 
     Args:
         patch_dim: Patch dimensions ``p``.
@@ -110,11 +119,17 @@ def sweep(
         seed: Seed of all random streams.
         out: The folder that keeps the runs.
         shard: Do part ``"1/3"`` only; :func:`merge` puts the parts together.
+        executor: Anything with ``submit(fn, *args)`` that returns something with ``result()``, such as an executor of
+            ``concurrent.futures``, mpi4py or submitit, or a client of Dask; or a function that makes one, which is called again when the
+            executor breaks, as a pool of processes does when it loses one.
+        shards: The number of parts that the executor's workers do, from 1 to 1000; by default that of the folder, or else as many as are
+            worth the trouble, at most 240. What is lost with a worker is one part.
         force: Start over if the folder holds another sweep.
         progress: Show a progress bar (needs tqdm).
 
     Raises:
         SpuriousError: A setting is out of range, or the folder belongs to another sweep.
+        WorkersLost: The executor is broken, or lost the same part four times. What was done is kept in the folder.
         OSError: Reading or writing failed.
         KeyboardInterrupt: Ctrl-C. What was done is kept in the folder.
 
@@ -123,6 +138,17 @@ def sweep(
         >>> found = spurious.sweep(patch_dim=5, patches=[25, 36], sum_ratio=[0, 4], step_size=0.1, runs=1000)
         >>> len(found), bool((abs(found.z_score) < 4).all())
         (4, True)
+
+        The same on two processes, and on new ones if one of them is killed:
+
+        >>> from concurrent.futures import ProcessPoolExecutor
+        >>> from functools import partial
+        >>> same = spurious.sweep(
+        ...     patch_dim=5, patches=[25, 36], sum_ratio=[0, 4], step_size=0.1, runs=1000,
+        ...     executor=partial(ProcessPoolExecutor, 2), shards=2,
+        ... )
+        >>> same == found
+        True
     """
     settings = {
         "patch_dim": _list(whole(patch_dim, "patch_dim"), "patch_dim"),
@@ -141,10 +167,52 @@ def sweep(
         "seed": count(seed, "seed"),
     }
     with shown(progress) as bar:
-        columns, used, text = _spurious.sweep(
-            json.dumps(settings), out=None if out is None else os.fspath(out), shard=shard, force=force, progress=bar
-        )
+        if executor is not None:
+            if shard is not None:
+                raise _spurious.SpuriousError("an executor does all shards: leave out shard, or executor")
+            if records and out is None:
+                raise _spurious.SpuriousError("records need a folder: name one with out")
+            parts = None if shards is None else count(shards, "shards", 1)
+            found = _on_workers(executor, json.dumps(settings), out, parts, force, bar)
+        elif shards is not None:
+            raise _spurious.SpuriousError("shards are for an executor: give one, or do one part with shard")
+        else:
+            folder = None if out is None else os.fspath(out)
+            found = _spurious.sweep(json.dumps(settings), out=folder, shard=shard, force=force, progress=bar)
+    columns, used, text = found
     return Sweep(columns, text, settings=json.loads(used))
+
+
+def _on_workers(
+    executor: Executor | Callable[[], Executor],
+    settings: str,
+    out: Folder | None,
+    shards: int | None,
+    force: bool,
+    bar: Bar | None,
+) -> tuple[dict[str, Any], str, str]:
+    """Has the shards that are not complete done by workers, each of which sends its files back, and merges them."""
+    with tempfile.TemporaryDirectory() if out is None else nullcontext(os.fspath(out)) as folder:
+        of, unfinished = _spurious.unfinished_shards(settings, out=folder, shards=shards, force=force, progress=bar)
+        if bar is not None:
+            bar.begin(f"shards of {of}", len(unfinished))
+
+        def keep(shard: str, files: list[tuple[str, bytes]]) -> None:
+            _spurious.keep_shard(folder, shard, files)
+            if bar is not None:
+                bar.advance(1)
+
+        tasks = {shard: (settings, shard, files) for shard, files in unfinished}
+        kept = "with out, a folder, the same call would go on from there"
+        if out is not None:
+            kept = f"what came back is kept in {folder}: the same call goes on from there"
+        run_tasks(executor, _run_shard, tasks, keep, kept)
+        return _spurious.merge([folder], out=folder, force=force, progress=bar)
+
+
+def _run_shard(settings: str, shard: str, files: list[tuple[str, bytes]], attempt: int) -> list[tuple[str, bytes]]:
+    """What a worker does."""
+    return _spurious.run_shard(settings, shard, files)
 
 
 def merge(folders: Sequence[Folder], *, out: Folder, force: bool = False, progress: bool = False) -> Sweep:

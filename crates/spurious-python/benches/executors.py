@@ -1,0 +1,71 @@
+"""What does a shard cost beyond its runs, on each kind of executor?
+
+A sweep of one run for each of 240 cells, in 240 shards: nothing but the way to a worker and back, the file, and the merge. Workers are there
+before the clock starts. Dask and Ray are measured where they are installed.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any
+
+import spurious
+
+SHARDS = 240
+
+
+@contextmanager
+def processes() -> Iterator[Any]:
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        yield pool
+
+
+@contextmanager
+def dask() -> Iterator[Any]:
+    from distributed import Client, LocalCluster  # type: ignore[import-untyped, unused-ignore]
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+        yield client
+
+
+@contextmanager
+def ray() -> Iterator[Any]:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    import ray  # type: ignore[import-untyped, unused-ignore]
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    call = ray.remote(lambda fn, *args: fn(*args))
+
+    class RayExecutor:
+        def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
+            return call.remote(fn, *args).future()
+
+    yield RayExecutor()
+    ray.shutdown()
+
+
+def seconds(shards: int, **executor: Any) -> float:
+    began = time.perf_counter()
+    spurious.sweep(
+        patch_dim=range(2, 2 + SHARDS), patches=9, sum_ratio=1, step_size=0.1, runs=1, exact=False, shards=shards, **executor
+    )
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    for cluster in (processes, dask, ray):
+        try:
+            with cluster() as executor:
+                seconds(2, executor=executor)
+                one, many = (min(seconds(shards, executor=executor) for _ in range(5)) for shards in (1, SHARDS))
+        except ImportError as error:
+            print(f"not measured: {cluster.__name__} ({error})")
+            continue
+        print(f"{1e3 * (many - one) / (SHARDS - 1):8.1f} ms a shard on {cluster.__name__} ({1e3 * one:.0f} ms for a sweep of one)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,261 @@
+"""A sweep on executors: real clusters on this machine, each of which loses a worker in the middle of a shard."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Generator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from conftest import REPOSITORY
+
+import spurious
+
+# Six shards that take some tenths of a second each.
+SWEEP: dict[str, Any] = {
+    "patch_dim": 5,
+    "patches": [25, 36],
+    "sum_ratio": [0, 4],
+    "step_size": 0.1,
+    "runs": 12 << 20,
+    "steps": True,
+}
+SHARDS = 6
+SMALL: dict[str, Any] = {**SWEEP, "runs": 1000, "exact": False}
+SPAWN = get_context("spawn")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a worker cannot be killed like this there")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    return {name: text for name, text in files(folder).items() if not name.startswith(("shard-", "records/"))}
+
+
+@pytest.fixture(scope="session")
+def one_process(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The results of the sweep without an executor."""
+    out = tmp_path_factory.mktemp("one") / "sweep"
+    spurious.sweep(**SWEEP, out=out)
+    assert len(results(out)) == 4
+    return results(out)
+
+
+def watched(notes: Path, victim: str, fn: Callable[..., Any], settings: str, shard: str, *others: Any) -> Any:
+    """The work of a shard, noted; the first process at work on one of them is killed in the middle."""
+    (notes / f"{shard.replace('/', '-')} {uuid.uuid4()}").touch()
+    if shard == victim and len(list(notes.glob(f"{shard.replace('/', '-')} *"))) == 1:
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        found = fn(settings, shard, *others)
+        time.sleep(60)  # Never reached, unless the shard takes less than the timer.
+        return found
+    return fn(settings, shard, *others)
+
+
+class Watched:
+    """An executor whose work is noted, and of which one worker dies at some shard."""
+
+    def __init__(self, workers: Any, notes: Path, victim: str) -> None:
+        self._workers, self._notes, self._victim = workers, notes, victim
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
+        return self._workers.submit(watched, self._notes, self._victim, fn, *args)
+
+    def shutdown(self) -> None:
+        self._workers.shutdown()
+
+
+def begun(notes: Path) -> Counter[str]:
+    """How often each shard was begun."""
+    return Counter(note.name.split()[0] for note in notes.iterdir())
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    return folder
+
+
+@contextmanager
+def processes() -> Generator[Any]:
+    yield partial(ProcessPoolExecutor, 2, SPAWN)
+
+
+@contextmanager
+def dask(workers: int = 3) -> Generator[Any]:
+    from distributed import Client, LocalCluster
+
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def ray() -> Generator[Any]:
+    """Two nodes, and the adapter that the documentation shows."""
+    os.environ.update(RAY_USAGE_STATS_ENABLED="0", PYTHONPATH=str(Path(__file__).parent))
+    import ray
+    from ray.cluster_utils import Cluster
+
+    text = (REPOSITORY / "docs/scaling.md").read_text(encoding="utf-8")
+    (adapter,) = re.findall(r"```python\n(import ray\n.*?)```", text, re.DOTALL)
+    scope: dict[str, Any] = {}
+    exec(adapter, scope)
+    node = {"num_cpus": 1}
+    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    try:
+        cluster.add_node(**node)
+        ray.init(cluster.address, log_to_driver=False)
+        assert len([node for node in ray.nodes() if node["Alive"]]) == 2
+        yield scope["RayExecutor"]()
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
+@contextmanager
+def submitit() -> Generator[Any]:
+    from submitit import LocalExecutor
+
+    with tempfile.TemporaryDirectory() as folder:
+        executor = LocalExecutor(folder)
+        executor.update_parameters(timeout_min=5)
+        yield executor
+
+
+@pytest.mark.parametrize("cluster", [processes, dask, ray, submitit])
+def test_a_worker_is_killed(cluster: Any, tmp_path: Path, notes: Path, one_process: dict[str, bytes]) -> None:
+    out = tmp_path / "sweep"
+    with cluster() as workers:
+        watch = partial(Watched, notes=notes, victim="2/6")
+        executor = watch(workers) if hasattr(workers, "submit") else lambda: watch(workers())
+        found = spurious.sweep(**SWEEP, out=out, executor=executor, shards=SHARDS)
+    assert results(out) == one_process
+    assert found == spurious.merge([out], out=out)
+    # The shard of the killed worker was begun again, and each of the others at least once.
+    times = begun(notes)
+    assert len(times) == SHARDS and times["2-6"] > 1
+
+
+def test_another_driver_goes_on(tmp_path: Path, notes: Path, one_process: dict[str, bytes]) -> None:
+    out = tmp_path / "sweep"
+    with ProcessPoolExecutor(1, SPAWN) as pool, pytest.raises(spurious.WorkersLost) as lost:
+        spurious.sweep(**SWEEP, out=out, executor=Watched(pool, notes, "4/6"), shards=SHARDS)
+    broke, rest = str(lost.value).split(") before ")
+    assert broke.startswith("the executor broke (")
+    assert rest == (
+        f"shards 4/6, 5/6, 6/6 came back; what came back is kept in {out}: the same call goes on from there, with a new "
+        "executor; a function that makes one, in its place, is called again by itself"
+    )
+    # Nothing that came back is done again.
+    later = tmp_path / "later"
+    later.mkdir()
+    with ThreadPoolExecutor(1) as pool:
+        spurious.sweep(**SWEEP, out=out, executor=Watched(pool, later, "none"))
+    assert begun(later) == {"4-6": 1, "5-6": 1, "6-6": 1}
+    assert results(out) == one_process
+
+
+class Inline:
+    """An executor whose futures have nothing but a result, and which fails on some shard."""
+
+    def __init__(self, shard: str | None = None, error: Exception | None = None) -> None:
+        self._shard, self._error = shard, error
+        self.calls = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
+        def result() -> Any:
+            self.calls += 1
+            if args[1] == self._shard and self._error:
+                raise self._error
+            return fn(*args)
+
+        return SimpleNamespace(result=result)
+
+
+def test_the_folder_is_that_of_the_command(tmp_path: Path) -> None:
+    shards, executed = tmp_path / "shards", tmp_path / "executed"
+    for number in (1, 2, 3):
+        spurious.sweep(**SMALL, records=True, out=shards, shard=f"{number}/3")
+    spurious.merge([shards], out=shards)
+    spurious.sweep(**SMALL, records=True, out=executed, executor=Inline(), shards=3)
+    assert files(executed) == files(shards) and "records/shard-3-of-3-batch-000000000000.parquet" in files(shards)
+    # What is complete is not done again, and the division is that of the folder.
+    again = Inline()
+    spurious.sweep(**SMALL, records=True, out=executed, executor=again)
+    assert again.calls == 0
+    with pytest.raises(spurious.SpuriousError, match="holds shards of a sweep divided into 3 instead of 4"):
+        spurious.sweep(**SMALL, records=True, out=executed, executor=again, shards=4)
+
+
+def test_without_a_folder() -> None:
+    assert spurious.sweep(**SMALL, executor=Inline(), shards=4) == spurious.sweep(**SMALL)
+
+
+def test_more_runs(tmp_path: Path) -> None:
+    more = {**SMALL, "runs": 5000}
+    spurious.sweep(**SMALL, out=tmp_path / "grown", executor=Inline(), shards=3)
+    spurious.sweep(**more, out=tmp_path / "grown", executor=Inline())
+    spurious.sweep(**more, out=tmp_path / "whole")
+    assert results(tmp_path / "grown") == results(tmp_path / "whole")
+
+
+def test_what_fails_is_tried_four_times(tmp_path: Path) -> None:
+    out = tmp_path / "sweep"
+    full = Inline("2/3", OSError("no space left"))
+    with pytest.raises(spurious.WorkersLost) as lost:
+        spurious.sweep(**SMALL, out=out, executor=full, shards=3)
+    assert str(lost.value) == (
+        "shard 2/3 failed 4 times, at last with OSError: no space left; "
+        f"what came back is kept in {out}: the same call goes on from there"
+    )
+    assert full.calls == 6
+    healthy = Inline()
+    spurious.sweep(**SMALL, out=out, executor=healthy)
+    assert healthy.calls == 1
+    with pytest.raises(ValueError, match="with out, a folder, the same call would go on from there$"):
+        spurious.sweep(**SMALL, executor=full, shards=3)
+
+
+def test_what_is_refused_is_not_tried_again(tmp_path: Path) -> None:
+    strange = Inline("1/3", spurious.SpuriousError("use workers that are alike"))
+    with pytest.raises(spurious.SpuriousError, match="^use workers that are alike$"):
+        spurious.sweep(**SMALL, executor=strange, shards=3)
+    assert strange.calls == 1
+    for wrong, message in {
+        "shard": "an executor does all shards: leave out shard, or executor",
+        "records": "records need a folder: name one with out",
+        "shards": "1001 shards are too many: use at most 1000",
+        "runs": "runs 0 is not a whole number from 1 to 1e15",
+    }.items():
+        value = {"shard": "1/3", "records": True, "shards": 1001, "runs": 0}[wrong]
+        with pytest.raises(spurious.SpuriousError, match=f"^{re.escape(message)}"):
+            spurious.sweep(**{**SMALL, wrong: value}, executor=Inline())
+    with pytest.raises(spurious.SpuriousError, match="^shards are for an executor: give one, or do one part with shard$"):
+        spurious.sweep(**SMALL, shards=3)
+
+
+def test_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    spurious.sweep(**SMALL, executor=Inline(), shards=3, progress=True)
+    assert "shards of 3: 100%" in capsys.readouterr().err
