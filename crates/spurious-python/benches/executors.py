@@ -6,9 +6,10 @@ before the clock starts. Dask and Ray are measured where they are installed.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from multiprocessing import get_context
 from typing import Any
 
@@ -18,26 +19,29 @@ SHARDS = 240
 
 
 @contextmanager
-def processes() -> Iterator[Any]:
+def processes() -> Generator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         yield pool
 
 
 @contextmanager
-def dask() -> Iterator[Any]:
-    from distributed import Client, LocalCluster  # type: ignore[import-untyped, unused-ignore]
-
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
+def dask() -> Generator[Any]:
+    distributed: Any = import_module("distributed")
+    local = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with local as cluster, distributed.Client(cluster) as client:
         yield client
 
 
 @contextmanager
-def ray() -> Iterator[Any]:
+def ray() -> Generator[Any]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    import ray  # type: ignore[import-untyped, unused-ignore]
-
+    ray: Any = import_module("ray")
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    call = ray.remote(lambda fn, *args: fn(*args))
+
+    def called(fn: Callable[..., Any], *args: Any) -> Any:
+        return fn(*args)
+
+    call = ray.remote(called)
 
     class RayExecutor:
         def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:

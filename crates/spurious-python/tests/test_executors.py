@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from sysconfig import get_path
 from types import SimpleNamespace
 from typing import Any
 
@@ -95,6 +97,13 @@ def notes(tmp_path: Path) -> Path:
     return folder
 
 
+def documented(language: str, word: str) -> str:
+    """The code in the documentation that has some word."""
+    text = (REPOSITORY / "docs/scaling.md").read_text(encoding="utf-8")
+    (code,) = (code for code in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL) if word in code)
+    return code
+
+
 @contextmanager
 def processes() -> Generator[Any]:
     yield partial(ProcessPoolExecutor, 2, SPAWN)
@@ -118,10 +127,8 @@ def ray() -> Generator[Any]:
     import ray
     from ray.cluster_utils import Cluster
 
-    text = (REPOSITORY / "docs/scaling.md").read_text(encoding="utf-8")
-    (adapter,) = re.findall(r"```python\n(import ray\n.*?)```", text, re.DOTALL)
     scope: dict[str, Any] = {}
-    exec(adapter, scope)
+    exec(documented("python", "import ray"), scope)
     node = {"num_cpus": 1}
     cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     try:
@@ -136,8 +143,10 @@ def ray() -> Generator[Any]:
 
 @contextmanager
 def submitit() -> Generator[Any]:
-    from submitit import LocalExecutor
+    from submitit import LocalExecutor, LocalJob
 
+    # After the end of a job its result may be late on a network file system: here it is not.
+    LocalJob._results_timeout_s = 1
     with tempfile.TemporaryDirectory() as folder:
         executor = LocalExecutor(folder)
         executor.update_parameters(timeout_min=5)
@@ -248,12 +257,50 @@ def test_what_is_refused_is_not_tried_again(tmp_path: Path) -> None:
         "records": "records need a folder: name one with out",
         "shards": "1001 shards are too many: use at most 1000",
         "runs": "runs 0 is not a whole number from 1 to 1e15",
+        "executor": "executor 4 has no submit(fn, *args), and is no function that makes one that has",
     }.items():
-        value = {"shard": "1/3", "records": True, "shards": 1001, "runs": 0}[wrong]
-        with pytest.raises(spurious.SpuriousError, match=f"^{re.escape(message)}"):
-            spurious.sweep(**{**SMALL, wrong: value}, executor=Inline())
+        value = {"shard": "1/3", "records": True, "shards": 1001, "runs": 0, "executor": 4}[wrong]
+        with pytest.raises(spurious.SpuriousError, match=f"^{re.escape(message)}$"):
+            spurious.sweep(**{**SMALL, "executor": Inline(), wrong: value})
     with pytest.raises(spurious.SpuriousError, match="^shards are for an executor: give one, or do one part with shard$"):
         spurious.sweep(**SMALL, shards=3)
+
+
+def test_the_job_array_of_the_documentation(tmp_path: Path) -> None:
+    script = documented("sh", "SBATCH").replace("1e11", "1e4").replace("240", "3")
+    path = f"{get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
+    for task in ("1", "2", "3"):
+        slurm = {**os.environ, "PATH": path, "SLURM_ARRAY_TASK_ID": task, "SLURM_CPUS_PER_TASK": "1"}
+        subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=slurm, check=True)
+    spurious.merge([tmp_path / "sweep"], out=tmp_path / "sweep")
+    spurious.sweep(**DOCUMENTED, out=tmp_path / "one")
+    assert results(tmp_path / "sweep") == results(tmp_path / "one")
+
+
+DOCUMENTED: dict[str, Any] = {
+    "patch_dim": 5,
+    "patches": [25, 36, 49],
+    "sum_ratio": [0, 2, 4],
+    "step_size": 0.1,
+    "runs": 10_000,
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "command"),
+    [
+        ("ProcessPoolExecutor", [sys.executable]),
+        ("submitit", [sys.executable]),
+        ("MPIPoolExecutor", [f"{get_path('scripts')}/mpiexec", "-n", "3", sys.executable, "-m", "mpi4py.futures"]),
+    ],
+)
+def test_scripts_of_the_documentation(tmp_path: Path, word: str, command: list[str]) -> None:
+    script = tmp_path / "sweep.py"
+    script.write_text(re.sub(r"runs=1e\d+", "runs=1e4", documented("python", word)))
+    subprocess.run([*command, "sweep.py"], cwd=tmp_path, check=True, timeout=120)
+    same = DOCUMENTED if "49" in script.read_text() else {**DOCUMENTED, "patches": 25, "sum_ratio": 4}
+    spurious.sweep(**same, out=tmp_path / "one")
+    assert results(tmp_path / "sweep") == results(tmp_path / "one")
 
 
 def test_progress(capsys: pytest.CaptureFixture[str]) -> None:

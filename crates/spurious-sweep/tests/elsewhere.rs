@@ -18,23 +18,25 @@ fn unfinished(
 
 /// Has all shards that are not complete computed, and merges them.
 fn complete(settings: &SweepSettings, of: Option<u64>, folder: &Path) -> usize {
-    let (_, begun) = unfinished(settings, of, folder).unwrap();
+    let (_, begun) = unfinished(settings, of, folder).expect("a sweep");
     for shard in &begun {
-        shard.run(settings.clone(), &()).unwrap().write(folder).unwrap();
+        let done = shard.run(settings.clone(), &()).expect("a shard");
+        done.write(folder).expect("a folder");
     }
-    Merge::open(&[folder.to_owned()], folder, false, &()).unwrap().run(&mut no_row, &()).unwrap();
+    let merge = Merge::open(&[folder.to_owned()], folder, false, &()).expect("all shards");
+    merge.run(&mut no_row, &()).expect("results");
     begun.len()
 }
 
 /// All files below a folder, by name.
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        match path.is_dir() {
-            true => all.extend(files(&path)),
-            false => {
-                let name = path.file_name().unwrap().to_string_lossy().into_owned();
-                all.push((name, fs::read(&path).unwrap()));
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        match entry.path() {
+            path if path.is_dir() => all.extend(files(&path)),
+            path => {
+                let name = entry.file_name().into_string().expect("UTF-8");
+                all.push((name, fs::read(&path).expect("a file")));
             }
         }
     }

@@ -38,7 +38,7 @@ class WorkersLost(SpuriousError):
 
 
 def run_tasks(
-    executor: Executor | Callable[[], Executor],
+    executor: Callable[[], Executor] | Executor,
     fn: Callable[..., Any],
     tasks: dict[str, tuple[Any, ...]],
     done: Callable[[str, Any], None],
@@ -49,7 +49,10 @@ def run_tasks(
     What a worker raises means that it was lost, and the task is given to another one; but a :class:`SpuriousError` is passed on. ``go_on`` is
     the end of the sentence when workers were lost too often.
     """
-    make = None if hasattr(executor, "submit") and not isinstance(executor, type) else cast(Callable[[], Executor], executor)
+    is_one = hasattr(executor, "submit") and not isinstance(executor, type)
+    if not is_one and not callable(executor):
+        raise SpuriousError(f"executor {executor!r} has no submit(fn, *args), and is no function that makes one that has")
+    make = None if is_one else cast(Callable[[], Executor], executor)
     left, failures = dict(tasks), Counter[str]()
     given_up: dict[str, Exception] = {}
     broken = 0
@@ -64,11 +67,11 @@ def run_tasks(
                 anew = "" if make else ", with a new executor; a function that makes one, in its place, is called again by itself"
                 raise WorkersLost(f"the executor broke ({error}) before {_shards(left)} came back; {go_on}{anew}") from error
     if given_up:
-        error = next(reversed(given_up.values()))
+        last = next(reversed(given_up.values()))
         # Where the message holds a traceback, its last line has the reason.
-        why = ": ".join([type(error).__name__, *str(error).strip().splitlines()[-1:]])
+        why = ": ".join([type(last).__name__, *str(last).strip().splitlines()[-1:]])
         lost = _shards(name for name in tasks if name in given_up)
-        raise WorkersLost(f"{lost} failed {RETRIES + 1} times, at last with {why}; {go_on}") from error
+        raise WorkersLost(f"{lost} failed {RETRIES + 1} times, at last with {why}; {go_on}") from last
 
 
 def _round(

@@ -87,7 +87,7 @@ def sweep(
     seed: int = 1,
     out: Folder | None = None,
     shard: str | None = None,
-    executor: Executor | Callable[[], Executor] | None = None,
+    executor: Callable[[], Executor] | Executor | None = None,
     shards: int | None = None,
     force: bool = False,
     progress: bool = False,
@@ -184,7 +184,7 @@ def sweep(
 
 
 def _on_workers(
-    executor: Executor | Callable[[], Executor],
+    executor: Callable[[], Executor] | Executor,
     settings: str,
     out: Folder | None,
     shards: int | None,
