@@ -8,9 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -24,19 +22,10 @@ from typing import Any
 
 import pytest
 from conftest import REPOSITORY
+from watched import SHARDS, SWEEP, Watched
 
 import spurious
 
-# Six shards that take some tenths of a second each.
-SWEEP: dict[str, Any] = {
-    "patch_dim": 5,
-    "patches": [25, 36],
-    "sum_ratio": [0, 4],
-    "step_size": 0.1,
-    "runs": 12 << 20,
-    "steps": True,
-}
-SHARDS = 6
 SMALL: dict[str, Any] = {**SWEEP, "runs": 1000, "exact": False}
 SPAWN = get_context("spawn")
 
@@ -59,30 +48,6 @@ def one_process(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     spurious.sweep(**SWEEP, out=out)
     assert len(results(out)) == 4
     return results(out)
-
-
-def watched(notes: Path, victim: str, fn: Callable[..., Any], settings: str, shard: str, *others: Any) -> Any:
-    """The work of a shard, noted; the first process at work on one of them is killed in the middle."""
-    (notes / f"{shard.replace('/', '-')} {uuid.uuid4()}").touch()
-    if shard == victim and len(list(notes.glob(f"{shard.replace('/', '-')} *"))) == 1:
-        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
-        found = fn(settings, shard, *others)
-        time.sleep(60)  # Never reached, unless the shard takes less than the timer.
-        return found
-    return fn(settings, shard, *others)
-
-
-class Watched:
-    """An executor whose work is noted, and of which one worker dies at some shard."""
-
-    def __init__(self, workers: Any, notes: Path, victim: str) -> None:
-        self._workers, self._notes, self._victim = workers, notes, victim
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
-        return self._workers.submit(watched, self._notes, self._victim, fn, *args)
-
-    def shutdown(self) -> None:
-        self._workers.shutdown()
 
 
 def begun(notes: Path) -> Counter[str]:
@@ -183,6 +148,35 @@ def test_another_driver_goes_on(tmp_path: Path, notes: Path, one_process: dict[s
     with ThreadPoolExecutor(1) as pool:
         spurious.sweep(**SWEEP, out=out, executor=Watched(pool, later, "none"))
     assert begun(later) == {"4-6": 1, "5-6": 1, "6-6": 1}
+    assert results(out) == one_process
+
+
+DRIVER = """
+import pathlib, spurious, watched
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(1) as pool:
+    spurious.sweep(**watched.SWEEP, out="sweep", executor=watched.Watched(pool, pathlib.Path("notes"), "none"), shards=watched.SHARDS)
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
+def test_the_driver_is_stopped(end: signal.Signals, tmp_path: Path, notes: Path, one_process: dict[str, bytes]) -> None:
+    paths = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER], cwd=tmp_path, env=paths, stderr=subprocess.PIPE, text=True)
+    out = tmp_path / "sweep"
+    while not (out / "shard-2-of-6.log").exists():
+        time.sleep(0.01)
+    driver.send_signal(end)
+    _, errors = driver.communicate(timeout=60)
+    assert driver.returncode != 0
+    assert end == signal.SIGKILL or errors.strip().endswith("KeyboardInterrupt")
+    kept = sorted(path.name for path in out.glob("shard-*.log"))
+    assert 2 <= len(kept) < SHARDS
+    before = begun(notes)
+    with ThreadPoolExecutor(1) as pool:
+        spurious.sweep(**SWEEP, out=out, executor=Watched(pool, notes, "none"))
+    later = begun(notes) - before
+    assert later == {f"{number}-6": 1 for number in range(len(kept) + 1, SHARDS + 1)}
     assert results(out) == one_process
 
 

@@ -15,7 +15,9 @@ use crate::plan::{Plan, Shard};
 use crate::run::{End, Sweep};
 use crate::settings::SweepSettings;
 use crate::shard_log::open_log;
-use crate::store::{clear, lock, log_name, log_path, make_folder, read_log, shards_to_join};
+use crate::store::{
+    clear, lock, log_name, log_path, make_folder, read_log, remove_leftovers, shards_to_join,
+};
 use crate::{records, results};
 
 /// The files of one shard, each with its path in the folder of the sweep: first its records, and last its log, which then never names a
@@ -131,15 +133,18 @@ impl ShardFiles {
         }
     }
 
-    /// Writes the files into the folder of the sweep. Each gets its name when it is complete, and replaces what was there.
+    /// Writes the files into the folder of the sweep. Each gets its name when it is complete, and replaces what was there, also what a
+    /// process has left that was killed while it wrote.
     ///
     /// # Errors
     /// If the file system refuses.
     pub fn write(&self, folder: &Path) -> Result<(), Error> {
         for (name, bytes) in &self.files {
             let path = folder.join(name);
+            let (inside, name) = name.rsplit_once('/').unwrap_or((".", name));
             let write = || {
-                path.parent().map_or(Ok(()), fs::create_dir_all)?;
+                fs::create_dir_all(folder.join(inside))?;
+                remove_leftovers(&folder.join(inside), &format!("{name}."));
                 let mut file = PendingFile::create(&path)?;
                 file.write_all(bytes)?;
                 file.finish(true)

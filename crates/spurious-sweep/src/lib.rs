@@ -77,6 +77,9 @@
 //! nothing is lost: with the same settings both processes write the same bytes to the same places, and the work is only done twice.
 //! Hidden files of a killed process (`.NAME.….part`) are removed by the next process that holds the lock: the lock of the log for
 //! records, that of the folder for results.
+//!
+//! **On machines without a common folder** shards are computed with [`ShardFiles`]: the files of a shard travel as bytes, and the folder of
+//! the sweep is only written by the process that collects them.
 
 mod compute;
 mod elsewhere;

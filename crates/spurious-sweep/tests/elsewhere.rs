@@ -60,6 +60,26 @@ fn the_folder_is_the_same() {
     }
 }
 
+/// What a process leaves that was killed while it wrote a shard goes when the shard is written again, and nothing else.
+#[test]
+fn leftovers_are_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join("sweep").join(name);
+    let settings = SweepSettings { records: true, ..small() };
+    let (_, begun) = unfinished(&settings, Some(2), &path("")).unwrap();
+    let done = begun[0].run(settings, &()).unwrap();
+    fs::create_dir(path("records")).unwrap();
+    let of_one = [
+        path(".shard-1-of-2.log.abc123.part"),
+        path("records/.shard-1-of-2-batch-000000000000.parquet.abc123.part"),
+    ];
+    let of_two = path(".shard-2-of-2.log.abc123.part");
+    of_one.iter().chain([&of_two]).for_each(|path| fs::write(path, "cut").unwrap());
+    done.write(&path("")).unwrap();
+    assert!(of_one.iter().all(|path| !path.exists()) && of_two.exists());
+    assert!(path("shard-1-of-2.log").exists());
+}
+
 /// A shard that was interrupted is continued elsewhere, and so is a sweep with more runs.
 #[test]
 fn what_was_begun_is_continued() {
