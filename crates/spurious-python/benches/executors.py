@@ -53,8 +53,9 @@ def ray() -> Generator[Any]:
 
 def seconds(shards: int, **executor: Any) -> float:
     began = time.perf_counter()
+    cells = range(2, 2 + SHARDS)
     spurious.sweep(
-        patch_dim=range(2, 2 + SHARDS), patches=9, sum_ratio=1, step_size=0.1, runs=1, exact=False, shards=shards, **executor
+        patch_dim=cells, patches=9, sum_ratio=1, step_size=0.1, runs=1, exact=False, shards=shards, **executor
     )
     return time.perf_counter() - began
 
@@ -68,7 +69,8 @@ def main() -> None:
         except ImportError as error:
             print(f"not measured: {cluster.__name__} ({error})")
             continue
-        print(f"{1e3 * (many - one) / (SHARDS - 1):8.1f} ms a shard on {cluster.__name__} ({1e3 * one:.0f} ms for a sweep of one)")
+        each = 1e3 * (many - one) / (SHARDS - 1)
+        print(f"{each:8.1f} ms a shard on {cluster.__name__} ({1e3 * one:.0f} ms for a sweep of one)")
 
 
 if __name__ == "__main__":

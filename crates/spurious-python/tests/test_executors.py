@@ -21,10 +21,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import spurious
 from conftest import REPOSITORY
 from watched import SHARDS, SWEEP, Watched
-
-import spurious
 
 SMALL: dict[str, Any] = {**SWEEP, "runs": 1000, "exact": False}
 SPAWN = get_context("spawn")
@@ -139,8 +138,8 @@ def test_another_driver_goes_on(tmp_path: Path, notes: Path, one_process: dict[s
     broke, rest = str(lost.value).split(") before ")
     assert broke.startswith("the executor broke (")
     assert rest == (
-        f"shards 4/6, 5/6, 6/6 came back; what came back is kept in {out}: the same call goes on from there, with a new "
-        "executor; a function that makes one, in its place, is called again by itself"
+        f"shards 4/6, 5/6, 6/6 came back; what came back is kept in {out}: the same call goes on from there; a function that makes "
+        "the executor would have been called again"
     )
     # Nothing that came back is done again.
     later = tmp_path / "later"
@@ -162,7 +161,9 @@ with ThreadPoolExecutor(1) as pool:
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_the_driver_is_stopped(end: signal.Signals, tmp_path: Path, notes: Path, one_process: dict[str, bytes]) -> None:
     paths = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    driver = subprocess.Popen([sys.executable, "-c", DRIVER], cwd=tmp_path, env=paths, stderr=subprocess.PIPE, text=True)
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER], cwd=tmp_path, env=paths, stderr=subprocess.PIPE, text=True
+    )
     out = tmp_path / "sweep"
     while not (out / "shard-2-of-6.log").exists():
         time.sleep(0.01)
@@ -251,12 +252,14 @@ def test_what_is_refused_is_not_tried_again(tmp_path: Path) -> None:
         "records": "records need a folder: name one with out",
         "shards": "1001 shards are too many: use at most 1000",
         "runs": "runs 0 is not a whole number from 1 to 1e15",
-        "executor": "executor 4 has no submit(fn, *args), and is no function that makes one that has",
+        "executor": "executor 4 has no submit(fn, *args), and is no function that makes such a thing",
     }.items():
         value = {"shard": "1/3", "records": True, "shards": 1001, "runs": 0, "executor": 4}[wrong]
         with pytest.raises(spurious.SpuriousError, match=f"^{re.escape(message)}$"):
             spurious.sweep(**{**SMALL, "executor": Inline(), wrong: value})
-    with pytest.raises(spurious.SpuriousError, match="^shards are for an executor: give one, or do one part with shard$"):
+    with pytest.raises(
+        spurious.SpuriousError, match="^shards are for an executor: give one, or do one part with shard$"
+    ):
         spurious.sweep(**SMALL, shards=3)
 
 

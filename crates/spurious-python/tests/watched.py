@@ -43,5 +43,9 @@ class Watched:
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
         return self._workers.submit(watched, self._notes, self._victim, fn, *args)
 
-    def shutdown(self) -> None:
-        self._workers.shutdown()
+    def __enter__(self) -> Watched:
+        self._workers.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._workers.__exit__(*raised)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, cast
 
 from ._spurious import SpuriousError
@@ -51,27 +51,33 @@ def run_tasks(
     """
     is_one = hasattr(executor, "submit") and not isinstance(executor, type)
     if not is_one and not callable(executor):
-        raise SpuriousError(f"executor {executor!r} has no submit(fn, *args), and is no function that makes one that has")
+        raise SpuriousError(
+            f"executor {executor!r} has no submit(fn, *args), and is no function that makes such a thing"
+        )
     make = None if is_one else cast(Callable[[], Executor], executor)
     left, failures = dict(tasks), Counter[str]()
     given_up: dict[str, Exception] = {}
     broken = 0
+
+    def missing() -> str:
+        return _shards(name for name in tasks if name in left or name in given_up)
+
     while left:
         before = len(left)
         try:
-            with _opened(make) if make else nullcontext(cast(Executor, executor)) as workers:
+            with _closing(make()) if make else nullcontext(cast(Executor, executor)) as workers:
                 _round(workers, fn, left, failures, given_up, done)
         except BrokenExecutor as error:
             broken = broken + 1 if len(left) == before else 1
             if make is None or broken > RETRIES:
-                anew = "" if make else ", with a new executor; a function that makes one, in its place, is called again by itself"
-                raise WorkersLost(f"the executor broke ({error}) before {_shards(left)} came back; {go_on}{anew}") from error
+                anew = "" if make else "; a function that makes the executor would have been called again"
+                what = f"the executor broke ({error}) before {missing()} came back"
+                raise WorkersLost(f"{what}; {go_on}{anew}") from error
     if given_up:
         last = next(reversed(given_up.values()))
         # Where the message holds a traceback, its last line has the reason.
         why = ": ".join([type(last).__name__, *str(last).strip().splitlines()[-1:]])
-        lost = _shards(name for name in tasks if name in given_up)
-        raise WorkersLost(f"{lost} failed {RETRIES + 1} times, at last with {why}; {go_on}") from last
+        raise WorkersLost(f"{missing()} failed {RETRIES + 1} times, at last with {why}; {go_on}") from last
 
 
 def _round(
@@ -121,13 +127,9 @@ def _round(
         raise broken
 
 
-@contextmanager
-def _opened(make: Callable[[], Executor]) -> Generator[Executor]:
-    workers = make()
-    try:
-        yield workers
-    finally:
-        getattr(workers, "shutdown", getattr(workers, "close", lambda: None))()
+def _closing(made: Executor) -> AbstractContextManager[Executor]:
+    """Closes what can be closed. A client of Dask is closed as well; its cluster stays, which ``shutdown`` would end."""
+    return cast(AbstractContextManager[Executor], made) if hasattr(made, "__exit__") else nullcontext(made)
 
 
 def _shards(names: Iterable[str]) -> str:
