@@ -21,9 +21,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import spurious
 from conftest import REPOSITORY
 from watched import SHARDS, SWEEP, Watched
+
+import spurious
 
 SMALL: dict[str, Any] = {**SWEEP, "runs": 1000, "exact": False}
 SPAWN = get_context("spawn")
