@@ -1,5 +1,5 @@
-//! Checks of the whole workspace, in one command each: `cargo xtask test`, `cargo xtask python`, `cargo xtask fuzz` and
-//! `cargo xtask ci`.
+//! Checks of the whole workspace, in one command each: `cargo xtask test`, `cargo xtask python`, `cargo xtask pytorch`,
+//! `cargo xtask fuzz` and `cargo xtask ci`.
 //!
 //! A task is a list of steps. They run in order and the first failure ends the task; the summary names every step,
 //! also those that were not reached, so that nothing is left out in silence.
@@ -22,7 +22,8 @@ Usage: cargo xtask <TASK>
 Tasks:
   test    unit, integration and doc tests, every example run, benches compiled, the library checked for the web
           (if its target is installed), and the Python package built, installed below target/ and tested
-  python  the last of these alone
+  python  the last of these alone, with its notebooks
+  pytorch the package and the notebook that compares with PyTorch, which pip installs (5 GB on Linux); in no other task
   fuzz    every reader of files against made-up bytes, some seconds each; installs cargo-fuzz below target/
   ci      format, clippy and rustdoc without warnings, then `test` and `fuzz`, then the report that the README promises
   help    this text
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         }
         ["test"] => test_steps(&root),
         ["python"] => python::steps(&root),
+        ["pytorch"] => python::pytorch_steps(&root),
         ["fuzz"] => fuzz_steps(&root),
         ["ci"] => ci_steps(&root),
         _ => {

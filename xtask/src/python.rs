@@ -1,4 +1,4 @@
-//! The Python package: built as users get it, installed into an environment of its own, and tested there.
+//! The Python package: built as users get it, installed into an environment of its own, and tested there, with its notebooks.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,42 +11,19 @@ const OLDEST: (u32, u32) = (3, 11);
 /// The package, from the root of the workspace.
 const PACKAGE: &str = "crates/spurious-python";
 
-/// An environment below `target/`, the wheel built and installed with what its tests need, the tests, and the checks of its types. PyPI is
-/// asked through pip as it is configured on this machine.
+/// The wheel, installed, its tests with those of the notebooks, and the checks of its types.
 pub(crate) fn steps(root: &Path) -> Result<Vec<Step>, String> {
-    let python = interpreter()?;
-    let (environment, wheels) = (output_folder(root, "python"), output_folder(root, "wheels"));
-    let scripts = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    let inside = |name: &str, module: &str, arguments: &[&str]| {
-        let mut all = vec!["-m", module];
-        all.extend_from_slice(arguments);
-        Step { folder: Some(PACKAGE.into()), ..Step::program(name, scripts.join("python"), &all) }
-    };
-    let mut make = Step::program("python: environment", python, &["-m", "venv"]);
-    make.arguments.push(environment.clone().into());
-    make.check = Check::Makes { folder: environment, file: "pyvenv.cfg" };
-    let mut build = Step {
-        environment: Some(("VIRTUAL_ENV", output_folder(root, "python").into())),
-        ..Step::program("python: wheel", scripts.join("maturin"), &["build", "--release", "--manifest-path"])
-    };
-    build.arguments.extend([
-        Path::new(PACKAGE).join("Cargo.toml").into(),
-        "--out".into(),
-        wheels.clone().into(),
-    ]);
-    build.check = Check::MakesWheel { folder: wheels.clone() };
-    let install =
-        Step { wheel: Some(wheels), ..inside("python: wheel installed", "pip", &["install", "--quiet"]) };
+    println!(
+        "not checked: the notebook that compares with PyTorch, which is a large download (cargo xtask pytorch)"
+    );
+    let mut steps = installed(root)?;
     let mypy = ["--config-file", "pyproject.toml"];
-    let mut pyright = inside("python: pyright", "pyright", &["--warnings", "--pythonpath"]);
-    pyright.arguments.push(scripts.join("python").into());
-    Ok(vec![
-        make,
-        inside("python: maturin", "pip", &["install", "--quiet", "maturin>=1.16,<2"]),
-        build,
-        install,
-        inside("python: tests", "pytest", &["--quiet"]),
+    let mut pyright = inside(root, "python: pyright", "pyright", &["--warnings", "--pythonpath"]);
+    pyright.arguments.push(scripts(root).join("python").into());
+    steps.extend([
+        inside(root, "python: tests", "pytest", &["--quiet"]),
         inside(
+            root,
             "python: stubs",
             "mypy.stubtest",
             &[
@@ -57,9 +34,65 @@ pub(crate) fn steps(root: &Path) -> Result<Vec<Step>, String> {
                 "tests/stubtest-allowlist.txt",
             ],
         ),
-        inside("python: mypy", "mypy", &mypy),
+        inside(root, "python: mypy", "mypy", &mypy),
         pyright,
+    ]);
+    Ok(steps)
+}
+
+/// The wheel, installed beside PyTorch, and the notebook that needs both.
+pub(crate) fn pytorch_steps(root: &Path) -> Result<Vec<Step>, String> {
+    let mut steps = installed(root)?;
+    steps.extend([
+        inside(root, "python: PyTorch", "pip", &["install", "--quiet", "torch>=2.1"]),
+        inside(root, "python: notebook with PyTorch", "pytest", &["--quiet", "-m", "pytorch"]),
+    ]);
+    Ok(steps)
+}
+
+/// An environment below `target/`, with the wheel and what its tests need. PyPI is asked through pip as it is configured on this machine.
+fn installed(root: &Path) -> Result<Vec<Step>, String> {
+    let python = interpreter()?;
+    let (environment, wheels) = (output_folder(root, "python"), output_folder(root, "wheels"));
+    let mut make = Step::program("python: environment", python, &["-m", "venv"]);
+    make.arguments.push(environment.clone().into());
+    make.check = Check::Makes { folder: environment.clone(), file: "pyvenv.cfg" };
+    let mut build = Step {
+        environment: Some(("VIRTUAL_ENV", environment.into())),
+        ..Step::program(
+            "python: wheel",
+            scripts(root).join("maturin"),
+            &["build", "--release", "--manifest-path"],
+        )
+    };
+    build.arguments.extend([
+        Path::new(PACKAGE).join("Cargo.toml").into(),
+        "--out".into(),
+        wheels.clone().into(),
+    ]);
+    build.check = Check::MakesWheel { folder: wheels.clone() };
+    let install = Step {
+        wheel: Some(wheels),
+        ..inside(root, "python: wheel installed", "pip", &["install", "--quiet"])
+    };
+    Ok(vec![
+        make,
+        inside(root, "python: maturin", "pip", &["install", "--quiet", "maturin>=1.16,<2"]),
+        build,
+        install,
     ])
+}
+
+/// A module of Python, run in the environment and in the folder of the package.
+fn inside(root: &Path, name: &str, module: &str, arguments: &[&str]) -> Step {
+    let mut all = vec!["-m", module];
+    all.extend_from_slice(arguments);
+    Step { folder: Some(PACKAGE.into()), ..Step::program(name, scripts(root).join("python"), &all) }
+}
+
+/// Where the environment has its programs.
+fn scripts(root: &Path) -> PathBuf {
+    output_folder(root, "python").join(if cfg!(windows) { "Scripts" } else { "bin" })
 }
 
 /// The Python that the environment is made of: `PYTHON` if that is set, else the first on the path that is new enough.
