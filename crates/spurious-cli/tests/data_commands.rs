@@ -290,19 +290,19 @@ fn every_front_end_says_the_same() {
         (
             "digits",
             format!(
-                "{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --loss squares --starts 4"
+                "{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --loss squares --starts 8"
             ),
             "measures_disagree",
         ),
         (
             "chances",
-            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --starts 4"),
+            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --starts 8"),
             "better",
         ),
         (
             "eights",
             format!(
-                "{digits} --target digit --target-is 8 --image 8x8 --patch 2x2 --loss squares --starts 4"
+                "{digits} --target digit --target-is 8 --image 8x8 --patch 2x2 --loss squares --starts 8"
             ),
             "worse",
         ),
@@ -310,7 +310,7 @@ fn every_front_end_says_the_same() {
         ("sunspots", format!("{sunspots} --target sunspots --patch-len 11"), "cannot_tell"),
         ("noise", "noise.csv --target y --patch-len 2".to_owned(), "neither_predicts"),
     ] {
-        let fit = format!("fit {line} --folds 4 --out {name}");
+        let fit = format!("fit {line} --folds 5 --out {name}");
         let text = succeeds(&folder, &fit);
         let result = &read_json(&folder.join(name).join("results.json"))["results"][0];
         assert_eq!(result["comparison"]["conclusion"], conclusion, "{text}");
