@@ -41,10 +41,8 @@ impl Eliminated {
     /// The inputs from the moments of the samples.
     pub(super) fn new(joint: &Joint, penalty: f64) -> Self {
         let scales = joint.scales();
-        let d = scales.len();
-        let entry = |i: usize, j: usize| joint.covariance[(i, j)] * scales[i] * scales[j];
-        let correlation = DMatrix::from_fn(d, d, entry);
-        let centre = joint.mean.rows(0, d).as_slice().to_vec();
+        let correlation = joint.correlation(&scales);
+        let centre = joint.mean.rows(0, scales.len()).as_slice().to_vec();
         let (factor, inverse) = factor(&correlation, &scales, penalty);
         Self { centre, factor, inverse, scales, correlation, penalty }
     }

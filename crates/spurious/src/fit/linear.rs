@@ -107,8 +107,7 @@ impl Principal {
     fn of_columns(joint: &Joint) -> Self {
         let scales = joint.scales();
         let d = scales.len();
-        let correlation = DMatrix::from_fn(d, d, |i, j| joint.covariance[(i, j)] * scales[i] * scales[j]);
-        let (variances, directions) = positive_part(correlation);
+        let (variances, directions) = positive_part(joint.correlation(&scales));
         let with_target = DVector::from_fn(d, |i, _| joint.covariance[(i, d)] * scales[i]);
         Self {
             mean: joint.mean.rows(0, d).into_owned(),
@@ -152,8 +151,7 @@ impl Principal {
 
     /// `z` of some rows, `[directions, rows]`.
     pub(super) fn rotated(&self, rows: impl Iterator<Item = impl Iterator<Item = f64>>) -> DMatrix<f64> {
-        let mut centred = Vec::new();
-        rows.for_each(|row| centred.extend(row.zip(self.mean.as_slice()).map(|(x, mean)| x - mean)));
+        let centred = centred(rows, self.mean.as_slice());
         &self.rotation * DMatrix::from_vec(self.width(), centred.len() / self.width(), centred)
     }
 
@@ -247,6 +245,13 @@ impl Principal {
                 + self.variances.iter().map(|variance| variance / (variance + penalty)).sum::<f64>(),
         })
     }
+}
+
+/// `x − μ` of some rows, one after another.
+pub(super) fn centred(rows: impl Iterator<Item = impl Iterator<Item = f64>>, mean: &[f64]) -> Vec<f64> {
+    let mut centred = Vec::new();
+    rows.for_each(|row| centred.extend(row.zip(mean).map(|(x, mean)| x - mean)));
+    centred
 }
 
 /// `(DQ)ᵀ`

@@ -11,7 +11,7 @@ use nalgebra::DVector;
 use super::coordinates::Coordinates;
 use super::eliminated::Eliminated;
 use super::evaluate::gauss_newton_about;
-use super::linear::{LinearModel, Principal};
+use super::linear::{LinearModel, Principal, centred};
 use super::loss::Loss;
 use super::network::Network;
 use super::samples::Samples;
@@ -120,14 +120,10 @@ impl LinearPart {
         }
     }
 
-    /// What kernels add or multiply for each of some rows, one after another: `x − μ`, or `z`.
+    /// What kernels need of each of some rows, one after another: `x − μ`, or `z`.
     pub(super) fn inputs(&self, rows: impl Iterator<Item = impl Iterator<Item = f64>>) -> Vec<f64> {
         match self {
-            Self::Eliminated(part) => {
-                let mut centred = Vec::new();
-                rows.for_each(|row| centred.extend(row.zip(part.centre()).map(|(x, mean)| x - mean)));
-                centred
-            }
+            Self::Eliminated(part) => centred(rows, part.centre()),
             Self::Searched(part) => part.principal.rotated(rows).as_slice().to_vec(),
         }
     }

@@ -99,6 +99,12 @@ impl Joint {
     pub(super) fn scales(&self) -> DVector<f64> {
         DVector::from_fn(self.mean.len() - 1, |i, _| scale(self.mean[i], self.covariance[(i, i)]))
     }
+
+    /// The correlation matrix of the numbers of a row, for their [`scales`](Self::scales); zero where a number is constant.
+    pub(super) fn correlation(&self, scales: &DVector<f64>) -> DMatrix<f64> {
+        let d = scales.len();
+        DMatrix::from_fn(d, d, |i, j| self.covariance[(i, j)] * scales[i] * scales[j])
+    }
 }
 
 impl Joint {
