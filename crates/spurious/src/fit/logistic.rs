@@ -36,13 +36,16 @@ use crate::{Error, Monitor};
 /// Largest number of directions for two classes, and twice the largest number of coefficients of several. Their Hessian is formed and
 /// solved in every step.
 const MOST_DIRECTIONS: usize = 512;
-/// `log₁₀ λ`, from the largest down.
-const DECADES: std::ops::RangeInclusive<i32> = -6..=1;
-/// Of several classes no smaller `λ` is tried after so many in a row that are no better.
+/// `log₁₀ λ`, from the largest down. With the largest there is no slope left, even of ten thousand columns that go together.
+const DECADES: std::ops::RangeInclusive<i32> = -6..=4;
+/// Of several classes no smaller `λ` is tried after so many in a row that are no better, counted from `λ = 1` on: above, losses
+/// differ by little more than noise.
 const PATIENCE: usize = 2;
 /// Largest number of Newton steps for a penalty. From the solution for the previous penalty, four or five are enough.
 const MOST_STEPS: usize = 30;
-/// The step that would lower the loss by less than this is the last.
+/// The step that would lower the loss, penalty included, by less than this share of it is the last. Where classes are separated,
+/// the loss is as small as `λ`, and the slopes of samples must be right to a few digits nevertheless: leaving out multiplies them
+/// by `1/λ`.
 const TOLERANCE: f64 = 1e-9;
 /// Samples that are added first, so that the sum does not depend on threads; and the largest number of such parts for several classes,
 /// whose Hessian is large.
@@ -132,7 +135,7 @@ pub(super) fn logistic_model(
         let inverse = factor.inverse();
         let loss = samples.loss_left_out(&theta, &inverse);
         if best.as_ref().is_some_and(|(lowest, _)| loss >= *lowest) {
-            worse += 1;
+            worse += usize::from(decade <= 0);
             if values > 1 && worse == PATIENCE {
                 break;
             }
@@ -190,7 +193,7 @@ impl Samples {
             let Some(factor) = Cholesky::new(here.hessian.clone()) else { return Ok(None) };
             let step = -factor.solve(&here.gradient);
             let slope = here.gradient.dot(&step);
-            if -slope < TOLERANCE {
+            if -slope < TOLERANCE * here.loss {
                 *theta += step;
                 return Ok(Some(factor));
             }
@@ -355,6 +358,8 @@ impl Samples {
 
 #[cfg(test)]
 mod tests {
+    use rand_distr::{Distribution, StandardNormal};
+
     use super::*;
     use crate::fit::linear::tests::{Table, table};
     use crate::fit::survey::survey;
@@ -511,5 +516,38 @@ mod tests {
             .sum();
         assert!((estimate / exact - 1.0).abs() < 2e-3, "{estimate} against {exact}");
         assert_eq!(source.samples(), 60);
+    }
+
+    /// Where rows are wider than samples are many, classes are separated: every sample is fitted, and what is left of its slope and
+    /// curvature is as small as `λ`.
+    #[test]
+    fn leaving_out_of_separated_classes() {
+        let classes: Vec<usize> = (0..30).map(|i| usize::from(i % 3 == 0)).collect();
+        let mut random = crate::numerics::random::stream(5, 1, 0);
+        let normal = |_, _| -> f64 { StandardNormal.sample(&mut random) };
+        let z = DMatrix::from_fn(60, 30, normal).insert_row(0, 1.0);
+        let all = |skip: Option<usize>| Samples {
+            z: z.clone(),
+            classes: classes.clone(),
+            values: 1,
+            shares: (0..30).map(|i| if Some(i) == skip { 0.0 } else { 1.0 / 30.0 }).collect(),
+        };
+        let (whole, mut theta) = (all(None), all(None).constants());
+        for decade in DECADES.rev() {
+            let penalty = 10_f64.powi(decade);
+            let factor = whole.minimise(&mut theta, penalty, &()).expect("not cancelled").expect("convex");
+            let estimate = whole.loss_left_out(&theta, &factor.inverse());
+            let exact: f64 = (0..30)
+                .map(|i| {
+                    let mut theta = theta.clone();
+                    all(Some(i)).minimise(&mut theta, penalty, &()).expect("not cancelled");
+                    let eta = whole.z.column(i).dot(&theta);
+                    (softplus(eta) - classes[i] as f64 * eta) / 30.0
+                })
+                .sum();
+            let fitted = whole.at(&theta, 0.0).loss;
+            let error = (estimate - exact).abs() / (exact - fitted);
+            assert!(error < 0.05, "{decade}: {fitted}, {estimate}, {exact}");
+        }
     }
 }
