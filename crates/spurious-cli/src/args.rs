@@ -131,14 +131,21 @@ pub(crate) struct GridArgs {
     /// Scale ratio β = ‖b‖/‖v₀‖
     #[arg(long, value_name = "BETA", default_value = "1", value_parser = numbers, help_heading = "Network and teacher")]
     pub(crate) scale_ratio: Numbers,
+    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity)
+    #[arg(long, value_name = "C", default_value = "0", value_parser = numbers, help_heading = "Network and teacher")]
+    pub(crate) negative_slope: Numbers,
 }
 
 impl GridArgs {
     /// What is to be said of values that were given more than once.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = String> {
-        let Self { patch_dim, patches, sum_ratio, scale_ratio } = self;
+        let Self { patch_dim, patches, sum_ratio, scale_ratio, negative_slope } = self;
         let sizes = [("--patch-dim", patch_dim), ("--patches", patches)];
-        let numbers = [("--sum-ratio", sum_ratio), ("--scale-ratio", scale_ratio)];
+        let numbers = [
+            ("--sum-ratio", sum_ratio),
+            ("--scale-ratio", scale_ratio),
+            ("--negative-slope", negative_slope),
+        ];
         let sizes = sizes.into_iter().filter_map(|(flag, list)| list.remark(flag));
         sizes.chain(numbers.into_iter().filter_map(|(flag, list)| list.remark(flag)))
     }
@@ -339,6 +346,9 @@ pub(crate) struct ReproduceArgs {
 pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) cell: CellArgs,
+    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity)
+    #[arg(long, value_name = "C", default_value_t = 0.0, value_parser = number, help_heading = "Network and teacher")]
+    pub(crate) negative_slope: f64,
     /// Step size η; gradient flow if left out
     #[arg(long, value_name = "ETA", value_parser = number)]
     pub(crate) step_size: Option<f64>,
@@ -383,6 +393,9 @@ pub(crate) struct LandscapeArgs {
     /// Patch dimension p, which counts the eigenvalues (and p = 1 is special)
     #[arg(long, value_name = "P", default_value_t = 5, value_parser = size)]
     pub(crate) patch_dim: usize,
+    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity)
+    #[arg(long, value_name = "C", default_value = "0", value_parser = numbers)]
+    pub(crate) negative_slope: Numbers,
 }
 
 /// The probability that gradient descent from a random start recovers the teacher, exactly

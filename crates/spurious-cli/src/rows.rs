@@ -122,6 +122,7 @@ fn known(table: &Table, settings: &SweepSettings) -> Vec<Option<Value>> {
         "patches" => only(&settings.patches),
         "sum_ratio" => only(&settings.sum_ratio),
         "scale_ratio" => only(&settings.scale_ratio),
+        "negative_slope" => only(&settings.negative_slope),
         "step_size" => only(&settings.step_size),
         _ => None,
     };
@@ -141,6 +142,7 @@ fn table(settings: &SweepSettings) -> Table {
         "patches" => sizes(&settings.patches),
         "sum_ratio" => numbers(&settings.sum_ratio),
         "scale_ratio" => numbers(&settings.scale_ratio),
+        "negative_slope" => numbers(&settings.negative_slope),
         "step_size" => numbers(&settings.step_size),
         "runs" | "undecided" | "convergence_steps_runs" => settings.runs.to_string().len(),
         "probability" => decimals + 2,
@@ -150,7 +152,7 @@ fn table(settings: &SweepSettings) -> Table {
         "steps_mean" | "phase_one_steps_mean" => 8,
         _ => 6,
     };
-    let table = CellEstimate::table(&settings.observe(), settings.exact, decimals);
+    let table = CellEstimate::table(&settings.observe(), settings.exact, settings.has_leak(), decimals);
     let mut columns = table.columns().to_vec();
     columns.iter_mut().for_each(|column| column.width = width(&column.key));
     Table::new(columns)

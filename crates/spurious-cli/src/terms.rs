@@ -13,6 +13,7 @@ const SECTIONS: [(&str, &[Term]); 5] = [
             ("k", "patches; each has one output weight", "--patches"),
             ("ρ", "sum ratio (Σb)²/Σb² of the teacher's output\nweights b, from 0 to k", "--sum-ratio"),
             ("β", "scale ratio ‖b‖/‖v₀‖; v₀ is the student's\nfilter at the start", "--scale-ratio"),
+            ("c", "negative slope of the activation: 0 is the\nrectifier, 1 the identity", "probability"),
             ("η", "step size; flow: the limit of small steps", "--step-size"),
             (
                 "x_c",

@@ -51,6 +51,18 @@ fn impossible_steps_scales_and_confidences_are_named() {
     );
     with("--scale-ratio", "0", "scale ratio 0 is not positive: use a number above 0");
     with("--scale-ratio", "1e5", "scale ratio 100000 is out of range: use a number from 0.0001 to 100");
+    let below = "negative slope -0.1 is not from 0 to 1: below 0 the trap lies at another angle than π, and with -1 the filter is \
+                 determined only up to its sign";
+    for command in ["landscape", "trace --patch-dim 5", "sweep --patch-dim 5 --step-size 0.1 --runs 10"] {
+        let line = format!("{command} --patches 25 --sum-ratio 4 --negative-slope -0.1");
+        refused(&line.split(' ').collect::<Vec<_>>(), below);
+    }
+    with(
+        "--negative-slope",
+        "1.5",
+        "negative slope 1.5 is not from 0 to 1: divide the activation by it, so that the larger of its slopes is 1",
+    );
+    with("--negative-slope", "nan", "negative slope is NaN, not a finite number");
     with("--confidence", "1", "confidence 1 is not between 0 and 1");
     with("--tolerance", "0", "tolerance 0 is not between 0 and 1");
     with("--limit-within", "nan", "--limit-within NaN is not between 0 and 1");
@@ -154,7 +166,7 @@ fn targets_that_cannot_be_written_are_named() {
     let path = picture.to_str().expect("UTF-8");
     refused(
         &["landscape", "--patches", "20,30", "--sum-ratio", "4", "--out", path],
-        "a picture shows one landscape, not 2: give one number of patches and one sum ratio",
+        "a picture shows one landscape, not 2: give one number of patches, one sum ratio and one negative slope",
     );
     assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0);
 }

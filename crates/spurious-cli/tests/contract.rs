@@ -29,6 +29,7 @@ fn json_has_the_promised_keys() {
         "patches",
         "sum_ratio",
         "scale_ratio",
+        "negative_slope",
         "step_size",
         "criticality",
         "probability",
@@ -52,6 +53,7 @@ fn json_has_the_promised_keys() {
     for key in ["patches", "sum_ratio", "criticality", "critical_sum_ratio", "barrier", "points"] {
         assert!(row.get(key).is_some(), "{key}");
     }
+    assert_eq!(row["negative_slope"], 0.0);
     let kinds: Vec<&str> =
         row["points"].as_array().expect("a list").iter().map(|p| p["kind"].as_str().expect("text")).collect();
     assert_eq!(kinds, ["global_minimum", "saddle", "spurious_minimum"]);

@@ -42,6 +42,7 @@ fn json_has_the_promised_keys() {
         "patches",
         "sum_ratio",
         "scale_ratio",
+        "negative_slope",
         "step_size",
         "criticality",
         "runs",

@@ -2,8 +2,8 @@
 
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
-use spurious::Cell;
 use spurious::model::LARGEST_SIZE;
+use spurious::{Activation, Cell};
 
 use crate::error::{SpuriousError, refused};
 
@@ -37,6 +37,11 @@ impl Size {
 /// The cell with these numbers.
 pub(crate) fn cell(patch_dim: Size, patches: Size, sum_ratio: f64, scale_ratio: f64) -> PyResult<Cell> {
     Cell::new(patch_dim.0, patches.0, sum_ratio, scale_ratio).map_err(|error| refused(&error))
+}
+
+/// The activation with this negative slope.
+pub(crate) fn leaky(negative_slope: f64) -> PyResult<Activation> {
+    Activation::leaky(negative_slope).map_err(|error| refused(&error))
 }
 
 /// A size of an array of whole numbers.

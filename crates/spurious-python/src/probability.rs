@@ -8,7 +8,7 @@ use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::{Cell, Error, Monitor, Quadrature};
 
 use crate::array::numbers;
-use crate::cell::size;
+use crate::cell::{leaky, size};
 use crate::compute::compute;
 use crate::error::refused;
 use crate::table::{Columns, WIDTH};
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 1024;
 /// The columns of the answers, and a table as text if there are few. The arrays have the same length; a cell whose sum ratio exceeds
 /// its number of patches is left out of the computation with `skip_impossible`, and not in the columns: the second value says which.
 #[pyfunction]
-#[pyo3(signature = (patch_dim, patches, sum_ratio, scale_ratio, step_size, *, tolerance, confidence, limit_within, runs, skip_impossible, seed, progress))]
+#[pyo3(signature = (patch_dim, patches, sum_ratio, scale_ratio, negative_slope, step_size, *, tolerance, confidence, limit_within, runs, skip_impossible, seed, progress))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 #[allow(clippy::needless_pass_by_value, reason = "arrays of Python")]
 pub(crate) fn probability<'py>(
@@ -28,6 +28,7 @@ pub(crate) fn probability<'py>(
     patches: PyReadonlyArray1<'py, i64>,
     sum_ratio: PyReadonlyArray1<'py, f64>,
     scale_ratio: PyReadonlyArray1<'py, f64>,
+    negative_slope: PyReadonlyArray1<'py, f64>,
     step_size: Option<PyReadonlyArray1<'py, f64>>,
     tolerance: f64,
     confidence: f64,
@@ -45,6 +46,7 @@ pub(crate) fn probability<'py>(
     .map_err(|error| refused(&error))?;
     let (patch_dim, patches) = (numbers(&patch_dim)?, numbers(&patches)?);
     let (sum_ratio, scale_ratio) = (numbers(&sum_ratio)?, numbers(&scale_ratio)?);
+    let negative_slope = numbers(&negative_slope)?;
     let step_size = step_size.as_ref().map(numbers).transpose()?;
 
     let mut cells: Vec<(usize, Cell, Option<f64>)> = Vec::new();
@@ -54,6 +56,7 @@ pub(crate) fn probability<'py>(
         }
         let (p, k) = (size("patch dimension", patch_dim[i])?, size("number of patches", patches[i])?);
         let cell = Cell::new(p, k, sum_ratio[i], scale_ratio[i]).map_err(|error| refused(&error))?;
+        let cell = cell.with_activation(leaky(negative_slope[i])?);
         let step_size = step_size.map(|steps| steps[i]);
         if let Some(step_size) = step_size {
             cell.shape().check_step_size(step_size).map_err(|error| refused(&error))?;

@@ -150,7 +150,7 @@ fn answer<'py>(
     if let End::Stopped(_) = end {
         return Err(PyKeyboardInterrupt::new_err(()));
     }
-    let mut table = CellEstimate::table(&settings.observe(), settings.exact, DECIMALS);
+    let mut table = CellEstimate::table(&settings.observe(), settings.exact, settings.has_leak(), DECIMALS);
     let mut shown = table.clone();
     for (number, row) in rows.iter().enumerate() {
         table.push(row.fields(settings.exact));

@@ -6,7 +6,7 @@ use spurious::Monitor;
 use spurious::dynamics::run::Recording;
 use spurious::dynamics::trace::Trace;
 
-use crate::cell::{Size, cell};
+use crate::cell::{Size, cell, leaky};
 use crate::compute::compute;
 use crate::error::{SpuriousError, refused};
 use crate::table::{Columns, WIDTH, without_style};
@@ -18,7 +18,7 @@ const MOST_NUMBERS: usize = 10_000_000;
 
 /// The run as JSON, its start, its trajectory, and the run as text.
 #[pyfunction]
-#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, step_size, full, angle, sum, signal, trial, seed, max_steps, max_time, record_every, progress))]
+#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, negative_slope, step_size, full, angle, sum, signal, trial, seed, max_steps, max_time, record_every, progress))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn trace<'py>(
     py: Python<'py>,
@@ -26,6 +26,7 @@ pub(crate) fn trace<'py>(
     patches: Size,
     sum_ratio: f64,
     scale_ratio: f64,
+    negative_slope: f64,
     step_size: Option<f64>,
     full: bool,
     angle: Option<f64>,
@@ -38,7 +39,7 @@ pub(crate) fn trace<'py>(
     record_every: Option<u64>,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(String, [f64; 3], Bound<'py, PyDict>, String)> {
-    let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?;
+    let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?.with_activation(leaky(negative_slope)?);
     if let Some(every) = record_every {
         if every == 0 {
             return Err(SpuriousError::new_err("record_every 0 is not a whole number from 1 on"));

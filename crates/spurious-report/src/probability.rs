@@ -1,5 +1,6 @@
 //! Pictures of exact probabilities: curves over a parameter that varies, and over patches and sum ratio a map.
 
+use spurious::Activation;
 use spurious::model::{Cell, WeightShape};
 use spurious::probability::ProbabilityAnswer;
 use spurious_plot::{Axis, Chart, Corner, Dash, ErrorBars, Figure, Legend, Line, Markers, Paint, Rule};
@@ -43,18 +44,26 @@ pub enum PictureError {
     },
 }
 
-/// The parameters of a probability: patch dimension, patches, sum ratio, scale ratio, and step size if there is one.
+/// The parameters of a probability: patch dimension, patches, sum ratio, scale ratio, step size if there is one, and negative slope.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Parameters([Option<f64>; 5]);
+pub struct Parameters([Option<f64>; 6]);
 
 /// Their flags, symbols and names.
-const FLAGS: [&str; 5] = ["--patch-dim", "--patches", "--sum-ratio", "--scale-ratio", "--step-size"];
-const SYMBOLS: [&str; 5] = ["p", "k", "ρ", "β", "η"];
-const NAMES: [&str; 5] =
-    ["patch dimension $p$", "patches $k$", "sum ratio $ρ$", "scale ratio $β$", "step size $η$"];
+const FLAGS: [&str; 6] =
+    ["--patch-dim", "--patches", "--sum-ratio", "--scale-ratio", "--step-size", "--negative-slope"];
+const SYMBOLS: [&str; 6] = ["p", "k", "ρ", "β", "η", "c"];
+const NAMES: [&str; 6] = [
+    "patch dimension $p$",
+    "patches $k$",
+    "sum ratio $ρ$",
+    "scale ratio $β$",
+    "step size $η$",
+    "negative slope $c$",
+];
 const PATCHES: usize = 1;
 const SUM_RATIO: usize = 2;
 const STEP_SIZE: usize = 4;
+const NEGATIVE_SLOPE: usize = 5;
 
 impl Parameters {
     /// Those of a cell, under gradient flow or a step size.
@@ -66,6 +75,7 @@ impl Parameters {
             Some(shape.sum_ratio()),
             Some(cell.scale_ratio()),
             step_size,
+            Some(shape.activation().negative_slope()),
         ])
     }
 
@@ -73,7 +83,8 @@ impl Parameters {
     pub fn of(answer: &ProbabilityAnswer) -> Self {
         let exact = &answer.exact;
         let sizes = [exact.patch_dim, exact.patches].map(|size| Some(size as f64));
-        Self([sizes[0], sizes[1], Some(exact.sum_ratio), Some(exact.scale_ratio), exact.step_size])
+        let ratios = [exact.sum_ratio, exact.scale_ratio].map(Some);
+        Self([sizes[0], sizes[1], ratios[0], ratios[1], exact.step_size, Some(exact.negative_slope)])
     }
 }
 
@@ -163,6 +174,8 @@ fn plain_name(which: usize) -> String {
 /// What all cells have in common.
 fn title(parameters: &[Parameters]) -> String {
     let only = |which: usize| match values(parameters, which)[..] {
+        // The rectifier is not mentioned.
+        [0.0] if which == NEGATIVE_SLOPE => None,
         [value] => Some(format!("${} = {value}$", SYMBOLS[which])),
         [] => Some("gradient flow".to_owned()),
         _ => None,
@@ -182,9 +195,11 @@ fn curves(answers: &[ProbabilityAnswer], parameters: &[Parameters], over: usize,
     chart.legend = Legend::Inside(Corner::BottomRight);
     if over == SUM_RATIO
         && let [patches] = values(parameters, PATCHES)[..]
+        && let [slope] = values(parameters, NEGATIVE_SLOPE)[..]
     {
-        let critical =
-            WeightShape::new(patches as usize, 1.0).map_or(f64::NAN, |shape| shape.critical_sum_ratio());
+        let shape = WeightShape::new(patches as usize, 1.0)
+            .and_then(|shape| Ok(shape.with_activation(Activation::leaky(slope)?)));
+        let critical = shape.map_or(f64::NAN, |shape| shape.critical_sum_ratio());
         if (x[0]..=x[x.len() - 1]).contains(&critical) {
             let rule = Rule { dash: Dash::Dotted, along: 0.06, ..Rule::x(critical) };
             chart.add(Rule { label: "no trap from $ρ_c$ on".into(), ..rule });
@@ -252,6 +267,8 @@ fn map_of(answers: &[ProbabilityAnswer]) -> Chart {
         (exact.patches, exact.sum_ratio, exact.probability)
     };
     let cells: Vec<_> = answers.iter().map(cell).collect();
-    let first = answers.first().map_or((1, 1.0), |answer| (answer.exact.patch_dim, answer.exact.scale_ratio));
-    Map::new(first.0, first.1, &cells).map_or_else(Chart::default, |map| map::chart(&map, "$ρ_c$", true))
+    let Some(exact) = answers.first().map(|answer| &answer.exact) else { return Chart::default() };
+    let activation = Activation::leaky(exact.negative_slope).unwrap_or(Activation::RECTIFIER);
+    Map::new(exact.patch_dim, exact.scale_ratio, activation, &cells)
+        .map_or_else(Chart::default, |map| map::chart(&map, "$ρ_c$", true))
 }

@@ -2,8 +2,9 @@
 
 use spurious::ensemble::{CellEstimate, Distribution, Estimate};
 use spurious::landscape::undecided_factor;
-use spurious::model::{Cell, WeightShape};
+use spurious::model::Cell;
 use spurious::probability::limit_probability;
+use spurious::{Activation, Criticality};
 use spurious_plot::{Axis, Chart, Contours, Corner, Figure, Legend, Line, Mark, Paint, PanelRow};
 
 use crate::charts::WIDE;
@@ -73,6 +74,7 @@ pub fn sweep_figure(cells: &[(CellEstimate, Distribution)]) -> Result<Figure, Sw
         patches: cell.patches,
         sum_ratio: cell.sum_ratio,
         scale_ratio: cell.scale_ratio,
+        negative_slope: cell.negative_slope,
         step_size: cell.step_size,
     })?;
     let mut picture = Vec::new();
@@ -102,6 +104,7 @@ pub fn check_sweep(cells: &[(Cell, f64)]) -> Result<(), SweepError> {
         patches: cell.shape().patches(),
         sum_ratio: cell.shape().sum_ratio(),
         scale_ratio: cell.scale_ratio(),
+        negative_slope: cell.shape().activation().negative_slope(),
         step_size: *step_size,
     };
     series(cells, setting).map(drop)
@@ -114,6 +117,7 @@ struct Setting {
     patches: usize,
     sum_ratio: f64,
     scale_ratio: f64,
+    negative_slope: f64,
     step_size: f64,
 }
 
@@ -123,22 +127,24 @@ impl Setting {
         rounded(self.step_size)
     }
 
-    /// `hK = η(k + π − 1)/2π`.
+    /// `hK = ηK/2π`.
     fn relative_step(&self) -> f64 {
-        let sum_rate = WeightShape::new(self.patches, 1.0).map_or(f64::NAN, |shape| shape.sum_rate());
-        rounded(self.step_size * sum_rate / std::f64::consts::TAU)
+        let sum_rate =
+            Activation::leaky(self.negative_slope).map(|activation| activation.sum_rate(self.patches));
+        rounded(self.step_size * sum_rate.unwrap_or(f64::NAN) / std::f64::consts::TAU)
     }
 }
 
-/// The cells by patch dimension, scale ratio and step size, with what they have in common. A step size may be given as it is or
-/// relative to `k + π − 1`: what makes fewer series counts. Where every pair of patches and sum ratio occurs once, the step size
+/// The cells by patch dimension, scale ratio, negative slope and step size, with what they have in common. A step size may be given as it is or
+/// relative to `K`: what makes fewer series counts. Where every pair of patches and sum ratio occurs once, the step size
 /// makes no series.
 fn series<T>(cells: &[T], setting: impl Fn(&T) -> Setting) -> Result<Vec<(String, Vec<&T>)>, SweepError> {
     let mut all: Vec<(Setting, &T)> = cells.iter().map(|cell| (setting(cell), cell)).collect();
     all.sort_by(|(a, _), (b, _)| a.patches.cmp(&b.patches).then(a.sum_ratio.total_cmp(&b.sum_ratio)));
     let models = grouped(&all, |s| s.patch_dim as f64).into_iter();
     let mut series = Vec::new();
-    for cells in models.flat_map(|cells| grouped(&cells, |s| s.scale_ratio)) {
+    let models = models.flat_map(|cells| grouped(&cells, |s| s.scale_ratio));
+    for cells in models.flat_map(|cells| grouped(&cells, |s| s.negative_slope)) {
         let pair = |(s, _): &(Setting, &T)| (s.patches, s.sum_ratio);
         let pairs = cells.chunk_by(|a, b| pair(a) == pair(b)).count();
         let absolute = grouped(&cells, Setting::step);
@@ -178,11 +184,16 @@ fn title<T>(cells: &[(Setting, &T)]) -> String {
     let step = if common(Setting::step) {
         format!(", $η = {}$", first.step())
     } else if common(Setting::relative_step) {
-        format!(", $η = {} · 2π/(k + π − 1)$", first.relative_step())
+        let rate = if first.negative_slope == 0.0 { "(k + π − 1)" } else { "K" };
+        format!(", $η = {} · 2π/{rate}$", first.relative_step())
     } else {
         String::new()
     };
-    format!("$p = {}$, $β = {}${step}", first.patch_dim, first.scale_ratio)
+    let slope = match first.negative_slope {
+        0.0 => String::new(),
+        slope => format!(", $c = {slope}$"),
+    };
+    format!("$p = {}$, $β = {}${slope}{step}", first.patch_dim, first.scale_ratio)
 }
 
 /// What was simulated, else what was computed.
@@ -193,7 +204,8 @@ fn value(cell: &CellEstimate) -> f64 {
 
 /// The two panels with the probabilities of one series.
 fn probabilities(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
-    let CellEstimate { patch_dim, scale_ratio, .. } = cells[0].0;
+    let CellEstimate { patch_dim, scale_ratio, negative_slope, .. } = cells[0].0;
+    let activation = Activation::leaky(negative_slope)?;
     let exact = cells.iter().all(|(cell, _)| cell.exact_probability.is_some());
     let value = |cell: &CellEstimate| cell.exact_probability.filter(|_| exact).unwrap_or_else(|| value(cell));
     let values: Vec<_> = cells.iter().map(|(cell, _)| (cell.patches, cell.sum_ratio, value(cell))).collect();
@@ -201,7 +213,7 @@ fn probabilities(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
     // Level curves of estimates follow their scatter.
     let width = |(cell, _): &&Estimated| cell.estimate.upper - cell.estimate.lower;
     let smooth = exact || cells.iter().map(width).fold(0.0, f64::max) < SMOOTH;
-    Ok(match Map::new(patch_dim, scale_ratio, &values) {
+    Ok(match Map::new(patch_dim, scale_ratio, activation, &values) {
         Some(map) => {
             let mut map = map::chart(&map, "$ρ_c$", true);
             map.marks.retain(|mark| smooth || !matches!(mark, Mark::Contours(Contours { map: None, .. })));
@@ -213,9 +225,11 @@ fn probabilities(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
 
 /// All cells against criticality, beside their limit of many patches and after it is subtracted.
 fn against_criticality(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
-    let CellEstimate { patch_dim, scale_ratio, .. } = cells[0].0;
+    let CellEstimate { patch_dim, scale_ratio, negative_slope, .. } = cells[0].0;
+    let activation = Activation::leaky(negative_slope)?;
     let limit = |criticality: f64| {
-        limit_probability(patch_dim, spurious::Criticality::new(criticality)?, scale_ratio)
+        let criticality = Criticality::new(criticality)?.with_activation(activation);
+        limit_probability(patch_dim, criticality, scale_ratio)
     };
     let shown: Vec<&CellEstimate> =
         cells.iter().map(|(cell, _)| cell).filter(|cell| cell.criticality <= LARGEST_SHOWN).collect();
@@ -234,7 +248,8 @@ fn against_criticality(cells: &[&Estimated]) -> Result<[Chart; 2], SweepError> {
     }
     let size = if points.len() > MANY { 3.0 } else { 4.2 };
     let chart = |y: Axis, points: &[Point], labelled: bool| {
-        let mut chart = Chart::new(Axis::linear(CRITICALITY).over(0.0, end), y);
+        let name = if negative_slope == 0.0 { CRITICALITY } else { "criticality $x_c$" };
+        let mut chart = Chart::new(Axis::linear(name).over(0.0, end), y);
         chart.marks.extend(collapse::cells(points, Style { filled: true, size, labelled }));
         chart
     };
@@ -272,7 +287,7 @@ fn undecided(cells: &[&Estimated]) -> Option<Chart> {
     let curve = |i: usize| {
         let (cell, steps) = observed[i * last / (count - 1).max(1)];
         // A cell or a step that theory does not know has no slope to compare with.
-        let model = Cell::new(cell.patch_dim, cell.patches, cell.sum_ratio, cell.scale_ratio);
+        let model = cell.model();
         Curve {
             label: format!("$k = {}$, $ρ = {}$", cell.patches, rounded(cell.sum_ratio)),
             runs: cell.estimate.counts.runs,

@@ -28,6 +28,7 @@ fn row(patches: usize, sum_ratio: f64, probability: f64) -> SweepCell {
         patches,
         sum_ratio,
         scale_ratio: 1.0,
+        negative_slope: 0.0,
         step_size: 0.1,
         criticality: PI * sum_ratio / (patches as f64 + PI - 1.0),
         estimate: estimate(1000, probability),

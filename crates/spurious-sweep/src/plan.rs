@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use spurious::Activation;
 use spurious::basin::Guarantee;
 use spurious::ensemble::Ensemble;
 use spurious::model::Cell;
@@ -144,7 +145,10 @@ impl Plan {
                 }
             }
         }
-        let others = settings.patch_dim.len() * settings.scale_ratio.len() * settings.step_size.len();
+        let others = settings.patch_dim.len()
+            * settings.scale_ratio.len()
+            * settings.negative_slope.len()
+            * settings.step_size.len();
         let places = (others * settings.patches.len() * settings.sum_ratio.len()) as u64;
         let Some(cell) = possible else {
             return Err(Kind::NothingPossible { cells: places }.into());
@@ -155,6 +159,9 @@ impl Plan {
         }
         for &scale_ratio in &settings.scale_ratio {
             Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), scale_ratio)?;
+        }
+        for &negative_slope in &settings.negative_slope {
+            Activation::leaky(negative_slope)?;
         }
         for &step_size in &settings.step_size {
             Ensemble::new(cell, step_size, settings.seed, 0)?;
@@ -211,11 +218,13 @@ impl Plan {
             digit
         };
         let step_size = settings.step_size[digit(settings.step_size.len())];
+        let negative_slope = settings.negative_slope[digit(settings.negative_slope.len())];
         let scale_ratio = settings.scale_ratio[digit(settings.scale_ratio.len())];
         let sum_ratio = settings.sum_ratio[digit(settings.sum_ratio.len())];
         let patches = settings.patches[digit(settings.patches.len())];
         let patch_dim = settings.patch_dim[digit(settings.patch_dim.len())];
-        Ok(Point { cell: Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?, step_size })
+        let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
+        Ok(Point { cell: cell.with_activation(Activation::leaky(negative_slope)?), step_size })
     }
 
     /// The first simulated cell from number `cell` on.

@@ -174,7 +174,7 @@ impl ResultFiles {
         {
             ["results.", "steps.csv.", "probe."].iter().for_each(|name| remove_leftovers(folder, name));
         }
-        let table = CellEstimate::table(&settings.observe(), settings.exact, 0);
+        let table = CellEstimate::table(&settings.observe(), settings.exact, settings.has_leak(), 0);
         let names: Vec<&str> = table.columns().iter().map(|column| column.key.as_str()).collect();
         let json_path = folder.join("results.json");
         let json = PendingFile::create(&json_path).and_then(|file| JsonWriter::new(file, "sweep", settings));

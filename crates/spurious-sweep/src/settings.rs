@@ -30,6 +30,9 @@ pub struct SweepSettings {
     pub sum_ratio: Vec<f64>,
     /// Scale ratios `β`.
     pub scale_ratio: Vec<f64>,
+    /// Negative slopes `c` of the activation. Not written where it is the rectifier alone.
+    #[serde(default = "rectifier", skip_serializing_if = "is_rectifier")]
+    pub negative_slope: Vec<f64>,
     /// Step sizes `η`.
     pub step_size: Vec<f64>,
     /// Number of runs of each cell; with `until` the largest number.
@@ -61,6 +64,7 @@ impl SweepSettings {
             patches: patches.to_vec(),
             sum_ratio: sum_ratio.to_vec(),
             scale_ratio: vec![1.0],
+            negative_slope: rectifier(),
             step_size: step_size.to_vec(),
             runs: 1_000_000,
             until: None,
@@ -77,6 +81,11 @@ impl SweepSettings {
     /// What is observed of every run.
     pub fn observe(&self) -> Observe {
         Observe { steps: self.steps, convergence: self.convergence }
+    }
+
+    /// Whether there is another activation than the rectifier.
+    pub fn has_leak(&self) -> bool {
+        !is_rectifier(&self.negative_slope)
     }
 
     /// The names of the result files in the folder of the sweep.
@@ -112,6 +121,7 @@ impl SweepSettings {
             ("number of patches", self.patches.len()),
             ("sum ratio", self.sum_ratio.len()),
             ("scale ratio", self.scale_ratio.len()),
+            ("negative slope", self.negative_slope.len()),
             ("step size", self.step_size.len()),
         ];
         if let Some((name, _)) = lengths.iter().find(|(_, length)| *length == 0) {
@@ -119,7 +129,10 @@ impl SweepSettings {
         }
         let cells = lengths.iter().fold(1_u128, |cells, (_, length)| cells.saturating_mul(*length as u128));
         if cells > u128::from(LARGEST_GRID) {
-            let lengths: Vec<String> = lengths.iter().map(|(_, length)| length.to_string()).collect();
+            let lengths: Vec<String> = (lengths.iter())
+                .filter(|(name, _)| *name != "negative slope" || self.has_leak())
+                .map(|(_, length)| length.to_string())
+                .collect();
             return Err(Kind::GridTooLarge { product: lengths.join(" × "), cells }.into());
         }
         if self.engine == Engine::Full {
@@ -131,6 +144,14 @@ impl SweepSettings {
         }
         Ok(())
     }
+}
+
+fn rectifier() -> Vec<f64> {
+    vec![0.0]
+}
+
+fn is_rectifier(slopes: &[f64]) -> bool {
+    slopes == [0.0]
 }
 
 /// The engines by their names in settings.
@@ -147,6 +168,19 @@ fn engine<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Engine, D::Error
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Settings of the rectifier are written as they were before there was another activation, so that folders go on.
+    #[test]
+    fn the_rectifier_alone_is_not_written() {
+        let rectifier = SweepSettings::grid(&[5], &[25], &[4.0], &[0.1]);
+        let text = serde_json::to_string(&rectifier).unwrap();
+        assert!(!text.contains("negative_slope"), "{text}");
+        assert_eq!(serde_json::from_str::<SweepSettings>(&text).unwrap(), rectifier);
+        let leaky = SweepSettings { negative_slope: vec![0.0, 0.1], ..rectifier };
+        let text = serde_json::to_string(&leaky).unwrap();
+        assert_eq!(serde_json::from_str::<SweepSettings>(&text).unwrap(), leaky);
+        assert!(leaky.has_leak());
+    }
 
     /// What is written reads back to the same settings, all digits of its numbers included.
     #[test]

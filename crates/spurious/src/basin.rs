@@ -1,21 +1,21 @@
 //! The exact test of which minimum a run reaches.
 //!
-//! Call the forcing of the signal the *drive*, `c = D(φ)B² + γS(S − s)` (for the rectifier `(g − 1)B² + S(S − s)`). One
+//! Call the forcing of the signal the *drive*, `c = D(φ)B² + γS(S − s)` (for the rectifier `(g − 1)B² + S(S − s)`, and `κ` is `g`). One
 //! step takes `q` to `(1 − hα) q + h c` with `h = η/2π`. Two sets are invariant under gradient flow. They are also invariant under
 //! the discrete iteration while `hK ≤ 1` and no step turns the filter past the teacher (see [`Guarantee`]):
 //!
 //! ```text
-//! GLOBAL   = { q ≥ 0, c ≥ 0, g(φ) ≥ g_x }
-//! SPURIOUS = { q ≤ 0, c ≤ 0, g(φ) ≤ g_x }      g_x = π(1 − x_c)/(π − x_c)
+//! GLOBAL   = { q ≥ 0, c ≥ 0, κ(φ) ≥ κ_x }
+//! SPURIOUS = { q ≤ 0, c ≤ 0, κ(φ) ≤ κ_x }      κ_x = Aδ(1 − x_c)/(A − δx_c)
 //! ```
 //!
 //! A run that enters one of them converges to that minimum. (Excepted are the saddles and the exact antipode, a set of measure
 //! zero.) Proof for GLOBAL. Let `e = s − s_t(φ)` be the distance of the sum from its target, and
-//! `m(φ) = B²[(g − 1) + (x_c/π)(π − g)]`, which rises with `g` and vanishes at `g_x`; then `c = m − S e`. While `q ≥ 0` the angle
-//! does not rise, so neither `g` nor `S s_t` falls, and
+//! `m(φ) = B²[D + (γρ/K)(A − κ)]`, which rises with `κ` and vanishes at `κ_x`; then `c = m − γS e`. While `q ≥ 0` the angle
+//! does not rise, so neither `κ` nor `S s_t` falls, and
 //!
 //! ```text
-//! S e⁺ = (1 − hK) S e − S(s_t(φ⁺) − s_t(φ)) ≤ max(0, (1 − hK) m(φ)) ≤ m(φ⁺),
+//! γS e⁺ = (1 − hK) γS e − γS(s_t(φ⁺) − s_t(φ)) ≤ max(0, (1 − hK) m(φ)) ≤ m(φ⁺),
 //! ```
 //!
 //! that is `c⁺ ≥ 0`; and `q⁺` is a sum of two non-negative terms. The proof for SPURIOUS is the same with reversed signs.
@@ -42,7 +42,8 @@ pub enum Verdict {
     Undecided,
 }
 
-/// `g_x = π(1 − x_c)/(π − x_c)`, the kernel's value at the saddles; negative when there are none (`x_c > 1`).
+/// `κ_x = Aδ(1 − x_c)/(A − δx_c)`, the kernel's value at the saddles; negative when there are none (`x_c > 1`). Of the rectifier
+/// `π(1 − x_c)/(π − x_c)`.
 ///
 /// # Examples
 /// ```
@@ -51,7 +52,7 @@ pub enum Verdict {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn saddle_kernel(shape: &WeightShape) -> f64 {
-    kernel_at_saddles(shape.criticality().complement())
+    kernel_at_saddles(shape.activation(), shape.criticality().complement())
 }
 
 /// The test from signal, drive, kernel, and the kernel at the saddles.
@@ -142,16 +143,21 @@ impl Basins {
 
     fn drive_at(&self, at: &OrderParameters, kernel: f64) -> f64 {
         let teacher = &self.teacher;
-        let gamma = teacher.activation().independent();
-        (kernel - gamma) * teacher.norm_squared() + gamma * teacher.sum() * (teacher.sum() - at.sum)
+        let (gamma, delta) = (teacher.activation().independent(), teacher.activation().right_angle());
+        (kernel - delta) * teacher.norm_squared() + gamma * teacher.sum() * (teacher.sum() - at.sum)
     }
 
     /// The minimum that a run from this point reaches, if the point is in one of the two invariant sets; otherwise `None`.
     ///
     /// A filter exactly on the teacher's axis stays there. An aligned filter recovers the teacher for all output weights and for
-    /// every step size that does not diverge. An antipodal filter ends at the antipode.
+    /// every step size that does not diverge. An antipodal filter ends at the antipode. With the identity as activation both are global minima,
+    /// and every run ends at one of them.
     #[inline]
     pub fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+        if self.teacher.activation().is_identity() {
+            // The minimum at the antipode is a global one, too.
+            return Some(Verdict::Global).filter(|_| self.covers(at));
+        }
         if at.perpendicular == 0.0 {
             let verdict = if at.parallel > 0.0 { Verdict::Global } else { Verdict::Spurious };
             return Some(verdict).filter(|_| self.covers(at));
@@ -182,12 +188,12 @@ impl Basins {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Guarantee {
-    /// `2π/(k + π − 1)`. Up to this step size the sum of the output weights approaches its target from one side, which the proof
+    /// `2π/K`. Up to this step size the sum of the output weights approaches its target from one side, which the proof
     /// uses.
     pub largest_step_size: f64,
-    /// `4π/(k + π − 1)`. From this step size on the sum of the output weights diverges.
+    /// `4π/K`. From this step size on the sum of the output weights diverges.
     pub divergent_step_size: f64,
-    /// `2‖v₀‖²/max|q|`. Up to this step size no step turns the filter past the teacher or the antipode. The condition is sufficient;
+    /// `2‖v₀‖²/((1 + c²) max|q|)` with the negative slope `c`. Up to this step size no step turns the filter past the teacher or the antipode. The condition is sufficient;
     /// it uses a bound on `|q|` along the whole run.
     pub overshoot_step_size: f64,
 }
@@ -202,7 +208,7 @@ impl Guarantee {
         Self {
             largest_step_size,
             divergent_step_size: 2.0 * largest_step_size,
-            overshoot_step_size: 2.0 * filter_norm_squared / signal_bound,
+            overshoot_step_size: 2.0 * filter_norm_squared / (teacher.activation().squares() * signal_bound),
         }
     }
 

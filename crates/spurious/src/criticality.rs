@@ -1,12 +1,17 @@
 //! Criticality, the number that decides whether there is a spurious minimum.
 
-use std::f64::consts::PI;
-
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::model::WeightShape;
 
-/// Criticality `x_c = ρ/ρ_c = πρ/(k + π − 1)`: the spurious local minimum exists iff `x_c < 1`. Both `x_c` and `1 − x_c` are
-/// stored with full accuracy, because results near the threshold depend on `1 − x_c`.
+/// Criticality `x_c = ρ/ρ_c`: the spurious local minimum exists iff `x_c < 1`. Both `x_c` and `1 − x_c` are stored with full accuracy,
+/// because results near the threshold depend on `1 − x_c`.
+///
+/// ```text
+/// x_c = γAρ/(δK)          with the constants of the activation; for the rectifier πρ/(k + π − 1)
+/// ```
+///
+/// For the identity it is 0, and there is no spurious minimum nevertheless.
 ///
 /// # Examples
 /// ```
@@ -18,8 +23,9 @@ use crate::model::WeightShape;
 /// assert!((half.sum_ratio(25) - 4.319719).abs() < 1e-6); // the sum ratio of 25 patches at x_c = ½
 /// # Ok::<(), spurious::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Criticality {
+    activation: Activation,
     value: f64,
     complement: f64,
 }
@@ -36,7 +42,14 @@ impl Criticality {
         if criticality < 0.0 {
             return Err(Error::Negative { name: "criticality", value: criticality });
         }
-        Ok(Self { value: criticality, complement: 1.0 - criticality })
+        let activation = Activation::RECTIFIER;
+        Ok(Self { activation, value: criticality, complement: 1.0 - criticality })
+    }
+
+    /// The same for another activation than the rectifier.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
     }
 
     /// The criticality from the distance `1 − x_c` to the threshold, which is negative for `x_c > 1`.
@@ -54,22 +67,35 @@ impl Criticality {
                 limit: 1.0,
             });
         }
-        Ok(Self { value: 1.0 - complement, complement })
+        Ok(Self { activation: Activation::RECTIFIER, value: 1.0 - complement, complement })
     }
 
     /// The criticality of a shape of output weights.
     ///
     /// # Accuracy
-    /// Relative error below 1e-15 of `x_c` and of `1 − x_c`, the latter unless `|1 − x_c| < 1e-16`.
+    /// Relative error below 1e-15 of `x_c`. For the rectifier also of `1 − x_c`, unless `|1 − x_c| < 1e-16`; else the error of `1 − x_c` is
+    /// below 1e-15.
     pub(crate) fn of_shape(shape: &WeightShape) -> Self {
-        // 1 − x_c = (k − 1 − π(ρ − 1))/K, with π = PI + PI_TAIL and the product formed exactly.
+        let activation = shape.activation();
+        let (aligned, gamma, delta) =
+            (activation.aligned(), activation.independent(), activation.right_angle());
+        // δK(1 − x_c) = δK − γAρ = 2πcα + γ[ δ(k − 1) − A(ρ − 1) ], with products formed exactly. A = A + A_TAIL for the rectifier, π.
         const PI_TAIL: f64 = 1.224_646_799_147_353_2e-16;
-        let excess = shape.sum_ratio() - 1.0;
-        let product = PI * excess;
-        let product_error = PI.mul_add(excess, -product);
+        let tail = if activation.leak() == 0.0 { PI_TAIL } else { 0.0 };
+        let (rest, excess) = ((shape.patches() - 1) as f64, shape.sum_ratio() - 1.0);
+        let (of_rest, of_excess) = (delta * rest, aligned * excess);
+        let error = delta.mul_add(rest, -of_rest) - aligned.mul_add(excess, -of_excess) - tail * excess;
         // For ρ < ½ the difference ρ − 1 may round, but then nothing cancels.
-        let numerator = ((shape.patches() - 1) as f64 - product) - (product_error + PI_TAIL * excess);
-        Self { value: PI * shape.sum_ratio() / shape.sum_rate(), complement: numerator / shape.sum_rate() }
+        let numerator =
+            gamma * ((of_rest - of_excess) + error) + activation.leak() * activation.output_rate();
+        let scale = delta * shape.sum_rate();
+        let value = gamma * aligned * shape.sum_ratio() / scale;
+        Self { activation, value, complement: numerator / scale }
+    }
+
+    /// The activation of the network.
+    pub const fn activation(&self) -> Activation {
+        self.activation
     }
 
     /// `x_c`.
@@ -82,15 +108,17 @@ impl Criticality {
         self.complement
     }
 
-    /// Whether there is a spurious local minimum, `x_c < 1`.
+    /// Whether there is a spurious local minimum: `x_c < 1`, and the activation is not the identity.
     pub fn has_trap(&self) -> bool {
-        self.complement > 0.0
+        self.complement > 0.0 && !self.activation.is_identity()
     }
 
-    /// The sum ratio `ρ = x_c (k + π − 1)/π` that has this criticality with `k` patches. It may be larger than `k`; then no output
-    /// weights have it.
+    /// The sum ratio `ρ = x_c δK/(γA)` that has this criticality with `k` patches. It may be larger than `k`; then no output weights have
+    /// it.
     pub fn sum_ratio(&self, patches: usize) -> f64 {
-        self.value * ((patches.max(1) - 1) as f64 + PI) / PI
+        let activation = self.activation;
+        let (gamma, delta) = (activation.independent(), activation.right_angle());
+        self.value * (delta * activation.sum_rate(patches.max(1))) / (gamma * activation.aligned())
     }
 }
 

@@ -57,6 +57,12 @@ pub enum Error {
         /// The largest accepted value.
         high: f64,
     },
+    /// A negative slope of the activation for which the theory does not hold.
+    #[error("{}", negative_slope(*value))]
+    NegativeSlope {
+        /// What was given.
+        value: f64,
+    },
     /// A number above its limit.
     #[error("{name} {} is too large: use at most {}", plain(*value), plain(*limit))]
     TooLarge {
@@ -464,6 +470,18 @@ fn divisors(whole: usize, part: usize) -> String {
         (Some(only), None) | (None, Some(only)) => format!(": use {only}"),
         (None, None) => String::new(),
     }
+}
+
+/// Why a negative slope is refused.
+fn negative_slope(value: f64) -> String {
+    let why = match value {
+        value if !value.is_finite() => return format!("negative slope is {value}, not a finite number"),
+        value if value < 0.0 => {
+            "below 0 the trap lies at another angle than π, and with -1 the filter is determined only up to its sign"
+        }
+        _ => "divide the activation by it, so that the larger of its slopes is 1",
+    };
+    format!("negative slope {} is not from 0 to 1: {why}", plain(value))
 }
 
 /// A number as a person would write it: decimal unless it is very large or very small.

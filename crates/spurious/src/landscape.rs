@@ -1,26 +1,36 @@
 //! All critical points of the population loss, in closed form.
 //!
-//! With the constants of the [activation](crate::Activation) (for the rectifier `α = π − 1`, `γ = 1`, `κ(0) = π`, and the kernel is
-//! `g`): for a fixed angle the best output weights are `a_opt(φ) = M⁻¹(D b + γS 1)` with `M = αI + γ11ᵀ` and `D = g − γ`. The
+//! With the constants of the [activation](crate::Activation) (for the rectifier `α = π − 1`, `γ = δ = 1`, `A = π`, and the kernel `κ`
+//! is `g`): for a fixed angle the best output weights are `a_opt(φ) = M⁻¹(D b + γS 1)` with `M = αI + γ11ᵀ` and `D = κ − δ`. The
 //! projected loss, the loss at these weights, is a quadratic in the kernel,
 //!
 //! ```text
-//! ℓ_opt(g) = ‖b‖² (κ(0) − g)/(4πα) · [ α + D + y (κ(0) − g) ]          y = γρ/K = x_c/π
+//! ℓ_opt(κ) = ‖b‖² (A − κ)/(4πα) · [ α + D + y (A − κ) ]          y = γρ/K = δx_c/A
 //! ```
 //!
-//! Its ends are the global minimum (`g = π`) and the antipodal point (`g = 0`). Its maximum, where `q = 0`, is the sphere
-//! of saddles at `g_x = π(1 − x_c)/(π − x_c)`. For `x_c < 1` the antipodal point is a spurious local minimum, at the
-//! loss `(π − 2 + x_c)/(4(π − 1))`, below the saddles by the barrier `(1 − x_c)²/(4(π − 1)(π − x_c))`; as `x_c → 1` they
-//! merge, and for `x_c ≥ 1` there is no spurious minimum. Losses here are in units of `‖b‖²`.
+//! Its ends are the global minimum (`κ = A`) and the antipodal point (`κ = 0`). Its maximum, where `q = 0`, is the sphere
+//! of saddles. For `x_c < 1` the antipodal point is a spurious local minimum, below the saddles by a barrier:
 //!
-//! *Proof that the antipodal point is a local minimum for `x_c < 1`*: near it `ℓ(φ, a) ≥ ℓ_opt(g(φ)) > ℓ_opt(0)`, since
-//! the quadratic rises on `[0, g_x]`. The minimum is degenerate: the loss rises only as the cube of `π − φ`.
+//! ```text
+//!                                             of the rectifier
+//! κ_x     = Aδ(1 − x_c)/(A − δx_c)            π(1 − x_c)/(π − x_c)               kernel at the saddles
+//! ℓ_x     = Aα/(4π(A − δx_c))                 (π − 1)/(4(π − x_c))               their loss
+//! ℓ_opt(0) = A(α − δ + δx_c)/(4πα)            (π − 2 + x_c)/(4(π − 1))           loss at the antipode
+//! barrier = Aδ²(1 − x_c)²/(4πα(A − δx_c))     (1 − x_c)²/(4(π − 1)(π − x_c))
+//! ```
+//!
+//! As `x_c → 1` they merge, and for `x_c ≥ 1` there is no spurious minimum. Losses here are in units of `‖b‖²`.
+//!
+//! *Proof that the antipodal point is a local minimum for `x_c < 1`*: near it `ℓ(φ, a) ≥ ℓ_opt(κ(φ)) > ℓ_opt(0)`, since
+//! the quadratic rises on `[0, κ_x]`. With the rectifier the minimum is degenerate: the loss rises only as the cube of `π − φ`. With a
+//! leak, `κ ≈ πc(π − φ)²`, and it is not. For the identity the antipodal point is a second global minimum.
 
 use std::f64::consts::PI;
 
 use nalgebra::Matrix3;
 use serde::Serialize;
 
+use crate::activation::Activation;
 use crate::basin::saddle_kernel;
 use crate::error::{Error, positive};
 use crate::export::{Column, Shown, Table, brief};
@@ -30,15 +40,17 @@ use crate::model::{Cell, WeightShape};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PointKind {
-    /// The teacher: loss 0.
+    /// The teacher: loss 0. For the identity the antipode, too.
     GlobalMinimum,
-    /// The antipode of the teacher while it is a local minimum (`x_c < 1`, or `p = 1`).
+    /// The antipode of the teacher while it is a local minimum (`x_c < 1`, or `p = 1`) above the global one.
     SpuriousMinimum,
     /// A saddle of Morse index 1, on the sphere of saddles between the two minima.
     Saddle,
-    /// The antipode when it is not a minimum (`x_c ≥ 1`). No eigenvalue of the Hessian is negative, but the loss falls with the cube of
-    /// the distance (with its sixth power at `x_c = 1`).
+    /// The antipode when it is not a minimum (`x_c ≥ 1`) and no eigenvalue of the Hessian is negative. With the rectifier the loss falls
+    /// with the cube of the distance (with its sixth power at `x_c = 1`); with a leak only at `x_c = 1`, with its fourth power.
     DegenerateSaddle,
+    /// The antipode with a leak and `x_c > 1`: the loss falls with the square of the distance, in all directions of the filter.
+    StrictSaddle,
 }
 
 /// A critical point, up to the rotations that fix the teacher.
@@ -69,9 +81,12 @@ pub struct Landscape {
     pub patches: usize,
     /// Sum ratio `ρ`.
     pub sum_ratio: f64,
-    /// Criticality `x_c = πρ/(k + π − 1)`.
+    /// Negative slope `c` of the activation; 0 is the rectifier.
+    pub negative_slope: f64,
+    /// Criticality `x_c`; of the rectifier `πρ/(k + π − 1)`.
     pub criticality: f64,
-    /// `ρ_c = 1 + (k − 1)/π`.
+    /// `ρ_c`, from which on there is no spurious minimum; of the rectifier `1 + (k − 1)/π`. Infinite for the identity, which is written as
+    /// `null`.
     pub critical_sum_ratio: f64,
     /// Loss of the saddles less that of the spurious minimum, in units of `‖b‖²`; `None` if there is no such minimum, or, for `p = 1`, no
     /// saddle.
@@ -93,26 +108,28 @@ pub struct Landscape {
 /// ```
 pub fn projected_loss(shape: &WeightShape, kernel: f64) -> f64 {
     let activation = shape.activation();
-    let (alpha, gamma) = (activation.output_rate(), activation.independent());
+    let alpha = activation.output_rate();
     let missing = activation.aligned() - kernel;
-    missing / (4.0 * PI * alpha) * (alpha + kernel - gamma + coupling(shape) * missing)
+    missing / (4.0 * PI * alpha) * (activation.antipodal_excess() + kernel + coupling(shape) * missing)
 }
 
-/// `y = γρ/K`, which for the rectifier is `x_c/π`.
+/// `y = γρ/K = δx_c/A`, which for the rectifier is `x_c/π`.
 fn coupling(shape: &WeightShape) -> f64 {
-    shape.criticality().value() / shape.activation().aligned()
+    let activation = shape.activation();
+    activation.right_angle() * shape.criticality().value() / activation.aligned()
 }
 
 /// The best output weights at an angle with kernel `g`, as `(s/S, q/‖b‖²)`.
 ///
 /// ```text
-/// s = S (γ(k − 1) + g)/K        q = ‖b‖² [ (1 − y) g − (1 − x_c) ]/α
+/// s = S (γk − δ + κ)/K        q = ‖b‖² [ (1 − y) κ − δ(1 − x_c) ]/α
 /// ```
 pub fn best_output(shape: &WeightShape, kernel: f64) -> (f64, f64) {
     let activation = shape.activation();
-    let sum = (activation.independent() * (shape.patches() - 1) as f64 + kernel) / shape.sum_rate();
+    let delta = activation.right_angle();
+    let sum = (activation.independent() * shape.patches() as f64 - delta + kernel) / shape.sum_rate();
     let slope = 1.0 - coupling(shape);
-    (sum, (slope * kernel - shape.criticality().complement()) / activation.output_rate())
+    (sum, (slope * kernel - delta * shape.criticality().complement()) / activation.output_rate())
 }
 
 /// The smallest loss at an angle and a signal `q/‖b‖²`, over all output weights with that signal, in units of `‖b‖²`. Takes
@@ -171,11 +188,14 @@ pub fn loss_at_signal(shape: &WeightShape, supplement: f64, signal: f64) -> f64 
 /// ```
 pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Error> {
     Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), 1.0)?;
-    let (alpha, aligned) = (shape.activation().output_rate(), shape.activation().aligned());
+    let activation = shape.activation();
+    let (alpha, aligned, delta) = (activation.output_rate(), activation.aligned(), activation.right_angle());
     let (complement, criticality) = (shape.criticality().complement(), shape.criticality().value());
+    // `A/π`, 1 for the rectifier; and `A − δx_c`.
+    let (scale, gap) = (aligned / PI, aligned - delta * criticality);
     let point = |kind, supplement: f64, kernel: f64, loss, index, sphere_dimension| {
         let (sum, signal) = best_output(shape, kernel);
-        let learning_coefficient = learning_coefficient(kind, patch_dim, shape.patches());
+        let learning_coefficient = learning_coefficient(activation, kind, patch_dim, shape.patches());
         let angle = PI - supplement;
         CriticalPoint { kind, angle, loss, index, signal, sum, sphere_dimension, learning_coefficient }
     };
@@ -183,7 +203,7 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
     let trapped = complement > 0.0;
     if trapped && patch_dim > 1 {
         let kernel = saddle_kernel(shape);
-        let loss = alpha / (4.0 * (aligned - criticality));
+        let loss = scale * alpha / (4.0 * gap);
         let sphere = Some(patch_dim - 2);
         points.push(CriticalPoint {
             signal: 0.0,
@@ -191,20 +211,25 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
         });
     }
     // For p = 1 the filter has two directions with nothing between: the antipode is a minimum whatever x_c is.
-    let kind =
-        if trapped || patch_dim == 1 { PointKind::SpuriousMinimum } else { PointKind::DegenerateSaddle };
-    let loss = (alpha - shape.activation().independent() + criticality) / (4.0 * alpha);
-    points.push(point(kind, 0.0, 0.0, loss, 0, None));
+    let (kind, index) = match () {
+        () if activation.is_identity() => (PointKind::GlobalMinimum, 0),
+        () if trapped || patch_dim == 1 => (PointKind::SpuriousMinimum, 0),
+        () if activation.leak() > 0.0 && complement < 0.0 => (PointKind::StrictSaddle, patch_dim - 1),
+        () => (PointKind::DegenerateSaddle, 0),
+    };
+    let loss = scale * (activation.antipodal_excess() + delta * criticality) / (4.0 * alpha);
+    points.push(point(kind, 0.0, 0.0, loss, index, None));
     Ok(Landscape {
         patches: shape.patches(),
         sum_ratio: shape.sum_ratio(),
+        negative_slope: activation.negative_slope(),
         criticality,
         critical_sum_ratio: shape.critical_sum_ratio(),
         spectra: (points.iter())
             .map(|point| hessian_spectrum(patch_dim, shape, point, 1.0, 1.0))
             .collect::<Result<_, _>>()?,
-        barrier: (trapped && patch_dim > 1)
-            .then(|| complement * complement / (4.0 * alpha * (aligned - criticality))),
+        barrier: (trapped && patch_dim > 1 && !activation.is_identity())
+            .then(|| scale * (delta * complement).powi(2) / (4.0 * alpha * gap)),
         points,
     })
 }
@@ -214,7 +239,7 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
 ///
 /// ```text
 /// volume{ ℓ − ℓ* < ε } ∝ ε^λ          teacher            λ = k/2 + (p − 1)/2
-///                                     spurious minimum   λ = k/2 + (p − 1)/3
+///                                     spurious minimum   λ = k/2 + (p − 1)/3          with a leak k/2 + (p − 1)/2
 /// ```
 ///
 /// `None` for points that are no minima. A minimum with a positive definite Hessian has half the number of its parameters.
@@ -232,17 +257,26 @@ pub fn landscape(patch_dim: usize, shape: &WeightShape) -> Result<Landscape, Err
 ///
 /// # Examples
 /// ```
-/// use spurious::landscape::{PointKind, learning_coefficient};
-/// assert_eq!(learning_coefficient(PointKind::GlobalMinimum, 7, 25), Some(15.5));
-/// assert_eq!(learning_coefficient(PointKind::SpuriousMinimum, 7, 25), Some(14.5));
-/// assert_eq!(learning_coefficient(PointKind::Saddle, 7, 25), None);
+/// use spurious::{Activation, landscape::{PointKind, learning_coefficient}};
+/// let of = |activation, kind| learning_coefficient(activation, kind, 7, 25);
+/// assert_eq!(of(Activation::RECTIFIER, PointKind::GlobalMinimum), Some(15.5));
+/// assert_eq!(of(Activation::RECTIFIER, PointKind::SpuriousMinimum), Some(14.5));
+/// assert_eq!(of(Activation::leaky(0.1)?, PointKind::SpuriousMinimum), Some(15.5));
+/// assert_eq!(of(Activation::RECTIFIER, PointKind::Saddle), None);
+/// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn learning_coefficient(kind: PointKind, patch_dim: usize, patches: usize) -> Option<f64> {
+pub fn learning_coefficient(
+    activation: Activation,
+    kind: PointKind,
+    patch_dim: usize,
+    patches: usize,
+) -> Option<f64> {
     let (outputs, turns) = (patches as f64 / 2.0, patch_dim.saturating_sub(1) as f64);
     match kind {
         PointKind::GlobalMinimum => Some(outputs + turns / 2.0),
+        PointKind::SpuriousMinimum if activation.leak() > 0.0 => Some(outputs + turns / 2.0),
         PointKind::SpuriousMinimum => Some(outputs + turns / 3.0),
-        PointKind::Saddle | PointKind::DegenerateSaddle => None,
+        PointKind::Saddle | PointKind::DegenerateSaddle | PointKind::StrictSaddle => None,
     }
 }
 
@@ -254,6 +288,7 @@ impl PointKind {
             Self::SpuriousMinimum => "spurious minimum",
             Self::Saddle => "saddle",
             Self::DegenerateSaddle => "degenerate saddle",
+            Self::StrictSaddle => "strict saddle",
         }
     }
 }
@@ -264,6 +299,7 @@ impl Landscape {
         let keys = [
             "patches",
             "sum_ratio",
+            "negative_slope",
             "criticality",
             "barrier",
             "kind",
@@ -280,6 +316,7 @@ impl Landscape {
                 table.push(vec![
                     landscape.patches.into(),
                     landscape.sum_ratio.into(),
+                    landscape.negative_slope.into(),
                     landscape.criticality.into(),
                     landscape.barrier.into(),
                     point.kind.name().replace(' ', "_").into(),
@@ -336,12 +373,12 @@ pub struct Eigenvalue {
 /// as given.
 ///
 /// ```text
-/// global minimum     0 ×1,  ‖b‖²/2‖v‖² ×(p−1),  (π−1)/2π ×(k−1),  K/2π ×1
-/// antipodal point    0 ×p,                      (π−1)/2π ×(k−1),  K/2π ×1
-/// saddle             0 ×(p−1),  (π−1)/2π ×(k−2 or k−1),  and those of the coupling of the angle with span{1, b}
+/// global minimum     0 ×1,  (1 + c²)‖b‖²/2‖v‖² ×(p−1),          α/2π ×(k−1),  K/2π ×1
+/// antipodal point    0 ×1,  cδ(1 − x_c)‖b‖²/α‖v‖² ×(p−1),       α/2π ×(k−1),  K/2π ×1
+/// saddle             0 ×(p−1),  α/2π ×(k−2 or k−1),  and those of the coupling of the angle with span{1, b}
 /// ```
 ///
-/// The zero of the global minimum is the length of the filter, which plays no part.
+/// with the negative slope `c`. One zero is the length of the filter, which plays no part.
 ///
 /// # Errors
 /// If a length is not positive or `patch_dim` is 0.
@@ -367,13 +404,20 @@ pub fn hessian_spectrum(
     positive("length of the student filter", filter_norm)?;
     let k = shape.patches();
     let (bulk, top) = (shape.activation().output_rate() / (2.0 * PI), shape.sum_rate() / (2.0 * PI));
+    let activation = shape.activation();
+    let scale_squared = (output_norm / filter_norm).powi(2);
     let mut spectrum = match point.kind {
         PointKind::GlobalMinimum => {
-            let turn = (output_norm / filter_norm).powi(2) / 2.0;
+            let turn = activation.squares() * scale_squared / 2.0;
             vec![(0.0, 1), (turn, patch_dim - 1), (bulk, k - 1), (top, 1)]
         }
-        PointKind::SpuriousMinimum | PointKind::DegenerateSaddle => {
+        PointKind::SpuriousMinimum if activation.leak() == 0.0 => {
             vec![(0.0, patch_dim), (bulk, k - 1), (top, 1)]
+        }
+        PointKind::DegenerateSaddle => vec![(0.0, patch_dim), (bulk, k - 1), (top, 1)],
+        PointKind::SpuriousMinimum | PointKind::StrictSaddle => {
+            let turn = -activation.negative_slope() * point.signal * scale_squared;
+            vec![(0.0, 1), (turn, patch_dim - 1), (bulk, k - 1), (top, 1)]
         }
         PointKind::Saddle => {
             // In the orthonormal basis (angle, 1/√k, b's part orthogonal to 1) the Hessian is
@@ -390,7 +434,12 @@ pub fn hessian_spectrum(
             eigenvalues.sort_by(f64::total_cmp);
             // The negative eigenvalue may be smaller than the rounding error of the others: it is computed from its own equation.
             eigenvalues[0] = -secular_root([along * along, across * across], [top, bulk]);
-            // Saddles need ρ < ρ_c, and with it k ≥ 2.
+            if k == 1 {
+                // There is no part of b orthogonal to 1.
+                let distance = |i: &usize| (eigenvalues[*i] - bulk).abs();
+                let bulk = (1..3).min_by(|i, j| distance(i).total_cmp(&distance(j)));
+                bulk.map(|at| eigenvalues.remove(at));
+            }
             let mut list = vec![(0.0, patch_dim - 1), (bulk, k.saturating_sub(2))];
             list.extend(eigenvalues.into_iter().map(|value| (value, 1)));
             list
@@ -425,7 +474,7 @@ pub(crate) fn secular_root(gains: [f64; 2], rates: [f64; 2]) -> f64 {
 /// factor `1 − η·rate` with each step of size `η`.
 ///
 /// ```text
-/// rate = min{ ‖b‖²/2‖v‖², (π − 1)/2π }          (only the second for p = 1; K/2π instead of it for k = 1)
+/// rate = min{ (1 + c²)‖b‖²/2‖v‖², α/2π }          (only the second for p = 1; K/2π instead of it for k = 1)
 /// ```
 ///
 /// The factor holds for steps that [`Guarantee`](crate::basin::Guarantee) covers; for larger steps other modes are slower.
@@ -437,10 +486,22 @@ pub fn global_rate(
 ) -> f64 {
     let output = if shape.patches() == 1 { shape.sum_rate() } else { shape.activation().output_rate() };
     let output = output / (2.0 * PI);
-    if patch_dim == 1 { output } else { output.min(norm_squared / (2.0 * filter_norm_squared)) }
+    let turn = shape.activation().squares() * norm_squared / (2.0 * filter_norm_squared);
+    if patch_dim == 1 { output } else { output.min(turn) }
 }
 
-/// The constant with which a run converges to the spurious minimum: `π − φ ≈ constant/t` with `t = η·steps`.
+/// The rate at which the filter of a trapped run closes on the antipode with a leak: `π − φ` falls like `e^{−rate·t}` under gradient flow, and
+/// by the factor `1 − η·rate` with each step. 0 for the rectifier, with which it falls like `1/t` ([`spurious_closing`]).
+///
+/// ```text
+/// rate = c|q₋|/‖v‖²,     q₋ = −‖b‖²δ(1 − x_c)/α
+/// ```
+pub fn spurious_rate(shape: &WeightShape, norm_squared: f64, filter_norm_squared: f64) -> f64 {
+    let (_, signal) = best_output(shape, 0.0);
+    shape.activation().negative_slope() * -signal * norm_squared / filter_norm_squared
+}
+
+/// The constant with which a run converges to the spurious minimum of the rectifier: `π − φ ≈ constant/t` with `t = η·steps`.
 ///
 /// ```text
 /// constant = 2π‖v‖²/|q₋|,     q₋ = −‖b‖²(1 − x_c)/(π − 1)

@@ -4,7 +4,7 @@
 //! # The model
 //!
 //! An input is cut into `k` patches of dimension `p`. One filter `w` is shared by all patches, the rectifier
-//! `σ(t) = max(t, 0)` is applied, and output weights `a` sum the result:
+//! `σ(t) = max(t, 0)`, or one with a [leak](Activation), is applied, and output weights `a` sum the result:
 //!
 //! ```text
 //! f(Z; v, a) = Σⱼ aⱼ σ(v·Zⱼ)/‖v‖        Z ∈ ℝᵏˣᵖ, v ∈ ℝᵖ, a ∈ ℝᵏ
@@ -58,8 +58,8 @@
 //!
 //! # What is absent
 //!
-//! There are no activations but the rectifier and no overlapping patches, because the theory is about this model. Outside of
-//! [`mod@fit`] inputs are Gaussian, and there is no intercept and no bias. There are no file formats: `spurious-data` reads tables. The
+//! There are no activations but leaky rectifiers, and no overlapping patches outside of [`mod@fit`], because the theory is about this model;
+//! fits have the rectifier. Outside of [`mod@fit`] inputs are Gaussian, and there is no intercept and no bias. There are no file formats: `spurious-data` reads tables. The
 //! library prints nothing, reads no clock and has no global state. Equal inputs give equal bits on any number of threads. It compiles
 //! for 32-bit machines and for WebAssembly.
 

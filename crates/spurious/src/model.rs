@@ -53,7 +53,7 @@ pub(crate) fn check_sum_ratio(patches: usize, sum_ratio: f64) -> Result<(), Erro
 /// The shape of the output weights: number of patches and sum ratio. The landscape depends on nothing else, up to scale.
 ///
 /// ```text
-/// ρ = (1ᵀb)²/‖b‖² ∈ [0, k]      K = k + π − 1      x_c = πρ/K      ρ_c = K/π
+/// ρ = (1ᵀb)²/‖b‖² ∈ [0, k]      K = k + π − 1      x_c = πρ/K      ρ_c = K/π          of the rectifier
 /// ```
 ///
 /// # Examples
@@ -83,6 +83,12 @@ impl WeightShape {
         Ok(Self { patches, sum_ratio, activation: Activation::RECTIFIER })
     }
 
+    /// The same for another activation than the rectifier.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+
     /// Number of patches `k`.
     pub fn patches(&self) -> usize {
         self.patches
@@ -98,7 +104,7 @@ impl WeightShape {
         self.activation
     }
 
-    /// `K = k + π − 1`: the rate at which the sum of the output weights relaxes is `K/2π`.
+    /// `K = α + γk`, of the rectifier `k + π − 1`: the rate at which the sum of the output weights relaxes is `K/2π`.
     pub fn sum_rate(&self) -> f64 {
         self.activation.sum_rate(self.patches)
     }
@@ -108,20 +114,24 @@ impl WeightShape {
         self.sum_ratio / self.patches as f64
     }
 
-    /// Criticality `x_c = πρ/(k + π − 1)`. The spurious local minimum exists iff `x_c < 1`.
+    /// Criticality `x_c = ρ/ρ_c`, of the rectifier `πρ/(k + π − 1)`.
     pub fn criticality(&self) -> Criticality {
         Criticality::of_shape(self)
     }
 
-    /// Critical sum ratio `ρ_c = 1 + (k − 1)/π`, from which on there is no spurious local minimum.
+    /// Critical sum ratio `ρ_c = δK/(γA)`, from which on there is no spurious local minimum; of the rectifier `1 + (k − 1)/π`, infinite for
+    /// the identity.
     pub fn critical_sum_ratio(&self) -> f64 {
-        1.0 + (self.patches - 1) as f64 / PI
+        let activation = self.activation;
+        let (aligned, gamma, delta) =
+            (activation.aligned(), activation.independent(), activation.right_angle());
+        delta * activation.sum_rate(1) / (gamma * aligned) + delta * (self.patches - 1) as f64 / aligned
     }
 
     /// Refuses a step size that is not positive, or with which the sum of the output weights diverges.
     ///
     /// # Errors
-    /// If `step_size` is not positive, or `4π/(k + π − 1)` or more.
+    /// If `step_size` is not positive, or `4π/K` or more.
     pub fn check_step_size(&self, step_size: f64) -> Result<(), Error> {
         positive("step size", step_size)?;
         let limit = 4.0 * PI / self.sum_rate();
@@ -190,12 +200,18 @@ impl Cell {
         Ok(Self { patch_dim: teacher.direction.len(), shape: teacher.reduced.shape, scale_ratio })
     }
 
+    /// The same for another activation than the rectifier.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        Self { shape: self.shape.with_activation(activation), ..self }
+    }
+
     /// Patch dimension `p`.
     pub fn patch_dim(&self) -> usize {
         self.patch_dim
     }
 
-    /// Number of patches and sum ratio.
+    /// Number of patches, sum ratio and activation.
     pub fn shape(&self) -> WeightShape {
         self.shape
     }
@@ -267,7 +283,7 @@ impl ReducedTeacher {
         self.norm_squared
     }
 
-    /// `K = k + π − 1`.
+    /// `K = α + γk`.
     pub fn sum_rate(&self) -> f64 {
         self.shape.sum_rate()
     }
@@ -335,6 +351,13 @@ impl Teacher {
             orthogonal_share: centred / (norm * norm),
         };
         Ok(Self { direction, scaled_output, reduced })
+    }
+
+    /// The same with another activation than the rectifier, for teacher and student.
+    #[must_use]
+    pub fn with_activation(mut self, activation: Activation) -> Self {
+        self.reduced.shape.activation = activation;
+        self
     }
 
     /// The teacher of a cell, in the units in which the initial filter has length 1.

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! for patches with independent standard normal entries; `s = 1ᵀa`, `S = 1ᵀb`, `q = aᵀb`, `B² = ‖b‖²`, and the constants and
-//! the kernel of the [activation](crate::Activation): `α = π − 1`, `γ = 1` and `D = g − 1` for the rectifier.
+//! the kernel of the [activation](crate::Activation): `α = π − 1`, `γ = 1` and `D = g − 1` for the rectifier; below `A = κ(0)`.
 //!
 //! # Source
 //! Du et al. (2018), section 3.
@@ -124,7 +124,7 @@ pub fn gradient(teacher: &Teacher, student: &Student) -> Result<Gradient, Error>
         .map(|(v, w)| pull * (w - cosine_over_norm * v))
         .collect();
     let (alpha, gamma) = (activation.output_rate(), activation.independent());
-    let drive = activation.kernel(supplement) - gamma; // D
+    let drive = activation.kernel(supplement) - activation.right_angle(); // D
     let excess_sum = order.sum - teacher.reduced().sum();
     let output_weights = (student.output_weights().iter().zip(teacher.scaled_output()))
         .map(|(a, b)| (alpha * a + gamma * excess_sum - drive * b) / (2.0 * PI))
@@ -164,7 +164,7 @@ impl Hessian {
 ///
 /// ```text
 /// ∇κ    = λ sin φ e /‖v‖
-/// ∇²κ   = [ sin φ eeᵀ − λ sin φ (e v̂ᵀ + v̂ eᵀ) − λ cos φ (I − v̂v̂ᵀ) ] /‖v‖²          (λ = ψ, the rectifier's)
+/// ∇²κ   = [ γ sin φ eeᵀ − λ sin φ (e v̂ᵀ + v̂ eᵀ) − λ cos φ (I − v̂v̂ᵀ) ] /‖v‖²          (λ = ψ, the rectifier's)
 /// ∂²ℓ/∂v²  = −q ∇²κ / 2π      ∂²ℓ/∂v∂a = −∇κ bᵀ / 2π      ∂²ℓ/∂a² = [ α I + γ 11ᵀ ] / 2π
 /// ```
 ///
@@ -195,7 +195,7 @@ pub fn hessian(teacher: &Teacher, student: &Student) -> Result<Hessian, Error> {
     let towards = if length > 0.0 { towards / length } else { towards };
 
     let projection = DMatrix::identity(p, p) - &unit * unit.transpose();
-    let curvature = (&towards * towards.transpose()) * sin
+    let curvature = (&towards * towards.transpose()) * (activation.independent() * sin)
         - (&towards * unit.transpose() + &unit * towards.transpose()) * (turning * sin)
         - projection * (turning * cos);
     let b = DVector::from_column_slice(teacher.scaled_output());

@@ -25,8 +25,8 @@ pub fn sign_choices(start: &OrderParameters) -> [OrderParameters; 4] {
 
 /// The antipodal restart: reverse the filter of a trapped student, `v ← −v`, and fit the output weights by least squares.
 ///
-/// A run that is proved to be trapped has `g(φ) ≤ g_x ≤ 1`. Its reversed filter has an angle of at most a right angle, where the
-/// kernel is at least `1 ≥ g_x`. With the best output weights, signal and drive are not negative there. So the student is in the basin of
+/// A run that is proved to be trapped has `κ(φ) ≤ κ_x ≤ δ`. Its reversed filter has an angle of at most a right angle, where the
+/// kernel is at least `δ ≥ κ_x`. With the best output weights, signal and drive are not negative there. So the student is in the basin of
 /// attraction of the teacher (theory, section 13), and two runs find the global minimum.
 ///
 /// # Examples

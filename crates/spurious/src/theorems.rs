@@ -56,9 +56,9 @@ impl ConvergenceTheorem {
             initial_signal: None,
         };
         if theorem.holds() {
-            let b_squared = teacher.norm_squared();
+            let (b_squared, activation) = (teacher.norm_squared(), teacher.activation());
             let cosine = start.angle().cos();
-            let excess = (teacher.activation().kernel(start.supplement()) - 1.0) * b_squared;
+            let excess = (activation.kernel(start.supplement()) - activation.right_angle()) * b_squared;
             let scale = b_squared + teacher.sum() * teacher.sum();
             let smallest = start.signal.min(excess).min(1.0) * cosine / scale;
             theorem.step_size_order = Some(smallest.min(1.0 / teacher.patches() as f64));

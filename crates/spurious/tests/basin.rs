@@ -7,14 +7,13 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{EPS, cell_at, log_uniform, order, property, uniform};
+use common::{EPS, SLOPES, cell_at, leaky, log_uniform, order, property, uniform};
 use proptest::prelude::*;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use spurious::basin::{Basins, Guarantee, Verdict, flow_verdict, saddle_kernel};
 use spurious::dynamics::flow::{FlowState, FlowSystem};
 use spurious::dynamics::reduced::ReducedDescent;
-use spurious::kernel::arc_cosine_kernel;
 use spurious::landscape::landscape;
 use spurious::model::{Cell, OrderParameters, ReducedTeacher, WeightShape};
 use spurious::numerics::random::stream;
@@ -30,8 +29,12 @@ fn random_cell(random: &mut ChaCha8Rng) -> Cell {
             _ => uniform(random, 0.0, 1.5),
         };
         let x_c = if k == 1 { 1.0 } else { x_c };
-        if let Some(cell) = cell_at(5, k, x_c, log_uniform(random, 0.1, 3.0)) {
-            return cell;
+        let scale_ratio = log_uniform(random, 0.1, 3.0);
+        // Every other cell has a leak, and then its sum ratio is that of its criticality with the rectifier.
+        let slope =
+            if random.random::<bool>() { 0.0 } else { SLOPES[random.random_range(0..SLOPES.len() - 1)] };
+        if let Some(cell) = cell_at(5, k, x_c, scale_ratio) {
+            return cell.with_activation(leaky(slope));
         }
     }
 }
@@ -83,7 +86,8 @@ fn check_invariance(seed: u64, trial: u64) -> Option<Verdict> {
             // The sums behind c are of size B² + S² + |Ss|, those behind q likewise, and g is of order one.
             let scale = 2.0 * teacher.norm_squared() + teacher.sum().powi(2) + (teacher.sum() * at.sum).abs();
             let tolerance = 8.0 * EPS;
-            let kernel = sign * (arc_cosine_kernel(at.supplement()) - saddle_kernel(&teacher.shape()));
+            let kernel =
+                sign * (teacher.activation().kernel(at.supplement()) - saddle_kernel(&teacher.shape()));
             let held = sign * at.signal >= -tolerance * scale
                 && sign * basins.drive(&at) >= -tolerance * scale
                 && kernel >= -tolerance;
@@ -128,7 +132,7 @@ proptest! {
             // Only rounding can make them differ: then one of the three numbers is almost zero.
             let drive = Basins::new(&teacher).drive(&at);
             let scale = 2.0 * teacher.norm_squared() + teacher.sum().powi(2) + (teacher.sum() * at.sum).abs();
-            let kernel = arc_cosine_kernel(at.supplement()) - saddle_kernel(&teacher.shape());
+            let kernel = teacher.activation().kernel(at.supplement()) - saddle_kernel(&teacher.shape());
             let smallest = (at.signal.abs() / scale).min(drive.abs() / scale).min(kernel.abs());
             prop_assert!(smallest < 32.0 * EPS, "{of_order:?} {of_flow:?} {at:?} {cell:?}");
         }
@@ -293,7 +297,7 @@ fn sum_of_the_output_weights_diverges_at_the_divergent_step_size() {
     }
 }
 
-/// The overshoot bound holds along the run: `hπ|q| ≤ R²` at every step of every covered run.
+/// The overshoot bound holds along the run: `hπ(1 + c²)|q| ≤ R²` at every step of every covered run.
 #[test]
 fn signal_never_exceeds_the_bound_behind_the_overshoot_limit() {
     for trial in 0..2000 {
@@ -302,7 +306,8 @@ fn signal_never_exceeds_the_bound_behind_the_overshoot_limit() {
         let teacher = cell.teacher();
         let mut at = random_state(random, &teacher, 1e-8);
         let guarantee = Guarantee::for_start(&teacher, &at);
-        let bound = 2.0 * at.filter_norm_squared() / guarantee.overshoot_step_size;
+        let squares = 1.0 + teacher.activation().negative_slope().powi(2);
+        let bound = 2.0 * at.filter_norm_squared() / (squares * guarantee.overshoot_step_size);
         let descent = ReducedDescent::new(&teacher, guarantee.limit());
         for step in 0..300 {
             // Rounding of the bound's and the signal's terms.

@@ -7,8 +7,8 @@ mod common;
 use std::f64::consts::PI;
 
 use common::{
-    EPS, best_weights, cell_at, filter_at, gaussian, log_log_slope, norm, number, order, property, reference,
-    size, uniform,
+    EPS, SLOPES, best_weights, cell_at, filter_at, gaussian, leaky, log_log_slope, norm, number, order,
+    property, reference, size, uniform,
 };
 use proptest::prelude::*;
 use spurious::dynamics::reduced::ReducedDescent;
@@ -21,7 +21,7 @@ use spurious::model::{Cell, OrderParameters, Student, Teacher, WeightShape};
 use spurious::numerics::random::stream;
 use spurious::population::{gradient, hessian, population_loss, reduced_loss};
 
-/// `(p, k, ρ)`: generic, and every boundary there is.
+/// `(p, k, ρ)`: generic, and every boundary there is, for several activations.
 fn shapes() -> Vec<(usize, WeightShape)> {
     let mut shapes = Vec::new();
     for p in [1, 2, 3, 6] {
@@ -37,10 +37,18 @@ fn shapes() -> Vec<(usize, WeightShape)> {
             (25, 4.0),
             (25, 9.0),
         ] {
-            shapes.push((p, WeightShape::new(k, ratio).unwrap()));
+            let shape = WeightShape::new(k, ratio).unwrap();
+            // Of one patch the rectifier is critical, and a leak of 1e-9 leaves a trap of this size.
+            let slopes = SLOPES.into_iter().filter(|slope| k > 1 || *slope != 1e-9);
+            shapes.extend(slopes.map(|slope| (p, shape.with_activation(leaky(slope)))));
         }
     }
     shapes
+}
+
+fn planted(patch_dim: usize, shape: &WeightShape, scale_ratio: f64) -> Teacher {
+    let cell = Cell::new(patch_dim, shape.patches(), shape.sum_ratio(), scale_ratio).unwrap();
+    Teacher::planted(&cell.with_activation(shape.activation()))
 }
 
 /// A student at the critical point, with a filter of random direction around the teacher's axis and of length `length`.
@@ -49,14 +57,14 @@ fn student_at(teacher: &Teacher, point: &CriticalPoint, length: f64) -> Student 
     let antipodal = point.angle > PI / 2.0;
     let distance = if antipodal { PI - point.angle } else { point.angle };
     let filter = filter_at(random, teacher.direction(), distance, antipodal, length);
-    Student::new(filter, best_weights(teacher, arc_cosine_kernel(PI - point.angle))).unwrap()
+    Student::new(filter, best_weights(teacher, PI - point.angle)).unwrap()
 }
 
 #[test]
 fn gradient_of_the_full_model_vanishes_at_every_critical_point() {
     for (p, shape) in shapes() {
         let beta = 1.7;
-        let teacher = Teacher::planted(&Cell::new(p, shape.patches(), shape.sum_ratio(), beta).unwrap());
+        let teacher = planted(p, &shape, beta);
         for point in landscape(p, &shape).unwrap().points {
             let student = student_at(&teacher, &point, 0.8);
             let found = gradient(&teacher, &student).unwrap();
@@ -80,7 +88,7 @@ fn gradient_of_the_full_model_vanishes_at_every_critical_point() {
 fn spectra_are_the_eigenvalues_of_the_dense_hessian_with_their_multiplicities() {
     for (p, shape) in shapes() {
         let (beta, length) = (1.7, 0.8);
-        let teacher = Teacher::planted(&Cell::new(p, shape.patches(), shape.sum_ratio(), beta).unwrap());
+        let teacher = planted(p, &shape, beta);
         for point in landscape(p, &shape).unwrap().points {
             let dense = hessian(&teacher, &student_at(&teacher, &point, length)).unwrap().eigenvalues();
             let closed: Vec<f64> = hessian_spectrum(p, &shape, &point, beta, length)
@@ -97,7 +105,7 @@ fn spectra_are_the_eigenvalues_of_the_dense_hessian_with_their_multiplicities() 
                     point.kind
                 );
             }
-            let index = dense.iter().filter(|&&e| e < -1e3 * tolerance).count();
+            let index = dense.iter().filter(|&&e| e < -64.0 * tolerance).count();
             assert_eq!(index, point.index, "{p} {shape:?} {point:?}: {dense:?}");
         }
     }
@@ -108,13 +116,17 @@ fn which_points_exist_depends_on_the_criticality_alone() {
     for (p, shape) in shapes() {
         let landscape = landscape(p, &shape).unwrap();
         let kinds: Vec<PointKind> = landscape.points.iter().map(|point| point.kind).collect();
-        let expected = match (p, shape.criticality().has_trap()) {
-            (1, _) => vec![PointKind::GlobalMinimum, PointKind::SpuriousMinimum],
-            (_, true) => vec![PointKind::GlobalMinimum, PointKind::Saddle, PointKind::SpuriousMinimum],
-            (_, false) => vec![PointKind::GlobalMinimum, PointKind::DegenerateSaddle],
+        let expected = match (p, shape.activation().negative_slope(), shape.criticality().has_trap()) {
+            (1, 1.0, _) => vec![PointKind::GlobalMinimum, PointKind::GlobalMinimum],
+            (_, 1.0, _) => vec![PointKind::GlobalMinimum, PointKind::Saddle, PointKind::GlobalMinimum],
+            (1, ..) => vec![PointKind::GlobalMinimum, PointKind::SpuriousMinimum],
+            (_, _, true) => vec![PointKind::GlobalMinimum, PointKind::Saddle, PointKind::SpuriousMinimum],
+            (_, 0.0, false) => vec![PointKind::GlobalMinimum, PointKind::DegenerateSaddle],
+            (.., false) => vec![PointKind::GlobalMinimum, PointKind::StrictSaddle],
         };
         assert_eq!(kinds, expected, "{p} {shape:?}");
-        assert_eq!(landscape.barrier.is_some(), kinds.contains(&PointKind::Saddle));
+        let has_barrier = kinds.contains(&PointKind::Saddle) && kinds.contains(&PointKind::SpuriousMinimum);
+        assert_eq!(landscape.barrier.is_some(), has_barrier);
         for point in &landscape.points {
             // A sphere of saddles around the axis; for p = 2 two points, the sphere of dimension 0.
             let expected = (point.kind == PointKind::Saddle).then(|| p - 2);
@@ -130,7 +142,7 @@ fn barrier_is_the_height_of_the_saddles_above_the_spurious_minimum() {
         let Some(barrier) = landscape.barrier else { continue };
         let loss = |kind| landscape.points.iter().find(|point| point.kind == kind).unwrap().loss;
         let difference = loss(PointKind::Saddle) - loss(PointKind::SpuriousMinimum);
-        assert!((barrier - difference).abs() < 4.0 * EPS, "{barrier} {difference}");
+        assert!((barrier - difference).abs() < 8.0 * EPS, "{barrier} {difference}");
         assert!(barrier > 0.0);
     }
 }
@@ -162,7 +174,7 @@ fn criticality_gap_and_barrier_keep_their_digits_next_to_criticality() {
 #[test]
 fn minima_are_minima_and_the_degenerate_antipode_is_none() {
     for (p, shape) in shapes() {
-        let teacher = Teacher::planted(&Cell::new(p, shape.patches(), shape.sum_ratio(), 1.0).unwrap());
+        let teacher = planted(p, &shape, 1.0);
         for point in landscape(p, &shape).unwrap().points {
             let base = population_loss(&teacher, &student_at(&teacher, &point, 1.0)).unwrap();
             let mut lowest = f64::INFINITY;
@@ -174,7 +186,7 @@ fn minima_are_minima_and_the_degenerate_antipode_is_none() {
                 filter.iter_mut().zip(&moves).for_each(|(v, d)| *v += size * d / norm(&moves));
                 let at = Student::new(filter.clone(), vec![0.0; shape.patches()]).unwrap();
                 let supplement = at.order_parameters(&teacher).unwrap().supplement();
-                let mut weights = best_weights(&teacher, arc_cosine_kernel(supplement));
+                let mut weights = best_weights(&teacher, supplement);
                 if trial % 2 == 0 {
                     weights
                         .iter_mut()
@@ -189,7 +201,7 @@ fn minima_are_minima_and_the_degenerate_antipode_is_none() {
                 PointKind::GlobalMinimum | PointKind::SpuriousMinimum => {
                     assert!(lowest >= -8.0 * EPS, "{p} {shape:?} {lowest:e}")
                 }
-                PointKind::Saddle | PointKind::DegenerateSaddle => {
+                PointKind::Saddle | PointKind::DegenerateSaddle | PointKind::StrictSaddle => {
                     assert!(lowest < -1e-12, "{p} {shape:?} {lowest:e}")
                 }
             }
@@ -206,7 +218,7 @@ fn loss_at_the_antipode_changes_with_the_cube_of_the_angle() {
         let teacher = Teacher::planted(&cell);
         let loss = |psi: f64| {
             let filter = vec![-psi.cos(), psi.sin(), 0.0];
-            let weights = best_weights(&teacher, arc_cosine_kernel(psi));
+            let weights = best_weights(&teacher, psi);
             population_loss(&teacher, &Student::new(filter, weights).unwrap()).unwrap()
         };
         let base = loss(0.0);
@@ -227,13 +239,14 @@ proptest! {
     /// The projected loss is the loss with the best weights, and no other weights are better.
     #[test]
     fn projected_loss_is_the_minimum_over_output_weights(
-        seed in any::<u64>(), k in 1usize..30, share in 0.0..1.0f64, psi in 0.0..PI,
+        seed in any::<u64>(), k in 1usize..30, share in 0.0..1.0f64, psi in 0.0..PI, slope in 0..SLOPES.len(),
     ) {
         let random = &mut stream(seed, 43, 0);
         let shape = WeightShape::new(k, if k == 1 { 1.0 } else { share * k as f64 }).unwrap();
-        let teacher = Teacher::planted(&Cell::new(2, k, shape.sum_ratio(), 1.0).unwrap());
-        let kernel = arc_cosine_kernel(psi);
-        let best = best_weights(&teacher, kernel);
+        let shape = shape.with_activation(leaky(SLOPES[slope]));
+        let teacher = planted(2, &shape, 1.0);
+        let kernel = shape.activation().kernel(psi);
+        let best = best_weights(&teacher, psi);
         let filter = vec![-psi.cos(), psi.sin()];
         let loss = |weights: Vec<f64>| {
             population_loss(&teacher, &Student::new(filter.clone(), weights).unwrap()).unwrap()
@@ -355,13 +368,21 @@ fn no_sum_does_better_than_the_loss_at_a_signal() {
 #[test]
 fn volumes_around_minima_shrink_with_the_learning_coefficient() {
     let (high, factor, samples) = (1e-6, 3.0_f64, 400_000);
-    for (case, (p, k, ratio)) in
-        [(3, 2, 0.5), (2, 3, 0.5), (2, 2, 0.0), (4, 2, 0.0), (1, 2, 0.5), (1, 2, 2.0), (2, 2, 2.0)]
-            .iter()
-            .enumerate()
+    for (case, (p, k, ratio, slope)) in [
+        (3, 2, 0.5, 0.0),
+        (2, 3, 0.5, 0.0),
+        (2, 2, 0.0, 0.0),
+        (4, 2, 0.0, 0.0),
+        (1, 2, 0.5, 0.0),
+        (1, 2, 2.0, 0.0),
+        (2, 2, 2.0, 0.0),
+        (3, 2, 0.5, 0.3),
+    ]
+    .iter()
+    .enumerate()
     {
-        let shape = WeightShape::new(*k, *ratio).unwrap();
-        let teacher = Teacher::planted(&Cell::new(*p, *k, *ratio, 1.0).unwrap());
+        let shape = WeightShape::new(*k, *ratio).unwrap().with_activation(leaky(*slope));
+        let teacher = planted(*p, &shape, 1.0);
         for point in landscape(*p, &shape).unwrap().points {
             let Some(coefficient) = point.learning_coefficient else {
                 assert!(matches!(point.kind, PointKind::Saddle | PointKind::DegenerateSaddle));
@@ -369,13 +390,16 @@ fn volumes_around_minima_shrink_with_the_learning_coefficient() {
             };
             let antipodal = point.angle > PI / 2.0;
             // Where the loss reaches ε for the best output weights, and for the best filter.
-            let angle = if antipodal {
+            let angle = if antipodal && *slope > 0.0 {
+                // Half of what falls to the square of the angle, by the signal at the minimum.
+                (-2.0 * high / (slope * point.signal)).sqrt()
+            } else if antipodal {
                 (6.0 * PI * (PI - 1.0) * high / shape.criticality().complement()).cbrt()
             } else {
                 2.0 * high.sqrt()
             };
             let (across, along) = (1.3 * angle, 1.05 * (4.0 * PI * high / (PI - 1.0)).sqrt());
-            let weights = best_weights(&teacher, arc_cosine_kernel(PI - point.angle));
+            let weights = best_weights(&teacher, PI - point.angle);
             let axis = if antipodal { -1.0 } else { 1.0 };
             let random = &mut stream(77, case as u64, u64::from(antipodal));
             let (mut many, mut few) = (0_u64, 0_u64);

@@ -6,7 +6,11 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{EPS, OUTPUTS, Output, dot, filter_at, gaussian, norm, plain_kernel, student, teacher};
+use common::{
+    EPS, OUTPUTS, Output, SLOPES, dot, filter_at, gaussian, leaky, leaky_kernel, leaky_mean, norm, student,
+    teacher,
+};
+use rand::RngExt;
 use spurious::model::{Student, Teacher};
 use spurious::numerics::random::stream;
 use spurious::population::{gradient, hessian, population_loss, reduced_loss};
@@ -16,10 +20,11 @@ fn plain_loss(teacher: &Teacher, filter: &[f64], weights: &[f64]) -> f64 {
     let (w, b) = (teacher.direction(), teacher.scaled_output());
     let x = dot(filter, w);
     let across: Vec<f64> = filter.iter().zip(w).map(|(v, w)| v - x * w).collect();
-    let g = plain_kernel(norm(&across).atan2(x));
+    let c = teacher.reduced().activation().negative_slope();
+    let (kernel, mean) = (leaky_kernel(c, norm(&across).atan2(x)), leaky_mean(c));
     let (s, total): (f64, f64) = (weights.iter().sum(), b.iter().sum());
-    let squares = (PI - 1.0) * (dot(weights, weights) + dot(b, b));
-    (squares + (s - total).powi(2) - 2.0 * (g - 1.0) * dot(weights, b)) / (4.0 * PI)
+    let squares = (leaky_kernel(c, 0.0) - mean) * (dot(weights, weights) + dot(b, b));
+    (squares + mean * (s - total).powi(2) - 2.0 * (kernel - mean) * dot(weights, b)) / (4.0 * PI)
 }
 
 /// `‖a‖² + B² + s² + S²`: what the terms of the loss add up to, and so the scale of its rounding.
@@ -35,7 +40,9 @@ fn cases(each: u64) -> Vec<(Teacher, Student)> {
         for (j, output) in OUTPUTS.into_iter().enumerate() {
             for trial in 0..each {
                 let random = &mut stream(11, (10 * i + j) as u64, trial);
-                let teacher = teacher(random, p, k, output, trial % 2 == 0);
+                // Every other case has the rectifier.
+                let slope = if trial % 4 < 2 { 0.0 } else { SLOPES[random.random_range(1..SLOPES.len())] };
+                let teacher = teacher(random, p, k, output, trial % 2 == 0).with_activation(leaky(slope));
                 let student = student(random, &teacher);
                 cases.push((teacher, student));
             }

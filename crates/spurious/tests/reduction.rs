@@ -6,7 +6,9 @@ mod common;
 
 use std::f64::consts::PI;
 
-use common::{EPS, OUTPUTS, Output, dot, filter_at, gaussian, norm, property, student, teacher};
+use common::{
+    EPS, OUTPUTS, Output, SLOPES, dot, filter_at, gaussian, leaky, norm, property, student, teacher,
+};
 use proptest::prelude::*;
 use rand::RngExt;
 use spurious::dynamics::full;
@@ -50,10 +52,11 @@ proptest! {
         k in 1usize..9,
         output in 0usize..3,
         axis in any::<bool>(),
+        slope in 0..SLOPES.len(),
         step_size in 1e-3..0.5f64,
     ) {
         let random = &mut stream(seed, 21, 0);
-        let teacher = teacher(random, p, k, OUTPUTS[output], axis);
+        let teacher = teacher(random, p, k, OUTPUTS[output], axis).with_activation(leaky(SLOPES[slope]));
         let student = student(random, &teacher);
         let at = student.order_parameters(&teacher).unwrap();
         let full = full::step(&teacher, &student, step_size).unwrap().order_parameters(&teacher).unwrap();

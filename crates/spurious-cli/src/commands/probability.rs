@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use spurious::export::{Document, counted, plain};
 use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
-use spurious::{Cell, Error, Guarantee, Monitor, Quadrature};
+use spurious::{Activation, Cell, Error, Guarantee, Monitor, Quadrature};
 use spurious_report::probability::{Parameters, check_probabilities, probability_figure};
 
 use super::{Format, target};
@@ -119,17 +119,19 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
         Some(steps) => steps.values.iter().map(|&step_size| Some(step_size)).collect(),
         None => vec![None],
     };
-    let GridArgs { patch_dim, patches, sum_ratio, scale_ratio } = &args.grid;
+    let GridArgs { patch_dim, patches, sum_ratio, scale_ratio, negative_slope } = &args.grid;
     let lengths = [
         patch_dim.values.len(),
         patches.values.len(),
         sum_ratio.values.len(),
         scale_ratio.values.len(),
         steps.len(),
+        negative_slope.values.len(),
     ];
     let size = lengths.iter().try_fold(1usize, |product, &length| product.checked_mul(length));
     if size.is_none_or(|size| size > LARGEST_GRID) {
-        let lengths: Vec<String> = lengths.iter().map(usize::to_string).collect();
+        let shown = if negative_slope.values.len() > 1 { &lengths[..] } else { &lengths[..5] };
+        let lengths: Vec<String> = shown.iter().map(usize::to_string).collect();
         let product = lengths.join(" × ");
         return Err(Failure::Input(format!(
             "a grid of {product} cells is too large: at most {}",
@@ -142,11 +144,14 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
             for &sum_ratio in &sum_ratio.values {
                 for &scale_ratio in &scale_ratio.values {
                     let cell = Cell::new(patch_dim, patches, sum_ratio, scale_ratio)?;
-                    for &step_size in &steps {
-                        if let Some(step_size) = step_size {
-                            cell.shape().check_step_size(step_size)?;
+                    for &negative_slope in &negative_slope.values {
+                        let cell = cell.with_activation(Activation::leaky(negative_slope)?);
+                        for &step_size in &steps {
+                            if let Some(step_size) = step_size {
+                                cell.shape().check_step_size(step_size)?;
+                            }
+                            cells.push((cell, step_size));
                         }
-                        cells.push((cell, step_size));
                     }
                 }
             }

@@ -66,6 +66,7 @@ fn settings(args: &SweepArgs, seed: u64) -> SweepSettings {
         patches: args.grid.patches.values.clone(),
         sum_ratio: args.grid.sum_ratio.values.clone(),
         scale_ratio: args.grid.scale_ratio.values.clone(),
+        negative_slope: args.grid.negative_slope.values.clone(),
         step_size: args.step_size.values.clone(),
         runs: args.runs,
         until: args.until,

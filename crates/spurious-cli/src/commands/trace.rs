@@ -4,7 +4,7 @@ use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
 use spurious::dynamics::trace::Trace;
 use spurious::export::{Document, brief, counted, plain};
-use spurious::{Cell, Monitor, OrderParameters, Run, Verdict};
+use spurious::{Activation, Cell, Monitor, OrderParameters, Run, Verdict};
 
 use super::{Format, target};
 use crate::args::{CellArgs, Global, TraceArgs};
@@ -22,6 +22,7 @@ const MOST_RECORDS: u64 = 10_000_000;
 struct TraceSettings {
     #[serde(flatten)]
     cell: CellArgs,
+    negative_slope: f64,
     step_size: Option<f64>,
     dynamics: &'static str,
     seed: u64,
@@ -41,7 +42,7 @@ struct Start {
 }
 
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
-    let cell = args.cell.cell()?;
+    let cell = args.cell.cell()?.with_activation(Activation::leaky(args.negative_slope)?);
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
     if let Some(every) = args.record_every
         && args.step_size.is_some()
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
 
     let settings = TraceSettings {
         cell: args.cell,
+        negative_slope: args.negative_slope,
         step_size: args.step_size,
         dynamics: match args.step_size {
             None => "flow",
@@ -171,7 +173,13 @@ fn parameters(args: &TraceArgs, seed: u64) -> String {
         given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();
     let random = format!("seed {seed}, trial {}", args.trial);
     let start = if given.is_empty() { random } else { given.join(", ") };
-    format!("$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}$, {dynamics}; {start}")
+    let slope = match args.negative_slope {
+        0.0 => String::new(),
+        slope => format!(", $c = {slope}$"),
+    };
+    format!(
+        "$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}${slope}, {dynamics}; {start}"
+    )
 }
 
 /// A run in lines of at most `width` characters, with its verdict marked as terminals understand it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +16,8 @@ class CriticalPoint(Result):
     """A critical point, up to the rotations that fix the teacher.
 
     Attributes:
-        kind: Its kind. A degenerate saddle is the antipode when it is not a minimum (``x_c ≥ 1``).
+        kind: Its kind. A degenerate saddle is the antipode when it is not a minimum (``x_c ≥ 1``), with a leak and ``x_c > 1`` a strict
+            saddle; with the identity it is a second global minimum.
         angle: Angle ``φ`` between student and teacher filter, radians.
         loss: Loss in units of ``‖b‖²``.
         index: Morse index: the number of negative eigenvalues of the Hessian.
@@ -25,7 +27,7 @@ class CriticalPoint(Result):
         learning_coefficient: Learning coefficient of a minimum; ``None`` for the other points.
     """
 
-    kind: Literal["global_minimum", "spurious_minimum", "saddle", "degenerate_saddle"]
+    kind: Literal["global_minimum", "spurious_minimum", "saddle", "degenerate_saddle", "strict_saddle"]
     angle: float
     loss: float
     index: int
@@ -61,8 +63,10 @@ class Landscape(Result):
     Attributes:
         patches: Number of patches ``k``.
         sum_ratio: Sum ratio ``ρ``.
-        criticality: Criticality ``x_c = πρ/(k + π − 1)``. There is a spurious minimum iff it is below 1.
-        critical_sum_ratio: ``ρ_c = 1 + (k − 1)/π``.
+        negative_slope: Negative slope ``c`` of the activation; 0 is the rectifier.
+        criticality: Criticality ``x_c``, of the rectifier ``πρ/(k + π − 1)``. There is a spurious minimum iff it is below 1, unless the
+            activation is the identity.
+        critical_sum_ratio: ``ρ_c``, of the rectifier ``1 + (k − 1)/π``; infinite for the identity.
         barrier: Loss of the saddles less that of the spurious minimum, in units of ``‖b‖²``; ``None`` if there is no such minimum, or, for
             ``p = 1``, no saddle.
         points: All critical points, from the teacher to the antipode.
@@ -72,6 +76,7 @@ class Landscape(Result):
 
     patches: int
     sum_ratio: float
+    negative_slope: float
     criticality: float
     critical_sum_ratio: float
     barrier: float | None
@@ -81,10 +86,10 @@ class Landscape(Result):
     _text: str = ""
 
 
-def landscape(*, patches: int, sum_ratio: float, patch_dim: int = 5) -> Landscape:
+def landscape(*, patches: int, sum_ratio: float, patch_dim: int = 5, negative_slope: float = 0.0) -> Landscape:
     """All critical points of the population loss, in closed form.
 
-    Everything but the counts of eigenvalues depends on two numbers, up to scale::
+    Everything but the counts of eigenvalues depends on two numbers, up to scale; of the rectifier::
 
         ρ = (1ᵀb)²/‖b‖² ∈ [0, k]        x_c = πρ/(k + π − 1)
 
@@ -94,9 +99,10 @@ def landscape(*, patches: int, sum_ratio: float, patch_dim: int = 5) -> Landscap
         patches: Number of patches ``k``.
         sum_ratio: Sum ratio ``ρ`` of the teacher's output weights, from 0 to ``k``.
         patch_dim: Patch dimension ``p``, which counts the eigenvalues (and ``p = 1`` is special).
+        negative_slope: Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``, from 0 (the rectifier) to 1 (the identity).
 
     Raises:
-        SpuriousError: A size is not from 1 to 1e9, or ``sum_ratio`` is not from 0 to ``patches``.
+        SpuriousError: A size is not from 1 to 1e9, ``sum_ratio`` is not from 0 to ``patches``, or ``negative_slope`` not from 0 to 1.
 
     Source:
         Du, Lee, Tian, Póczos and Singh (ICML 2018, arXiv:1712.00779); docs/theory.md, section 5.
@@ -109,8 +115,12 @@ def landscape(*, patches: int, sum_ratio: float, patch_dim: int = 5) -> Landscap
         >>> round(found.barrier, 6)
         0.012568
     """
-    found, text = _spurious.landscape(patches=patches, sum_ratio=sum_ratio, patch_dim=patch_dim)
+    found, text = _spurious.landscape(
+        patches=patches, sum_ratio=sum_ratio, patch_dim=patch_dim, negative_slope=negative_slope
+    )
     fields: dict[str, Any] = json.loads(found)
+    if fields["critical_sum_ratio"] is None:
+        fields["critical_sum_ratio"] = math.inf
     fields["points"] = tuple(CriticalPoint(**point) for point in fields["points"])
     fields["spectra"] = tuple(tuple(Eigenvalue(**value) for value in spectrum) for spectrum in fields["spectra"])
     return Landscape(**fields, patch_dim=patch_dim, _text=text)

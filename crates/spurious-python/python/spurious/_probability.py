@@ -24,8 +24,9 @@ class Probability(Result):
         patches: Number of patches ``k``.
         sum_ratio: Sum ratio ``ρ``.
         scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``.
+        negative_slope: Negative slope ``c`` of the activation; 0 is the rectifier.
         step_size: Step size ``η``; ``None`` is gradient flow.
-        criticality: Criticality ``x_c = πρ/(k + π − 1)``.
+        criticality: Criticality ``x_c``, of the rectifier ``πρ/(k + π − 1)``.
         probability: The probability to reach the global minimum.
         error_bound: Bound on its error. 0 is exact.
         failure_probability: ``1 − P``, summed up by itself: it keeps its digits where ``P`` rounds to 1.
@@ -48,6 +49,7 @@ class Probability(Result):
     patches: int
     sum_ratio: float
     scale_ratio: float
+    negative_slope: float
     step_size: float | None
     criticality: float
     probability: float
@@ -80,6 +82,7 @@ class ProbabilityMap(Table):
     patches: NDArray[np.int64]
     sum_ratio: NDArray[np.float64]
     scale_ratio: NDArray[np.float64]
+    negative_slope: NDArray[np.float64]
     step_size: NDArray[np.float64]
     criticality: NDArray[np.float64]
     probability: NDArray[np.float64]
@@ -112,6 +115,7 @@ def probability(
     sum_ratio: float,
     scale_ratio: float = 1.0,
     step_size: float | None = None,
+    negative_slope: float = 0.0,
     tolerance: float = 1e-12,
     confidence: float = 0.99,
     limit_within: float | None = None,
@@ -130,6 +134,7 @@ def probability(
     sum_ratio: ArrayLike,
     scale_ratio: ArrayLike = 1.0,
     step_size: ArrayLike | None = None,
+    negative_slope: ArrayLike = 0.0,
     tolerance: float = 1e-12,
     confidence: float = 0.99,
     limit_within: float | None = None,
@@ -147,6 +152,7 @@ def probability(
     sum_ratio: ArrayLike,
     scale_ratio: ArrayLike = 1.0,
     step_size: ArrayLike | None = None,
+    negative_slope: ArrayLike = 0.0,
     tolerance: float = 1e-12,
     confidence: float = 0.99,
     limit_within: float | None = None,
@@ -162,7 +168,7 @@ def probability(
 
         P = E[ F_p(φ_c(s₀, q₀)) ]
 
-    The first five arguments may be arrays, which broadcast: one call computes a whole map, on all cores. With numbers alone the result is
+    The first six arguments may be arrays, which broadcast: one call computes a whole map, on all cores. With numbers alone the result is
     a :class:`Probability`.
 
     Args:
@@ -171,6 +177,7 @@ def probability(
         sum_ratio: Sum ratio ``ρ = (1ᵀb)²/‖b‖²`` of the teacher's output weights, from 0 to ``k``.
         scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``, from 1e-4 to 100.
         step_size: Step size ``η``; gradient flow if left out.
+        negative_slope: Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``, from 0 (the rectifier) to 1 (the identity).
         tolerance: The quadrature order is raised until the error bound is at most this.
         confidence: With which at least one of ``starts`` independent starts is to recover the teacher.
         limit_within: If given: from how many patches on the limit of many patches is within this of the probability. Of gradient flow.
@@ -199,6 +206,7 @@ def probability(
         whole(patches, "patches"),
         numbers(sum_ratio, "sum_ratio"),
         numbers(scale_ratio, "scale_ratio"),
+        numbers(negative_slope, "negative_slope"),
     ]
     if step_size is not None:
         arrays.append(numbers(step_size, "step_size"))
@@ -215,7 +223,8 @@ def probability(
             flat[1],
             flat[2],
             flat[3],
-            flat[4] if step_size is not None else None,
+            flat[4],
+            flat[5] if step_size is not None else None,
             tolerance=tolerance,
             confidence=confidence,
             limit_within=limit_within,
@@ -230,7 +239,7 @@ def probability(
         return Probability(**fields, _text=text)
     size = flat[0].size
     # What was asked is known of skipped cells, too.
-    asked = dict(zip(("patch_dim", "patches", "sum_ratio", "scale_ratio"), flat, strict=False))
+    asked = dict(zip(("patch_dim", "patches", "sum_ratio", "scale_ratio", "negative_slope"), flat, strict=False))
     for name, column in columns.items():
         if name in asked:
             columns[name] = asked[name].reshape(shape).copy()

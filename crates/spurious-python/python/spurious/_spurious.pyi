@@ -45,7 +45,7 @@ class Model:
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 def run_command(arguments: list[str], /) -> int: ...
-def landscape(*, patches: int, sum_ratio: float, patch_dim: int) -> tuple[str, str]: ...
+def landscape(*, patches: int, sum_ratio: float, patch_dim: int, negative_slope: float) -> tuple[str, str]: ...
 def verdict(
     *,
     patches: int,
@@ -56,13 +56,14 @@ def verdict(
     scale_ratio: float = 1.0,
     step_size: float | None = None,
     patch_dim: int = 2,
+    negative_slope: float = 0.0,
 ) -> Literal["global", "spurious", "undecided"]:
     """The minimum that a run from a point reaches, by a theorem; ``"undecided"`` outside of both invariant sets.
 
-    With ``c = (g − 1)B² + S(S − s)`` the sets are::
+    With ``d = (g − 1)B² + S(S − s)`` the sets are, of the rectifier::
 
-        global   { q ≥ 0, c ≥ 0, g(φ) ≥ g_x }
-        spurious { q ≤ 0, c ≤ 0, g(φ) ≤ g_x }        g_x = π(1 − x_c)/(π − x_c)
+        global   { q ≥ 0, d ≥ 0, g(φ) ≥ g_x }
+        spurious { q ≤ 0, d ≤ 0, g(φ) ≤ g_x }        g_x = π(1 − x_c)/(π − x_c)
 
     Args:
         patches: Number of patches ``k``.
@@ -73,6 +74,7 @@ def verdict(
         scale_ratio: Scale ratio ``β = ‖b‖/‖v‖``: the student filter has length 1.
         step_size: Step size ``η`` of gradient descent; gradient flow if left out.
         patch_dim: Patch dimension ``p``; only ``p = 1`` is special.
+        negative_slope: Negative slope ``c`` of the activation, from 0 (the rectifier) to 1 (the identity, with which every minimum is global).
 
     Raises:
         SpuriousError: A number is out of range.
@@ -93,24 +95,31 @@ def population_loss(
     teacher_output_weights: NDArray[np.float64],
     filter: NDArray[np.float64],
     output_weights: NDArray[np.float64],
+    *,
+    negative_slope: float,
 ) -> float: ...
 def gradient(
     teacher_filter: NDArray[np.float64],
     teacher_output_weights: NDArray[np.float64],
     filter: NDArray[np.float64],
     output_weights: NDArray[np.float64],
+    *,
+    negative_slope: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def hessian(
     teacher_filter: NDArray[np.float64],
     teacher_output_weights: NDArray[np.float64],
     filter: NDArray[np.float64],
     output_weights: NDArray[np.float64],
+    *,
+    negative_slope: float,
 ) -> NDArray[np.float64]: ...
 def probability(
     patch_dim: NDArray[np.int64],
     patches: NDArray[np.int64],
     sum_ratio: NDArray[np.float64],
     scale_ratio: NDArray[np.float64],
+    negative_slope: NDArray[np.float64],
     step_size: NDArray[np.float64] | None,
     *,
     tolerance: float,
@@ -127,6 +136,7 @@ def trace(
     patches: int,
     sum_ratio: float,
     scale_ratio: float,
+    negative_slope: float,
     step_size: float | None,
     full: bool,
     angle: float | None,

@@ -34,6 +34,7 @@ class Sweep(Table):
         patches: Number of patches ``k``.
         sum_ratio: Sum ratio ``ρ``.
         scale_ratio: Scale ratio ``β``.
+        negative_slope: Negative slope ``c`` of the activation; 0 is the rectifier.
         step_size: Step size ``η``.
         criticality: Criticality ``x_c``.
         runs: Runs.
@@ -54,6 +55,7 @@ class Sweep(Table):
     patches: NDArray[np.int64]
     sum_ratio: NDArray[np.float64]
     scale_ratio: NDArray[np.float64]
+    negative_slope: NDArray[np.float64]
     step_size: NDArray[np.float64]
     criticality: NDArray[np.float64]
     runs: NDArray[np.int64]
@@ -77,6 +79,7 @@ def sweep(
     step_size: ArrayLike,
     runs: int,
     scale_ratio: ArrayLike = 1.0,
+    negative_slope: ArrayLike = 0.0,
     until: float | None = None,
     steps: bool = False,
     convergence: float | None = None,
@@ -94,7 +97,7 @@ def sweep(
 ) -> Sweep:
     """Monte Carlo over a grid of cells that can be interrupted, resumed and divided among machines.
 
-    The first five arguments are numbers or lists, which multiply. With ``out`` everything is kept in a folder: after Ctrl-C, a kill or
+    The first four arguments, ``scale_ratio`` and ``negative_slope`` are numbers or lists, which multiply. With ``out`` everything is kept in a folder: after Ctrl-C, a kill or
     a full disk, the same call goes on from where it stopped, and with more ``runs`` it adds those that are missing. The command
     ``spurious sweep --out`` reads and writes the same folders.
 
@@ -109,6 +112,7 @@ def sweep(
         step_size: Step sizes ``η``.
         runs: Runs of each cell.
         scale_ratio: Scale ratios ``β = ‖b‖/‖v₀‖``.
+        negative_slope: Negative slopes ``c`` of the activation, from 0 (the rectifier) to 1 (the identity).
         until: Stop a cell as soon as its 95 % interval is no wider than this; ``runs`` is then the most that it gets.
         steps: Also the distribution of the steps until a verdict is certain.
         convergence: Follow runs until their loss is this close to that of their minimum, in units of ``‖b‖²``. Slow.
@@ -155,6 +159,7 @@ def sweep(
         "patches": _list(whole(patches, "patches"), "patches"),
         "sum_ratio": _list(numbers(sum_ratio, "sum_ratio"), "sum_ratio"),
         "scale_ratio": _list(numbers(scale_ratio, "scale_ratio"), "scale_ratio"),
+        "negative_slope": _list(numbers(negative_slope, "negative_slope"), "negative_slope"),
         "step_size": _list(numbers(step_size, "step_size"), "step_size"),
         "runs": count(runs, "runs"),
         "until": None if until is None else number(until, "until"),

@@ -68,8 +68,8 @@ class Guarantee(Result):
     """The step sizes for which a verdict is a theorem.
 
     Attributes:
-        largest_step_size: ``2π/(k + π − 1)``. Up to this step size the sum of the output weights approaches its target from one side.
-        divergent_step_size: ``4π/(k + π − 1)``. From this step size on the sum of the output weights diverges.
+        largest_step_size: ``2π/K``, of the rectifier ``2π/(k + π − 1)``. Up to this step size the sum of the output weights approaches its target from one side.
+        divergent_step_size: ``4π/K``. From this step size on the sum of the output weights diverges.
         overshoot_step_size: Up to this step size no step turns the filter past the teacher or the antipode.
     """
 
@@ -91,12 +91,13 @@ class Run(Result):
         verdict_time: The time of that step.
         steps: Steps taken.
         time: Time ``t = η·steps`` at the end.
-        stop: Why the run ended. Trapped runs exhaust their steps, because they converge only like ``1/t``.
+        stop: Why the run ended. Trapped runs exhaust their steps: their loss does not fall below that of the spurious minimum.
         phase_one_steps: Steps of phase I, if it ended.
         phase_one_time: Time of phase I, if it ended.
-        measured_rate: For a run that recovered the teacher: the final rate of decrease of its error per unit of time.
-        predicted_rate: The rate predicted by the Hessian at the global minimum.
-        measured_closing: For a trapped run: ``(π − φ)·t`` at the end, which tends to a constant.
+        measured_rate: For a run that recovered the teacher: the final rate of decrease of its error per unit of time. For a trapped run with
+            a leak that of ``π − φ``.
+        predicted_rate: The rate predicted by the Hessian at that minimum.
+        measured_closing: For a trapped run of the rectifier: ``(π − φ)·t`` at the end, which tends to a constant.
         predicted_closing: That constant, ``2π‖v‖²/|q₋|``.
         guarantee: The step sizes for which the verdict is a theorem; ``None`` for gradient flow.
         final: The last point.
@@ -129,6 +130,7 @@ def trace(
     patches: int,
     sum_ratio: float,
     scale_ratio: float = 1.0,
+    negative_slope: float = 0.0,
     step_size: float | None = None,
     full: bool = False,
     angle: float | None = None,
@@ -151,6 +153,7 @@ def trace(
         patches: Number of patches ``k``.
         sum_ratio: Sum ratio ``ρ``, from 0 to ``k``.
         scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``.
+        negative_slope: Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``, from 0 (the rectifier) to 1 (the identity).
         step_size: Step size ``η``; gradient flow if left out.
         full: Carry all ``p + k`` numbers instead of the five that matter, from a start drawn in full.
         angle: Start at this angle ``φ₀`` (radians) instead of a random one.
@@ -185,6 +188,7 @@ def trace(
             patches=patches,
             sum_ratio=sum_ratio,
             scale_ratio=scale_ratio,
+            negative_slope=negative_slope,
             step_size=step_size,
             full=flag(full, "full"),
             angle=angle,

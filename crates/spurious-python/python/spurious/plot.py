@@ -47,7 +47,7 @@ def landscape(landscape: Landscape, runs: Sequence[Run] = (), *, ax: Axes | None
         colour = COLOURS[run.verdict]
         ax.plot(path.angle, path.signal, color=colour, linewidth=1, alpha=0.8)
         ax.plot(path.angle[:1], path.signal[:1], marker=".", color=colour)
-    markers = {"global_minimum": "*", "spurious_minimum": "o", "saddle": "x", "degenerate_saddle": "s"}
+    markers = {"global_minimum": "*", "spurious_minimum": "o", "saddle": "x", "degenerate_saddle": "s", "strict_saddle": "s"}
     for point in landscape.points:
         label = point.kind.replace("_", " ")
         ax.plot(
@@ -62,7 +62,8 @@ def landscape(landscape: Landscape, runs: Sequence[Run] = (), *, ax: Axes | None
     ax.set_xticks([0, np.pi / 2, np.pi], ["0", "π/2", "π"])
     ax.set_xlabel("angle φ")
     ax.set_ylabel("signal q/‖b‖²")
-    ax.set_title(f"k = {landscape.patches}, ρ = {landscape.sum_ratio:g}: x_c = {landscape.criticality:.3f}")
+    slope = f", c = {landscape.negative_slope:g}" if landscape.negative_slope else ""
+    ax.set_title(f"k = {landscape.patches}, ρ = {landscape.sum_ratio:g}{slope}: x_c = {landscape.criticality:.3f}")
     ax.legend()
     return ax
 

@@ -1,8 +1,8 @@
 //! The plane of patches and sum ratio: where a random start recovers the teacher, and where it may be trapped.
 
-use spurious::Criticality;
 use spurious::model::WeightShape;
 use spurious::probability::limit_probability;
+use spurious::{Activation, Criticality};
 use spurious_plot::{Anchor, Area, Axis, Cells, Chart, ColourMap, Contours, Line, Note, Paint, Spacing};
 
 use crate::numbers::decimals;
@@ -23,6 +23,8 @@ pub(crate) struct Map {
     pub(crate) patch_dim: usize,
     /// Scale ratio `β`.
     pub(crate) scale_ratio: f64,
+    /// The activation of the network.
+    pub(crate) activation: Activation,
     /// Numbers of patches `k`, rising.
     pub(crate) patches: Vec<usize>,
     /// Sum ratios `ρ`, rising.
@@ -33,7 +35,12 @@ pub(crate) struct Map {
 
 impl Map {
     /// The map of `(patches, sum ratio, probability)` in any order; `None` with fewer than two values on one of the axes.
-    pub(crate) fn new(patch_dim: usize, scale_ratio: f64, cells: &[(usize, f64, f64)]) -> Option<Self> {
+    pub(crate) fn new(
+        patch_dim: usize,
+        scale_ratio: f64,
+        activation: Activation,
+        cells: &[(usize, f64, f64)],
+    ) -> Option<Self> {
         let mut patches: Vec<usize> = cells.iter().map(|cell| cell.0).collect();
         patches.sort_unstable();
         patches.dedup();
@@ -49,7 +56,7 @@ impl Map {
             let row = sum_ratios.partition_point(|&other| other < ratio);
             values[row * patches.len() + column] = probability;
         }
-        Some(Self { patch_dim, scale_ratio, patches, sum_ratios, values })
+        Some(Self { patch_dim, scale_ratio, activation, patches, sum_ratios, values })
     }
 
     /// The field whose level curves are drawn. Beyond the threshold, where success is certain, and beyond `ρ = k`, where
@@ -65,14 +72,15 @@ impl Map {
         let value = |(i, &value): (usize, &f64)| {
             let (k, ratio) = (self.patches[i % columns], self.sum_ratios[i / columns]);
             // Criticality is in proportion to the sum ratio, also where that is impossible.
-            let criticality =
-                WeightShape::new(k, 1.0).map_or(f64::NAN, |shape| shape.criticality().value()) * ratio;
+            let criticality = ratio / critical_sum_ratio(self.activation, k);
             let impossible = ratio > k as f64;
             if self.patch_dim == 1 || criticality < 1.0 || value.is_nan() && !impossible {
                 return if impossible { 0.5 } else { value };
             }
-            let mirrored = Criticality::from_complement((criticality - 1.0).min(1.0))
-                .and_then(|mirrored| limit_probability(self.patch_dim, mirrored, self.scale_ratio));
+            let mirrored = Criticality::from_complement((criticality - 1.0).min(1.0)).and_then(|mirrored| {
+                let mirrored = mirrored.with_activation(self.activation);
+                limit_probability(self.patch_dim, mirrored, self.scale_ratio)
+            });
             2.0 - mirrored.unwrap_or(1.0)
         };
         self.values.iter().enumerate().map(value).collect()
@@ -85,6 +93,12 @@ impl Map {
         let lines = Contours::lines(patches, self.sum_ratios.clone(), self.field(), levels.to_vec(), paint);
         Contours { labels, along: 0.72, ..lines }
     }
+}
+
+/// `ρ_c`, for which the sum ratio of a shape does not matter.
+fn critical_sum_ratio(activation: Activation, patches: usize) -> f64 {
+    let shape = WeightShape::new(patches, 1.0);
+    shape.map_or(f64::NAN, |shape| shape.with_activation(activation).critical_sum_ratio())
 }
 
 /// Where one value gives way to the next, and where the first begins and the last ends; nothing begins before `least`.
@@ -162,7 +176,7 @@ pub(crate) fn chart(map: &Map, name: &str, wide: bool) -> Chart {
         }
     }
     if map.patch_dim > 1 {
-        threshold(&mut chart, name, (left, right), (bottom, top), smooth, wide);
+        threshold(&mut chart, name, map.activation, (left, right), (bottom, top), smooth, wide);
     }
     chart
 }
@@ -182,14 +196,15 @@ pub(crate) fn readable_at(probability: f64) -> Paint {
 fn threshold(
     chart: &mut Chart,
     name: &str,
+    activation: Activation,
     (left, right): (f64, f64),
     (bottom, top): (f64, f64),
     covered: bool,
     wide: bool,
 ) {
     let critical = |k: f64| {
-        // ρ_c is linear in k, and the sum ratio of a shape does not enter.
-        let at = |k| WeightShape::new(k, 1.0).map_or(f64::NAN, |shape| shape.critical_sum_ratio());
+        // It is linear in k.
+        let at = |k| critical_sum_ratio(activation, k);
         at(1) + (at(2) - at(1)) * (k - 1.0)
     };
     let points =
@@ -244,7 +259,7 @@ mod tests {
             .into_iter()
             .flat_map(|k| ratios.iter().map(move |&ratio| (k, ratio, probability(k, ratio))))
             .collect();
-        let map = Map::new(5, 1.0, &cells).expect("two by forty-one values");
+        let map = Map::new(5, 1.0, Activation::RECTIFIER, &cells).expect("two by forty-one values");
         let (field, columns) = (map.field(), map.patches.len());
         for level in LEVELS {
             let row = (0..ratios.len()).find(|row| field[row * columns] >= level).expect("it is reached");
@@ -272,8 +287,9 @@ mod tests {
 
     #[test]
     fn a_map_needs_two_values_on_each_axis_and_leaves_missing_cells_empty() {
-        assert_eq!(Map::new(5, 1.0, &[(25, 1.0, 0.6), (36, 1.0, 0.6)]), None);
-        let map = Map::new(5, 1.0, &[(36, 4.0, 0.7), (25, 1.0, 0.6)]).expect("two by two");
+        assert_eq!(Map::new(5, 1.0, Activation::RECTIFIER, &[(25, 1.0, 0.6), (36, 1.0, 0.6)]), None);
+        let map =
+            Map::new(5, 1.0, Activation::RECTIFIER, &[(36, 4.0, 0.7), (25, 1.0, 0.6)]).expect("two by two");
         assert_eq!(
             (map.patches.as_slice(), map.sum_ratios.as_slice()),
             ([25, 36].as_slice(), [1.0, 4.0].as_slice())

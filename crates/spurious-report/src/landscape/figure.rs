@@ -155,7 +155,9 @@ fn add_points(chart: &mut Chart, surface: &Surface, names: Names) {
             PointKind::GlobalMinimum => ("teacher", Shape::Circle, Anchor::Start, (9.0, 9.0)),
             PointKind::Saddle => ("saddles", Shape::Diamond, Anchor::End, (-10.0, -16.0)),
             PointKind::SpuriousMinimum => ("spurious minimum", Shape::Circle, Anchor::End, (-8.0, -11.0)),
-            PointKind::DegenerateSaddle => ("degenerate saddle", Shape::Diamond, Anchor::End, (-8.0, -11.0)),
+            PointKind::DegenerateSaddle | PointKind::StrictSaddle => {
+                (point.kind.name(), Shape::Diamond, Anchor::End, (-8.0, -11.0))
+            }
         };
         add_marker(chart, shape, at);
         let text = match point.loss {

@@ -14,12 +14,11 @@ mod chapter;
 mod figure;
 
 use serde::Serialize;
-use spurious::Criticality;
-use spurious::Error;
 use spurious::model::{Cell, WeightShape};
 use spurious::probability::{
     Quadrature, approach, limit_angle, limit_probability, scaling_coefficient, scaling_law,
 };
+use spurious::{Activation, Criticality, Error};
 
 use crate::document::{Part, sheet};
 use crate::phase_diagram::PhaseDiagram;
@@ -160,7 +159,7 @@ impl ManyPatches {
             scale_ratio: SCALE_RATIO,
             curve,
             approaches,
-            kappa: scaling_coefficient(SCALE_RATIO),
+            kappa: scaling_coefficient(Activation::RECTIFIER, SCALE_RATIO),
             scaling,
         })
     }

@@ -1,9 +1,9 @@
 //! The exact success probability over the plane of patches and sum ratio.
 
 use serde::Serialize;
-use spurious::Error;
 use spurious::model::Cell;
 use spurious::probability::Quadrature;
+use spurious::{Activation, Error};
 use spurious_plot::{Anchor, Chart, Figure, Markers, Note};
 
 use crate::charts::WIDE;
@@ -74,7 +74,8 @@ impl PhaseDiagram {
     /// numbers.
     pub(crate) fn figures(&self, table: &Table1) -> [Figure; 2] {
         let cells: Vec<_> = self.cells.iter().map(|c| (c.patches, c.sum_ratio, c.probability)).collect();
-        let map = Map::new(self.patch_dim, self.scale_ratio, &cells).expect("many patches and sum ratios");
+        let map = Map::new(self.patch_dim, self.scale_ratio, Activation::RECTIFIER, &cells)
+            .expect("many patches and sum ratios");
         let wide = self.chart(&map, table, true);
         let narrow = self.chart(&map, table, false);
         let figure = |chart| Figure::new(WIDE, 330.0, "", chart);

@@ -1,29 +1,29 @@
 //! Gradient flow, the limit of vanishing step size, integrated to a tolerance by a method for stiff equations.
 //!
-//! In units in which `‖b‖ = 1`, with time `τ = t/2π` and `β = ‖b‖/‖v‖` (the flow keeps `‖v‖`), the flow of
-//! `(φ, s, q)` reads
+//! In units in which `‖b‖ = 1`, with time `τ = t/2π`, `β = ‖b‖/‖v‖` (the flow keeps `‖v‖`) and the constants of the
+//! [activation](crate::Activation), the flow of `(φ, s, q)` reads
 //!
 //! ```text
-//! φ' = −β² ψ q sin φ        s' = −K s + S (k − 1 + g)        q' = −(π−1) q + (g − 1) + S(S − s)
+//! φ' = −β² λ q sin φ        s' = −K s + S (γk + D)        q' = −α q + D + γS(S − s)
 //! ```
 //!
 //! Two changes of variable make it easy to integrate (theory, section 4).
 //!
-//! * `z = ln tan(ψ/2)` has `z' = β² ψ q`. It keeps the relative accuracy of the angle at both ends: `z → −∞` at
+//! * `z = ln tan(ψ/2)` has `z' = β² λ q`. It keeps the relative accuracy of the angle at both ends: `z → −∞` at
 //!   the antipode, `z → +∞` at the teacher.
 //! * Split `q` into the part that the sum of the output weights contributes and the rest, both measured from the antipode. Then the
 //!   linear part is diagonal, and nothing cancels as `x_c → 1`:
-//!   `q = slow + fast` with `fast = (S/k)(s − S(k−1)/K)` and
+//!   `q = slow + fast` with `fast = (S/k)(s − S(γk − δ)/K)` and
 //!
 //! ```text
-//! slow' = −(π−1) slow + (1 − ρ/k) g − (1 − x_c)          fast' = −K fast + (ρ/k) g
+//! slow' = −α slow + (1 − ρ/k) κ − δ(1 − x_c)          fast' = −K fast + (ρ/k) κ
 //! ```
 //!
 //! The stiffness, the rate `K` that grows with `k`, is in a constant linear term. Collocation on a step therefore leaves one nonlinear
 //! unknown per node, `z`. The method is L-stable, so the slow manifold near `x_c = 1` is followed with long steps.
 //!
 //! The limit of infinitely many patches at fixed criticality is the same system with
-//! `slow_gain = 1 − x_c/π`, `fast_gain = 0`, started at `slow = x_c/π`, `fast = 0`.
+//! `slow_gain = 1 − y`, `fast_gain = 0`, started at `slow = y`, `fast = 0`, with `y = δx_c/A`.
 
 use std::f64::consts::PI;
 
@@ -103,12 +103,12 @@ impl FlowSystem {
 
     /// The limit of infinitely many patches at fixed criticality, which is planar.
     pub fn limit(criticality: Criticality, scale_ratio: f64) -> Self {
-        let activation = Activation::RECTIFIER;
+        let activation = criticality.activation();
         Self {
             activation,
             scale_squared: scale_ratio * scale_ratio,
             complement: criticality.complement(),
-            slow_gain: 1.0 - criticality.value() / activation.aligned(),
+            slow_gain: 1.0 - activation.right_angle() * criticality.value() / activation.aligned(),
             fast_gain: 0.0,
             fast_rate: 1.0,
         }
@@ -126,7 +126,7 @@ impl FlowSystem {
         }
     }
 
-    /// The contribution of the sum to the signal at the antipode, `(S/k) s = (ρ/k)(k−1)/K`, where the fast part is zero.
+    /// The contribution of the sum to the signal at the antipode, `(S/k) s = (ρ/k)(γk − δ)/K`, where the fast part is zero.
     pub(crate) fn antipodal_sum(&self) -> f64 {
         self.fast_gain * (1.0 - self.activation.aligned() / self.fast_rate)
     }
@@ -142,23 +142,28 @@ impl FlowSystem {
         self.activation.output_rate()
     }
 
-    /// The drive `c = g − (1 − x_c) − (K − α)·fast` whose sign, with that of `q`, decides the basin.
+    /// `δ(1 − x_c)`, the constant by which the slow part and the drive fall.
+    fn constant(&self) -> f64 {
+        self.activation.right_angle() * self.complement
+    }
+
+    /// The drive `κ − δ(1 − x_c) − (K − α)·fast` whose sign, with that of `q`, decides the basin.
     pub(crate) fn drive(&self, state: &FlowState, kernel: f64) -> f64 {
         (self.slow_gain + self.fast_gain) * kernel
-            - self.complement
+            - self.constant()
             - (self.fast_rate - self.slow_rate()) * state.fast
     }
 
-    /// `g_x = (1 − x_c)/(1 − x_c/π)`, the kernel's value at the saddles.
+    /// `κ_x`, the kernel's value at the saddles.
     pub(crate) fn saddle_kernel(&self) -> f64 {
-        kernel_at_saddles(self.complement)
+        kernel_at_saddles(self.activation, self.complement)
     }
 
     /// A bound on `|q|` along the whole path from a point, under the flow and under descent with `hK ≤ 1`. Each of the two parts of `q`
     /// moves towards a target of known range, and so stays in the smallest interval that contains its start and this range.
     pub(crate) fn signal_bound(&self, start: &FlowState) -> f64 {
         let largest = self.activation.aligned();
-        let slow_targets = [-self.complement, self.slow_gain * largest - self.complement]
+        let slow_targets = [-self.constant(), self.slow_gain * largest - self.constant()]
             .map(|target| (target / self.slow_rate()).abs());
         let slow = start.slow.abs().max(slow_targets[0]).max(slow_targets[1]);
         let fast = start.fast.abs().max(self.fast_gain * largest / self.fast_rate);
@@ -166,9 +171,10 @@ impl FlowSystem {
     }
 }
 
-/// `g_x = π(1 − x_c)/(π − x_c)` from `1 − x_c`.
-pub(crate) fn kernel_at_saddles(complement: f64) -> f64 {
-    PI * complement / (PI - (1.0 - complement))
+/// `κ_x = Aδ(1 − x_c)/(A − δx_c)` from `1 − x_c`.
+pub(crate) fn kernel_at_saddles(activation: Activation, complement: f64) -> f64 {
+    let (aligned, delta) = (activation.aligned(), activation.right_angle());
+    aligned * (delta * complement) / (aligned - delta * (1.0 - complement))
 }
 
 /// `z = ln tan(ψ/2)` of the filter `(x, y)`, accurate at both ends.
@@ -232,7 +238,7 @@ impl StepTable {
             angle: radau.integral * (length * system.scale_squared),
             slow_start: slow * ones,
             fast_start: fast * ones,
-            slow_constant: slow_forced * ones * system.complement,
+            slow_constant: slow_forced * ones * system.constant(),
             slow_kernel,
             fast_kernel,
             signal_kernel: slow_kernel + fast_kernel,
@@ -279,7 +285,8 @@ impl FlowIntegrator {
 
     /// A level for the first step: a quarter to a half of the fastest time scale at the start.
     pub fn first_level(&self, start: &FlowState) -> i32 {
-        let rate = self.system.fast_rate + PI + self.system.scale_squared * PI * start.signal().abs();
+        let turning = PI * self.system.activation.squares();
+        let rate = self.system.fast_rate + PI + self.system.scale_squared * turning * start.signal().abs();
         ((0.5 / rate).log2().floor() as i32).clamp(LOWEST, LOWEST + LEVELS as i32 - 1)
     }
 
@@ -317,26 +324,26 @@ impl FlowIntegrator {
         let tolerance = self.tolerance;
         let highest_mode = self.radau.highest_mode;
         let scale_squared = self.system.scale_squared;
+        let activation = self.system.activation;
         let predicted = self.predict(begin, level);
         let table = self.table(level);
 
-        // Collocation: zᵢ = z₀ + hβ² Σⱼ Aᵢⱼ ψⱼ qⱼ with q = free + signal_kernel·g(z).
+        // Collocation: zᵢ = z₀ + hβ² Σⱼ Aᵢⱼ λⱼ qⱼ with q = free + signal_kernel·κ(z).
         let free = table.slow_start * begin.slow + table.fast_start * begin.fast - table.slow_constant;
         let mut z = predicted;
-        let mut parts = NodalParts::at(&z);
+        let mut parts = NodalParts::at(activation, &z);
         let mut signal = free + table.signal_kernel * parts.kernel;
         let mut previous_change = f64::INFINITY;
         let mut iterations = 0;
         let factors = loop {
-            let residual =
-                z.add_scalar(-begin.log_tan) - table.angle * parts.supplement.component_mul(&signal);
-            // ψ' = sin ψ and g' = ψ sin² ψ with respect to z.
+            let residual = z.add_scalar(-begin.log_tan) - table.angle * parts.turning.component_mul(&signal);
+            // λ' = γ sin ψ and κ' = λ sin² ψ with respect to z.
             let mut inner = table.signal_kernel;
             for i in 0..NODES {
                 for j in 0..NODES {
-                    inner[(i, j)] *= parts.supplement[i] * parts.kernel_slope[j];
+                    inner[(i, j)] *= parts.turning[i] * parts.kernel_slope[j];
                 }
-                inner[(i, i)] += parts.sine[i] * signal[i];
+                inner[(i, i)] += parts.turning_slope[i] * signal[i];
             }
             let factors = (Square::identity() - table.angle * inner).lu();
             let change = factors.solve(&residual).unwrap_or(Nodal::from_element(f64::NAN));
@@ -349,7 +356,7 @@ impl FlowIntegrator {
                 break factors;
             }
             z -= change;
-            parts = NodalParts::at(&z);
+            parts = NodalParts::at(activation, &z);
             signal = free + table.signal_kernel * parts.kernel;
             // Newton converges quadratically: after a change of 1e-8 the error is rounding.
             if size <= 1e-8 {
@@ -359,7 +366,7 @@ impl FlowIntegrator {
         };
 
         let mode =
-            (highest_mode.dot(&parts.supplement.component_mul(&signal)) * scale_squared * table.length).abs();
+            (highest_mode.dot(&parts.turning.component_mul(&signal)) * scale_squared * table.length).abs();
         if mode > tolerance && level > LOWEST {
             return None;
         }
@@ -369,7 +376,7 @@ impl FlowIntegrator {
 
         // The derivative solves the linearised equations with the same matrix.
         let free_slope = table.slow_start * slope.slow + table.fast_start * slope.fast;
-        let right = (table.angle * parts.supplement.component_mul(&free_slope)).add_scalar(slope.log_tan);
+        let right = (table.angle * parts.turning.component_mul(&free_slope)).add_scalar(slope.log_tan);
         let z_slope = factors.solve(&right).unwrap_or(Nodal::from_element(f64::NAN));
         let kernel_slope = parts.kernel_slope.component_mul(&z_slope);
 
@@ -397,9 +404,11 @@ impl FlowIntegrator {
         let system = &self.system;
         let (supplement, signal) = (begin.supplement(), begin.signal());
         let kernel = system.activation.kernel(supplement);
-        let rate = system.scale_squared * supplement * signal;
+        let turning = system.activation.turning(supplement);
+        let rate = system.scale_squared * turning * signal;
         let signal_rate = system.drive(begin, kernel) - system.slow_rate() * signal;
-        let bend = system.scale_squared * (supplement.sin() * rate * signal + supplement * signal_rate);
+        let gamma = system.activation.independent();
+        let bend = system.scale_squared * (gamma * supplement.sin() * rate * signal + turning * signal_rate);
         let length = f64::from(level).exp2();
         self.radau.nodes.map(|c| {
             let time = c * length;
@@ -543,27 +552,33 @@ impl Iteration for FlowPath {
 
 /// Functions of the angle at the nodes of a step.
 struct NodalParts {
-    supplement: Nodal,
-    sine: Nodal,
+    /// `λ`
+    turning: Nodal,
+    /// `dλ/dz = γ sin ψ`
+    turning_slope: Nodal,
     kernel: Nodal,
-    /// `dg/dz = ψ sin² ψ`.
+    /// `dκ/dz = λ sin² ψ`
     kernel_slope: Nodal,
 }
 
 impl NodalParts {
-    fn at(z: &Nodal) -> Self {
+    fn at(activation: Activation, z: &Nodal) -> Self {
+        let (gamma, leak) = (activation.independent(), activation.leak());
         // With t = tan(ψ/2): ψ = 2 atan t, sin ψ = 2/(1/t + t), cos ψ = (1/t − t)/(1/t + t).
         let tangent = z.map(|z| z.clamp(-300.0, 300.0).exp());
         let supplement = tangent.map(|t| 2.0 * t.atan());
         let sine = tangent.map(|t| 2.0 / (1.0 / t + t));
         let kernel = Nodal::from_fn(|i, _| {
             let t = tangent[i];
-            if supplement[i] > 1.0 {
+            let of_rectifier = if supplement[i] > 1.0 {
                 sine[i] - supplement[i] * (0.5 * sine[i] * (1.0 / t - t))
             } else {
                 crate::kernel::arc_cosine_kernel(supplement[i])
-            }
+            };
+            gamma * of_rectifier + leak * (sine[i] * t) // 1 − cos ψ = t sin ψ
         });
-        Self { supplement, sine, kernel, kernel_slope: supplement.zip_map(&sine, |psi, sin| psi * sin * sin) }
+        let turning = supplement * gamma + Nodal::from_element(leak);
+        let kernel_slope = turning.zip_map(&sine, |turning, sin| turning * sin * sin);
+        Self { turning, turning_slope: sine * gamma, kernel, kernel_slope }
     }
 }

@@ -1,9 +1,9 @@
 //! Gradient descent, exactly reduced to five numbers for every `p` and `k`.
 //!
-//! With `h = η/2π`, `K = k + π − 1` and the order parameters `x, y, s, q, r` of [`OrderParameters`],
+//! With `h = η/2π` and the order parameters `x, y, s, q, r` of [`OrderParameters`],
 //!
 //! ```text
-//! R = √(x² + y²)     ψ = π − φ = atan2(y, −x)     g = sin ψ − ψ cos ψ     d = h λ q (y/R)/R
+//! R = √(x² + y²)     ψ = π − φ = atan2(y, −x)     d = h λ q (y/R)/R
 //!
 //! x⁺ = x + d·y/R                       y⁺ = |y − d·x/R|
 //! s⁺ = s − h [ K s − S (γk + D) ]
@@ -11,7 +11,8 @@
 //! r⁺ = (1 − hα) r
 //! ```
 //!
-//! (`α = π − 1`, `γ = 1`, `D = g − 1` and `λ = ψ` for the rectifier, see [`Activation`](crate::Activation)),
+//! with `α`, `γ`, `K`, `D` and `λ` of the [activation](crate::Activation)
+//! (`α = π − 1`, `γ = 1`, `K = k + π − 1`, `D = g − 1` and `λ = ψ` for the rectifier),
 //!
 //! because the gradient moves `v` within `span{v, ŵ*}` and `a` within `span{a, 1, b}`.
 
@@ -71,8 +72,9 @@ impl ReducedDescent {
         let supplement = y.atan2(-x);
         let activation = self.teacher.activation();
         let (alpha, gamma) = (activation.output_rate(), activation.independent());
-        let kernel_excess = activation.kernel_of(supplement, cos, sin) - T::constant(gamma); // D
-        let swing = (activation.turning(supplement) * at.signal * sin / length).scale(self.rate); // d
+        let turning = activation.turning(supplement); // λ
+        let kernel_excess = activation.kernel_of(turning, cos, sin) - T::constant(activation.right_angle()); // D
+        let swing = (turning * at.signal * sin / length).scale(self.rate); // d
         let (patches, teacher_sum) = (self.teacher.patches() as f64, self.teacher.sum());
         let missing = T::constant(teacher_sum) - at.sum; // S − s
         // Increments, not multiples: the rounding error of 1 − hα would always have the same direction.

@@ -15,7 +15,7 @@ use super::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_
 use crate::basin::{Basins, Guarantee, Verdict, saddle_kernel};
 use crate::error::{Error, positive};
 use crate::export::{Column, Table};
-use crate::landscape::{global_rate, projected_loss, spurious_closing};
+use crate::landscape::{global_rate, projected_loss, spurious_closing, spurious_rate};
 use crate::model::{OrderParameters, ReducedTeacher, Snapshot, Student, Teacher};
 use crate::monitor::Monitor;
 use crate::population::reduced_loss;
@@ -131,11 +131,11 @@ pub struct Run {
     /// Time of phase I, if it ended.
     pub phase_one_time: Option<f64>,
     /// For a run that recovered the teacher: the final rate of decrease of its error (the square root of the loss) per unit of time, by a
-    /// least-squares fit.
+    /// least-squares fit. For a trapped run with a leak that of `π − φ`.
     pub measured_rate: Option<f64>,
-    /// The rate predicted by the Hessian at the global minimum.
+    /// The rate predicted by the Hessian at that minimum.
     pub predicted_rate: Option<f64>,
-    /// For a trapped run: `(π − φ)·t` at the end, which tends to a constant.
+    /// For a trapped run of the rectifier: `(π − φ)·t` at the end, which tends to a constant.
     pub measured_closing: Option<f64>,
     /// That constant, `2π‖v‖²/|q₋|`.
     pub predicted_closing: Option<f64>,
@@ -319,6 +319,8 @@ struct Observer {
     verdict: Option<(Verdict, u64, f64)>,
     phase_one: Option<(u64, f64)>,
     fit: LineFit,
+    /// Of `ln(π − φ)`.
+    closing: LineFit,
     last: Record,
     stop: Stop,
     trajectory: Vec<Record>,
@@ -327,6 +329,8 @@ struct Observer {
 /// The linear rate is fitted while the loss, in units of `‖b‖²`, is in this range: small enough that the slowest mode dominates, and
 /// above rounding errors.
 const FITTED_LOSSES: (f64, f64) = (1e-25, 1e-16);
+/// The rate of a trapped run is fitted while `π − φ` is in this range.
+const FITTED_SUPPLEMENTS: (f64, f64) = (1e-30, 1e-6);
 
 impl Observer {
     fn new(
@@ -346,6 +350,7 @@ impl Observer {
             verdict: None,
             phase_one: None,
             fit: LineFit::default(),
+            closing: LineFit::default(),
             last: record(teacher, 0, 0.0, start),
             stop: Stop::Exhausted,
             trajectory: Vec::new(),
@@ -385,6 +390,9 @@ impl Observer {
         let relative_loss = self.last.loss / self.teacher.norm_squared();
         if relative_loss > FITTED_LOSSES.0 && relative_loss < FITTED_LOSSES.1 {
             self.fit.add(time, 0.5 * relative_loss.ln());
+        }
+        if self.last.supplement > FITTED_SUPPLEMENTS.0 && self.last.supplement < FITTED_SUPPLEMENTS.1 {
+            self.closing.add(time, self.last.supplement.ln());
         }
         let due = match self.recording {
             Recording::Every(count) => step.is_multiple_of(count.max(1)),
@@ -437,10 +445,15 @@ impl Observer {
         let verdict = self.verdict.map_or(Verdict::Undecided, |(verdict, ..)| verdict);
         let (recovered, trapped) = (verdict == Verdict::Global, verdict == Verdict::Spurious);
         let shape = self.teacher.shape();
-        let rate = global_rate(self.patch_dim, &shape, b_squared, filter_norm_squared);
+        let has_leak = shape.activation().negative_slope() > 0.0;
+        let (fit, rate) = match verdict {
+            Verdict::Spurious => (&self.closing, spurious_rate(&shape, b_squared, filter_norm_squared)),
+            _ => (&self.fit, global_rate(self.patch_dim, &shape, b_squared, filter_norm_squared)),
+        };
+        let is_exponential = recovered || trapped && has_leak;
         // One step multiplies the error by 1 − η·rate.
         let rate = self.step_size.map_or(rate, |eta| -(-eta * rate).ln_1p() / eta);
-        let closes = trapped && last.supplement > 0.0 && last.time > 0.0;
+        let closes = trapped && !has_leak && last.supplement > 0.0 && last.time > 0.0;
         Run {
             verdict,
             verdict_step: self.verdict.map(|(_, step, _)| step),
@@ -450,8 +463,8 @@ impl Observer {
             stop: self.stop,
             phase_one_steps: self.phase_one.map(|(step, _)| step),
             phase_one_time: self.phase_one.map(|(_, time)| time),
-            measured_rate: if recovered { self.fit.slope().map(|slope| -slope) } else { None },
-            predicted_rate: (recovered && rate.is_finite()).then_some(rate),
+            measured_rate: fit.slope().map(|slope| -slope).filter(|_| is_exponential),
+            predicted_rate: (is_exponential && rate.is_finite()).then_some(rate),
             measured_closing: closes.then_some(last.supplement * last.time),
             predicted_closing: closes
                 .then(|| spurious_closing(&shape, b_squared, filter_norm_squared))

@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::{Counts, Distribution, Observe, Summary};
+use crate::activation::Activation;
+use crate::error::Error;
 use crate::export::{Column, Shown, Table, Value};
 use crate::model::Cell;
 use crate::probability::SuccessProbability;
@@ -44,9 +46,11 @@ pub struct CellEstimate {
     pub sum_ratio: f64,
     /// Scale ratio `β`.
     pub scale_ratio: f64,
+    /// Negative slope `c` of the activation; 0 is the rectifier.
+    pub negative_slope: f64,
     /// Step size `η`.
     pub step_size: f64,
-    /// Criticality `x_c = πρ/(k + π − 1)`.
+    /// Criticality `x_c`; of the rectifier `πρ/(k + π − 1)`.
     pub criticality: f64,
     /// Outcomes and estimate.
     #[serde(flatten)]
@@ -174,6 +178,7 @@ impl CellEstimate {
             patches: shape.patches(),
             sum_ratio: shape.sum_ratio(),
             scale_ratio: cell.scale_ratio(),
+            negative_slope: shape.activation().negative_slope(),
             step_size,
             criticality: shape.criticality().value(),
             estimate: summary.counts.estimate(),
@@ -184,16 +189,27 @@ impl CellEstimate {
         }
     }
 
-    /// A table for such results, with the columns of exact values if `exact`, and those of what is observed. Text shows estimates with
-    /// `decimals` decimals.
-    pub fn table(observe: &Observe, exact: bool, decimals: usize) -> Table {
+    /// The cell.
+    ///
+    /// # Errors
+    /// If there can be no such cell.
+    pub fn model(&self) -> Result<Cell, Error> {
+        let cell = Cell::new(self.patch_dim, self.patches, self.sum_ratio, self.scale_ratio)?;
+        Ok(cell.with_activation(Activation::leaky(self.negative_slope)?))
+    }
+
+    /// A table for such results, with the columns of exact values if `exact`, and those of what is observed. Text shows negative slopes if
+    /// `has_leak`, and estimates with `decimals` decimals.
+    pub fn table(observe: &Observe, exact: bool, has_leak: bool, decimals: usize) -> Table {
         let column = Column::new;
+        let slope = if has_leak { Shown::Plain } else { Shown::Hidden };
         let mut columns = vec![
             Column::hidden("cell"),
             column("patch_dim", "p", Shown::Plain),
             column("patches", "k", Shown::Plain),
             column("sum_ratio", "ρ", Shown::Plain),
             column("scale_ratio", "β", Shown::Plain),
+            column("negative_slope", "c", slope),
             column("step_size", "η", Shown::Plain),
             Column::hidden("criticality"),
             column("runs", "runs", Shown::Plain),
@@ -230,7 +246,7 @@ impl CellEstimate {
             columns.extend(quantiles("phase_one_steps", ["", "phase I", "", "", "", ""], 2));
             columns.extend(quantiles("final_loss", ["", "final loss", "", "", "", ""], 6));
         }
-        Table::new(columns).keyed(5)
+        Table::new(columns).keyed(5 + usize::from(has_leak))
     }
 
     /// The fields of a row of [`table`](Self::table), with those of exact values if `exact`.
@@ -242,6 +258,7 @@ impl CellEstimate {
             self.patches.into(),
             self.sum_ratio.into(),
             self.scale_ratio.into(),
+            self.negative_slope.into(),
             self.step_size.into(),
             self.criticality.into(),
             counts.runs.into(),

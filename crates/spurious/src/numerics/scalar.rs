@@ -1,22 +1,14 @@
 //! Number types for the formulas of the iteration.
 //!
 //! The arithmetic is written once. With `f64` it is the iteration. With [`Dual`] it also computes the derivative with respect to the
-//! start, which Newton's method needs to find the separatrix. With [`Vector`] it runs in vector registers.
+//! start, which Newton's method needs to find the separatrix.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use fearless_simd::{Simd, SimdFloat};
-
-/// Operations of every number type. There are no comparisons, so that vector registers are possible.
-pub(crate) trait Number:
-    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+/// The operations of a step of gradient descent.
+pub(crate) trait Scalar:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
-    /// `self · factor + summand`, with one rounding where the machine has such an instruction for this type.
-    fn times_plus(self, factor: Self, summand: Self) -> Self;
-}
-
-/// The further operations of a step of gradient descent: division, square root, absolute value and angle.
-pub(crate) trait Scalar: Number + Div<Output = Self> {
     /// The constant `value`.
     fn constant(value: f64) -> Self;
     /// `√self`, for `self ≥ 0`.
@@ -28,64 +20,6 @@ pub(crate) trait Scalar: Number + Div<Output = Self> {
     /// `self` times a plain number.
     fn scale(self, factor: f64) -> Self {
         self * Self::constant(factor)
-    }
-}
-
-impl Number for f64 {
-    #[inline(always)]
-    fn times_plus(self, factor: Self, summand: Self) -> Self {
-        // Two roundings: without the instruction, the function with one rounding is slow.
-        self * factor + summand
-    }
-}
-
-impl Number for Dual {
-    #[inline(always)]
-    fn times_plus(self, factor: Self, summand: Self) -> Self {
-        self * factor + summand
-    }
-}
-
-/// Numbers side by side in a vector register.
-#[derive(Debug)]
-pub(crate) struct Vector<S: Simd>(pub(crate) S::f64s);
-
-impl<S: Simd> Clone for Vector<S> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: Simd> Copy for Vector<S> {}
-
-macro_rules! vector_operation {
-    ($operation:ident, $method:ident) => {
-        impl<S: Simd> $operation for Vector<S> {
-            type Output = Self;
-            #[inline(always)]
-            fn $method(self, other: Self) -> Self {
-                Self($operation::$method(self.0, other.0))
-            }
-        }
-    };
-}
-vector_operation!(Add, add);
-vector_operation!(Sub, sub);
-vector_operation!(Mul, mul);
-
-impl<S: Simd> Neg for Vector<S> {
-    type Output = Self;
-    #[inline(always)]
-    fn neg(self) -> Self {
-        Self(-self.0)
-    }
-}
-
-impl<S: Simd> Number for Vector<S> {
-    #[inline(always)]
-    fn times_plus(self, factor: Self, summand: Self) -> Self {
-        Self(self.0.mul_add(factor.0, summand.0))
     }
 }
 

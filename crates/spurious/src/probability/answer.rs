@@ -146,12 +146,14 @@ impl ProbabilityAnswer {
             let (failure, error) = (answer.exact.failure_probability, answer.exact.failure_error_bound);
             error > 0.0 && failure < 0.5 * 0.1_f64.powi(DECIMALS as i32)
         });
+        let has_leak = answers.iter().any(|answer| answer.exact.negative_slope > 0.0);
         let within = format!("k for {}", limit.map_or(String::new(), plain));
         let mut table = Table::new(vec![
             column("patch_dim", "p", Shown::Plain),
             column("patches", "k", Shown::Plain),
             column("sum_ratio", "ρ", Shown::Plain),
             column("scale_ratio", "β", Shown::Plain),
+            asked(has_leak, "negative_slope", "c", Shown::Plain),
             column("step_size", "η", Shown::Plain).or("flow"),
             column("criticality", "x_c", Shown::Brief),
             column("probability", "probability", Shown::Decimals(DECIMALS)),
@@ -171,7 +173,7 @@ impl ProbabilityAnswer {
             asked(runs, "lower", "95 % interval", Shown::Interval(6)),
             Column::hidden("upper"),
         ])
-        .keyed(5);
+        .keyed(5 + usize::from(has_leak));
         answers.iter().for_each(|answer| table.push(answer.fields()));
         table
     }
@@ -186,6 +188,7 @@ impl ProbabilityAnswer {
             exact.patches.into(),
             exact.sum_ratio.into(),
             exact.scale_ratio.into(),
+            exact.negative_slope.into(),
             exact.step_size.into(),
             exact.criticality.into(),
             exact.probability.into(),

@@ -111,7 +111,7 @@ impl Disc {
     fn start(&self, zeta: f64, xi: f64) -> (f64, f64) {
         let shape = self.cell.shape();
         let (_, signal) = output_projection(&self.cell, xi, zeta);
-        // fast = (S/k)(s − S(k−1)/K) with s = S ξ
+        // fast = (S/k)(s − S(γk − δ)/K) with s = S ξ
         let fast = shape.constant_share() * (xi - 1.0 + shape.activation().aligned() / shape.sum_rate());
         (signal - fast, fast)
     }
@@ -254,8 +254,11 @@ impl Surface {
         most_dropped: usize,
         mut visit: impl FnMut(f64, &[Vec<f64>], &[f64]),
     ) {
-        let [across, along] = [(nodes[0], disc.lambda), (nodes[1], disc.lambda - 0.5)]
-            .map(|(n, exponent)| gauss_gegenbauer(n, exponent));
+        let [across, along] = match disc.lambda {
+            // One patch: ξ is uniform, and nothing depends on ζ.
+            0.0 => [vec![(0.0, 1.0)], gauss_gegenbauer(nodes[1], 0.0)],
+            lambda => [gauss_gegenbauer(nodes[0], lambda), gauss_gegenbauer(nodes[1], lambda - 0.5)],
+        };
         let [mut p, mut q] = [vec![0.0; self.coefficients.nrows()], vec![0.0; self.coefficients.ncols()]];
         for (zeta, w) in across {
             self.polynomials[0].at(zeta, &mut p);

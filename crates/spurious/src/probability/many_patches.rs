@@ -1,6 +1,6 @@
 //! The limit for many patches, the approach to it, and its scaling law for long filters.
 //!
-//! At fixed criticality `x_c` every number on which a run depends is analytic in `1/k`: `ρ/k = (x_c/π) K/k`, the rate `K`
+//! At fixed criticality `x_c` every number on which a run depends is analytic in `1/k`: `ρ/k = (δx_c/γA) K/k`, the rate `K`
 //! of the fast part, and the moments of the start, `E ζ² = 1/(k + 2)`. Hence
 //!
 //! ```text
@@ -12,7 +12,7 @@
 //! `½`, 1.4 at `0.95`, so that `P_∞ + c₁/K` has a tenth of the error of `P_∞ + c₁/k` or less. For long filters or large
 //! scale ratios `c₂` has another size, and no such shift suits all cases. So `c₁` is given for powers of `1/k`.
 
-use std::f64::consts::{FRAC_1_SQRT_2, PI};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_PI_2};
 
 use serde::Serialize;
 use statrs::function::erf::erfc;
@@ -135,13 +135,17 @@ impl Approach {
     pub fn patches_within(&self, tolerance: f64, monitor: &dyn Monitor) -> Result<Option<usize>, Error> {
         positive("tolerance", tolerance)?;
         if !self.criticality.has_trap() {
-            // Nothing is trapped wherever there is such a cell: ρ = x_c (k + π − 1)/π ≤ k. (With one patch x_c = 1.)
+            // Nothing is trapped wherever there is such a cell: ρ = x_c δK/(γA) ≤ k. (With one patch x_c ≤ 1.)
             let criticality = self.criticality.value();
-            let fewest = criticality * Activation::RECTIFIER.output_rate() / (PI - criticality);
+            let activation = self.criticality.activation();
+            if activation.is_identity() {
+                return Ok(Some(1));
+            }
+            let (aligned, delta) = (activation.aligned(), activation.right_angle());
+            let room = activation.independent() * (aligned - delta * criticality);
+            let fewest = delta * criticality * activation.output_rate() / room;
             let fewest = (fewest - 1e-15 * fewest * fewest - 1e-9).ceil(); // rounding of x_c
-            return Ok(
-                (criticality < PI && fewest <= LARGEST_SIZE as f64).then_some((fewest as usize).max(2))
-            );
+            return Ok((room > 0.0 && fewest <= LARGEST_SIZE as f64).then_some((fewest as usize).max(2)));
         }
         let is_within = |patches| {
             self.distance_from_limit(patches, monitor).map(|(distance, _)| distance.abs() <= tolerance)
@@ -168,13 +172,18 @@ impl Approach {
 
     /// `P(k) − P_∞`, both at the criticality of the cell after rounding, and a bound on its error.
     fn distance_from_limit(&self, patches: usize, monitor: &dyn Monitor) -> Result<(f64, f64), Error> {
-        let cell = Cell::new(self.patch_dim, patches, self.criticality.sum_ratio(patches), self.scale_ratio)?;
+        let sum_ratio = self.criticality.sum_ratio(patches);
+        let cell = Cell::new(self.patch_dim, patches, sum_ratio, self.scale_ratio)?
+            .with_activation(self.criticality.activation());
         let exact = success_probability(&cell, None, &Quadrature::of(1e-13), monitor)?;
         let distribution = AngleDistribution::new(self.patch_dim);
         let limit = limit_angle(cell.shape().criticality(), self.scale_ratio)?;
         // The flow of the limit is integrated with the tolerance 1e-7.
         let error = limit.map_or(0.0, |angle| (angle.error + 4e-14) * distribution.density(angle.log_tan));
-        Ok((exact.probability - below_limit(&distribution, limit), exact.error_bound + error))
+        Ok((
+            exact.probability - below_limit(&distribution, cell.shape().criticality(), limit),
+            exact.error_bound + error,
+        ))
     }
 }
 
@@ -204,7 +213,8 @@ pub(super) fn limit_angle_to(
     let Some(mut separatrix) = Separatrix::limit(criticality, scale_ratio, flow_tolerance) else {
         return Ok(None);
     };
-    let start = criticality.value() / Activation::RECTIFIER.aligned();
+    let activation = criticality.activation();
+    let start = activation.right_angle() * criticality.value() / activation.aligned(); // y
     // A planar flow takes some milliseconds for all parameters.
     separatrix.critical_angle(start, 0.0, 0.0, &()).map(Some)
 }
@@ -223,11 +233,16 @@ pub(super) fn limit_angle_to(
 pub fn limit_probability(patch_dim: usize, criticality: Criticality, scale_ratio: f64) -> Result<f64, Error> {
     size("patch dimension", patch_dim)?;
     let angle = limit_angle(criticality, scale_ratio)?;
-    Ok(below_limit(&AngleDistribution::new(patch_dim), angle))
+    Ok(below_limit(&AngleDistribution::new(patch_dim), criticality, angle))
 }
 
-pub(super) fn below_limit(distribution: &AngleDistribution, angle: Option<CriticalAngle>) -> f64 {
+pub(super) fn below_limit(
+    distribution: &AngleDistribution,
+    criticality: Criticality,
+    angle: Option<CriticalAngle>,
+) -> f64 {
     match angle {
+        _ if criticality.activation().is_identity() => 1.0,
         Some(angle) => distribution.below(angle.log_tan),
         None if distribution.patch_dim() == 1 => 0.5, // the two points of the sphere are invariant
         None => 1.0,
@@ -238,18 +253,20 @@ pub(super) fn below_limit(distribution: &AngleDistribution, angle: Option<Critic
 /// `φ_∞ = π/2 + κ(β) x_c + O(x_c²)`.
 ///
 /// ```text
-/// κ(β) = 2(π−1)/π² + β²/(2Λ),      Λ = ½ [ (π−1) + √((π−1)² + π²β²) ]
+/// κ(β) = (δ/A) [ α/λ + β²λ/Λ ],      Λ = ½ [ α + √(α² + 4β²λ²) ],   λ at a right angle
+///      = 2(π−1)/π² + β²/(2Λ)                                          of the rectifier, where λ = π/2
 /// ```
 ///
 /// # Examples
 /// ```
-/// use spurious::probability::scaling_coefficient;
-/// assert!((scaling_coefficient(1.0) - 0.60222).abs() < 1e-5);
+/// use spurious::{Activation, probability::scaling_coefficient};
+/// assert!((scaling_coefficient(Activation::RECTIFIER, 1.0) - 0.60222).abs() < 1e-5);
 /// ```
-pub fn scaling_coefficient(scale_ratio: f64) -> f64 {
-    let decay = Activation::RECTIFIER.output_rate();
-    let rate = 0.5 * (decay + decay.hypot(PI * scale_ratio)); // Λ
-    2.0 * decay / (PI * PI) + scale_ratio * scale_ratio / (2.0 * rate)
+pub fn scaling_coefficient(activation: Activation, scale_ratio: f64) -> f64 {
+    let (decay, turning) = (activation.output_rate(), activation.turning(FRAC_PI_2));
+    let rate = 0.5 * (decay + decay.hypot(2.0 * turning * scale_ratio)); // Λ
+    let share = activation.right_angle() / activation.aligned();
+    share * (decay / turning + scale_ratio * scale_ratio * turning / rate)
 }
 
 /// The scaling law for many patches and long filters, `P ≈ Φ(κ(β)·√p·x_c)`, with `Φ` the normal distribution function. It
@@ -267,6 +284,8 @@ pub fn scaling_coefficient(scale_ratio: f64) -> f64 {
 /// # Ok::<(), spurious::Error>(())
 /// ```
 pub fn scaling_law(patch_dim: usize, criticality: Criticality, scale_ratio: f64) -> f64 {
-    let argument = scaling_coefficient(scale_ratio) * (patch_dim as f64).sqrt() * criticality.value();
+    let argument = scaling_coefficient(criticality.activation(), scale_ratio)
+        * (patch_dim as f64).sqrt()
+        * criticality.value();
     0.5 * erfc(-argument * FRAC_1_SQRT_2)
 }

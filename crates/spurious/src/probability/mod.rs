@@ -104,9 +104,11 @@ pub struct SuccessProbability {
     pub sum_ratio: f64,
     /// Scale ratio `β = ‖b‖/‖v₀‖`.
     pub scale_ratio: f64,
+    /// Negative slope `c` of the activation; 0 is the rectifier.
+    pub negative_slope: f64,
     /// Step size `η`; `None` is gradient flow.
     pub step_size: Option<f64>,
-    /// Criticality `x_c = πρ/(k + π − 1)`.
+    /// Criticality `x_c`; of the rectifier `πρ/(k + π − 1)`.
     pub criticality: f64,
     /// The probability to reach the global minimum.
     pub probability: f64,
@@ -171,6 +173,7 @@ pub fn success_probability(
         patches: shape.patches(),
         sum_ratio: shape.sum_ratio(),
         scale_ratio: cell.scale_ratio(),
+        negative_slope: shape.activation().negative_slope(),
         step_size,
         criticality: shape.criticality().value(),
         probability: probability.clamp(0.0, 1.0), // rounding
@@ -178,7 +181,7 @@ pub fn success_probability(
         tolerance_met: error_bound <= quadrature.tolerance,
         failure_probability: failure.0.clamp(0.0, 1.0),
         failure_error_bound: failure.1,
-        limit_probability: below_limit(&distribution, limit),
+        limit_probability: below_limit(&distribution, shape.criticality(), limit),
     })
 }
 
@@ -223,7 +226,8 @@ struct Problem<'a> {
 /// `E[F_p(φ_c)]` and `E[1 − F_p(φ_c)]` with bounds on their errors.
 fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<Expectation, Error> {
     let &Problem { cell, quadrature, distribution, limit, monitor } = problem;
-    if cell.patch_dim() == 1 || cell.shape().sum_ratio() == 0.0 {
+    let is_identity = cell.shape().activation().is_identity();
+    if !is_identity && (cell.patch_dim() == 1 || cell.shape().sum_ratio() == 0.0) {
         // p = 1: the two points of the sphere are invariant.
         // ρ = 0: a₀ = 0, and the invariant sets meet at the right angle.
         return Ok(Expectation { success: (0.5, 0.0), failure: (0.5, 0.0), slope: 0.0 });

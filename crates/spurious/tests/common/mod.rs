@@ -12,7 +12,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use spurious::fit::{Fit, InMemory, Network, Rows, Values, Windows};
-use spurious::{Cell, Criticality, OrderParameters, Student, Teacher};
+use spurious::{Activation, Cell, Criticality, OrderParameters, Student, Teacher};
 
 pub(crate) const EPS: f64 = f64::EPSILON;
 
@@ -237,18 +237,33 @@ pub(crate) fn plain_kernel(phi: f64) -> f64 {
     (PI - phi) * phi.cos() + phi.sin()
 }
 
-/// `M⁻¹x = (x − 1·1ᵀx/K)/(π − 1)`.
-pub(crate) fn inverse_of_m(x: &[f64]) -> Vec<f64> {
-    let sum: f64 = x.iter().sum();
-    let rate = (x.len() - 1) as f64 + PI;
-    x.iter().map(|x| (x - sum / rate) / (PI - 1.0)).collect()
+/// `2π E[σ(u·z)σ(u'·z)]` and `2π E[σ(u·z)]²` of the leaky rectifier with the negative slope `c`, as products of its two halves:
+/// `σ(t) = max(t, 0) − c max(−t, 0)`.
+pub(crate) fn leaky_kernel(c: f64, phi: f64) -> f64 {
+    (1.0 + c * c) * plain_kernel(phi) - 2.0 * c * plain_kernel(PI - phi)
 }
 
-/// The best output weights at kernel `g`: `M⁻¹((g − 1) b + S 1)`.
-pub(crate) fn best_weights(teacher: &Teacher, kernel: f64) -> Vec<f64> {
-    let sum: f64 = teacher.scaled_output().iter().sum();
-    let right: Vec<f64> = teacher.scaled_output().iter().map(|b| (kernel - 1.0) * b + sum).collect();
-    inverse_of_m(&right)
+pub(crate) fn leaky_mean(c: f64) -> f64 {
+    (1.0 - c) * (1.0 - c)
+}
+
+/// Negative slopes: both ends, close to them, and between.
+pub(crate) const SLOPES: [f64; 6] = [0.0, 1e-9, 0.1, 0.5, 1.0 - 1e-7, 1.0];
+
+pub(crate) fn leaky(negative_slope: f64) -> Activation {
+    Activation::leaky(negative_slope).expect("from 0 to 1")
+}
+
+/// The best output weights at an angle with the supplement `ψ`: `M⁻¹(D b + γS 1)` with `M⁻¹x = (x − γ1·1ᵀx/K)/α`.
+pub(crate) fn best_weights(teacher: &Teacher, supplement: f64) -> Vec<f64> {
+    let c = teacher.reduced().activation().negative_slope();
+    let gamma = leaky_mean(c);
+    let (alpha, drive) = (leaky_kernel(c, 0.0) - gamma, leaky_kernel(c, PI - supplement) - gamma);
+    let b = teacher.scaled_output();
+    let total: f64 = b.iter().sum();
+    let right: Vec<f64> = b.iter().map(|b| drive * b + gamma * total).collect();
+    let (sum, rate) = (right.iter().sum::<f64>(), alpha + gamma * b.len() as f64);
+    right.iter().map(|x| (x - gamma * sum / rate) / alpha).collect()
 }
 
 /// Nodes and weights on `[0, 1]` of the Gauss–Legendre rule, by Newton's method on the Legendre polynomials.

@@ -4,18 +4,18 @@
 //! A step needs neither a division, a square root nor an arc tangent in the variables
 //!
 //! ```text
-//! t = π − φ     c = cos φ     σ = sin φ     w = 1/‖v‖²
-//! s = S(k−1)/K + h S A          q = (S/k) s − B/α + h B C          B = ‖b‖² − S²/k,   h = η/2π
+//! λ = γ(π − φ) + 2πc_σ     c = cos φ     σ = sin φ     w = 1/‖v‖²          c_σ the negative slope of the activation
+//! s = S(γk − δ)/K + h S A          q = (S/k) s − Bδ/α + h B C               B = ‖b‖² − S²/k,   h = η/2π
 //! ```
 //!
-//! in which the linear part of the iteration is diagonal. With `g = t c + σ` and `λ = t`
+//! in which the linear part of the iteration is diagonal. With the kernel `κ = λ c + γσ + 2πc_σ`
 //!
 //! ```text
-//! A⁺ = (1 − hK) A + g          C⁺ = (1 − hα) C + g
-//! h q = −h‖b‖²(1 − x_c)/α + (h‖b‖)² (ρ/k) A + h² B C
-//! u = λ σ w · h q              t⁺ = t + atan u
+//! A⁺ = (1 − hK) A + κ          C⁺ = (1 − hα) C + κ
+//! h q = −h‖b‖²δ(1 − x_c)/α + (h‖b‖)² (ρ/k) A + h² B C
+//! u = λ σ w · h q              λ⁺ = λ + γ atan u
 //! (c, σ)⁺ = (c + uσ, σ − uc)/√(1 + u²)          w⁺ = w/(1 + u²)
-//! drive/‖b‖² = g − (1 − x_c) − h ρ A
+//! drive/‖b‖² = κ − δ(1 − x_c) − h γρ A
 //! ```
 //!
 //! `|u|` has a bound for every run of a cell, so that polynomials in `u²` of a known degree approximate the arc tangent and
@@ -85,6 +85,8 @@ impl Lanes {
     /// `None` where some trial could leave the range in which the arithmetic is accurate.
     pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4], runner: &TrialRunner) -> Option<Self> {
         let suits = cell.patch_dim() > 1
+            && cell.shape().patches() > 1
+            && !cell.shape().activation().is_identity()
             && cell.shape().criticality().complement().abs() > SMALLEST_COMPLEMENT
             && runner.is_covered();
         if !suits {
@@ -256,7 +258,7 @@ mod tests {
             state = step.next(simd, &state, &step.forces(&state));
         }
         let signal = step.forces(&state).signal();
-        let fields = [state.supplement, state.fast, signal, state.inverse_square];
+        let fields = [state.turning, state.fast, signal, state.inverse_square];
         (0..S::f64s::LEN).map(|lane| fields.map(|field| field.as_slice()[lane])).collect()
     }
 

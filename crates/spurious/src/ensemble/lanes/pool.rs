@@ -42,7 +42,7 @@ impl<S: Simd> Pool<S> {
     pub(super) fn new(simd: S) -> Self {
         let zero = S::f64s::splat(simd, 0.0);
         let state =
-            State { supplement: zero, cos: zero, sin: zero, inverse_square: zero, fast: zero, slow: zero };
+            State { turning: zero, cos: zero, sin: zero, inverse_square: zero, fast: zero, slow: zero };
         let group = Group { state, number: zero, born: zero, waited: zero, busy: 0 };
         Self { groups: [group; GROUPS], active: 0, round: 0 }
     }

@@ -25,16 +25,19 @@ pub(super) struct Starts {
     filter_exponent: f64,
     output_exponent: f64,
     supplement: Supplement,
-    /// `A = (ξ − (k−1)/K)/h`
+    /// `λ = γψ + 2πc`
+    turning: [f64; 2],
+    /// `A = (ξ − (γk − δ)/K)/h`
     fast: [f64; 2],
-    /// `C = (√(ρ/k / (1 − ρ/k)) ζ + 1/α)/h`
+    /// `C = (√(ρ/k / (1 − ρ/k)) ζ + δ/α)/h`
     slow: [f64; 2],
 }
 
 impl Starts {
     pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4]) -> Self {
         let shape = cell.shape();
-        let k = shape.patches() as f64;
+        let activation = shape.activation();
+        let (gamma, delta) = (activation.independent(), activation.right_angle());
         let per_rate = 2.0 * PI / step_size;
         let (share, orthogonal) = (shape.constant_share(), shape.orthogonal_share());
         let slope = if orthogonal > 0.0 { (share / orthogonal).sqrt() } else { 0.0 };
@@ -43,8 +46,9 @@ impl Starts {
             filter_exponent: ball_exponent(cell.patch_dim() - 2),
             output_exponent: ball_exponent(shape.patches()),
             supplement: Supplement::new(),
-            fast: [per_rate, -per_rate * (k - 1.0) / shape.sum_rate()],
-            slow: [per_rate * slope, per_rate / shape.activation().output_rate()],
+            turning: [gamma, activation.leak()],
+            fast: [per_rate, -per_rate * (gamma * shape.patches() as f64 - delta) / shape.sum_rate()],
+            slow: [per_rate * slope, per_rate * delta / activation.output_rate()],
         }
     }
 
@@ -69,7 +73,10 @@ impl Starts {
         let (zeta, xi) = sin_cos_of_turn(simd, v_output);
         let radius = squared.sqrt();
         State {
-            supplement: self.supplement.of(simd, cos, sin),
+            turning: self
+                .supplement
+                .of(simd, cos, sin)
+                .mul_add(splat(self.turning[0]), splat(self.turning[1])),
             cos,
             sin,
             inverse_square: splat(1.0),
@@ -91,7 +98,7 @@ pub(super) struct Queue {
     begin: u64,
     head: usize,
     length: usize,
-    supplement: [f64; CAPACITY + WIDEST],
+    turning: [f64; CAPACITY + WIDEST],
     cos: [f64; CAPACITY + WIDEST],
     sin: [f64; CAPACITY + WIDEST],
     fast: [f64; CAPACITY + WIDEST],
@@ -110,7 +117,7 @@ impl Queue {
             begin,
             head: 0,
             length: 0,
-            supplement: NONE,
+            turning: NONE,
             cos: NONE,
             sin: NONE,
             fast: NONE,
@@ -171,7 +178,7 @@ impl Queue {
                 let open = present & !near_axis & !global & !spurious;
                 let mask = <S::mask64s as SimdMask<S>>::from_bitmask(simd, open);
                 let end = self.length..self.length + S::f64s::LEN;
-                state.supplement.compress(mask).store_slice(&mut self.supplement[end.clone()]);
+                state.turning.compress(mask).store_slice(&mut self.turning[end.clone()]);
                 state.cos.compress(mask).store_slice(&mut self.cos[end.clone()]);
                 state.sin.compress(mask).store_slice(&mut self.sin[end.clone()]);
                 state.fast.compress(mask).store_slice(&mut self.fast[end.clone()]);
@@ -192,7 +199,7 @@ impl Queue {
     fn move_to_front(&mut self) {
         let waiting = self.head..self.length;
         for field in [
-            &mut self.supplement,
+            &mut self.turning,
             &mut self.cos,
             &mut self.sin,
             &mut self.fast,
@@ -221,7 +228,7 @@ impl Queue {
                 $lanes = S::f64s::from_slice(simd, &self.$field[front.clone()]).expand_merge(mask, $lanes);
             };
         }
-        replace!(state.supplement, supplement);
+        replace!(state.turning, turning);
         replace!(state.cos, cos);
         replace!(state.sin, sin);
         replace!(state.fast, fast);

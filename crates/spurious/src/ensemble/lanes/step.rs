@@ -4,12 +4,10 @@ use std::f64::consts::PI;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use crate::activation::Activation;
 use crate::basin::{Guarantee, saddle_kernel};
 use crate::model::Cell;
 use crate::numerics::chebyshev::{evaluate, interpolant};
 use crate::numerics::lanes::{arctangent_rest, polynomial};
-use crate::numerics::scalar::Vector;
 
 /// Numbers of coefficients for which there is code.
 const COEFFICIENTS: [usize; 5] = [2, 3, 4, 6, 14];
@@ -20,18 +18,19 @@ const ANGLE_ERROR: f64 = 1.1e-16;
 /// The numbers of the iteration for one cell and step size (see the [module](super)).
 #[derive(Debug, Clone)]
 pub(super) struct Iteration {
-    activation: Activation,
+    /// `γ` and `2πc`
+    activation: [f64; 2],
     /// `1 − hK`, `1 − hα`
     fast_decay: f64,
     slow_decay: f64,
     /// The coefficients of `hq`.
     signal: [f64; 3],
-    /// `1 − x_c` and `hρ`, for the drive.
+    /// `δ(1 − x_c)` and `hγρ`, for the drive.
     complement: f64,
     drive_slope: f64,
-    /// `g_x`
+    /// `κ_x`
     saddle: f64,
-    /// `(atan u/u − 1)/u²` and `((1+u²)^{−1/2} − 1)/u²` as polynomials in `u²`.
+    /// `γ(atan u/u − 1)/u²` and `((1+u²)^{−1/2} − 1)/u²` as polynomials in `u²`.
     arctangent: Vec<f64>,
     root: Vec<f64>,
     /// Steps between two tests.
@@ -43,12 +42,13 @@ impl Iteration {
     pub(super) fn new(cell: &Cell, step_size: f64) -> Option<Self> {
         let (shape, teacher) = (cell.shape(), cell.teacher());
         let activation = shape.activation();
-        let alpha = activation.output_rate();
+        let (alpha, gamma) = (activation.output_rate(), activation.independent());
         let h = step_size / (2.0 * PI);
         let (b_squared, share) = (teacher.norm_squared(), shape.constant_share());
         // |u| ≤ max(λ sin φ) · h max|q|/‖v₀‖²
-        let largest =
-            activation.largest_slope() * step_size / Guarantee::for_cell(cell).overshoot_step_size / PI;
+        let largest = activation.largest_slope() * step_size
+            / Guarantee::for_cell(cell).overshoot_step_size
+            / (PI * activation.squares());
         let polynomials = |count: usize| {
             let end = largest * largest;
             let root_rest = |v: f64| -1.0 / ((1.0 + v).sqrt() * (1.0 + (1.0 + v).sqrt()));
@@ -57,20 +57,22 @@ impl Iteration {
                 .map(|i| end * f64::from(i) / 64.0)
                 .map(|v| v * v.sqrt() * (evaluate(&arctangent, v) - arctangent_rest(v)).abs())
                 .fold(0.0, f64::max);
+            let arctangent = arctangent.into_iter().map(|coefficient| gamma * coefficient).collect();
             (error <= ANGLE_ERROR).then(|| (arctangent, interpolant(root_rest, end, count)))
         };
-        let (arctangent, root) = COEFFICIENTS.into_iter().find_map(polynomials)?;
+        let (arctangent, root): (Vec<f64>, _) = COEFFICIENTS.into_iter().find_map(polynomials)?;
+        let complement = activation.right_angle() * shape.criticality().complement();
         Some(Self {
-            activation,
+            activation: [gamma, activation.leak()],
             fast_decay: 1.0 - h * shape.sum_rate(),
             slow_decay: 1.0 - h * alpha,
             signal: [
-                -h * b_squared * shape.criticality().complement() / alpha,
+                -h * b_squared * complement / alpha,
                 h * h * b_squared * share,
                 h * h * b_squared * shape.orthogonal_share(),
             ],
-            complement: shape.criticality().complement(),
-            drive_slope: h * activation.independent() * shape.sum_ratio(),
+            complement,
+            drive_slope: h * gamma * shape.sum_ratio(),
             saddle: saddle_kernel(&shape),
             arctangent,
             root,
@@ -93,7 +95,8 @@ impl Iteration {
             coefficients
         };
         Step {
-            activation: self.activation,
+            independent: splat(self.activation[0]),
+            leak: splat(self.activation[1]),
             fast_decay: splat(self.fast_decay),
             slow_decay: splat(self.slow_decay),
             signal: [splat(self.signal[0]), splat(self.signal[1]), splat(self.signal[2])],
@@ -119,7 +122,8 @@ fn stride(step_size: f64) -> u64 {
 
 /// [`Iteration`] in vector registers.
 pub(super) struct Step<S: Simd, const N: usize> {
-    activation: Activation,
+    independent: S::f64s,
+    leak: S::f64s,
     fast_decay: S::f64s,
     slow_decay: S::f64s,
     signal: [S::f64s; 3],
@@ -133,8 +137,8 @@ pub(super) struct Step<S: Simd, const N: usize> {
 /// Trials, one in each lane.
 #[derive(Clone, Copy)]
 pub(super) struct State<S: Simd> {
-    /// `t = π − φ`
-    pub(super) supplement: S::f64s,
+    /// `λ = γ(π − φ) + 2πc`
+    pub(super) turning: S::f64s,
     pub(super) cos: S::f64s,
     pub(super) sin: S::f64s,
     /// `w = 1/‖v‖²`
@@ -144,7 +148,7 @@ pub(super) struct State<S: Simd> {
     pub(super) slow: S::f64s,
 }
 
-/// The kernel `g` and `hq` at a state.
+/// The kernel `κ` and `hq` at a state.
 #[derive(Clone, Copy)]
 pub(super) struct Forces<S: Simd> {
     kernel: S::f64s,
@@ -164,10 +168,7 @@ impl<S: Simd, const N: usize> Step<S, N> {
     pub(super) fn forces(&self, at: &State<S>) -> Forces<S> {
         let [constant, of_fast, of_slow] = self.signal;
         Forces {
-            kernel: self
-                .activation
-                .kernel_of::<Vector<S>>(Vector(at.supplement), Vector(at.cos), Vector(at.sin))
-                .0,
+            kernel: at.turning.mul_add(at.cos, at.sin.mul_add(self.independent, self.leak)),
             signal: at.fast.mul_add(of_fast, at.slow.mul_add(of_slow, constant)),
         }
     }
@@ -186,13 +187,12 @@ impl<S: Simd, const N: usize> Step<S, N> {
     #[inline(always)]
     pub(super) fn next(&self, simd: S, at: &State<S>, forces: &Forces<S>) -> State<S> {
         let one = S::f64s::splat(simd, 1.0);
-        let turning = self.activation.turning::<Vector<S>>(Vector(at.supplement)).0;
-        let u = (turning * at.sin) * (at.inverse_square * forces.signal);
+        let u = (at.turning * at.sin) * (at.inverse_square * forces.signal);
         let squared = u * u;
-        let arctangent = polynomial(simd, &self.arctangent, squared).mul_add(squared, one);
+        let arctangent = polynomial(simd, &self.arctangent, squared).mul_add(squared, self.independent);
         let root = polynomial(simd, &self.root, squared).mul_add(squared, one);
         State {
-            supplement: u.mul_add(arctangent, at.supplement),
+            turning: u.mul_add(arctangent, at.turning),
             cos: root * u.mul_add(at.sin, at.cos),
             sin: root * u.mul_add(-at.cos, at.sin),
             inverse_square: at.inverse_square * (root * root),
