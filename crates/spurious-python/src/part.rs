@@ -151,7 +151,7 @@ pub(crate) struct Part {
 
 enum Kept {
     InMemory(OwnedRows),
-    InFile { reader: Reader, number: Box<dyn Fn(f64) -> f64 + Send + Sync> },
+    InFile { reader: Box<Reader>, number: Box<dyn Fn(f64) -> f64 + Send + Sync> },
 }
 
 /// Bytes of a block that is read at once, about.
@@ -201,7 +201,7 @@ impl Part {
                 rows.shrink();
                 Kept::InMemory(rows)
             }
-            None => Kept::InFile { reader, number: Box::new(|y| y) },
+            None => Kept::InFile { reader: Box::new(reader), number: Box::new(|y| y) },
         };
         Ok(Self { path, samples, texts, group_names, kept })
     }
@@ -298,7 +298,9 @@ pub(crate) fn written(question: &GramQuestion<'_>) -> Vec<u8> {
 
 /// The question, if this process computes the same bits as the one that asks.
 fn read(mut bytes: &[u8]) -> Result<GramQuestion<'static>, Failure> {
-    let unreadable = |error: ciborium::de::Error<std::io::Error>| Failure::input(format!("this is no question of a fit: {error}"));
+    let unreadable = |error: ciborium::de::Error<std::io::Error>| {
+        Failure::input(format!("this is no question of a fit: {error}"))
+    };
     let asks: (String, String) = ciborium::from_reader(&mut bytes).map_err(unreadable)?;
     let here = (VERSION.to_owned(), kind_of_machine());
     if asks != here {

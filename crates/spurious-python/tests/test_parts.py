@@ -21,6 +21,7 @@ from clusters import dask, processes, ray
 from watched_parts import Watched
 
 import spurious
+from spurious._spurious import Part, __version__
 
 QUICK: dict[str, Any] = {"patch_len": 4, "folds": None, "starts": 2, "ridge": 0.001}
 SAMPLES = 5000
@@ -97,6 +98,27 @@ def test_a_worker_is_killed(cluster: Any, tmp_path: Path, parts: list[Path], alo
     assert times[1] > min(times) > 10
 
 
+def test_dask_brings_questions_to_who_has_the_part(
+    parts: list[Path], alone: spurious.Fit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Client(Inline):
+        """What looks like a client of Dask, whose one worker is this process."""
+
+        scheduler_info = None
+        wishes: list[dict[str, Any]] = []
+
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **wish: Any) -> Any:
+            self.wishes.append(wish)
+            return super().submit(fn, *args)
+
+    worker = SimpleNamespace(address="tcp://here:1")
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(get_worker=lambda: worker))
+    client = Client()
+    assert spurious.fit(parts=parts, executor=client, **QUICK) == alone
+    assert client.wishes[:3] == [{}] * 3
+    assert client.wishes[3:] == [{"workers": ["tcp://here:1"], "allow_other_workers": True}] * (client.calls - 3)
+
+
 def test_how_rows_are_divided_does_not_matter(table: pd.DataFrame, tmp_path: Path, alone: spurious.Fit) -> None:
     for kind, ends in (("parquet", (SAMPLES,)), ("csv", (1, 1024, 2047, 2050, SAMPLES)), ("npy", (2048, SAMPLES))):
         files = written(table, tmp_path / kind, ends, kind=kind)
@@ -127,7 +149,7 @@ def test_it_is_the_fit_of_arrays(table: pd.DataFrame, alone: spurious.Fit) -> No
         (("number",), {"target": "number", "loss": "logistic"}),
         (("y",), {"missing": "mean"}),
         (("y",), {"filters": 2, "linear": True, "ridge": "auto", "columns": [f"x{i}" for i in range(8)]}),
-        (("y",), {"patch_len": "auto", "starts": "auto", "ridge": "auto"}),
+        (("y",), {"patch_len": "auto", "starts": "auto", "ridge": "auto", "columns": [f"x{i}" for i in range(6)]}),
     ],
 )
 def test_columns_and_options(
@@ -142,7 +164,8 @@ def test_columns_and_options(
     divided = written(frame, tmp_path / "divided", (1100, samples * 3 // 4, samples), columns, kind="csv")
     together = written(frame, tmp_path / "together", (samples,), columns)
     words = {**QUICK, **words}
-    found = spurious.fit(parts=divided, executor=Inline(), **words)
+    # Workers read their files in every pass.
+    found = spurious.fit(parts=divided, executor=Inline(), memory=0, **words)
     assert found == spurious.fit(parts=together, **words)
     names = {role: frame[words[role]].to_numpy() for role in ("sample_weights", "groups", "time") if role in words}
     target = words.get("target", "y")
@@ -190,6 +213,28 @@ def test_workers_that_fail(parts: list[Path]) -> None:
 
     with pytest.raises(ZeroDivisionError, match="^as it came$"):
         spurious.fit(parts=parts, executor=Refusing(), **QUICK)
+
+
+def test_workers_that_differ(parts: list[Path]) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    class Noting(Inline):
+        def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
+            asked.append(args)
+            return super().submit(fn, *args)
+
+    spurious.fit(parts=parts, executor=Noting(), **QUICK)
+    columns, question, file, *others, _, _ = asked[0]
+    part = Part.open(file.path, columns, 1 << 30)
+    # The version of the program, as CBOR.
+    version = b"\x82" + bytes([0x60 + len(__version__)]) + __version__.encode()
+    assert question.startswith(version)
+    other = question.replace(version, version[:-1] + b"x")
+    message = f"the fit was begun by version {__version__[:-1]}x on "
+    with pytest.raises(spurious.SpuriousError, match=f"^{re.escape(message)}.*: use workers that are alike$"):
+        part.answer(other, *others)
+    with pytest.raises(spurious.SpuriousError, match="^this is no question of a fit: "):
+        part.answer(b"?", *others)
 
 
 def test_what_is_refused(table: pd.DataFrame, parts: list[Path], tmp_path: Path) -> None:

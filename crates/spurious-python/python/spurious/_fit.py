@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -360,7 +360,6 @@ def fit(
         1.0
     """
     rows = None
-    files: Sequence[File] = () if parts is None else parts
     if parts is None:
         if executor is not None:
             raise _spurious.SpuriousError("an executor answers for parts: name the files of the data with parts")
@@ -397,7 +396,7 @@ def fit(
     if rows is None:
         beside = {"sample_weights": sample_weights, "groups": groups, "time": time}
         request |= {"columns": [], "target": target, "classes": None}
-        return _fitted_to_parts(files, request, columns, beside, executor, memory, start, progress)
+        return _fitted_to_parts(parts, request, columns, beside, executor, memory, start, progress)
     labels, classes = _labels(y, loss)
     names = list(columns) if columns is not None else column_names(X, rows.shape[1])
     if len(names) != rows.shape[1]:
@@ -414,7 +413,7 @@ def fit(
 
 
 def _fitted_to_parts(
-    parts: Sequence[File],
+    parts: Any,
     request: dict[str, Any],
     columns: Sequence[str] | None,
     beside: dict[str, Any],
@@ -430,7 +429,7 @@ def _fitted_to_parts(
         if not isinstance(column, str | None):
             raise _spurious.SpuriousError(f"{name} is the name of a column where data lies in parts")
     # Workers have folders of their own.
-    files = [os.path.abspath(os.fspath(part)) for part in parts]
+    files = [os.path.abspath(cast(File, part)) for part in parts]
     most_bytes = count(memory, "memory") << 20
     with shown(progress) as bar, nullcontext() if executor is None else Workers(executor) as workers:
         stamped = [] if workers is None else [Stamped(file) for file in files]

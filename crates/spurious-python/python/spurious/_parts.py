@@ -11,7 +11,7 @@ from ._executors import Workers
 from ._spurious import Part, SpuriousError
 
 #: The parts that this process keeps, the one used last at the end.
-_kept: dict[tuple[str, int, int, str], Part] = {}
+_kept: dict[tuple[str, tuple[int, int], str], Part] = {}
 _one_at_a_time = Lock()
 
 #: What a part is asked, besides the question: its number, the first block of the samples in question, where they begin in the file, how many
@@ -79,7 +79,7 @@ def _part(file: Stamped, columns: str, memory: int) -> Part:
     """A part that is kept, or is from now on. Those that have not been used for longest make room for it."""
     if _state(file.path) != file.state:
         raise SpuriousError(f"{file.path} changed while it was fitted: fit again when it is complete")
-    key = (file.path, *file.state, columns)
+    key = (file.path, file.state, columns)
     with _one_at_a_time:
         part = _kept.pop(key, None) or Part.open(file.path, columns, memory)
         _kept[key] = part
