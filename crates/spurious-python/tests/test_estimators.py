@@ -71,9 +71,7 @@ def test_a_linear_part_of_classes(planted: spurious.Planted) -> None:
     assert network.linear_part is not None and network.linear_part.shape == (3, 16)
     cut = planted.X.reshape(-1, 4, 4)
     active = np.maximum(np.einsum("njt,it->nij", cut, network.filters), 0)
-    scores = (
-        np.einsum("nij,icj->nc", active, network.output_weights) + planted.X @ network.linear_part.T + network.intercept
-    )
+    scores = np.einsum("nij,icj->nc", active, network.output_weights) + planted.X @ network.linear_part.T + network.intercept
     assert np.allclose(scores, fitted.decision_function(planted.X))
     assert fitted.fit_.to_dict()["linear_adds"] > 0
     again = pickle.loads(pickle.dumps(network))

@@ -10,9 +10,7 @@ sys.path.insert(0, str(REPOSITORY / "notebooks"))
 import run
 
 
-@pytest.mark.parametrize(
-    "path", [*run.NOTEBOOKS, pytest.param(run.PYTORCH, marks=pytest.mark.pytorch)], ids=lambda path: path.stem
-)
+@pytest.mark.parametrize("path", [*run.NOTEBOOKS, pytest.param(run.PYTORCH, marks=pytest.mark.pytorch)], ids=lambda path: path.stem)
 def test_a_notebook_runs_and_prints_what_it_printed(path: Path) -> None:
     notebook, before = run.executed(path), run.stored(path)
     for now, then in zip(run.code(notebook), run.code(before), strict=True):
