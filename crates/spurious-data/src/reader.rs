@@ -179,7 +179,12 @@ impl Reader {
 
     /// How many different groups have been read.
     pub fn groups(&self) -> usize {
-        self.table.groups.words().len()
+        self.group_names().len()
+    }
+
+    /// What the groups that have been read are called in the file, in the order of their numbers.
+    pub fn group_names(&self) -> &[String] {
+        self.table.groups.words()
     }
 
     /// The type of the features: single precision if the file has no more for any of them.

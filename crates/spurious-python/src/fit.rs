@@ -7,8 +7,8 @@ use serde::Serialize;
 use spurious::Monitor;
 use spurious::export::{Column, Table};
 use spurious::fit::{
-    Analysis, Arrangement, InMemory, Labels, Missing, Prediction, Rows, Starts, Validation, analyse,
-    choose_and_analyse, missing_values,
+    Analysis, Arrangement, Choices, InMemory, Labels, Missing, Prediction, Rows, SampleSource, Starts,
+    Validation, analyse, choose_and_analyse, missing_values,
 };
 
 use crate::array::{Matrix, numbers};
@@ -45,7 +45,7 @@ pub(crate) fn fit<'py>(
     time: Option<PyReadonlyArray1<'py, f64>>,
     start: Option<&Bound<'py, Model>>,
     progress: Option<Py<PyAny>>,
-) -> PyResult<(String, Model, Bound<'py, PyDict>, String)> {
+) -> PyResult<Answer<'py>> {
     let mut request = Request::new(request)?;
     if let Some(start) = start {
         request.options.starts = Starts::Given(start.get().0.network.clone());
@@ -73,42 +73,63 @@ pub(crate) fn fit<'py>(
 
     let limit = request.time_limit()?;
     let asked = &request;
-    let (analysis, validation) = compute(py, progress, limit, |monitor: &dyn Monitor| {
-        let is_refused = asked.options.missing == Missing::Error;
-        let source = match is_refused {
-            true => InMemory::new(rows, shapes[0].clone())?,
-            false => InMemory::with_missing(rows, shapes[0].clone())?,
+    let analysed = compute(py, progress, limit, |monitor: &dyn Monitor| {
+        let source = match asked.options.missing {
+            Missing::Error => InMemory::new(rows, shapes[0].clone())?,
+            Missing::Drop | Missing::Mean => InMemory::with_missing(rows, shapes[0].clone())?,
         };
-        let mut source = source.arranged(arrangement)?;
-        let mut options = asked.options.clone();
-        // Without missing values there is nothing to look for in every pass.
-        if !is_refused && missing_values(&mut source, monitor)?.is_none() {
-            options.missing = Missing::Error;
-        }
-        let validation =
-            asked.validation.unwrap_or_else(|| Validation::usual(arrangement, samples as u64, width));
-        let analysis = match &choices {
-            Some(choices) => choose_and_analyse(&mut source, choices, &options, validation, monitor)?,
-            None => analyse(&mut source, &options, validation, monitor)?,
-        };
-        Ok((analysis, validation))
+        analysed(&mut source.arranged(arrangement)?, asked, choices.as_ref(), monitor)
     })?
     .map_err(|error: spurious::Error| refused(&error))?;
+    answer(py, &analysed, request, Vec::new())
+}
 
+/// The analysis of samples, and how some were held out.
+pub(crate) fn analysed<S: SampleSource>(
+    source: &mut S,
+    request: &Request,
+    choices: Option<&Choices>,
+    monitor: &dyn Monitor,
+) -> Result<(Analysis, Validation), S::Error> {
+    let mut options = request.options.clone();
+    // Without missing values there is nothing to look for in every pass.
+    if options.missing != Missing::Error && missing_values(source, monitor)?.is_none() {
+        options.missing = Missing::Error;
+    }
+    let usual = || Validation::usual(source.arrangement(), source.samples(), source.windows().width());
+    let validation = request.validation.unwrap_or_else(usual);
+    let analysis = match choices {
+        Some(choices) => choose_and_analyse(source, choices, &options, validation, monitor)?,
+        None => analyse(source, &options, validation, monitor)?,
+    };
+    Ok((analysis, validation))
+}
+
+/// What Python gets of a fit: JSON, the model, its predictions, and text.
+pub(crate) type Answer<'py> = (String, Model, Bound<'py, PyDict>, String);
+
+/// The answer for an analysis, with warnings that come before its own.
+pub(crate) fn answer<'py>(
+    py: Python<'py>,
+    (analysis, validation): &(Analysis, Validation),
+    request: Request,
+    mut warnings: Vec<String>,
+) -> PyResult<Answer<'py>> {
     let labels = request.classes.clone().map_or(Labels::Numbers, Labels::Classes);
     let options = analysis
         .choice
         .as_ref()
         .map_or_else(|| request.options.clone(), |choice| choice.chosen().options(&request.options));
-    let text = without_style(&spurious_cli::fit_summary(&analysis, &labels, &options, WIDTH));
+    let text = without_style(&spurious_cli::fit_summary(analysis, &labels, &options, WIDTH));
     let windows = &analysis.windows;
+    warnings.extend(spurious_cli::fit_warnings(analysis, &options));
     let found = Found {
-        analysis: &analysis,
+        analysis,
         patch_shape: windows.patch_shape(),
         grid_shape: windows.grid_shape(),
         stride: windows.stride(),
-        validation,
-        warnings: spurious_cli::fit_warnings(&analysis, &options),
+        validation: *validation,
+        warnings,
     };
     let json = serde_json::to_string(&found).unwrap_or_default();
     let predictions = Columns::of(&predictions(&analysis.predictions)).to_python(py)?;

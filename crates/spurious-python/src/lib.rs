@@ -13,11 +13,14 @@ mod fit;
 mod generate;
 mod landscape;
 mod model;
+mod part;
+mod parts;
 mod pool;
 mod population;
 mod probability;
 mod recovery;
 mod request;
+mod rows;
 mod sweep;
 mod table;
 mod trace;
@@ -38,6 +41,10 @@ mod _spurious {
     use crate::landscape::landscape;
     #[pymodule_export]
     use crate::model::Model;
+    #[pymodule_export]
+    use crate::part::KeptPart;
+    #[pymodule_export]
+    use crate::parts::fit_parts;
     #[pymodule_export]
     use crate::population::{gradient, hessian, population_loss};
     #[pymodule_export]

@@ -54,10 +54,18 @@ impl Request {
     pub(crate) fn new(text: &str) -> PyResult<Self> {
         let mut request: Self =
             serde_json::from_str(text).map_err(|error| SpuriousError::new_err(error.to_string()))?;
-        if let Some(classes) = request.classes.as_ref().filter(|classes| classes.len() > 2) {
-            request.options.loss = LossChoice::Multinomial { classes: classes.len() };
+        if let Some(classes) = request.classes.take() {
+            request.set_classes(classes);
         }
         Ok(request)
+    }
+
+    /// The target has these classes.
+    pub(crate) fn set_classes(&mut self, classes: Vec<String>) {
+        if classes.len() > 2 {
+            self.options.loss = LossChoice::Multinomial { classes: classes.len() };
+        }
+        self.classes = Some(classes);
     }
 
     /// After so long no further shapes are tried.

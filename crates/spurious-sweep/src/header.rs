@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spurious::ensemble::fused_arithmetic;
+use spurious::ensemble::kind_of_machine;
 use spurious::export::VERSION;
 
 use crate::error::{Error, Kind};
@@ -36,13 +36,10 @@ pub(crate) struct Extension {
 impl Header {
     /// The header that this program on this machine writes.
     pub(crate) fn new(settings: &SweepSettings, shard: Shard) -> Self {
-        // Functions such as `sin` come from the system's library, and vector registers round once or twice in a multiply-add, so
-        // another machine may compute other bits.
-        let rounding = if fused_arithmetic() { "fused" } else { "separate" };
         Self {
             format: FORMAT,
             program: VERSION.to_owned(),
-            arithmetic: format!("{}-{}-{rounding}", std::env::consts::ARCH, std::env::consts::OS),
+            arithmetic: kind_of_machine(),
             shard,
             settings: settings.clone(),
         }

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _spurious
 from ._arrays import Numbers, SingleOrDouble, single_or_double, vector
+from ._executors import Executor, Workers
 from ._model import Model, Network
 from ._options import count, count_or_word, flag, number, pair, word
+from ._parts import Questions, Stamped
 from ._progress import shown
 from ._result import Result, Table
 from ._words import in_python
 
 Auto = Literal["auto"]
+File = str | os.PathLike[str]
 Axes = Literal["patches", "channels"]
 Scale = Literal["none", "standardise", "whiten"]
 LossName = Literal["auto", "squares", "logistic"]
@@ -236,9 +241,12 @@ class Fit(Result):
 
 
 def fit(
-    X: Any,
-    y: Any,
+    X: Any = None,
+    y: Any = None,
     *,
+    parts: Sequence[File] | None = None,
+    executor: Callable[[], Executor] | Executor | None = None,
+    memory: int = 4096,
     patch_len: int | Auto | None = None,
     channels: int = 1,
     image: tuple[int, int] | None = None,
@@ -264,9 +272,9 @@ def fit(
     validation: float | None = None,
     bootstrap: int = 0,
     missing: Literal["error", "drop", "mean"] = "error",
-    sample_weights: ArrayLike | None = None,
-    groups: ArrayLike | None = None,
-    time: ArrayLike | None = None,
+    sample_weights: ArrayLike | str | None = None,
+    groups: ArrayLike | str | None = None,
+    time: ArrayLike | str | None = None,
     columns: Sequence[str] | None = None,
     target: str = "y",
     time_limit: float | None = None,
@@ -284,9 +292,20 @@ def fit(
     filter leads lower. An array of three axes is ``[samples, patches, patch_dim]``, already cut; with ``axes="channels"`` it is
     ``[samples, channels, time]``, as aeon and sktime have it, and is cut along time by ``patch_len``.
 
+    Data that lies in several files is named by ``parts`` instead of ``X`` and ``y``: its rows are those of one file after the other. With
+    ``executor`` the workers of a cluster keep these files in their memory, and add up what each step of a search needs to know about them; the
+    files have to be at the same paths on all workers. The result has the same bits for every executor, for none, and for every division of the
+    rows into files.
+
     Args:
         X: Rows ``[samples, numbers]``, or an array of three axes. ``float32`` and ``float64`` in C order are borrowed, else copied.
         y: Targets ``[samples]``: numbers, or texts, which are classes.
+        parts: Files with the same columns, of any format that the program reads (CSV, Parquet, NumPy), in place of ``X`` and ``y``. ``target``,
+            ``sample_weights``, ``groups`` and ``time`` then name columns, and ``columns`` those that are the numbers of a row: all others, if
+            left out, but for columns that hold no measurements.
+        executor: Whoever answers for the parts: anything with ``submit(fn, *args)`` that returns something with ``result()``, as for
+            :func:`sweep`; or a function that makes one, which is called again when the executor breaks. One worker for each machine is enough.
+        memory: MB that a process keeps of the parts; what does not fit is read from its file in every pass.
         patch_len: Length of a window; ``"auto"``: the best of several by cross-validation.
         channels: Channels of the signal, which a row holds one after the other.
         image: Height and width of the image that a row holds, line by line.
@@ -314,7 +333,7 @@ def fit(
         validation: Hold out this share of the rows instead.
         bootstrap: Standard errors from so many resamples of the rows instead of from the fit alone.
         missing: What to do about NaN: refuse it, leave out the rows, or put the mean of the column in its place.
-        sample_weights: ``ω``, ``[samples]``.
+        sample_weights: ``ω``, ``[samples]``, not negative.
         groups: Which rows belong together, ``[samples]``: they are held out together.
         time: When a row was measured, ``[samples]``, as numbers or dates: later rows are held out, earlier ones fitted.
         columns: Names of the numbers of a row; those of a data frame, or 1, 2, … if left out.
@@ -324,10 +343,12 @@ def fit(
         progress: Show a progress bar (needs tqdm).
 
     Raises:
-        SpuriousError: An argument is out of range, lengths differ, or a number is NaN or infinite.
+        SpuriousError: An argument is out of range, lengths differ, a number is NaN or infinite, or a file changed meanwhile.
+        WorkersLost: The executor is broken, or lost the same part four times.
+        OSError: Reading a part failed.
 
     Source:
-        docs/theory.md, section 14.
+        docs/theory.md, section 14; docs/scaling.md for parts.
 
     Examples:
         >>> import spurious
@@ -338,14 +359,13 @@ def fit(
         >>> float(abs(found.network.filters @ data.filters.T)[0, 0].round(2))
         1.0
     """
-    rows, patch_len, channels = cut(X, patch_len=patch_len, channels=channels, image=image, axes=axes)
-    labels, classes = _labels(y, loss)
-    names = list(columns) if columns is not None else column_names(X, rows.shape[1])
-    if len(names) != rows.shape[1]:
-        raise _spurious.SpuriousError(f"columns has {len(names)} names where {rows.shape[1]} are needed")
-    for name, given in (("y", labels), ("sample_weights", sample_weights), ("groups", groups), ("time", time)):
-        if given is not None and np.shape(given) != (rows.shape[0],):
-            raise _spurious.SpuriousError(f"{name} has the shape {np.shape(given)} where ({rows.shape[0]},) is needed")
+    rows = None
+    if parts is None:
+        if executor is not None:
+            raise _spurious.SpuriousError("an executor answers for parts: name the files of the data with parts")
+        rows, patch_len, channels = cut(X, patch_len=patch_len, channels=channels, image=image, axes=axes)
+    elif X is not None or y is not None:
+        raise _spurious.SpuriousError("give X and y, or parts, not both")
     request = asked(
         patch_len=patch_len,
         channels=channels,
@@ -373,12 +393,57 @@ def fit(
         time_limit=time_limit,
         seed=seed,
     )
+    if rows is None:
+        beside = {"sample_weights": sample_weights, "groups": groups, "time": time}
+        request |= {"columns": [], "target": target, "classes": None}
+        return _fitted_to_parts(parts, request, columns, beside, executor, memory, start, progress)
+    labels, classes = _labels(y, loss)
+    names = list(columns) if columns is not None else column_names(X, rows.shape[1])
+    if len(names) != rows.shape[1]:
+        raise _spurious.SpuriousError(f"columns has {len(names)} names where {rows.shape[1]} are needed")
+    for name, given in (("y", labels), ("sample_weights", sample_weights), ("groups", groups), ("time", time)):
+        if given is not None and np.shape(given) != (rows.shape[0],):
+            raise _spurious.SpuriousError(f"{name} has the shape {np.shape(given)} where ({rows.shape[0]},) is needed")
     request |= {"columns": names, "target": target, "classes": classes}
     weights = None if sample_weights is None else vector(sample_weights, "sample_weights")
     times = None if time is None else _times(time)
     return fitted(
         rows, labels, request, sample_weights=weights, groups=groups, time=times, start=start, progress=progress
     )
+
+
+def _fitted_to_parts(
+    parts: Any,
+    request: dict[str, Any],
+    columns: Sequence[str] | None,
+    beside: dict[str, Any],
+    executor: Callable[[], Executor] | Executor | None,
+    memory: int,
+    start: Model | None,
+    progress: bool,
+) -> Fit:
+    """The fit to files, for which workers answer if there are any."""
+    if isinstance(parts, (str, os.PathLike)) or not parts:
+        raise _spurious.SpuriousError(f"parts {parts!r} is no list of files")
+    for name, column in beside.items():
+        if not isinstance(column, str | None):
+            raise _spurious.SpuriousError(f"{name} is the name of a column where data lies in parts")
+    # Workers have folders of their own.
+    files = [os.path.abspath(cast(File, part)) for part in parts]
+    most_bytes = count(memory, "memory") << 20
+    with shown(progress) as bar, nullcontext() if executor is None else Workers(executor) as workers:
+        stamped = [] if workers is None else [Stamped(file) for file in files]
+        found = _spurious.fit_parts(
+            files,
+            json.dumps(request),
+            columns=None if columns is None else list(columns),
+            memory=most_bytes,
+            start=None if start is None else start._core,  # pyright: ignore[reportPrivateUsage]
+            ask=None if workers is None else Questions(workers, stamped, most_bytes),
+            progress=bar,
+            **beside,
+        )
+    return _result(*found)
 
 
 def asked(
@@ -465,7 +530,7 @@ def fitted(
 ) -> Fit:
     """The fit that was asked for."""
     with shown(progress) as bar:
-        found, core, predictions, text = _spurious.fit(
+        found = _spurious.fit(
             rows,
             labels,
             json.dumps(request),
@@ -475,6 +540,11 @@ def fitted(
             start=None if start is None else start._core,  # pyright: ignore[reportPrivateUsage]
             progress=bar,
         )
+    return _result(*found)
+
+
+def _result(found: str, core: _spurious.Model, predictions: dict[str, Any], text: str) -> Fit:
+    """A fit as the extension module returns it."""
     analysis: dict[str, Any] = json.loads(found)
     warnings = tuple(in_python(warning) for warning in analysis.pop("warnings"))
     comparison = analysis["comparison"]

@@ -1,5 +1,7 @@
 """The extension module: the library as functions of numbers and NumPy arrays. The package makes objects of what these return."""
 
+import builtins
+from collections.abc import Callable
 from typing import Any, Literal, final
 
 import numpy as np
@@ -7,9 +9,11 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Model",
+    "Part",
     "SpuriousError",
     "__version__",
     "fit",
+    "fit_parts",
     "generate",
     "gradient",
     "hessian",
@@ -43,6 +47,18 @@ class Model:
     def explain(self, row: NDArray[np.float64], /, *, class_number: int) -> tuple[str, dict[str, Any], str]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
+
+@final
+class Part:
+    """A file of a data set that lies in several, kept by a worker."""
+
+    @staticmethod
+    def open(path: str, columns: str, most_bytes: int) -> Part: ...
+    @property
+    def bytes(self) -> int: ...
+    def answer(
+        self, question: builtins.bytes, first_block: int, skip: int, samples: int, marks: builtins.bytes | None
+    ) -> builtins.bytes: ...
 
 def run_command(arguments: list[str], /) -> int: ...
 def landscape(*, patches: int, sum_ratio: float, patch_dim: int, negative_slope: float) -> tuple[str, str]: ...
@@ -196,5 +212,18 @@ def fit(
     groups: NDArray[np.uint32] | None,
     time: NDArray[np.float64] | None,
     start: Model | None,
+    progress: object | None,
+) -> tuple[str, Model, dict[str, Any], str]: ...
+def fit_parts(
+    paths: list[str],
+    request: str,
+    *,
+    columns: list[str] | None,
+    sample_weights: str | None,
+    groups: str | None,
+    time: str | None,
+    memory: int,
+    start: Model | None,
+    ask: Callable[[str, bytes, list[tuple[int, int, int, int, bytes | None]]], list[bytes]] | None,
     progress: object | None,
 ) -> tuple[str, Model, dict[str, Any], str]: ...

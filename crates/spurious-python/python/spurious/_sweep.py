@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _spurious
 from ._arrays import numbers, whole
-from ._executors import Executor, run_tasks
+from ._executors import Executor, Workers
 from ._options import count, flag, number, word
 from ._progress import Bar, shown
 from ._result import Table
@@ -211,7 +211,8 @@ def _on_workers(
         kept = "with out, a folder, the same call would go on from there"
         if out is not None:
             kept = f"what came back is kept in {folder}: the same call goes on from there"
-        run_tasks(executor, _run_shard, tasks, keep, kept)
+        with Workers(executor) as workers:
+            workers.run(_run_shard, tasks, keep, kept)
         return _spurious.merge([folder], out=folder, force=force, progress=bar)
 
 

@@ -10,6 +10,7 @@ use super::choice::Choices;
 use super::missing::MissingValues;
 use super::network::Network;
 use super::options::{Options, Validation};
+use super::question::GramQuestion;
 use super::result::{Analysis, Fit};
 use super::samples::{Rows, SampleSource, Samples};
 use super::split::Selection;
@@ -45,7 +46,27 @@ impl<S: SampleSource> SampleSource for Erased<'_, S> {
         block: usize,
         visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        self.source.pass(block, visit).map_err(|failure| {
+        let passed = self.source.pass(block, visit);
+        self.erased(passed)
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        self.source.is_elsewhere()
+    }
+
+    fn gram_sums(
+        &mut self,
+        question: &GramQuestion<'_>,
+        selection: Selection<'_>,
+    ) -> Option<Result<PartialSum<Vec<GramSums>>, Error>> {
+        let answer = self.source.gram_sums(question, selection)?;
+        Some(self.erased(answer))
+    }
+}
+
+impl<S: SampleSource> Erased<'_, S> {
+    fn erased<T>(&mut self, result: Result<T, S::Error>) -> Result<T, Error> {
+        result.map_err(|failure| {
             self.failure = Some(failure);
             // Nobody sees this one: `with_erased` returns the failure in its place.
             Error::Cancelled
@@ -186,4 +207,25 @@ pub fn gauss_newton<S: SampleSource>(
     monitor: &dyn Monitor,
 ) -> Result<Vec<GramSums>, S::Error> {
     with_erased(source, |source| evaluate::gauss_newton(source, networks, selection, monitor))
+}
+
+/// The answer to a question about data that is a part of a larger data set and begins with block `first_block` of it. The windows of the source
+/// are not used: a block has as many samples as those of the question say.
+///
+/// Every part but the last has a whole number of blocks ([`Division`](super::Division)). The parts [`append`](PartialSum::append)ed in order give
+/// the same bits as a single sum.
+///
+/// # Errors
+/// As [`gauss_newton`]; or if the question is about rows of another width.
+pub fn partial_gram_sums<S: SampleSource>(
+    source: &mut S,
+    first_block: u64,
+    question: &GramQuestion<'_>,
+    selection: Selection<'_>,
+    monitor: &dyn Monitor,
+) -> Result<PartialSum<Vec<GramSums>>, S::Error> {
+    with_erased(source, |source| {
+        question.check(source.windows().width())?;
+        evaluate::partial_gram_sums(source, first_block, question, selection, monitor)
+    })
 }

@@ -14,8 +14,10 @@ use super::kernels::one::{One, samples_at_once};
 use super::kernels::{Element, Tile};
 use super::linear_part::LinearPart;
 use super::loss::Loss;
+use super::missing::Completed;
 use super::network::{Filter, Network};
 use super::pass::{Block, block_samples, for_each_tile, sum_over_blocks};
+use super::question::GramQuestion;
 use super::samples::{Rows, Samples, Values};
 use super::split::Selection;
 use super::sums::{GramSums, PartialSum, Sums};
@@ -103,7 +105,7 @@ pub(super) fn part_sums(
     }
 }
 
-fn check(windows: &Windows, networks: &[Network]) -> Result<(), Error> {
+pub(super) fn check(windows: &Windows, networks: &[Network]) -> Result<(), Error> {
     if networks.is_empty() {
         return Err(Error::Length { name: "networks", found: 0, expected: 1 });
     }
@@ -218,28 +220,48 @@ pub(super) fn gauss_newton_about(
     monitor: &dyn Monitor,
 ) -> Result<Vec<GramSums>, Error> {
     let windows = source.windows().clone();
-    check(&windows, networks)?;
-    let filters = networks.iter().map(|network| network.filters.len()).max().unwrap_or(1);
-    let values = loss.values();
-    let (of_linear, products) = match linear {
-        None => (0, 0),
-        Some(LinearPart::Eliminated(_)) => (0, windows.width()),
-        Some(LinearPart::Searched(part)) => (values * part.directions(), 0),
-    };
-    check_size(&windows, filters, loss, of_linear)?;
+    let question = GramQuestion::new(&windows, networks, loss, linear.map(LinearPart::inputs));
+    question.check(windows.width())?;
     monitor.begin("summing", Some(source.samples()));
-    let total = sum_over_blocks(source, 0, monitor, |block| {
+    let total = match source.gram_sums(&question, selection) {
+        None => partial_gram_sums(source, 0, &question, selection, monitor)?,
+        Some(answer) => {
+            let total = answer?;
+            if total.blocks() != (0..source.samples().div_ceil(block_samples(&windows) as u64)) {
+                return Err(Error::PartialSum);
+            }
+            monitor.advance(source.samples());
+            total
+        }
+    };
+    total.total().filter(|sums| sums.len() == networks.len()).ok_or(Error::NoSamples)
+}
+
+/// See [`partial_gram_sums`](super::partial_gram_sums).
+pub(super) fn partial_gram_sums(
+    source: &mut Samples<'_>,
+    first_block: u64,
+    question: &GramQuestion<'_>,
+    selection: Selection<'_>,
+    monitor: &dyn Monitor,
+) -> Result<PartialSum<Vec<GramSums>>, Error> {
+    let GramQuestion { windows, networks, loss, .. } = question;
+    let (loss, linear, values) = (*loss, question.linear.as_ref(), loss.values());
+    let [filters, of_linear, products] = question.sizes();
+    let complete = Completed::new(source, question.missing, question.means.as_deref());
+    let source = &mut complete.cut(windows.clone().into_owned());
+    sum_over_blocks(source, first_block, monitor, |block| {
         let rows = (0..block.rows.target.len()).map(|i| block.rows.row(i, windows.width()));
-        let inputs = linear.map_or_else(Vec::new, |linear| linear.inputs(rows));
+        let inputs = linear.map_or_else(Vec::new, |linear| linear.of_rows(rows));
         // Students are independent of each other: where there are few blocks, threads divide the students.
         let some = |networks: &[Network]| match loss {
             Loss::Squares | Loss::Logistic { .. } => {
                 let new = |network: &Network| GaussNewton::new(network, loss, linear);
-                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, &inputs)
+                gram_sums(&block, windows, networks.iter().map(new).collect(), selection, &inputs)
             }
             Loss::Multinomial { .. } => {
                 let new = |network: &Network| Multinomial::new(network, linear);
-                gram_sums(&block, &windows, networks.iter().map(new).collect(), selection, &inputs)
+                gram_sums(&block, windows, networks.iter().map(new).collect(), selection, &inputs)
             }
         };
         let columns =
@@ -248,8 +270,7 @@ pub(super) fn gauss_newton_about(
         // All threads have something to do, and each packs its patches once.
         let at_once = networks.len().div_ceil(rayon::current_num_threads()).max(WORTH_A_THREAD / work.max(1));
         networks.par_chunks(at_once.max(1)).flat_map_iter(some).collect::<Vec<_>>()
-    })?;
-    total.total().ok_or(Error::NoSamples)
+    })
 }
 
 /// The sums of some students over a block, with the inputs of a linear part.

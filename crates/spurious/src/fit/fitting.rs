@@ -102,7 +102,7 @@ pub(super) fn fit_with_survey(
     let problem =
         Problem { coordinates: &coordinates, survey: &survey, races, penalty, options, selection, monitor };
     let numbers = survey.samples.saturating_mul(windows.width() as u64);
-    let fit = if numbers <= MOST_VALUES as u64 {
+    let fit = if numbers <= MOST_VALUES as u64 && !source.is_elsewhere() {
         // Packed once instead of in every pass.
         let packed = Subsample::every(1, source, selection, monitor)?;
         Problem { selection: Selection::All, ..problem }.fit(&mut packed.source()?)?

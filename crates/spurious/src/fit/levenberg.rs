@@ -224,7 +224,7 @@ pub(super) fn search(
     let columns = coordinates.columns();
     let linear = coordinates.linear.as_ref();
     // A linear part needs rows as they are.
-    let packed = if linear.is_none() { Packed::of(source)? } else { None };
+    let packed = if linear.is_none() && !source.is_elsewhere() { Packed::of(source)? } else { None };
     let mut packed = packed.as_ref().map(Packed::source).transpose()?;
     let source = match &mut packed {
         Some(packed) => packed as &mut Samples<'_>,

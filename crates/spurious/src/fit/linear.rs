@@ -24,6 +24,7 @@ use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::network::Network;
 use super::samples::Samples;
 use super::split::Selection;
 use super::subsample::Subsample;
@@ -52,19 +53,25 @@ const PENALTIES: std::ops::RangeInclusive<i32> = -32..=16;
 /// Samples whose errors are added first, so that the sum does not depend on threads.
 const TOGETHER: usize = 256;
 
-/// The inputs of linear models: the numbers of a row with mean 0 and variance 1, along their principal directions.
+/// The numbers of a row with mean 0 and variance 1, along their principal directions.
 ///
 /// ```text
 /// z = Qᵀx = (DQ)ᵀ(row − μ)        D = diag(1/σ)
 /// ```
-#[derive(Debug)]
-pub(super) struct Principal {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Rotation {
     /// `μ`
     mean: DVector<f64>,
     /// `1/σ` of each number; zero where it is constant.
     scales: DVector<f64>,
     /// `(DQ)ᵀ`, its rows those with `λₘ > 0`, `[directions, width]`
-    rotation: DMatrix<f64>,
+    matrix: DMatrix<f64>,
+}
+
+/// The inputs of linear models, `z`, and what their samples say about them.
+#[derive(Debug)]
+pub(super) struct Principal {
+    pub(super) rotation: Rotation,
     /// `λₘ`
     variances: DVector<f64>,
     /// `q = Qᵀ cov(x, y)`
@@ -110,10 +117,8 @@ impl Principal {
         let (variances, directions) = positive_part(joint.correlation(&scales));
         let with_target = DVector::from_fn(d, |i, _| joint.covariance[(i, d)] * scales[i]);
         Self {
-            mean: joint.mean.rows(0, d).into_owned(),
             with_target: directions.tr_mul(&with_target),
-            rotation: rotation(&scales, &directions),
-            scales,
+            rotation: Rotation::new(joint.mean.rows(0, d).into_owned(), scales, &directions),
             variances,
         }
     }
@@ -132,27 +137,14 @@ impl Principal {
         let target = DVector::from_fn(n, |i, _| roots[i] * (all.target()[i] - survey.target_mean));
         Self {
             with_target: vectors.tr_mul(&target).component_mul(&lengths),
-            rotation: rotation(&scales, &(scaled * unit)),
-            mean,
-            scales,
+            rotation: Rotation::new(mean, scales, &(scaled * unit)),
             variances,
         }
     }
 
     /// Number `m` of directions with variance.
     pub(super) fn directions(&self) -> usize {
-        self.variances.len()
-    }
-
-    /// Numbers of a row.
-    pub(super) fn width(&self) -> usize {
-        self.scales.len()
-    }
-
-    /// `z` of some rows, `[directions, rows]`.
-    pub(super) fn rotated(&self, rows: impl Iterator<Item = impl Iterator<Item = f64>>) -> DMatrix<f64> {
-        let centred = centred(rows, self.mean.as_slice());
-        &self.rotation * DMatrix::from_vec(self.width(), centred.len() / self.width(), centred)
+        self.rotation.directions()
     }
 
     /// `z` of a subsample, `[directions, samples]`.
@@ -166,27 +158,12 @@ impl Principal {
     ) -> Result<DMatrix<f64>, Error> {
         let of_part = |part: &[f64]| {
             monitor.check()?;
-            Ok(self.rotated(part.chunks(self.width()).map(|row| row.iter().copied())))
+            Ok(self.rotation.of_rows(part.chunks(some.width()).map(|row| row.iter().copied())))
         };
         let parts: Vec<DMatrix<f64>> =
-            some.rows().par_chunks(TOGETHER * self.width()).map(of_part).collect::<Result<_, Error>>()?;
+            some.rows().par_chunks(TOGETHER * some.width()).map(of_part).collect::<Result<_, Error>>()?;
         let values = parts.iter().flat_map(|part| part.iter().copied());
         Ok(DMatrix::from_iterator(self.directions(), some.target().len(), values))
-    }
-
-    /// `β` for numbers that are not standardised, and its contribution to the intercept, from coefficients `γ` of the directions.
-    pub(super) fn unrotated(&self, coefficients: &DVector<f64>) -> (Vec<f64>, f64) {
-        let plain = self.rotation.tr_mul(coefficients);
-        let shift = -plain.dot(&self.mean);
-        (plain.as_slice().to_vec(), shift)
-    }
-
-    /// The other way: `γ` for `β`, and its contribution to the intercept. What of `β` has no effect on the samples is left out.
-    pub(super) fn rotated_coefficients(&self, plain: &[f64]) -> (Vec<f64>, f64) {
-        let plain = DVector::from_column_slice(plain);
-        let standardised =
-            plain.zip_map(&self.scales, |b, scale| if scale > 0.0 { b / scale.powi(2) } else { 0.0 });
-        ((&self.rotation * standardised).as_slice().to_vec(), plain.dot(&self.mean))
     }
 
     /// The linear model with the smallest sum of squared leave-one-out errors over the given samples.
@@ -235,6 +212,7 @@ impl Principal {
         let best = (0..penalties.len()).min_by(|&i, &j| press[i].total_cmp(&press[j])).unwrap_or(0);
         let penalty = penalties[best];
         let (coefficients, shift) = self
+            .rotation
             .unrotated(&self.with_target.zip_map(&self.variances, |q, variance| q / (variance + penalty)));
         Ok(LinearModel {
             coefficients,
@@ -247,16 +225,66 @@ impl Principal {
     }
 }
 
+impl Rotation {
+    fn new(mean: DVector<f64>, scales: DVector<f64>, directions: &DMatrix<f64>) -> Self {
+        let matrix =
+            DMatrix::from_fn(directions.ncols(), directions.nrows(), |m, i| directions[(i, m)] * scales[i]);
+        Self { mean, scales, matrix }
+    }
+
+    /// Number `m` of directions.
+    pub(super) fn directions(&self) -> usize {
+        self.matrix.nrows()
+    }
+
+    /// Numbers of a row.
+    pub(super) fn width(&self) -> usize {
+        self.matrix.ncols()
+    }
+
+    /// `z` of some rows, `[directions, rows]`.
+    pub(super) fn of_rows(&self, rows: impl Iterator<Item = impl Iterator<Item = f64>>) -> DMatrix<f64> {
+        let centred = centred(rows, self.mean.as_slice());
+        &self.matrix * DMatrix::from_vec(self.width(), centred.len() / self.width(), centred)
+    }
+
+    /// `β` for numbers that are not standardised, and its contribution to the intercept, from coefficients `γ` of the directions.
+    pub(super) fn unrotated(&self, coefficients: &DVector<f64>) -> (Vec<f64>, f64) {
+        let plain = self.matrix.tr_mul(coefficients);
+        let shift = -plain.dot(&self.mean);
+        (plain.as_slice().to_vec(), shift)
+    }
+
+    /// The other way: `γ` for `β`, and its contribution to the intercept. What of `β` has no effect on the samples is left out.
+    fn of_coefficients(&self, plain: &[f64]) -> (Vec<f64>, f64) {
+        let plain = DVector::from_column_slice(plain);
+        let standardised =
+            plain.zip_map(&self.scales, |b, scale| if scale > 0.0 { b / scale.powi(2) } else { 0.0 });
+        ((&self.matrix * standardised).as_slice().to_vec(), plain.dot(&self.mean))
+    }
+
+    /// `γ` and `c` for `β` and `c − β·μ`, class by class.
+    pub(super) fn of_classes(&self, plain: &[f64], constants: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let of_class = plain.chunks_exact(self.width()).map(|beta| self.of_coefficients(beta));
+        let (gamma, shifts): (Vec<_>, Vec<_>) = of_class.unzip();
+        (gamma.concat(), constants.iter().zip(shifts).map(|(constant, shift)| constant + shift).collect())
+    }
+
+    /// `γ` and `c` of a network; without a linear part `γ` is zero.
+    pub(super) fn of_network(&self, network: &Network) -> (Vec<f64>, Vec<f64>) {
+        let constants = network.all_intercepts();
+        match network.linear_part.is_empty() {
+            true => (vec![0.0; constants.len() * self.directions()], constants),
+            false => self.of_classes(&network.linear_part, &constants),
+        }
+    }
+}
+
 /// `x − μ` of some rows, one after another.
 pub(super) fn centred(rows: impl Iterator<Item = impl Iterator<Item = f64>>, mean: &[f64]) -> Vec<f64> {
     let mut centred = Vec::new();
     rows.for_each(|row| centred.extend(row.zip(mean).map(|(x, mean)| x - mean)));
     centred
-}
-
-/// `(DQ)ᵀ`
-fn rotation(scales: &DVector<f64>, directions: &DMatrix<f64>) -> DMatrix<f64> {
-    DMatrix::from_fn(directions.ncols(), directions.nrows(), |m, i| directions[(i, m)] * scales[i])
 }
 
 /// The eigenvalues of a positive semidefinite matrix that are no rounding errors, and their eigenvectors.

@@ -4,14 +4,16 @@
 //!
 //! The penalty is that of the linear or logistic model beside the network, so a network whose output weights vanish is that model.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use nalgebra::DVector;
+use serde::{Deserialize, Serialize};
 
 use super::coordinates::Coordinates;
 use super::eliminated::Eliminated;
 use super::evaluate::gauss_newton_about;
-use super::linear::{LinearModel, Principal, centred};
+use super::linear::{LinearModel, Principal, Rotation, centred};
 use super::loss::Loss;
 use super::network::Network;
 use super::samples::Samples;
@@ -28,11 +30,21 @@ pub(super) enum LinearPart {
     Searched(Searched),
 }
 
+/// What a pass over the samples needs of a linear part.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LinearInputs<'a> {
+    /// `x − μ`, where it is eliminated: here is `μ`.
+    Centred(Cow<'a, [f64]>),
+    /// `z`, where its coefficients are entries of `θ`.
+    Rotated(Cow<'a, Rotation>),
+}
+
 /// A linear part `γ·z` whose coefficients are entries of `θ`.
 #[derive(Debug, Clone)]
 pub(super) struct Searched {
     /// `z`, of all samples also where some are left out.
-    principal: Arc<Principal>,
+    rotation: Arc<Rotation>,
     /// `λ`
     penalty: f64,
     /// `γ`, and intercepts, of the model without filters.
@@ -44,9 +56,8 @@ impl Searched {
     pub(super) fn new(principal: Principal, penalty: f64, models: &[LinearModel]) -> Self {
         let plain: Vec<f64> = models.iter().flat_map(|model| model.coefficients.iter().copied()).collect();
         let constants: Vec<f64> = models.iter().map(|model| model.intercept).collect();
-        let mut part = Self { principal: Arc::new(principal), penalty, start: (Vec::new(), Vec::new()) };
-        part.start = part.rotated(&plain, &constants);
-        part
+        let rotation = Arc::new(principal.rotation);
+        Self { start: rotation.of_classes(&plain, &constants), rotation, penalty }
     }
 
     /// `γ` and intercepts with which searches begin.
@@ -56,7 +67,7 @@ impl Searched {
 
     /// Number of entries of `z`.
     pub(super) fn directions(&self) -> usize {
-        self.principal.directions()
+        self.rotation.directions()
     }
 
     /// `λ`
@@ -66,33 +77,21 @@ impl Searched {
 
     /// `z` of a row.
     pub(super) fn inputs(&self, row: impl Iterator<Item = f64>) -> Vec<f64> {
-        self.principal.rotated(std::iter::once(row)).as_slice().to_vec()
+        self.rotation.of_rows(std::iter::once(row)).as_slice().to_vec()
     }
 
     /// `β` for `γ`, class by class, and the intercepts `c − β·μ`.
     pub(super) fn plain(&self, gamma: &[f64], constants: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let m = self.directions();
         // Without a direction, chunks could not be told apart.
-        let of_class = |c: usize| self.principal.unrotated(&DVector::from_column_slice(&gamma[c * m..][..m]));
+        let of_class = |c: usize| self.rotation.unrotated(&DVector::from_column_slice(&gamma[c * m..][..m]));
         let (plain, shifts): (Vec<_>, Vec<_>) = (0..constants.len()).map(of_class).unzip();
         (plain.concat(), constants.iter().zip(shifts).map(|(constant, shift)| constant + shift).collect())
     }
 
-    /// `γ` and `c` for `β` and `c − β·μ`, the other way.
-    pub(super) fn rotated(&self, plain: &[f64], constants: &[f64]) -> (Vec<f64>, Vec<f64>) {
-        let of_class =
-            plain.chunks_exact(self.principal.width()).map(|beta| self.principal.rotated_coefficients(beta));
-        let (gamma, shifts): (Vec<_>, Vec<_>) = of_class.unzip();
-        (gamma.concat(), constants.iter().zip(shifts).map(|(constant, shift)| constant + shift).collect())
-    }
-
     /// `γ` and `c` of a network; without a linear part `γ` is zero.
     pub(super) fn of_network(&self, network: &Network) -> (Vec<f64>, Vec<f64>) {
-        let constants = network.all_intercepts();
-        match network.linear_part.is_empty() {
-            true => (vec![0.0; constants.len() * self.directions()], constants),
-            false => self.rotated(&network.linear_part, &constants),
-        }
+        self.rotation.of_network(network)
     }
 }
 
@@ -120,11 +119,37 @@ impl LinearPart {
         }
     }
 
-    /// What kernels need of each of some rows, one after another: `x − μ`, or `z`.
-    pub(super) fn inputs(&self, rows: impl Iterator<Item = impl Iterator<Item = f64>>) -> Vec<f64> {
+    /// What a pass needs of it.
+    pub(super) fn inputs(&self) -> LinearInputs<'_> {
         match self {
-            Self::Eliminated(part) => centred(rows, part.centre()),
-            Self::Searched(part) => part.principal.rotated(rows).as_slice().to_vec(),
+            Self::Eliminated(part) => LinearInputs::Centred(part.centre().into()),
+            Self::Searched(part) => LinearInputs::Rotated(Cow::Borrowed(&part.rotation)),
+        }
+    }
+}
+
+impl LinearInputs<'_> {
+    /// Numbers of a row.
+    pub(super) fn width(&self) -> usize {
+        match self {
+            Self::Centred(centre) => centre.len(),
+            Self::Rotated(rotation) => rotation.width(),
+        }
+    }
+
+    /// What kernels need of each of some rows, one after another: `x − μ`, or `z`.
+    pub(super) fn of_rows(&self, rows: impl Iterator<Item = impl Iterator<Item = f64>>) -> Vec<f64> {
+        match self {
+            Self::Centred(centre) => centred(rows, centre),
+            Self::Rotated(rotation) => rotation.of_rows(rows).as_slice().to_vec(),
+        }
+    }
+
+    /// The same without a copy.
+    pub(super) fn borrowed(&self) -> LinearInputs<'_> {
+        match self {
+            Self::Centred(centre) => LinearInputs::Centred(Cow::Borrowed(centre)),
+            Self::Rotated(rotation) => LinearInputs::Rotated(Cow::Borrowed(rotation)),
         }
     }
 }

@@ -147,7 +147,7 @@ pub(super) fn logistic_model(
         let models = (0..values)
             .map(|at| {
                 let theta = theta.rows(at * (m + 1), m + 1);
-                let (coefficients, shift) = principal.unrotated(&theta.rows(1, m).into_owned());
+                let (coefficients, shift) = principal.rotation.unrotated(&theta.rows(1, m).into_owned());
                 LinearModel {
                     coefficients,
                     intercept: theta[0] + shift,
@@ -454,7 +454,7 @@ mod tests {
         let (theta, _) = minimum(&samples);
         for (class, (coefficients, intercept)) in EXPECTED.iter().enumerate() {
             let theta = theta.rows(4 * class, 4);
-            let (found, shift) = principal.unrotated(&theta.rows(1, 3).into_owned());
+            let (found, shift) = principal.rotation.unrotated(&theta.rows(1, 3).into_owned());
             for (found, expected) in found.iter().zip(coefficients) {
                 assert!((found - expected).abs() < 1e-8, "{class}: {found}, {expected}");
             }

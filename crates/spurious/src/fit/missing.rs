@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::arrangement::Arrangement;
 use super::kernels::Element;
 use super::pass::{block_samples, pass_over, sum_over_blocks};
+use super::question::GramQuestion;
 use super::samples::{Rows, SampleSource, Samples, Values, all_finite};
 use super::split::Selection;
-use super::sums::Additive;
+use super::sums::{Additive, GramSums, PartialSum};
 use super::windows::Windows;
 use crate::{Error, Monitor};
 
@@ -236,6 +237,21 @@ impl SampleSource for Completed<'_> {
 
     fn arrangement(&self) -> Arrangement<'_> {
         self.source.arrangement()
+    }
+
+    fn is_elsewhere(&self) -> bool {
+        self.source.is_elsewhere()
+    }
+
+    fn gram_sums(
+        &mut self,
+        question: &GramQuestion<'_>,
+        selection: Selection<'_>,
+    ) -> Option<Result<PartialSum<Vec<GramSums>>, Error>> {
+        match self.missing {
+            Missing::Error => self.source.gram_sums(question, selection),
+            missing => self.source.gram_sums(&question.completed(missing, self.means), selection),
+        }
     }
 
     fn pass(

@@ -30,6 +30,7 @@
 //! |---|---|
 //! | [`sums`], [`gauss_newton`] | loss, gradients and `JᵀJ` of many networks, in one pass |
 //! | [`PartialSum`] | sums over parts of the data, with the same bits for every division |
+//! | [`GramQuestion`], [`Division`] | the sums that a fit asks for, of data in several places |
 //! | [`survey()`] | moments of the data, and its distance from the assumptions of the theory |
 //! | [`fit()`] | the search for the best network, a summary of the search, and standard errors |
 //! | [`Planted`] | data sets from a planted teacher, generated block by block in any order |
@@ -50,6 +51,7 @@ mod conformal;
 mod confusion;
 mod coordinates;
 mod descent;
+mod division;
 mod eliminated;
 mod entry;
 mod evaluate;
@@ -73,6 +75,7 @@ mod pass;
 mod penalty;
 mod planted;
 mod progress;
+mod question;
 mod race;
 mod recovery;
 mod refit;
@@ -102,7 +105,11 @@ pub use calibration::{Calibration, CalibrationBin};
 pub use choice::{Candidate, Choice, Choices};
 pub use comparison::{Baseline, Comparison, Conclusion, Measure, Metric};
 pub use confusion::Confusion;
-pub use entry::{analyse, choose_and_analyse, fit, gauss_newton, missing_values, partial_sums, sums, survey};
+pub use division::{Division, Stretch};
+pub use entry::{
+    analyse, choose_and_analyse, fit, gauss_newton, missing_values, partial_gram_sums, partial_sums, sums,
+    survey,
+};
 pub use evaluate::{Arithmetic, predict};
 pub use explanation::{Explanation, PatchShare, explain};
 pub use judgement::{AntipodalRestart, Doubt};
@@ -118,6 +125,7 @@ pub use options::{
 };
 pub use pass::block_samples;
 pub use planted::{Inputs, Planted};
+pub use question::GramQuestion;
 pub use recovery::{Recovery, RecoveryExperiment};
 pub use result::{
     Analysis, BesideNetwork, Ending, Endings, Fit, HeldOutTogether, Prediction, Scores, SearchRun,
@@ -125,7 +133,7 @@ pub use result::{
 pub use samples::{InMemory, Rows, SampleSource, Values};
 pub use scoring::{PredictionScores, Scoring};
 pub use search_summary::{FoundBy, SearchEnd, SearchSummary};
-pub use split::{MOST_FOLDS, Selection, Split};
+pub use split::{MOST_FOLDS, Marks, Selection, Split};
 pub use starts::{StartKind, Starts};
 pub use sums::{Additive, GramSums, PartialSum, Sums};
 pub use survey::{Assumptions, Survey, WIDEST};

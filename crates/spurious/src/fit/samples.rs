@@ -6,6 +6,9 @@ use fearless_simd::{Level, Simd, dispatch};
 
 use super::arrangement::Arrangement;
 use super::kernels::Element;
+use super::question::GramQuestion;
+use super::split::Selection;
+use super::sums::{GramSums, PartialSum};
 use super::windows::Windows;
 use crate::Error;
 
@@ -183,6 +186,22 @@ pub trait SampleSource {
         block: usize,
         visit: &mut dyn FnMut(Rows<'_>) -> ControlFlow<()>,
     ) -> Result<(), Self::Error>;
+
+    /// Whether the samples are kept elsewhere. A fit then leaves them there, however few they are, unless it has more parameters than samples:
+    /// what is expensive is asked with [`gram_sums`](Self::gram_sums), and other passes hold some blocks in memory.
+    fn is_elsewhere(&self) -> bool {
+        false
+    }
+
+    /// The answer to a question about all samples selected, of whoever keeps them ([`partial_gram_sums`](super::partial_gram_sums)); nothing
+    /// where they have to be passed over.
+    fn gram_sums(
+        &mut self,
+        _question: &GramQuestion<'_>,
+        _selection: Selection<'_>,
+    ) -> Option<Result<PartialSum<Vec<GramSums>>, Self::Error>> {
+        None
+    }
 }
 
 /// Samples whose source is not known when this is compiled: what passes over them is compiled once.

@@ -1,6 +1,7 @@
 //! Which samples train and which are held out.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rand::seq::SliceRandom;
 
@@ -205,6 +206,32 @@ pub enum Selection<'a> {
     Except(&'a Split, u8),
     /// Those of the folds before.
     Before(&'a Split, u8),
+    /// Those that are marked.
+    Marked(&'a Marks),
+}
+
+/// Which of some consecutive samples are selected, a bit for each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marks {
+    first: u64,
+    bits: Vec<u8>,
+}
+
+impl Marks {
+    /// Marks of samples from `first` on; the lowest bit of a byte is that of its first sample.
+    pub fn new(first: u64, bits: Vec<u8>) -> Self {
+        Self { first, bits }
+    }
+
+    /// The bits.
+    pub fn bits(&self) -> &[u8] {
+        &self.bits
+    }
+
+    fn contains(&self, row: u64) -> bool {
+        let place = row.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        place.is_some_and(|place| self.bits.get(place / 8).is_some_and(|bits| bits >> (place % 8) & 1 == 1))
+    }
 }
 
 impl Selection<'_> {
@@ -215,7 +242,19 @@ impl Selection<'_> {
             Self::Only(split, wanted) => split.fold(row) == Some(*wanted),
             Self::Except(split, unwanted) => split.fold(row).is_some_and(|fold| fold != *unwanted),
             Self::Before(split, end) => split.fold(row).is_some_and(|fold| fold < *end),
+            Self::Marked(marks) => marks.contains(row),
         }
+    }
+
+    /// The selection among some consecutive samples, for whoever has no others; nothing where all are selected.
+    pub fn marks(&self, rows: Range<u64>) -> Option<Marks> {
+        if matches!(self, Self::All) {
+            return None;
+        }
+        let bit = |row| u8::from(row < rows.end && self.contains(row)) << ((row - rows.start) % 8);
+        let firsts = rows.clone().step_by(8);
+        let bits = firsts.map(|first| (first..first + 8).fold(0, |bits, row| bits | bit(row))).collect();
+        Some(Marks { first: rows.start, bits })
     }
 }
 
@@ -228,6 +267,23 @@ mod tests {
             (0..split.folds.len()).filter(|&row| usize::from(split.folds[row]) == fold).collect()
         };
         (0..count).map(rows).collect()
+    }
+
+    #[test]
+    fn marks_select_the_same_samples() {
+        let split = Split::folds(100, 3, 1).unwrap();
+        for selection in
+            [Selection::Only(&split, 1), Selection::Except(&split, 0), Selection::Before(&split, 2)]
+        {
+            for rows in [0..100, 13..14, 13..21, 40..93, 7..7] {
+                let marks = selection.marks(rows.clone()).unwrap();
+                assert_eq!(marks.bits().len() as u64, (rows.end - rows.start).div_ceil(8));
+                let marked = Selection::Marked(&marks);
+                assert!(rows.clone().all(|row| marked.contains(row) == selection.contains(row)));
+                assert!((0..100).filter(|row| !rows.contains(row)).all(|row| !marked.contains(row)));
+            }
+        }
+        assert_eq!(Selection::All.marks(0..100), None);
     }
 
     #[test]

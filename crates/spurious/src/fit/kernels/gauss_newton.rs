@@ -12,7 +12,7 @@ use fearless_simd::Simd;
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products, add_strip};
 use super::one::{Filter, dots, patch_sum};
 use super::{Element, Tile};
-use crate::fit::linear_part::LinearPart;
+use crate::fit::linear_part::LinearInputs;
 use crate::fit::sums::GramSums;
 use crate::fit::{Loss, Network};
 
@@ -46,7 +46,7 @@ pub(in crate::fit) struct GaussNewton {
 
 /// A student that sums a Gram matrix.
 pub(in crate::fit) trait GramKernel {
-    /// Adds the samples of a tile, with the inputs of a linear part ([`LinearPart::inputs`]), sample by sample.
+    /// Adds the samples of a tile, with the inputs of a linear part ([`LinearInputs::of_rows`]), sample by sample.
     fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, inputs: &[f64]);
 
     /// Adds the stored rows to the Gram matrix.
@@ -95,23 +95,23 @@ struct Products {
 }
 
 /// `γ` of a linear part that is not eliminated, class by class, `[values · directions]`, and the intercepts that belong to it, `[values]`.
-pub(super) fn searched(network: &Network, linear: Option<&LinearPart>) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn searched(network: &Network, linear: Option<&LinearInputs<'_>>) -> (Vec<f64>, Vec<f64>) {
     match linear {
-        Some(LinearPart::Searched(part)) => part.of_network(network),
+        Some(LinearInputs::Rotated(rotation)) => rotation.of_network(network),
         _ => (Vec::new(), network.all_intercepts()),
     }
 }
 
 impl GaussNewton {
     /// A student; with squares without its linear part, and with products with the inputs of one.
-    pub(in crate::fit) fn new(network: &Network, loss: Loss, linear: Option<&LinearPart>) -> Self {
+    pub(in crate::fit) fn new(network: &Network, loss: Loss, linear: Option<&LinearInputs<'_>>) -> Self {
         let (p, k) = (network.filters[0].weights.len(), network.filters[0].output_weights.len());
         let (gamma, intercepts) = searched(network, linear);
         let columns = network.filters.len() * (p + 1 + k) + gamma.len() + 2;
         let padded = columns.next_multiple_of(GRAM_COLUMNS);
         let products = match linear {
-            Some(LinearPart::Eliminated(part)) => {
-                let width = part.centre().len();
+            Some(LinearInputs::Centred(centre)) => {
+                let width = centre.len();
                 let padded_width = width.next_multiple_of(GRAM_COLUMNS);
                 let (inputs, sums) = (vec![0.0; ROWS * padded_width], vec![0.0; padded * padded_width]);
                 Some(Products { width, inputs, sums })

@@ -17,7 +17,7 @@ use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products};
 use super::one::patch_sum;
 use super::{Element, Tile};
 use crate::fit::Network;
-use crate::fit::linear_part::LinearPart;
+use crate::fit::linear_part::LinearInputs;
 use crate::fit::loss::{class_of, softmax};
 use crate::fit::sums::GramSums;
 
@@ -138,7 +138,7 @@ pub(in crate::fit) struct Multinomial {
 }
 
 impl Multinomial {
-    pub(in crate::fit) fn new(network: &Network, linear: Option<&LinearPart>) -> Self {
+    pub(in crate::fit) fn new(network: &Network, linear: Option<&LinearInputs<'_>>) -> Self {
         let (r, classes) = (network.filters.len(), network.scores());
         let p = network.filters[0].weights.len();
         let patches = network.filters[0].output_weights.len() / classes;
