@@ -70,7 +70,7 @@ const EXAMPLES: [Examples; 15] = [
                 "spurious probability --patch-dim 5 --patches 25,36,49 --sum-ratio 1,4,9",
             ),
             (
-                "Sum ratios from 0 to 8 in steps of a half, also with a leaky rectifier, into a file",
+                "Sum ratios from 0 to 8 in steps of ½, with and without a leak, into a file",
                 "spurious probability --patch-dim 5 --patches 25 --sum-ratio 0:8:0.5 --negative-slope 0,0.1 --out table.csv",
             ),
             (
