@@ -10,10 +10,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde::{Deserialize, Serialize};
 use spurious::Monitor;
-use spurious::ensemble::kind_of_machine;
 use spurious::export::{VERSION, plain};
 use spurious::fit::{Division, GramQuestion, Marks, Rows, Selection, Values, Windows, partial_gram_sums};
 use spurious_data::{Block, Reader, Request, Target};
+use spurious_sweep::kind_of_machine;
 
 use crate::compute::compute;
 use crate::error::{SpuriousError, refused};

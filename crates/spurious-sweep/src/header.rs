@@ -4,12 +4,19 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use spurious::ensemble::kind_of_machine;
+use spurious::ensemble::fused_arithmetic;
 use spurious::export::VERSION;
 
 use crate::error::{Error, Kind};
 use crate::plan::Shard;
 use crate::settings::SweepSettings;
+
+/// The kind of this machine, such as `x86_64-linux-fused`. Another kind may compute other bits: functions such as `sin` come from the
+/// system's library, and vector registers round once or twice in a multiply-add.
+pub fn kind_of_machine() -> String {
+    let rounding = if fused_arithmetic() { "fused" } else { "separate" };
+    format!("{}-{}-{rounding}", std::env::consts::ARCH, std::env::consts::OS)
+}
 
 /// The version of the format of logs. Others are refused.
 pub(crate) const FORMAT: u64 = 2;

@@ -99,6 +99,7 @@ mod sums;
 
 pub use elsewhere::ShardFiles;
 pub use error::Error;
+pub use header::kind_of_machine;
 pub use merge::Merge;
 pub use plan::{Plan, Point, Shard};
 pub use records::RECORDS;

@@ -57,6 +57,12 @@ pub enum Error {
         /// The largest accepted value.
         high: f64,
     },
+    /// A momentum that is not below 1, or negative.
+    #[error("momentum {value} is not from 0 to below 1")]
+    Momentum {
+        /// What was given.
+        value: f64,
+    },
     /// A negative slope of the activation for which the theory does not hold.
     #[error("{}", negative_slope(*value))]
     NegativeSlope {
@@ -128,7 +134,7 @@ pub enum Error {
         step_size: f64,
         /// The number of patches.
         patches: usize,
-        /// `4π/(k + π − 1)`.
+        /// `4π/K`, of the rectifier `4π/(k + π − 1)`.
         limit: f64,
     },
     /// The same for networks of several filters.

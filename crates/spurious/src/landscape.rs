@@ -534,7 +534,7 @@ pub fn spurious_closing(shape: &WeightShape, norm_squared: f64, filter_norm_squa
 /// ```
 ///
 /// # Errors
-/// If the step size is not positive or is `4π/(k + π − 1)` or more.
+/// If the step size is not positive or is `4π/K` or more.
 pub fn undecided_factor(cell: &Cell, step_size: f64) -> Result<Option<f64>, Error> {
     let shape = cell.shape();
     shape.check_step_size(step_size)?;

@@ -534,7 +534,7 @@ impl Iteration for FlowPath {
         at.time
     }
 
-    fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+    fn verdict(&self, _: &PathPoint, at: &OrderParameters) -> Option<Verdict> {
         self.basins.verdict(at)
     }
 

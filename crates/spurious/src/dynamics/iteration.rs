@@ -29,8 +29,8 @@ pub(crate) trait Iteration {
     /// The time `t = η·steps` of a state after this many steps.
     fn time(&self, state: &Self::State, steps: u64) -> f64;
 
-    /// The minimum that a run from this point reaches, if it is proved.
-    fn verdict(&self, at: &OrderParameters) -> Option<Verdict>;
+    /// The minimum that a run from this point, whose view is `at`, reaches, if it is proved.
+    fn verdict(&self, state: &Self::State, at: &OrderParameters) -> Option<Verdict>;
 
     /// The cost of a step: how many numbers it computes.
     fn numbers(&self) -> usize;
@@ -112,7 +112,7 @@ impl Iteration for DecidedDescent {
     }
 
     #[inline]
-    fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+    fn verdict(&self, _: &OrderParameters, at: &OrderParameters) -> Option<Verdict> {
         self.basins.verdict(at)
     }
 
@@ -157,7 +157,7 @@ impl Iteration for FullDescent<'_> {
         steps as f64 * self.step_size
     }
 
-    fn verdict(&self, at: &OrderParameters) -> Option<Verdict> {
+    fn verdict(&self, _: &Student, at: &OrderParameters) -> Option<Verdict> {
         self.basins.verdict(at)
     }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::flow::FlowPath;
 use super::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_phase_one};
+use super::momentum::{Momentum, MomentumDescent, Moving};
 use crate::basin::{Basins, Guarantee, Verdict, saddle_kernel};
 use crate::error::{Error, positive};
 use crate::export::{Column, Table};
@@ -228,6 +229,36 @@ pub fn descend_reduced(
     observed(iteration, *start, teacher, patch_dim, &Observation::of_descent(descent), monitor)
 }
 
+/// Gradient descent with momentum in ten numbers, the exact reduction. A verdict is certain as soon as the energy of a heavy ball is below the
+/// loss of the saddles and is proved to fall ([`EnergyTest`](crate::EnergyTest)); with Nesterov's form only where the run converges to the teacher.
+///
+/// # Errors
+/// As [`descend_reduced`].
+///
+/// # Examples
+/// ```
+/// use spurious::dynamics::{momentum::Momentum, run::{Descent, descend_with_momentum}};
+/// use spurious::{Cell, OrderParameters, Verdict};
+/// let teacher = Cell::new(5, 25, 4.0, 1.0)?.teacher();
+/// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: -0.1, residual: 0.1 };
+/// let run = descend_with_momentum(&teacher, 5, &start, &Descent::new(0.02), Momentum::heavy_ball(0.9)?, &())?;
+/// assert_eq!(run.verdict, Verdict::Spurious);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn descend_with_momentum(
+    teacher: &ReducedTeacher,
+    patch_dim: usize,
+    start: &OrderParameters,
+    descent: &Descent,
+    momentum: Momentum,
+    monitor: &dyn Monitor,
+) -> Result<Run, Error> {
+    positive("step size", descent.step_size)?;
+    let iteration = MomentumDescent::new(teacher, descent.step_size, momentum);
+    let observation = Observation { momentum: Some(momentum), ..Observation::of_descent(descent) };
+    observed(iteration, Moving::from(start), teacher, patch_dim, &observation, monitor)
+}
+
 /// Gradient flow. `patch_dim` is needed only for the predicted rate.
 ///
 /// # Errors
@@ -259,6 +290,7 @@ pub fn follow_flow(
     let begin = path.begin();
     let observation = Observation {
         step_size: None,
+        momentum: None,
         max_steps: u64::MAX,
         max_time: flow.max_time,
         loss_tolerance: flow.loss_tolerance,
@@ -270,6 +302,7 @@ pub fn follow_flow(
 /// What is recorded of a run.
 struct Observation {
     step_size: Option<f64>,
+    momentum: Option<Momentum>,
     max_steps: u64,
     max_time: f64,
     loss_tolerance: f64,
@@ -280,6 +313,7 @@ impl Observation {
     fn of_descent(descent: &Descent) -> Self {
         Self {
             step_size: Some(descent.step_size),
+            momentum: None,
             max_steps: descent.max_steps,
             max_time: f64::INFINITY,
             loss_tolerance: descent.loss_tolerance,
@@ -301,7 +335,7 @@ fn observed<I: Iteration>(
     let mut observer = Observer::new(teacher, &iteration.view(&state), patch_dim, observation);
     carry(&mut iteration, &mut state, observation.max_steps, monitor, |step, at, iteration, state| {
         let time = iteration.time(state, step);
-        let is_over = observer.observe(step, time, at, iteration) || time >= observation.max_time;
+        let is_over = observer.observe(step, time, at, (iteration, state)) || time >= observation.max_time;
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(observer.finish())
@@ -312,6 +346,7 @@ struct Observer {
     teacher: ReducedTeacher,
     patch_dim: usize,
     step_size: Option<f64>,
+    momentum: Option<Momentum>,
     guarantee: Option<Guarantee>,
     loss_tolerance: f64,
     recording: Recording,
@@ -343,7 +378,9 @@ impl Observer {
             teacher: *teacher,
             patch_dim,
             step_size: observation.step_size,
-            guarantee: observation.step_size.map(|_| Guarantee::for_start(teacher, start)),
+            momentum: observation.momentum,
+            guarantee: (observation.step_size.filter(|_| observation.momentum.is_none()))
+                .map(|_| Guarantee::for_start(teacher, start)),
             loss_tolerance: observation.loss_tolerance * teacher.norm_squared(),
             recording: observation.recording,
             recorded_moments: 0,
@@ -376,13 +413,20 @@ impl Observer {
     }
 
     /// Records one point; `true` when the run should end.
-    fn observe<I: Iteration>(&mut self, step: u64, time: f64, at: &OrderParameters, iteration: &I) -> bool {
+    fn observe<I: Iteration>(
+        &mut self,
+        step: u64,
+        time: f64,
+        at: &OrderParameters,
+        (iteration, state): (&I, &I::State),
+    ) -> bool {
         if !at.is_finite() {
             self.stop = Stop::Diverged;
             return true;
         }
         self.record_passed(step, time, iteration);
-        self.verdict = self.verdict.or_else(|| iteration.verdict(at).map(|verdict| (verdict, step, time)));
+        self.verdict =
+            self.verdict.or_else(|| iteration.verdict(state, at).map(|verdict| (verdict, step, time)));
         if self.phase_one.is_none() && is_beyond_phase_one(&self.teacher, at) {
             self.phase_one = Some((step, self.end_of_phase_one(time, iteration)));
         }
@@ -452,7 +496,11 @@ impl Observer {
         };
         let is_exponential = recovered || trapped && has_leak;
         // One step multiplies the error by 1 − η·rate.
-        let rate = self.step_size.map_or(rate, |eta| -(-eta * rate).ln_1p() / eta);
+        let rate = match (self.step_size, self.momentum) {
+            (None, _) => rate,
+            (Some(eta), None) => -(-eta * rate).ln_1p() / eta,
+            (Some(eta), Some(momentum)) => momentum.rate(eta, rate),
+        };
         let closes = trapped && !has_leak && last.supplement > 0.0 && last.time > 0.0;
         Run {
             verdict,

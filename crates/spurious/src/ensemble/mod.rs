@@ -19,7 +19,7 @@ pub use counts::{Counts, wilson_interval};
 pub(crate) use counts::{NORMAL_QUANTILE, wilson};
 pub use distribution::Distribution;
 pub use estimate::{CellEstimate, Estimate, Observed, Quantiles};
-pub use lanes::{fused_arithmetic, kind_of_machine};
+pub use lanes::fused_arithmetic;
 pub use outcome::{Convergence, Observe, Outcome, Summary, Trial};
 
 use crate::basin::Verdict;

@@ -109,24 +109,25 @@ impl TrialRunner {
         let mut state = start;
         let mut decided: Option<(Verdict, u64)> = None;
         let mut convergence = Convergence { steps: None, phase_one_steps: None, final_loss: 0.0 };
-        let steps = carry(&mut iteration, &mut state, self.most_steps, monitor, |step, at, iteration, _| {
-            if step == self.most_steps {
+        let steps =
+            carry(&mut iteration, &mut state, self.most_steps, monitor, |step, at, iteration, state| {
+                if step == self.most_steps {
+                    convergence.final_loss = loss(at);
+                    return ControlFlow::Break(());
+                }
+                decided = decided.or_else(|| iteration.verdict(state, at).map(|verdict| (verdict, step)));
+                if convergence.phase_one_steps.is_none() && is_beyond_phase_one(&self.teacher, at) {
+                    convergence.phase_one_steps = Some(step);
+                }
+                let Some((verdict, _)) = decided else { return ControlFlow::Continue(()) };
+                let floor = if verdict == Verdict::Global { 0.0 } else { trapped_loss };
                 convergence.final_loss = loss(at);
-                return ControlFlow::Break(());
-            }
-            decided = decided.or_else(|| iteration.verdict(at).map(|verdict| (verdict, step)));
-            if convergence.phase_one_steps.is_none() && is_beyond_phase_one(&self.teacher, at) {
-                convergence.phase_one_steps = Some(step);
-            }
-            let Some((verdict, _)) = decided else { return ControlFlow::Continue(()) };
-            let floor = if verdict == Verdict::Global { 0.0 } else { trapped_loss };
-            convergence.final_loss = loss(at);
-            if convergence.final_loss - floor <= tolerance {
-                convergence.steps = Some(step);
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        })?;
+                if convergence.final_loss - floor <= tolerance {
+                    convergence.steps = Some(step);
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
+            })?;
         let (verdict, steps) = decided.unwrap_or((Verdict::Undecided, steps));
         Ok(Outcome { verdict, steps, convergence: Some(convergence) })
     }
@@ -141,8 +142,8 @@ fn decide<I: Iteration>(
 ) -> Result<Decided, Error> {
     let mut state = start;
     let mut verdict = None;
-    let steps = carry(&mut iteration, &mut state, most_steps, monitor, |step, at, iteration, _| {
-        verdict = if step < most_steps { iteration.verdict(at) } else { None };
+    let steps = carry(&mut iteration, &mut state, most_steps, monitor, |step, at, iteration, state| {
+        verdict = if step < most_steps { iteration.verdict(state, at) } else { None };
         if verdict.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(Decided { verdict: verdict.unwrap_or(Verdict::Undecided), at: iteration.view(&state), steps })

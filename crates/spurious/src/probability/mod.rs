@@ -134,7 +134,7 @@ pub struct SuccessProbability {
 /// a step size, this rests on basins with a single boundary, which is proved where [`Guarantee::for_cell`] covers the step.
 ///
 /// # Errors
-/// If the step size is not positive or is `4π/(k + π − 1)` or more, or so large that the basins have no single boundary; or if
+/// If the step size is not positive or is `4π/K` or more, or so large that the basins have no single boundary; or if
 /// the monitor cancels.
 ///
 /// # Examples

@@ -58,13 +58,6 @@ pub fn fused_arithmetic() -> bool {
     dispatch!(Level::new(), simd => has_one_rounding(simd))
 }
 
-/// The kind of this machine, such as `x86_64-linux-fused`. Another kind may compute other bits: functions such as `sin` come from the
-/// system's library, and vector registers round once or twice in a multiply-add.
-pub fn kind_of_machine() -> String {
-    let rounding = if fused_arithmetic() { "fused" } else { "separate" };
-    format!("{}-{}-{rounding}", std::env::consts::ARCH, std::env::consts::OS)
-}
-
 #[inline(always)]
 fn has_one_rounding<S: Simd>(simd: S) -> bool {
     // (1 + ε)(1 − ε) − 1 = −ε², which a rounded product loses.
