@@ -145,7 +145,7 @@ def test_sentences_of_numbers() -> None:
         ),
         (
             lambda: spurious.probability(patch_dim=5, patches=[1, 2], sum_ratio=[0, 1, 2]),
-            r"\(2,\), \(3,\), \(\) do not broadcast",
+            r"\(2,\), \(3,\), \(\), \(\) do not broadcast",
         ),
         (
             lambda: spurious.probability(patch_dim=5, patches=25, sum_ratio=4, tolerance=2),
