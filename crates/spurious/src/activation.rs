@@ -31,13 +31,11 @@
 
 use std::f64::consts::PI;
 
-use serde::{Serialize, Serializer};
-
 use crate::error::Error;
 use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel};
 use crate::numerics::scalar::Scalar;
 
-/// A leaky rectifier, `σ(t) = max(t, 0) + c min(t, 0)`. As JSON it is `c`.
+/// A leaky rectifier, `σ(t) = max(t, 0) + c min(t, 0)`.
 ///
 /// # Examples
 /// ```
@@ -213,12 +211,6 @@ impl Activation {
             if rises { low = psi } else { high = psi }
         }
         self.kernel_slope(high) * (1.0 + 1e-12)
-    }
-}
-
-impl Serialize for Activation {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.negative_slope.serialize(serializer)
     }
 }
 

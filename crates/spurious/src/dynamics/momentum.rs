@@ -17,8 +17,6 @@
 
 use std::f64::consts::PI;
 
-use serde::Serialize;
-
 use super::iteration::Iteration;
 use crate::basin::Verdict;
 use crate::energy::EnergyTest;
@@ -26,7 +24,7 @@ use crate::error::Error;
 use crate::model::{OrderParameters, ReducedTeacher};
 
 /// Momentum of gradient descent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Momentum {
     factor: f64,
     nesterov: bool,
