@@ -80,7 +80,7 @@ impl SweepSettings {
 
     /// What is observed of every run.
     pub fn observe(&self) -> Observe {
-        Observe { steps: self.steps, convergence: self.convergence }
+        Observe { steps: self.steps, convergence: self.convergence, ..Observe::default() }
     }
 
     /// Whether there is another activation than the rectifier.

@@ -42,6 +42,19 @@ pub enum Verdict {
     Undecided,
 }
 
+/// How the verdict on a run was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecidedBy {
+    /// By a theorem: the run is in an invariant set (see the [module](self)).
+    Theorem,
+    /// By a theorem: its energy is below the loss of the saddles, and falls ([`EnergyTest`](crate::EnergyTest)).
+    Energy,
+    /// By an observation: its loss stayed below that of the saddles, on one side, for
+    /// [`SETTLED_STEPS`](crate::dynamics::settling::SETTLED_STEPS) steps, or it converged to the teacher.
+    Convergence,
+}
+
 /// `κ_x = Aδ(1 − x_c)/(A − δx_c)`, the kernel's value at the saddles; negative when there are none (`x_c > 1`). Of the rectifier
 /// `π(1 − x_c)/(π − x_c)`.
 ///

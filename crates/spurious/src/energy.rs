@@ -66,14 +66,11 @@ impl EnergyTest {
     /// The test for descent with step size `η` and a heavy ball of `μ < 1`; 0 is plain descent.
     pub fn new(teacher: &ReducedTeacher, step_size: f64, momentum: f64) -> Self {
         let activation = teacher.activation();
-        let (rate, gamma) = (teacher.sum_rate(), activation.independent());
-        let ratio = teacher.shape().sum_ratio();
         Self {
             teacher: *teacher,
             step_size,
             momentum,
-            level: activation.output_rate() * teacher.norm_squared() * rate
-                / (4.0 * PI * (rate - gamma * ratio)),
+            level: level(teacher),
             steepest: activation.largest_slope(),
             bend: bend(&activation),
         }
@@ -116,13 +113,24 @@ impl EnergyTest {
         if !(energy < self.level && self.step_size <= self.largest_step_size(at, energy)) {
             return None;
         }
-        let reaches_teacher = match at.perpendicular == 0.0 {
-            true => at.parallel > 0.0,
-            false => at.signal > 0.0,
-        };
-        let is_global = reaches_teacher || self.teacher.activation().is_identity();
-        Some(if is_global { Verdict::Global } else { Verdict::Spurious })
+        Some(side(&self.teacher, at))
     }
+}
+
+/// `ℓ_x`
+pub(crate) fn level(teacher: &ReducedTeacher) -> f64 {
+    let (activation, rate) = (teacher.activation(), teacher.sum_rate());
+    let saddles = rate - activation.independent() * teacher.shape().sum_ratio();
+    activation.output_rate() * teacher.norm_squared() * rate / (4.0 * PI * saddles)
+}
+
+/// The minimum on whose side a point below the level is. With the identity as activation both are the teacher.
+pub(crate) fn side(teacher: &ReducedTeacher, at: &OrderParameters) -> Verdict {
+    let is_teacher = match at.perpendicular == 0.0 {
+        true => at.parallel > 0.0,
+        false => at.signal > 0.0,
+    };
+    if is_teacher || teacher.activation().is_identity() { Verdict::Global } else { Verdict::Spurious }
 }
 
 /// A bound of `‖R²∇²κ‖` over all angles. In the plane of `e` and `v̂` the matrix is `[γ sin φ − λ cos φ, −λ sin φ; −λ sin φ, 0]`, and in all

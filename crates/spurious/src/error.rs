@@ -57,11 +57,31 @@ pub enum Error {
         /// The largest accepted value.
         high: f64,
     },
-    /// A momentum that is not below 1, or negative.
-    #[error("momentum {value} is not from 0 to below 1")]
-    Momentum {
+    /// A factor of an algorithm (momentum, say) that is not below 1, or negative.
+    #[error("{name} {value} is not from 0 to below 1")]
+    Factor {
+        /// Which factor.
+        name: &'static str,
         /// What was given.
         value: f64,
+    },
+    /// A name that no algorithm has.
+    #[error("no algorithm is called '{name}': use one of {names}")]
+    Algorithm {
+        /// What was given.
+        name: String,
+        /// Those that there are.
+        names: String,
+    },
+    /// A setting that none of the chosen algorithms has.
+    #[error("{setting} is no setting of {names}, but of {owners}")]
+    NoSetting {
+        /// Which setting.
+        setting: &'static str,
+        /// The chosen algorithms.
+        names: String,
+        /// Those that have it.
+        owners: String,
     },
     /// A negative slope of the activation for which the theory does not hold.
     #[error("{}", negative_slope(*value))]

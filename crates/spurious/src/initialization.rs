@@ -310,6 +310,59 @@ pub fn sample_student<R: rand::Rng>(teacher: &Teacher, random: &mut R) -> Studen
     )
 }
 
+/// A teacher whose filter has a random direction, and a student of all numbers whose order parameters are these. What they leave open is
+/// random: the direction of the student's filter around the teacher's, and that of the residual.
+pub(crate) fn oriented<R: rand::Rng>(
+    cell: &Cell,
+    start: &OrderParameters,
+    random: &mut R,
+) -> (Teacher, Student) {
+    let towards = sample_direction(cell.patch_dim(), 1.0, random);
+    let around = sample_across(&[&towards], cell.patch_dim(), random);
+    let filter =
+        towards.iter().zip(&around).map(|(e, u)| start.parallel * e + start.perpendicular * u).collect();
+    let teacher = Teacher::planted(cell).turned(towards);
+    let output_weights = output_weights_at(&teacher, start, random);
+    (teacher, Student::unchecked(filter, output_weights))
+}
+
+/// Output weights with the sum, the signal and the residual of a start.
+pub(crate) fn output_weights_at<R: rand::Rng>(
+    teacher: &Teacher,
+    start: &OrderParameters,
+    random: &mut R,
+) -> Vec<f64> {
+    let (b, reduced) = (teacher.scaled_output(), teacher.reduced());
+    let k = b.len() as f64;
+    let ones = vec![1.0 / k.sqrt(); b.len()];
+    let centred: Vec<f64> = b.iter().map(|b| b - reduced.sum() / k).collect();
+    let across_sum = start.signal - reduced.sum() / k * start.sum;
+    let (slope, rest) = match reduced.orthogonal_norm_squared() {
+        Some(squared) => {
+            let unit: Vec<f64> = centred.iter().map(|b| b / squared.sqrt()).collect();
+            (across_sum / squared, sample_across(&[&ones, &unit], b.len(), random))
+        }
+        None => (0.0, sample_across(&[&ones], b.len(), random)),
+    };
+    let weight = |(b, n): (&f64, &f64)| start.sum / k + slope * b + start.residual * n;
+    centred.iter().zip(&rest).map(weight).collect()
+}
+
+/// A random direction orthogonal to some unit vectors; zero where there is none.
+fn sample_across<R: rand::Rng>(axes: &[&[f64]], dimension: usize, random: &mut R) -> Vec<f64> {
+    if dimension <= axes.len() {
+        return vec![0.0; dimension];
+    }
+    let mut direction = sample_direction(dimension, 1.0, random);
+    // Twice, so that no rounding error is left.
+    for axis in axes.iter().chain(axes) {
+        let along: f64 = direction.iter().zip(*axis).map(|(x, a)| x * a).sum();
+        direction.iter_mut().zip(*axis).for_each(|(x, a)| *x -= along * a);
+    }
+    let length = norm(&direction);
+    direction.into_iter().map(|x| x / length).collect()
+}
+
 fn sample_direction<R: rand::Rng>(dimension: usize, length: f64, random: &mut R) -> Vec<f64> {
     let gaussian: Vec<f64> = (0..dimension).map(|_| StandardNormal.sample(random)).collect();
     let scale = length / norm(&gaussian);

@@ -65,6 +65,7 @@
 
 mod activation;
 pub mod basin;
+pub mod compare;
 mod criticality;
 pub mod dynamics;
 mod energy;
@@ -85,9 +86,11 @@ pub mod separatrix;
 pub mod theorems;
 
 pub use activation::Activation;
-pub use basin::{Basins, Guarantee, Verdict};
+pub use basin::{Basins, DecidedBy, Guarantee, Verdict};
+pub use compare::{Compared, Comparison};
 pub use criticality::Criticality;
-pub use dynamics::run::{Descent, Flow, Run, descend, descend_reduced, follow_flow};
+pub use dynamics::algorithm::Algorithm;
+pub use dynamics::run::{Descent, Flow, Run, descend, descend_by, descend_reduced, follow_flow};
 pub use energy::EnergyTest;
 pub use ensemble::{CellEstimate, Counts, Ensemble, Estimate, Observe};
 pub use error::Error;

@@ -206,6 +206,11 @@ impl Cell {
         Self { shape: self.shape.with_activation(activation), ..self }
     }
 
+    /// The same with filters in the plane of student and teacher (on a line for `p = 1`).
+    pub(crate) fn in_plane(self) -> Self {
+        Self { patch_dim: self.patch_dim.min(2), ..self }
+    }
+
     /// Patch dimension `p`.
     pub fn patch_dim(&self) -> usize {
         self.patch_dim
@@ -383,6 +388,11 @@ impl Teacher {
         let mut direction = vec![0.0; cell.patch_dim];
         direction[0] = 1.0;
         Self { direction, scaled_output, reduced: cell.teacher() }
+    }
+
+    /// The same output weights with a filter in another direction, of length 1.
+    pub(crate) fn turned(self, direction: Vec<f64>) -> Self {
+        Self { direction, ..self }
     }
 
     /// `ŵ* = w*/‖w*‖`, length `p`.

@@ -1,6 +1,7 @@
 //! Simulation and quadrature meet: counts of random runs against exact probabilities.
 
-use spurious::basin::{Guarantee, Verdict};
+use spurious::basin::{DecidedBy, Guarantee, Verdict};
+use spurious::dynamics::reduced::ReducedDescent;
 use spurious::ensemble::{Counts, Distribution, Engine, Ensemble, Observe, wilson_interval};
 use spurious::model::Cell;
 use spurious::probability::{Quadrature, success_probability};
@@ -107,11 +108,24 @@ fn four_signs_or_one_turn_always_recover_the_teacher() {
     }
 }
 
-/// A step size for which nothing is proved gives no verdict, not a wrong one.
+/// Beyond the theorem the energy decides, and it is right. Where the output weights diverge nothing does.
 #[test]
-fn steps_beyond_the_proof_are_undecided() {
+fn steps_beyond_the_theorem_are_decided_by_energy() {
     let cell = Cell::new(5, 25, 4.0, 1.0).expect("valid");
-    let counts = Ensemble::new(cell, 0.3, 1, 0).expect("valid").counts(0..100, &()).unwrap();
+    let step_size = 0.3;
+    let ensemble = Ensemble::new(cell, step_size, 1, 0).expect("valid");
+    let mut seen = [0, 0];
+    for trial in ensemble.trials(0..100, &Observe::default(), &()).unwrap() {
+        assert_eq!(trial.outcome.decided_by, Some(DecidedBy::Energy), "{trial:?}");
+        let descent = ReducedDescent::new(&cell.teacher(), step_size);
+        let end = (0..20_000).fold(trial.start, |at, _| descent.step(&at));
+        let is_recovered = trial.outcome.verdict == Verdict::Global;
+        let distance = if is_recovered { end.angle() } else { end.supplement() };
+        assert!(distance < 1e-2, "{trial:?}: {end:?}");
+        seen[usize::from(is_recovered)] += 1;
+    }
+    assert!(seen[0] > 10 && seen[1] > 10, "{seen:?}");
+    let counts = Ensemble::new(cell, 0.47, 1, 0).expect("valid").counts(0..100, &()).unwrap();
     assert_eq!(counts.undecided, 100);
 }
 

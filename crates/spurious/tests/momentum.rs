@@ -13,12 +13,14 @@ use rand_chacha::ChaCha8Rng;
 use spurious::basin::Basins;
 use spurious::dynamics::momentum::Momentum;
 use spurious::dynamics::reduced::ReducedDescent;
-use spurious::dynamics::run::{Descent, Recording, descend_with_momentum};
+use spurious::dynamics::run::{Descent, Recording, descend_by};
 use spurious::initialization::sample_order_parameters;
 use spurious::landscape::PointKind;
 use spurious::numerics::random::stream;
 use spurious::population::{gradient, hessian, population_loss};
-use spurious::{Cell, EnergyTest, OrderParameters, Student, Teacher, Verdict, landscape};
+use spurious::{
+    Algorithm, Cell, DecidedBy, EnergyTest, OrderParameters, Student, Teacher, Verdict, landscape,
+};
 
 /// Place and buffer of all `p + k` numbers.
 struct Full<'a> {
@@ -67,6 +69,14 @@ fn forms(factor: f64) -> [Momentum; 2] {
     [Momentum::heavy_ball(factor).unwrap(), Momentum::nesterov(factor).unwrap()]
 }
 
+fn algorithm(momentum: Momentum) -> Algorithm {
+    let factor = momentum.factor();
+    match momentum.is_nesterov() {
+        true => Algorithm::Nesterov { momentum: factor },
+        false => Algorithm::Momentum { momentum: factor },
+    }
+}
+
 /// Ten numbers carry the run, whatever `p` and `k` are.
 #[test]
 fn the_reduction_is_exact() {
@@ -93,14 +103,20 @@ fn the_reduction_is_exact() {
                 recording: Recording::Every(1),
                 ..Descent::new(step_size)
             };
-            let run = descend_with_momentum(&teacher.reduced(), p, &at, &descent, momentum, &()).unwrap();
+            // A cell has a teacher with a positive sum; with both sums reversed all is the same.
+            let reduced = teacher.reduced();
+            let sign = reduced.sum().signum();
+            let cell = Cell::new(p, k, reduced.shape().sum_ratio(), norm(teacher.scaled_output())).unwrap();
+            let cell = cell.with_activation(leaky(slope));
+            let at = OrderParameters { sum: sign * at.sum, ..at };
+            let run = descend_by(&cell, &algorithm(momentum), &at, stream(0, 0, 0), &descent, &()).unwrap();
             for record in &run.trajectory {
                 let at = full.order_parameters();
                 let scale = 1.0 + norm(teacher.scaled_output()).powi(2) + norm(&full.output).powi(2);
                 // Two roads through many steps that stretch rounding errors.
                 for (name, found, expected) in [
                     ("angle", record.angle, at.angle()),
-                    ("sum", record.sum, at.sum),
+                    ("sum", sign * record.sum, at.sum),
                     ("signal", record.signal, at.signal),
                     ("length", record.filter_norm, norm(&full.filter)),
                     ("loss", record.loss, population_loss(&teacher, &full.student()).unwrap()),
@@ -237,12 +253,12 @@ fn the_verdict_is_the_end_of_the_run() {
         let random = &mut stream(94, 0, trial);
         let cell = Cell::new(4, 9, 1.5, log_uniform(random, 0.5, 1.5)).unwrap();
         let cell = cell.with_activation(leaky([0.05, 0.2][random.random_range(0..2)]));
-        let teacher = cell.teacher();
         let start = sample_order_parameters(&cell, random);
         let momentum = Momentum::heavy_ball([0.5, 0.9][random.random_range(0..2)]).unwrap();
         let step_size = 0.1 * (1.0 - momentum.factor());
         let descent = Descent { max_steps: 60_000, ..Descent::new(step_size) };
-        let run = descend_with_momentum(&teacher, 4, &start, &descent, momentum, &()).unwrap();
+        let run = descend_by(&cell, &algorithm(momentum), &start, stream(0, 0, 0), &descent, &()).unwrap();
+        assert_eq!(run.decided_by, Some(DecidedBy::Energy), "{trial}: {cell:?}");
         let step = run.verdict_step.unwrap_or_else(|| panic!("{trial} is undecided: {cell:?}"));
         assert!(step < 5000, "{trial}: {step}");
         match run.verdict {
@@ -261,7 +277,7 @@ fn rates_are_those_predicted() {
     let start = OrderParameters { parallel: 0.8, perpendicular: 0.6, sum: 1.0, signal: 0.3, residual: 0.2 };
     for momentum in [forms(0.0), forms(0.5), forms(0.8)].concat() {
         let descent = Descent::new(0.02);
-        let run = descend_with_momentum(&cell.teacher(), 5, &start, &descent, momentum, &()).unwrap();
+        let run = descend_by(&cell, &algorithm(momentum), &start, stream(0, 0, 0), &descent, &()).unwrap();
         assert_eq!(run.verdict, Verdict::Global);
         assert!(run.guarantee.is_none());
         let (measured, predicted) = (run.measured_rate.unwrap(), run.predicted_rate.unwrap());

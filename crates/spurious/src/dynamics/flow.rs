@@ -31,7 +31,7 @@ use nalgebra::{SMatrix, SVector};
 
 use super::iteration::{Iteration, is_beyond_phase_one};
 use crate::activation::Activation;
-use crate::basin::{Basins, Verdict};
+use crate::basin::{Basins, DecidedBy, Verdict};
 use crate::criticality::Criticality;
 use crate::landscape::global_rate;
 use crate::model::{OrderParameters, ReducedTeacher};
@@ -534,8 +534,8 @@ impl Iteration for FlowPath {
         at.time
     }
 
-    fn verdict(&self, _: &PathPoint, at: &OrderParameters) -> Option<Verdict> {
-        self.basins.verdict(at)
+    fn verdict(&mut self, _: &PathPoint, at: &OrderParameters) -> Option<(Verdict, DecidedBy)> {
+        Some((self.basins.verdict(at)?, DecidedBy::Theorem))
     }
 
     fn numbers(&self) -> usize {

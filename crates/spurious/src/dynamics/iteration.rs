@@ -1,15 +1,16 @@
 //! The interface of all iterations, and the loop that computes a run.
 //!
-//! An [`Iteration`] has a state, a step, a view of the state as order parameters, and a test that gives the verdict. There are three:
-//! descent on all `p + k` numbers ([`FullDescent`]), descent in five numbers ([`DecidedDescent`]), and gradient flow
-//! ([`FlowPath`](super::flow::FlowPath)). Another algorithm is another implementation.
+//! An [`Iteration`] has a state, a step, a view of the state as order parameters, and a test that gives the verdict: descent on all `p + k`
+//! numbers ([`FullDescent`]), descent in five numbers ([`DecidedDescent`]), gradient flow ([`FlowPath`](super::flow::FlowPath)), and every
+//! [`Algorithm`](super::algorithm::Algorithm). Another algorithm is another implementation.
 
 use std::f64::consts::FRAC_1_SQRT_2;
 use std::ops::ControlFlow;
 
-use crate::basin::{Basins, Verdict};
+use crate::basin::{Basins, DecidedBy, Verdict};
+use crate::energy::EnergyTest;
 use crate::error::Error;
-use crate::model::{OrderParameters, ReducedTeacher, Student, Teacher};
+use crate::model::{Cell, OrderParameters, ReducedTeacher, Student, Teacher};
 use crate::monitor::Monitor;
 
 use super::full;
@@ -29,8 +30,8 @@ pub(crate) trait Iteration {
     /// The time `t = η·steps` of a state after this many steps.
     fn time(&self, state: &Self::State, steps: u64) -> f64;
 
-    /// The minimum that a run from this point, whose view is `at`, reaches, if it is proved.
-    fn verdict(&self, state: &Self::State, at: &OrderParameters) -> Option<Verdict>;
+    /// The minimum that a run from this point, whose view is `at`, reaches, and how that is known. It is asked once for each point, in order.
+    fn verdict(&mut self, state: &Self::State, at: &OrderParameters) -> Option<(Verdict, DecidedBy)>;
 
     /// The cost of a step: how many numbers it computes.
     fn numbers(&self) -> usize;
@@ -53,7 +54,7 @@ pub(crate) fn carry<I: Iteration>(
     state: &mut I::State,
     most_steps: u64,
     monitor: &dyn Monitor,
-    mut visit: impl FnMut(u64, &OrderParameters, &I, &I::State) -> ControlFlow<()>,
+    mut visit: impl FnMut(u64, &OrderParameters, &mut I, &I::State) -> ControlFlow<()>,
 ) -> Result<u64, Error> {
     // A power of two: a remainder by any other number takes as long as a good part of a step.
     let interval = (NUMBERS_PER_CHECK / iteration.numbers()).max(1).next_power_of_two() as u64;
@@ -83,13 +84,27 @@ pub(crate) fn is_beyond_phase_one(teacher: &ReducedTeacher, at: &OrderParameters
 pub(crate) struct DecidedDescent {
     pub(crate) descent: ReducedDescent,
     pub(crate) basins: Basins,
+    /// Where the step size may be beyond the theorem.
+    energy: Option<EnergyTest>,
 }
 
 impl DecidedDescent {
     pub(crate) fn new(teacher: &ReducedTeacher, step_size: f64) -> Self {
+        let basins = Basins::of_descent(teacher, step_size);
         Self {
             descent: ReducedDescent::new(teacher, step_size),
-            basins: Basins::of_descent(teacher, step_size),
+            basins,
+            energy: Some(EnergyTest::new(teacher, step_size, 0.0)),
+        }
+    }
+
+    /// The same for the starts of one cell.
+    pub(crate) fn of_cell(cell: &Cell, step_size: f64) -> Self {
+        let (teacher, basins) = (cell.teacher(), Basins::of_cell(cell, step_size));
+        Self {
+            descent: ReducedDescent::new(&teacher, step_size),
+            basins,
+            energy: (!basins.is_covered()).then(|| EnergyTest::new(&teacher, step_size, 0.0)),
         }
     }
 }
@@ -112,8 +127,9 @@ impl Iteration for DecidedDescent {
     }
 
     #[inline]
-    fn verdict(&self, _: &OrderParameters, at: &OrderParameters) -> Option<Verdict> {
-        self.basins.verdict(at)
+    fn verdict(&mut self, _: &OrderParameters, at: &OrderParameters) -> Option<(Verdict, DecidedBy)> {
+        let proved = self.basins.verdict(at).map(|verdict| (verdict, DecidedBy::Theorem));
+        proved.or_else(|| Some((self.energy?.verdict(at, 0.0)?, DecidedBy::Energy)))
     }
 
     fn numbers(&self) -> usize {
@@ -157,8 +173,8 @@ impl Iteration for FullDescent<'_> {
         steps as f64 * self.step_size
     }
 
-    fn verdict(&self, _: &Student, at: &OrderParameters) -> Option<Verdict> {
-        self.basins.verdict(at)
+    fn verdict(&mut self, _: &Student, at: &OrderParameters) -> Option<(Verdict, DecidedBy)> {
+        Some((self.basins.verdict(at)?, DecidedBy::Theorem))
     }
 
     fn numbers(&self) -> usize {

@@ -1,11 +1,17 @@
-//! Three forms of gradient descent: on all `p + k` numbers ([`full`]), exactly reduced to five numbers ([`reduced`]; with momentum to ten,
-//! [`momentum`]), and gradient flow, the limit of vanishing step size ([`flow`]); the loop that computes all of them (`iteration`); the record of a run ([`run`]); and a run of a cell
-//! from a start that is drawn or given ([`trace`]).
+//! The algorithms that move a student ([`algorithm`]): gradient descent on all `p + k` numbers ([`full`]), exactly reduced to five ([`reduced`];
+//! with momentum to ten, [`momentum`]), gradient flow, the limit of vanishing step size ([`flow`]), and others; the loop that computes all of
+//! them (`iteration`); the verdict by convergence ([`settling`]); the record of a run ([`run`]); a run of a cell from a start that is drawn or
+//! given ([`trace`]).
 
+pub mod algorithm;
+mod coordinatewise;
 pub mod flow;
 pub mod full;
 pub(crate) mod iteration;
 pub mod momentum;
+mod noisy;
 pub mod reduced;
 pub mod run;
+mod sampled;
+pub mod settling;
 pub mod trace;

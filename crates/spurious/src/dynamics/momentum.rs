@@ -8,17 +8,12 @@
 //!
 //! Gradients lie in `span{v, ŵ*}` and `span{a, 1, b}`, and so do buffers. So the five numbers of [`reduced`](super::reduced) and the same
 //! numbers of the buffer describe a run for every `p` and `k`. A filter may now pass the teacher and a residual its zero: `y` and `r` have
-//! signs here, along directions that do not change. With the constants of the [activation](crate::Activation), the gradient of the five is
-//!
-//! ```text
-//! 2π g_x = −λq sin² φ/R        2π g_y = λq sin φ cos φ/R · sign y
-//! 2π g_s = K s − S(γk + D)     2π g_q = αq − D B² − γS(S − s)        2π g_r = αr
-//! ```
-
-use std::f64::consts::PI;
+//! signs here, along directions that do not change.
 
 use super::iteration::Iteration;
-use crate::basin::Verdict;
+use super::reduced::gradient;
+use super::settling::Settling;
+use crate::basin::{DecidedBy, Verdict};
 use crate::energy::EnergyTest;
 use crate::error::Error;
 use crate::model::{OrderParameters, ReducedTeacher};
@@ -26,8 +21,8 @@ use crate::model::{OrderParameters, ReducedTeacher};
 /// Momentum of gradient descent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Momentum {
-    factor: f64,
-    nesterov: bool,
+    pub(super) factor: f64,
+    pub(super) nesterov: bool,
 }
 
 impl Momentum {
@@ -37,7 +32,7 @@ impl Momentum {
     /// If `μ` is not from 0 to below 1.
     pub fn heavy_ball(factor: f64) -> Result<Self, Error> {
         if !(0.0..1.0).contains(&factor) {
-            return Err(Error::Momentum { value: factor });
+            return Err(Error::Factor { name: "momentum", value: factor });
         }
         Ok(Self { factor, nesterov: false })
     }
@@ -103,7 +98,7 @@ impl Moving {
     }
 }
 
-/// The reduced iteration with momentum, decided by its energy where that is proved to fall.
+/// The reduced iteration with momentum, decided by its energy where that is proved to fall, and by convergence elsewhere.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MomentumDescent {
     teacher: ReducedTeacher,
@@ -111,27 +106,13 @@ pub(crate) struct MomentumDescent {
     momentum: Momentum,
     /// None where no energy is known to fall.
     energy: Option<EnergyTest>,
+    settling: Settling,
 }
 
 impl MomentumDescent {
     pub(crate) fn new(teacher: &ReducedTeacher, step_size: f64, momentum: Momentum) -> Self {
         let energy = (!momentum.nesterov).then(|| EnergyTest::new(teacher, step_size, momentum.factor));
-        Self { teacher: *teacher, step_size, momentum, energy }
-    }
-
-    fn gradient(&self, [x, y, s, q, r]: [f64; 5]) -> [f64; 5] {
-        let (teacher, activation) = (&self.teacher, self.teacher.activation());
-        let length = x.hypot(y);
-        let (cos, sin) = (x / length, y / length);
-        let supplement = y.abs().atan2(-x);
-        let turning = activation.turning(supplement);
-        let drive = activation.kernel_of(turning, cos, sin.abs()) - activation.right_angle(); // D
-        let (alpha, gamma) = (activation.output_rate(), activation.independent());
-        let pull = -turning * q / length;
-        let missing = teacher.sum() - s;
-        let of_sum = teacher.sum_rate() * s - teacher.sum() * (gamma * teacher.patches() as f64 + drive);
-        let of_signal = alpha * q - drive * teacher.norm_squared() - gamma * teacher.sum() * missing;
-        [pull * sin * sin, -pull * sin * cos, of_sum, of_signal, alpha * r].map(|rate| rate / (2.0 * PI))
+        Self { teacher: *teacher, step_size, momentum, energy, settling: Settling::new(teacher) }
     }
 }
 
@@ -143,7 +124,7 @@ impl Iteration for MomentumDescent {
     }
 
     fn step(&mut self, state: &mut Moving) {
-        let gradient = self.gradient(state.at);
+        let gradient = gradient(&self.teacher, state.at);
         for ((at, buffer), gradient) in state.at.iter_mut().zip(&mut state.buffer).zip(gradient) {
             *at -= self.step_size * self.momentum.apply(buffer, gradient);
         }
@@ -153,10 +134,13 @@ impl Iteration for MomentumDescent {
         steps as f64 * self.step_size
     }
 
-    fn verdict(&self, state: &Moving, at: &OrderParameters) -> Option<Verdict> {
+    fn verdict(&mut self, state: &Moving, at: &OrderParameters) -> Option<(Verdict, DecidedBy)> {
         let buffer = Moving::order_parameters(state.buffer);
         let speed_squared = buffer.filter_norm_squared() + buffer.output_norm_squared(&self.teacher);
-        self.energy?.verdict(at, speed_squared)
+        let proved = self.energy.and_then(|energy| energy.verdict(at, speed_squared));
+        let settled = self.settling.verdict(at);
+        let settled = settled.map(|verdict| (verdict, DecidedBy::Convergence));
+        proved.map(|verdict| (verdict, DecidedBy::Energy)).or(settled)
     }
 
     fn numbers(&self) -> usize {

@@ -92,3 +92,23 @@ impl ReducedDescent {
         }
     }
 }
+
+/// The gradient of the population loss in `x, y, s, q, r`, of which `y` and `r` may have signs.
+///
+/// ```text
+/// 2π g_x = −λq sin² φ/R        2π g_y = λq sin φ cos φ/R · sign y
+/// 2π g_s = K s − S(γk + D)     2π g_q = αq − D B² − γS(S − s)        2π g_r = αr
+/// ```
+pub(crate) fn gradient(teacher: &ReducedTeacher, [x, y, s, q, r]: [f64; 5]) -> [f64; 5] {
+    let activation = teacher.activation();
+    let length = x.hypot(y);
+    let (cos, sin) = (x / length, y / length);
+    let turning = activation.turning(y.abs().atan2(-x)); // λ
+    let drive = activation.kernel_of(turning, cos, sin.abs()) - activation.right_angle(); // D
+    let (alpha, gamma) = (activation.output_rate(), activation.independent());
+    let pull = -turning * q / length;
+    let missing = teacher.sum() - s;
+    let of_sum = teacher.sum_rate() * s - teacher.sum() * (gamma * teacher.patches() as f64 + drive);
+    let of_signal = alpha * q - drive * teacher.norm_squared() - gamma * teacher.sum() * missing;
+    [pull * sin * sin, -pull * sin * cos, of_sum, of_signal, alpha * r].map(|rate| rate / (2.0 * PI))
+}

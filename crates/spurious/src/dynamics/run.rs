@@ -1,23 +1,24 @@
 //! A run and its record: the trajectory, the phases, the rate of convergence, and the verdict.
 //!
-//! There are three ways to run: [`descend`] uses all `p + k` numbers, [`descend_reduced`] the exact reduction to five, and
-//! [`follow_flow`] gradient flow. Time is `t = η·steps` in all of them, so that they can be compared.
+//! There are four ways to run: [`descend`] uses all `p + k` numbers, [`descend_reduced`] the exact reduction to five, [`follow_flow`] gradient
+//! flow, and [`descend_by`] any algorithm. Time is `t = η·steps` in all of them, so that they can be compared.
 //!
 //! The two phases: phase I ends at the first step at which both `cos φ ≥ 1/√2` and `q ≥ ‖b‖²/2`; after it the run
 //! converges linearly.
 
 use std::ops::ControlFlow;
 
+use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use super::algorithm::{Algorithm, Carrier};
 use super::flow::FlowPath;
 use super::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_phase_one};
-use super::momentum::{Momentum, MomentumDescent, Moving};
-use crate::basin::{Basins, Guarantee, Verdict, saddle_kernel};
+use crate::basin::{Basins, DecidedBy, Guarantee, Verdict, saddle_kernel};
 use crate::error::{Error, positive};
 use crate::export::{Column, Table};
 use crate::landscape::{global_rate, projected_loss, spurious_closing, spurious_rate};
-use crate::model::{OrderParameters, ReducedTeacher, Snapshot, Student, Teacher};
+use crate::model::{Cell, OrderParameters, ReducedTeacher, Snapshot, Student, Teacher};
 use crate::monitor::Monitor;
 use crate::population::reduced_loss;
 
@@ -115,8 +116,10 @@ pub struct Record {
 /// A run: its outcome and the recorded trajectory.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Run {
-    /// The minimum to which the run converges, by the exact test.
+    /// The minimum to which the run converges.
     pub verdict: Verdict,
+    /// How that was found; `None` if it is undecided.
+    pub decided_by: Option<DecidedBy>,
     /// The step after which the verdict was certain.
     pub verdict_step: Option<u64>,
     /// The time of that step.
@@ -140,7 +143,7 @@ pub struct Run {
     pub measured_closing: Option<f64>,
     /// That constant, `2π‖v‖²/|q₋|`.
     pub predicted_closing: Option<f64>,
-    /// The step sizes for which the verdict is a theorem; `None` for gradient flow.
+    /// The step sizes for which the verdict is a theorem; `None` for gradient flow, and for other algorithms than gradient descent.
     pub guarantee: Option<Guarantee>,
     /// The last point.
     #[serde(rename = "final")]
@@ -229,34 +232,47 @@ pub fn descend_reduced(
     observed(iteration, *start, teacher, patch_dim, &Observation::of_descent(descent), monitor)
 }
 
-/// Gradient descent with momentum in ten numbers, the exact reduction. A verdict is certain as soon as the energy of a heavy ball is below the
-/// loss of the saddles and is proved to fall ([`EnergyTest`](crate::EnergyTest)); with Nesterov's form only where the run converges to the teacher.
+/// A run of any [`Algorithm`], for a cell and from a start of it. `random` is drawn from for what a start leaves open, and for noise.
 ///
 /// # Errors
-/// As [`descend_reduced`].
+/// If the step size is not positive or a setting of the algorithm out of range ([`Algorithm::check`]), or if the monitor cancels.
 ///
 /// # Examples
 /// ```
-/// use spurious::dynamics::{momentum::Momentum, run::{Descent, descend_with_momentum}};
-/// use spurious::{Cell, OrderParameters, Verdict};
-/// let teacher = Cell::new(5, 25, 4.0, 1.0)?.teacher();
+/// use spurious::dynamics::run::{Descent, descend_by};
+/// use spurious::{Algorithm, Cell, DecidedBy, OrderParameters, Verdict, numerics::random::stream};
+/// let cell = Cell::new(5, 25, 4.0, 1.0)?;
 /// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: -0.1, residual: 0.1 };
-/// let run = descend_with_momentum(&teacher, 5, &start, &Descent::new(0.02), Momentum::heavy_ball(0.9)?, &())?;
-/// assert_eq!(run.verdict, Verdict::Spurious);
+/// let algorithm = Algorithm::Momentum { momentum: 0.9 };
+/// let run = descend_by(&cell, &algorithm, &start, stream(1, 0, 0), &Descent::new(0.02), &())?;
+/// assert_eq!((run.verdict, run.decided_by), (Verdict::Spurious, Some(DecidedBy::Energy)));
 /// # Ok::<(), spurious::Error>(())
 /// ```
-pub fn descend_with_momentum(
-    teacher: &ReducedTeacher,
-    patch_dim: usize,
+pub fn descend_by(
+    cell: &Cell,
+    algorithm: &Algorithm,
     start: &OrderParameters,
+    random: ChaCha8Rng,
     descent: &Descent,
-    momentum: Momentum,
     monitor: &dyn Monitor,
 ) -> Result<Run, Error> {
+    struct Observed<'a> {
+        cell: &'a Cell,
+        observation: Observation,
+        monitor: &'a dyn Monitor,
+    }
+    impl Carrier for Observed<'_> {
+        type Output = Result<Run, Error>;
+
+        fn carry<I: Iteration>(self, iteration: I, start: I::State) -> Result<Run, Error> {
+            let teacher = self.cell.teacher();
+            observed(iteration, start, &teacher, self.cell.patch_dim(), &self.observation, self.monitor)
+        }
+    }
     positive("step size", descent.step_size)?;
-    let iteration = MomentumDescent::new(teacher, descent.step_size, momentum);
-    let observation = Observation { momentum: Some(momentum), ..Observation::of_descent(descent) };
-    observed(iteration, Moving::from(start), teacher, patch_dim, &observation, monitor)
+    algorithm.check()?;
+    let observation = Observation { algorithm: *algorithm, ..Observation::of_descent(descent) };
+    algorithm.begin(cell, descent.step_size, start, random, Observed { cell, observation, monitor })
 }
 
 /// Gradient flow. `patch_dim` is needed only for the predicted rate.
@@ -290,7 +306,7 @@ pub fn follow_flow(
     let begin = path.begin();
     let observation = Observation {
         step_size: None,
-        momentum: None,
+        algorithm: Algorithm::Gd,
         max_steps: u64::MAX,
         max_time: flow.max_time,
         loss_tolerance: flow.loss_tolerance,
@@ -302,7 +318,7 @@ pub fn follow_flow(
 /// What is recorded of a run.
 struct Observation {
     step_size: Option<f64>,
-    momentum: Option<Momentum>,
+    algorithm: Algorithm,
     max_steps: u64,
     max_time: f64,
     loss_tolerance: f64,
@@ -313,7 +329,7 @@ impl Observation {
     fn of_descent(descent: &Descent) -> Self {
         Self {
             step_size: Some(descent.step_size),
-            momentum: None,
+            algorithm: Algorithm::Gd,
             max_steps: descent.max_steps,
             max_time: f64::INFINITY,
             loss_tolerance: descent.loss_tolerance,
@@ -346,12 +362,12 @@ struct Observer {
     teacher: ReducedTeacher,
     patch_dim: usize,
     step_size: Option<f64>,
-    momentum: Option<Momentum>,
+    algorithm: Algorithm,
     guarantee: Option<Guarantee>,
     loss_tolerance: f64,
     recording: Recording,
     recorded_moments: u64,
-    verdict: Option<(Verdict, u64, f64)>,
+    verdict: Option<(Verdict, DecidedBy, u64, f64)>,
     phase_one: Option<(u64, f64)>,
     fit: LineFit,
     /// Of `ln(π − φ)`.
@@ -378,8 +394,8 @@ impl Observer {
             teacher: *teacher,
             patch_dim,
             step_size: observation.step_size,
-            momentum: observation.momentum,
-            guarantee: (observation.step_size.filter(|_| observation.momentum.is_none()))
+            algorithm: observation.algorithm,
+            guarantee: (observation.step_size.filter(|_| observation.algorithm == Algorithm::Gd))
                 .map(|_| Guarantee::for_start(teacher, start)),
             loss_tolerance: observation.loss_tolerance * teacher.norm_squared(),
             recording: observation.recording,
@@ -418,15 +434,15 @@ impl Observer {
         step: u64,
         time: f64,
         at: &OrderParameters,
-        (iteration, state): (&I, &I::State),
+        (iteration, state): (&mut I, &I::State),
     ) -> bool {
         if !at.is_finite() {
             self.stop = Stop::Diverged;
             return true;
         }
         self.record_passed(step, time, iteration);
-        self.verdict =
-            self.verdict.or_else(|| iteration.verdict(state, at).map(|verdict| (verdict, step, time)));
+        self.verdict = (self.verdict)
+            .or_else(|| iteration.verdict(state, at).map(|(verdict, by)| (verdict, by, step, time)));
         if self.phase_one.is_none() && is_beyond_phase_one(&self.teacher, at) {
             self.phase_one = Some((step, self.end_of_phase_one(time, iteration)));
         }
@@ -452,7 +468,7 @@ impl Observer {
                 < projected_loss(&shape, saddle_kernel(&shape).clamp(0.0, shape.activation().aligned()))
                     .min(projected_loss(&shape, 0.0))
             {
-                self.verdict = self.verdict.or(Some((Verdict::Global, step, time)));
+                self.verdict = self.verdict.or(Some((Verdict::Global, DecidedBy::Convergence, step, time)));
             }
             self.stop = Stop::Converged;
             return true;
@@ -495,17 +511,21 @@ impl Observer {
             _ => (&self.fit, global_rate(self.patch_dim, &shape, b_squared, filter_norm_squared)),
         };
         let is_exponential = recovered || trapped && has_leak;
-        // One step multiplies the error by 1 − η·rate.
-        let rate = match (self.step_size, self.momentum) {
-            (None, _) => rate,
-            (Some(eta), None) => -(-eta * rate).ln_1p() / eta,
-            (Some(eta), Some(momentum)) => momentum.rate(eta, rate),
+        let rate = match self.step_size {
+            None => rate,
+            Some(eta) => self.algorithm.rate(eta, rate).unwrap_or(f64::NAN),
         };
-        let closes = trapped && !has_leak && last.supplement > 0.0 && last.time > 0.0;
+        let is_exponential = is_exponential && !rate.is_nan();
+        let closes = self.algorithm == Algorithm::Gd
+            && trapped
+            && !has_leak
+            && last.supplement > 0.0
+            && last.time > 0.0;
         Run {
             verdict,
-            verdict_step: self.verdict.map(|(_, step, _)| step),
-            verdict_time: self.verdict.map(|(_, _, time)| time),
+            decided_by: self.verdict.map(|(_, by, ..)| by),
+            verdict_step: self.verdict.map(|(.., step, _)| step),
+            verdict_time: self.verdict.map(|(.., time)| time),
             steps: last.step,
             time: last.time,
             stop: self.stop,

@@ -1,6 +1,7 @@
 //! One run of a cell, with the dynamics and the start that are asked for.
 
-use super::run::{Descent, Flow, Recording, Run, descend, descend_reduced, follow_flow};
+use super::algorithm::Algorithm;
+use super::run::{Descent, Flow, Recording, Run, descend, descend_by, descend_reduced, follow_flow};
 use crate::initialization::{sample_order_parameters, sample_student, start_at};
 use crate::model::{Cell, OrderParameters, Teacher};
 use crate::numerics::random::stream;
@@ -10,12 +11,14 @@ use crate::{Error, Monitor};
 ///
 /// # Examples
 /// ```
+/// use spurious::Algorithm;
 /// use spurious::dynamics::trace::Trace;
 /// use spurious::dynamics::run::Recording;
 /// use spurious::model::Cell;
 /// let trace = Trace {
 ///     cell: Cell::new(5, 25, 4.0, 1.0)?,
 ///     step_size: Some(0.05),
+///     algorithm: Algorithm::Gd,
 ///     full: false,
 ///     angle: Some(2.5),
 ///     sum: None,
@@ -36,6 +39,8 @@ pub struct Trace {
     pub cell: Cell,
     /// `η`; gradient flow if there is none.
     pub step_size: Option<f64>,
+    /// The algorithm; with a step size.
+    pub algorithm: Algorithm,
     /// Whether all `p + k` numbers are carried, from a start drawn in full, instead of the five that matter.
     pub full: bool,
     /// `φ₀`; that of the random start if it is not given.
@@ -71,6 +76,11 @@ impl Trace {
         };
         let descent =
             Descent { max_steps: self.max_steps, recording: self.recording, ..Descent::new(step_size) };
+        if self.algorithm != Algorithm::Gd {
+            let start = self.start(sample_order_parameters(&self.cell, &mut random))?;
+            let run = descend_by(&self.cell, &self.algorithm, &start, random, &descent, monitor)?;
+            return Ok((run, start));
+        }
         if self.full {
             let planted = Teacher::planted(&self.cell);
             let student = sample_student(&planted, &mut random);

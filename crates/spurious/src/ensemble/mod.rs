@@ -23,6 +23,7 @@ pub use lanes::fused_arithmetic;
 pub use outcome::{Convergence, Observe, Outcome, Summary, Trial};
 
 use crate::basin::Verdict;
+use crate::dynamics::algorithm::Algorithm;
 use crate::error::{Error, positive};
 use crate::initialization::{sample_order_parameters, sample_student};
 use crate::model::{Cell, OrderParameters, Teacher};
@@ -69,6 +70,7 @@ pub struct Ensemble {
     cell: Cell,
     step_size: f64,
     runner: TrialRunner,
+    algorithm: Algorithm,
     seed: u64,
     cell_index: u64,
     /// The engine in lanes, if it was chosen and can be used.
@@ -86,7 +88,7 @@ impl Ensemble {
         positive("step size", step_size)?;
         let runner = TrialRunner::new(&cell, step_size);
         let lanes = Lanes::new(&cell, step_size, stream_key(seed, cell_index), &runner);
-        Ok(Self { cell, step_size, runner, seed, cell_index, lanes, teacher: None })
+        Ok(Self { cell, step_size, runner, algorithm: Algorithm::Gd, seed, cell_index, lanes, teacher: None })
     }
 
     /// The same experiment with another engine.
@@ -100,6 +102,16 @@ impl Ensemble {
         Self { lanes, teacher, ..self }
     }
 
+    /// The same experiment with another algorithm than gradient descent, one trial at a time. The starts are the same.
+    ///
+    /// # Errors
+    /// If a setting of the algorithm is out of range ([`Algorithm::check`]).
+    pub fn with_algorithm(self, algorithm: Algorithm) -> Result<Self, Error> {
+        algorithm.check()?;
+        let lanes = self.lanes.filter(|_| algorithm == Algorithm::Gd);
+        Ok(Self { algorithm, lanes, teacher: None, ..self })
+    }
+
     /// The start of one trial.
     pub fn start(&self, trial: u64) -> OrderParameters {
         sample_order_parameters(&self.cell, &mut stream(self.seed, self.cell_index, trial))
@@ -110,14 +122,21 @@ impl Ensemble {
     /// # Errors
     /// If the monitor cancels.
     pub fn trial(&self, trial: u64, observe: &Observe, monitor: &dyn Monitor) -> Result<Trial, Error> {
+        if self.algorithm != Algorithm::Gd {
+            let mut random = stream(self.seed, self.cell_index, trial);
+            let start = sample_order_parameters(&self.cell, &mut random);
+            let outcome =
+                self.runner.outcome_by(&self.algorithm, &self.cell, &start, random, observe, monitor)?;
+            return Ok(Trial { trial, start, outcome });
+        }
         let Some(teacher) = &self.teacher else {
             let start = self.start(trial);
-            let outcome = self.runner.outcome(start, observe.convergence, monitor)?;
+            let outcome = self.runner.outcome(start, observe, monitor)?;
             return Ok(Trial { trial, start, outcome });
         };
         let student = sample_student(teacher, &mut stream(self.seed, self.cell_index, trial));
         let start = student.order_parameters(teacher)?;
-        let outcome = self.runner.full_outcome(teacher, student, observe.convergence, monitor)?;
+        let outcome = self.runner.full_outcome(teacher, student, observe, monitor)?;
         Ok(Trial { trial, start, outcome })
     }
 
@@ -197,7 +216,7 @@ impl Ensemble {
 
     /// The engine in lanes, if it can observe what is requested.
     fn lanes_for(&self, observe: &Observe) -> Option<&Lanes> {
-        self.lanes.as_ref().filter(|_| observe.convergence.is_none())
+        self.lanes.as_ref().filter(|_| observe.convergence.is_none() && !observe.phase_one)
     }
 
     /// The number of trials in a range in which at least one of the four sign choices of the start recovers the teacher.

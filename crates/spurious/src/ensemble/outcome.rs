@@ -1,6 +1,6 @@
 //! The report of a run, and the sum of many reports.
 
-use crate::basin::Verdict;
+use crate::basin::{DecidedBy, Verdict};
 use crate::ensemble::{Counts, Distribution};
 use crate::model::OrderParameters;
 
@@ -12,6 +12,8 @@ pub struct Observe {
     /// Continue the run beyond its verdict, until its loss exceeds that of its minimum by at most this, in units of `‖b‖²`. This takes
     /// hundreds or thousands of steps, where a verdict takes ten.
     pub convergence: Option<f64>,
+    /// The length of phase I. A run that recovers the teacher is continued until phase I is over, a trapped one ends with its verdict.
+    pub phase_one: bool,
 }
 
 /// The report of one run.
@@ -19,6 +21,8 @@ pub struct Observe {
 pub struct Outcome {
     /// The outcome of the run.
     pub verdict: Verdict,
+    /// How that was found; `None` for an undecided run.
+    pub decided_by: Option<DecidedBy>,
     /// The first step at which the verdict was certain; for an undecided run the step at which it was given up.
     pub steps: u64,
     /// The run beyond its verdict, if that was requested.

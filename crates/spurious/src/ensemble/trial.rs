@@ -2,9 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use crate::basin::{Basins, Guarantee, Verdict};
+use rand_chacha::ChaCha8Rng;
+
+use crate::basin::{DecidedBy, Guarantee, Verdict};
+use crate::dynamics::algorithm::{Algorithm, Carrier};
 use crate::dynamics::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_phase_one};
-use crate::ensemble::outcome::{Convergence, Outcome};
+use crate::ensemble::outcome::{Convergence, Observe, Outcome};
 use crate::error::Error;
 use crate::landscape::projected_loss;
 use crate::model::{Cell, OrderParameters, ReducedTeacher, Student, Teacher};
@@ -14,6 +17,9 @@ use crate::population::reduced_loss;
 /// Steps after which a trial is given up. For a step size that is covered, only starts within some 1e-12 of the separatrix need nearly
 /// as many; for one that may overshoot, a trial is decided only after the filter has grown.
 pub(super) const MAX_STEPS: u64 = 1_000_000;
+/// The same where only the energy can decide, and for other algorithms, beyond the steps in which these add noise.
+const MAX_STEPS_BY_ENERGY: u64 = 10_000;
+const MAX_STEPS_OF_OTHERS: u64 = 100_000;
 
 /// Runs trials of one cell with one step size.
 #[derive(Debug, Clone)]
@@ -29,6 +35,7 @@ pub(super) struct TrialRunner {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Decided {
     pub(super) verdict: Verdict,
+    pub(super) decided_by: Option<DecidedBy>,
     /// The point at which the verdict was found.
     pub(super) at: OrderParameters,
     /// Steps up to there.
@@ -38,13 +45,16 @@ pub(super) struct Decided {
 impl TrialRunner {
     pub(super) fn new(cell: &Cell, step_size: f64) -> Self {
         let teacher = cell.teacher();
-        let is_possible = step_size <= Guarantee::for_cell(cell).largest_step_size;
-        let basins = Basins::of_cell(cell, step_size);
+        let guarantee = Guarantee::for_cell(cell);
         Self {
             teacher,
             step_size,
-            iteration: DecidedDescent { basins, ..DecidedDescent::new(&teacher, step_size) },
-            most_steps: if is_possible { MAX_STEPS } else { 0 },
+            iteration: DecidedDescent::of_cell(cell, step_size),
+            most_steps: match step_size {
+                size if size <= guarantee.largest_step_size => MAX_STEPS,
+                size if size < guarantee.divergent_step_size => MAX_STEPS_BY_ENERGY,
+                _ => 0,
+            },
         }
     }
 
@@ -58,14 +68,40 @@ impl TrialRunner {
         decide(self.iteration, start, self.most_steps, monitor)
     }
 
-    /// The report of the run from `start`, continued beyond its verdict if a tolerance is given.
+    /// The report of the run from `start`, continued beyond its verdict if more is observed.
     pub(super) fn outcome(
         &self,
         start: OrderParameters,
-        tolerance: Option<f64>,
+        observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Outcome, Error> {
-        self.outcome_of(self.iteration, start, tolerance, monitor)
+        self.outcome_of(self.iteration, start, observe, monitor)
+    }
+
+    /// The same for another algorithm, which may draw from `random`.
+    pub(super) fn outcome_by(
+        &self,
+        algorithm: &Algorithm,
+        cell: &Cell,
+        start: &OrderParameters,
+        random: ChaCha8Rng,
+        observe: &Observe,
+        monitor: &dyn Monitor,
+    ) -> Result<Outcome, Error> {
+        struct OfTrial<'a>(TrialRunner, &'a Observe, &'a dyn Monitor);
+        impl Carrier for OfTrial<'_> {
+            type Output = Result<Outcome, Error>;
+
+            fn carry<I: Iteration>(self, iteration: I, start: I::State) -> Result<Outcome, Error> {
+                self.0.outcome_of(iteration, start, self.1, self.2)
+            }
+        }
+        let with_noise = match algorithm {
+            Algorithm::Noisy(annealing) => annealing.epoch * annealing.epochs,
+            _ => 0,
+        };
+        let runner = Self { most_steps: with_noise + MAX_STEPS_OF_OTHERS, ..self.clone() };
+        algorithm.begin(cell, self.step_size, start, random, OfTrial(runner, observe, monitor))
     }
 
     /// The same for descent on all `p + k` numbers, from a start that is drawn in full.
@@ -73,45 +109,45 @@ impl TrialRunner {
         &self,
         teacher: &Teacher,
         start: Student,
-        tolerance: Option<f64>,
+        observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Outcome, Error> {
         let iteration = FullDescent::new(teacher, &start, self.step_size, self.iteration.basins)?;
-        self.outcome_of(iteration, start, tolerance, monitor)
+        self.outcome_of(iteration, start, observe, monitor)
     }
 
     fn outcome_of<I: Iteration>(
         &self,
         iteration: I,
         start: I::State,
-        tolerance: Option<f64>,
+        observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Outcome, Error> {
-        match tolerance {
-            None => {
-                let Decided { verdict, steps, .. } = decide(iteration, start, self.most_steps, monitor)?;
-                Ok(Outcome { verdict, steps, convergence: None })
-            }
-            Some(tolerance) => self.follow(iteration, start, tolerance, monitor),
+        if observe.convergence.is_some() || observe.phase_one {
+            return self.follow(iteration, start, observe, monitor);
         }
+        let decided = decide(iteration, start, self.most_steps, monitor)?;
+        let Decided { verdict, decided_by, steps, .. } = decided;
+        Ok(Outcome { verdict, decided_by, steps, convergence: None })
     }
 
-    /// A run that is continued beyond its verdict, until its loss exceeds that of its minimum by at most `tolerance`.
+    /// A run that is continued beyond its verdict: until its loss exceeds that of its minimum by at most the tolerance, or until phase I is
+    /// over.
     fn follow<I: Iteration>(
         &self,
         mut iteration: I,
         start: I::State,
-        tolerance: f64,
+        observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Outcome, Error> {
         let loss = |at: &OrderParameters| reduced_loss(&self.teacher, at) / self.teacher.norm_squared();
         let trapped_loss = projected_loss(&self.teacher.shape(), 0.0);
         let mut state = start;
-        let mut decided: Option<(Verdict, u64)> = None;
+        let mut decided = None;
         let mut convergence = Convergence { steps: None, phase_one_steps: None, final_loss: 0.0 };
         let steps =
             carry(&mut iteration, &mut state, self.most_steps, monitor, |step, at, iteration, state| {
-                if step == self.most_steps {
+                if step == self.most_steps || !at.is_finite() {
                     convergence.final_loss = loss(at);
                     return ControlFlow::Break(());
                 }
@@ -119,17 +155,22 @@ impl TrialRunner {
                 if convergence.phase_one_steps.is_none() && is_beyond_phase_one(&self.teacher, at) {
                     convergence.phase_one_steps = Some(step);
                 }
-                let Some((verdict, _)) = decided else { return ControlFlow::Continue(()) };
+                let Some(((verdict, _), _)) = decided else { return ControlFlow::Continue(()) };
                 let floor = if verdict == Verdict::Global { 0.0 } else { trapped_loss };
                 convergence.final_loss = loss(at);
-                if convergence.final_loss - floor <= tolerance {
-                    convergence.steps = Some(step);
-                    return ControlFlow::Break(());
-                }
-                ControlFlow::Continue(())
+                let is_over = match observe.convergence {
+                    Some(tolerance) => {
+                        let has_converged = convergence.final_loss - floor <= tolerance;
+                        convergence.steps = has_converged.then_some(step);
+                        has_converged
+                    }
+                    None => verdict == Verdict::Spurious || convergence.phase_one_steps.is_some(),
+                };
+                if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
-        let (verdict, steps) = decided.unwrap_or((Verdict::Undecided, steps));
-        Ok(Outcome { verdict, steps, convergence: Some(convergence) })
+        let (found, steps) = decided.map_or((None, steps), |(found, steps)| (Some(found), steps));
+        let (verdict, decided_by) = separated(found);
+        Ok(Outcome { verdict, decided_by, steps, convergence: Some(convergence) })
     }
 }
 
@@ -144,7 +185,13 @@ fn decide<I: Iteration>(
     let mut verdict = None;
     let steps = carry(&mut iteration, &mut state, most_steps, monitor, |step, at, iteration, state| {
         verdict = if step < most_steps { iteration.verdict(state, at) } else { None };
-        if verdict.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let is_over = verdict.is_some() || !at.is_finite();
+        if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    Ok(Decided { verdict: verdict.unwrap_or(Verdict::Undecided), at: iteration.view(&state), steps })
+    let (verdict, decided_by) = separated(verdict);
+    Ok(Decided { verdict, decided_by, at: iteration.view(&state), steps })
+}
+
+fn separated(found: Option<(Verdict, DecidedBy)>) -> (Verdict, Option<DecidedBy>) {
+    (found.map_or(Verdict::Undecided, |(verdict, _)| verdict), found.map(|(_, by)| by))
 }

@@ -1,7 +1,7 @@
 //! Receivers of decided trials, beyond the counts of their verdicts.
 
 use super::queue::WIDEST;
-use crate::basin::Verdict;
+use crate::basin::{DecidedBy, Verdict};
 use crate::ensemble::{Distribution, Outcome};
 
 /// A decided trial in 32 bits: its verdict and its number of steps.
@@ -31,7 +31,9 @@ impl Decision {
     }
 
     pub(in crate::ensemble) fn outcome(self) -> Outcome {
-        Outcome { verdict: self.verdict(), steps: self.steps(), convergence: None }
+        let verdict = self.verdict();
+        let decided_by = (verdict != Verdict::Undecided).then_some(DecidedBy::Theorem);
+        Outcome { verdict, decided_by, steps: self.steps(), convergence: None }
     }
 }
 
