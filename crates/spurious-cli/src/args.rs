@@ -6,15 +6,17 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, Resettable};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
-use spurious::Cell;
+use spurious::compare::MAX_STEPS;
+use spurious::dynamics::algorithm::{AlgorithmSettings, LARGEST_BATCH};
 use spurious::fit::{
     FEWEST_RESAMPLES, MOST_FILTERS, MOST_FOLDS, MOST_STARTS, Missing, Ridge, Starts, Validation,
 };
 use spurious::model::LARGEST_SIZE;
+use spurious::{Algorithm, Cell};
 use spurious_data::Format;
 use spurious_sweep::Shard;
 
-use crate::commands::{generate, probability, recovery, reproduce};
+use crate::commands::{compare, generate, probability, recovery, reproduce};
 use crate::examples;
 use crate::grid::{self, numbers, sizes};
 
@@ -307,6 +309,7 @@ fn starts(text: &str) -> Result<Starts, String> {
 pub(crate) enum Command {
     Reproduce(ReproduceArgs),
     Trace(TraceArgs),
+    Compare(CompareArgs),
     Landscape(LandscapeArgs),
     Probability(ProbabilityArgs),
     Sweep(SweepArgs),
@@ -337,11 +340,78 @@ pub(crate) struct ReproduceArgs {
     pub(crate) quick: bool,
 }
 
+/// Settings of algorithms, with the names and the defaults of PyTorch.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Settings of algorithms")]
+pub(crate) struct AlgorithmArgs {
+    /// Momentum μ of momentum and nesterov, below 1; 0.9 if left out
+    #[arg(long, value_name = "MU", value_parser = number)]
+    momentum: Option<f64>,
+    /// β₁ and β₂ of adam; 0.9,0.999 if left out
+    #[arg(long, value_name = "B1,B2", value_parser = two)]
+    betas: Option<[f64; 2]>,
+    /// ε of adam and rmsprop; 1e-8 if left out
+    #[arg(long, value_name = "EPS", value_parser = number)]
+    eps: Option<f64>,
+    /// α of rmsprop; 0.99 if left out
+    #[arg(long, value_name = "A", value_parser = number)]
+    alpha: Option<f64>,
+    /// Radii of the noise of noisy in its first epoch, around the filter and around the output weights; 36,1 if left out
+    #[arg(long, value_name = "V,A", value_parser = two)]
+    noise: Option<[f64; 2]>,
+    /// What these radii are multiplied by after each epoch; 0.4 if left out
+    #[arg(long, value_name = "F", value_parser = number)]
+    noise_decay: Option<f64>,
+    /// What the step size of noisy is multiplied by after each epoch; 0.8 if left out
+    #[arg(long, value_name = "F", value_parser = number)]
+    step_decay: Option<f64>,
+    /// Steps of an epoch of noisy; 400 if left out
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { u32::MAX as u64 }>)]
+    epoch: Option<u64>,
+    /// Epochs with noise, after which noisy is gd; 20 if left out
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { u32::MAX as u64 }>)]
+    epochs: Option<u64>,
+    /// Fresh samples of a step of sgd; 32 if left out
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { LARGEST_BATCH as u64 }>)]
+    batch_size: Option<u64>,
+}
+
+impl AlgorithmArgs {
+    /// The algorithms of these names, with the settings that were given.
+    pub(crate) fn algorithms(&self, names: &[&str]) -> Result<Vec<Algorithm>, spurious::Error> {
+        let Self { momentum, betas, eps, alpha, noise, noise_decay, step_decay, epoch, epochs, batch_size } =
+            *self;
+        let batch_size = batch_size.map(|size| size as usize);
+        let settings = AlgorithmSettings {
+            momentum,
+            betas,
+            eps,
+            alpha,
+            noise,
+            noise_decay,
+            step_decay,
+            epoch,
+            epochs,
+            batch_size,
+        };
+        Algorithm::list(names, &settings)
+    }
+}
+
+/// Two numbers.
+fn two(text: &str) -> Result<[f64; 2], String> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[first, second]) => Ok([first, second]),
+        _ => Err("use two numbers, such as 0.9,0.999".to_owned()),
+    }
+}
+
 /// One run: its trajectory, phases, rate and verdict
 ///
-/// With a step size, gradient descent (exactly reduced to five numbers, or with --full all p + k of them); without one,
-/// gradient flow. The start is drawn from the paper's initialisation, or given by its angle, sum and signal.
-#[derive(Debug, Args, Serialize)]
+/// With a step size, gradient descent (exactly reduced to five numbers, or with --full all p + k of them) or another algorithm; without
+/// one, gradient flow. The start is drawn from the paper's initialisation, or given by its angle, sum and signal.
+#[derive(Debug, Args)]
 #[command(next_help_heading = "Run")]
 pub(crate) struct TraceArgs {
     #[command(flatten)]
@@ -352,6 +422,9 @@ pub(crate) struct TraceArgs {
     /// Step size η; gradient flow if left out
     #[arg(long, value_name = "ETA", value_parser = number)]
     pub(crate) step_size: Option<f64>,
+    /// What moves the student, on the population loss
+    #[arg(long, value_name = "NAME", default_value = "gd", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
+    pub(crate) algorithm: String,
     /// Carry all p + k numbers instead of the five that matter, from a start drawn in full
     #[arg(long, requires = "step_size", conflicts_with_all = ["angle", "sum", "signal"])]
     pub(crate) full: bool,
@@ -376,6 +449,54 @@ pub(crate) struct TraceArgs {
     /// Record every N-th step instead of a hundred moments per decade
     #[arg(long, value_name = "N", value_parser = from_to::<1, { u64::MAX }>)]
     pub(crate) record_every: Option<u64>,
+    #[command(flatten)]
+    pub(crate) settings: AlgorithmArgs,
+}
+
+/// Several algorithms on one landscape: a run of each from the same start, and with --runs how often each recovers the teacher
+///
+/// Lists multiply: each algorithm is run with each step size. All of them minimise the population loss. The start is drawn from the
+/// paper's initialisation, or given by its angle, sum and signal; so are the starts of --runs, the same for all.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Runs")]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) cell: CellArgs,
+    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity)
+    #[arg(long, value_name = "C", default_value_t = 0.0, value_parser = number, help_heading = "Network and teacher")]
+    pub(crate) negative_slope: f64,
+    /// Step sizes η
+    #[arg(long, value_name = "ETA", value_parser = numbers)]
+    pub(crate) step_size: Numbers,
+    /// Algorithms, separated by commas
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "gd,momentum,nesterov,adam",
+        value_parser = PossibleValuesParser::new(Algorithm::NAMES)
+    )]
+    pub(crate) algorithm: Vec<String>,
+    /// Random starts from which each algorithm is run as well, such as 1000 or 1e5
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { compare::LARGEST_RUNS }>)]
+    pub(crate) runs: Option<u64>,
+    /// Which random start of the seed
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, help_heading = "Start")]
+    pub(crate) trial: u64,
+    /// Start at this angle φ₀ (radians) instead of a random one
+    #[arg(long, value_name = "PHI", value_parser = number, help_heading = "Start")]
+    pub(crate) angle: Option<f64>,
+    /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
+    #[arg(long, value_name = "S", value_parser = number, help_heading = "Start")]
+    pub(crate) sum: Option<f64>,
+    /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
+    #[arg(long, value_name = "Q", value_parser = number, help_heading = "Start")]
+    pub(crate) signal: Option<f64>,
+    /// Longest run from the one start, in steps
+    #[arg(long, value_name = "N", default_value_t = MAX_STEPS, value_parser = count)]
+    pub(crate) max_steps: u64,
+    #[command(flatten)]
+    pub(crate) settings: AlgorithmArgs,
 }
 
 /// All critical points, with kind, Morse index, loss, barrier and Hessian spectrum
@@ -465,9 +586,14 @@ pub(crate) struct SweepArgs {
     /// -1 spurious, 0 undecided), steps
     #[arg(long, requires = "out", help_heading = "Results")]
     pub(crate) records: bool,
-    /// What carries the runs
+    /// What moves the student, on the population loss; others than gd one run at a time
+    #[arg(long, value_name = "NAME", default_value = "gd", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
+    pub(crate) algorithm: String,
+    /// What carries the runs of gd
     #[arg(long, value_enum, default_value_t = EngineArg::Lanes)]
     pub(crate) engine: EngineArg,
+    #[command(flatten)]
+    pub(crate) settings: AlgorithmArgs,
 
     /// Do part I of N only, on this machine; `spurious merge` puts the parts together
     #[arg(

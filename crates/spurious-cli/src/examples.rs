@@ -12,7 +12,7 @@ struct Examples {
     remark: &'static str,
 }
 
-const EXAMPLES: [Examples; 15] = [
+const EXAMPLES: [Examples; 16] = [
     Examples {
         command: "spurious",
         lines: &[
@@ -51,8 +51,30 @@ const EXAMPLES: [Examples; 15] = [
                 "Gradient flow from a start of your own",
                 "spurious trace --patch-dim 5 --patches 25 --sum-ratio 4 --angle 1.9 --signal 0.1",
             ),
+            (
+                "Adam instead",
+                "spurious trace --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.01 --algorithm adam --max-steps 3000",
+            ),
         ],
         remark: "--out writes the trajectory (.csv), the results (.json) or a picture (.svg, .pdf).",
+    },
+    Examples {
+        command: "compare",
+        lines: &[
+            (
+                "Four algorithms from one start, as a picture",
+                "spurious compare --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.02 --trial 1 --out paths.svg",
+            ),
+            (
+                "How often each recovers the teacher, from the same 1000 starts",
+                "spurious compare --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.02 --algorithm gd,momentum,adam --runs 1000",
+            ),
+            (
+                "Noise that fades; other settings are in the list above",
+                "spurious compare --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.1 --algorithm gd,noisy --noise 36,1 --runs 200",
+            ),
+        ],
+        remark: "--out writes the table (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf).",
     },
     Examples {
         command: "landscape",

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use spurious::basin::Verdict;
+use spurious::basin::{DecidedBy, Verdict};
 use spurious::dynamics::run::{Record, Run};
 use spurious::export::counted;
 use spurious::fit::{Recovery, RecoveryExperiment};
@@ -14,10 +14,9 @@ use crate::text::three_digits;
 
 /// Four panels against steps, or against the time of gradient flow: loss, angle, signal, sum. Phase I is shaded, and a line
 /// stands where the verdict was certain. The first title is `parameters`, which say what run it is.
-pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
+pub(crate) fn trace(cell: &Cell, run: &Run, is_flow: bool, parameters: &str) -> Figure {
     let teacher = cell.teacher();
     // Steps of an integrator are no measure of anything.
-    let is_flow = run.guarantee.is_none();
     let x = |record: &Record| if is_flow { record.time } else { record.step as f64 };
     let records: Vec<&Record> = run.trajectory.iter().filter(|record| record.step > 0).collect();
     let (first, last) = (records.first().map_or(1.0, |r| x(r)), records.last().map_or(10.0, |r| x(r)));
@@ -66,7 +65,11 @@ pub(crate) fn trace(cell: &Cell, run: &Run, parameters: &str) -> Figure {
         None => String::new(),
         Some(0.0) => ", certain at the start".to_owned(),
         Some(time) if is_flow => format!(", certain at $t = {}$", three_digits(time)),
-        Some(step) => format!(", certain after {}", counted(step as u64, "step")),
+        Some(step) => {
+            let is_settled = run.decided_by == Some(DecidedBy::Convergence);
+            let word = if is_settled { "settled" } else { "certain" };
+            format!(", {word} after {}", counted(step as u64, "step"))
+        }
     };
     angle.title = format!("{outcome}{when}");
     Figure {

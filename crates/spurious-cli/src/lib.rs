@@ -26,6 +26,7 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
+pub use commands::compare::summary as compare_summary;
 pub use commands::fit::{summary as fit_summary, warnings as fit_warnings};
 pub use commands::landscape::summary as landscape_summary;
 pub use commands::trace::summary as trace_summary;
@@ -57,6 +58,7 @@ fn command(arguments: &[OsString]) -> Result<(), Failure> {
     match cli.command {
         Command::Reproduce(args) => commands::reproduce::run(&args, &global, &console),
         Command::Trace(args) => commands::trace::run(&args, &global, &console),
+        Command::Compare(args) => commands::compare::run(&args, &global, &console),
         Command::Landscape(args) => commands::landscape::run(&args, &global, &console),
         Command::Probability(args) => commands::probability::run(&args, &global, &console),
         Command::Sweep(args) => commands::sweep::run(&args, &global, &console),

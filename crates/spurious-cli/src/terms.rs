@@ -39,7 +39,7 @@ const SECTIONS: [(&str, &[Term]); 5] = [
             ),
             (
                 "verdict",
-                "where the run is certain to end: global (at\nthe teacher), spurious (in the trap); or\nundecided",
+                "where the run ends: global (at the teacher),\nspurious (in the trap); or undecided",
                 "trace, sweep",
             ),
         ],

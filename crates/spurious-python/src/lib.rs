@@ -4,6 +4,7 @@
 //! hands the result over as the JSON that the program prints, as text, and as arrays. The Python files of the package make frozen objects
 //! of them. There is no formula on either side.
 
+mod algorithm;
 mod array;
 mod cell;
 mod command;
@@ -29,6 +30,8 @@ mod verdict;
 /// See the stub `_spurious.pyi`. Nobody has tested it without the global lock of the interpreter.
 #[pyo3::pymodule(gil_used = true)]
 mod _spurious {
+    #[pymodule_export]
+    use crate::algorithm::{algorithms, compare, descend};
     #[pymodule_export]
     use crate::command::run_command;
     #[pymodule_export]

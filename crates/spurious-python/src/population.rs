@@ -13,7 +13,7 @@ type Vector<'py> = PyReadonlyArray1<'py, f64>;
 type Numbers<'py> = Bound<'py, PyArray1<f64>>;
 
 /// Teacher and student of the same shape.
-fn pair(
+pub(crate) fn pair(
     teacher: (Vector<'_>, Vector<'_>),
     student: (Vector<'_>, Vector<'_>),
     negative_slope: f64,

@@ -6,6 +6,7 @@ use spurious::Monitor;
 use spurious::dynamics::run::Recording;
 use spurious::dynamics::trace::Trace;
 
+use crate::algorithm::parsed;
 use crate::cell::{Size, cell, leaky};
 use crate::compute::compute;
 use crate::error::{SpuriousError, refused};
@@ -18,7 +19,7 @@ const MOST_NUMBERS: usize = 10_000_000;
 
 /// The run as JSON, its start, its trajectory, and the run as text.
 #[pyfunction]
-#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, negative_slope, step_size, full, angle, sum, signal, trial, seed, max_steps, max_time, record_every, progress))]
+#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, negative_slope, step_size, algorithm, full, angle, sum, signal, trial, seed, max_steps, max_time, record_every, progress))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn trace<'py>(
     py: Python<'py>,
@@ -28,6 +29,7 @@ pub(crate) fn trace<'py>(
     scale_ratio: f64,
     negative_slope: f64,
     step_size: Option<f64>,
+    algorithm: &str,
     full: bool,
     angle: Option<f64>,
     sum: Option<f64>,
@@ -50,6 +52,7 @@ pub(crate) fn trace<'py>(
             )));
         }
     }
+    let algorithm = parsed(algorithm)?[0];
     let numbers = cell.patch_dim() + cell.shape().patches();
     if full && numbers > MOST_NUMBERS {
         return Err(SpuriousError::new_err(format!(
@@ -57,8 +60,20 @@ pub(crate) fn trace<'py>(
         )));
     }
     let recording = record_every.map_or(Recording::PerDecade(100), Recording::Every);
-    let trace =
-        Trace { cell, step_size, full, angle, sum, signal, seed, trial, max_steps, max_time, recording };
+    let trace = Trace {
+        cell,
+        step_size,
+        algorithm,
+        full,
+        angle,
+        sum,
+        signal,
+        seed,
+        trial,
+        max_steps,
+        max_time,
+        recording,
+    };
     let (run, start) = compute(py, progress, None, |monitor: &dyn Monitor| trace.run(monitor))?
         .map_err(|error| refused(&error))?;
     let json = serde_json::to_string(&run).unwrap_or_default();

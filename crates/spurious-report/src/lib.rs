@@ -58,7 +58,7 @@ mod template;
 pub mod traces;
 mod work;
 
-pub use landscape::landscape_figure;
+pub use landscape::{comparison_figure, landscape_figure};
 
 use serde::Serialize;
 use spurious::export;

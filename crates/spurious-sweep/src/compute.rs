@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use rayon::prelude::*;
+use spurious::Algorithm;
 use spurious::ensemble::{Ensemble, Summary, Trial};
 use spurious::monitor::{CancelOnly, Monitor};
 use spurious::probability::{Quadrature, success_probability};
@@ -71,7 +72,7 @@ impl Work<'_> {
         self.monitor.check()?;
         let (point, settings) = (self.plan.point(task.cell)?, self.plan.settings());
         let ensemble = Ensemble::new(point.cell, point.step_size, settings.seed, task.cell)?;
-        Ok(ensemble.with_engine(settings.engine))
+        Ok(ensemble.with_engine(settings.engine).with_algorithm(settings.algorithm)?)
     }
 
     /// The summary of the trials of a task.
@@ -88,7 +89,11 @@ impl Work<'_> {
     /// The exact value and its error bound, if the cell begins with this task.
     fn exact(&self, task: &Task) -> Result<Option<(f64, f64)>, Error> {
         let point = self.plan.point(task.cell)?;
-        if task.trials.start > 0 || !self.plan.settings().exact || !point.is_covered() {
+        if task.trials.start > 0
+            || !self.plan.settings().exact
+            || self.plan.settings().algorithm != Algorithm::Gd
+            || !point.is_covered()
+        {
             return Ok(None);
         }
         let exact = success_probability(

@@ -1,6 +1,7 @@
 //! The settings of a sweep: everything on which its results depend.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use spurious::Algorithm;
 use spurious::ensemble::{CellEstimate, Engine, Observe};
 
 use crate::error::{Error, Kind};
@@ -43,7 +44,10 @@ pub struct SweepSettings {
     pub steps: bool,
     /// Continue runs beyond their verdict to this tolerance, and keep steps, length of phase I and final loss.
     pub convergence: Option<f64>,
-    /// The engine that computes the runs.
+    /// The algorithm. Not written where it is gradient descent.
+    #[serde(default = "descent", skip_serializing_if = "is_descent")]
+    pub algorithm: Algorithm,
+    /// The engine that computes the runs of gradient descent. (Other algorithms are computed one run at a time.)
     #[serde(deserialize_with = "engine")]
     pub engine: Engine,
     /// Whether every trial is recorded.
@@ -70,6 +74,7 @@ impl SweepSettings {
             until: None,
             steps: false,
             convergence: None,
+            algorithm: descent(),
             engine: Engine::default(),
             records: false,
             exact: true,
@@ -101,7 +106,7 @@ impl SweepSettings {
 
     /// Whether a run takes much longer than a run to its verdict in five numbers.
     pub(crate) fn slow(&self) -> bool {
-        self.convergence.is_some() || self.engine == Engine::Full
+        self.convergence.is_some() || self.engine == Engine::Full || self.algorithm != Algorithm::Gd
     }
 
     /// Refuses invalid numbers. (The library checks cells.)
@@ -135,7 +140,8 @@ impl SweepSettings {
                 .collect();
             return Err(Kind::GridTooLarge { product: lengths.join(" × "), cells }.into());
         }
-        if self.engine == Engine::Full {
+        self.algorithm.check()?;
+        if self.engine == Engine::Full || self.algorithm.is_coordinatewise() {
             let largest = |list: &[usize]| list.iter().copied().max().unwrap_or_default();
             let numbers = largest(&self.patch_dim).saturating_add(largest(&self.patches));
             if numbers > LARGEST_NETWORK {
@@ -144,6 +150,14 @@ impl SweepSettings {
         }
         Ok(())
     }
+}
+
+fn descent() -> Algorithm {
+    Algorithm::Gd
+}
+
+fn is_descent(algorithm: &Algorithm) -> bool {
+    *algorithm == Algorithm::Gd
 }
 
 fn rectifier() -> Vec<f64> {

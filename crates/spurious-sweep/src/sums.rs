@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use crate::schedule::Task;
 
-    const OBSERVE: Observe = Observe { steps: true, convergence: None };
+    const OBSERVE: Observe = Observe { steps: true, convergence: None, phase_one: false };
 
     fn sums(cell: u64, exact: Option<(f64, f64)>) -> CellSums {
         let mut steps = Distribution::default();

@@ -106,12 +106,6 @@ impl Comparison {
         }
     }
 
-    /// Runs in all, for progress.
-    pub fn all_runs(&self) -> u64 {
-        let pairs = (self.algorithms.len() * self.step_sizes.len()) as u64;
-        pairs.saturating_mul(self.runs.unwrap_or(0).saturating_add(1))
-    }
-
     /// The start and the rows: the step sizes of the first algorithm, then of the next. Progress is reported in runs.
     ///
     /// # Errors
@@ -120,6 +114,8 @@ impl Comparison {
         let pairs: Vec<(Algorithm, f64)> = (self.algorithms.iter())
             .flat_map(|&algorithm| self.step_sizes.iter().map(move |&step_size| (algorithm, step_size)))
             .collect();
+        let runs = self.runs.unwrap_or(0).saturating_add(1);
+        monitor.begin("runs", Some(runs.saturating_mul(pairs.len() as u64)));
         let rows: Vec<(OrderParameters, Compared)> =
             pairs.into_par_iter().map(|pair| self.row(pair, monitor)).collect::<Result<_, _>>()?;
         let start = match rows.first() {
@@ -204,7 +200,7 @@ impl Compared {
             column("phase_one_steps", "phase I", Shown::Plain),
             Column::hidden("steps"),
             Column::hidden("stop"),
-            column("loss", "loss at the end", Shown::Small),
+            column("loss", "loss at the end", Shown::Brief),
             column("angle", "angle", Shown::Decimals(4)),
             column("signal", "signal", Shown::Decimals(4)),
         ];

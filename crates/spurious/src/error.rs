@@ -73,6 +73,12 @@ pub enum Error {
         /// Those that there are.
         names: String,
     },
+    /// An algorithm whose steps do not follow from its start.
+    #[error("{name} draws random numbers, so that its steps do not follow from its start: run it as a trace")]
+    RandomAlgorithm {
+        /// Which algorithm.
+        name: &'static str,
+    },
     /// A setting that none of the chosen algorithms has.
     #[error("{setting} is no setting of {names}, but of {owners}")]
     NoSetting {

@@ -223,7 +223,7 @@ fn convergence_takes_the_steps_that_the_rates_predict() {
     let cell = Cell::new(5, 25, 1.0, 1.0).expect("valid");
     let ensemble = Ensemble::new(cell, 0.2, 4, 0).expect("valid");
     let at = |tolerance| {
-        let observe = Observe { steps: true, convergence: Some(tolerance) };
+        let observe = Observe { steps: true, convergence: Some(tolerance), ..Observe::default() };
         let trials = ensemble.trials(0..60, &observe, &()).unwrap();
         let mean = |which| {
             let steps: Vec<f64> = trials

@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub(crate) mod cite;
+pub(crate) mod compare;
 pub(crate) mod completions;
 mod explanation;
 pub(crate) mod fit;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use spurious::Algorithm;
 use spurious::basin::Guarantee;
 use spurious::ensemble::Engine;
 use spurious::export::counted;
@@ -16,7 +17,7 @@ use crate::picture::Picture;
 use crate::rows::Rows;
 
 pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Result<(), Failure> {
-    let settings = settings(args, global.seed);
+    let settings = settings(args, global.seed)?;
     let steps = args.step_size.remark("--step-size");
     args.grid.remarks().chain(steps).for_each(|remark| console.note(&remark));
     let shard = args.shard.unwrap_or(Shard::WHOLE);
@@ -60,8 +61,16 @@ pub(crate) fn run(args: &SweepArgs, global: &Global, console: &Console) -> Resul
     }
 }
 
-fn settings(args: &SweepArgs, seed: u64) -> SweepSettings {
-    SweepSettings {
+fn settings(args: &SweepArgs, seed: u64) -> Result<SweepSettings, Failure> {
+    let algorithm = args.settings.algorithms(&[&args.algorithm])?[0];
+    if algorithm != Algorithm::Gd && args.engine == EngineArg::Full {
+        let name = algorithm.name();
+        return Err(Failure::Input(format!(
+            "--engine full is for gd: {name} carries what numbers it needs by itself"
+        )));
+    }
+    Ok(SweepSettings {
+        algorithm,
         patch_dim: args.grid.patch_dim.values.clone(),
         patches: args.grid.patches.values.clone(),
         sum_ratio: args.grid.sum_ratio.values.clone(),
@@ -78,14 +87,16 @@ fn settings(args: &SweepArgs, seed: u64) -> SweepSettings {
             EngineArg::Full => Engine::Full,
         },
         records: args.records,
-        exact: !args.no_exact,
+        exact: !args.no_exact && algorithm == Algorithm::Gd,
         skip_impossible: args.skip_impossible,
         seed,
-    }
+    })
 }
 
 fn warn_about_steps(plan: &Plan, console: &Console) {
-    let Some(point) = plan.first_uncovered() else { return };
+    let Some(point) = plan.first_uncovered().filter(|_| plan.settings().algorithm == Algorithm::Gd) else {
+        return;
+    };
     let limit = Guarantee::for_cell(&point.cell).limit();
     console.warn(&format!(
         "step size {} is above {limit:.4} for {}: runs may stay undecided there, and there is no exact \

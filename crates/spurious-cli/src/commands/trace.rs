@@ -4,7 +4,7 @@ use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
 use spurious::dynamics::trace::Trace;
 use spurious::export::{Document, brief, counted, plain};
-use spurious::{Activation, Cell, Monitor, OrderParameters, Run, Verdict};
+use spurious::{Activation, Algorithm, Cell, DecidedBy, Monitor, OrderParameters, Run, Verdict};
 
 use super::{Format, target};
 use crate::args::{CellArgs, Global, TraceArgs};
@@ -25,6 +25,8 @@ struct TraceSettings {
     negative_slope: f64,
     step_size: Option<f64>,
     dynamics: &'static str,
+    #[serde(flatten)]
+    algorithm: Option<Algorithm>,
     seed: u64,
     trial: u64,
     start: Start,
@@ -35,10 +37,16 @@ struct TraceSettings {
 
 /// The start in numbers, so that a run can be made again from them.
 #[derive(Debug, Serialize)]
-struct Start {
+pub(super) struct Start {
     angle: f64,
     sum: f64,
     signal: f64,
+}
+
+impl Start {
+    pub(super) fn of(at: &OrderParameters) -> Self {
+        Self { angle: at.angle(), sum: at.sum, signal: at.signal }
+    }
 }
 
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
@@ -54,11 +62,17 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
             plain(MOST_RECORDS as f64)
         )));
     }
-    if args.full {
-        check_memory(&cell)?;
+    let algorithm = args.settings.algorithms(&[&args.algorithm])?[0];
+    if algorithm != Algorithm::Gd && (args.step_size.is_none() || args.full) {
+        let name = algorithm.name();
+        return Err(Failure::Input(match args.step_size {
+            None => format!("--algorithm {name} moves in steps: give a --step-size"),
+            Some(_) => format!("--full is for gd: {name} carries what numbers it needs by itself"),
+        }));
     }
+    check_memory(&cell, &algorithm, args.full)?;
     console.begin("running", None);
-    let traced = traced(args, cell, global.seed, console);
+    let traced = traced(args, cell, algorithm, global.seed, console);
     console.finish();
     let (run, start) = traced?;
     warn(&run, args, console);
@@ -69,12 +83,13 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         step_size: args.step_size,
         dynamics: match args.step_size {
             None => "flow",
-            Some(_) if args.full => "full",
+            Some(_) if args.full || algorithm.is_coordinatewise() => "full",
             Some(_) => "reduced",
         },
+        algorithm: args.step_size.map(|_| algorithm),
         seed: global.seed,
         trial: args.trial,
-        start: Start { angle: start.angle(), sum: start.sum, signal: start.signal },
+        start: Start::of(&start),
         record_every: args.record_every,
         max_steps: args.step_size.map(|_| args.max_steps),
         max_time: args.step_size.is_none().then_some(args.max_time),
@@ -85,7 +100,14 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         global,
         console,
         || run.table(),
-        || Ok(figures::trace(&cell, &run, &parameters(args, global.seed))),
+        || {
+            Ok(figures::trace(
+                &cell,
+                &run,
+                args.step_size.is_none(),
+                &parameters(args, &algorithm, global.seed),
+            ))
+        },
         |width| summary(&run, &start, args.step_size, width),
     )
 }
@@ -94,12 +116,14 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
 fn traced(
     args: &TraceArgs,
     cell: Cell,
+    algorithm: Algorithm,
     seed: u64,
     monitor: &dyn Monitor,
 ) -> Result<(Run, OrderParameters), spurious::Error> {
     let trace = Trace {
         cell,
         step_size: args.step_size,
+        algorithm,
         full: args.full,
         angle: args.angle,
         sum: args.sum,
@@ -114,13 +138,17 @@ fn traced(
 }
 
 /// All `p + k` numbers must fit into memory several times over.
-fn check_memory(cell: &Cell) -> Result<(), Failure> {
+pub(super) fn check_memory(cell: &Cell, algorithm: &Algorithm, full: bool) -> Result<(), Failure> {
     const LIMIT: usize = 10_000_000;
-    let numbers = cell.patch_dim() + cell.shape().patches();
+    let (patches, numbers) = (cell.shape().patches(), cell.patch_dim() + cell.shape().patches());
+    let (what, numbers, advice) = match algorithm {
+        Algorithm::Gd if full => ("--full", numbers, "; leave it out, five numbers give the same run"),
+        Algorithm::Sgd { .. } => ("sgd", patches, ""),
+        algorithm if algorithm.is_coordinatewise() => (algorithm.name(), numbers, ""),
+        _ => return Ok(()),
+    };
     if numbers > LIMIT {
-        return Err(Failure::Input(format!(
-            "--full would carry {numbers} numbers: at most {LIMIT}; leave it out, five numbers give the same run"
-        )));
+        return Err(Failure::Input(format!("{what} would carry {numbers} numbers: at most {LIMIT}{advice}")));
     }
     Ok(())
 }
@@ -165,9 +193,13 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
 }
 
 /// The parameters in the title of a figure: the cell, the step size, and the start.
-fn parameters(args: &TraceArgs, seed: u64) -> String {
+fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
     let CellArgs { patch_dim, patches, sum_ratio, scale_ratio } = args.cell;
-    let dynamics = args.step_size.map_or("flow".to_owned(), |step| format!("$η = {}$", plain(step)));
+    let dynamics = match (args.step_size, algorithm) {
+        (None, _) => "flow".to_owned(),
+        (Some(step), Algorithm::Gd) => format!("$η = {}$", plain(step)),
+        (Some(step), algorithm) => format!("{}, $η = {}$", algorithm.name(), plain(step)),
+    };
     let given = [("φ_0", args.angle), ("s_0", args.sum), ("q_0", args.signal)];
     let given: Vec<String> =
         given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();
@@ -198,8 +230,13 @@ pub fn summary(run: &Run, start: &OrderParameters, step_size: Option<f64>, width
         "start",
         &format!("angle {}, sum {}, signal {}", brief(start.angle()), brief(start.sum), brief(start.signal)),
     );
-    if let (Some(step), Some(time)) = (run.verdict_step, run.verdict_time) {
-        lines.line("certain after", &format!("{}, t = {}", steps(step), brief(time)));
+    if let (Some(step), Some(time), Some(by)) = (run.verdict_step, run.verdict_time, run.decided_by) {
+        let (name, how) = match by {
+            DecidedBy::Theorem => ("certain after", ""),
+            DecidedBy::Energy => ("certain after", ", by its energy"),
+            DecidedBy::Convergence => ("settled after", ", by convergence"),
+        };
+        lines.line(name, &format!("{}, t = {}{how}", steps(step), brief(time)));
     }
     let ended = match run.stop {
         Stop::Converged => "converged",

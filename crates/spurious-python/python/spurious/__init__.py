@@ -13,9 +13,11 @@ minimum a run converges, how fast, and with what probability; and it fits the mo
 :func:`landscape`          all critical points, the barrier, the spectra
 :func:`probability`        the exact success probability, of one cell or of a map
 :func:`trace`              one run: trajectory, phases, rate, verdict
+:func:`compare`            several algorithms on one landscape: momentum, Adam, noise, fresh samples
 :func:`verdict`            the minimum that a run from a point reaches, by a theorem
 :func:`sweep`              Monte Carlo over a grid, resumable, on any cluster; :func:`merge` for shards
 :func:`population_loss`    with :func:`gradient` and :func:`hessian`: the loss at a point
+:func:`descend`            the student after some steps of an algorithm
 :func:`generate`           data of a planted teacher
 :func:`fit`                the model fitted to data, and compared with a linear model
 :class:`Model`             what :func:`fit` returns in ``fit.model``, and what ``model.json`` holds
@@ -34,6 +36,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ._algorithms import AlgorithmSettings, ComparedAlgorithms, compare, descend
 from ._executors import WorkersLost
 from ._fit import Comparison, Fit, Measure, Search, fit
 from ._generate import Planted, generate
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
     from .sklearn import PatchClassifier, PatchRegressor
 
 __all__ = [
+    "AlgorithmSettings",
+    "ComparedAlgorithms",
     "Comparison",
     "CriticalPoint",
     "Eigenvalue",
@@ -73,6 +78,8 @@ __all__ = [
     "Trajectory",
     "WorkersLost",
     "__version__",
+    "compare",
+    "descend",
     "fit",
     "generate",
     "gradient",

@@ -11,7 +11,8 @@ Network = tuple[ArrayLike, ArrayLike]
 """Filter ``[p]`` and output weights ``[k]``."""
 
 
-def _numbers(teacher: Network, student: Network) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+def vectors(teacher: Network, student: Network) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """The four vectors as the library borrows them."""
     return (
         vector(teacher[0], "teacher filter"),
         vector(teacher[1], "teacher output weights"),
@@ -46,7 +47,7 @@ def population_loss(teacher: Network, student: Network, *, negative_slope: float
         >>> spurious.population_loss(([1, 0], [1, 1]), ([0.5, 0], [1, 1]))
         0.0
     """
-    return _spurious.population_loss(*_numbers(teacher, student), negative_slope=negative_slope)
+    return _spurious.population_loss(*vectors(teacher, student), negative_slope=negative_slope)
 
 
 def gradient(teacher: Network, student: Network, *, negative_slope: float = 0.0) -> tuple[Numbers, Numbers]:
@@ -60,7 +61,7 @@ def gradient(teacher: Network, student: Network, *, negative_slope: float = 0.0)
         >>> float(by_filter[0].round(6))
         -0.125
     """
-    return _spurious.gradient(*_numbers(teacher, student), negative_slope=negative_slope)
+    return _spurious.gradient(*vectors(teacher, student), negative_slope=negative_slope)
 
 
 def hessian(teacher: Network, student: Network, *, negative_slope: float = 0.0) -> Numbers:
@@ -74,4 +75,4 @@ def hessian(teacher: Network, student: Network, *, negative_slope: float = 0.0) 
         >>> bool(abs(np.linalg.eigvalsh(at_teacher)[0]) < 1e-15)  # rescaling the filter changes nothing
         True
     """
-    return _spurious.hessian(*_numbers(teacher, student), negative_slope=negative_slope)
+    return _spurious.hessian(*vectors(teacher, student), negative_slope=negative_slope)

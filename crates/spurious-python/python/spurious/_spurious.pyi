@@ -12,6 +12,9 @@ __all__ = [
     "Part",
     "SpuriousError",
     "__version__",
+    "algorithms",
+    "compare",
+    "descend",
     "fit",
     "fit_parts",
     "generate",
@@ -154,6 +157,7 @@ def trace(
     scale_ratio: float,
     negative_slope: float,
     step_size: float | None,
+    algorithm: str,
     full: bool,
     angle: float | None,
     sum: float | None,
@@ -165,6 +169,36 @@ def trace(
     record_every: int | None,
     progress: object | None,
 ) -> tuple[str, list[float], dict[str, Any], str]: ...
+def algorithms(names: list[str], settings: str) -> str: ...
+def compare(
+    *,
+    algorithms: str,
+    patch_dim: int,
+    patches: int,
+    sum_ratio: float,
+    scale_ratio: float,
+    negative_slope: float,
+    step_size: list[float],
+    angle: float | None,
+    sum: float | None,
+    signal: float | None,
+    trial: int,
+    seed: int,
+    max_steps: int,
+    runs: int | None,
+    progress: object | None,
+) -> tuple[list[float], str, dict[str, Any], list[dict[str, Any]], str]: ...
+def descend(
+    teacher_filter: NDArray[np.float64],
+    teacher_output_weights: NDArray[np.float64],
+    filter: NDArray[np.float64],
+    output_weights: NDArray[np.float64],
+    *,
+    algorithm: str,
+    step_size: float,
+    steps: int,
+    negative_slope: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
 def sweep(
     settings: str, *, out: str | None, shard: str | None, force: bool, progress: object | None
 ) -> tuple[dict[str, Any], str, str]: ...

@@ -7,17 +7,21 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _spurious
+from ._algorithms import Algorithm, AlgorithmSettings, algorithms
 from ._arrays import numbers, whole
 from ._executors import Executor, Workers
 from ._options import count, flag, number, word
 from ._progress import Bar, shown
 from ._result import Table
+
+if TYPE_CHECKING:
+    from typing import Unpack
 
 Folder = str | os.PathLike[str]
 
@@ -83,6 +87,7 @@ def sweep(
     until: float | None = None,
     steps: bool = False,
     convergence: float | None = None,
+    algorithm: Algorithm = "gd",
     engine: Literal["lanes", "scalar", "full"] = "lanes",
     records: bool = False,
     exact: bool = True,
@@ -94,6 +99,7 @@ def sweep(
     shards: int | None = None,
     force: bool = False,
     progress: bool = False,
+    **settings: Unpack[AlgorithmSettings],
 ) -> Sweep:
     """Monte Carlo over a grid of cells that can be interrupted, resumed and divided among machines.
 
@@ -116,7 +122,8 @@ def sweep(
         until: Stop a cell as soon as its 95 % interval is no wider than this; ``runs`` is then the most that it gets.
         steps: Also the distribution of the steps until a verdict is certain.
         convergence: Follow runs until their loss is this close to that of their minimum, in units of ``‖b‖²``. Slow.
-        engine: ``"lanes"`` has many runs side by side, ``"scalar"`` one at a time, ``"full"`` all ``p + k`` numbers.
+        algorithm: What moves the student, on the population loss; others than ``"gd"`` one run at a time, without exact probabilities.
+        engine: Of ``"gd"``: ``"lanes"`` has many runs side by side, ``"scalar"`` one at a time, ``"full"`` all ``p + k`` numbers.
         records: Write every trial to Parquet files in the folder.
         exact: Compute the exact probability beside the estimate.
         skip_impossible: Leave out cells whose sum ratio exceeds their number of patches, instead of refusing them.
@@ -130,6 +137,7 @@ def sweep(
             worth the trouble, at most 240. What is lost with a worker is one part.
         force: Start over if the folder holds another sweep.
         progress: Show a progress bar (needs tqdm).
+        **settings: Settings of the algorithm, see :class:`AlgorithmSettings`.
 
     Raises:
         SpuriousError: A setting is out of range, or the folder belongs to another sweep.
@@ -154,7 +162,10 @@ def sweep(
         >>> same == found
         True
     """
-    settings = {
+    chosen = json.loads(algorithms([algorithm], settings))[0]
+    if algorithm != "gd" and engine == "full":
+        raise _spurious.SpuriousError(f'engine="full" is for gd: {algorithm} carries what numbers it needs by itself')
+    everything = {
         "patch_dim": _list(whole(patch_dim, "patch_dim"), "patch_dim"),
         "patches": _list(whole(patches, "patches"), "patches"),
         "sum_ratio": _list(numbers(sum_ratio, "sum_ratio"), "sum_ratio"),
@@ -167,7 +178,8 @@ def sweep(
         "convergence": None if convergence is None else number(convergence, "convergence"),
         "engine": word(engine, "engine", ("lanes", "scalar", "full")),
         "records": flag(records, "records"),
-        "exact": flag(exact, "exact"),
+        "algorithm": chosen,
+        "exact": flag(exact, "exact") and algorithm == "gd",
         "skip_impossible": flag(skip_impossible, "skip_impossible"),
         "seed": count(seed, "seed"),
     }
@@ -178,12 +190,12 @@ def sweep(
             if records and out is None:
                 raise _spurious.SpuriousError("records need a folder: name one with out")
             parts = None if shards is None else count(shards, "shards", 1)
-            found = _on_workers(executor, json.dumps(settings), out, parts, force, bar)
+            found = _on_workers(executor, json.dumps(everything), out, parts, force, bar)
         elif shards is not None:
             raise _spurious.SpuriousError("shards are for an executor: give one, or do one part with shard")
         else:
             folder = None if out is None else os.fspath(out)
-            found = _spurious.sweep(json.dumps(settings), out=folder, shard=shard, force=force, progress=bar)
+            found = _spurious.sweep(json.dumps(everything), out=folder, shard=shard, force=force, progress=bar)
     columns, used, text = found
     return Sweep(columns, text, settings=json.loads(used))
 

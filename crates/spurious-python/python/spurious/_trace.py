@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,11 @@ from ._options import count, flag
 from ._progress import shown
 from ._result import Result, Table
 from ._words import in_python
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from ._algorithms import Algorithm, AlgorithmSettings
 
 
 class Trajectory(Table):
@@ -86,7 +91,8 @@ class Run(Result):
     """A run: its outcome and its trajectory.
 
     Attributes:
-        verdict: The minimum to which the run converges, by the exact test.
+        verdict: The minimum to which the run converges.
+        decided_by: How that was found: by a theorem, by the energy (a theorem, too), or by convergence. See :func:`trace`.
         verdict_step: The step after which the verdict was certain.
         verdict_time: The time of that step.
         steps: Steps taken.
@@ -106,6 +112,7 @@ class Run(Result):
     """
 
     verdict: Literal["global", "spurious", "undecided"]
+    decided_by: Literal["theorem", "energy", "convergence"] | None
     verdict_step: int | None
     verdict_time: float | None
     steps: int
@@ -132,6 +139,7 @@ def trace(
     scale_ratio: float = 1.0,
     negative_slope: float = 0.0,
     step_size: float | None = None,
+    algorithm: Algorithm = "gd",
     full: bool = False,
     angle: float | None = None,
     sum: float | None = None,
@@ -142,11 +150,12 @@ def trace(
     max_time: float = 1e6,
     record_every: int | None = None,
     progress: bool = False,
+    **settings: Unpack[AlgorithmSettings],
 ) -> Run:
     """One run: its trajectory, phases, rate and verdict.
 
-    With a step size, gradient descent (exactly reduced to five numbers, or with ``full`` all ``p + k`` of them); without one, gradient
-    flow. The start is drawn from the paper's initialisation, or given by its angle, sum and signal.
+    With a step size, gradient descent (exactly reduced to five numbers, or with ``full`` all ``p + k`` of them) or another algorithm; without
+    one, gradient flow. The start is drawn from the paper's initialisation, or given by its angle, sum and signal.
 
     Args:
         patch_dim: Patch dimension ``p``.
@@ -155,6 +164,7 @@ def trace(
         scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``.
         negative_slope: Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``, from 0 (the rectifier) to 1 (the identity).
         step_size: Step size ``η``; gradient flow if left out.
+        algorithm: What moves the student, on the population loss; with a step size.
         full: Carry all ``p + k`` numbers instead of the five that matter, from a start drawn in full.
         angle: Start at this angle ``φ₀`` (radians) instead of a random one.
         sum: Start with this sum ``1ᵀa₀`` (0 if only the angle or the signal is given).
@@ -165,9 +175,13 @@ def trace(
         max_time: Longest run of gradient flow, in time ``t = η·steps``.
         record_every: Record every so many steps instead of a hundred moments per decade.
         progress: Show a progress bar (needs tqdm).
+        **settings: Settings of the algorithm, see :class:`AlgorithmSettings`.
+
+    Gradient descent is decided by theorems. A run with momentum is decided by its energy where that is proved to fall, and other algorithms
+    when their loss has stayed below that of the saddles, on one side, for 1000 steps.
 
     Raises:
-        SpuriousError: A number is out of range, or ``full`` comes without a step size or with a given start.
+        SpuriousError: A number is out of range, a setting is not one of the algorithm, or ``full`` comes without a step size or with a given start.
 
     Source:
         docs/theory.md, sections 3 and 7.
@@ -182,6 +196,14 @@ def trace(
         raise _spurious.SpuriousError("full=True is for gradient descent: give a step_size")
     if full and not (angle is None and sum is None and signal is None):
         raise _spurious.SpuriousError("full=True draws its start in full: leave out angle, sum and signal")
+    # Imported here: that module needs this one.
+    from ._algorithms import algorithms
+
+    chosen = algorithms([algorithm], settings)
+    if algorithm != "gd" and step_size is None:
+        raise _spurious.SpuriousError(f"{algorithm} moves in steps: give a step_size")
+    if algorithm != "gd" and full:
+        raise _spurious.SpuriousError(f"full=True is for gd: {algorithm} carries what numbers it needs by itself")
     with shown(progress) as bar:
         found, start, trajectory, text = _spurious.trace(
             patch_dim=patch_dim,
@@ -190,6 +212,7 @@ def trace(
             scale_ratio=scale_ratio,
             negative_slope=negative_slope,
             step_size=step_size,
+            algorithm=chosen,
             full=flag(full, "full"),
             angle=angle,
             sum=sum,
@@ -201,13 +224,18 @@ def trace(
             record_every=None if record_every is None else count(record_every, "record_every", 1),
             progress=bar,
         )
-    fields: dict[str, Any] = json.loads(found)
-    guarantee, final = fields.pop("guarantee"), fields.pop("final")
+    return run_of(json.loads(found), Point(*start), Trajectory(trajectory), in_python(text))
+
+
+def run_of(fields: dict[str, Any], start: Point, trajectory: Trajectory, text: str) -> Run:
+    """A run from the fields that the library has written, which may be among others."""
+    known = {name: fields[name] for name in Run.__dataclass_fields__ if name in fields}
+    guarantee, final = known.pop("guarantee"), known.pop("final")
     return Run(
-        **fields,
+        **known,
         final=Point(**final),
         guarantee=None if guarantee is None else Guarantee(**guarantee),
-        start=Point(*start),
-        trajectory=Trajectory(trajectory),
-        _text=in_python(text),
+        start=start,
+        trajectory=trajectory,
+        _text=text,
     )

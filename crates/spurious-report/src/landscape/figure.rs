@@ -4,7 +4,9 @@ use std::f64::consts::PI;
 
 use spurious::basin::Verdict;
 use spurious::dynamics::run::Record;
+use spurious::export::plain;
 use spurious::landscape::{PointKind, loss_at_signal};
+use spurious::{Cell, Compared, OrderParameters};
 use spurious_plot::{Anchor, Axis, Chart, Contours, Figure, Inset, Line, Markers, Note, Paint, Shape};
 
 use super::Surface;
@@ -103,6 +105,62 @@ pub(crate) fn alone(surface: &Surface, title: String) -> Figure {
         description: "Filled contours of the loss over the angle and the signal, with all critical points"
             .into(),
         ..Figure::new(WIDE, 300.0, title, chart)
+    }
+}
+
+/// Colours that are told apart on the contours.
+const BRIGHT: [Paint; 8] = [
+    Paint::Rgb(0x2f, 0xe0, 0xe0),
+    Paint::Rgb(0xff, 0x8a, 0x3d),
+    Paint::Rgb(0xff, 0xe0, 0x4a),
+    Paint::Rgb(0x6a, 0xa5, 0xff),
+    Paint::Rgb(0xf7, 0x9a, 0xd0),
+    Paint::Rgb(0x8c, 0xf0, 0x9c),
+    Paint::Rgb(0xc9, 0xa8, 0xff),
+    Paint::Rgb(0xff, 0x6b, 0x6b),
+];
+
+/// Filled contours, critical points, and a run of each algorithm.
+pub(super) fn with_algorithms(
+    surface: &Surface,
+    cell: &Cell,
+    start: &OrderParameters,
+    rows: &[Compared],
+) -> Figure {
+    let mut chart = contours(surface);
+    let b_squared = cell.teacher().norm_squared();
+    let several_steps = rows.iter().any(|row| row.step_size != rows[0].step_size);
+    for (row, paint) in rows.iter().zip(BRIGHT.into_iter().cycle()) {
+        let points: Vec<(f64, f64)> =
+            row.run.trajectory.iter().map(|record| (record.angle, record.signal / b_squared)).collect();
+        let label = match several_steps {
+            true => format!("{}, $η = {}$", row.algorithm.name(), plain(row.step_size)),
+            false => row.algorithm.name().to_owned(),
+        };
+        chart.add(Line { width: 2.8, ..Line::new(points.clone(), BLACK) });
+        chart.add(Line { width: 1.7, label, ..Line::new(points, paint) });
+    }
+    add_points(&mut chart, surface, Names::Short);
+    add_marker(&mut chart, Shape::Square, (start.angle(), start.signal / b_squared));
+    let mut recovering = Vec::new();
+    for row in rows.iter().filter(|row| row.run.verdict == Verdict::Global) {
+        let name = row.algorithm.name();
+        if !recovering.contains(&name) {
+            recovering.push(name);
+        }
+    }
+    let recovered = rows.iter().filter(|row| row.run.verdict == Verdict::Global).count();
+    chart.title = match recovered {
+        0 => "No algorithm recovers the teacher from this start".to_owned(),
+        all if all == rows.len() => "Every algorithm recovers the teacher from this start".to_owned(),
+        1 => format!("From this start only {} recovers the teacher", recovering.join(", ")),
+        _ => format!("From this start {} recover the teacher", recovering.join(", ")),
+    };
+    Figure {
+        description:
+            "Runs of several algorithms from one start over angle and signal, on filled contours of the loss"
+                .into(),
+        ..Figure::new(WIDE, 340.0, "", chart)
     }
 }
 

@@ -12,7 +12,7 @@ use spurious::basin::Verdict;
 use spurious::kernel::arc_cosine_kernel;
 use spurious::landscape::{CriticalPoint, PointKind, landscape, loss_at_signal, projected_loss};
 use spurious::model::WeightShape;
-use spurious::{Criticality, Error};
+use spurious::{Cell, Compared, Criticality, Error, OrderParameters};
 use spurious_plot::Figure;
 
 use crate::document::{Grid, Part, sheet};
@@ -170,4 +170,13 @@ pub fn landscape_figure(patch_dim: usize, shape: &WeightShape) -> Result<Figure,
     let surface = Surface::new(patch_dim, shape, 144, 120)?;
     let title = format!("Landscape for {} patches and sum ratio {}", shape.patches(), shape.sum_ratio());
     Ok(figure::alone(&surface, title))
+}
+
+/// The same landscape with the runs of several algorithms from one start.
+///
+/// # Errors
+/// If the patch dimension is 0 or too large.
+pub fn comparison_figure(cell: &Cell, start: &OrderParameters, rows: &[Compared]) -> Result<Figure, Error> {
+    let surface = Surface::new(cell.patch_dim(), &cell.shape(), 144, 120)?;
+    Ok(figure::with_algorithms(&surface, cell, start, rows))
 }

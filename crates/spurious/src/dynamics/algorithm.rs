@@ -26,7 +26,7 @@
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::coordinatewise::{Coordinatewise, Rule};
+use super::coordinatewise::Coordinatewise;
 use super::iteration::{DecidedDescent, Iteration};
 use super::momentum::{Momentum, MomentumDescent, Moving};
 use super::noisy::NoisyDescent;
@@ -110,7 +110,8 @@ impl Default for Annealing {
 }
 
 /// Settings by the names that they have everywhere; what is not given is as usual.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[allow(missing_docs, reason = "the settings of `Algorithm` and `Annealing`")]
 pub struct AlgorithmSettings {
     pub momentum: Option<f64>,
@@ -341,13 +342,12 @@ impl Algorithm {
             Self::Nesterov { momentum } => {
                 with_momentum(Momentum { factor: momentum, nesterov: true }, carrier)
             }
-            Self::Adam { betas, eps } => {
-                Self::by_coordinates(Rule::Adam { betas, eps }, cell, step_size, start, random, carrier)
+            Self::Adam { .. } | Self::Rmsprop { .. } | Self::Sign => {
+                let mut random = random;
+                let (teacher, student) = oriented(cell, start, &mut random);
+                let (descent, start) = Coordinatewise::new(teacher, student, step_size, *self);
+                carrier.carry(descent, start)
             }
-            Self::Rmsprop { alpha, eps } => {
-                Self::by_coordinates(Rule::Rmsprop { alpha, eps }, cell, step_size, start, random, carrier)
-            }
-            Self::Sign => Self::by_coordinates(Rule::Sign, cell, step_size, start, random, carrier),
             Self::Noisy(annealing) => {
                 carrier.carry(NoisyDescent::new(cell, step_size, annealing, random), *start)
             }
@@ -356,18 +356,5 @@ impl Algorithm {
                 carrier.carry(descent, start)
             }
         }
-    }
-
-    fn by_coordinates<C: Carrier>(
-        rule: Rule,
-        cell: &Cell,
-        step_size: f64,
-        start: &OrderParameters,
-        mut random: ChaCha8Rng,
-        carrier: C,
-    ) -> C::Output {
-        let (teacher, student) = oriented(cell, start, &mut random);
-        let (descent, start) = Coordinatewise::new(teacher, student, step_size, rule);
-        carrier.carry(descent, start)
     }
 }

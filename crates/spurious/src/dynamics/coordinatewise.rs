@@ -1,62 +1,69 @@
-//! Algorithms that act on each of the `p + k` coordinates by itself, with running means of its gradient and of the square of that.
+//! Algorithms on all `p + k` numbers. Each coordinate moves by itself, with running means of its gradient and of the square of that.
 
+use super::algorithm::Algorithm;
 use super::iteration::Iteration;
+use super::momentum::Momentum;
 use super::settling::Settling;
 use crate::basin::{DecidedBy, Verdict};
 use crate::model::{OrderParameters, Student, Teacher};
 use crate::population::gradient;
 
-/// The step of one coordinate (see [`Algorithm`](super::algorithm::Algorithm)).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Rule {
-    Adam { betas: [f64; 2], eps: f64 },
-    Rmsprop { alpha: f64, eps: f64 },
-    Sign,
-}
-
 /// Place and running means, filter first.
 #[derive(Debug, Clone)]
 pub(crate) struct Moments {
-    student: Student,
+    pub(super) student: Student,
     means: Vec<f64>,
     squares: Vec<f64>,
     steps: i32,
 }
 
-/// Descent on all `p + k` numbers by such a rule.
+/// Descent on all `p + k` numbers by an algorithm that draws nothing.
 #[derive(Debug, Clone)]
 pub(crate) struct Coordinatewise {
     teacher: Teacher,
     step_size: f64,
-    rule: Rule,
+    algorithm: Algorithm,
     settling: Settling,
 }
 
 impl Coordinatewise {
     /// The iteration, and its start with means of 0. Teacher and student have the same shape.
-    pub(crate) fn new(teacher: Teacher, student: Student, step_size: f64, rule: Rule) -> (Self, Moments) {
+    pub(crate) fn new(
+        teacher: Teacher,
+        student: Student,
+        step_size: f64,
+        algorithm: Algorithm,
+    ) -> (Self, Moments) {
         let size = student.filter().len() + student.output_weights().len();
         let (means, squares) = (vec![0.0; size], vec![0.0; size]);
         let settling = Settling::new(&teacher.reduced());
-        (Self { teacher, step_size, rule, settling }, Moments { student, means, squares, steps: 0 })
+        (Self { teacher, step_size, algorithm, settling }, Moments { student, means, squares, steps: 0 })
     }
 
     /// The change of a coordinate with this gradient, in the step with this number, 1 for the first. The operations are PyTorch's, in its
     /// order.
     fn change(&self, gradient: f64, mean: &mut f64, square: &mut f64, step: i32) -> f64 {
-        match self.rule {
-            Rule::Adam { betas: [beta_1, beta_2], eps } => {
+        match self.algorithm {
+            Algorithm::Adam { betas: [beta_1, beta_2], eps } => {
                 *mean += (gradient - *mean) * (1.0 - beta_1);
                 *square = *square * beta_2 + (1.0 - beta_2) * gradient * gradient;
                 let (of_mean, of_square) = (1.0 - beta_1.powi(step), 1.0 - beta_2.powi(step));
                 -(self.step_size / of_mean) * *mean / (square.sqrt() / of_square.sqrt() + eps)
             }
-            Rule::Rmsprop { alpha, eps } => {
+            Algorithm::Rmsprop { alpha, eps } => {
                 *square = *square * alpha + (1.0 - alpha) * gradient * gradient;
                 -self.step_size * gradient / (square.sqrt() + eps)
             }
-            Rule::Sign if gradient == 0.0 => 0.0,
-            Rule::Sign => -self.step_size * gradient.signum(),
+            Algorithm::Sign if gradient == 0.0 => 0.0,
+            Algorithm::Sign => -self.step_size * gradient.signum(),
+            Algorithm::Momentum { momentum } => {
+                -self.step_size * Momentum { factor: momentum, nesterov: false }.apply(mean, gradient)
+            }
+            Algorithm::Nesterov { momentum } => {
+                -self.step_size * Momentum { factor: momentum, nesterov: true }.apply(mean, gradient)
+            }
+            // The others draw what they add to the gradient, which is not done here.
+            _ => -self.step_size * gradient,
         }
     }
 }
