@@ -39,6 +39,7 @@
 //! outside and needs no script. Every table and every curve is in a CSV file, with numbers that read back to the same
 //! `f64`; a missing number is an empty field, and `null` in JSON.
 
+pub mod algorithms;
 mod charts;
 mod document;
 pub mod fit;
@@ -64,6 +65,7 @@ use serde::Serialize;
 use spurious::export;
 use spurious::{Error, Monitor};
 
+use algorithms::Algorithms;
 use document::{Document, Part};
 use landscape::Surface;
 use many_patches::ManyPatches;
@@ -112,6 +114,8 @@ pub struct Reproduction {
     pub landscape: Surface,
     /// Ways out of the trap.
     pub restarts: Restarts,
+    /// Other algorithms than gradient descent.
+    pub algorithms: Algorithms,
     /// The limit of many patches.
     pub many_patches: ManyPatches,
     /// The success probability over patches and sum ratio.
@@ -140,9 +144,19 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
     let traces = Traces::compute(&work)?;
     let landscape = Surface::compute(&work, &traces)?;
     let restarts = Restarts::compute(&work)?;
+    let algorithms = Algorithms::compute(&work)?;
     let many_patches = ManyPatches::compute(&work)?;
     let phase_diagram = PhaseDiagram::compute(&work)?;
-    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches, phase_diagram })
+    Ok(Reproduction {
+        settings: *settings,
+        table1,
+        traces,
+        landscape,
+        restarts,
+        algorithms,
+        many_patches,
+        phase_diagram,
+    })
 }
 
 /// The files of the report: the page, its figures, the data behind them, and the command that makes it again.
@@ -166,11 +180,20 @@ const CITATION: &str = "S. S. Du, J. D. Lee, Y. Tian, B. Póczos, A. Singh: Grad
      Don’t be Afraid of Spurious Local Minima. ICML 2018, PMLR 80:1339–1348, arXiv:1712.00779.";
 
 fn document(reproduction: &Reproduction) -> Document {
-    let Reproduction { settings, table1, traces, landscape, restarts, many_patches, phase_diagram } =
-        reproduction;
+    let Reproduction {
+        settings,
+        table1,
+        traces,
+        landscape,
+        restarts,
+        algorithms,
+        many_patches,
+        phase_diagram,
+    } = reproduction;
     let others = format!(
-        "{} in each cell of the restarts, {} for the runs shown",
+        "{} in each cell of the restarts, {} for each algorithm, {} for the runs shown",
         thousands(restarts.starts),
+        thousands(algorithms.starts),
         thousands(traces.starts)
     );
     let parts: Vec<Part> = vec![
@@ -181,6 +204,7 @@ fn document(reproduction: &Reproduction) -> Document {
         traces.part(),
         landscape.part(traces),
         restarts.part(),
+        algorithms.part(),
         many_patches.part(phase_diagram, table1),
     ];
     Document {
