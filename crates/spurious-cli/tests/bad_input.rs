@@ -89,6 +89,21 @@ fn impossible_starts_are_named() {
     with("--angle", "4", "angle 4 is not between 0 and π (radians)");
     with("--signal", "nan", "signal is NaN, not a finite number");
     with("--step-size", "-1", "step size -1 is not positive: use a number above 0");
+    let algorithm = |words: &str, message: &str| {
+        let line = format!("trace --patch-dim 5 --patches 25 --sum-ratio 4 {words}");
+        refused(&line.split(' ').collect::<Vec<_>>(), message);
+    };
+    algorithm("--algorithm adam", "--algorithm adam moves in steps: give a --step-size");
+    algorithm(
+        "--algorithm adam --step-size 0.1 --full",
+        "--full is for gd: adam carries what numbers it needs by itself",
+    );
+    algorithm("--algorithm momentum --step-size 0.1 --momentum 1", "momentum 1 is not from 0 to below 1");
+    algorithm(
+        "--algorithm adam --step-size 0.1 --momentum 0.5",
+        "momentum is no setting of adam, but of momentum and nesterov",
+    );
+    algorithm("--algorithm noisy --step-size 0.1 --noise nan,1", "noise is NaN, not a finite number");
     refused(
         &["trace", "--patch-dim", "1", "--patches", "2", "--sum-ratio", "1", "--angle", "1"],
         "angle 1 is impossible with patch dimension 1: use 0 or π",

@@ -70,6 +70,40 @@ fn json_has_the_promised_keys() {
         assert!(row.get(key).is_some(), "{key}");
     }
     assert_eq!(keys(&row["final"]), ["angle", "loss", "signal", "sum"]);
+    assert_eq!((&row["decided_by"], &value["settings"]["algorithm"]), (&"theorem".into(), &"gd".into()));
+
+    let value = json(&[
+        "compare",
+        "--patch-dim",
+        "5",
+        "--patches",
+        "25",
+        "--sum-ratio",
+        "4",
+        "--step-size",
+        "0.02",
+        "--algorithm",
+        "gd,momentum",
+        "--momentum",
+        "0.5",
+        "--runs",
+        "20",
+    ]);
+    let row = &value["results"][1];
+    for key in [
+        "verdict",
+        "verdict_step",
+        "decided_by",
+        "step_size",
+        "runs",
+        "probability",
+        "lower",
+        "phase_one_median",
+    ] {
+        assert!(row.get(key).is_some(), "{key}");
+    }
+    assert_eq!((&row["algorithm"], &row["momentum"]), (&"momentum".into(), &0.5.into()));
+    assert_eq!(row["decided_by_energy"], 20);
 }
 
 #[test]
@@ -128,8 +162,8 @@ fn a_step_beyond_the_proof_warns_and_says_what_is_lost() {
     assert_eq!(above.code, 0);
     assert_eq!(
         above.stderr,
-        "warning: step size 0.4 is above 0.2838 for 20 patches: the basin test is not proved there, so a run that does \
-         not reach the teacher stays undecided\n"
+        "warning: step size 0.4 is above 0.2838 for 20 patches: the basin test is not proved there; the energy may \
+         decide the run, or it stays undecided\n"
     );
     assert!(above.stdout.starts_with("verdict: global"), "{}", above.stdout);
     let divergent = trace("0.7");

@@ -12,6 +12,7 @@ fn help_teaches() {
         "",
         "reproduce",
         "trace",
+        "compare",
         "landscape",
         "probability",
         "sweep",
@@ -50,6 +51,10 @@ fn tables_read_well() {
         (
             "trace trapped",
             "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --angle 3 --max-steps 10000",
+        ),
+        (
+            "compare",
+            "compare --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.02 --trial 1 --algorithm gd,adam --runs 100",
         ),
         ("trace-flow", "trace --patch-dim 25 --patches 1000000 --sum-ratio 4 --angle 1.5"),
         (
@@ -101,6 +106,11 @@ fn text_fits_the_terminal() {
             &[60],
         ),
         ("trace", "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3", &[40]),
+        (
+            "compare",
+            "compare --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.02 --algorithm gd,momentum --runs 20",
+            &[60],
+        ),
         ("trace flow", "trace --patch-dim 25 --patches 20 --sum-ratio 4 --angle 3", &[]),
         (
             "sweep",

@@ -165,8 +165,8 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
             ));
         } else if step_size > guarantee.largest_step_size {
             console.warn(&format!(
-                "step size {step_size} is above {:.4} for {}: the basin test is not proved there, so a run that \
-                 does not reach the teacher stays undecided",
+                "step size {step_size} is above {:.4} for {}: the basin test is not proved there; the energy may \
+                 decide the run, or it stays undecided",
                 guarantee.largest_step_size,
                 patches()
             ));

@@ -1,41 +1,39 @@
 //! The share that each algorithm recovers, and its phase I.
 
-use spurious_plot::{Axis, Chart, ErrorBars, Figure, Markers, Paint, Rule};
+use spurious_plot::{Axis, Chart, Figure, Line, Markers, Paint, Rule};
 
 use super::Algorithms;
 use crate::charts::WIDE;
 use crate::document::NARROW;
 use crate::numbers::decimals;
 
-/// Two panels, one above the other: an algorithm has the same place in both.
+/// Two panels side by side, with a line for each algorithm, from above in the order of the table.
 pub(super) fn shares(algorithms: &Algorithms) -> [Figure; 2] {
-    let count = algorithms.rows.len() as f64;
+    let count = algorithms.rows.len();
+    let places = || algorithms.rows.iter().enumerate().map(|(i, row)| ((count - i) as f64, row));
     let names = || {
-        let ticks = algorithms.rows.iter().enumerate();
-        let ticks = ticks.map(|(i, row)| (i as f64, row.algorithm.name().to_owned()));
-        Axis::linear("").over(-0.5, count - 0.5).with_ticks(ticks)
+        let ticks = places().map(|(y, row)| (y, row.algorithm.name().to_owned()));
+        Axis::linear("").over(0.4, count as f64 + 0.6).with_ticks(ticks)
     };
-    let places = || (0_u32..).map(f64::from).zip(&algorithms.rows);
     let mut share = Chart::new(
-        names(),
         Axis::linear("share recovered")
             .over(0.5, 1.0)
-            .with_ticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0].map(|y| (y, decimals(y, 1)))),
+            .with_ticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0].map(|x| (x, decimals(x, 1)))),
+        names(),
     );
-    share.add(Rule { label: "exact, gd".into(), along: 1.0, ..Rule::y(algorithms.probability) });
-    let estimates = || places().filter_map(|(x, row)| Some((x, row.shares.as_ref()?.estimate)));
-    share.add(ErrorBars::new(
-        estimates().map(|(x, estimate)| (x, estimate.lower, estimate.upper)),
-        Paint::Blue,
-    ));
+    share.add(Rule { label: "exact, gd".into(), along: 0.02, ..Rule::x(algorithms.probability) });
+    let estimates = || places().filter_map(|(y, row)| Some((y, row.shares.as_ref()?.estimate)));
+    for (y, estimate) in estimates() {
+        share.add(Line::new([(estimate.lower, y), (estimate.upper, y)], Paint::Blue));
+    }
     share.add(Markers {
         size: 6.0,
-        ..Markers::new(estimates().map(|(x, estimate)| (x, estimate.probability)), Paint::Blue)
+        ..Markers::new(estimates().map(|(y, estimate)| (estimate.probability, y)), Paint::Blue)
     });
-    let mut steps = Chart::new(names(), Axis::log("steps of phase I").over(5.0, 3000.0));
-    let medians = places().filter_map(|(x, row)| Some((x, row.shares.as_ref()?.phase_one_median? as f64)));
+    let mut steps = Chart::new(Axis::log("median steps of phase I").over(5.0, 3000.0), names());
+    let medians = places().filter_map(|(y, row)| Some((row.shares.as_ref()?.phase_one_median? as f64, y)));
     steps.add(Markers { size: 6.0, ..Markers::new(medians, Paint::Vermillion) });
-    let wide = Figure::row(WIDE, 210.0, "", [share.clone(), steps.clone()]);
+    let wide = Figure::row(WIDE, 190.0, "", [share.clone(), steps.clone()]);
     let narrow = Figure::row(2.0 * NARROW, 200.0, "", [share, steps]).narrowed(NARROW);
     [wide, narrow]
 }
