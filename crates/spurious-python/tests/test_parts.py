@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -18,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from clusters import dask, processes, ray
-from watched_parts import Watched
+from interrupted import assert_ctrl_c_ends
+from watched_parts import WatchedParts
 
 import spurious
 from spurious._spurious import Part, __version__
@@ -89,7 +86,7 @@ class Inline:
 @pytest.mark.parametrize("cluster", [processes, dask, ray])
 def test_a_worker_is_killed(cluster: Any, tmp_path: Path, parts: list[Path], alone: spurious.Fit) -> None:
     with cluster() as workers:
-        watch = partial(Watched, notes=tmp_path, victim="1.parquet")
+        watch = partial(WatchedParts, notes=tmp_path, victim="1.parquet")
         executor = watch(workers) if hasattr(workers, "submit") else lambda: watch(workers())
         found = spurious.fit(parts=parts, executor=executor, **QUICK)
     assert found == alone and found.model.to_json() == alone.model.to_json()
@@ -287,19 +284,4 @@ with ThreadPoolExecutor(2) as pool:
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot send itself Ctrl-C there")
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_ctrl_c_ends_the_work(threads: str, parts: list[Path]) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS, *map(str, parts)],
-        env={**os.environ, "RAYON_NUM_THREADS": threads},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    time.sleep(1)
-    assert process.poll() is None
-    began = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    # Within a second on a machine that has nothing else to do.
-    assert time.monotonic() - began < 10
-    assert errors.strip().endswith("KeyboardInterrupt")
+    assert_ctrl_c_ends(ENDLESS, *map(str, parts), RAYON_NUM_THREADS=threads)

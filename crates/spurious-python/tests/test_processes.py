@@ -1,15 +1,13 @@
 """Ctrl-C, other threads, and processes made in every way."""
 
 import multiprocessing
-import os
-import signal
-import subprocess
 import sys
 import threading
 import time
 
 import numpy as np
 import pytest
+from interrupted import assert_ctrl_c_ends
 
 import spurious
 
@@ -26,18 +24,7 @@ ENDLESS = {
 @pytest.mark.parametrize("name", ENDLESS)
 def test_ctrl_c_ends_the_work(name: str) -> None:
     begin = "import numpy as np, spurious\nrows = np.random.default_rng(1).normal(size=(2000, 500))\nprint('ready', flush=True)\n"
-    process = subprocess.Popen(
-        [sys.executable, "-c", begin + ENDLESS[name]], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    time.sleep(0.5)
-    assert process.poll() is None
-    began = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    # Within a second on a machine that has nothing else to do.
-    assert time.monotonic() - began < 10
-    assert errors.strip().endswith("KeyboardInterrupt")
+    assert_ctrl_c_ends(begin + ENDLESS[name])
 
 
 def test_other_threads_run_meanwhile() -> None:

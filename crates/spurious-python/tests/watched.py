@@ -35,13 +35,13 @@ def watched(notes: Path, victim: str, fn: Callable[..., Any], settings: str, sha
 
 
 class Watched:
-    """An executor whose work is noted, and of which one worker dies at some shard."""
+    """An executor whose work is noted by ``watch``, and of which one worker dies at some piece of it."""
 
-    def __init__(self, workers: Any, notes: Path, victim: str) -> None:
-        self._workers, self._notes, self._victim = workers, notes, victim
+    def __init__(self, workers: Any, notes: Path, victim: str, watch: Callable[..., Any] = watched) -> None:
+        self._workers, self._notes, self._victim, self._watch = workers, notes, victim, watch
 
     def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
-        return self._workers.submit(watched, self._notes, self._victim, fn, *args)
+        return self._workers.submit(self._watch, self._notes, self._victim, fn, *args)
 
     def __enter__(self) -> Watched:
         self._workers.__enter__()

@@ -8,8 +8,11 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from watched import Watched
 
 # The question at which a worker is killed.
 LAST = 3
@@ -28,18 +31,4 @@ def watched(
     return fn(columns, question, file, *others)
 
 
-class Watched:
-    """An executor whose work is noted, and of which one worker dies at some part."""
-
-    def __init__(self, workers: Any, notes: Path, victim: str) -> None:
-        self._workers, self._notes, self._victim = workers, notes, victim
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Any:
-        return self._workers.submit(watched, self._notes, self._victim, fn, *args)
-
-    def __enter__(self) -> Watched:
-        self._workers.__enter__()
-        return self
-
-    def __exit__(self, *raised: Any) -> None:
-        self._workers.__exit__(*raised)
+WatchedParts = partial(Watched, watch=watched)

@@ -32,7 +32,7 @@
 use std::f64::consts::PI;
 
 use crate::error::Error;
-use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, supplement_at_kernel};
+use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, rising_root, supplement_at_kernel};
 use crate::numerics::scalar::Scalar;
 
 /// A leaky rectifier, `σ(t) = max(t, 0) + c min(t, 0)`.
@@ -177,28 +177,11 @@ impl Activation {
         if kernel <= 0.0 {
             return 0.0;
         }
-        // κ rises from 0 to A. Newton inside a bracket, by logarithms: κ ~ ψ² or ψ³ near 0, so that the exponent is nearly constant.
-        let (mut low, mut high) = (0.0, PI);
-        let mut psi = (kernel / self.aligned()).sqrt() * PI;
-        for _ in 0..80 {
+        // By logarithms: κ ~ ψ² or ψ³ near 0, so that the exponent is nearly constant.
+        rising_root((kernel / self.aligned()).sqrt() * PI, |psi| {
             let found = self.kernel(psi);
-            if found < kernel {
-                low = psi;
-            } else {
-                high = psi;
-            }
-            let change = (kernel / found).ln() * found / self.kernel_slope(psi);
-            let mut next = psi + change;
-            if !(next > low && next < high) {
-                next = 0.5 * (low + high);
-            }
-            let done = (next - psi).abs() <= 2.0 * f64::EPSILON * psi;
-            psi = next;
-            if done {
-                break;
-            }
-        }
-        psi
+            (found < kernel, psi + (kernel / found).ln() * found / self.kernel_slope(psi))
+        })
     }
 
     /// The largest value of `λ sin φ`, which bounds the turn of the filter for a given signal.

@@ -95,19 +95,22 @@ pub fn supplement_at_kernel(kernel: f64) -> f64 {
     if kernel >= PI {
         return PI;
     }
-    // g rises from 0 to π; it is convex up to ψ = 2.03 (where sin ψ + ψ cos ψ = 0) and concave beyond.
-    // Newton inside a bracket; bisection where Newton would leave it.
-    let (mut low, mut high) = (0.0, PI);
-    // g ≈ ψ³/3 from below, π − π(π−ψ)²/2 from above: each is a good start on its side.
-    let mut psi = if kernel < 1.5 { (3.0 * kernel).cbrt() } else { PI - (2.0 * (PI - kernel) / PI).sqrt() };
-    for _ in 0..80 {
+    // g ≈ ψ³/3 from below, π − π(π−ψ)²/2 from above: each is a good start on its side. The kernel is convex up to ψ = 2.03 and
+    // concave beyond.
+    let start = if kernel < 1.5 { (3.0 * kernel).cbrt() } else { PI - (2.0 * (PI - kernel) / PI).sqrt() };
+    rising_root(start, |psi| {
         let residual = arc_cosine_kernel(psi) - kernel;
-        if residual < 0.0 {
-            low = psi;
-        } else {
-            high = psi;
-        }
-        let mut next = psi - residual / arc_cosine_kernel_slope(psi);
+        (residual < 0.0, psi - residual / arc_cosine_kernel_slope(psi))
+    })
+}
+
+/// The root of a rising function between 0 and π, by steps of Newton's method inside a bracket, and bisection where a step would leave it. Of a
+/// point `step` says whether it is below the root, and to which point the step leads.
+pub(crate) fn rising_root(start: f64, step: impl Fn(f64) -> (bool, f64)) -> f64 {
+    let (mut low, mut high, mut psi) = (0.0, PI, start);
+    for _ in 0..80 {
+        let (is_below, mut next) = step(psi);
+        *(if is_below { &mut low } else { &mut high }) = psi;
         if !(next >= low && next <= high) {
             next = 0.5 * (low + high);
         }
