@@ -262,8 +262,8 @@ impl FewSamples {
                 dots(simd, patches, p, weights, [filter.bias, 0.0], products);
                 let each = products.iter().zip(&filter.output_weights);
                 for ((&dot, &a), (slope, active)) in each.zip(slopes.iter_mut().zip(&mut *active)) {
-                    *slope = if dot > 0.0 { a } else { 0.0 };
-                    *active = dot.max(0.0);
+                    *slope = network.activation.times_slope(dot, a);
+                    *active = network.activation.value(dot);
                 }
                 // In several sums, which do not wait for each other.
                 *value += output_weights.dot(&DVectorView::from_slice(active, k));
@@ -588,6 +588,7 @@ fn solve(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Activation;
     use crate::fit::evaluate::gauss_newton_about;
     use crate::fit::linear::tests::table;
     use crate::fit::{InMemory, Loss, Rows, Values, Windows};
@@ -597,7 +598,8 @@ mod tests {
     fn products_say_what_matrices_do() {
         let (samples, width, p) = (12, 30, 3);
         let k = width / p;
-        for loss in [Loss::Squares, Loss::Logistic { low: 0.0, high: 1.0 }] {
+        let losses = [Loss::Squares, Loss::Logistic { low: 0.0, high: 1.0 }];
+        for (loss, slope) in losses.into_iter().flat_map(|loss| [(loss, 0.0), (loss, 0.2)]) {
             let mut table = table(samples, width);
             if !loss.is_squares() {
                 table.target.iter_mut().for_each(|y| *y = f64::from(*y > 0.3));
@@ -616,6 +618,7 @@ mod tests {
                 transform: None,
                 linear: None,
                 loss,
+                activation: Activation::leaky(slope).expect("from 0 to 1"),
             };
             let len = coordinates.len();
             let mut theta = DVector::from_fn(len, |t, _| (3.0 * t as f64).sin() / 10.0);

@@ -12,6 +12,7 @@ use fearless_simd::Simd;
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products, add_strip};
 use super::one::{Filter, dots, patch_sum};
 use super::{Element, Tile};
+use crate::Activation;
 use crate::fit::linear_part::LinearInputs;
 use crate::fit::sums::GramSums;
 use crate::fit::{Loss, Network};
@@ -23,6 +24,7 @@ const CHUNK: usize = f64::CHUNK;
 /// A student with its Gram matrix so far.
 pub(in crate::fit) struct GaussNewton {
     filters: Vec<OneFilter>,
+    activation: Activation,
     intercept: f64,
     columns: usize,
     /// `[ROWS, padded columns]`
@@ -120,6 +122,7 @@ impl GaussNewton {
         };
         Self {
             filters: network.filters.iter().map(OneFilter::new).collect(),
+            activation: network.activation,
             filter_part: vec![0.0; p.next_multiple_of(CHUNK)],
             intercept: intercepts[0],
             columns,
@@ -143,7 +146,7 @@ impl GramKernel for GaussNewton {
     fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, inputs: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
-        let outputs = self.filters.len() * (p + 1);
+        let (outputs, activation) = (self.filters.len() * (p + 1), self.activation);
         let of_filter = dots_of_all(simd, tile, &self.filters, &mut self.dots);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
@@ -164,8 +167,8 @@ impl GramKernel for GaussNewton {
                 let per_patch =
                     dots[i * k..].iter().zip(&filter.output).zip(output_row.iter_mut().zip(&mut *slopes));
                 for ((&dot, output), (active, slope)) in per_patch {
-                    *active = scale * dot.max(0.0);
-                    *slope = if dot > 0.0 { scale * output } else { 0.0 };
+                    *active = scale * activation.value(dot);
+                    *slope = activation.times_slope(dot, scale * output);
                 }
                 // `output_row` holds √ω σ, so that these are √ω f and √ω ∂f/∂b.
                 let mut slope_sum = 0.0;
