@@ -141,7 +141,7 @@ impl Network {
     }
 
     /// The network as results show it: a single filter has its numbers also beside the others, as `filter`, `filter_bias` and
-    /// `output_weights`.
+    /// `output_weights`; a slope of 0 is written, too.
     pub fn written(&self) -> WrittenNetwork<'_> {
         let only = match &self.filters[..] {
             [filter] => Some(OnlyFilter {
@@ -151,7 +151,8 @@ impl Network {
             }),
             _ => None,
         };
-        WrittenNetwork { only, network: self }
+        let zero = self.activation.is_rectifier().then_some(0.0);
+        WrittenNetwork { only, zero, network: self }
     }
 
     /// Refuses a network of another shape than the windows.
@@ -207,6 +208,8 @@ impl Network {
 pub struct WrittenNetwork<'a> {
     #[serde(flatten)]
     only: Option<OnlyFilter<'a>>,
+    #[serde(rename = "negative_slope", skip_serializing_if = "Option::is_none")]
+    zero: Option<f64>,
     #[serde(flatten)]
     network: &'a Network,
 }

@@ -141,12 +141,33 @@ impl GaussNewton {
     }
 }
 
+/// `√ω σ` and `√ω aσ'` of the patches of a sample, for which `scale` is `√ω`. Each activation has a loop of its own, without branches.
+#[inline(always)]
+fn activate<const LEAKS: bool>(
+    negative_slope: f64,
+    scale: f64,
+    dots: &[f64],
+    output: &[f64],
+    active: &mut [f64],
+    slopes: &mut [f64],
+) {
+    for ((&dot, output), (active, slope)) in dots.iter().zip(output).zip(active.iter_mut().zip(slopes)) {
+        let (rest, along) = if LEAKS { (negative_slope * dot, negative_slope) } else { (0.0, 0.0) };
+        *active = scale * dot.max(rest);
+        *slope = match dot > 0.0 {
+            true => scale * output,
+            false if LEAKS => along * (scale * output),
+            false => 0.0,
+        };
+    }
+}
+
 impl GramKernel for GaussNewton {
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, inputs: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let padded = self.columns.next_multiple_of(GRAM_COLUMNS);
-        let (outputs, activation) = (self.filters.len() * (p + 1), self.activation);
+        let outputs = self.filters.len() * (p + 1);
         let of_filter = dots_of_all(simd, tile, &self.filters, &mut self.dots);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
@@ -163,12 +184,13 @@ impl GramKernel for GaussNewton {
             let parts = filter_rows.chunks_exact_mut(p + 1).zip(output_rows.chunks_exact_mut(k));
             let of_filters = self.filters.iter().zip(self.dots.chunks_exact(of_filter));
             for ((filter, dots), (filter_row, output_row)) in of_filters.zip(parts) {
-                let slopes = &mut self.slopes;
-                let per_patch =
-                    dots[i * k..].iter().zip(&filter.output).zip(output_row.iter_mut().zip(&mut *slopes));
-                for ((&dot, output), (active, slope)) in per_patch {
-                    *active = scale * activation.value(dot);
-                    *slope = activation.times_slope(dot, scale * output);
+                let (dots, slopes) = (&dots[i * k..][..k], &mut self.slopes);
+                match self.activation.is_rectifier() {
+                    true => activate::<false>(0.0, scale, dots, &filter.output, output_row, slopes),
+                    false => {
+                        let negative_slope = self.activation.negative_slope();
+                        activate::<true>(negative_slope, scale, dots, &filter.output, output_row, slopes);
+                    }
                 }
                 // `output_row` holds √ω σ, so that these are √ω f and √ω ∂f/∂b.
                 let mut slope_sum = 0.0;

@@ -37,7 +37,7 @@ pub(in crate::fit) struct Many<T: Element> {
     used: usize,
     /// Filters of a student.
     filters: usize,
-    slope: NegativeSlope<T>,
+    negative_slope: NegativeSlope<T>,
     /// `[patch_dim]`
     filter: Vec<T::Lanes>,
     bias: T::Lanes,
@@ -82,7 +82,7 @@ impl<T: Element> Many<T> {
         Self {
             used: filters().count(),
             filters: networks[0].filters.len(),
-            slope: NegativeSlope::of(networks[0].activation),
+            negative_slope: NegativeSlope::of(networks[0].activation),
             filter: (0..p).map(|t| lanes::<T>(filters().map(|filter| filter.weights[t]))).collect(),
             bias: lanes::<T>(filters().map(|filter| filter.bias)),
             output: (0..k).map(|j| lanes::<T>(filters().map(|filter| filter.output_weights[j]))).collect(),
@@ -129,7 +129,7 @@ impl<T: Element> Many<T> {
             let mut j = 0;
             while j < k {
                 let (rows, out) = (&rows[(i * k + j) * p..], &mut self.activations[i * k + j..]);
-                let (filter, output) = ((&self.filter[..], self.slope), &self.output[j..]);
+                let (filter, output) = ((&self.filter[..], self.negative_slope), &self.output[j..]);
                 j += by_rows!(
                     k - j,
                     activation_tile(simd, rows, filter, &self.bias, output, out, &mut values)
@@ -174,6 +174,8 @@ impl<T: Element> Many<T> {
         let k = self.output.len();
         let zero = T::Group::<S>::splat(simd, T::default());
         let mut bias_part = T::Group::<S>::load_array_ref(simd, &self.bias_part);
+        // A copy, which no store can change: the branch on it leaves the loops.
+        let negative_slope = self.negative_slope;
         for (j, (output, part)) in self.output.iter().zip(&mut self.output_part).enumerate() {
             let output = T::Group::<S>::load_array_ref(simd, output);
             let mut sum = T::Group::<S>::load_array_ref(simd, part);
@@ -183,7 +185,7 @@ impl<T: Element> Many<T> {
                 let residual = T::Group::<S>::load_array_ref(simd, residual);
                 let active = T::Group::<S>::load_array_ref(simd, &sample[j]);
                 sum = active.mul_add(residual, sum);
-                let slope = self.slope.where_active(simd, active, residual * output);
+                let slope = negative_slope.where_active(simd, active, residual * output);
                 slopes += slope;
                 slope.store_slice(sample[j].as_mut());
             }
@@ -243,7 +245,7 @@ fn move_to<T: Element>(part: &mut [T::Lanes], sum: &mut [f64]) {
 fn activation_tile<S: Simd, T: Element, const ROWS: usize>(
     simd: S,
     rows: &[T],
-    (filter, slope): (&[T::Lanes], NegativeSlope<T>),
+    (filter, negative_slope): (&[T::Lanes], NegativeSlope<T>),
     bias: &T::Lanes,
     output: &[T::Lanes],
     activations: &mut [T::Lanes],
@@ -263,7 +265,7 @@ fn activation_tile<S: Simd, T: Element, const ROWS: usize>(
     }
     let (output, activations) = (&output[..ROWS], &mut activations[..ROWS]);
     for r in 0..ROWS {
-        let active = slope.activated(simd, sums[r]);
+        let active = negative_slope.activated(simd, sums[r]);
         active.store_slice(activations[r].as_mut());
         *values = active.mul_add(T::Group::<S>::load_array_ref(simd, &output[r]), *values);
     }
