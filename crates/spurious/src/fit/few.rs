@@ -22,6 +22,7 @@ use nalgebra::{DMatrix, DVector, DVectorView};
 
 use super::cholesky::Cholesky;
 use super::coordinates::{Coordinates, Quadratic};
+use super::kernels::gauss_newton::activate;
 use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
 use super::kernels::one::{self, dots, patch_sum};
 use super::kernels::{Element, PADDING};
@@ -260,11 +261,7 @@ impl FewSamples {
                 // Both while the sample is in cache.
                 let patches = &self.patches[i * k * p..];
                 dots(simd, patches, p, weights, [filter.bias, 0.0], products);
-                let each = products.iter().zip(&filter.output_weights);
-                for ((&dot, &a), (slope, active)) in each.zip(slopes.iter_mut().zip(&mut *active)) {
-                    *slope = network.activation.times_slope(dot, a);
-                    *active = network.activation.value(dot);
-                }
+                activate(network.activation, 1.0, &products[..k], &filter.output_weights, active, slopes);
                 // In several sums, which do not wait for each other.
                 *value += output_weights.dot(&DVectorView::from_slice(active, k));
                 patch_sum(simd, patches, p, slopes, sum);

@@ -141,9 +141,26 @@ impl GaussNewton {
     }
 }
 
-/// `√ω σ` and `√ω aσ'` of the patches of a sample, for which `scale` is `√ω`. Each activation has a loop of its own, without branches.
+/// `√ω σ` and `√ω aσ'` of the patches of a sample, for which `scale` is `√ω`.
 #[inline(always)]
-fn activate<const LEAKS: bool>(
+pub(in crate::fit) fn activate(
+    activation: Activation,
+    scale: f64,
+    dots: &[f64],
+    output: &[f64],
+    active: &mut [f64],
+    slopes: &mut [f64],
+) {
+    // Each has a loop of its own, without a branch.
+    let negative_slope = activation.negative_slope();
+    match activation.is_rectifier() {
+        true => activate_each::<false>(negative_slope, scale, dots, output, active, slopes),
+        false => activate_each::<true>(negative_slope, scale, dots, output, active, slopes),
+    }
+}
+
+#[inline(always)]
+fn activate_each<const LEAKS: bool>(
     negative_slope: f64,
     scale: f64,
     dots: &[f64],
@@ -185,13 +202,7 @@ impl GramKernel for GaussNewton {
             let of_filters = self.filters.iter().zip(self.dots.chunks_exact(of_filter));
             for ((filter, dots), (filter_row, output_row)) in of_filters.zip(parts) {
                 let (dots, slopes) = (&dots[i * k..][..k], &mut self.slopes);
-                match self.activation.is_rectifier() {
-                    true => activate::<false>(0.0, scale, dots, &filter.output, output_row, slopes),
-                    false => {
-                        let negative_slope = self.activation.negative_slope();
-                        activate::<true>(negative_slope, scale, dots, &filter.output, output_row, slopes);
-                    }
-                }
+                activate(self.activation, scale, dots, &filter.output, output_row, slopes);
                 // `output_row` holds √ω σ, so that these are √ω f and √ω ∂f/∂b.
                 let mut slope_sum = 0.0;
                 for ((output, active), slope) in filter.output.iter().zip(&*output_row).zip(&*slopes) {
