@@ -28,6 +28,7 @@
 //! | the landscape they walk on | [`landscape`] |
 //! | sign choices and restarts | [`restarts`] |
 //! | the number of patches, which the paper leaves open | [`many_patches`] |
+//! | whether a leak of the activation helps | [`leak`] |
 //! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] |
 //!
 //! A second report, in [`fit`], is about a fit of the model to data, and [`sweep`] draws the results of a sweep, [`probability`] exact probabilities. `charts` holds
@@ -43,6 +44,7 @@ mod charts;
 mod document;
 pub mod fit;
 pub mod landscape;
+pub mod leak;
 pub mod many_patches;
 mod model;
 mod numbers;
@@ -66,6 +68,7 @@ use spurious::{Error, Monitor};
 
 use document::{Document, Part};
 use landscape::Surface;
+use leak::Leak;
 use many_patches::ManyPatches;
 use numbers::thousands;
 use phase_diagram::PhaseDiagram;
@@ -116,6 +119,8 @@ pub struct Reproduction {
     pub many_patches: ManyPatches,
     /// The success probability over patches and sum ratio.
     pub phase_diagram: PhaseDiagram,
+    /// Leaky rectifiers.
+    pub leak: Leak,
 }
 
 /// A file of the report.
@@ -142,7 +147,9 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
     let restarts = Restarts::compute(&work)?;
     let many_patches = ManyPatches::compute(&work)?;
     let phase_diagram = PhaseDiagram::compute(&work)?;
-    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches, phase_diagram })
+    let leak = Leak::compute(&work)?;
+    let settings = *settings;
+    Ok(Reproduction { settings, table1, traces, landscape, restarts, many_patches, phase_diagram, leak })
 }
 
 /// The files of the report: the page, its figures, the data behind them, and the command that makes it again.
@@ -166,7 +173,7 @@ const CITATION: &str = "S. S. Du, J. D. Lee, Y. Tian, B. Póczos, A. Singh: Grad
      Don’t be Afraid of Spurious Local Minima. ICML 2018, PMLR 80:1339–1348, arXiv:1712.00779.";
 
 fn document(reproduction: &Reproduction) -> Document {
-    let Reproduction { settings, table1, traces, landscape, restarts, many_patches, phase_diagram } =
+    let Reproduction { settings, table1, traces, landscape, restarts, many_patches, phase_diagram, leak } =
         reproduction;
     let others = format!(
         "{} in each cell of the restarts, {} for the runs shown",
@@ -182,6 +189,7 @@ fn document(reproduction: &Reproduction) -> Document {
         landscape.part(traces),
         restarts.part(),
         many_patches.part(phase_diagram, table1),
+        leak.part(),
     ];
     Document {
         title: "Don’t be afraid of spurious local minima: a reproduction".into(),
