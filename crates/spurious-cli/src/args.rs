@@ -12,7 +12,7 @@ use spurious::fit::{
     FEWEST_RESAMPLES, MOST_FILTERS, MOST_FOLDS, MOST_STARTS, Missing, Ridge, Starts, Validation,
 };
 use spurious::model::LARGEST_SIZE;
-use spurious::{Algorithm, Cell};
+use spurious::{Activation, Algorithm, Cell};
 use spurious_data::Format;
 use spurious_sweep::Shard;
 
@@ -110,11 +110,15 @@ pub(crate) struct CellArgs {
     /// Scale ratio β = ‖b‖/‖v₀‖
     #[arg(long, value_name = "BETA", default_value_t = 1.0, value_parser = number, help_heading = "Network and teacher")]
     pub(crate) scale_ratio: f64,
+    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity)
+    #[arg(long, value_name = "C", default_value_t = 0.0, value_parser = number, help_heading = "Network and teacher")]
+    pub(crate) negative_slope: f64,
 }
 
 impl CellArgs {
     pub(crate) fn cell(&self) -> Result<Cell, spurious::Error> {
-        Cell::new(self.patch_dim, self.patches, self.sum_ratio, self.scale_ratio)
+        let cell = Cell::new(self.patch_dim, self.patches, self.sum_ratio, self.scale_ratio)?;
+        Ok(cell.with_activation(Activation::leaky(self.negative_slope)?))
     }
 }
 
@@ -416,9 +420,6 @@ fn two(text: &str) -> Result<[f64; 2], String> {
 pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) cell: CellArgs,
-    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity)
-    #[arg(long, value_name = "C", default_value_t = 0.0, value_parser = number, help_heading = "Network and teacher")]
-    pub(crate) negative_slope: f64,
     /// Step size η; gradient flow if left out
     #[arg(long, value_name = "ETA", value_parser = number)]
     pub(crate) step_size: Option<f64>,
@@ -462,9 +463,6 @@ pub(crate) struct TraceArgs {
 pub(crate) struct CompareArgs {
     #[command(flatten)]
     pub(crate) cell: CellArgs,
-    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity)
-    #[arg(long, value_name = "C", default_value_t = 0.0, value_parser = number, help_heading = "Network and teacher")]
-    pub(crate) negative_slope: f64,
     /// Step sizes η
     #[arg(long, value_name = "ETA", value_parser = numbers)]
     pub(crate) step_size: Numbers,
@@ -813,6 +811,9 @@ pub(crate) struct FitArgs {
     /// A bias for each filter
     #[arg(long, help_heading = "Model")]
     pub(crate) filter_bias: bool,
+    /// Negative slope c of the activation, from 0 (the rectifier) to less than 1
+    #[arg(long, value_name = "C", default_value_t = 0.0, value_parser = number, help_heading = "Model")]
+    pub(crate) negative_slope: f64,
     /// How patches are scaled before the filter sees them: none if left out, or the best by cross-validation where shapes are tried
     #[arg(long, value_enum, help_heading = "Model")]
     pub(crate) scale: Option<ScaleArg>,

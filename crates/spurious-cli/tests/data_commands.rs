@@ -63,6 +63,7 @@ fn json_has_the_promised_keys() {
         "patches",
         "sum_ratio",
         "scale_ratio",
+        "negative_slope",
         "samples",
         "noise",
         "inputs",
@@ -104,6 +105,7 @@ fn json_has_the_promised_keys() {
         "linear",
         "intercept",
         "filter_bias",
+        "negative_slope",
         "scaling",
         "ridge",
         "bootstrap",
@@ -124,6 +126,7 @@ fn json_has_the_promised_keys() {
         "filter",
         "output_weights",
         "intercept",
+        "negative_slope",
         "runs",
         "samples",
     ] {
@@ -928,4 +931,71 @@ fn several_classes_are_told_apart() {
     let refused = typed(&folder, "fit many.csv --target kind --patch-len 1");
     let message = "and 17 more: there may be 20 classes at most; choose one with --target-is\n";
     assert!(refused.code == 2 && refused.stderr.ends_with(message), "{}", refused.stderr);
+}
+
+/// A leak goes from the teacher into the labels, from the flag into the fit, and from the model into predictions and explanations.
+#[test]
+fn a_leak_goes_all_the_way() {
+    let folder = folder("a_leak_goes_all_the_way");
+    let generated = json(&folder, &format!("{GENERATE} --negative-slope 0.2 --out data.csv"));
+    assert_eq!(generated["settings"]["negative_slope"], 0.2);
+    let teacher = &read_json(&folder.join("data.teacher.json"))["results"][0]["teacher"];
+    assert_eq!(teacher["negative_slope"], 0.2);
+    let fit = "fit data.csv --target y --patch-len 3 --folds none --no-intercept";
+    let value = json(&folder, &format!("{fit} --negative-slope 0.2 --out leaky"));
+    let found = &value["results"][0];
+    assert_eq!(
+        (&value["settings"]["options"]["negative_slope"], &found["negative_slope"]),
+        (&0.2.into(), &0.2.into())
+    );
+    assert!(furthest(&network(teacher), &network(found)) < 1e-9);
+    let page = fs::read_to_string(folder.join("leaky/index.html")).expect("a page");
+    assert!(page.contains("--negative-slope 0.2") && page.contains("negative slope"));
+    // The wrong activation does not fit.
+    let rectifier = fitted(&folder, &format!("{fit} --out rectifier"));
+    assert_eq!(rectifier["negative_slope"], 0.0);
+    assert!(number(&rectifier["train_r2"]) < 0.99, "{}", rectifier["train_r2"]);
+    let said = succeeds(&folder, &format!("{fit} --negative-slope 0.2 --out text"));
+    assert!(said.lines().any(|line| line.ends_with(" 0.2") && line.contains("negative slope")), "{said}");
+    assert!(!succeeds(&folder, &format!("{fit} --out none")).contains("negative slope"));
+
+    let values = predictions(&succeeds(&folder, "predict leaky/model.json data.csv --quiet"));
+    let table = fs::read_to_string(folder.join("data.csv")).expect("a table");
+    let labels =
+        table.lines().skip(1).map(|line| line.rsplit(',').next().expect("cells").parse().expect("a number"));
+    assert!(furthest(&values, &labels.collect::<Vec<f64>>()) < 1e-9);
+    let explained = json(&folder, "predict leaky/model.json data.csv --explain 7");
+    let explained = &explained["results"][0];
+    assert!((number(&explained["prediction"]) - values[6]).abs() < 1e-12);
+    // A model whose patches all contribute: none is just off.
+    let shares = explained["patches"].as_array().expect("patches");
+    assert!(shares.iter().all(|share| number(&share["filters"][0]) != 0.0), "{explained}");
+    // A search may begin at a model of another slope.
+    let from = format!("{fit} --negative-slope 0.2 --start rectifier/model.json --out again");
+    assert!(furthest(&network(&fitted(&folder, &from)), &network(found)) < 1e-9);
+
+    let refused = |line: &str, message: &str| {
+        let outcome = typed(&folder, line);
+        assert_eq!(outcome.code, 2, "{line}");
+        assert!(outcome.stderr.contains(message), "{line}: {}", outcome.stderr);
+    };
+    let linear = "with a negative slope of 1 the network is a linear model";
+    refused(&format!("{fit} --negative-slope 1 --out refused"), linear);
+    refused(&format!("{fit} --negative-slope -0.1 --out refused"), "negative slope -0.1 is not from 0 to 1");
+    refused(
+        &format!("{GENERATE} --negative-slope 2 --out refused.csv"),
+        "negative slope 2 is not from 0 to 1",
+    );
+    let recovery =
+        "recovery --patch-dim 2 --patches 4 --sum-ratio 1 --samples 2000 --runs 320 --step-size 0.2";
+    refused(&format!("{recovery} --negative-slope 1"), linear);
+    let value = json(&folder, &format!("{recovery} --negative-slope 0.5 --out recovery.csv"));
+    let (row, setting) = (&value["results"][0], &value["settings"]["negative_slope"]);
+    assert_eq!((&row["negative_slope"], setting), (&0.5.into(), &0.5.into()));
+    let exact = "probability --patch-dim 2 --patches 4 --sum-ratio 1 --step-size 0.2 --negative-slope 0.5";
+    let exact = number(&json(&folder, exact)["results"][0]["probability"]);
+    assert!((number(&row["exact_probability"]) - exact).abs() < 1e-12);
+    assert!(number(&row["lower"]) < exact && exact < number(&row["upper"]), "{row}");
+    let csv = fs::read_to_string(folder.join("recovery.csv")).expect("a table");
+    assert!(csv.starts_with("patch_dim,patches,sum_ratio,scale_ratio,negative_slope,step_size,"), "{csv}");
 }

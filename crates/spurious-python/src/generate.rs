@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use spurious::Monitor;
 use spurious::fit::{Inputs, Planted};
 
-use crate::cell::{Size, cell};
+use crate::cell::{Size, cell, leaky};
 use crate::compute::compute;
 use crate::error::{SpuriousError, refused};
 
@@ -17,7 +17,7 @@ const MOST_VALUES: usize = 1 << 34;
 
 /// Rows, labels, and the teacher as JSON.
 #[pyfunction]
-#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, filters, samples, noise, inputs, seed, single, first, progress))]
+#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, negative_slope, filters, samples, noise, inputs, seed, single, first, progress))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn generate<'py>(
     py: Python<'py>,
@@ -25,6 +25,7 @@ pub(crate) fn generate<'py>(
     patches: Size,
     sum_ratio: f64,
     scale_ratio: f64,
+    negative_slope: f64,
     filters: usize,
     samples: usize,
     noise: f64,
@@ -34,7 +35,7 @@ pub(crate) fn generate<'py>(
     first: u64,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyArray1<f64>>, String)> {
-    let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?;
+    let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?.with_activation(leaky(negative_slope)?);
     let inputs: Inputs =
         serde_json::from_str(inputs).map_err(|error| SpuriousError::new_err(error.to_string()))?;
     let planted =

@@ -5,14 +5,14 @@ use pyo3::types::PyDict;
 use spurious::fit::{Recovery, RecoveryExperiment};
 use spurious::{Error, Monitor};
 
-use crate::cell::{Size, cell};
+use crate::cell::{Size, cell, leaky};
 use crate::compute::compute;
 use crate::error::refused;
 use crate::table::{Columns, WIDTH};
 
 /// The columns of the results, one row for each number of samples, the exact probability on the population, and a table as text.
 #[pyfunction]
-#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, filters, samples, step_size, noise, runs, seed, progress))]
+#[pyo3(signature = (*, patch_dim, patches, sum_ratio, scale_ratio, negative_slope, filters, samples, step_size, noise, runs, seed, progress))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn recovery<'py>(
     py: Python<'py>,
@@ -20,6 +20,7 @@ pub(crate) fn recovery<'py>(
     patches: Size,
     sum_ratio: f64,
     scale_ratio: f64,
+    negative_slope: f64,
     filters: usize,
     samples: Vec<usize>,
     step_size: f64,
@@ -28,7 +29,7 @@ pub(crate) fn recovery<'py>(
     seed: u64,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(Bound<'py, PyDict>, Option<f64>, String)> {
-    let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?;
+    let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?.with_activation(leaky(negative_slope)?);
     let (rows, exact) = compute(py, progress, None, |monitor: &dyn Monitor| {
         let experiment = RecoveryExperiment::of_several(cell, filters, step_size, noise, seed, monitor)?;
         samples.iter().try_for_each(|&samples| experiment.check(samples, runs))?;

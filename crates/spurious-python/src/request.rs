@@ -6,6 +6,7 @@ use pyo3::PyResult;
 use serde::Deserialize;
 use spurious::fit::{Choices, LossChoice, Optimiser, Options, Rest, Starts, Validation, Windows};
 
+use crate::cell::leaky;
 use crate::error::{SpuriousError, refused};
 
 /// A value, or the best of several by cross-validation.
@@ -36,6 +37,8 @@ struct Cut {
 pub(crate) struct Request {
     cut: Cut,
     pub(crate) options: Options,
+    /// Of the activation: out of range it is refused in the words of the library.
+    negative_slope: f64,
     /// As many filters as predict better, and a linear part if that does.
     choose_filters: bool,
     /// Scalings are tried as well, where shapes are.
@@ -54,6 +57,7 @@ impl Request {
     pub(crate) fn new(text: &str) -> PyResult<Self> {
         let mut request: Self =
             serde_json::from_str(text).map_err(|error| SpuriousError::new_err(error.to_string()))?;
+        request.options.activation = leaky(request.negative_slope)?;
         if let Some(classes) = request.classes.take() {
             request.set_classes(classes);
         }

@@ -26,6 +26,8 @@ from spurious import PatchClassifier, PatchRegressor
         PatchRegressor(filter_bias=True),
         PatchRegressor(scale="standardise"),
         PatchClassifier(filter_bias=True),
+        PatchRegressor(negative_slope=0.1),
+        PatchClassifier(negative_slope=0.1),
     ]
 )
 def test_everything_that_scikit_learn_asks(estimator: Any, check: Any) -> None:

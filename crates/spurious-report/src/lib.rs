@@ -28,6 +28,7 @@
 //! | the landscape they walk on | [`landscape`] |
 //! | sign choices and restarts | [`restarts`] |
 //! | the number of patches, which the paper leaves open | [`many_patches`] |
+//! | whether a leak of the activation helps | [`leak`] |
 //! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] |
 //!
 //! A second report, in [`fit`], is about a fit of the model to data, and [`sweep`] draws the results of a sweep, [`probability`] exact probabilities. `charts` holds
@@ -44,6 +45,7 @@ mod charts;
 mod document;
 pub mod fit;
 pub mod landscape;
+pub mod leak;
 pub mod many_patches;
 mod model;
 mod numbers;
@@ -68,6 +70,7 @@ use spurious::{Error, Monitor};
 use algorithms::Algorithms;
 use document::{Document, Part};
 use landscape::Surface;
+use leak::Leak;
 use many_patches::ManyPatches;
 use numbers::thousands;
 use phase_diagram::PhaseDiagram;
@@ -120,6 +123,8 @@ pub struct Reproduction {
     pub many_patches: ManyPatches,
     /// The success probability over patches and sum ratio.
     pub phase_diagram: PhaseDiagram,
+    /// Leaky rectifiers.
+    pub leak: Leak,
 }
 
 /// A file of the report.
@@ -144,9 +149,10 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
     let traces = Traces::compute(&work)?;
     let landscape = Surface::compute(&work, &traces)?;
     let restarts = Restarts::compute(&work)?;
-    let algorithms = Algorithms::compute(&work)?;
     let many_patches = ManyPatches::compute(&work)?;
     let phase_diagram = PhaseDiagram::compute(&work)?;
+    let leak = Leak::compute(&work)?;
+    let algorithms = Algorithms::compute(&work)?;
     Ok(Reproduction {
         settings: *settings,
         table1,
@@ -156,6 +162,7 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
         algorithms,
         many_patches,
         phase_diagram,
+        leak,
     })
 }
 
@@ -189,6 +196,7 @@ fn document(reproduction: &Reproduction) -> Document {
         algorithms,
         many_patches,
         phase_diagram,
+        leak,
     } = reproduction;
     let others = format!(
         "{} in each cell of the restarts, {} for each algorithm, {} for the runs shown",
@@ -204,8 +212,9 @@ fn document(reproduction: &Reproduction) -> Document {
         traces.part(),
         landscape.part(traces),
         restarts.part(),
-        algorithms.part(),
         many_patches.part(phase_diagram, table1),
+        leak.part(),
+        algorithms.part(),
     ];
     Document {
         title: "Don’t be afraid of spurious local minima: a reproduction".into(),

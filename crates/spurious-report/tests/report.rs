@@ -397,7 +397,7 @@ fn no_runs_are_an_error() {
 /// The two runs shown, and the numbers that the report stands on.
 #[test]
 fn numbers_are_what_theory_says() {
-    let Reproduction { table1, traces, landscape, many_patches, phase_diagram, .. } = &*QUICK;
+    let Reproduction { table1, traces, landscape, many_patches, phase_diagram, leak, .. } = &*QUICK;
     let fit = |p: usize| {
         table1.fits.iter().find(|fit| (fit.patch_dim, fit.scale_ratio) == (p, 1.0)).expect("compared")
     };
@@ -444,6 +444,12 @@ fn numbers_are_what_theory_says() {
         assert!(cell.sum_ratio <= cell.patches as f64 && cell.error_bound < 1e-6);
         assert_eq!(cell.probability == 1.0, cell.criticality >= 1.0, "{cell:?}");
     }
+    // A leak never helps, and gives a trap to a teacher that has none.
+    assert!(leak.never_helps() && leak.curve[0].probability[2] == 1.0);
+    let tenth = leak.curve.iter().find(|point| point.negative_slope == 0.1).expect("a slope of the table");
+    assert!(
+        (tenth.critical_sum_ratio - 10.563).abs() < 5e-4 && (tenth.probability[1] - 0.703941).abs() < 1e-6
+    );
     let differences: Vec<f64> = many_patches.scaling.iter().map(|curve| curve.largest_difference).collect();
     assert!(differences.windows(2).all(|pair| pair[1] < pair[0]), "{differences:?}");
 }

@@ -31,11 +31,13 @@
 
 use std::f64::consts::PI;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::error::Error;
 use crate::kernel::{arc_cosine_kernel, arc_cosine_kernel_slope, rising_root, supplement_at_kernel};
 use crate::numerics::scalar::Scalar;
 
-/// A leaky rectifier, `σ(t) = max(t, 0) + c min(t, 0)`.
+/// A leaky rectifier, `σ(t) = max(t, 0) + c min(t, 0)`. As JSON it is `c`.
 ///
 /// # Examples
 /// ```
@@ -48,6 +50,7 @@ use crate::numerics::scalar::Scalar;
 ///
 /// let leaky = Activation::leaky(0.1)?;
 /// assert!((leaky.aligned() - 1.21 * PI).abs() < 1e-15);
+/// assert_eq!((leaky.value(2.0), leaky.value(-2.0)), (2.0, -0.2));
 /// assert!(Activation::leaky(-0.5).is_err());
 /// # Ok::<(), spurious::Error>(())
 /// ```
@@ -81,6 +84,29 @@ impl Activation {
     /// `c`.
     pub const fn negative_slope(&self) -> f64 {
         self.negative_slope
+    }
+
+    /// `σ(t)`.
+    #[inline(always)]
+    pub fn value(&self, t: f64) -> f64 {
+        // Of the rectifier without a product, which would make −0 of negative numbers.
+        if self.is_rectifier() { t.max(0.0) } else { t.max(self.negative_slope * t) }
+    }
+
+    /// `σ'(t) x`, with `σ'(0) = c`; `σ(t)` may stand for `t`.
+    #[inline(always)]
+    pub(crate) fn times_slope(&self, t: f64, x: f64) -> f64 {
+        match t > 0.0 {
+            true => x,
+            false if self.is_rectifier() => 0.0,
+            false => self.negative_slope * x,
+        }
+    }
+
+    /// Whether it is the rectifier, `c = 0`.
+    #[inline(always)]
+    pub const fn is_rectifier(&self) -> bool {
+        self.negative_slope == 0.0
     }
 
     /// Whether it is the identity, `c = 1`. Then there is no trap: at the antipode is a second global minimum.
@@ -194,6 +220,24 @@ impl Activation {
             if rises { low = psi } else { high = psi }
         }
         self.kernel_slope(high) * (1.0 + 1e-12)
+    }
+}
+
+impl Default for Activation {
+    fn default() -> Self {
+        Self::RECTIFIER
+    }
+}
+
+impl Serialize for Activation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.negative_slope.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Activation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::leaky(f64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

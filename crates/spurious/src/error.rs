@@ -95,6 +95,12 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+    /// A network of the identity where its filter is to be recovered.
+    #[error(
+        "with a negative slope of 1 the network is a linear model, and the reversed filter with reversed output weights is the same network: \
+         use a slope below 1"
+    )]
+    LinearNetwork,
     /// A number above its limit.
     #[error("{name} {} is too large: use at most {}", plain(*value), plain(*limit))]
     TooLarge {
@@ -175,7 +181,7 @@ pub enum Error {
         filters: usize,
         /// The number of patches.
         patches: usize,
-        /// `4π/(Rk + π − 1)`.
+        /// `4π/(α + γRk)`, of the rectifier `4π/(Rk + π − 1)`.
         limit: f64,
     },
     /// A window, a tile or a number of channels that does not divide what it is to be cut from.

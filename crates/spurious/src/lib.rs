@@ -58,8 +58,8 @@
 //!
 //! # What is absent
 //!
-//! There are no activations but leaky rectifiers, and no overlapping patches outside of [`mod@fit`], because the theory is about this model;
-//! fits have the rectifier. Outside of [`mod@fit`] inputs are Gaussian, and there is no intercept and no bias. There are no file formats: `spurious-data` reads tables. The
+//! There are no activations but leaky rectifiers, and no overlapping patches outside of [`mod@fit`], because the theory is about this model.
+//! Outside of [`mod@fit`] inputs are Gaussian, and there is no intercept and no bias. There are no file formats: `spurious-data` reads tables. The
 //! library prints nothing, reads no clock and has no global state. Equal inputs give equal bits on any number of threads. It compiles
 //! for 32-bit machines and for WebAssembly.
 

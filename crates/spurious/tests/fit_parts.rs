@@ -180,8 +180,10 @@ fn squares_have_the_same_bits() {
     let mut data = Data::new([4, 5], 1500);
     same_for_all_divisions(&data, &quick(1), Validation::HoldOut(0.25));
     data.weights = Some((0..1500).map(|i| f64::from(i % 4)).collect());
-    let linear = Options { linear: true, ..quick(2) };
+    let activation = spurious::Activation::leaky(0.2).expect("from 0 to 1");
+    let linear = Options { linear: true, activation, ..quick(2) };
     let analysis = same_for_all_divisions(&data, &linear, Validation::Folds(2));
+    assert_eq!(analysis.fit.network.activation, activation);
     assert!(!analysis.fit.network.linear_part.is_empty());
 }
 

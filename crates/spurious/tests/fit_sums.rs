@@ -4,6 +4,7 @@ mod common;
 
 use proptest::prelude::*;
 use rand_distr::{Distribution, StandardNormal};
+use spurious::Activation;
 use spurious::fit::{
     Arithmetic, Filter, GramSums, InMemory, Network, PartialSum, Rest, Rows, Selection, Split, Sums, Values,
     Windows, block_samples, gauss_newton, partial_sums, predict, sums,
@@ -23,6 +24,10 @@ fn network(patch_dim: usize, patches: usize, index: u64) -> Network {
         output_weights: numbers[patch_dim..patch_dim + patches].to_vec(),
     };
     Network { intercept: numbers[patch_dim + patches + 1], ..filter.into() }
+}
+
+fn leaky(network: Network, slope: f64) -> Network {
+    Network { activation: Activation::leaky(slope).expect("from 0 to 1"), ..network }
 }
 
 /// The patches of a row, one after the other, from the documented rule.
@@ -45,6 +50,7 @@ impl Line {
     fn new(network: &Network, patches: &[f64], y: f64, kink: f64) -> Self {
         let filter = &network.filters[0];
         let p = filter.weights.len();
+        let slope = network.activation.negative_slope();
         let [mut value, mut size, mut jump] = [const { Vec::new() }; 3];
         for by_filter in [&mut value, &mut size, &mut jump] {
             by_filter.resize(p + 1, 0.0);
@@ -55,15 +61,13 @@ impl Line {
             let terms = || patch.iter().zip(&filter.weights).map(|(z, u)| z * u).chain([filter.bias]);
             let (dot, dot_size) = (terms().sum::<f64>(), terms().map(f64::abs).sum::<f64>());
             for (t, z) in patch.iter().chain([&1.0]).enumerate() {
-                if dot > 0.0 {
-                    value[t] += a * z;
-                }
+                value[t] += if dot > 0.0 { a * z } else { slope * a * z };
                 if dot.abs() <= kink * dot_size {
-                    jump[t] += (a * z).abs();
+                    jump[t] += (1.0 - slope) * (a * z).abs();
                 }
                 size[t] += (a * z).abs();
             }
-            dots.push(dot.max(0.0));
+            dots.push(dot.max(0.0) + slope * dot.min(0.0));
             dot_sizes.push(dot_size);
             residual_size += a.abs() * dot_size;
         }
@@ -81,7 +85,8 @@ fn reference(network: &Network, data: &Data, selection: Selection<'_>, unit: f64
     let n = p + k + 3;
     // A dot product takes p + 1 operations, a residual k + 2 more, with some for rounding the numbers that go in; an entry
     // is a product of two of these, summed over patches and samples. Half a unit each, here and in what is tested.
-    let (of_dot, of_line) = ((p + 4) as f64 * unit, (p + k + 8) as f64 * unit);
+    // Two more for the slope of what is not active.
+    let (of_dot, of_line) = ((p + 4) as f64 * unit, (p + k + 10) as f64 * unit);
     let of_entry = 2.0 * of_line + (data.target.len() * k) as f64 * unit;
     let (mut gram, mut bounds) = (vec![0.0; n * n], vec![0.0; n * n]);
     let mut weight = 0.0;
@@ -164,18 +169,24 @@ fn shapes() -> impl Strategy<Value = (Windows, usize)> {
     (prop_oneof![consecutive, channels, tiles, any].prop_map(|windows| windows.expect("divides")), 0..3usize)
 }
 
+/// The rectifier, a leak, the identity.
+fn slopes() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(0.2), Just(1.0), 0.0..1.0]
+}
+
 proptest! {
     #![proptest_config(common::property(60, "proptest-regressions/fit_sums.txt"))]
 
-    /// All kernels, both precisions, one student and groups of them, dense rows and rows with gaps.
+    /// All kernels, both precisions, one student and groups of them, of one activation and of several, dense rows and rows with gaps.
     #[test]
-    fn sums_are_those_of_the_definition((windows, more) in shapes(), samples in 1..120usize, students in 1..40usize) {
+    fn sums_are_those_of_the_definition((windows, more) in shapes(), samples in 1..120usize, students in 1..40usize, slope in slopes()) {
         let data = Data::new(windows.clone(), windows.width() + more, samples);
         if data.weights.iter().all(|&weight| weight == 0.0) {
             return Ok(());
         }
         let networks: Vec<Network> =
-            (0..students as u64).map(|i| network(windows.patch_dim(), windows.patches(), i)).collect();
+            (0..students as u64).map(|i| network(windows.patch_dim(), windows.patches(), i)).enumerate()
+                .map(|(i, network)| leaky(network, if i % 7 == 6 { 0.5 } else { slope })).collect();
         for (single, arithmetic, unit) in [
             (false, Arithmetic::AsStored, f64::EPSILON),
             (true, Arithmetic::Double, f64::EPSILON),
@@ -189,12 +200,12 @@ proptest! {
     }
 
     #[test]
-    fn the_gram_matrix_is_that_of_the_jacobian((windows, more) in shapes(), samples in 1..120usize) {
+    fn the_gram_matrix_is_that_of_the_jacobian((windows, more) in shapes(), samples in 1..120usize, slope in slopes()) {
         let data = Data::new(windows.clone(), windows.width() + more, samples);
         if data.weights.iter().all(|&weight| weight == 0.0) {
             return Ok(());
         }
-        let networks = [0, 1].map(|i| network(windows.patch_dim(), windows.patches(), i));
+        let networks = [0, 1].map(|i| leaky(network(windows.patch_dim(), windows.patches(), i), slope));
         let found = gauss_newton(&mut data.source(true), &networks, Selection::All, &()).expect("valid");
         for (network, found) in networks.iter().zip(&found) {
             let (reference, bounds) = reference(network, &data, Selection::All, f64::EPSILON);
@@ -210,8 +221,14 @@ proptest! {
 /// The gradient is the slope of the loss, by central differences.
 #[test]
 fn gradients_are_slopes_of_the_loss() {
+    for slope in [0.0, 0.2, 1.0] {
+        gradients_are_slopes(slope);
+    }
+}
+
+fn gradients_are_slopes(slope: f64) {
     let data = Data::new(Windows::consecutive(12, 4).expect("divides"), 12, 300);
-    let network = network(4, 3, 7);
+    let network = leaky(network(4, 3, 7), slope);
     let squares = |network: &Network| {
         sums(&mut data.source(false), std::slice::from_ref(network), Selection::All, Arithmetic::Double, &())
             .expect("valid")
@@ -245,9 +262,14 @@ fn single_precision_keeps_eight_digits() {
     // Errors of single samples average out, some 1e-8 for 20 000 of them and 1/√n beyond.
     let (patch_dim, patches) = (25, 8);
     let data = Data::new(Windows::consecutive(200, patch_dim).expect("divides"), 200, 100_000);
-    let network = network(patch_dim, patches, 3);
+    for slope in [0.0, 0.2] {
+        eight_digits(&data, &leaky(network(patch_dim, patches, 3), slope));
+    }
+}
+
+fn eight_digits(data: &Data, network: &Network) {
     let of = |arithmetic| {
-        sums(&mut data.source(true), std::slice::from_ref(&network), Selection::All, arithmetic, &())
+        sums(&mut data.source(true), std::slice::from_ref(network), Selection::All, arithmetic, &())
             .expect("valid")
             .remove(0)
     };
@@ -266,7 +288,7 @@ fn parts_add_up_to_the_same_bits() {
     let windows = Windows::consecutive(640, 32).expect("divides");
     let block = block_samples(&windows);
     let data = Data::new(windows.clone(), 640, 11 * block + 7);
-    let networks = [0, 1, 2].map(|i| network(32, 20, i));
+    let networks = [0, 1, 2].map(|i| leaky(network(32, 20, i), 0.2 * i as f64));
     let whole = |single| {
         sums(&mut data.source(single), &networks, Selection::All, Arithmetic::AsStored, &()).expect("valid")
     };
@@ -319,12 +341,14 @@ fn folds_leave_out_what_they_should() {
 fn predictions_are_values() {
     let windows = Windows::tiles(36, [6, 6], [3, 2]).expect("divides");
     let data = Data::new(windows.clone(), 36, 500);
-    let network = network(6, 6, 1);
     let rows = Rows { values: Values::F32(&data.single), stride: 36, target: &data.target, weights: None };
-    let found = predict(rows, &windows, &network).expect("valid");
-    for (found, row) in found.iter().zip(data.values.chunks(36)) {
-        let expected = network.value(&patches_of(row, &windows));
-        assert!((found - expected).abs() < 1e-13 * (1.0 + expected.abs()));
+    for slope in [0.0, 0.2] {
+        let network = leaky(network(6, 6, 1), slope);
+        let found = predict(rows, &windows, &network).expect("valid");
+        for (found, row) in found.iter().zip(data.values.chunks(36)) {
+            let expected = network.value(&patches_of(row, &windows));
+            assert!((found - expected).abs() < 1e-13 * (1.0 + expected.abs()));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use spurious::dynamics::run::Stop;
 use spurious::export::{Document, brief, counted};
-use spurious::{Activation, Algorithm, Compared, Comparison, OrderParameters, Verdict};
+use spurious::{Algorithm, Compared, Comparison, OrderParameters, Verdict};
 
 use super::trace::{Start, check_memory};
 use super::{Format, target};
@@ -20,7 +20,6 @@ pub(crate) const LARGEST_RUNS: u64 = 1_000_000_000;
 struct CompareSettings<'a> {
     #[serde(flatten)]
     cell: CellArgs,
-    negative_slope: f64,
     algorithms: &'a [Algorithm],
     step_size: &'a [f64],
     seed: u64,
@@ -31,7 +30,7 @@ struct CompareSettings<'a> {
 }
 
 pub(crate) fn run(args: &CompareArgs, global: &Global, console: &Console) -> Result<(), Failure> {
-    let cell = args.cell.cell()?.with_activation(Activation::leaky(args.negative_slope)?);
+    let cell = args.cell.cell()?;
     let names: Vec<&str> = args.algorithm.iter().map(String::as_str).collect();
     let algorithms = args.settings.algorithms(&names)?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
@@ -54,7 +53,6 @@ pub(crate) fn run(args: &CompareArgs, global: &Global, console: &Console) -> Res
 
     let settings = CompareSettings {
         cell: args.cell,
-        negative_slope: args.negative_slope,
         algorithms: &algorithms,
         step_size: &args.step_size.values,
         seed: global.seed,

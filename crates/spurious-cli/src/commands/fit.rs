@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use spurious::Monitor;
-use spurious::export::{Document, VERSION, brief, counted};
+use spurious::export::{Document, VERSION, brief, counted, plain};
 use spurious::fit::{
     Analysis, Choices, Confusion, Endings, Labels, Loss, LossChoice, Missing, Model, Optimiser, Options,
     Rest, Ridge, SampleSource, Scaling, StartKind, Starts, StopReason, Validation, Windows, analyse,
     choose_and_analyse, missing_values,
 };
+use spurious::{Activation, Monitor};
 use spurious_data::{Format, Reader, Request};
 use spurious_report::fit::{FitReport, fit_files};
 
@@ -372,6 +372,10 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
         LossArg::Squares => LossChoice::Squares,
         LossArg::Logistic => LossChoice::Logistic,
     };
+    let activation = Activation::leaky(args.negative_slope)?;
+    if activation.is_identity() {
+        return Err(spurious::Error::LinearNetwork.into());
+    }
     Ok(Options {
         loss,
         optimiser,
@@ -384,6 +388,7 @@ fn options(args: &FitArgs, seed: u64) -> Result<Options, Failure> {
         linear: args.linear,
         intercept: !args.no_intercept,
         filter_bias: args.filter_bias,
+        activation,
         scaling: match args.scale {
             None | Some(ScaleArg::None) => Scaling::None,
             Some(ScaleArg::Standardise) => Scaling::Standardise,
@@ -548,6 +553,9 @@ pub fn summary(analysis: &Analysis, labels: &Labels, options: &Options, width: u
             ),
         );
     }
+    if !fit.network.activation.is_rectifier() {
+        line("negative slope", plain(fit.network.activation.negative_slope()));
+    }
     if search.filters > 1 {
         let adds: Vec<String> = fit.filters_add.iter().map(|adds| r2(*adds)).collect();
         line(
@@ -699,6 +707,7 @@ fn command_line(args: &FitArgs, global: &Global) -> String {
     flag("linear", switch(args.linear));
     flag("no-intercept", switch(args.no_intercept));
     flag("filter-bias", switch(args.filter_bias));
+    flag("negative-slope", (args.negative_slope > 0.0).then(|| args.negative_slope.to_string()));
     let scale = args.scale.map(|scale| match scale {
         ScaleArg::None => "none",
         ScaleArg::Standardise => "standardise",

@@ -4,7 +4,7 @@ use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
 use spurious::dynamics::trace::Trace;
 use spurious::export::{Document, brief, counted, plain};
-use spurious::{Activation, Algorithm, Cell, DecidedBy, Monitor, OrderParameters, Run, Verdict};
+use spurious::{Algorithm, Cell, DecidedBy, Monitor, OrderParameters, Run, Verdict};
 
 use super::{Format, target};
 use crate::args::{CellArgs, Global, TraceArgs};
@@ -22,7 +22,6 @@ const MOST_RECORDS: u64 = 10_000_000;
 struct TraceSettings {
     #[serde(flatten)]
     cell: CellArgs,
-    negative_slope: f64,
     step_size: Option<f64>,
     dynamics: &'static str,
     #[serde(flatten)]
@@ -50,7 +49,7 @@ impl Start {
 }
 
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
-    let cell = args.cell.cell()?.with_activation(Activation::leaky(args.negative_slope)?);
+    let cell = args.cell.cell()?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
     if let Some(every) = args.record_every
         && args.step_size.is_some()
@@ -79,7 +78,6 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
 
     let settings = TraceSettings {
         cell: args.cell,
-        negative_slope: args.negative_slope,
         step_size: args.step_size,
         dynamics: match args.step_size {
             None => "flow",
@@ -194,7 +192,7 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
 
 /// The parameters in the title of a figure: the cell, the step size, and the start.
 fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
-    let CellArgs { patch_dim, patches, sum_ratio, scale_ratio } = args.cell;
+    let CellArgs { patch_dim, patches, sum_ratio, scale_ratio, negative_slope } = args.cell;
     let dynamics = match (args.step_size, algorithm) {
         (None, _) => "flow".to_owned(),
         (Some(step), Algorithm::Gd) => format!("$η = {}$", plain(step)),
@@ -205,7 +203,7 @@ fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
         given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();
     let random = format!("seed {seed}, trial {}", args.trial);
     let start = if given.is_empty() { random } else { given.join(", ") };
-    let slope = match args.negative_slope {
+    let slope = match negative_slope {
         0.0 => String::new(),
         slope => format!(", $c = {slope}$"),
     };

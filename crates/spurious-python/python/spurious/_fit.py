@@ -258,6 +258,7 @@ def fit(
     linear: bool = False,
     intercept: bool = True,
     filter_bias: bool = False,
+    negative_slope: float = 0.0,
     scale: Scale | None = None,
     ridge: float | Auto = "auto",
     loss: LossName = "auto",
@@ -318,6 +319,7 @@ def fit(
         linear: A linear part beside the filters: the model then contains the linear model, or for classes the logistic model.
         intercept: Whether there is a constant.
         filter_bias: Whether each filter has a bias.
+        negative_slope: Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``, from 0 (the rectifier) to less than 1.
         scale: How patches are scaled before the filter sees them; ``None``: not, or the best where shapes are tried.
         ridge: Penalty ``λ``: a number, or ``"auto"`` for cross-validation.
         loss: ``"auto"`` is logistic for a target of two values or of several texts, and squares for other numbers.
@@ -377,6 +379,7 @@ def fit(
         linear=linear,
         intercept=intercept,
         filter_bias=filter_bias,
+        negative_slope=negative_slope,
         scale=scale,
         ridge=ridge,
         loss=loss,
@@ -458,6 +461,7 @@ def asked(
     linear: bool,
     intercept: bool,
     filter_bias: bool,
+    negative_slope: float,
     scale: Scale | None,
     ridge: float | Auto,
     loss: LossName,
@@ -510,6 +514,7 @@ def asked(
             "missing": word(missing, "missing", ("error", "drop", "mean")),
             "bootstrap": count(bootstrap, "bootstrap"),
         },
+        "negative_slope": number(negative_slope, "negative_slope"),
         "choose_filters": most_filters == "auto",
         "choose_scaling": scale is None,
         "validation": _validation(folds, validation),

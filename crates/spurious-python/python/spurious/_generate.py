@@ -45,6 +45,7 @@ def generate(
     sum_ratio: float,
     samples: int,
     scale_ratio: float = 1.0,
+    negative_slope: float = 0.0,
     filters: int = 1,
     noise: float = 0.0,
     inputs: Literal["gaussian", "uniform", "rademacher", "correlated"] = "gaussian",
@@ -65,6 +66,7 @@ def generate(
         sum_ratio: Sum ratio ``ρ``, from 0 to ``k``.
         samples: Number of rows.
         scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``.
+        negative_slope: Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``, from 0 (the rectifier) to 1 (the identity).
         filters: Number of filters of the teacher.
         noise: Standard deviation of the noise on the labels.
         inputs: What the numbers of the patches are drawn from; the theory assumes ``"gaussian"``.
@@ -94,6 +96,7 @@ def generate(
             patches=patches,
             sum_ratio=sum_ratio,
             scale_ratio=scale_ratio,
+            negative_slope=negative_slope,
             filters=count(filters, "filters"),
             samples=count(samples, "samples"),
             noise=noise,

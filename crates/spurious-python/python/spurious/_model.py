@@ -155,6 +155,11 @@ class Model:
         return None if errors is None else Network(errors)
 
     @property
+    def negative_slope(self) -> float:
+        """Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``; 0 is the rectifier."""
+        return float(self._fields["network"].get("negative_slope", 0.0))
+
+    @property
     def loss(self) -> str:
         """What it was fitted by: ``"squares"``, ``"logistic"`` or ``"multinomial"``."""
         return str(self._fields["loss"]["kind"])

@@ -20,6 +20,7 @@ class Recovery(Table):
         patches: Number of patches ``k``.
         sum_ratio: Sum ratio ``ρ``.
         scale_ratio: Scale ratio ``β``.
+        negative_slope: Negative slope ``c`` of the activation; 0 is the rectifier.
         step_size: Step size ``η``.
         samples: Samples ``n`` of each data set.
         noise: Standard deviation of the noise on the labels.
@@ -38,6 +39,7 @@ class Recovery(Table):
     patches: NDArray[np.int64]
     sum_ratio: NDArray[np.float64]
     scale_ratio: NDArray[np.float64]
+    negative_slope: NDArray[np.float64]
     step_size: NDArray[np.float64]
     samples: NDArray[np.int64]
     noise: NDArray[np.float64]
@@ -60,6 +62,7 @@ def recovery(
     samples: ArrayLike,
     step_size: float,
     scale_ratio: float = 1.0,
+    negative_slope: float = 0.0,
     filters: int = 1,
     noise: float = 0.0,
     runs: int = 320,
@@ -78,6 +81,7 @@ def recovery(
         samples: Samples in a data set; several make a curve.
         step_size: Step size ``η``.
         scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``.
+        negative_slope: Negative slope ``c`` of the activation ``max(t, 0) + c min(t, 0)``, from 0 (the rectifier) to less than 1.
         filters: Number of filters of teacher and student.
         noise: Standard deviation of the noise on the labels.
         runs: Runs for each number of samples.
@@ -103,6 +107,7 @@ def recovery(
             patches=patches,
             sum_ratio=sum_ratio,
             scale_ratio=scale_ratio,
+            negative_slope=negative_slope,
             filters=count(filters, "filters"),
             samples=counts,
             step_size=step_size,

@@ -53,6 +53,7 @@ class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
     linear: bool
     intercept: bool
     filter_bias: bool
+    negative_slope: float
     scale: Scale | None
     ridge: float | Auto
     optimiser: OptimiserName
@@ -81,6 +82,7 @@ class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         linear: bool = False,
         intercept: bool = True,
         filter_bias: bool = False,
+        negative_slope: float = 0.0,
         scale: Scale | None = None,
         ridge: float | Auto = 1e-3,
         optimiser: OptimiserName = "auto",
@@ -106,6 +108,7 @@ class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
         self.linear = linear
         self.intercept = intercept
         self.filter_bias = filter_bias
+        self.negative_slope = negative_slope
         self.scale = scale
         self.ridge = ridge
         self.optimiser = optimiser
@@ -244,7 +247,7 @@ class _PatchEstimator(BaseEstimator):  # type: ignore[misc, unused-ignore]
 
 
 class PatchRegressor(RegressorMixin, _PatchEstimator):  # type: ignore[misc, unused-ignore]
-    """A filter that all patches share, the rectifier, and a weight for each patch, fitted by least squares.
+    """A filter that all patches share, the rectifier (or a leaky one), and a weight for each patch, fitted by least squares.
 
     ::
 
@@ -315,7 +318,7 @@ class PatchRegressor(RegressorMixin, _PatchEstimator):  # type: ignore[misc, unu
 
 
 class PatchClassifier(ClassifierMixin, _PatchEstimator):  # type: ignore[misc, unused-ignore]
-    """A filter that all patches share, the rectifier, and a weight for each patch (and class), fitted by logistic loss.
+    """A filter that all patches share, the rectifier (or a leaky one), and a weight for each patch (and class), fitted by logistic loss.
 
     ::
 

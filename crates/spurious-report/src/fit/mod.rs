@@ -194,7 +194,9 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
         Validation::Folds(_) => conclusions.report.analysis.held_out(),
     };
     let loss = if conclusions.fit.objective.is_squares() { "squares" } else { "logistic loss" };
-    vec![
+    let slope = options.activation.negative_slope();
+    let slope = (slope != 0.0).then(|| ("negative slope", slope.to_string()));
+    let mut settings = vec![
         ("minimised", loss.into()),
         ("search", optimiser),
         ("starts", starts),
@@ -205,5 +207,7 @@ fn settings(conclusions: &Conclusions<'_>) -> Vec<(&'static str, String)> {
         ("penalty on output weights", ridge),
         ("held out", held_out),
         ("resamples for standard errors", options.bootstrap.to_string()),
-    ]
+    ];
+    settings.extend(slope);
+    settings
 }

@@ -35,7 +35,7 @@ pub(super) fn vector_angle(u: &[f64], v: &[f64], covariance: &[f64]) -> f64 {
 }
 
 /// The filters of `other` in the order of those of `one` that they are closest to, and the largest angle between two that belong
-/// together. With a linear part a filter and its opposite are the same model, but for a penalty: `σ(x) = σ(−x) + x`.
+/// together. With a linear part a filter and its opposite are the same model, but for a penalty: `σ(x) = σ(−x) + (1 + c) x`.
 pub(super) fn matching(one: &Network, other: &Network, covariance: &[f64]) -> (Vec<usize>, f64) {
     let has_linear = !(one.linear_part.is_empty() && other.linear_part.is_empty());
     matching_by(one, other, |u, v| {

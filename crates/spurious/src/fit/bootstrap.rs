@@ -23,9 +23,9 @@ use super::searching::{NEAR_ANGLE, lowest};
 use super::split::Selection;
 use super::starts::Drawing;
 use super::subsample::Subsample;
-use crate::Error;
 use crate::monitor::CancelOnly;
 use crate::numerics::random::stream;
+use crate::{Activation, Error};
 
 /// The cell of the random streams from which resamples are drawn.
 const RESAMPLES: u64 = 3;
@@ -111,7 +111,10 @@ impl Problem<'_> {
             resamples,
             same_filter: angles.iter().filter(|&&angle| angle < NEAR_ANGLE).count(),
             median_angle: angles[resamples / 2],
-            standard_errors: fit.with_numbers((0..fit.numbers().count()).map(spread)),
+            standard_errors: Network {
+                activation: Activation::RECTIFIER,
+                ..fit.with_numbers((0..fit.numbers().count()).map(spread))
+            },
         })
     }
 

@@ -370,6 +370,7 @@ impl<'a> Choosing<'a> {
             transform: Transform::new(scaling, &survey),
             linear: part,
             loss: self.loss,
+            activation: self.options.activation,
         };
         let problem = Problem {
             coordinates: &coordinates,

@@ -13,6 +13,7 @@ use super::network::{Filter, Network};
 use super::sums::{GramSums, Sums};
 use super::survey::Survey;
 use super::transform::Transform;
+use crate::Activation;
 
 /// The free parameters `θ`, and the transform of the patches on which the filters act.
 ///
@@ -40,6 +41,8 @@ pub(super) struct Coordinates {
     pub(super) linear: Option<LinearPart>,
     /// What is minimised over them.
     pub(super) loss: Loss,
+    /// `σ`
+    pub(super) activation: Activation,
 }
 
 impl Coordinates {
@@ -95,7 +98,7 @@ impl Coordinates {
         self.patch_dim + usize::from(self.filter_bias)
     }
 
-    /// The index of the first output weight. The parameters before it enter the network through the rectifier.
+    /// The index of the first output weight. The parameters before it enter the network through the activation.
     pub(super) fn first_output(&self) -> usize {
         self.filters * self.of_filter()
     }
@@ -161,7 +164,7 @@ impl Coordinates {
         }
         let (intercept, intercepts) =
             if self.values() == 1 { (constants[0], Vec::new()) } else { (0.0, constants) };
-        Network { filters, linear_part, intercept, intercepts }
+        Network { filters, linear_part, intercept, intercepts, activation: self.activation }
     }
 
     /// The parameters of a network, as far as the coordinates can represent it.

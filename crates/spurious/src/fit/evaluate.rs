@@ -166,7 +166,9 @@ fn scaled_sums<T: Element>(
         });
         students.into_iter().map(|student| student.finish(k, p)).collect()
     } else {
-        let mut groups: Vec<Many<T>> = networks.chunks(T::GROUP / filters).map(Many::new).collect();
+        let alike = networks.chunk_by(|one, other| one.activation == other.activation);
+        let mut groups: Vec<Many<T>> =
+            alike.flat_map(|networks| networks.chunks(T::GROUP / filters)).map(Many::new).collect();
         for_each_tile(block, windows, selection, scale, SUB_BLOCK, SAMPLES_AT_ONCE, |tile: Tile<'_, T>| {
             for group in &mut groups {
                 dispatch!(level, simd => group.add(simd, tile));
@@ -319,7 +321,10 @@ pub fn predict(rows: Rows<'_>, windows: &Windows, network: &Network) -> Result<V
         let rows = rows.slice(n * at_once, values.len());
         let block = Block { rows, first: 0 };
         let level = Level::new();
-        let of_one = |filter: &Filter| One::<f64>::new(&filter.clone().into());
+        let of_one = |filter: &Filter| {
+            let filters = vec![filter.clone()];
+            One::<f64>::new(&Network { filters, activation: network.activation, ..Network::default() })
+        };
         let mut students: Vec<One<f64>> = network.filters.iter().map(of_one).collect();
         let mut part = vec![0.0; values.len()];
         let mut at = 0;
@@ -347,6 +352,7 @@ mod tests {
     use nalgebra::DVector;
 
     use super::*;
+    use crate::Activation;
     use crate::fit::coordinates::Coordinates;
     use crate::fit::linear::Principal;
     use crate::fit::linear::tests::table;
@@ -361,7 +367,7 @@ mod tests {
     fn sums_by_filter_are_those_of_the_gram_matrix() {
         let (p, k, samples) = (3, 7, 150);
         let cell = Cell::new(p, k, 2.0, 1.0).unwrap();
-        for filters in [1, 2, 3, 5, 8] {
+        for (filters, slope) in [(1, 0.0), (2, 0.2), (3, 0.0), (3, 0.2), (5, 0.2), (8, 0.0), (8, 0.2)] {
             let teacher = |seed| Planted::of_several(&cell, filters, Inputs::Gaussian, 0.3, seed).unwrap();
             let (planted, windows) = (teacher(1), teacher(1).windows().unwrap());
             let (mut values, mut target) = (vec![0.0; samples * p * k], vec![0.0; samples]);
@@ -369,7 +375,11 @@ mod tests {
             #[allow(clippy::cast_possible_truncation, reason = "rounding is meant")]
             let rounded: Vec<f32> = values.iter().map(|&value| value as f32).collect();
             let networks: Vec<Network> = (2..7)
-                .map(|seed| Network { intercept: 0.1 * seed as f64, ..teacher(seed).network().clone() })
+                .map(|seed| Network {
+                    intercept: 0.1 * seed as f64,
+                    activation: Activation::leaky(slope).unwrap(),
+                    ..teacher(seed).network().clone()
+                })
                 .collect();
             let rows = |values| Rows { values, stride: p * k, target: &target, weights: None };
             let mut double = InMemory::new(rows(Values::F64(&values)), windows.clone()).unwrap();
@@ -407,6 +417,12 @@ mod tests {
     /// Loss, gradient and second derivatives of the logistic loss, against the loss written plainly and its differences.
     #[test]
     fn sums_of_the_logistic_loss_are_its_derivatives() {
+        for slope in [0.0, 0.2] {
+            of_logistic_loss(Activation::leaky(slope).unwrap());
+        }
+    }
+
+    fn of_logistic_loss(activation: Activation) {
         let (samples, p, k) = (200, 3, 4);
         let mut table = table(samples, p * k);
         table.target.iter_mut().for_each(|y| *y = f64::from(*y > 0.3));
@@ -416,7 +432,7 @@ mod tests {
             bias: 0.3 - shift,
             output_weights: (0..k).map(|j| (2.0 * j as f64 + shift).sin()).collect(),
         });
-        let network = Network { filters: filters.to_vec(), intercept: 0.4, ..Network::default() };
+        let network = Network { filters: filters.to_vec(), intercept: 0.4, activation, ..Network::default() };
         let (rows, target) = (table.values.clone(), table.target.clone());
         let plain = |network: &Network| -> f64 {
             let samples = rows.chunks(p * k).zip(&target);
@@ -513,6 +529,7 @@ mod tests {
                 transform: None,
                 linear: Some(LinearPart::Searched(linear)),
                 loss,
+                activation: Activation::leaky(0.2).expect("from 0 to 1"),
             };
             let theta = DVector::from_fn(coordinates.len(), |i, _| (1.7 * i as f64).sin());
             // What is written plainly: the network, and the class of a sample.
@@ -560,6 +577,12 @@ mod tests {
     /// Loss, gradient and `JᵀWJ` of scores of several classes, from differences of the scores written plainly, with weights.
     #[test]
     fn sums_of_the_multinomial_loss_are_its_derivatives() {
+        for slope in [0.0, 0.2] {
+            of_multinomial_loss(Activation::leaky(slope).unwrap());
+        }
+    }
+
+    fn of_multinomial_loss(activation: Activation) {
         let (samples, p, k, r, classes) = (150, 3, 4, 2, 3);
         let mut table = table(samples, p * k);
         table.target.iter_mut().for_each(|y| *y = if *y > 0.8 { 2.0 } else { f64::from(*y > -0.3) });
@@ -570,7 +593,7 @@ mod tests {
             output_weights: (0..classes * k).map(|j| (2.0 * j as f64 + shift).sin()).collect(),
         };
         let filters = vec![filter(0.0), filter(1.0)];
-        let network = Network { filters, intercepts: vec![0.4, -0.3, 0.1], ..Network::default() };
+        let network = Network { filters, intercepts: vec![0.4, -0.3, 0.1], activation, ..Network::default() };
         let rows = table.values.clone();
         let samples = || rows.chunks(p * k).zip(&table.target).zip(&weights);
         let loss = |network: &Network| -> f64 {
@@ -647,7 +670,7 @@ mod tests {
         let squares = |i: usize, j: usize| -> f64 {
             let mut active = [0.0];
             let mut square = |((row, _), weight): ((&[f64], &f64), &f64)| {
-                network.filters[i].activations(&row[j * p..][..p], &mut active);
+                network.filters[i].activations(&row[j * p..][..p], network.activation, &mut active);
                 weight * active[0] * active[0]
             };
             samples().map(&mut square).sum()

@@ -99,7 +99,9 @@ pub fn explain(
         let dot = |weights: &[f64]| weights.iter().zip(&patch).map(|(u, z)| u * z).sum::<f64>();
         let filters: Vec<f64> = (network.filters.iter())
             // Not −0 where a negative weight meets a patch that is not active.
-            .map(|filter| filter.output_weights[j] * (dot(&filter.weights) + filter.bias).max(0.0) + 0.0)
+            .map(|filter| {
+                filter.output_weights[j] * network.activation.value(dot(&filter.weights) + filter.bias) + 0.0
+            })
             .collect();
         let mut new = columns.iter().copied().filter(|&column| std::mem::take(&mut is_left[column]));
         let linear_part = has_linear.then(|| linear(&mut new));
@@ -205,6 +207,7 @@ mod tests {
             filters: vec![filter(1), filter(2)],
             linear_part: (0..24).map(|i| number(7 * i)).collect(),
             intercept: 0.75,
+            activation: crate::Activation::leaky(0.2).unwrap(),
             ..Network::default()
         };
         let row: Vec<f64> = (0..24).map(|i| number(5 * i + 2)).collect();
@@ -214,7 +217,7 @@ mod tests {
         let patches: Vec<f64> = columns.map(|name| row[name.parse::<usize>().unwrap()]).collect();
         for (i, filter) in network.filters.iter().enumerate() {
             let of_filter: f64 = explanation.patches.iter().map(|patch| patch.filters[i]).sum();
-            assert!((of_filter - filter.value(&patches)).abs() < 1e-14);
+            assert!((of_filter - filter.value(&patches, network.activation)).abs() < 1e-14);
         }
         let in_patches: f64 = explanation.patches.iter().filter_map(|patch| patch.linear_part).sum();
         let linear = in_patches + explanation.outside.unwrap_or(0.0);

@@ -22,6 +22,7 @@ use nalgebra::{DMatrix, DVector, DVectorView};
 
 use super::cholesky::Cholesky;
 use super::coordinates::{Coordinates, Quadratic};
+use super::kernels::gauss_newton::activate;
 use super::kernels::gram::{GRAM_COLUMNS, GRAM_ROWS, add_strip};
 use super::kernels::one::{self, dots, patch_sum};
 use super::kernels::{Element, PADDING};
@@ -260,11 +261,7 @@ impl FewSamples {
                 // Both while the sample is in cache.
                 let patches = &self.patches[i * k * p..];
                 dots(simd, patches, p, weights, [filter.bias, 0.0], products);
-                let each = products.iter().zip(&filter.output_weights);
-                for ((&dot, &a), (slope, active)) in each.zip(slopes.iter_mut().zip(&mut *active)) {
-                    *slope = if dot > 0.0 { a } else { 0.0 };
-                    *active = dot.max(0.0);
-                }
+                activate(network.activation, 1.0, &products[..k], &filter.output_weights, active, slopes);
                 // In several sums, which do not wait for each other.
                 *value += output_weights.dot(&DVectorView::from_slice(active, k));
                 patch_sum(simd, patches, p, slopes, sum);
@@ -588,6 +585,7 @@ fn solve(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Activation;
     use crate::fit::evaluate::gauss_newton_about;
     use crate::fit::linear::tests::table;
     use crate::fit::{InMemory, Loss, Rows, Values, Windows};
@@ -597,7 +595,8 @@ mod tests {
     fn products_say_what_matrices_do() {
         let (samples, width, p) = (12, 30, 3);
         let k = width / p;
-        for loss in [Loss::Squares, Loss::Logistic { low: 0.0, high: 1.0 }] {
+        let losses = [Loss::Squares, Loss::Logistic { low: 0.0, high: 1.0 }];
+        for (loss, slope) in losses.into_iter().flat_map(|loss| [(loss, 0.0), (loss, 0.2)]) {
             let mut table = table(samples, width);
             if !loss.is_squares() {
                 table.target.iter_mut().for_each(|y| *y = f64::from(*y > 0.3));
@@ -616,6 +615,7 @@ mod tests {
                 transform: None,
                 linear: None,
                 loss,
+                activation: Activation::leaky(slope).expect("from 0 to 1"),
             };
             let len = coordinates.len();
             let mut theta = DVector::from_fn(len, |t, _| (3.0 * t as f64).sin() / 10.0);

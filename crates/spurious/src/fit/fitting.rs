@@ -91,6 +91,7 @@ pub(super) fn fit_with_survey(
         transform: Transform::new(options.scaling, &survey),
         linear,
         loss,
+        activation: options.activation,
     };
     // Those that race keep their derivatives.
     let are_narrow = source.samples().saturating_mul(parameters as u64) <= MOST_VALUES as u64;

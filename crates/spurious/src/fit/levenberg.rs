@@ -4,7 +4,7 @@
 //! minimise  ℓ(θ) + ½ΣᵢΣⱼλᵢⱼaᵢⱼ²‖wᵢ‖²,   ‖wᵢ‖ = 1
 //! ```
 //!
-//! Of `θ = (x, z)` the part `x = (wᵢ, βᵢ)` enters through the rectifier, and `z = (aᵢ, c)` linearly. With the gradient `g = Σω Jᵀr/Σω`
+//! Of `θ = (x, z)` the part `x = (wᵢ, βᵢ)` enters through the activation, and `z = (aᵢ, c)` linearly. With the gradient `g = Σω Jᵀr/Σω`
 //! and the Gauss–Newton matrix `H = Σω JᵀJ/Σω`, both with the penalty,
 //!
 //! ```text

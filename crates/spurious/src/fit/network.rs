@@ -3,13 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::windows::Windows;
-use crate::Error;
+use crate::{Activation, Error};
 
 /// `f(Z) = c + Σᵢ Σⱼ aᵢⱼ σ(uᵢ·Zⱼ + bᵢ) + β·x`: filters `uᵢ` with biases `bᵢ` and output weights `aᵢ`, a linear part `β` of all
 /// numbers `x` of a row, and an intercept `c`. The model of the paper has one filter, and neither bias, linear part nor intercept.
 ///
 /// For several classes the network has a score for each, with output weights, a linear part and an intercept of its own:
 /// `f_c = c_c + Σᵢ Σⱼ aᵢcⱼ σ(uᵢ·Zⱼ + bᵢ) + β_c·x`.
+///
+/// `σ(t) = max(t, 0) + s min(t, 0)` with the negative slope `s`, 0 for the rectifier.
 ///
 /// The function does not change when `(uᵢ, bᵢ)` is multiplied and `aᵢ` divided by the same positive number. Fits report the
 /// representative with `‖uᵢ‖ = 1`.
@@ -35,6 +37,9 @@ pub struct Network {
     /// `c_c` of several classes; empty for a network that has one value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intercepts: Vec<f64>,
+    /// `σ`. As JSON it is its negative slope, which is left out if it is 0.
+    #[serde(default, rename = "negative_slope", skip_serializing_if = "Activation::is_rectifier")]
+    pub activation: Activation,
 }
 
 /// A filter that all patches share, and what its response in each patch counts.
@@ -50,7 +55,7 @@ pub struct Filter {
 }
 
 impl Network {
-    /// A network of one filter, without bias and intercept.
+    /// A network of one filter and the rectifier, without bias and intercept.
     pub fn new(filter: Vec<f64>, output_weights: Vec<f64>) -> Self {
         Filter { weights: filter, bias: 0.0, output_weights }.into()
     }
@@ -63,7 +68,7 @@ impl Network {
 
     /// `f(Z)` for patches one after the other, and the numbers `x` of the row from which they were cut.
     pub(super) fn value_of(&self, patches: &[f64], row: impl Iterator<Item = f64>) -> f64 {
-        let filters: f64 = self.filters.iter().map(|filter| filter.value(patches)).sum();
+        let filters: f64 = self.filters.iter().map(|filter| filter.value(patches, self.activation)).sum();
         self.intercept + filters + self.linear_value(row)
     }
 
@@ -88,7 +93,7 @@ impl Network {
         let filters = self.filters.iter().map(of_class).collect();
         let width = self.linear_part.len() / self.intercepts.len();
         let linear_part = self.linear_part[class * width..(class + 1) * width].to_vec();
-        Self { filters, linear_part, intercept, intercepts: Vec::new() }
+        Self { filters, linear_part, intercept, intercepts: Vec::new(), activation: self.activation }
     }
 
     /// The value for a row, or its scores, `[values]`.
@@ -96,7 +101,7 @@ impl Network {
         let k = self.filters[0].output_weights.len() / self.scores();
         let mut active = vec![0.0; self.filters.len() * k];
         for (filter, active) in self.filters.iter().zip(active.chunks_exact_mut(k)) {
-            filter.activations(patches, active);
+            filter.activations(patches, self.activation, active);
         }
         self.values_from(&active, row)
     }
@@ -136,7 +141,7 @@ impl Network {
     }
 
     /// The network as results show it: a single filter has its numbers also beside the others, as `filter`, `filter_bias` and
-    /// `output_weights`.
+    /// `output_weights`; a slope of 0 is written, too.
     pub fn written(&self) -> WrittenNetwork<'_> {
         let only = match &self.filters[..] {
             [filter] => Some(OnlyFilter {
@@ -146,7 +151,8 @@ impl Network {
             }),
             _ => None,
         };
-        WrittenNetwork { only, network: self }
+        let zero = self.activation.is_rectifier().then_some(0.0);
+        WrittenNetwork { only, zero, network: self }
     }
 
     /// Refuses a network of another shape than the windows.
@@ -185,7 +191,7 @@ impl Network {
     /// A network of the same shape with other numbers, in the order of [`numbers`](Self::numbers). Where they end early, the rest is kept.
     pub fn with_numbers(&self, numbers: impl IntoIterator<Item = f64>) -> Self {
         let mut network = self.clone();
-        let Self { filters, linear_part, intercept, intercepts } = &mut network;
+        let Self { filters, linear_part, intercept, intercepts, activation: _ } = &mut network;
         let of_filters = filters.iter_mut().flat_map(|Filter { weights, bias, output_weights }| {
             weights.iter_mut().chain([bias]).chain(output_weights)
         });
@@ -202,6 +208,8 @@ impl Network {
 pub struct WrittenNetwork<'a> {
     #[serde(flatten)]
     only: Option<OnlyFilter<'a>>,
+    #[serde(rename = "negative_slope", skip_serializing_if = "Option::is_none")]
+    zero: Option<f64>,
     #[serde(flatten)]
     network: &'a Network,
 }
@@ -221,18 +229,18 @@ impl From<Filter> for Network {
 
 impl Filter {
     /// `Σⱼ aⱼ σ(u·Zⱼ + b)` for patches one after the other.
-    pub fn value(&self, patches: &[f64]) -> f64 {
+    pub fn value(&self, patches: &[f64], activation: Activation) -> f64 {
         let Some(p) = std::num::NonZero::new(self.weights.len()) else { return 0.0 };
         let dot = |patch: &[f64]| self.weights.iter().zip(patch).map(|(u, z)| u * z).sum::<f64>() + self.bias;
         let terms = patches.chunks_exact(p.get()).zip(&self.output_weights);
-        terms.map(|(patch, a)| a * dot(patch).max(0.0)).sum()
+        terms.map(|(patch, a)| a * activation.value(dot(patch))).sum()
     }
 
     /// `σ(u·Zⱼ + b)`, `[patches]`, for patches one after the other.
-    pub(super) fn activations(&self, patches: &[f64], active: &mut [f64]) {
+    pub(super) fn activations(&self, patches: &[f64], activation: Activation, active: &mut [f64]) {
         for (active, patch) in active.iter_mut().zip(patches.chunks_exact(self.weights.len())) {
             let dot = patch.iter().zip(&self.weights).map(|(z, u)| z * u).sum::<f64>();
-            *active = (self.bias + dot).max(0.0);
+            *active = activation.value(self.bias + dot);
         }
     }
 

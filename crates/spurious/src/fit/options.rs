@@ -8,8 +8,8 @@ use super::split::Split;
 use super::starts::Starts;
 use super::transform::Scaling;
 use super::windows::Windows;
-use crate::Error;
 use crate::error::{not_negative, positive};
+use crate::{Activation, Error};
 
 /// How minima are searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -93,6 +93,9 @@ pub struct Options {
     pub intercept: bool,
     /// Whether the filter has a bias.
     pub filter_bias: bool,
+    /// `σ`, which is given and not fitted; not the identity. As JSON it is its negative slope.
+    #[serde(default, rename = "negative_slope")]
+    pub activation: Activation,
     /// How patches are scaled before the filter sees them.
     pub scaling: Scaling,
     /// The penalty.
@@ -114,6 +117,7 @@ impl Default for Options {
             linear: false,
             intercept: true,
             filter_bias: false,
+            activation: Activation::RECTIFIER,
             scaling: Scaling::None,
             ridge: Ridge::Auto,
             missing: Missing::Error,
@@ -166,6 +170,9 @@ impl Options {
         }
         if !(1..=MOST_FILTERS).contains(&self.filters) {
             return Err(Error::Size { name: "number of filters", value: self.filters, limit: MOST_FILTERS });
+        }
+        if self.activation.is_identity() {
+            return Err(Error::LinearNetwork);
         }
         if self.optimiser.descends() && (self.filters > 1 || self.linear) {
             return Err(Error::DescentOfSeveral);

@@ -136,6 +136,9 @@ impl Problem<'_> {
             Ok(first.quadratic(here).information.mean())
         };
         let (one, opposite) = (information(&start)?, information(&first.antipode(&start, 0))?);
-        Ok(if one < HARDLY_ACTIVE * opposite { opposite } else { one })
+        // Eσ(x)² = E max(x, 0)² + c² E max(−x, 0)², and the same the other way round: what each has where it is active.
+        let squared = self.coordinates.activation.negative_slope().powi(2);
+        let (active, reversed) = (one - squared * opposite, opposite - squared * one);
+        Ok(if active < HARDLY_ACTIVE * reversed { opposite } else { one })
     }
 }

@@ -4,7 +4,7 @@
 //! yᵢ = Σⱼ bⱼ σ(ŵ*·Zᵢⱼ) + noise·εᵢ,      ‖ŵ*‖ = 1,  ‖b‖ = β,  (1ᵀb)² = ρ‖b‖²,  ε ~ N(0, 1)
 //! ```
 //!
-//! A teacher of several filters is the sum of so many independent teachers, each as above: every filter has length 1, and output weights
+//! `σ` is the activation of the cell. A teacher of several filters is the sum of so many independent teachers, each as above: every filter has length 1, and output weights
 //! with the same `β` and `ρ`. Filter `i` has a random stream of its own, so that a teacher of one filter more has the same filters and
 //! one more, on the same inputs.
 //!
@@ -153,7 +153,7 @@ impl Planted {
             return Err(Error::FiltersOfOneNumber { filters });
         }
         let filters = (0..filters as u64).map(|i| filter(cell, &mut stream(seed, TEACHER, i))).collect();
-        let network = Network { filters, ..Network::default() };
+        let network = Network { filters, activation: cell.shape().activation(), ..Network::default() };
         Ok(Self { network, inputs, noise, seed })
     }
 
@@ -310,6 +310,7 @@ fn filter(cell: &Cell, random: &mut impl Rng) -> Filter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Activation;
     use crate::model::dot;
 
     const ALL: [Inputs; 4] =
@@ -456,7 +457,8 @@ mod tests {
         let (rows, labels) = filled(&three, 0, 100);
         assert_eq!(rows, filled(&one, 0, 100).0);
         for (row, label) in rows.chunks(75).zip(labels) {
-            let parts: f64 = three.network().filters.iter().map(|filter| filter.value(row)).sum();
+            let parts: f64 =
+                three.network().filters.iter().map(|filter| filter.value(row, Activation::RECTIFIER)).sum();
             assert_eq!(label, parts);
         }
     }

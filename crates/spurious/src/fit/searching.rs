@@ -23,7 +23,6 @@ use super::starts::{Drawing, Start, StartKind, Starts};
 use super::subsample::Subsample;
 use super::tally::Tally;
 use crate::Error;
-use crate::activation::Activation;
 use crate::monitor::CancelOnly;
 use crate::numerics::random::stream;
 
@@ -485,12 +484,12 @@ impl Problem<'_> {
     /// A step size `η` from the curvature of the output weights, and a length of `v` for which this step size suits the filter as well.
     ///
     /// ```text
-    /// η = 1/λ_max(∂²ℓ/∂(a, c)²)        ‖v‖² = B² λ_max(C)/(2/η)        B² = Var y/(Var σ(x) w·Cw)
+    /// η = 1/λ_max(∂²ℓ/∂(a, c)²)        ‖v‖² = (1 + c²) B² λ_max(C)/(2/η)        B² = Var y/(Var σ(x) w·Cw)
     /// ```
     ///
     /// `C` is the covariance of a patch, and `B²` estimates `‖a‖²`: the labels of independent patches have variance
-    /// `‖a‖² Var σ(w·z)`. The curvature of the filter is then `B²/2` times the variance along a direction, over `‖v‖²`, and that of
-    /// a bias, whose terms all have one sign, `kB²/4`.
+    /// `‖a‖² Var σ(w·z)`. The curvature of the filter is then `B²(1 + c²)/2` times the variance along a direction, over `‖v‖²`, and that of
+    /// a bias, whose terms all have one sign, `kB²(1 + c)²/4`, since `E σ'² = (1 + c²)/2` and `E σ' = (1 + c)/2`.
     fn step_size(&self, source: &mut Samples<'_>, start: &DVector<f64>) -> Result<(f64, f64), Error> {
         let network = [self.coordinates.network(start)];
         let sums = gauss_newton(source, &network, self.selection, &CancelOnly(self.monitor))?;
@@ -502,14 +501,17 @@ impl Problem<'_> {
         let w = start.rows(0, self.coordinates.patch_dim);
         let along = w.dot(&(&covariance * w)).max(f64::MIN_POSITIVE);
         let largest = covariance.symmetric_eigenvalues().max();
-        // Var σ(x) = (π − 1)/2π for a standard normal x
-        let variance = Activation::RECTIFIER.output_rate() / TAU;
+        // Var σ(x) = (1 + c²)/2 − (1 − c)²/2π = α/2π for a standard normal x
+        let activation = self.coordinates.activation;
+        let variance = activation.output_rate() / TAU;
         let b_squared = self.survey.target_variance / (variance * along);
         let mut curvature = if curvature > 0.0 { curvature } else { 1.0 };
         if self.coordinates.filter_bias {
-            curvature = curvature.max(self.coordinates.patches as f64 * b_squared / 4.0);
+            let slope = 1.0 + activation.negative_slope();
+            curvature = curvature.max(self.coordinates.patches as f64 * b_squared * slope * slope / 4.0);
         }
-        Ok((curvature.recip(), (b_squared * largest / (2.0 * curvature)).sqrt().max(1.0)))
+        let of_filter = b_squared * largest * activation.squares();
+        Ok((curvature.recip(), (of_filter / (2.0 * curvature)).sqrt().max(1.0)))
     }
 
     /// The best of some minima, and the end point of its antipodal restart, which is not used.

@@ -72,12 +72,12 @@ impl<'a> Drawing<'a> {
         seed: u64,
         before: Option<&'a DVector<f64>>,
     ) -> Self {
-        // For standard normal patches and a filter of length 1, E σ(w·z) = 1/√2π, so that E y = 1ᵀb/√2π. With an intercept the
-        // mean has no information, and the standard deviation is used instead.
+        // For standard normal patches and a filter of length 1, E σ(w·z) = (1 − c)/√2π, so that E y = (1 − c) 1ᵀb/√2π. With an intercept
+        // the mean has no information, and the standard deviation is used instead.
         let mean = survey.target_mean;
         let (scale, means) = match coordinates.loss {
             Loss::Squares if coordinates.intercept => (survey.target_variance.sqrt(), vec![mean]),
-            Loss::Squares => (mean.abs(), vec![mean]),
+            Loss::Squares => (mean.abs() / (1.0 - coordinates.activation.negative_slope()), vec![mean]),
             // The network is the logarithm of odds: a number of the order of 1, and without patches that of the classes.
             Loss::Logistic { low, high } => (1.0, vec![((mean - low) / (high - mean)).ln()]),
             // From random scores, where chances are 0 or 1 and the loss is flat, searches of several classes hardly move.

@@ -131,7 +131,7 @@ impl Problem<'_> {
 /// angle(u, u') < SAME_ANGLE,   |t − t'| < SAME_ANGLE        t = (u·μ + b)/√(u·Cu)
 /// ```
 ///
-/// With a linear part a filter and its opposite are the same but for a linear function: `σ(x) = σ(−x) + x`.
+/// With a linear part a filter and its opposite are the same but for a linear function: `σ(x) = σ(−x) + (1 + c) x`.
 fn is_same(one: &Filter, other: &Filter, survey: &Survey, has_linear: bool) -> bool {
     let (mean, covariance) = (&survey.patch_mean, &survey.patch_covariance);
     let threshold = |filter: &Filter| {

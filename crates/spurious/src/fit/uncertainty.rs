@@ -12,7 +12,7 @@
 //! If the model is true and the noise has constant variance, `B ≈ s²A`, and the covariance is the inverse of the Fisher information. If
 //! not, `B` contains the dependence of the residuals on the sample. Division by `1 − hᵢ` corrects the residual of a sample for its own
 //! influence on the fit. `A` contains `Σω JᵀJ`, the penalty, and the term of the second derivative that couples filter and output
-//! weights, `Σω r hᵢⱼ Zᵢⱼ`; the contribution of kinks between active and inactive samples is left out.
+//! weights, `Σω r σ'ᵢⱼ Zᵢⱼ`; the contribution of kinks between active and inactive samples is left out.
 //!
 //! With the logistic loss of two classes `rᵢ` is the slope `πᵢ − 1[tᵢ = 1]`, and the curvature `κᵢ = πᵢ(1 − πᵢ)` enters `A`, which contains `Σωκ JᵀJ`, and
 //! `hᵢ = ωᵢκᵢ tᵢ·A⁻¹tᵢ`.
@@ -43,7 +43,7 @@ use super::pass::sum_over_blocks;
 use super::samples::Samples;
 use super::split::Selection;
 use super::sums::Additive;
-use crate::{Error, Monitor};
+use crate::{Activation, Error, Monitor};
 
 /// The data has no information in directions whose eigenvalue, after scaling, is below this share of the largest.
 const RANK: f64 = 1e-10;
@@ -170,7 +170,9 @@ pub(super) fn uncertainty(
     let by_x = network_jacobian(coordinates, theta) * &tangent;
     let covariance = &by_x * covariance * by_x.transpose();
     let errors = covariance.diagonal().map(|entry| entry.max(0.0).sqrt());
-    let of_filters = Network { linear_part: Vec::new(), ..fitted.network.clone() };
+    // The slope was given: it has no error.
+    let activation = Activation::RECTIFIER;
+    let of_filters = Network { linear_part: Vec::new(), activation, ..fitted.network.clone() };
     let standard_errors = of_filters.with_numbers(errors.iter().copied());
     Ok(Uncertainty { standard_errors: Some(standard_errors), ..none })
 }
@@ -318,7 +320,7 @@ fn scores(
             derivative.fill(0.0);
             let numbers = || block.rows.row(i, windows.width());
             for (filter, active) in network.filters.iter().zip(active.chunks_exact_mut(k)) {
-                filter.activations(&packed, active);
+                filter.activations(&packed, network.activation, active);
             }
             let found = network.values_from(&active, numbers());
             // Of one value the slope is a factor of the derivative; of several scores the slopes are in it.
@@ -338,15 +340,17 @@ fn scores(
             for (i, filter) in network.filters.iter().enumerate() {
                 let (at, output) = (i * (p + 1), outputs + i * of_output);
                 for (j, patch) in packed.chunks_exact(p).enumerate() {
-                    let dot = active[i * k + j];
-                    if dot > 0.0 {
+                    let active = active[i * k + j];
+                    // σ'
+                    let rise = network.activation.times_slope(active, 1.0);
+                    if rise > 0.0 {
                         let each = slopes.iter().zip(filter.output_weights.iter().skip(j).step_by(k));
-                        let a: f64 = each.map(|(slope, a)| slope * a).sum();
+                        let a = rise * each.map(|(slope, a)| slope * a).sum::<f64>();
                         derivative[at + p] += a;
                         patch.iter().enumerate().for_each(|(t, z)| derivative[at + t] += a * z);
                         for (c, slope) in slopes.iter().enumerate() {
-                            derivative[output + c * k + j] = slope * dot;
-                            let (at, slope) = (c * k + j, weight * residual * slope);
+                            derivative[output + c * k + j] = slope * active;
+                            let (at, slope) = (c * k + j, weight * residual * slope * rise);
                             crossed[i][(p, at)] += slope;
                             patch.iter().enumerate().for_each(|(t, z)| crossed[i][(t, at)] += slope * z);
                         }

@@ -12,6 +12,7 @@ use fearless_simd::Simd;
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products, add_strip};
 use super::one::{Filter, dots, patch_sum};
 use super::{Element, Tile};
+use crate::Activation;
 use crate::fit::linear_part::LinearInputs;
 use crate::fit::sums::GramSums;
 use crate::fit::{Loss, Network};
@@ -23,6 +24,7 @@ const CHUNK: usize = f64::CHUNK;
 /// A student with its Gram matrix so far.
 pub(in crate::fit) struct GaussNewton {
     filters: Vec<OneFilter>,
+    activation: Activation,
     intercept: f64,
     columns: usize,
     /// `[ROWS, padded columns]`
@@ -120,6 +122,7 @@ impl GaussNewton {
         };
         Self {
             filters: network.filters.iter().map(OneFilter::new).collect(),
+            activation: network.activation,
             filter_part: vec![0.0; p.next_multiple_of(CHUNK)],
             intercept: intercepts[0],
             columns,
@@ -135,6 +138,44 @@ impl GaussNewton {
             losses: 0.0,
             activity: if loss.is_squares() { Vec::new() } else { vec![0.0; network.filters.len() * k] },
         }
+    }
+}
+
+/// `√ω σ` and `√ω aσ'` of the patches of a sample, for which `scale` is `√ω`.
+#[inline(always)]
+pub(in crate::fit) fn activate(
+    activation: Activation,
+    scale: f64,
+    dots: &[f64],
+    output: &[f64],
+    active: &mut [f64],
+    slopes: &mut [f64],
+) {
+    // Each has a loop of its own, without a branch.
+    let negative_slope = activation.negative_slope();
+    match activation.is_rectifier() {
+        true => activate_each::<false>(negative_slope, scale, dots, output, active, slopes),
+        false => activate_each::<true>(negative_slope, scale, dots, output, active, slopes),
+    }
+}
+
+#[inline(always)]
+fn activate_each<const LEAKS: bool>(
+    negative_slope: f64,
+    scale: f64,
+    dots: &[f64],
+    output: &[f64],
+    active: &mut [f64],
+    slopes: &mut [f64],
+) {
+    for ((&dot, output), (active, slope)) in dots.iter().zip(output).zip(active.iter_mut().zip(slopes)) {
+        let (rest, along) = if LEAKS { (negative_slope * dot, negative_slope) } else { (0.0, 0.0) };
+        *active = scale * dot.max(rest);
+        *slope = match dot > 0.0 {
+            true => scale * output,
+            false if LEAKS => along * (scale * output),
+            false => 0.0,
+        };
     }
 }
 
@@ -160,13 +201,8 @@ impl GramKernel for GaussNewton {
             let parts = filter_rows.chunks_exact_mut(p + 1).zip(output_rows.chunks_exact_mut(k));
             let of_filters = self.filters.iter().zip(self.dots.chunks_exact(of_filter));
             for ((filter, dots), (filter_row, output_row)) in of_filters.zip(parts) {
-                let slopes = &mut self.slopes;
-                let per_patch =
-                    dots[i * k..].iter().zip(&filter.output).zip(output_row.iter_mut().zip(&mut *slopes));
-                for ((&dot, output), (active, slope)) in per_patch {
-                    *active = scale * dot.max(0.0);
-                    *slope = if dot > 0.0 { scale * output } else { 0.0 };
-                }
+                let (dots, slopes) = (&dots[i * k..][..k], &mut self.slopes);
+                activate(self.activation, scale, dots, &filter.output, output_row, slopes);
                 // `output_row` holds √ω σ, so that these are √ω f and √ω ∂f/∂b.
                 let mut slope_sum = 0.0;
                 for ((output, active), slope) in filter.output.iter().zip(&*output_row).zip(&*slopes) {

@@ -1,12 +1,12 @@
 //! Many students: lanes are students, and a group of students is a sequence of small matrix products. A student of several filters has as
 //! many lanes, one after the other, which share a residual.
 //!
-//! First `Z·W` in tiles of patches by students, then the rectifier and the residuals, then `ZᵀC` in tiles of filter
+//! First `Z·W` in tiles of patches by students, then the activation and the residuals, then `ZᵀC` in tiles of filter
 //! entries by students. `C` are the slopes, which overwrite the activations.
 
-use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
+use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use super::{Element, Tile};
+use super::{Element, NegativeSlope, Tile};
 use crate::fit::{Network, Sums};
 
 /// Calls `$function::<S, T, ROWS>` for the largest register tile with no more rows than are left, and returns its rows.
@@ -37,6 +37,7 @@ pub(in crate::fit) struct Many<T: Element> {
     used: usize,
     /// Filters of a student.
     filters: usize,
+    negative_slope: NegativeSlope<T>,
     /// `[patch_dim]`
     filter: Vec<T::Lanes>,
     bias: T::Lanes,
@@ -70,7 +71,7 @@ fn lanes<T: Element>(values: impl Iterator<Item = f64>) -> T::Lanes {
 }
 
 impl<T: Element> Many<T> {
-    /// Students of the same shape, with at most [`Element::GROUP`] filters in all.
+    /// Students of the same shape and activation, with at most [`Element::GROUP`] filters in all.
     pub(in crate::fit) fn new(networks: &[Network]) -> Self {
         let filters = || networks.iter().flat_map(|network| &network.filters);
         let (p, k) = (networks[0].filters[0].weights.len(), networks[0].filters[0].output_weights.len());
@@ -81,6 +82,7 @@ impl<T: Element> Many<T> {
         Self {
             used: filters().count(),
             filters: networks[0].filters.len(),
+            negative_slope: NegativeSlope::of(networks[0].activation),
             filter: (0..p).map(|t| lanes::<T>(filters().map(|filter| filter.weights[t]))).collect(),
             bias: lanes::<T>(filters().map(|filter| filter.bias)),
             output: (0..k).map(|j| lanes::<T>(filters().map(|filter| filter.output_weights[j]))).collect(),
@@ -127,7 +129,7 @@ impl<T: Element> Many<T> {
             let mut j = 0;
             while j < k {
                 let (rows, out) = (&rows[(i * k + j) * p..], &mut self.activations[i * k + j..]);
-                let (filter, output) = (&self.filter, &self.output[j..]);
+                let (filter, output) = ((&self.filter[..], self.negative_slope), &self.output[j..]);
                 j += by_rows!(
                     k - j,
                     activation_tile(simd, rows, filter, &self.bias, output, out, &mut values)
@@ -172,6 +174,8 @@ impl<T: Element> Many<T> {
         let k = self.output.len();
         let zero = T::Group::<S>::splat(simd, T::default());
         let mut bias_part = T::Group::<S>::load_array_ref(simd, &self.bias_part);
+        // A copy, which no store can change: the branch on it leaves the loops.
+        let negative_slope = self.negative_slope;
         for (j, (output, part)) in self.output.iter().zip(&mut self.output_part).enumerate() {
             let output = T::Group::<S>::load_array_ref(simd, output);
             let mut sum = T::Group::<S>::load_array_ref(simd, part);
@@ -181,7 +185,7 @@ impl<T: Element> Many<T> {
                 let residual = T::Group::<S>::load_array_ref(simd, residual);
                 let active = T::Group::<S>::load_array_ref(simd, &sample[j]);
                 sum = active.mul_add(residual, sum);
-                let slope = active.simd_gt(zero).select(residual * output, zero);
+                let slope = negative_slope.where_active(simd, active, residual * output);
                 slopes += slope;
                 slope.store_slice(sample[j].as_mut());
             }
@@ -241,7 +245,7 @@ fn move_to<T: Element>(part: &mut [T::Lanes], sum: &mut [f64]) {
 fn activation_tile<S: Simd, T: Element, const ROWS: usize>(
     simd: S,
     rows: &[T],
-    filter: &[T::Lanes],
+    (filter, negative_slope): (&[T::Lanes], NegativeSlope<T>),
     bias: &T::Lanes,
     output: &[T::Lanes],
     activations: &mut [T::Lanes],
@@ -259,10 +263,9 @@ fn activation_tile<S: Simd, T: Element, const ROWS: usize>(
             sums[r] = T::Group::<S>::splat(simd, patches[r][t]).mul_add(filter, sums[r]);
         }
     }
-    let zero = T::Group::<S>::splat(simd, T::default());
     let (output, activations) = (&output[..ROWS], &mut activations[..ROWS]);
     for r in 0..ROWS {
-        let active = sums[r].max(zero);
+        let active = negative_slope.activated(simd, sums[r]);
         active.store_slice(activations[r].as_mut());
         *values = active.mul_add(T::Group::<S>::load_array_ref(simd, &output[r]), *values);
     }

@@ -15,9 +15,11 @@ pub(super) mod gauss_newton;
 pub(super) mod gram;
 pub(super) mod many;
 pub(super) mod multinomial;
+mod negative_slope;
 pub(super) mod one;
 
 pub(super) use element::Element;
+use negative_slope::NegativeSlope;
 
 /// Some samples, their patches one after the other: `values[(i·patches + j)·patch_dim + t]`.
 ///

@@ -16,6 +16,7 @@ use super::gauss_newton::{GramKernel, OneFilter, dots_of_all, searched};
 use super::gram::{GRAM_COLUMNS, GRAM_ROWS, add_products};
 use super::one::patch_sum;
 use super::{Element, Tile};
+use crate::Activation;
 use crate::fit::Network;
 use crate::fit::linear_part::LinearInputs;
 use crate::fit::loss::{class_of, softmax};
@@ -104,6 +105,7 @@ impl Curvature {
 /// A student with its sums so far. Rows of `F = r(patch_dim + 1)` numbers by filters and of the `K = rk + directions + 1` numbers of `φ` are padded.
 pub(in crate::fit) struct Multinomial {
     filters: Vec<OneFilter>,
+    activation: Activation,
     /// `γ` of a linear part, `[classes, directions]`
     gamma: Vec<f64>,
     intercepts: Vec<f64>,
@@ -148,6 +150,7 @@ impl Multinomial {
         let k = numbers.next_multiple_of(GRAM_COLUMNS);
         Self {
             filters: network.filters.iter().map(OneFilter::new).collect(),
+            activation: network.activation,
             gamma,
             intercepts,
             patches,
@@ -201,7 +204,7 @@ impl Multinomial {
             (self.intercepts.len(), self.patches, self.patch_dim, self.padded());
         let filled = self.curvature.filled;
         let active = self.curvature.row();
-        let chances = &self.chances;
+        let (chances, activation) = (&self.chances, self.activation);
         let place = |c: usize| (c * ROWS + filled) * f..(c * ROWS + filled + 1) * f;
         self.mean.fill(0.0);
         for (c, &chance) in chances.iter().enumerate() {
@@ -210,7 +213,7 @@ impl Multinomial {
             for ((filter, active), row) in of_filters.zip(row.chunks_exact_mut(p + 1)) {
                 let output = &filter.output[c * patches..][..patches];
                 for ((slope, active), a) in self.slopes.iter_mut().zip(active).zip(output) {
-                    *slope = if *active > 0.0 { *a } else { 0.0 };
+                    *slope = activation.times_slope(*active, *a);
                 }
                 patch_sum(simd, rows, p, &self.slopes, &mut self.filter_part);
                 row[..p].copy_from_slice(&self.filter_part[..p]);
@@ -260,7 +263,7 @@ impl GramKernel for Multinomial {
     #[inline(always)]
     fn add<S: Simd>(&mut self, simd: S, tile: Tile<'_, f64>, inputs: &[f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
-        let directions = self.gamma.len() / self.intercepts.len();
+        let (directions, activation) = (self.gamma.len() / self.intercepts.len(), self.activation);
         let of_filter = dots_of_all(simd, tile, &self.filters, &mut self.dots);
         for (i, (&y, &weight)) in tile.target.iter().zip(tile.weights).enumerate() {
             if weight == 0.0 {
@@ -270,7 +273,10 @@ impl GramKernel for Multinomial {
             rest[..directions].copy_from_slice(&inputs[i * directions..][..directions]);
             rest[directions] = 1.0;
             for (active, dots) in active.chunks_exact_mut(k).zip(self.dots.chunks_exact(of_filter)) {
-                active.iter_mut().zip(&dots[i * k..]).for_each(|(active, dot)| *active = dot.max(0.0));
+                active
+                    .iter_mut()
+                    .zip(&dots[i * k..])
+                    .for_each(|(active, dot)| *active = activation.value(*dot));
             }
             let class = class_of(y);
             self.score(class, weight);

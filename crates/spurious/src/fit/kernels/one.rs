@@ -4,9 +4,9 @@
 //! which need the activations of whole samples; then the gradient, which reads the same patches again from the first-level cache.
 //! Without separate phases, loads would wait for narrower stores that are not finished.
 
-use fearless_simd::{Select, Simd, SimdBase, SimdFloat};
+use fearless_simd::{Simd, SimdBase, SimdFloat};
 
-use super::{Element, Tile};
+use super::{Element, NegativeSlope, Tile};
 use crate::fit::{Network, Sums};
 
 /// Chunks of the filter that are held in registers at once.
@@ -56,6 +56,7 @@ fn padded<T: Element>(values: impl Iterator<Item = T>) -> Vec<T> {
 
 /// A student with its sums so far.
 pub(in crate::fit) struct One<T> {
+    negative_slope: NegativeSlope<T>,
     filter: Filter<T>,
     bias: [T; 2],
     output: Filter<T>,
@@ -88,6 +89,7 @@ impl<T: Element> One<T> {
         let (filter, output) = (Filter::new(&of.weights), Filter::new(&of.output_weights));
         let at_once = samples_at_once(of.output_weights.len());
         Self {
+            negative_slope: NegativeSlope::of(network.activation),
             bias: in_two(of.bias),
             intercept: network.intercept,
             sums: Sums::zero(filter.high.len(), output.high.len()),
@@ -127,11 +129,14 @@ impl<T: Element> One<T> {
         let padded = self.output.high.len();
         let zero = T::Chunk::<S>::splat(simd, T::default());
         let mut bias_part = zero;
+        // A copy, which no store can change: the branch on it leaves the loops.
+        let negative_slope = self.negative_slope;
         for (i, (&y, &weight)) in target.iter().zip(weights).enumerate() {
             let dots = &self.scratch.dots[i * patches..][..padded];
             let mut f = zero;
             for at in (0..padded).step_by(T::CHUNK) {
-                let active = T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]).max(zero);
+                let active =
+                    negative_slope.activated(simd, T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]));
                 f = self.output.times(simd, at, active, f);
             }
             let [f, ..] = T::sums(simd, [f, zero, zero, zero]);
@@ -142,12 +147,13 @@ impl<T: Element> One<T> {
             let residual = T::Chunk::<S>::splat(simd, T::round(weight * residual));
             let slopes = &mut self.scratch.slopes[i * padded..][..padded];
             for at in (0..padded).step_by(T::CHUNK) {
-                let active = T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]).max(zero);
+                let active =
+                    negative_slope.activated(simd, T::Chunk::<S>::from_slice(simd, &dots[at..][..T::CHUNK]));
                 let part = &mut self.output_part[at..][..T::CHUNK];
                 active.mul_add(residual, T::Chunk::<S>::from_slice(simd, part)).store_slice(part);
                 // Lanes past the last patch hold other samples' activations; their output weight is zero.
                 let slope = self.output.times(simd, at, residual, zero);
-                let slope = active.simd_gt(zero).select(slope, zero);
+                let slope = negative_slope.where_active(simd, active, slope);
                 slope.store_slice(&mut slopes[at..][..T::CHUNK]);
                 bias_part += slope;
             }
@@ -177,14 +183,15 @@ impl<T: Element> One<T> {
     pub(in crate::fit) fn predict<S: Simd>(&mut self, simd: S, tile: Tile<'_, T>, values: &mut [f64]) {
         let (k, p) = (tile.patches, tile.patch_dim);
         let at_once = samples_at_once(k);
-        let zero = T::Chunk::<S>::splat(simd, T::default());
+        let (zero, negative_slope) = (T::Chunk::<S>::splat(simd, T::default()), self.negative_slope);
         for (n, values) in values.chunks_mut(at_once).enumerate() {
             let dots_ = &mut self.scratch.dots[..values.len() * k + T::CHUNK];
             dots(simd, &tile.values[n * at_once * k * p..], p, &self.filter, self.bias, dots_);
             for (i, value) in values.iter_mut().enumerate() {
                 let mut f = zero;
                 for at in (0..self.output.high.len()).step_by(T::CHUNK) {
-                    let active = T::Chunk::<S>::from_slice(simd, &dots_[i * k + at..][..T::CHUNK]).max(zero);
+                    let dots = T::Chunk::<S>::from_slice(simd, &dots_[i * k + at..][..T::CHUNK]);
+                    let active = negative_slope.activated(simd, dots);
                     f = self.output.times(simd, at, active, f);
                 }
                 let [f, ..] = T::sums(simd, [f, zero, zero, zero]);

@@ -137,6 +137,7 @@ impl DataSet {
             intercept: false,
             transform: None,
             linear: None,
+            activation: network.activation,
         };
         let rows = Rows {
             values: Values::F32(&self.rows),

@@ -84,6 +84,9 @@ pub struct Recovery {
     pub sum_ratio: f64,
     /// Scale ratio `β`.
     pub scale_ratio: f64,
+    /// Negative slope `c` of the activation of teacher and student; 0 is the rectifier.
+    #[serde(default)]
+    pub negative_slope: f64,
     /// Step size `η`.
     pub step_size: f64,
     /// Samples `n` of each data set.
@@ -118,14 +121,14 @@ impl Recovery {
     /// use spurious::{fit::{Recovery, RecoveryExperiment}, model::Cell};
     /// let experiment = RecoveryExperiment::new(Cell::new(2, 4, 1.0, 1.0)?, 0.3, 0.0, 1, &())?;
     /// let recovery = experiment.recovery(40, 16, &())?;
-    /// assert!(Recovery::table(&[recovery]).to_csv().starts_with("patch_dim,patches,sum_ratio,scale_ratio,step_size,"));
+    /// assert!(Recovery::table(&[recovery]).to_csv().starts_with("patch_dim,patches,sum_ratio,scale_ratio,negative_slope,"));
     /// # Ok::<(), spurious::Error>(())
     /// ```
     pub fn table(rows: &[Self]) -> Table {
-        let keys = "patch_dim patches sum_ratio scale_ratio step_size samples noise data_sets runs recovered trapped \
-                    elsewhere share lower upper exact_probability";
+        let keys = "filters patch_dim patches sum_ratio scale_ratio negative_slope step_size samples noise data_sets runs recovered \
+                    trapped elsewhere share lower upper exact_probability";
         let has_several = rows.iter().any(|row| row.filters > 1);
-        let keys = has_several.then_some("filters").into_iter().chain(keys.split(' '));
+        let keys = keys.split(' ').filter(|key| has_several || *key != "filters");
         let columns = keys.map(|key| Column::new(key, key, Shown::Brief));
         let mut table = Table::new(columns.collect());
         for row in rows {
@@ -135,6 +138,7 @@ impl Recovery {
                 row.patches.into(),
                 row.sum_ratio.into(),
                 row.scale_ratio.into(),
+                row.negative_slope.into(),
                 row.step_size.into(),
                 row.samples.into(),
                 row.noise.into(),
@@ -228,7 +232,7 @@ impl RecoveryExperiment {
     /// Gradient descent with this step size on data of this cell, with noise of this standard deviation on the labels.
     ///
     /// # Errors
-    /// If `step_size` or `noise` is out of range, the cell has more than 2000 weights `p + k`, or the probability on the
+    /// If `step_size` or `noise` is out of range, the activation is the identity, the cell has more than 2000 weights `p + k`, or the probability on the
     /// population cannot be computed; or if the monitor cancels.
     pub fn new(
         cell: Cell,
@@ -247,7 +251,7 @@ impl RecoveryExperiment {
     /// teacher is one of the cell ([`Planted::of_several`]), and a student starts as so many students of the paper.
     ///
     /// # Errors
-    /// As [`new`](Self::new), with at most 2000 weights `R(p + k)` and a step size below `4π/(Rk + π − 1)`; or if there are more than [`MOST_FILTERS`](super::MOST_FILTERS)
+    /// As [`new`](Self::new), with at most 2000 weights `R(p + k)` and a step size below `4π/(α + γRk)`, of the rectifier `4π/(Rk + π − 1)`; or if there are more than [`MOST_FILTERS`](super::MOST_FILTERS)
     /// filters, or several for patches of one number.
     ///
     /// # Examples
@@ -271,10 +275,10 @@ impl RecoveryExperiment {
             return Self::new(cell, step_size, noise, seed, monitor);
         }
         let experiment = Self::checked(cell, filters, step_size, noise, seed)?;
-        // Output weights of filters at right angles have the curvature (1 1ᵀ + (π − 1) I)/2π, of Rk numbers.
+        // Output weights of filters at right angles have the curvature (γ 1 1ᵀ + α I)/2π, of Rk numbers.
         crate::error::positive("step size", step_size)?;
         let patches = cell.shape().patches();
-        let limit = 4.0 * PI / ((filters * patches) as f64 + PI - 1.0);
+        let limit = 4.0 * PI / cell.shape().activation().sum_rate(filters * patches);
         if step_size >= limit {
             return Err(Error::StepDivergesOfSeveral { step_size, filters, patches, limit });
         }
@@ -289,6 +293,9 @@ impl RecoveryExperiment {
             return Err(Error::Size { name, value, limit: MOST_WEIGHTS });
         }
         Planted::of_several(&cell, filters, Inputs::Gaussian, noise, seed)?;
+        if cell.shape().activation().is_identity() {
+            return Err(Error::LinearNetwork);
+        }
         Ok(Self { cell, filters, step_size, noise, seed, exact_probability: None })
     }
 
@@ -368,6 +375,7 @@ impl RecoveryExperiment {
             patches: self.cell.shape().patches(),
             sum_ratio: self.cell.shape().sum_ratio(),
             scale_ratio: self.cell.scale_ratio(),
+            negative_slope: self.cell.shape().activation().negative_slope(),
             step_size: self.step_size,
             samples,
             noise: self.noise,
