@@ -1,0 +1,1 @@
+pub struct WidthExperiment; pub struct WidthRow; pub fn ticket_law(){}
