@@ -1,24 +1,31 @@
-//! How often does a wider student recover the teacher, and how fast is that counted?
+//! Does width help? How often students of several filters recover the teacher, beside the law of independent tickets, in cells and scalings
+//! that differ; how fast that is counted; and where trapped runs end.
+//!
+//! `cargo run --release --example width -- 1e5` takes so many runs of each width.
 
 use std::time::Instant;
 
 use spurious::Cell;
-use spurious::width::{OutputScale, WidthEnsemble};
+use spurious::width::{OutputScale, WidthExperiment, WidthRow};
 
 fn main() -> Result<(), spurious::Error> {
-    let cell = Cell::new(5, 25, 1.0, 1.0)?;
-    let runs = 20_000;
-    println!("p = 5, k = 25, ρ = 1, η = 0.05, {runs} runs each");
-    for filters in 1..=4 {
-        let begin = Instant::now();
-        let ensemble = WidthEnsemble::new(cell, filters, OutputScale::Divided, 0.05, 1)?;
-        let counts = ensemble.counts(0..runs, &())?;
-        let rate = runs as f64 / begin.elapsed().as_secs_f64();
-        println!(
-            "{filters} filters: {:.4}, undecided {}, {rate:.0} runs/s",
-            counts.probability(),
-            counts.undecided
-        );
+    let runs = std::env::args().nth(1).and_then(|runs| runs.parse::<f64>().ok()).unwrap_or(1e4) as u64;
+    let step_size = 0.1;
+    for scale in [OutputScale::Divided, OutputScale::Whole] {
+        for (p, ratio) in [(3, 1.0), (5, 1.0), (20, 1.0), (3, 4.0), (5, 4.0), (20, 4.0)] {
+            println!("p = {p}, k = 25, ρ = {ratio}, η = {step_size}, output weights {scale:?}");
+            let cell = Cell::new(p, 25, ratio, 1.0)?;
+            let experiment = WidthExperiment::new(cell, scale, step_size, runs, 1)?.with_traps(200);
+            let single = experiment.single_probability(&())?;
+            let mut rows = Vec::new();
+            for filters in [1, 2, 3, 4] {
+                let begin = Instant::now();
+                rows.push(experiment.row(filters, single, &())?);
+                eprintln!("{filters} filters: {:.0} runs/s", runs as f64 / begin.elapsed().as_secs_f64());
+            }
+            println!("{}", WidthRow::table(&rows, 4).fitted(100));
+            println!("{}", WidthRow::traps_table(&rows).fitted(150));
+        }
     }
     Ok(())
 }

@@ -117,6 +117,11 @@ impl WideStudent {
         Self { filters: filters.collect(), ..self.clone() }
     }
 
+    /// How many numbers there are, `r(p + k)`.
+    pub(super) fn len(&self) -> usize {
+        self.filters.len() + self.output_weights.len()
+    }
+
     /// The sum of the squares of all numbers.
     pub(super) fn squared(&self) -> f64 {
         self.filters.iter().chain(&self.output_weights).map(|x| x * x).sum()
