@@ -61,6 +61,7 @@ fn command(arguments: &[OsString]) -> Result<(), Failure> {
         Command::Probability(args) => commands::probability::run(&args, &global, &console),
         Command::Sweep(args) => commands::sweep::run(&args, &global, &console),
         Command::Merge(args) => commands::merge::run(&args, &global, &console),
+        Command::Width(args) => commands::width::run(&args, &global, &console),
         Command::Generate(args) => commands::generate::run(&args, &global, &console),
         Command::Fit(args) => commands::fit::run(&args, &global, &console),
         Command::Predict(args) => commands::predict::run(&args, &global, &console),

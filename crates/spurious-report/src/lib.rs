@@ -28,6 +28,7 @@
 //! | the landscape they walk on | [`landscape`] |
 //! | sign choices and restarts | [`restarts`] |
 //! | the number of patches, which the paper leaves open | [`many_patches`] |
+//! | whether a student with several filters does better, which the paper leaves open | [`width`] |
 //! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] |
 //!
 //! A second report, in [`fit`], is about a fit of the model to data, and [`sweep`] draws the results of a sweep, [`probability`] exact probabilities. `charts` holds
@@ -56,6 +57,7 @@ pub mod sweep;
 pub mod table1;
 mod template;
 pub mod traces;
+pub mod width;
 mod work;
 
 pub use landscape::landscape_figure;
@@ -72,6 +74,7 @@ use phase_diagram::PhaseDiagram;
 use restarts::Restarts;
 use table1::Table1;
 use traces::Traces;
+use width::Width;
 use work::Work;
 
 /// What a reproduction depends on.
@@ -116,6 +119,8 @@ pub struct Reproduction {
     pub many_patches: ManyPatches,
     /// The success probability over patches and sum ratio.
     pub phase_diagram: PhaseDiagram,
+    /// Success against the number of filters.
+    pub width: Width,
 }
 
 /// A file of the report.
@@ -142,7 +147,8 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
     let restarts = Restarts::compute(&work)?;
     let many_patches = ManyPatches::compute(&work)?;
     let phase_diagram = PhaseDiagram::compute(&work)?;
-    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches, phase_diagram })
+    let width = Width::compute(&work)?;
+    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches, phase_diagram, width })
 }
 
 /// The files of the report: the page, its figures, the data behind them, and the command that makes it again.
@@ -166,12 +172,13 @@ const CITATION: &str = "S. S. Du, J. D. Lee, Y. Tian, B. Póczos, A. Singh: Grad
      Don’t be Afraid of Spurious Local Minima. ICML 2018, PMLR 80:1339–1348, arXiv:1712.00779.";
 
 fn document(reproduction: &Reproduction) -> Document {
-    let Reproduction { settings, table1, traces, landscape, restarts, many_patches, phase_diagram } =
+    let Reproduction { settings, table1, traces, landscape, restarts, many_patches, phase_diagram, width } =
         reproduction;
     let others = format!(
-        "{} in each cell of the restarts, {} for the runs shown",
+        "{} in each cell of the restarts, {} for the runs shown, {} of each student of several filters",
         thousands(restarts.starts),
-        thousands(traces.starts)
+        thousands(traces.starts),
+        thousands(width.starts)
     );
     let parts: Vec<Part> = vec![
         overview::part(reproduction),
@@ -182,6 +189,7 @@ fn document(reproduction: &Reproduction) -> Document {
         landscape.part(traces),
         restarts.part(),
         many_patches.part(phase_diagram, table1),
+        width.part(),
     ];
     Document {
         title: "Don’t be afraid of spurious local minima: a reproduction".into(),

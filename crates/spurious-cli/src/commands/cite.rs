@@ -4,12 +4,12 @@ use crate::args::{Citable, CiteArgs};
 use crate::failure::Failure;
 use crate::output;
 
-use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace};
+use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace, Width};
 
 /// Entries with the commands that rest on them.
-const SOURCES: [(&[Citable], &str); 20] = [
+const SOURCES: [(&[Citable], &str); 21] = [
     (
-        &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Sweep, Width, Fit, Recovery],
         r#"@inproceedings{du2018gradient,
   title     = {Gradient Descent Learns One-hidden-layer {CNN}: Don't be Afraid of Spurious Local Minima},
   author    = {Du, Simon S. and Lee, Jason D. and Tian, Yuandong and P{\'o}czos, Barnab{\'a}s and Singh, Aarti},
@@ -22,7 +22,7 @@ const SOURCES: [(&[Citable], &str); 20] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Sweep, Width, Fit, Recovery],
         concat!(
             "@software{spurious,\n  title   = {spurious: gradient descent on a one-hidden-layer convolutional network, exactly},\n",
             "  author  = {{The spurious authors}},\n  version = {",
@@ -31,7 +31,7 @@ const SOURCES: [(&[Citable], &str); 20] = [
         ),
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability, Sweep, Recovery],
+        &[Reproduce, Trace, Landscape, Probability, Sweep, Width, Recovery],
         r#"@inproceedings{cho2009kernel,
   title     = {Kernel Methods for Deep Learning},
   author    = {Cho, Youngmin and Saul, Lawrence K.},
@@ -42,7 +42,7 @@ const SOURCES: [(&[Citable], &str); 20] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Sweep, Fit, Recovery],
+        &[Reproduce, Trace, Sweep, Width, Fit, Recovery],
         r#"@inproceedings{salimans2016weight,
   title     = {Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks},
   author    = {Salimans, Tim and Kingma, Diederik P.},
@@ -50,6 +50,18 @@ const SOURCES: [(&[Citable], &str); 20] = [
   volume    = {29},
   pages     = {901--909},
   year      = {2016}
+}"#,
+    ),
+    (
+        &[Width],
+        r#"@inproceedings{xu2023overparameterization,
+  title     = {Over-Parameterization Exponentially Slows Down Gradient Descent for Learning a Single Neuron},
+  author    = {Xu, Weihang and Du, Simon S.},
+  booktitle = {Proceedings of Thirty Sixth Conference on Learning Theory},
+  series    = {Proceedings of Machine Learning Research},
+  volume    = {195},
+  pages     = {1155--1198},
+  year      = {2023}
 }"#,
     ),
     (
