@@ -29,6 +29,7 @@ use clap::FromArgMatches;
 pub use commands::fit::{summary as fit_summary, warnings as fit_warnings};
 pub use commands::landscape::summary as landscape_summary;
 pub use commands::trace::summary as trace_summary;
+pub use commands::width::summary as width_summary;
 
 use args::{Cli, Command};
 use console::Console;

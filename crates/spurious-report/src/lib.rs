@@ -148,7 +148,16 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
     let many_patches = ManyPatches::compute(&work)?;
     let phase_diagram = PhaseDiagram::compute(&work)?;
     let width = Width::compute(&work)?;
-    Ok(Reproduction { settings: *settings, table1, traces, landscape, restarts, many_patches, phase_diagram, width })
+    Ok(Reproduction {
+        settings: *settings,
+        table1,
+        traces,
+        landscape,
+        restarts,
+        many_patches,
+        phase_diagram,
+        width,
+    })
 }
 
 /// The files of the report: the page, its figures, the data behind them, and the command that makes it again.

@@ -23,7 +23,7 @@ fn main() -> Result<(), spurious::Error> {
                 rows.push(experiment.row(filters, single, &())?);
                 eprintln!("{filters} filters: {:.0} runs/s", runs as f64 / begin.elapsed().as_secs_f64());
             }
-            println!("{}", WidthRow::table(&rows, 4).fitted(100));
+            println!("{}", WidthRow::table(&rows).fitted(100));
             println!("{}", WidthRow::traps_table(&rows).fitted(150));
         }
     }

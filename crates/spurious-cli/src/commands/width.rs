@@ -10,7 +10,6 @@ use crate::args::{Global, OutputWeights, Seeded, WidthArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::output;
-use crate::text;
 
 /// More runs would take days.
 pub(crate) const LARGEST_RUNS: u64 = 1_000_000_000_000;
@@ -46,17 +45,14 @@ pub(crate) fn run(args: &WidthArgs, global: &Global, console: &Console) -> Resul
     let rows = rows?;
     warn_about_undecided(&rows, console);
 
-    // Two digits of the standard error of the row with the most runs.
-    let decimals = ((args.runs as f64).log10() / 2.0).ceil().clamp(2.0, 6.0) as usize + 1;
-    let table = || WidthRow::table(&rows, decimals);
     output::deliver(
         &Document::new("width", &Seeded { args, seed: global.seed }, &rows),
         target,
         global,
         console,
-        table,
+        || WidthRow::table(&rows),
         || Ok(width_figure(&rows)),
-        |width| summary(&rows, &table(), width),
+        |width| summary(&rows, width),
     )?;
     if rows.len() < args.filters.values.len() {
         let (done, all) = (rows.len(), args.filters.values.len());
@@ -92,18 +88,22 @@ fn warn_about_undecided(rows: &[WidthRow], console: &Console) {
     }
 }
 
-fn summary(rows: &[WidthRow], table: &spurious::export::Table, width: usize) -> String {
-    let mut text = text::table(table, width);
+/// Rows in lines of at most `width` characters.
+#[must_use]
+pub fn summary(rows: &[WidthRow], width: usize) -> String {
+    let mut text = WidthRow::table(rows).fitted(width);
     if rows.iter().any(|row| row.law_probability.is_some()) {
-        let law = "law: 1 − (1 − P₁)ʳ with the exact P₁ of one filter, as if filters were independent tickets";
+        let law =
+            "law: 1 − (1 − P₁)ʳ with the exact P₁ of one filter, as if filters were independent tickets";
         text += &(wrap(law, width).join("\n") + "\n");
     }
-    text += &(wrap("decided by convergence: no theorem is known for several filters", width).join("\n") + "\n");
+    text +=
+        &(wrap("decided by convergence: no theorem is known for several filters", width).join("\n") + "\n");
     if rows.iter().any(|row| row.traps.is_some()) {
         let traps = WidthRow::traps_table(rows);
         text += &match traps.rows().is_empty() {
             true => "\nno run was trapped\n".to_owned(),
-            false => format!("\n{}", text::table(&traps, width)),
+            false => format!("\n{}", traps.fitted(width)),
         };
     }
     text

@@ -68,10 +68,7 @@ fn add(chart: &mut Chart, rows: &[WidthRow], (paint, shape): (Paint, Shape), lab
         let line = Line::new(points, if law.len() > 3 { Paint::Ink } else { paint });
         chart.add(Line { dash: Dash::Dashed, width: 0.9, label: law.into(), ..line });
     }
-    chart.add(ErrorBars::new(
-        rows.iter().map(|row| (x(row), row.estimate.lower, row.estimate.upper)),
-        paint,
-    ));
+    chart.add(ErrorBars::new(rows.iter().map(|row| (x(row), row.estimate.lower, row.estimate.upper)), paint));
     let points = rows.iter().map(|row| (x(row), row.estimate.probability));
     chart.add(Markers { shape, label: label.into(), ..Markers::new(points, paint) });
 }

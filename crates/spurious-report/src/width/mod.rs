@@ -58,7 +58,8 @@ impl Width {
 
     /// The lowest and the highest share of students with this number of filters.
     pub(crate) fn range(&self, filters: usize) -> (f64, f64) {
-        let shares = self.rows.iter().filter(|row| row.filters == filters).map(|row| row.estimate.probability);
+        let shares =
+            self.rows.iter().filter(|row| row.filters == filters).map(|row| row.estimate.probability);
         shares.fold((1.0, 0.0), |(low, high), share| (share.min(low), share.max(high)))
     }
 

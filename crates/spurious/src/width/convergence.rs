@@ -10,7 +10,7 @@
 //! **Trapped**: the loss is higher, hardly falls, and no direction leads down. With the time `t = η·steps` that a run has taken,
 //!
 //! ```text
-//! t ‖∇ℓ‖² ≤ τ B²                    the loss falls by no more than this while time grows by a factor of e
+//! t ‖∇ℓ‖² ≤ τ ℓ                     the loss falls by no more than this share while time grows by a factor of e
 //! λ_min(∇²ℓ) ≥ −10 ‖∇ℓ‖             in units of B, filters of length 1, along directions that turn filters
 //! ```
 //!
@@ -28,7 +28,7 @@ use crate::model::Cell;
 pub struct Convergence {
     /// A run has recovered the teacher when its loss is below this share of the loss of the trap of one filter.
     pub recovered: f64,
-    /// `τ`: a trapped run loses no more than this, in units of `‖b‖²`, while time grows by a factor of e.
+    /// `τ`: a trapped run loses no more than this share of its loss while time grows by a factor of e.
     pub trapped: f64,
     /// A run is given up after this many steps.
     pub most_steps: u64,
@@ -36,7 +36,7 @@ pub struct Convergence {
 
 impl Default for Convergence {
     fn default() -> Self {
-        Self { recovered: 0.01, trapped: 1e-5, most_steps: 1_000_000 }
+        Self { recovered: 0.01, trapped: 1e-4, most_steps: 1_000_000 }
     }
 }
 

@@ -128,7 +128,7 @@ impl WidthEnsemble {
             let gradient = target.gradient(&at);
             let loss = target.loss(&at);
             let time = self.step_size * steps as f64;
-            let still = steps > 0 && time * gradient.squared() <= self.convergence.trapped * scale * scale;
+            let still = steps > 0 && time * gradient.squared() <= self.convergence.trapped * loss;
             let verdict = if loss <= self.level() {
                 Some(Verdict::Global)
             } else if still && steps >= wait {

@@ -139,7 +139,9 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
     ) -> Result<(), Error> {
         loop {
             for lane in 0..S::f64s::LEN {
-                if self.places[lane].is_none() && let Some(trial) = trials.next() {
+                if self.places[lane].is_none()
+                    && let Some(trial) = trials.next()
+                {
                     self.places[lane] = Some(Place { trial, steps: 0, wait: 0 });
                     self.load(simd, lane, &self.ensemble.start(trial));
                 }
@@ -199,7 +201,7 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
             let squared = product(simd, &filters[i], &filters[i]);
             inverse[i] = one / squared.sqrt();
             (0..D).for_each(|j| units[i][j] = filters[i][j] * inverse[i]);
-            total = total + outputs[i][0];
+            total += outputs[i][0];
         }
         let excess = total.mul_add(constants.root, -constants.sum);
         let mut loss = (excess * excess).mul_add(constants.gamma, constants.constant);
@@ -216,7 +218,7 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
             let (cos, sin) = (units[i][0], across.sqrt());
             let (turning, drive) = self.kernel(simd, cos, sin);
             let pull = -(turning * signal);
-            of_filters[i][0] = of_filters[i][0] + pull;
+            of_filters[i][0] += pull;
             radial[i] = pull.mul_add(cos, radial[i]);
             loss = (-(signal + signal)).mul_add(drive, loss);
             for j in 0..M {
@@ -269,12 +271,10 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
         let back = -self.constants.rate;
         for i in 0..self.count {
             for j in 0..D {
-                self.state.filters[i][j] =
-                    slopes.along.filters[i][j].mul_add(back, self.state.filters[i][j]);
+                self.state.filters[i][j] = slopes.along.filters[i][j].mul_add(back, self.state.filters[i][j]);
             }
             for j in 0..M {
-                self.state.outputs[i][j] =
-                    slopes.along.outputs[i][j].mul_add(back, self.state.outputs[i][j]);
+                self.state.outputs[i][j] = slopes.along.outputs[i][j].mul_add(back, self.state.outputs[i][j]);
             }
         }
     }
@@ -282,21 +282,23 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
     /// Ends the runs that can be decided, and those that have taken too many steps. A run is tested at the point before its next step.
     #[inline(always)]
     fn test(&mut self, slopes: &Slopes<S, R, D, M>, take: &mut dyn FnMut(WidthRun)) {
-        let losses = slopes.loss;
-        let losses = losses.as_slice();
-        for lane in 0..S::f64s::LEN {
+        for (lane, &loss) in slopes.loss.as_slice().iter().enumerate() {
             let Some(Place { trial, steps, mut wait }) = self.places[lane] else {
                 continue;
             };
             let steps = steps + STRIDE;
-            let (at, loss) = (steps - 1, losses[lane] / (4.0 * PI));
+            let (at, loss) = (steps - 1, loss / (4.0 * PI));
             let convergence = self.ensemble.convergence();
             let verdict = if loss <= self.ensemble.level() {
                 Some(Verdict::Global)
-            } else if at >= wait && self.is_still(lane, &slopes.along, at) {
+            } else if at >= wait && self.is_still(lane, &slopes.along, at, loss) {
                 wait = at + at / 10;
-                is_minimum(&self.ensemble.descent().target, self.ensemble.cell().scale_ratio(), &self.student(lane))
-                    .then_some(Verdict::Spurious)
+                is_minimum(
+                    &self.ensemble.descent().target,
+                    self.ensemble.cell().scale_ratio(),
+                    &self.student(lane),
+                )
+                .then_some(Verdict::Spurious)
             } else {
                 None
             };
@@ -309,17 +311,16 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
         }
     }
 
-    /// Whether the loss hardly falls any more: `t‖∇ℓ‖² ≤ τB²`.
+    /// Whether the loss hardly falls any more: `t‖∇ℓ‖² ≤ τℓ`.
     #[inline(always)]
-    fn is_still(&self, lane: usize, along: &State<S, R, D, M>, steps: u64) -> bool {
+    fn is_still(&self, lane: usize, along: &State<S, R, D, M>, steps: u64, loss: f64) -> bool {
         let mut squared = 0.0;
         for i in 0..self.count {
             (0..D).for_each(|j| squared += along.filters[i][j].as_slice()[lane].powi(2));
             (0..M).for_each(|j| squared += along.outputs[i][j].as_slice()[lane].powi(2));
         }
         let time = self.ensemble.step_size() * steps as f64;
-        let scale = self.ensemble.cell().scale_ratio();
-        time * squared <= 4.0 * PI * PI * self.ensemble.convergence().trapped * scale * scale
+        time * squared <= 4.0 * PI * PI * self.ensemble.convergence().trapped * loss
     }
 }
 

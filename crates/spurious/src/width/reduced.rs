@@ -137,9 +137,9 @@ fn in_basis(mut basis: Vec<Vec<f64>>, vectors: &[&[f64]], dimension: usize) -> V
             extend(&mut basis, vector);
         }
     }
-    let coordinates = vectors.iter().flat_map(|vector| {
-        (0..dimension).map(|axis| basis.get(axis).map_or(0.0, |axis| dot(axis, vector)))
-    });
+    let coordinates = vectors
+        .iter()
+        .flat_map(|vector| (0..dimension).map(|axis| basis.get(axis).map_or(0.0, |axis| dot(axis, vector))));
     coordinates.collect()
 }
 

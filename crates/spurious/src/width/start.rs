@@ -85,12 +85,7 @@ impl Starts {
 }
 
 /// Normal coordinates along the first `before` vectors, and the length of the rest along the next.
-fn gaussian<R: rand::Rng>(
-    vector: &mut [f64],
-    before: usize,
-    rest: Option<&ChiSquared<f64>>,
-    random: &mut R,
-) {
+fn gaussian<R: rand::Rng>(vector: &mut [f64], before: usize, rest: Option<&ChiSquared<f64>>, random: &mut R) {
     let before = before.min(vector.len());
     vector[..before].fill_with(|| StandardNormal.sample(random));
     if let (Some(own), Some(rest)) = (vector.get_mut(before), rest) {

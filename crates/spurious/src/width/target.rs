@@ -79,9 +79,11 @@ impl Target {
         };
         let count = student.filters();
         let units = (0..count).map(|i| unit(student.filter(i))).chain([self.direction.clone()]);
-        let outputs = (0..count)
-            .map(|i| student.output_weights(i).to_vec())
-            .chain([self.output.iter().map(|b| -b).collect()]);
+        let outputs = (0..count).map(|i| student.output_weights(i).to_vec()).chain([self
+            .output
+            .iter()
+            .map(|b| -b)
+            .collect()]);
         (units.collect(), outputs.collect())
     }
 
@@ -187,7 +189,8 @@ impl Target {
                     continue;
                 }
                 let mixed = &towards * back.transpose() * bend
-                    + (DMatrix::identity(d, d) - &other * other.transpose() - &unit * back.transpose()) * lambda;
+                    + (DMatrix::identity(d, d) - &other * other.transpose() - &unit * back.transpose())
+                        * lambda;
                 block(i * d, l * d, &(mixed * (weight / (length * lengths[l]))));
                 let of_other = &slope * row(&outputs[i]);
                 block(i * d, first_output + l * m, &of_other);

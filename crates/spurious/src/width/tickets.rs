@@ -109,12 +109,7 @@ impl WidthExperiment {
     ///
     /// # Errors
     /// As [`ensemble`](Self::ensemble), or if the monitor cancels.
-    pub fn row(
-        &self,
-        filters: usize,
-        single: Option<f64>,
-        monitor: &dyn Monitor,
-    ) -> Result<WidthRow, Error> {
+    pub fn row(&self, filters: usize, single: Option<f64>, monitor: &dyn Monitor) -> Result<WidthRow, Error> {
         let ensemble = self.ensemble(filters)?;
         let (counts, traps) = match self.traps {
             None => (ensemble.counts(0..self.runs, monitor)?, None),
@@ -200,9 +195,11 @@ pub struct WidthRow {
 }
 
 impl WidthRow {
-    /// A table of rows, with `decimals` decimals of estimates.
-    pub fn table(rows: &[Self], decimals: usize) -> Table {
+    /// A table of rows. Estimates have two digits of their standard error.
+    pub fn table(rows: &[Self]) -> Table {
         let column = Column::new;
+        let runs = rows.iter().map(|row| row.estimate.counts.runs).max().unwrap_or(1);
+        let decimals = ((runs as f64).log10() / 2.0).ceil().clamp(1.0, 6.0) as usize + 1;
         let mut table = Table::new(vec![
             column("filters", "filters", Shown::Plain),
             Column::hidden("patch_dim"),
@@ -258,13 +255,10 @@ impl WidthRow {
             column("runs", "runs", Shown::Plain),
             column("loss", "loss/‖b‖²", Shown::Brief),
             column("index", "index", Shown::Plain),
-            column("angles", "angles with the teacher (°)", Shown::Plain),
-            column("angles_between", "with each other (°)", Shown::Plain),
+            column("angles", "° to the teacher", Shown::Plain),
+            column("angles_between", "° to each other", Shown::Plain),
         ])
         .keyed(1);
-        let degrees = |angles: &[f64]| {
-            angles.iter().map(|angle| format!("{:.2}", angle.to_degrees())).collect::<Vec<_>>().join(" ")
-        };
         for row in rows {
             for trap in row.traps.iter().flatten() {
                 table.push(vec![
@@ -272,16 +266,31 @@ impl WidthRow {
                     trap.runs.into(),
                     trap.loss.into(),
                     trap.index.into(),
-                    degrees(&trap.angles).into(),
-                    if trap.angles_between.is_empty() {
-                        Value::Missing
-                    } else {
-                        degrees(&trap.angles_between).into()
-                    },
+                    degrees(&trap.angles),
+                    degrees(&trap.angles_between),
                 ]);
             }
         }
         table
+    }
+}
+
+/// Angles in degrees, rising, each with how often it occurs; after four of them an ellipsis.
+fn degrees(angles: &[f64]) -> Value {
+    let mut shown: Vec<String> = angles.iter().map(|angle| format!("{:.2}", angle.to_degrees())).collect();
+    shown.sort_by(|a, b| a.len().cmp(&b.len()).then(a.cmp(b)));
+    let groups: Vec<String> = shown
+        .chunk_by(|a, b| a == b)
+        .map(
+            |group| {
+                if group.len() == 1 { group[0].clone() } else { format!("{} × {}", group.len(), group[0]) }
+            },
+        )
+        .collect();
+    match groups.len() {
+        0 => Value::Missing,
+        1..=4 => groups.join(", ").into(),
+        _ => format!("{}, …", groups[..4].join(", ")).into(),
     }
 }
 
