@@ -11,12 +11,14 @@
 //!
 //! ```text
 //! t ‖∇ℓ‖² ≤ τ ℓ                     the loss falls by no more than this share while time grows by a factor of e
-//! λ_min(∇²ℓ) ≥ −10 ‖∇ℓ‖             in units of B, filters of length 1, along directions that turn filters
+//! λ_min(∇²ℓ) ≥ −2 ‖∇ℓ‖              in units of B, filters of length 1, along directions that turn filters
+//! ∇ℓᵀ∇²ℓ∇ℓ ≥ 0                      the gradient becomes shorter
 //! ```
 //!
-//! The first holds at saddles as well, where runs linger; the second tells them apart. The Hessian is that of the few coordinates.
+//! The first holds at saddles as well, where runs linger. The second tells traps from saddles to which a run comes close, and the third those that it
+//! is leaving, also where they are degenerate: the antipode is one for `x_c ≥ 1`. The Hessian is that of the few coordinates.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector};
 
 use super::WideStudent;
 use super::target::Target;
@@ -49,12 +51,15 @@ impl Convergence {
     }
 }
 
-/// Whether no direction leads down from a point at which the gradient is small.
+/// Whether a run comes to rest at a minimum, at a point at which the gradient is small.
 pub(super) fn is_minimum(target: &Target, scale: f64, at: &WideStudent) -> bool {
     let (target, at) = (target.in_units(scale), at.in_units(scale));
-    let steepness = target.gradient(&at).squared().sqrt();
-    let lowest = turning_hessian(&target, &at).symmetric_eigenvalues().min();
-    lowest >= -10.0 * steepness - 1e-12
+    let gradient = target.gradient(&at).vector();
+    let hessian = turning_hessian(&target, &at);
+    if gradient.dot(&(&hessian * &gradient)) < 0.0 {
+        return false;
+    }
+    hessian.symmetric_eigenvalues().min() >= -2.0 * gradient.norm() - 1e-12
 }
 
 /// The Hessian at filters of length 1, along directions that turn filters: `PHP` with `P` the projection on these. The directions left out have
@@ -63,7 +68,7 @@ pub(super) fn turning_hessian(target: &Target, at: &WideStudent) -> DMatrix<f64>
     let mut hessian = target.hessian(at);
     let d = at.patch_dim();
     for i in 0..at.filters() {
-        let unit = nalgebra::DVector::from_column_slice(at.filter(i));
+        let unit = DVector::from_column_slice(at.filter(i));
         let rows = hessian.rows(i * d, d).clone_owned();
         hessian.rows_mut(i * d, d).gemm(-1.0, &unit, &(unit.transpose() * &rows), 1.0);
         let columns = hessian.columns(i * d, d).clone_owned();
@@ -80,6 +85,12 @@ impl Target {
 }
 
 impl WideStudent {
+    /// All numbers, those of the filters first.
+    pub(super) fn vector(&self) -> DVector<f64> {
+        let numbers = self.all_filters().iter().chain(self.all_output_weights()).copied();
+        DVector::from_iterator(self.len(), numbers)
+    }
+
     /// The same student with filters of length 1, and output weights in this unit.
     pub(super) fn in_units(&self, unit: f64) -> Self {
         let outputs = self.all_output_weights().iter().map(|a| a / unit).collect();

@@ -56,8 +56,7 @@ pub(super) fn critical_point(target: &Target, cell: &Cell, end: &WideStudent) ->
         if steepness < 1e-15 {
             break;
         }
-        let slope = gradient.all_filters().iter().chain(gradient.all_output_weights()).copied();
-        let slope = nalgebra::DVector::from_iterator(gradient.len(), slope);
+        let slope = gradient.vector();
         let eigen = turning_hessian(&target, &at).symmetric_eigen();
         let mut step = nalgebra::DVector::zeros(slope.len());
         for (value, vector) in eigen.eigenvalues.iter().zip(eigen.eigenvectors.column_iter()) {
