@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-
 import spurious
 
 CELL = {"patch_dim": 5, "patches": 25, "sum_ratio": 1}
