@@ -16,7 +16,7 @@ use spurious::{Activation, Algorithm, Cell};
 use spurious_data::Format;
 use spurious_sweep::Shard;
 
-use crate::commands::{compare, generate, probability, recovery, reproduce};
+use crate::commands::{compare, generate, probability, recovery, reproduce, width};
 use crate::examples;
 use crate::grid::{self, numbers, sizes};
 
@@ -318,6 +318,7 @@ pub(crate) enum Command {
     Probability(ProbabilityArgs),
     Sweep(SweepArgs),
     Merge(MergeArgs),
+    Width(WidthArgs),
     Generate(GenerateArgs),
     Fit(Box<FitArgs>),
     Predict(PredictArgs),
@@ -962,6 +963,44 @@ pub(crate) struct RecoveryArgs {
     pub(crate) runs: u64,
 }
 
+/// How often students of several filters recover the teacher, and where they are trapped
+///
+/// Every filter and its output weights start as in the paper. Beside each share stands the law of independent tickets,
+/// 1 − (1 − P₁)ʳ, with the exact probability P₁ of one filter. No theorem decides these runs: a run has recovered the teacher
+/// when its loss is next to nothing, and is trapped when it has come to rest above.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "Runs")]
+pub(crate) struct WidthArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) cell: CellArgs,
+    /// Numbers of filters of the student, from 1 to 16: a list of values and ranges such as 1,2,4 or 1:8
+    #[arg(long, value_name = "R", value_parser = sizes, help_heading = "Network and teacher")]
+    pub(crate) filters: Sizes,
+    /// Step size η
+    #[arg(long, value_name = "ETA", value_parser = number)]
+    pub(crate) step_size: f64,
+    /// Runs for each number of filters, such as 1e5
+    #[arg(long, value_name = "N", value_parser = from_to::<1, { width::LARGEST_RUNS }>)]
+    pub(crate) runs: u64,
+    /// How large the output weights of each filter start
+    #[arg(long, value_enum, default_value_t = OutputWeights::Divided)]
+    pub(crate) output_weights: OutputWeights,
+    /// Also the critical points at which trapped runs end: loss, index and angles, from the first 1000 of each width
+    #[arg(long, help_heading = "Results")]
+    pub(crate) traps: bool,
+}
+
+/// How large the output weights of each filter start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OutputWeights {
+    /// As in the paper, divided by the number of filters
+    Divided,
+    /// As in the paper
+    Whole,
+}
+
 /// BibTeX of the sources behind a command
 #[derive(Debug, Args)]
 pub(crate) struct CiteArgs {
@@ -974,9 +1013,11 @@ pub(crate) struct CiteArgs {
 pub(crate) enum Citable {
     Reproduce,
     Trace,
+    Compare,
     Landscape,
     Probability,
     Sweep,
+    Width,
     Fit,
     Recovery,
 }

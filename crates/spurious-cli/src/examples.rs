@@ -12,7 +12,7 @@ struct Examples {
     remark: &'static str,
 }
 
-const EXAMPLES: [Examples; 16] = [
+const EXAMPLES: [Examples; 17] = [
     Examples {
         command: "spurious",
         lines: &[
@@ -130,6 +130,24 @@ const EXAMPLES: [Examples; 16] = [
             ("", "spurious merge half1 half2 --out whole --plot whole.svg"),
         ],
         remark: "--out names another folder for the results; it is needed if the shards lie in several.",
+    },
+    Examples {
+        command: "width",
+        lines: &[
+            (
+                "One to four filters, beside the law of independent tickets",
+                "spurious width --patch-dim 5 --patches 25 --sum-ratio 1 --filters 1:4 --step-size 0.1 --runs 2000",
+            ),
+            (
+                "Where trapped runs of two and three filters end",
+                "spurious width --patch-dim 5 --patches 25 --sum-ratio 1 --filters 2,3 --step-size 0.1 --runs 500 --traps",
+            ),
+            (
+                "Output weights that start as large as those of one filter, as a picture",
+                "spurious width --patch-dim 20 --patches 25 --sum-ratio 4 --filters 1:3 --step-size 0.1 --runs 500 --output-weights whole --out width.svg",
+            ),
+        ],
+        remark: "--out writes the shares (.csv), the results with the traps (.json) or a picture (.svg, .pdf).",
     },
     Examples {
         command: "generate",

@@ -30,6 +30,7 @@ pub use commands::compare::summary as compare_summary;
 pub use commands::fit::{summary as fit_summary, warnings as fit_warnings};
 pub use commands::landscape::summary as landscape_summary;
 pub use commands::trace::summary as trace_summary;
+pub use commands::width::summary as width_summary;
 
 use args::{Cli, Command};
 use console::Console;
@@ -63,6 +64,7 @@ fn command(arguments: &[OsString]) -> Result<(), Failure> {
         Command::Probability(args) => commands::probability::run(&args, &global, &console),
         Command::Sweep(args) => commands::sweep::run(&args, &global, &console),
         Command::Merge(args) => commands::merge::run(&args, &global, &console),
+        Command::Width(args) => commands::width::run(&args, &global, &console),
         Command::Generate(args) => commands::generate::run(&args, &global, &console),
         Command::Fit(args) => commands::fit::run(&args, &global, &console),
         Command::Predict(args) => commands::predict::run(&args, &global, &console),

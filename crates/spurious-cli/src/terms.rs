@@ -70,6 +70,7 @@ const SECTIONS: [(&str, &[Term]); 5] = [
             ),
             ("95 % interval", "for the probability, from the runs simulated", "sweep"),
             ("z", "estimate minus exact, in standard errors", "column z"),
+            ("law", "1 − (1 − P₁)ʳ: as if r filters were tickets", "width"),
         ],
     ),
     (

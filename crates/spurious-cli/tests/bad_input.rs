@@ -313,6 +313,39 @@ fn impossible_recoveries_are_named() {
     );
 }
 
+#[test]
+fn impossible_widths_are_named() {
+    let with = |flag: &str, value: &str, message: &str| {
+        let line = "width --patch-dim 5 --patches 25 --sum-ratio 4 --filters 1,2 --step-size 0.1 --runs 10";
+        let arguments: Vec<&str> = line.split(' ').chain([flag, value]).collect();
+        refused(&arguments, message);
+    };
+    with("--filters", "0", "number of filters 0 is not a whole number from 1 to 16");
+    with("--filters", "1,17", "number of filters 17 is not a whole number from 1 to 16");
+    with("--step-size", "0", "step size 0 is not positive: use a number above 0");
+    with(
+        "--step-size",
+        "0.3",
+        "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.2315",
+    );
+    with("--step-size", "nan", "step size is NaN, not a finite number");
+    with("--sum-ratio", "30", "sum ratio 30 is larger than the number of patches 25");
+    with(
+        "--out",
+        "width.docx",
+        "cannot tell what to write to width.docx: end it with .csv, .json, .svg, .pdf",
+    );
+    // A step that the exact probability does not cover: runs, and what is missing beside them.
+    let line = "width --patch-dim 5 --patches 2 --sum-ratio 1 --filters 1 --step-size 1.9 --runs 10";
+    let outcome = spurious(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.starts_with("warning: step size 1.9 is not covered by the theory of one filter"),
+        "{}",
+        outcome.stderr
+    );
+}
+
 /// Every flag that takes a number takes it in the same way, and names its limit in the same words.
 #[test]
 fn every_flag_takes_numbers_in_the_same_way() {
@@ -321,6 +354,7 @@ fn every_flag_takes_numbers_in_the_same_way() {
         ("probability", "--runs", "1e13", "1 to 1e12"),
         ("sweep", "--runs", "1e16", "1 to 1e15"),
         ("recovery", "--runs", "1e10", "1 to 1e9"),
+        ("width", "--runs", "1e13", "1 to 1e12"),
         ("generate", "--samples", "1e13", "1 to 1e12"),
         ("generate", "--samples", "0", "1 to 1e12"),
         ("trace", "--patches", "1.5", "1 to 1e9"),

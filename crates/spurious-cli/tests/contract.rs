@@ -107,6 +107,50 @@ fn json_has_the_promised_keys() {
 }
 
 #[test]
+fn json_of_width_has_the_promised_keys() {
+    let line = "width --patch-dim 5 --patches 25 --sum-ratio 1 --filters 1,2 --step-size 0.1 --runs 300";
+    let value = json(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!(value["settings"]["filters"].to_string(), "[1,2]");
+    assert_eq!(value["settings"]["output_weights"], "divided");
+    let row = &value["results"][1];
+    assert_eq!(
+        keys(row),
+        [
+            "decided_by",
+            "filters",
+            "global",
+            "law_probability",
+            "lower",
+            "negative_slope",
+            "output_weights",
+            "patch_dim",
+            "patches",
+            "probability",
+            "runs",
+            "scale_ratio",
+            "single_probability",
+            "spurious",
+            "step_size",
+            "sum_ratio",
+            "undecided",
+            "upper",
+            "z_score",
+        ]
+    );
+    assert_eq!(row["decided_by"], "convergence");
+    assert_eq!(row["single_probability"], value["results"][0]["law_probability"]);
+    let line = format!("{line} --traps --threads 1");
+    let value = json(&line.split(' ').collect::<Vec<_>>());
+    assert_eq!(value["results"][1]["global"], row["global"], "traps and threads change nothing");
+    let trap = &value["results"][1]["traps"][0];
+    assert_eq!(
+        keys(trap),
+        ["angles", "angles_between", "gradient", "index", "loss", "runs", "signals", "smallest_eigenvalue"]
+    );
+    assert!((trap["loss"].as_f64().expect("a number") - 0.126842).abs() < 1e-6);
+}
+
+#[test]
 fn the_same_command_gives_the_same_bytes_on_any_number_of_threads() {
     let grid = [
         "probability",
@@ -284,6 +328,7 @@ fn standard_output_is_a_file_for_tables() {
         "probability --patch-dim 5 --patches 25 --sum-ratio 4",
         "trace --patch-dim 5 --patches 25 --sum-ratio 4",
         "recovery --patch-dim 3 --patches 4 --sum-ratio 1 --samples 50 --step-size 0.1 --runs 20",
+        "width --patch-dim 3 --patches 4 --sum-ratio 1 --filters 1,2 --step-size 0.1 --runs 20",
         "generate --patch-dim 2 --patches 2 --sum-ratio 1 --samples 3",
     ] {
         let printed = typed(&folder, &format!("{line} --out -"));

@@ -17,6 +17,7 @@ fn help_teaches() {
         "probability",
         "sweep",
         "merge",
+        "width",
         "generate",
         "fit",
         "predict",
@@ -69,6 +70,11 @@ fn tables_read_well() {
             "sweep-convergence",
             "sweep --patch-dim 5 --patches 25 --sum-ratio 0,9 --step-size 0.1 --runs 50 --no-exact --convergence 1e-4",
         ),
+        ("width", "width --patch-dim 5 --patches 25 --sum-ratio 1 --filters 1,2 --step-size 0.1 --runs 400"),
+        (
+            "width-traps",
+            "width --patch-dim 5 --patches 25 --sum-ratio 4 --filters 2,3 --step-size 0.1 --runs 300 --output-weights whole --traps",
+        ),
         ("cite", "cite landscape"),
     ] {
         let outcome = spurious(&line.split_whitespace().collect::<Vec<_>>());
@@ -103,6 +109,11 @@ fn text_fits_the_terminal() {
         (
             "recovery",
             "recovery --patch-dim 2 --patches 4 --sum-ratio 1 --samples 8,200 --runs 64 --step-size 0.3 --noise 0.1",
+            &[60],
+        ),
+        (
+            "width",
+            "width --patch-dim 5 --patches 25 --sum-ratio 1 --filters 1,2,5 --step-size 0.05 --runs 200 --traps",
             &[60],
         ),
         ("trace", "trace --patch-dim 25 --patches 20 --sum-ratio 4 --step-size 0.1 --seed 3", &[40]),
@@ -159,6 +170,7 @@ fn commands_say_what_they_wrote() {
             format!("recovery {cell} --step-size 0.1 --samples 50:100:50 --runs 32 --out recovery.svg"),
             &["recovery.svg"],
         ),
+        (format!("width {cell} --step-size 0.1 --filters 1:3 --runs 50 --out width.svg"), &["width.svg"]),
         (
             format!("generate {cell} --samples 40 --out data.npy"),
             &["data.npy", "data.target.npy", "data.teacher.json"],

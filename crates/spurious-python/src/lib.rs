@@ -26,6 +26,7 @@ mod sweep;
 mod table;
 mod trace;
 mod verdict;
+mod width;
 
 /// See the stub `_spurious.pyi`. Nobody has tested it without the global lock of the interpreter.
 #[pyo3::pymodule(gil_used = true)]
@@ -60,6 +61,8 @@ mod _spurious {
     use crate::trace::trace;
     #[pymodule_export]
     use crate::verdict::verdict;
+    #[pymodule_export]
+    use crate::width::width;
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name that Python expects")]
     const __version__: &str = spurious::export::VERSION;

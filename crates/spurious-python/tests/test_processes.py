@@ -16,6 +16,7 @@ ENDLESS = {
     "trace": "spurious.trace(patch_dim=5, patches=25, sum_ratio=4, step_size=1e-7, trial=1, max_steps=10**15)",
     "sweep": "spurious.sweep(patch_dim=5, patches=25, sum_ratio=4, step_size=0.1, runs=10**13)",
     "recovery": "spurious.recovery(patch_dim=5, patches=25, sum_ratio=4, samples=10**5, step_size=0.1, runs=10**7)",
+    "width": "spurious.width(patch_dim=5, patches=25, sum_ratio=1, filters=[2], step_size=0.1, runs=10**9)",
     "fit": "spurious.fit(rows, rows[:, 0] ** 2, patch_len=50, filters=4, bootstrap=9999)",
 }
 

@@ -31,11 +31,12 @@ def results() -> dict[str, Any]:
         "predictions": fit.predictions,
         "explanation": fit.model.explain(data.X[0]),
         "recovery": spurious.recovery(patch_dim=2, patches=4, sum_ratio=1, samples=[40, 80], step_size=0.3, runs=16),
+        "width": spurious.width(patch_dim=3, patches=9, sum_ratio=1, filters=[1, 2], step_size=0.1, runs=64, traps=True),
     }
 
 
 RESULTS = results()
-TABLES = ["map", "trajectory", "sweep", "searches", "predictions", "explanation", "recovery"]
+TABLES = ["map", "trajectory", "sweep", "searches", "predictions", "explanation", "recovery", "width"]
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -29,6 +29,7 @@
 //! | sign choices and restarts | [`restarts`] |
 //! | the number of patches, which the paper leaves open | [`many_patches`] |
 //! | whether a leak of the activation helps | [`leak`] |
+//! | whether a student with several filters does better, which the paper leaves open | [`width`] |
 //! | where in the plane of patches and sum ratio the trap is | [`phase_diagram`] |
 //!
 //! A second report, in [`fit`], is about a fit of the model to data, and [`sweep`] draws the results of a sweep, [`probability`] exact probabilities. `charts` holds
@@ -59,6 +60,7 @@ pub mod sweep;
 pub mod table1;
 mod template;
 pub mod traces;
+pub mod width;
 mod work;
 
 pub use landscape::{comparison_figure, landscape_figure};
@@ -77,6 +79,7 @@ use phase_diagram::PhaseDiagram;
 use restarts::Restarts;
 use table1::Table1;
 use traces::Traces;
+use width::Width;
 use work::Work;
 
 /// What a reproduction depends on.
@@ -125,6 +128,8 @@ pub struct Reproduction {
     pub phase_diagram: PhaseDiagram,
     /// Leaky rectifiers.
     pub leak: Leak,
+    /// Success against the number of filters.
+    pub width: Width,
 }
 
 /// A file of the report.
@@ -153,6 +158,7 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
     let phase_diagram = PhaseDiagram::compute(&work)?;
     let leak = Leak::compute(&work)?;
     let algorithms = Algorithms::compute(&work)?;
+    let width = Width::compute(&work)?;
     Ok(Reproduction {
         settings: *settings,
         table1,
@@ -163,6 +169,7 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
         many_patches,
         phase_diagram,
         leak,
+        width,
     })
 }
 
@@ -197,12 +204,14 @@ fn document(reproduction: &Reproduction) -> Document {
         many_patches,
         phase_diagram,
         leak,
+        width,
     } = reproduction;
     let others = format!(
-        "{} in each cell of the restarts, {} for each algorithm, {} for the runs shown",
+        "{} in each cell of the restarts, {} for each algorithm, {} for the runs shown, {} of each student of several filters",
         thousands(restarts.starts),
         thousands(algorithms.starts),
-        thousands(traces.starts)
+        thousands(traces.starts),
+        thousands(width.starts)
     );
     let parts: Vec<Part> = vec![
         overview::part(reproduction),
@@ -215,6 +224,7 @@ fn document(reproduction: &Reproduction) -> Document {
         many_patches.part(phase_diagram, table1),
         leak.part(),
         algorithms.part(),
+        width.part(),
     ];
     Document {
         title: "Don’t be afraid of spurious local minima: a reproduction".into(),

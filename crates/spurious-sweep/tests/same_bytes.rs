@@ -161,7 +161,7 @@ fn sums_are_those_of_an_ensemble() {
     let points: Vec<_> = sweep.plan().points().collect();
     let rows = rows(sweep);
     assert_eq!(rows.len(), points.len());
-    let observe = Observe { steps: true, convergence: settings.convergence };
+    let observe = Observe { steps: true, convergence: settings.convergence, ..Observe::default() };
     for (row, point) in rows.iter().zip(points) {
         let ensemble = Ensemble::new(point.cell, point.step_size, settings.seed, row.cell).unwrap();
         let summary = ensemble.summary(0..settings.runs, &observe, &()).unwrap();

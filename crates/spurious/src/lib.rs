@@ -47,6 +47,7 @@
 //! | [`restart`] | sign choices, the antipodal restart, how many starts are enough |
 //! | [`theorems`] | the hypotheses and bounds of the paper's theorems, for a given start |
 //! | [`ensemble`] | many runs from random starts, and the counts of their outcomes |
+//! | [`width`] | a student with several filters: how often it recovers the teacher, and where it is trapped |
 //! | [`mod@fit`] | fits to finite data, with standard errors and a comparison with linear models |
 //! | [`monitor`] | progress and cancellation |
 //! | [`export`] | results as text, CSV and JSON |
@@ -84,6 +85,7 @@ pub mod probability;
 pub mod restart;
 pub mod separatrix;
 pub mod theorems;
+pub mod width;
 
 pub use activation::Activation;
 pub use basin::{Basins, DecidedBy, Guarantee, Verdict};

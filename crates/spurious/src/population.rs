@@ -132,12 +132,12 @@ pub fn gradient(teacher: &Teacher, student: &Student) -> Result<Gradient, Error>
     Ok(Gradient { filter, output_weights })
 }
 
-/// A Hessian: a symmetric matrix, `[(p + k), (p + k)]`, filter coordinates first.
+/// A Hessian: a symmetric matrix, `[(p + k), (p + k)]`, filter coordinates first. (With several filters all their coordinates come first.)
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hessian(DMatrix<f64>);
+pub struct Hessian(pub(crate) DMatrix<f64>);
 
 impl Hessian {
-    /// Number of rows, `p + k`.
+    /// Number of rows, `p + k` for each filter.
     pub fn size(&self) -> usize {
         self.0.nrows()
     }

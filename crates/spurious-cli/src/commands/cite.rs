@@ -4,12 +4,12 @@ use crate::args::{Citable, CiteArgs};
 use crate::failure::Failure;
 use crate::output;
 
-use Citable::{Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace};
+use Citable::{Compare, Fit, Landscape, Probability, Recovery, Reproduce, Sweep, Trace, Width};
 
 /// Entries with the commands that rest on them.
-const SOURCES: [(&[Citable], &str); 20] = [
+const SOURCES: [(&[Citable], &str); 25] = [
     (
-        &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
+        &[Reproduce, Trace, Compare, Landscape, Probability, Sweep, Width, Fit, Recovery],
         r#"@inproceedings{du2018gradient,
   title     = {Gradient Descent Learns One-hidden-layer {CNN}: Don't be Afraid of Spurious Local Minima},
   author    = {Du, Simon S. and Lee, Jason D. and Tian, Yuandong and P{\'o}czos, Barnab{\'a}s and Singh, Aarti},
@@ -22,7 +22,7 @@ const SOURCES: [(&[Citable], &str); 20] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability, Sweep, Fit, Recovery],
+        &[Reproduce, Trace, Compare, Landscape, Probability, Sweep, Width, Fit, Recovery],
         concat!(
             "@software{spurious,\n  title   = {spurious: gradient descent on a one-hidden-layer convolutional network, exactly},\n",
             "  author  = {{The spurious authors}},\n  version = {",
@@ -31,7 +31,7 @@ const SOURCES: [(&[Citable], &str); 20] = [
         ),
     ),
     (
-        &[Reproduce, Trace, Landscape, Probability, Sweep, Recovery],
+        &[Reproduce, Trace, Compare, Landscape, Probability, Sweep, Width, Recovery],
         r#"@inproceedings{cho2009kernel,
   title     = {Kernel Methods for Deep Learning},
   author    = {Cho, Youngmin and Saul, Lawrence K.},
@@ -42,7 +42,7 @@ const SOURCES: [(&[Citable], &str); 20] = [
 }"#,
     ),
     (
-        &[Reproduce, Trace, Sweep, Fit, Recovery],
+        &[Reproduce, Trace, Compare, Sweep, Width, Fit, Recovery],
         r#"@inproceedings{salimans2016weight,
   title     = {Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural Networks},
   author    = {Salimans, Tim and Kingma, Diederik P.},
@@ -50,6 +50,64 @@ const SOURCES: [(&[Citable], &str); 20] = [
   volume    = {29},
   pages     = {901--909},
   year      = {2016}
+}"#,
+    ),
+    (
+        &[Reproduce, Trace, Compare, Sweep],
+        r#"@article{polyak1964methods,
+  title   = {Some Methods of Speeding Up the Convergence of Iteration Methods},
+  author  = {Polyak, B. T.},
+  journal = {USSR Computational Mathematics and Mathematical Physics},
+  volume  = {4},
+  number  = {5},
+  pages   = {1--17},
+  year    = {1964}
+}"#,
+    ),
+    (
+        &[Reproduce, Trace, Compare, Sweep],
+        r#"@article{nesterov1983method,
+  title   = {A Method for Solving the Convex Programming Problem with Convergence Rate {$O(1/k^2)$}},
+  author  = {Nesterov, Yu. E.},
+  journal = {Doklady Akademii Nauk SSSR},
+  volume  = {269},
+  number  = {3},
+  pages   = {543--547},
+  year    = {1983}
+}"#,
+    ),
+    (
+        &[Reproduce, Trace, Compare, Sweep],
+        r#"@inproceedings{kingma2015adam,
+  title     = {Adam: A Method for Stochastic Optimization},
+  author    = {Kingma, Diederik P. and Ba, Jimmy},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2015},
+  note      = {arXiv:1412.6980}
+}"#,
+    ),
+    (
+        &[Reproduce, Trace, Compare, Sweep],
+        r#"@inproceedings{zhou2019toward,
+  title     = {Toward Understanding the Importance of Noise in Training Neural Networks},
+  author    = {Zhou, Mo and Liu, Tianyi and Li, Yan and Lin, Dachao and Zhou, Enlu and Zhao, Tuo},
+  booktitle = {Proceedings of the 36th International Conference on Machine Learning},
+  series    = {Proceedings of Machine Learning Research},
+  volume    = {97},
+  year      = {2019},
+  note      = {arXiv:1909.03172}
+}"#,
+    ),
+    (
+        &[Width],
+        r#"@inproceedings{xu2023overparameterization,
+  title     = {Over-Parameterization Exponentially Slows Down Gradient Descent for Learning a Single Neuron},
+  author    = {Xu, Weihang and Du, Simon S.},
+  booktitle = {Proceedings of Thirty Sixth Conference on Learning Theory},
+  series    = {Proceedings of Machine Learning Research},
+  volume    = {195},
+  pages     = {1155--1198},
+  year      = {2023}
 }"#,
     ),
     (

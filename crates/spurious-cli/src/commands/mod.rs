@@ -16,6 +16,7 @@ pub(crate) mod recovery;
 pub(crate) mod reproduce;
 pub(crate) mod sweep;
 pub(crate) mod trace;
+pub(crate) mod width;
 
 use std::path::Path;
 

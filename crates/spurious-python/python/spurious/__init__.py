@@ -9,13 +9,14 @@ Labels come from a teacher of the same shape, inputs are standard normal, and bo
 Tian, Póczos and Singh (ICML 2018, arXiv:1712.00779) proved that this problem has a spurious local minimum. This package computes to which
 minimum a run converges, how fast, and with what probability; and it fits the model to data.
 
-=========================  ===========================================================================
+=========================  =================================================================================
 :func:`landscape`          all critical points, the barrier, the spectra
 :func:`probability`        the exact success probability, of one cell or of a map
 :func:`trace`              one run: trajectory, phases, rate, verdict
 :func:`compare`            several algorithms on one landscape: momentum, Adam, noise, fresh samples
 :func:`verdict`            the minimum that a run from a point reaches, by a theorem
 :func:`sweep`              Monte Carlo over a grid, resumable, on any cluster; :func:`merge` for shards
+:func:`width`              how often a student of several filters finds the teacher, and where it is trapped
 :func:`population_loss`    with :func:`gradient` and :func:`hessian`: the loss at a point
 :func:`descend`            the student after some steps of an algorithm
 :func:`generate`           data of a planted teacher
@@ -24,7 +25,7 @@ minimum a run converges, how fast, and with what probability; and it fits the mo
 :func:`recovery`           how often gradient descent on samples finds the teacher
 :class:`PatchRegressor`    with :class:`PatchClassifier`: the fit as an estimator of scikit-learn
 :mod:`spurious.plot`       figures in matplotlib
-=========================  ===========================================================================
+=========================  =================================================================================
 
 Everything is dimensionless; angles are radians. Options are keywords, with the names of the program's flags: ``spurious landscape
 --sum-ratio 4`` is ``landscape(sum_ratio=4)``. Results are frozen; they print, compare, pickle, and have ``to_dict()``. What is wrong with an
@@ -48,6 +49,7 @@ from ._recovery import Recovery, recovery
 from ._spurious import SpuriousError, __version__, verdict
 from ._sweep import Sweep, merge, sweep
 from ._trace import Guarantee, Point, Run, Trajectory, trace
+from ._width import Trap, Width, width
 
 if TYPE_CHECKING:
     from .sklearn import PatchClassifier, PatchRegressor
@@ -76,6 +78,8 @@ __all__ = [
     "SpuriousError",
     "Sweep",
     "Trajectory",
+    "Trap",
+    "Width",
     "WorkersLost",
     "__version__",
     "compare",
@@ -93,6 +97,7 @@ __all__ = [
     "sweep",
     "trace",
     "verdict",
+    "width",
 ]
 
 # scikit-learn and matplotlib are imported when they are first used.

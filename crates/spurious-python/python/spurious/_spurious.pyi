@@ -32,6 +32,7 @@ __all__ = [
     "trace",
     "unfinished_shards",
     "verdict",
+    "width",
 ]
 
 __version__: str
@@ -263,3 +264,18 @@ def fit_parts(
     ask: Callable[[str, bytes, list[tuple[int, int, int, int, bytes | None]]], list[bytes]] | None,
     progress: object | None,
 ) -> tuple[str, Model, dict[str, Any], str]: ...
+def width(
+    *,
+    patch_dim: int,
+    patches: int,
+    sum_ratio: float,
+    scale_ratio: float,
+    negative_slope: float,
+    filters: list[int],
+    step_size: float,
+    runs: int,
+    output_weights: str,
+    traps: bool,
+    seed: int,
+    progress: Callable[..., object] | None,
+) -> tuple[dict[str, Any], str, str]: ...

@@ -27,7 +27,7 @@ fn hidden(table: &Table1) -> String {
 }
 
 fn claims(reproduction: &Reproduction) -> Grid {
-    let Reproduction { table1, traces, restarts, many_patches, .. } = reproduction;
+    let Reproduction { table1, traces, restarts, many_patches, width, .. } = reproduction;
     let run = &traces.recovering.run;
     let rate = |rate: Option<f64>| rate.map_or("unknown".to_owned(), |rate| decimals(rate, 4));
     let half = many_patches.half();
@@ -92,6 +92,16 @@ fn claims(reproduction: &Reproduction) -> Grid {
             "For $ρ ≥ 1 + (k − 1)/π$ there is no spurious minimum",
             format!("In Table 1, {}", table1.printed_one(|cell| cell.criticality >= 1.0)),
             "[Many patches](#many-patches)",
+        ),
+        (
+            "new",
+            "A student with more filters recovers the teacher more often",
+            format!(
+                "With four filters in {} of the starts at least, with one in {} at most",
+                decimals(width.range(4).0, 2),
+                decimals(width.range(1).1, 2)
+            ),
+            "[Width](#width)",
         ),
     ];
     let rows = rows.map(|(from, claim, here, section)| vec![from.into(), claim.into(), here, section.into()]);

@@ -29,7 +29,7 @@ impl AddAssign for Counts {
 }
 
 impl Counts {
-    pub(super) fn of(verdict: Verdict) -> Self {
+    pub(crate) fn of(verdict: Verdict) -> Self {
         let count = |which| u64::from(verdict == which);
         Self {
             runs: 1,

@@ -272,7 +272,7 @@ impl Ensemble {
 }
 
 /// Maps the blocks of a range of trials, on all cores, until the monitor cancels.
-fn blocks<T: Send>(
+pub(crate) fn blocks<T: Send>(
     trials: Range<u64>,
     size: u64,
     monitor: &dyn Monitor,
