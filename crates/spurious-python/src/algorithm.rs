@@ -1,6 +1,6 @@
 //! Algorithms by their names, and several of them on one landscape.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::IntoPyArray;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use spurious::dynamics::algorithm::AlgorithmSettings;
@@ -10,7 +10,7 @@ use spurious::{Algorithm, Compared, Comparison, Monitor};
 use crate::cell::{Size, cell, leaky};
 use crate::compute::compute;
 use crate::error::{SpuriousError, refused};
-use crate::population::pair;
+use crate::population::{Numbers, Vector, pair};
 use crate::table::{Columns, WIDTH, without_style};
 
 /// The algorithms of these names, as JSON, with settings that are an object of JSON.
@@ -85,15 +85,15 @@ pub(crate) fn compare<'py>(
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub(crate) fn descend<'py>(
     py: Python<'py>,
-    teacher_filter: PyReadonlyArray1<'py, f64>,
-    teacher_output_weights: PyReadonlyArray1<'py, f64>,
-    filter: PyReadonlyArray1<'py, f64>,
-    output_weights: PyReadonlyArray1<'py, f64>,
+    teacher_filter: Vector<'py>,
+    teacher_output_weights: Vector<'py>,
+    filter: Vector<'py>,
+    output_weights: Vector<'py>,
     algorithm: &str,
     step_size: f64,
     steps: u64,
     negative_slope: f64,
-) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+) -> PyResult<(Numbers<'py>, Numbers<'py>)> {
     let (teacher, student) =
         pair((teacher_filter, teacher_output_weights), (filter, output_weights), negative_slope)?;
     let algorithm = parsed(algorithm)?[0];

@@ -9,8 +9,8 @@ use crate::array::numbers;
 use crate::cell::leaky;
 use crate::error::refused;
 
-type Vector<'py> = PyReadonlyArray1<'py, f64>;
-type Numbers<'py> = Bound<'py, PyArray1<f64>>;
+pub(crate) type Vector<'py> = PyReadonlyArray1<'py, f64>;
+pub(crate) type Numbers<'py> = Bound<'py, PyArray1<f64>>;
 
 /// Teacher and student of the same shape.
 pub(crate) fn pair(

@@ -136,18 +136,18 @@ struct Written {
 
 impl Written {
     fn step(&mut self, algorithm: &Algorithm, gradient: &[f64], lr: f64, t: i32) {
-        for i in 0..self.numbers.len() {
-            let g = gradient[i];
-            self.numbers[i] -= match *algorithm {
+        let means = self.first.iter_mut().zip(&mut self.second);
+        for ((x, &g), (first, second)) in self.numbers.iter_mut().zip(gradient).zip(means) {
+            *x -= match *algorithm {
                 Algorithm::Adam { betas: [b1, b2], eps } => {
-                    self.first[i] = b1 * self.first[i] + (1.0 - b1) * g;
-                    self.second[i] = b2 * self.second[i] + (1.0 - b2) * g * g;
-                    let unbiased = self.second[i] / (1.0 - b2.powi(t));
-                    lr * (self.first[i] / (1.0 - b1.powi(t))) / (unbiased.sqrt() + eps)
+                    *first = b1 * *first + (1.0 - b1) * g;
+                    *second = b2 * *second + (1.0 - b2) * g * g;
+                    let unbiased = *second / (1.0 - b2.powi(t));
+                    lr * (*first / (1.0 - b1.powi(t))) / (unbiased.sqrt() + eps)
                 }
                 Algorithm::Rmsprop { alpha, eps } => {
-                    self.second[i] = alpha * self.second[i] + (1.0 - alpha) * g * g;
-                    lr * g / (self.second[i].sqrt() + eps)
+                    *second = alpha * *second + (1.0 - alpha) * g * g;
+                    lr * g / (second.sqrt() + eps)
                 }
                 Algorithm::Sign => lr * f64::from(i8::from(g > 0.0) - i8::from(g < 0.0)),
                 _ => unreachable!("it does not act on coordinates"),

@@ -297,7 +297,7 @@ impl Algorithm {
                         return Err(Error::TooLarge { name, value, limit: 1.0 });
                     }
                 }
-                let steps = annealing.epoch.checked_mul(annealing.epochs).unwrap_or(u64::MAX);
+                let steps = annealing.epoch.saturating_mul(annealing.epochs);
                 let (steps, limit) =
                     (usize::try_from(steps).unwrap_or(usize::MAX), LONGEST_SCHEDULE as usize);
                 size("number of steps with noise", steps, limit)

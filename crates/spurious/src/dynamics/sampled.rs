@@ -31,9 +31,8 @@ pub(crate) struct SampledDescent {
     outside: Option<ChiSquared<f64>>,
     random: ChaCha8Rng,
     settling: Settling,
-    /// The patches of one sample: `v̂·Z_j` and `û·Z_j`.
-    values: Vec<f64>,
-    across: Vec<f64>,
+    /// Of one sample: `v̂·Z_j` and `û·Z_j` of each patch.
+    patches: Vec<[f64; 2]>,
     /// By output weights, summed over the batch.
     gradient: Vec<f64>,
 }
@@ -57,8 +56,7 @@ impl SampledDescent {
             outside: ChiSquared::new(cell.patch_dim() as f64 - 2.0).ok(),
             random,
             settling: Settling::new(&teacher.reduced()),
-            values: vec![0.0; patches],
-            across: vec![0.0; patches],
+            patches: vec![[0.0; 2]; patches],
             gradient: vec![0.0; patches],
             teacher,
         };
@@ -85,19 +83,18 @@ impl Iteration for SampledDescent {
         self.gradient.fill(0.0);
         for _ in 0..self.batch_size {
             let mut error = 0.0;
-            for j in 0..a.len() {
-                let t: f64 = StandardNormal.sample(random);
-                let u: f64 = StandardNormal.sample(random);
+            for (patch, (a, b)) in self.patches.iter_mut().zip(a.iter().zip(b)) {
+                let [t, u]: [f64; 2] = [StandardNormal.sample(random), StandardNormal.sample(random)];
                 let taught = t * cos + u * sin;
-                error += a[j] * t * derivative(t) - b[j] * taught * derivative(taught);
-                (self.values[j], self.across[j]) = (t, u);
+                error += a * t * derivative(t) - b * taught * derivative(taught);
+                *patch = [t, u];
             }
             let (mut of_sample, mut squares) = (0.0, 0.0);
-            for j in 0..a.len() {
-                let (t, slope) = (self.values[j], a[j] * derivative(self.values[j]));
-                of_sample += slope * self.across[j];
+            for (&[t, u], (a, gradient)) in self.patches.iter().zip(a.iter().zip(&mut self.gradient)) {
+                let slope = a * derivative(t);
+                of_sample += slope * u;
                 squares += slope * slope;
-                self.gradient[j] += error * t * derivative(t);
+                *gradient += error * t * derivative(t);
             }
             along += error * of_sample;
             outside += error * error * squares;
