@@ -16,12 +16,12 @@ pub(crate) fn leak(leak: &Leak) -> Figure {
         let cells = leak.cells().into_iter().map(|cell| (cell.negative_slope, cell.probability[i]));
         chart.add(Markers { shape, size: 4.2, ..Markers::new(cells, paint) });
     }
-    chart.legend = Legend::Inside(Corner::BottomLeft);
+    chart.legend = Legend::Inside(Corner::TopRight);
     let mut threshold = Chart::new(slope(), Axis::log("threshold $ρ_c$"));
     let curve = leak.curve.iter().map(|point| (point.negative_slope, point.critical_sum_ratio));
     threshold.add(Line { width: 1.3, ..Line::new(curve, Paint::Orange) });
     let largest = leak.sum_ratio[leak.sum_ratio.len() - 1];
     let label = format!("$ρ = {largest}$");
-    threshold.add(Rule { dash: Dash::Dotted, label, ..Rule::y(largest) });
+    threshold.add(Rule { dash: Dash::Dotted, along: 0.9, label, ..Rule::y(largest) });
     Figure::grid(WIDE, 200.0, "", [PanelRow::new([chart, threshold])])
 }
