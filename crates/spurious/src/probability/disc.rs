@@ -76,6 +76,9 @@ pub(super) fn expectation(
     };
     let mut before: Option<([usize; 2], Estimate)> = None;
     let mut hidden = [f64::INFINITY; 2];
+    // Critical starts are searched for to a tolerance that is met, or as fine as it gets; the range of z is not widened without end.
+    let mut searched = f64::INFINITY;
+    let mut widened = 0;
     loop {
         let points = surface.points();
         let estimate = surface.estimate(&disc, distribution, tolerance, monitor)?;
@@ -97,14 +100,16 @@ pub(super) fn expectation(
             known.min(estimate.alias[axis])
         });
         let missing = if missing == [0, 0] {
-            [0, 1].map(|axis| if hidden[axis] > 0.25 * wanted { 1 + points[axis] / 8 } else { 0 })
+            [0, 1].map(|axis| if hidden[axis] > (0.25 * wanted) { 1 + points[axis] / 8 } else { 0 })
         } else {
             missing
         };
         let next = [0, 1].map(|axis| (points[axis] + missing[axis].min(points[axis])).min(MOST_POINTS[axis]));
-        let is_narrow = disc.widen(estimate.outside, 0.1 * wanted);
+        let is_narrow = widened < 20 && disc.widen(estimate.outside, 0.1 * wanted);
+        widened += u32::from(is_narrow);
+        let root_tolerance = 0.02 * wanted / estimate.slope[1];
         let roots = surface.root_error * estimate.slope[1];
-        if next == points && !is_narrow && roots <= 0.25 * wanted {
+        if next == points && !is_narrow && (roots <= 0.25 * wanted || searched <= 1.5 * root_tolerance) {
             let truncation: f64 =
                 [0, 1].iter().map(|&axis| estimate.truncation(axis).max(hidden[axis])).sum();
             let flow = separatrix.integration_error() * estimate.slope[0];
@@ -118,11 +123,8 @@ pub(super) fn expectation(
             return Ok((expectation, Solution { disc, surface }));
         }
         let is_last = [0, 1].iter().all(|&axis| missing[axis] <= points[axis]);
-        let root_tolerance = 0.02 * wanted / estimate.slope[1];
-        separatrix.set_tolerances(
-            flow_tolerance,
-            if is_last { root_tolerance } else { root_tolerance.max(ROUGH_ROOT) },
-        );
+        searched = if is_last { root_tolerance } else { root_tolerance.max(ROUGH_ROOT) };
+        separatrix.set_tolerances(flow_tolerance, searched);
         before = Some((points, estimate));
         surface = Surface::new(&disc, next, separatrix, monitor, |x, v| surface.forecast(x, v))?;
     }
@@ -388,7 +390,9 @@ impl Surface {
             let error = changes[0] + changes[1];
             let axis = usize::from(changes[1] > changes[0]);
             let mut estimate = Estimate { failure, error, ..Estimate::default() };
-            if error <= 0.05 * estimate.wanted(tolerance) || finer[axis][axis] > MOST_NODES[axis] {
+            // Sums of rounded numbers come no closer to each other than this.
+            let enough = (0.05 * estimate.wanted(tolerance)).max(40.0 * f64::EPSILON * failure);
+            if error <= enough || finer[axis][axis] > MOST_NODES[axis] {
                 self.details(disc, distribution, nodes, &mut estimate);
                 return Ok(estimate);
             }
@@ -643,7 +647,8 @@ impl Estimate {
     /// How many more points bring this below the tolerance, where it last fell by the factor `fall` with each point.
     fn points_missing(&self, axis: usize, points: usize, tolerance: f64, fall: f64) -> usize {
         let error = self.truncation(axis);
-        if error <= tolerance {
+        // A sum of rounded numbers falls no further.
+        if error <= tolerance.max(f64::EPSILON * self.failure) {
             return 0;
         }
         let [first, _, third] = self.degrees[axis];
