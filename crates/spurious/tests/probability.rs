@@ -482,7 +482,7 @@ fn small_steps_are_interpolated_within_the_bound() {
 }
 
 /// Large scale ratios. Values are those of the rule in `ζ` and `ξ` that was used before, to 10⁻¹³, where it had converged (β = 20), and of
-/// two surfaces of different kind; the brute force of the test has three to six digits, since `z_c` has a bend across the disc.
+/// two surfaces of different kind; the brute force of the test has two or three digits, since `z_c` has a bend across the disc.
 #[test]
 fn large_scale_ratios_are_those_of_brute_force() {
     for (p, k, ratio, beta, expected) in [
@@ -495,9 +495,9 @@ fn large_scale_ratios_are_those_of_brute_force() {
         let found = probability(&cell);
         assert!(found.error_bound <= 1e-12, "{found:?}");
         assert!((found.probability - expected).abs() < 2e-12, "{found:?}");
-        let (coarse, _) = brute_force(&cell, 24, 36);
-        let (fine, _) = brute_force(&cell, 36, 54);
-        let allowed = 3.0 * (fine - coarse).abs() + 2e-4;
+        let (coarse, _) = brute_force(&cell, 10, 14);
+        let (fine, _) = brute_force(&cell, 14, 20);
+        let allowed = 3.0 * (fine - coarse).abs() + 2e-3;
         assert!((found.probability - fine).abs() < allowed, "{found:?} {fine} {coarse}");
     }
 }
