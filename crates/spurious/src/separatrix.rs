@@ -155,6 +155,13 @@ enum Dynamics {
     Descent { teacher: ReducedTeacher, step_size: f64 },
 }
 
+/// The parameter of the critical start on a line, and an estimate of its error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Root {
+    pub(crate) at: f64,
+    pub(crate) error: f64,
+}
+
 /// A critical angle, as `z = ln tan(ψ/2)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CriticalAngle {
@@ -249,6 +256,16 @@ impl Separatrix {
         self.shots
     }
 
+    /// Counts runs that copies have taken.
+    pub(crate) fn add_shots(&mut self, shots: u64) {
+        self.shots += shots;
+    }
+
+    /// What the slow and the fast part of a start weigh beside its `z`, close to the saddle: its left eigenvector.
+    pub(crate) fn weights(&self) -> [f64; 2] {
+        [self.saddle.left.slow, self.saddle.left.fast]
+    }
+
     /// Sets the tolerance of the integrator of gradient flow, and that of the roots.
     pub(crate) fn set_tolerances(&mut self, flow: f64, root: f64) {
         self.root_tolerance = root.max(FINEST_ROOT);
@@ -277,42 +294,56 @@ impl Separatrix {
         guess: f64,
         monitor: &dyn Monitor,
     ) -> Result<CriticalAngle, Error> {
+        let base = FlowState { log_tan: 0.0, slow, fast };
+        let along = FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 };
+        let Root { at: log_tan, error } = self.root(&base, &along, guess, monitor)?;
+        Ok(CriticalAngle { log_tan, error })
+    }
+
+    /// The parameter `t` of the critical start on the line `base + t·along`, from a guess. No component of `along` may be negative:
+    /// then the flow, which preserves order, has exactly one, and starts at larger `t` recover the teacher.
+    ///
+    /// # Errors
+    /// As [`critical_angle`](Self::critical_angle).
+    pub(crate) fn root(
+        &mut self,
+        base: &FlowState,
+        along: &FlowState,
+        guess: f64,
+        monitor: &dyn Monitor,
+    ) -> Result<Root, Error> {
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        let (mut log_tan, mut stride) = (guess, 0.25);
+        let (mut at, mut stride) = (guess, 0.25);
         for _ in 0..400 {
             monitor.check()?;
-            let shot = self.shoot(&FlowState { log_tan, slow, fast }, monitor)?;
+            let shot = self.shoot(&base.plus(at, along), along, monitor)?;
             match shot.verdict {
-                Some(Verdict::Global) => high = high.min(log_tan),
-                Some(Verdict::Spurious) => low = low.max(log_tan),
+                Some(Verdict::Global) => high = high.min(at),
+                Some(Verdict::Spurious) => low = low.max(at),
                 _ => {}
             }
             if shot.verdict.is_none() && !shot.error.is_finite() {
                 break; // the run gave no information
             }
-            let proposal = log_tan + shot.correction;
+            let proposal = at + shot.correction;
             if low > FARTHEST || high < -FARTHEST {
-                let log_tan = if low > FARTHEST { FARTHEST } else { -FARTHEST };
-                return Ok(CriticalAngle { log_tan, error: 0.0 });
+                return Ok(Root { at: if low > FARTHEST { FARTHEST } else { -FARTHEST }, error: 0.0 });
             }
             if shot.error <= self.root_tolerance {
-                return Ok(CriticalAngle {
-                    log_tan: proposal,
-                    error: 10.0 * shot.error + f64::EPSILON * proposal.abs(),
-                });
+                return Ok(Root { at: proposal, error: 10.0 * shot.error + f64::EPSILON * proposal.abs() });
             }
             // Newton where the run came near the saddle; else bisection, or growing steps to the open side.
             let trusted = shot.error <= 1.0 && proposal > low && proposal < high;
-            log_tan = if trusted {
+            at = if trusted {
                 proposal
             } else if low.is_finite() && high.is_finite() {
                 0.5 * (low + high)
             } else {
                 stride *= 2.0;
-                log_tan + if low.is_finite() { stride } else { -stride }
+                at + if low.is_finite() { stride } else { -stride }
             };
-            if high - low <= 4.0 * f64::EPSILON * log_tan.abs().max(1.0) {
-                return Ok(CriticalAngle { log_tan, error: high - low });
+            if high - low <= 4.0 * f64::EPSILON * at.abs().max(1.0) {
+                return Ok(Root { at, error: high - low });
             }
         }
         Err(Error::NoSeparatrix {
@@ -321,12 +352,14 @@ impl Separatrix {
         })
     }
 
-    fn shoot(&mut self, start: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
+    fn shoot(&mut self, start: &FlowState, along: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
         self.shots += 1;
         match &mut self.dynamics {
-            Dynamics::Flow(integrator) => Ok(shoot_flow(&self.system, &self.saddle, integrator, start)),
+            Dynamics::Flow(integrator) => {
+                Ok(shoot_flow(&self.system, &self.saddle, integrator, start, along))
+            }
             Dynamics::Descent { teacher, step_size } => {
-                shoot_descent(&self.system, &self.saddle, teacher, *step_size, start, monitor)
+                shoot_descent(&self.system, &self.saddle, teacher, *step_size, (start, along), monitor)
             }
         }
     }
@@ -337,8 +370,9 @@ fn shoot_flow(
     saddle: &Saddle,
     integrator: &mut FlowIntegrator,
     start: &FlowState,
+    along: &FlowState,
 ) -> Shot {
-    let (mut state, mut slope) = (*start, FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 });
+    let (mut state, mut slope) = (*start, *along);
     let mut level = integrator.first_level(start);
     let mut shot = Shot::BLIND;
     // A run approaches the saddle at a rate of at least π − 1 or leaves it; this many steps are never needed.
@@ -363,7 +397,7 @@ fn shoot_descent(
     saddle: &Saddle,
     teacher: &ReducedTeacher,
     step_size: f64,
-    start: &FlowState,
+    (start, along): (&FlowState, &FlowState),
     monitor: &dyn Monitor,
 ) -> Result<Shot, Error> {
     let descent = ReducedDescent::new(teacher, step_size);
@@ -373,14 +407,17 @@ fn shoot_descent(
     if interval > MOST_STEPS {
         return Ok(Shot::BLIND);
     }
-    // x = tanh z, y = 1/cosh z; the slopes are derivatives with respect to z₀.
+    // x = tanh z, y = 1/cosh z; the slopes are derivatives along the line of starts.
     let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
-    let sum = if teacher.sum() == 0.0 { 0.0 } else { system.sum(teacher, start) };
+    let (sum, per_fast) = match teacher.sum() {
+        0.0 => (0.0, 0.0),
+        total => (system.sum(teacher, start), teacher.patches() as f64 * b_squared / total),
+    };
     let mut at = OrderParameters {
-        parallel: Dual { value: x, slope: y * y },
-        perpendicular: Dual { value: y, slope: -x * y },
-        sum: Dual { value: sum, slope: 0.0 },
-        signal: Dual { value: start.signal() * b_squared, slope: 0.0 },
+        parallel: Dual { value: x, slope: y * y * along.log_tan },
+        perpendicular: Dual { value: y, slope: -x * y * along.log_tan },
+        sum: Dual { value: sum, slope: per_fast * along.fast },
+        signal: Dual { value: start.signal() * b_squared, slope: along.signal() * b_squared },
         residual: Dual { value: 0.0, slope: 0.0 },
     };
     let mut shot = Shot::BLIND;
