@@ -155,13 +155,6 @@ enum Dynamics {
     Descent { teacher: ReducedTeacher, step_size: f64 },
 }
 
-/// The parameter of the critical start on a line, and an estimate of its error.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Root {
-    pub(crate) at: f64,
-    pub(crate) error: f64,
-}
-
 /// A critical angle, as `z = ln tan(ψ/2)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CriticalAngle {
@@ -256,16 +249,6 @@ impl Separatrix {
         self.shots
     }
 
-    /// Counts runs that copies have taken.
-    pub(crate) fn add_shots(&mut self, shots: u64) {
-        self.shots += shots;
-    }
-
-    /// What the slow and the fast part of a start weigh beside its `z`, close to the saddle: its left eigenvector.
-    pub(crate) fn weights(&self) -> [f64; 2] {
-        [self.saddle.left.slow, self.saddle.left.fast]
-    }
-
     /// Sets the tolerance of the integrator of gradient flow, and that of the roots.
     pub(crate) fn set_tolerances(&mut self, flow: f64, root: f64) {
         self.root_tolerance = root.max(FINEST_ROOT);
@@ -294,56 +277,42 @@ impl Separatrix {
         guess: f64,
         monitor: &dyn Monitor,
     ) -> Result<CriticalAngle, Error> {
-        let base = FlowState { log_tan: 0.0, slow, fast };
-        let along = FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 };
-        let Root { at: log_tan, error } = self.root(&base, &along, guess, monitor)?;
-        Ok(CriticalAngle { log_tan, error })
-    }
-
-    /// The parameter `t` of the critical start on the line `base + t·along`, from a guess. No component of `along` may be negative:
-    /// then the flow, which preserves order, has exactly one, and starts at larger `t` recover the teacher.
-    ///
-    /// # Errors
-    /// As [`critical_angle`](Self::critical_angle).
-    pub(crate) fn root(
-        &mut self,
-        base: &FlowState,
-        along: &FlowState,
-        guess: f64,
-        monitor: &dyn Monitor,
-    ) -> Result<Root, Error> {
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        let (mut at, mut stride) = (guess, 0.25);
+        let (mut log_tan, mut stride) = (guess, 0.25);
         for _ in 0..400 {
             monitor.check()?;
-            let shot = self.shoot(&base.plus(at, along), along, monitor)?;
+            let shot = self.shoot(&FlowState { log_tan, slow, fast }, monitor)?;
             match shot.verdict {
-                Some(Verdict::Global) => high = high.min(at),
-                Some(Verdict::Spurious) => low = low.max(at),
+                Some(Verdict::Global) => high = high.min(log_tan),
+                Some(Verdict::Spurious) => low = low.max(log_tan),
                 _ => {}
             }
             if shot.verdict.is_none() && !shot.error.is_finite() {
                 break; // the run gave no information
             }
-            let proposal = at + shot.correction;
+            let proposal = log_tan + shot.correction;
             if low > FARTHEST || high < -FARTHEST {
-                return Ok(Root { at: if low > FARTHEST { FARTHEST } else { -FARTHEST }, error: 0.0 });
+                let log_tan = if low > FARTHEST { FARTHEST } else { -FARTHEST };
+                return Ok(CriticalAngle { log_tan, error: 0.0 });
             }
             if shot.error <= self.root_tolerance {
-                return Ok(Root { at: proposal, error: 10.0 * shot.error + f64::EPSILON * proposal.abs() });
+                return Ok(CriticalAngle {
+                    log_tan: proposal,
+                    error: 10.0 * shot.error + f64::EPSILON * proposal.abs(),
+                });
             }
             // Newton where the run came near the saddle; else bisection, or growing steps to the open side.
             let trusted = shot.error <= 1.0 && proposal > low && proposal < high;
-            at = if trusted {
+            log_tan = if trusted {
                 proposal
             } else if low.is_finite() && high.is_finite() {
                 0.5 * (low + high)
             } else {
                 stride *= 2.0;
-                at + if low.is_finite() { stride } else { -stride }
+                log_tan + if low.is_finite() { stride } else { -stride }
             };
-            if high - low <= 4.0 * f64::EPSILON * at.abs().max(1.0) {
-                return Ok(Root { at, error: high - low });
+            if high - low <= 4.0 * f64::EPSILON * log_tan.abs().max(1.0) {
+                return Ok(CriticalAngle { log_tan, error: high - low });
             }
         }
         Err(Error::NoSeparatrix {
@@ -352,14 +321,12 @@ impl Separatrix {
         })
     }
 
-    fn shoot(&mut self, start: &FlowState, along: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
+    fn shoot(&mut self, start: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
         self.shots += 1;
         match &mut self.dynamics {
-            Dynamics::Flow(integrator) => {
-                Ok(shoot_flow(&self.system, &self.saddle, integrator, start, along))
-            }
+            Dynamics::Flow(integrator) => Ok(shoot_flow(&self.system, &self.saddle, integrator, start)),
             Dynamics::Descent { teacher, step_size } => {
-                shoot_descent(&self.system, &self.saddle, teacher, *step_size, (start, along), monitor)
+                shoot_descent(&self.system, &self.saddle, teacher, *step_size, start, monitor)
             }
         }
     }
@@ -370,9 +337,8 @@ fn shoot_flow(
     saddle: &Saddle,
     integrator: &mut FlowIntegrator,
     start: &FlowState,
-    along: &FlowState,
 ) -> Shot {
-    let (mut state, mut slope) = (*start, *along);
+    let (mut state, mut slope) = (*start, FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 });
     let mut level = integrator.first_level(start);
     let mut shot = Shot::BLIND;
     // A run approaches the saddle at a rate of at least π − 1 or leaves it; this many steps are never needed.
@@ -397,7 +363,7 @@ fn shoot_descent(
     saddle: &Saddle,
     teacher: &ReducedTeacher,
     step_size: f64,
-    (start, along): (&FlowState, &FlowState),
+    start: &FlowState,
     monitor: &dyn Monitor,
 ) -> Result<Shot, Error> {
     let descent = ReducedDescent::new(teacher, step_size);
@@ -407,17 +373,14 @@ fn shoot_descent(
     if interval > MOST_STEPS {
         return Ok(Shot::BLIND);
     }
-    // x = tanh z, y = 1/cosh z; the slopes are derivatives along the line of starts.
+    // x = tanh z, y = 1/cosh z; the slopes are derivatives with respect to z₀.
     let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
-    let (sum, per_fast) = match teacher.sum() {
-        0.0 => (0.0, 0.0),
-        total => (system.sum(teacher, start), teacher.patches() as f64 * b_squared / total),
-    };
+    let sum = if teacher.sum() == 0.0 { 0.0 } else { system.sum(teacher, start) };
     let mut at = OrderParameters {
-        parallel: Dual { value: x, slope: y * y * along.log_tan },
-        perpendicular: Dual { value: y, slope: -x * y * along.log_tan },
-        sum: Dual { value: sum, slope: per_fast * along.fast },
-        signal: Dual { value: start.signal() * b_squared, slope: along.signal() * b_squared },
+        parallel: Dual { value: x, slope: y * y },
+        perpendicular: Dual { value: y, slope: -x * y },
+        sum: Dual { value: sum, slope: 0.0 },
+        signal: Dual { value: start.signal() * b_squared, slope: 0.0 },
         residual: Dual { value: 0.0, slope: 0.0 },
     };
     let mut shot = Shot::BLIND;

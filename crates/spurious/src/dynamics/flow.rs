@@ -81,15 +81,6 @@ impl FlowState {
         2.0 * (-self.log_tan).exp().atan()
     }
 
-    /// The point at `t` on the line through this one.
-    pub(crate) fn plus(&self, t: f64, along: &Self) -> Self {
-        Self {
-            log_tan: self.log_tan + t * along.log_tan,
-            slow: self.slow + t * along.slow,
-            fast: self.fast + t * along.fast,
-        }
-    }
-
     /// Signal `q/‖b‖²`.
     pub fn signal(&self) -> f64 {
         self.slow + self.fast

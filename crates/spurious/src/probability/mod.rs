@@ -7,7 +7,7 @@
 //! P = E[ F_p(φ_c(s₀, q₀)) ]
 //! ```
 //!
-//! where the expectation is over a disc with a known density. Some tens of critical starts determine a polynomial for all of
+//! where the expectation is over a disc with a known density. Some tens of critical angles determine a polynomial for all of
 //! them, and twelve digits of the probability. A step size changes the probability in its fifth digit. Without a step size, the
 //! probability is that of gradient flow, `η → 0`.
 //!
@@ -28,7 +28,7 @@ use crate::initialization::AngleDistribution;
 use crate::model::Cell;
 use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
-use disc::{Expectation, Guess};
+use disc::Expectation;
 
 pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion};
 pub use many_patches::{
@@ -130,7 +130,7 @@ pub struct SuccessProbability {
 ///
 /// # Accuracy
 /// The error is at most `error_bound`, that of `1 − P` at most `failure_error_bound`. It meets the tolerance, except where that is finer than rounding and in extreme cells:
-/// few patches with a scale ratio of some tens, or of millions of dimensions. There the bound says how many digits are left. With
+/// a scale ratio of some tens, or few patches of millions of dimensions. There the bound says how many digits are left. With
 /// a step size, this rests on basins with a single boundary, which is proved where [`Guarantee::for_cell`] covers the step.
 ///
 /// # Errors
@@ -214,9 +214,6 @@ pub fn success_probabilities(
     .collect()
 }
 
-/// Below this step size a run of the iteration takes longer than a few of the flow.
-const LONG_RUNS: f64 = 0.01;
-
 /// A cell, and what all step sizes share.
 struct Problem<'a> {
     cell: &'a Cell,
@@ -239,19 +236,8 @@ fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<Expectat
         // no spurious minimum
         return Ok(Expectation { success: (1.0, 0.0), failure: (0.0, 0.0), slope: 0.0 });
     };
-    let solve = |separatrix: &mut Separatrix, guess: Guess<'_>| {
-        disc::expectation(cell, separatrix, distribution, quadrature, guess, monitor)
-    };
-    let angle = Guess::Angle(limit.map_or(0.0, |angle| angle.log_tan));
-    let (mut found, _) = match step_size.filter(|&step_size| step_size < LONG_RUNS) {
-        None => solve(&mut separatrix, angle)?,
-        // Those of the flow are close by, and cost little.
-        Some(_) => {
-            let mut flow = Separatrix::new(cell, None, quadrature.flow_tolerance).expect("the cell has one");
-            let (_, near) = solve(&mut flow, angle)?;
-            solve(&mut separatrix, Guess::Solution(&near))?
-        }
-    };
+    let guess = limit.map_or(0.0, |angle| angle.log_tan);
+    let mut found = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess, monitor)?;
     // A run of the iteration rounds some 10/h times, each time anew.
     let rounding = step_size.map_or(0.0, |step_size| f64::EPSILON * (20.0 * PI / step_size).sqrt());
     found.success.1 += rounding;
