@@ -1,6 +1,7 @@
 """Ctrl-C, other threads, and processes made in every way."""
 
 import multiprocessing
+import os
 import sys
 import threading
 import time

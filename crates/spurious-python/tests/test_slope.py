@@ -12,12 +12,13 @@ import spurious
 from numpy.typing import NDArray
 from sklearn.base import clone
 from spurious import PatchClassifier, PatchRegressor
+from spurious._model import Network
 
 CELL = {"patches": 25, "sum_ratio": 4}
 PLANTED = {"patch_dim": 3, "patches": 4, "sum_ratio": 1, "samples": 300, "seed": 5}
 
 
-def values(network: spurious.Network, X: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
+def values(network: Network, X: NDArray[np.float64], slope: float) -> NDArray[np.float64]:
     """The values of a network of one filter, from the formula."""
     dots = X.reshape(len(X), -1, network.filters.shape[1]) @ network.filters[0] + network.filter_biases[0]
     active = np.maximum(dots, 0) + slope * np.minimum(dots, 0)
