@@ -277,5 +277,5 @@ def width(
     output_weights: str,
     traps: bool,
     seed: int,
-    progress: Callable[..., object] | None,
+    progress: object | None,
 ) -> tuple[dict[str, Any], str, str]: ...

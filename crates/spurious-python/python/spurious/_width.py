@@ -167,5 +167,7 @@ def width(
 
 
 def _trap(fields: dict[str, Any]) -> Trap:
-    tuples = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-    return Trap(**{**fields, **tuples})
+    found = dict(fields)
+    for name in ("angles", "angles_between", "signals"):
+        found[name] = tuple(found[name])
+    return Trap(**found)

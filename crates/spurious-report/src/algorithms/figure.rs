@@ -22,7 +22,7 @@ pub(super) fn shares(algorithms: &Algorithms) -> [Figure; 2] {
         names(),
     );
     share.add(Rule { label: "exact, gd".into(), along: 0.02, ..Rule::x(algorithms.probability) });
-    let estimates = || places().filter_map(|(y, row)| Some((y, row.shares.as_ref()?.estimate)));
+    let estimates = || places().map(|(y, row)| (y, row.shares.estimate));
     for (y, estimate) in estimates() {
         share.add(Line::new([(estimate.lower, y), (estimate.upper, y)], Paint::Blue));
     }
@@ -31,7 +31,7 @@ pub(super) fn shares(algorithms: &Algorithms) -> [Figure; 2] {
         ..Markers::new(estimates().map(|(y, estimate)| (estimate.probability, y)), Paint::Blue)
     });
     let mut steps = Chart::new(Axis::log("median steps of phase I").over(5.0, 3000.0), names());
-    let medians = places().filter_map(|(y, row)| Some((row.shares.as_ref()?.phase_one_median? as f64, y)));
+    let medians = places().filter_map(|(y, row)| Some((row.shares.phase_one_median? as f64, y)));
     steps.add(Markers { size: 6.0, ..Markers::new(medians, Paint::Vermillion) });
     let wide = Figure::row(WIDE, 190.0, "", [share.clone(), steps.clone()]);
     let narrow = Figure::row(2.0 * NARROW, 200.0, "", [share, steps]).narrowed(NARROW);

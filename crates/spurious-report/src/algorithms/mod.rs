@@ -3,7 +3,8 @@
 mod figure;
 
 use serde::Serialize;
-use spurious::{Algorithm, Cell, Compared, Comparison, Error};
+use spurious::compare::Shares;
+use spurious::{Algorithm, Cell, Comparison, Error};
 
 use crate::document::{Grid, Part, sheet};
 use crate::numbers::{decimals, thousands};
@@ -17,6 +18,19 @@ const SUM_RATIO: f64 = 4.0;
 /// Algorithms and their step size. The noise is that of its publication, which begins with a step size of 0.1.
 const ALGORITHMS: [(&str, f64); 6] =
     [("gd", 0.02), ("momentum", 0.02), ("nesterov", 0.02), ("adam", 0.02), ("rmsprop", 0.02), ("noisy", 0.1)];
+
+/// Many runs of one algorithm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AlgorithmRow {
+    /// The algorithm and its settings.
+    #[serde(flatten)]
+    pub algorithm: Algorithm,
+    /// Step size `η`.
+    pub step_size: f64,
+    /// Outcomes, and the length of phase I.
+    #[serde(flatten)]
+    pub shares: Shares,
+}
 
 /// How often each algorithm recovers the teacher.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,7 +46,7 @@ pub struct Algorithms {
     /// The exact success probability of gradient descent.
     pub probability: f64,
     /// A row for each algorithm.
-    pub rows: Vec<Compared>,
+    pub rows: Vec<AlgorithmRow>,
 }
 
 impl Algorithms {
@@ -48,7 +62,10 @@ impl Algorithms {
                 seed: work.settings.seed,
                 ..Comparison::new(cell, &algorithm, &[step_size])
             };
-            rows.extend(comparison.run(&work.quietly())?.1);
+            for compared in comparison.run(&work.quietly())?.1 {
+                let (algorithm, step_size) = (compared.algorithm, compared.step_size);
+                rows.extend(compared.shares.map(|shares| AlgorithmRow { algorithm, step_size, shares }));
+            }
             work.advance()?;
         }
         let exact = work.exact(&cell, Some(ALGORITHMS[0].1), &spurious::Quadrature::default())?;
@@ -65,14 +82,13 @@ impl Algorithms {
     /// The share of starts from which an algorithm recovers the teacher, in per cent.
     fn share(&self, name: &str) -> String {
         let row = self.rows.iter().find(|row| row.algorithm.name() == name);
-        let share =
-            row.and_then(|row| row.shares.as_ref()).map_or(f64::NAN, |shares| shares.estimate.probability);
+        let share = row.map_or(f64::NAN, |row| row.shares.estimate.probability);
         decimals(100.0 * share, 1)
     }
 
     fn table(&self) -> Grid {
-        let rows = self.rows.iter().filter_map(|row| {
-            let shares = row.shares.as_ref()?;
+        let rows = self.rows.iter().map(|row| {
+            let shares = &row.shares;
             let counts = shares.estimate.counts;
             let by = [shares.decided_by_theorem, shares.decided_by_energy, shares.decided_by_convergence];
             let how = ["theorem", "energy", "convergence"]
@@ -80,7 +96,7 @@ impl Algorithms {
                 .zip(by)
                 .max_by_key(|(_, count)| *count)
                 .map_or("", |(name, _)| name);
-            Some(vec![
+            vec![
                 row.algorithm.name().to_owned(),
                 row.step_size.to_string(),
                 decimals(shares.estimate.probability, 4),
@@ -88,7 +104,7 @@ impl Algorithms {
                 thousands(counts.undecided),
                 how.to_owned(),
                 shares.phase_one_median.map_or(String::new(), thousands),
-            ])
+            ]
         });
         let columns = [
             "algorithm",
@@ -116,7 +132,7 @@ impl Algorithms {
             noisy: self.share("noisy"),
         };
         let inserts = [("algorithms", figure::shares(self).into()), ("algorithm-table", self.table().into())];
-        let rows = self.rows.iter().filter_map(|row| Some((row, row.shares.as_ref()?)));
+        let rows = self.rows.iter().map(|row| (row, &row.shares));
         Part {
             chapters: chapters(include_str!("chapter.md"), values, inserts),
             sheets: vec![sheet!(
