@@ -467,7 +467,7 @@ fn results_are_drawn() {
     succeeds(&folder, &format!("{GRID} --runs 2000 --steps --out whole --plot whole.pdf"));
 
     // In the folder that is made for the results; and without the cells in which nothing is decided.
-    let open = "sweep --patch-dim 5 --patches 25,64 --sum-ratio 0:8:4 --step-size 0.1 --runs 4";
+    let open = "sweep --patch-dim 5 --patches 25,64 --sum-ratio 0:8:4 --step-size 0.2 --runs 4";
     let outcome = typed(&folder, &format!("{open} --out open --plot open/picture.svg"));
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert!(
