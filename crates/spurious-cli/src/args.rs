@@ -412,6 +412,23 @@ fn two(text: &str) -> Result<[f64; 2], String> {
     }
 }
 
+/// The start of a run: drawn, or given.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct StartArgs {
+    /// Which random start of the seed
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, help_heading = "Start")]
+    pub(crate) trial: u64,
+    /// Start at this angle φ₀ (radians) instead of a random one
+    #[arg(long, value_name = "PHI", value_parser = number, help_heading = "Start")]
+    pub(crate) angle: Option<f64>,
+    /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
+    #[arg(long, value_name = "S", value_parser = number, help_heading = "Start")]
+    pub(crate) sum: Option<f64>,
+    /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
+    #[arg(long, value_name = "Q", value_parser = number, help_heading = "Start")]
+    pub(crate) signal: Option<f64>,
+}
+
 /// One run: its trajectory, phases, rate and verdict
 ///
 /// With a step size, gradient descent (exactly reduced to five numbers, or with --full all p + k of them) or another algorithm; without
@@ -430,18 +447,8 @@ pub(crate) struct TraceArgs {
     /// Carry all p + k numbers instead of the five that matter, from a start drawn in full
     #[arg(long, requires = "step_size", conflicts_with_all = ["angle", "sum", "signal"])]
     pub(crate) full: bool,
-    /// Which random start of the seed
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, help_heading = "Start")]
-    pub(crate) trial: u64,
-    /// Start at this angle φ₀ (radians) instead of a random one
-    #[arg(long, value_name = "PHI", value_parser = number, help_heading = "Start")]
-    pub(crate) angle: Option<f64>,
-    /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
-    #[arg(long, value_name = "S", value_parser = number, help_heading = "Start")]
-    pub(crate) sum: Option<f64>,
-    /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
-    #[arg(long, value_name = "Q", value_parser = number, help_heading = "Start")]
-    pub(crate) signal: Option<f64>,
+    #[command(flatten)]
+    pub(crate) start: StartArgs,
     /// Longest run of gradient descent, in steps
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = count)]
     pub(crate) max_steps: u64,
@@ -458,7 +465,7 @@ pub(crate) struct TraceArgs {
 /// Several algorithms on one landscape: a run of each from the same start, and with --runs how often each recovers the teacher
 ///
 /// Lists multiply: each algorithm is run with each step size. All of them minimise the population loss. The start is drawn from the
-/// paper's initialisation, or given by its angle, sum and signal; so are the starts of --runs, the same for all.
+/// paper's initialisation, or given by its angle, sum and signal. The starts of --runs are drawn, the same for all.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Runs")]
 pub(crate) struct CompareArgs {
@@ -479,18 +486,8 @@ pub(crate) struct CompareArgs {
     /// Random starts from which each algorithm is run as well, such as 1000 or 1e5
     #[arg(long, value_name = "N", value_parser = from_to::<1, { compare::LARGEST_RUNS }>)]
     pub(crate) runs: Option<u64>,
-    /// Which random start of the seed
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count, help_heading = "Start")]
-    pub(crate) trial: u64,
-    /// Start at this angle φ₀ (radians) instead of a random one
-    #[arg(long, value_name = "PHI", value_parser = number, help_heading = "Start")]
-    pub(crate) angle: Option<f64>,
-    /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
-    #[arg(long, value_name = "S", value_parser = number, help_heading = "Start")]
-    pub(crate) sum: Option<f64>,
-    /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
-    #[arg(long, value_name = "Q", value_parser = number, help_heading = "Start")]
-    pub(crate) signal: Option<f64>,
+    #[command(flatten)]
+    pub(crate) start: StartArgs,
     /// Longest run from the one start, in steps
     #[arg(long, value_name = "N", default_value_t = MAX_STEPS, value_parser = count)]
     pub(crate) max_steps: u64,

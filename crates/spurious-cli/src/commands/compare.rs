@@ -37,11 +37,11 @@ pub(crate) fn run(args: &CompareArgs, global: &Global, console: &Console) -> Res
     args.step_size.remark("--step-size").iter().for_each(|remark| console.note(remark));
     algorithms.iter().try_for_each(|algorithm| check_memory(&cell, algorithm, false))?;
     let comparison = Comparison {
-        angle: args.angle,
-        sum: args.sum,
-        signal: args.signal,
+        angle: args.start.angle,
+        sum: args.start.sum,
+        signal: args.start.signal,
         seed: global.seed,
-        trial: args.trial,
+        trial: args.start.trial,
         max_steps: args.max_steps,
         runs: args.runs,
         ..Comparison::new(cell, &algorithms, &args.step_size.values)
@@ -56,7 +56,7 @@ pub(crate) fn run(args: &CompareArgs, global: &Global, console: &Console) -> Res
         algorithms: &algorithms,
         step_size: &args.step_size.values,
         seed: global.seed,
-        trial: args.trial,
+        trial: args.start.trial,
         start: Start::of(&start),
         max_steps: args.max_steps,
         runs: args.runs,

@@ -86,7 +86,7 @@ pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Resul
         },
         algorithm: args.step_size.map(|_| algorithm),
         seed: global.seed,
-        trial: args.trial,
+        trial: args.start.trial,
         start: Start::of(&start),
         record_every: args.record_every,
         max_steps: args.step_size.map(|_| args.max_steps),
@@ -123,11 +123,11 @@ fn traced(
         step_size: args.step_size,
         algorithm,
         full: args.full,
-        angle: args.angle,
-        sum: args.sum,
-        signal: args.signal,
+        angle: args.start.angle,
+        sum: args.start.sum,
+        signal: args.start.signal,
         seed,
-        trial: args.trial,
+        trial: args.start.trial,
         max_steps: args.max_steps,
         max_time: args.max_time,
         recording: args.record_every.map_or(Recording::PerDecade(100), Recording::Every),
@@ -198,10 +198,10 @@ fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
         (Some(step), Algorithm::Gd) => format!("$η = {}$", plain(step)),
         (Some(step), algorithm) => format!("{}, $η = {}$", algorithm.name(), plain(step)),
     };
-    let given = [("φ_0", args.angle), ("s_0", args.sum), ("q_0", args.signal)];
+    let given = [("φ_0", args.start.angle), ("s_0", args.start.sum), ("q_0", args.start.signal)];
     let given: Vec<String> =
         given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();
-    let random = format!("seed {seed}, trial {}", args.trial);
+    let random = format!("seed {seed}, trial {}", args.start.trial);
     let start = if given.is_empty() { random } else { given.join(", ") };
     let slope = match negative_slope {
         0.0 => String::new(),
