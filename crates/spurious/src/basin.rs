@@ -51,7 +51,8 @@ pub enum DecidedBy {
     /// By a theorem: its energy is below the loss of the saddles, and falls ([`EnergyTest`](crate::EnergyTest)).
     Energy,
     /// By an observation: its loss stayed below that of the saddles, on one side, for
-    /// [`SETTLED_STEPS`](crate::dynamics::settling::SETTLED_STEPS) steps, or it converged to the teacher.
+    /// [`SETTLED_STEPS`](crate::dynamics::settling::SETTLED_STEPS) steps, or it converged to the teacher. Runs of several filters have tolerances of their own
+    /// ([`Convergence`](crate::width::Convergence)).
     Convergence,
 }
 

@@ -138,9 +138,8 @@ impl Iteration for MomentumDescent {
         let buffer = Moving::order_parameters(state.buffer);
         let speed_squared = buffer.filter_norm_squared() + buffer.output_norm_squared(&self.teacher);
         let proved = self.energy.and_then(|energy| energy.verdict(at, speed_squared));
-        let settled = self.settling.verdict(at);
-        let settled = settled.map(|verdict| (verdict, DecidedBy::Convergence));
-        proved.map(|verdict| (verdict, DecidedBy::Energy)).or(settled)
+        let proved = proved.map(|verdict| (verdict, DecidedBy::Energy));
+        proved.or_else(|| Some((self.settling.verdict(at)?, DecidedBy::Convergence)))
     }
 
     fn numbers(&self) -> usize {

@@ -103,11 +103,10 @@ impl Iteration for SampledDescent {
         let length_outside = self.outside.map_or(0.0, |chi| (outside * chi.sample(random)).sqrt());
         let (along, length_outside) = (size * along / (n * length), size * length_outside / (n * length));
         // û = (sin, −cos) in the coordinates of the teacher and of the rest of v.
-        let mut filter = vec![x - along * sin, (y + along * cos).hypot(length_outside)];
-        filter.truncate(state.filter().len());
-        if filter.len() == 1 {
-            filter[0] = x;
-        }
+        let filter = match state.filter().len() {
+            1 => vec![x], // one number has no direction to turn to
+            _ => vec![x - along * sin, (y + along * cos).hypot(length_outside)],
+        };
         let output_weights = a.iter().zip(&self.gradient).map(|(a, g)| a - size * g / n).collect();
         *state = Student::unchecked(filter, output_weights);
     }
