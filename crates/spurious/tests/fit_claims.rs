@@ -89,12 +89,11 @@ fn the_best_found_is_the_lowest_of_the_digits() {
         [0.02587966, 0.02459465, 0.02557843, 0.02660505],
     ];
     for (digit, lowest) in LOWEST.iter().enumerate() {
-        // Two cuts of each digit, in turns: all four take as long again.
-        for (tile, &lowest) in CUTS.into_iter().zip(lowest).skip(digit % 2).step_by(2) {
-            let loss = Table::digit(digit as f64, tile).loss(&unpenalised());
-            // Between two kinks a search may stop some millionths above the bottom.
-            assert!(loss < lowest * (1.0 + 2e-5), "{digit} in {tile:?}: {loss} above {lowest}");
-        }
+        // One cut of each digit, in turns: all four take minutes.
+        let (tile, lowest) = (CUTS[digit % 4], lowest[digit % 4]);
+        let loss = Table::digit(digit as f64, tile).loss(&unpenalised());
+        // Between two kinks a search may stop some millionths above the bottom.
+        assert!(loss < lowest * (1.0 + 2e-5), "{digit} in {tile:?}: {loss} above {lowest}");
     }
 }
 
@@ -155,12 +154,12 @@ fn a_search_counts_its_ends() {
     assert!(random.best + opposite.best >= search.reached_best);
 }
 
-/// Twenty sets of noise, numbers and classes: no model is said to predict, and no fit is much worse than the mean.
+/// Ten sets of noise, numbers and classes: no model is said to predict, and no fit is much worse than the mean.
 #[test]
 fn nothing_is_claimed_of_noise() {
     for (shape, classes) in [([5, 6, 60], false), ([5, 6, 60], true), ([3, 4, 12], false)] {
         let mut silent = 0;
-        for seed in 0..20 {
+        for seed in 0..10 {
             let table =
                 Table::normal(
                     shape,
@@ -175,7 +174,7 @@ fn nothing_is_claimed_of_noise() {
             // Twelve rows of noise: the mean itself has some −0.2 on samples held out.
             assert!(analysis.scores.validation > Some(-1.0), "{:?}", analysis.scores);
         }
-        assert!(silent >= 19, "{silent} of 20 for {shape:?}");
+        assert!(silent >= 9, "{silent} of 10 for {shape:?}");
     }
 }
 
@@ -187,6 +186,7 @@ fn a_patch_hardly_ever_active_does_no_harm() {
         scaling: Scaling::Standardise,
         filter_bias: true,
         loss: LossChoice::Squares,
+        starts: Starts::Random(8),
         ..Options::default()
     };
     let analysis = table.analyse(&options, Validation::Folds(5));
@@ -231,7 +231,7 @@ fn the_baseline_of_wide_tables_predicts() {
 /// Digit 0 by columns: the network is better than ridge regression, and a logistic model better than both. It says so.
 #[test]
 fn measures_that_disagree_are_told() {
-    let options = Options { loss: LossChoice::Squares, ..Options::default() };
+    let options = Options { loss: LossChoice::Squares, starts: Starts::Random(8), ..Options::default() };
     let analysis = Table::digit(0.0, [8, 1]).analyse(&options, Validation::Folds(5));
     let comparison = analysis.comparison.expect("held out");
     assert_eq!(comparison.conclusion, Conclusion::MeasuresDisagree, "{comparison}");

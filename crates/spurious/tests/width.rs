@@ -242,6 +242,32 @@ fn verdicts_of_one_filter_have_the_exact_probability() {
     }
 }
 
+/// In an experiment the theorem decides one filter: also at the critical teacher and beyond it, where convergence is slow; and its trap is the
+/// antipode. With a step size beyond the theorem convergence decides.
+#[test]
+fn one_filter_is_decided_by_the_theorem() {
+    for (p, k, ratio) in [(5, 25, 9.0), (3, 1, 1.0), (5, 25, 1.0), (1, 5, 1.0)] {
+        let cell = Cell::new(p, k, ratio, 1.0).unwrap();
+        let experiment =
+            WidthExperiment::new(cell, OutputScale::Divided, 0.1, 4000, 7).unwrap().with_traps(50);
+        let exact = experiment.single_probability(&()).unwrap();
+        let row = experiment.row(1, exact, &()).unwrap();
+        let counts = row.estimate.counts;
+        assert_eq!((row.decided_by, counts.undecided), (DecidedBy::Theorem, 0), "{p} {k} {ratio}");
+        assert!(row.z_score.is_none_or(|z| z.abs() < 4.0), "{p} {k} {ratio}: {row:?}");
+        assert!(exact != Some(1.0) || counts.spurious == 0);
+        let traps = row.traps.unwrap();
+        assert_eq!(traps.iter().map(|trap| trap.runs).sum::<u64>(), counts.spurious.min(50));
+        for trap in &traps {
+            assert!((trap.angles[0] - PI).abs() < 1e-12 && trap.index == 0);
+            assert!((trap.loss - projected_loss(&cell.shape(), 0.0)).abs() < 1e-12);
+        }
+    }
+    let cell = Cell::new(5, 25, 1.0, 1.0).unwrap();
+    let beyond = WidthExperiment::new(cell, OutputScale::Divided, 0.3, 100, 7).unwrap();
+    assert_eq!(beyond.row(1, None, &()).unwrap().decided_by, DecidedBy::Convergence);
+}
+
 /// The engine in lanes, and one run at a time that is tested after every step: the same verdicts at the same points.
 #[test]
 fn lanes_are_runs_one_at_a_time() {

@@ -97,8 +97,7 @@ pub fn summary(rows: &[WidthRow], width: usize) -> String {
             "law: 1 − (1 − P₁)ʳ with the exact P₁ of one filter, as if filters were independent tickets";
         text += &(wrap(law, width).join("\n") + "\n");
     }
-    text +=
-        &(wrap("decided by convergence: no theorem is known for several filters", width).join("\n") + "\n");
+    text += &(wrap(WidthRow::decided(rows), width).join("\n") + "\n");
     if rows.iter().any(|row| row.traps.is_some()) {
         let traps = WidthRow::traps_table(rows);
         text += &match traps.rows().is_empty() {

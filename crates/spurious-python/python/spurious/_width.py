@@ -115,7 +115,7 @@ def width(
 
         1 − (1 − P₁)ʳ
 
-    No theorem decides these runs: a run has recovered the teacher when its loss is next to nothing, and is trapped when it has come to rest
+    A theorem decides the runs of one filter, where it covers the step size. None is known for several filters: a run has recovered the teacher when its loss is next to nothing, and is trapped when it has come to rest
     above.
 
     Args:

@@ -1,6 +1,6 @@
 //! What the paper leaves open: whether a student with several filters recovers the teacher more often.
 //!
-//! Runs are decided by convergence, because for several filters no theorem is known. Beside each share stands the law of independent tickets,
+//! Runs of one filter are decided by the theorem, those of several by convergence, because no theorem is known for them. Beside each share stands the law of independent tickets,
 //! `1 − (1 − P₁)ʳ`.
 
 mod chapter;

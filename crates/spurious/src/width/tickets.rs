@@ -11,9 +11,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::traps::{critical_point, record};
-use super::{Convergence, OutputScale, Trap, WidthEnsemble, WidthRun};
+use super::{Convergence, OutputScale, Trap, WideStudent, WidthEnsemble, WidthRun};
 use crate::basin::{DecidedBy, Guarantee, Verdict};
-use crate::ensemble::{Counts, Estimate};
+use crate::ensemble::{Counts, Ensemble, Estimate};
 use crate::error::Error;
 use crate::export::{Column, Shown, Table, Value, variant_name};
 use crate::model::Cell;
@@ -105,13 +105,20 @@ impl WidthExperiment {
         }
     }
 
-    /// The row of one width, beside the law with `P₁ = single`. Progress is reported in runs.
+    /// The row of one width, beside the law with `P₁ = single`. Progress is reported in runs. One filter is the paper's student, and a theorem
+    /// decides ([`Ensemble`], where it covers the step size); several are decided by convergence.
     ///
     /// # Errors
     /// As [`ensemble`](Self::ensemble), or if the monitor cancels.
     pub fn row(&self, filters: usize, single: Option<f64>, monitor: &dyn Monitor) -> Result<WidthRow, Error> {
         let ensemble = self.ensemble(filters)?;
+        let is_proved = filters == 1 && Guarantee::for_cell(&self.cell).covers(self.step_size);
         let (counts, traps) = match self.traps {
+            most if is_proved => {
+                let counts =
+                    Ensemble::new(self.cell, self.step_size, self.seed, 1)?.counts(0..self.runs, monitor)?;
+                (counts, most.map(|most| self.antipode(&ensemble, most.min(counts.spurious))))
+            }
             None => (ensemble.counts(0..self.runs, monitor)?, None),
             Some(most) => {
                 let (counts, ends) = ensemble.trapped(0..self.runs, most, monitor)?;
@@ -129,13 +136,23 @@ impl WidthExperiment {
             negative_slope: shape.activation().negative_slope(),
             output_weights: self.scale,
             step_size: self.step_size,
-            decided_by: DecidedBy::Convergence,
+            decided_by: if is_proved { DecidedBy::Theorem } else { DecidedBy::Convergence },
             estimate: counts.estimate(),
             single_probability: single,
             law_probability: law,
             z_score: law.and_then(|law| counts.z_score(law)),
             traps,
         })
+    }
+
+    /// The trap of one filter, at which so many runs end.
+    fn antipode(&self, ensemble: &WidthEnsemble, runs: u64) -> Vec<Trap> {
+        let target = &ensemble.descent().target;
+        let mut filter = vec![0.0; target.direction.len()];
+        filter[0] = -1.0;
+        let turned = WideStudent::unchecked(1, filter, target.output.clone());
+        let found = critical_point(target, &self.cell, &turned).filter(|_| runs > 0);
+        found.map(|(_, trap)| Trap { runs, ..trap }).into_iter().collect()
     }
 
     /// The distinct critical points at which runs end, the most frequent first.
@@ -178,7 +195,7 @@ pub struct WidthRow {
     pub output_weights: OutputScale,
     /// Step size `η`.
     pub step_size: f64,
-    /// What decides a run: `convergence`, because for several filters no theorem is known.
+    /// What decides a run: for one filter `theorem`, where it covers the step size; for several `convergence`, because no theorem is known.
     pub decided_by: DecidedBy,
     /// Outcomes and estimate.
     #[serde(flatten)]
@@ -245,6 +262,18 @@ impl WidthRow {
             ]);
         }
         table
+    }
+
+    /// How the runs of rows were decided, in words.
+    pub fn decided(rows: &[Self]) -> &'static str {
+        let by = |how| rows.iter().any(|row| row.decided_by == how);
+        match (by(DecidedBy::Theorem), by(DecidedBy::Convergence)) {
+            (true, false) => "decided by a theorem",
+            (true, true) => {
+                "decided by a theorem for one filter, and by convergence for several, for which none is known"
+            }
+            _ => "decided by convergence: no theorem is known for several filters",
+        }
     }
 
     /// A table of the traps of rows.
