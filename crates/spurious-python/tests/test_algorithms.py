@@ -135,7 +135,7 @@ def test_algorithms_are_compared_from_the_same_starts() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"algorithm": "newton"}, "no algorithm is called 'newton': use one of gd, momentum, nesterov, adam, rmsprop, sign, noisy, sgd"),
+        ({"algorithm": "newton"}, "no algorithm is called 'newton': use one of gd, momentum, nesterov, adam, rmsprop, sign, straight_through, noisy, sgd"),
         ({"algorithm": "momentum", "momentum": 1.0}, "momentum 1 is not from 0 to below 1"),
         ({"algorithm": "adam", "momentum": 0.5}, "momentum is no setting of adam, but of momentum and nesterov"),
         ({"algorithm": "adam", "betas": (0.5,)}, "betas (0.5,) is not a pair of numbers"),

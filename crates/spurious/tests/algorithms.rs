@@ -17,7 +17,7 @@ use spurious::{
     Activation, Algorithm, Cell, DecidedBy, Ensemble, Observe, OrderParameters, Student, Teacher, Verdict,
 };
 
-fn all() -> [Algorithm; 8] {
+fn all() -> [Algorithm; 9] {
     Algorithm::NAMES.map(|name| Algorithm::named(name).unwrap())
 }
 
@@ -108,7 +108,7 @@ fn runs_end_where_their_verdict_says() {
                 let descent = Descent { max_steps: 30_000, ..Descent::new(step_size) };
                 let run = descend_by(&cell, &algorithm, &start, random, &descent, &()).unwrap();
                 let by = match algorithm.name() {
-                    "gd" | "noisy" => DecidedBy::Theorem,
+                    "gd" | "noisy" | "straight_through" => DecidedBy::Theorem,
                     "momentum" => DecidedBy::Energy,
                     _ => DecidedBy::Convergence,
                 };
@@ -283,6 +283,50 @@ fn noisy_descent_is_reduced_in_law() {
             .collect();
         let reduced = reduced_ends(&cell, &Algorithm::Noisy(annealing), &start, step_size, steps as u64);
         assert_same_law(&full, &reduced, &format!("{cell:?}"));
+    }
+}
+
+/// One straight-through step turns the filter as the mean over samples says, in which the way back has no activation; with the identity it is gradient
+/// descent.
+#[test]
+fn straight_through_is_the_mean_of_its_samples() {
+    for (p, k, c) in [(4, 3, 0.0), (2, 5, 0.3), (3, 1, 0.0)] {
+        let activation = Activation::leaky(c).unwrap();
+        let cell = Cell::new(p, k, 1.0, 1.0).unwrap().with_activation(activation);
+        let teacher = Teacher::planted(&cell);
+        let student = sample_student(&teacher, &mut stream(75, 0, 0));
+        let start = student.order_parameters(&teacher).unwrap();
+        let (cos, sin) = (start.angle().cos(), start.angle().sin());
+        let towards = moved(teacher.direction(), student.filter(), -cos);
+        let mut random = stream(75, 0, 1);
+        let (mut sum, mut squares, samples) = (0.0, 0.0, 200_000);
+        for _ in 0..samples {
+            let (mut error, mut back) = (0.0, 0.0);
+            for (a, b) in student.output_weights().iter().zip(teacher.scaled_output()) {
+                let patch: Vec<f64> = (0..p).map(|_| StandardNormal.sample(&mut random)).collect();
+                error += a * activation.value(dot(student.filter(), &patch));
+                error -= b * activation.value(dot(teacher.direction(), &patch));
+                back += a * dot(&towards, &patch) / sin;
+            }
+            sum += error * back;
+            squares += (error * back).powi(2);
+        }
+        let (mean, n) = (sum / f64::from(samples), f64::from(samples));
+        let standard_error = ((squares / n - mean * mean) / n).sqrt();
+        let step_size = 0.05;
+        let of = |algorithm: &Algorithm, cell: &Cell| {
+            descend_by(cell, algorithm, &start, stream(1, 0, 0), &few_steps(step_size, 1), &()).unwrap()
+        };
+        let after = of(&Algorithm::StraightThrough, &cell).trajectory[1];
+        let turned = (start.angle() - after.angle).tan() / step_size;
+        assert!((turned + mean).abs() < 5.0 * standard_error, "{turned} {mean} ± {standard_error}");
+        assert!(standard_error < 0.1 * mean.abs(), "{mean} ± {standard_error}");
+        let gd = of(&Algorithm::Gd, &cell).trajectory[1];
+        assert_eq!((after.sum, after.signal), (gd.sum, gd.signal));
+        let linear = cell.with_activation(Activation::leaky(1.0).unwrap());
+        let [one, other] =
+            [Algorithm::StraightThrough, Algorithm::Gd].map(|by| of(&by, &linear).trajectory[1]);
+        assert!((one.angle - other.angle).abs() < 1e-15);
     }
 }
 

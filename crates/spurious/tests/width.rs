@@ -8,8 +8,9 @@ use std::f64::consts::PI;
 
 use common::{OUTPUTS, SLOPES, leaky, teacher};
 use rand_distr::{Distribution, StandardNormal};
-use spurious::basin::Verdict;
+use spurious::basin::{DecidedBy, Verdict};
 use spurious::dynamics::reduced::ReducedDescent;
+use spurious::landscape::projected_loss;
 use spurious::model::{OrderParameters, Student, Teacher};
 use spurious::numerics::random::stream;
 use spurious::width::{

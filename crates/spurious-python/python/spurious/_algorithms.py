@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from typing import Unpack
 
-Algorithm = Literal["gd", "momentum", "nesterov", "adam", "rmsprop", "sign", "noisy", "sgd"]
+Algorithm = Literal["gd", "momentum", "nesterov", "adam", "rmsprop", "sign", "straight_through", "noisy", "sgd"]
 """The algorithms, by the names that the command line has."""
 
 

@@ -8,6 +8,7 @@
 //! adam       m⁺ = β₁m + (1 − β₁)g,  u⁺ = β₂u + (1 − β₂)g²          θ⁺ = θ − η m̂/(√û + ε)     m̂ = m⁺/(1 − β₁ᵗ),  û = u⁺/(1 − β₂ᵗ)
 //! rmsprop    u⁺ = αu + (1 − α)g²                                   θ⁺ = θ − η g/(√u⁺ + ε)
 //! sign       θ⁺ = θ − η sign g
+//! straight_through  θ⁺ = θ − ηĝ, where ĝ is g computed as if σ' were 1
 //! noisy      the gradient is taken at θ + ξ, with a ξ that is drawn for each step and fades
 //! sgd        the gradient of the loss on some fresh Gaussian inputs
 //! ```
@@ -18,6 +19,7 @@
 //! | `momentum` | ten ([`momentum`](super::momentum)) | energy; convergence, where the step size is beyond the bound |
 //! | `nesterov` | ten | convergence |
 //! | `adam`, `rmsprop`, `sign` | `p + k` (`coordinatewise`): they act on each coordinate by itself | convergence |
+//! | `straight_through` | five (`straight_through`) | theorem; convergence, where the step size is beyond it |
 //! | `noisy` | five, in law (`noisy`) | theorem, when the noise has ended |
 //! | `sgd` | `k` and two, in law (`sampled`) | convergence |
 //!
@@ -31,6 +33,7 @@ use super::iteration::{DecidedDescent, Iteration};
 use super::momentum::{Momentum, MomentumDescent, Moving};
 use super::noisy::NoisyDescent;
 use super::sampled::SampledDescent;
+use super::straight_through::StraightThrough;
 use crate::error::{Error, positive};
 use crate::initialization::oriented;
 use crate::model::{Cell, OrderParameters};
@@ -76,6 +79,8 @@ pub enum Algorithm {
     },
     /// The sign of the gradient.
     Sign,
+    /// Gradient descent whose gradient by the filter is that of a linear unit.
+    StraightThrough,
     /// Gradient descent with noise that fades.
     Noisy(Annealing),
     /// Stochastic gradient descent on fresh samples.
@@ -139,7 +144,8 @@ pub(crate) trait Carrier {
 
 impl Algorithm {
     /// The names, as PyTorch and the command line have them.
-    pub const NAMES: [&str; 8] = ["gd", "momentum", "nesterov", "adam", "rmsprop", "sign", "noisy", "sgd"];
+    pub const NAMES: [&str; 9] =
+        ["gd", "momentum", "nesterov", "adam", "rmsprop", "sign", "straight_through", "noisy", "sgd"];
 
     /// The algorithm of this name, with the usual settings.
     pub fn named(name: &str) -> Option<Self> {
@@ -150,6 +156,7 @@ impl Algorithm {
             "adam" => Self::Adam { betas: [0.9, 0.999], eps: 1e-8 },
             "rmsprop" => Self::Rmsprop { alpha: 0.99, eps: 1e-8 },
             "sign" => Self::Sign,
+            "straight_through" => Self::StraightThrough,
             "noisy" => Self::Noisy(Annealing::default()),
             "sgd" => Self::Sgd { batch_size: 32 },
             _ => return None,
@@ -207,7 +214,7 @@ impl Algorithm {
             })?;
             let set = |value: &mut f64, given: Option<f64>| *value = given.unwrap_or(*value);
             match &mut algorithm {
-                Self::Gd | Self::Sign => {}
+                Self::Gd | Self::Sign | Self::StraightThrough => {}
                 Self::Momentum { momentum: value } | Self::Nesterov { momentum: value } => {
                     set(value, momentum)
                 }
@@ -243,6 +250,7 @@ impl Algorithm {
             Self::Adam { .. } => "adam",
             Self::Rmsprop { .. } => "rmsprop",
             Self::Sign => "sign",
+            Self::StraightThrough => "straight_through",
             Self::Noisy(_) => "noisy",
             Self::Sgd { .. } => "sgd",
         }
@@ -278,7 +286,7 @@ impl Algorithm {
             false => Err(Error::Size { name, value, limit }),
         };
         match *self {
-            Self::Gd | Self::Sign => Ok(()),
+            Self::Gd | Self::Sign | Self::StraightThrough => Ok(()),
             Self::Momentum { momentum } | Self::Nesterov { momentum } => factor("momentum", momentum),
             Self::Adam { betas, eps } => {
                 betas.into_iter().try_for_each(|beta| factor("beta", beta))?;
@@ -348,6 +356,7 @@ impl Algorithm {
                 let (descent, start) = Coordinatewise::new(teacher, student, step_size, *self);
                 carrier.carry(descent, start)
             }
+            Self::StraightThrough => carrier.carry(StraightThrough::new(&teacher, step_size), *start),
             Self::Noisy(annealing) => {
                 carrier.carry(NoisyDescent::new(cell, step_size, annealing, random), *start)
             }

@@ -14,4 +14,5 @@ pub mod reduced;
 pub mod run;
 mod sampled;
 pub mod settling;
+mod straight_through;
 pub mod trace;
