@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use spurious::dynamics::algorithm::Annealing;
 use spurious::dynamics::run::{Descent, Recording, Stop, descend_by};
+use spurious::ensemble::{Engine, Outcome};
 use spurious::initialization::{sample_order_parameters, sample_student};
 use spurious::numerics::random::stream;
 use spurious::population::gradient;
@@ -283,6 +284,54 @@ fn noisy_descent_is_reduced_in_law() {
             .collect();
         let reduced = reduced_ends(&cell, &Algorithm::Noisy(annealing), &start, step_size, steps as u64);
         assert_same_law(&full, &reduced, &format!("{cell:?}"));
+    }
+}
+
+/// Momentum in lanes, and one run at a time: the same verdicts, found in the same way, after the same steps. (A last bit may decide between two
+/// steps.)
+#[test]
+fn momentum_in_lanes_is_momentum_alone() {
+    for (p, k, ratio, c, step_size) in [
+        (5, 25, 4.0, 0.0, 0.02),
+        (3, 4, 0.5, 0.2, 0.01),
+        (2, 1, 1.0, 0.0, 0.02),
+        (1, 5, 1.0, 0.0, 0.02),
+        (5, 9, 2.0, 1.0, 0.01),
+        (5, 25, 25.0, 0.0, 0.02),
+        (4, 6, 2.0, 0.0, 0.5),
+        (4, 6, 2.0, 0.0, 3.0),
+    ] {
+        let cell = Cell::new(p, k, ratio, 1.0).unwrap().with_activation(Activation::leaky(c).unwrap());
+        for name in ["momentum", "nesterov"] {
+            let ensemble = |engine| {
+                let ensemble = Ensemble::new(cell, step_size, 5, 2).unwrap().with_engine(engine);
+                ensemble.with_algorithm(Algorithm::named(name).unwrap()).unwrap()
+            };
+            for observe in [Observe::default(), Observe { phase_one: true, ..Observe::default() }] {
+                let [lanes, alone] = [Engine::Lanes, Engine::Scalar]
+                    .map(|engine| ensemble(engine).trials(10..40, &observe, &()).unwrap());
+                let what = format!("{cell:?} {step_size} {name} {observe:?}");
+                let mut different = 0;
+                for (lanes, alone) in lanes.iter().zip(&alone) {
+                    assert_eq!((lanes.trial, lanes.start), (alone.trial, alone.start), "{what}");
+                    let (found, expected) = (lanes.outcome, alone.outcome);
+                    assert_eq!(found.verdict, expected.verdict, "{what} {lanes:?} {alone:?}");
+                    assert_eq!(found.decided_by, expected.decided_by, "{what} {lanes:?} {alone:?}");
+                    // When numbers overflow depends on squares.
+                    if expected.verdict == Verdict::Undecided {
+                        continue;
+                    }
+                    different += i32::from(found.steps != expected.steps);
+                    let steps = |outcome: &Outcome| outcome.convergence.map(|c| c.phase_one_steps);
+                    different += i32::from(steps(&found) != steps(&expected));
+                }
+                assert!(different <= 1, "{what}: {different}");
+                let summary = ensemble(Engine::Lanes).summary(10..40, &observe, &()).unwrap();
+                assert_eq!(summary.counts.runs, 30);
+                let count = |verdict| lanes.iter().filter(|trial| trial.outcome.verdict == verdict).count();
+                assert_eq!(summary.counts.global as usize, count(Verdict::Global), "{what}");
+            }
+        }
     }
 }
 

@@ -256,6 +256,15 @@ impl Algorithm {
         }
     }
 
+    /// Its momentum, if it is one of the two with momentum.
+    pub(crate) const fn momentum(&self) -> Option<Momentum> {
+        match *self {
+            Self::Momentum { momentum } => Some(Momentum { factor: momentum, nesterov: false }),
+            Self::Nesterov { momentum } => Some(Momentum { factor: momentum, nesterov: true }),
+            _ => None,
+        }
+    }
+
     /// Whether it moves all `p + k` numbers, each by itself.
     pub const fn is_coordinatewise(&self) -> bool {
         matches!(self, Self::Adam { .. } | Self::Rmsprop { .. } | Self::Sign)
@@ -316,16 +325,10 @@ impl Algorithm {
 
     /// The rate per unit of time at which an error falls in a direction with this eigenvalue of the Hessian; `None` where it is no constant.
     pub(crate) fn rate(&self, step_size: f64, eigenvalue: f64) -> Option<f64> {
-        match *self {
+        match self {
             // One step multiplies the error by 1 − η·eigenvalue.
             Self::Gd => Some(-(-step_size * eigenvalue).ln_1p() / step_size),
-            Self::Momentum { momentum } => {
-                Some(Momentum { factor: momentum, nesterov: false }.rate(step_size, eigenvalue))
-            }
-            Self::Nesterov { momentum } => {
-                Some(Momentum { factor: momentum, nesterov: true }.rate(step_size, eigenvalue))
-            }
-            _ => None,
+            _ => Some(self.momentum()?.rate(step_size, eigenvalue)),
         }
     }
 
@@ -339,16 +342,11 @@ impl Algorithm {
         carrier: C,
     ) -> C::Output {
         let teacher = cell.teacher();
-        let with_momentum = |momentum, carrier: C| {
-            carrier.carry(MomentumDescent::new(&teacher, step_size, momentum), Moving::from(start))
-        };
         match *self {
             Self::Gd => carrier.carry(DecidedDescent::new(&teacher, step_size), *start),
-            Self::Momentum { momentum } => {
-                with_momentum(Momentum { factor: momentum, nesterov: false }, carrier)
-            }
-            Self::Nesterov { momentum } => {
-                with_momentum(Momentum { factor: momentum, nesterov: true }, carrier)
+            Self::Momentum { momentum } | Self::Nesterov { momentum } => {
+                let momentum = Momentum { factor: momentum, nesterov: matches!(self, Self::Nesterov { .. }) };
+                carrier.carry(MomentumDescent::new(&teacher, step_size, momentum), Moving::from(start))
             }
             Self::Adam { .. } | Self::Rmsprop { .. } | Self::Sign => {
                 let mut random = random;

@@ -31,7 +31,8 @@ use crate::monitor::Monitor;
 use crate::numerics::random::{stream, stream_key};
 use crate::restart::{antipodal_restart, sign_choices};
 use lanes::Lanes;
-use trial::TrialRunner;
+use lanes::momentum::MomentumRuns;
+use trial::{MAX_STEPS_OF_OTHERS, TrialRunner};
 
 /// Trials that one thread takes at a time.
 const BLOCK: u64 = 1024;
@@ -73,6 +74,7 @@ pub struct Ensemble {
     algorithm: Algorithm,
     seed: u64,
     cell_index: u64,
+    engine: Engine,
     /// The engine in lanes, if it was chosen and can be used.
     lanes: Option<Lanes>,
     /// The teacher in full, for the engine that needs it.
@@ -88,7 +90,8 @@ impl Ensemble {
         positive("step size", step_size)?;
         let runner = TrialRunner::new(&cell, step_size);
         let lanes = Lanes::new(&cell, step_size, stream_key(seed, cell_index), &runner);
-        Ok(Self { cell, step_size, runner, algorithm: Algorithm::Gd, seed, cell_index, lanes, teacher: None })
+        let (algorithm, engine) = (Algorithm::Gd, Engine::Lanes);
+        Ok(Self { cell, step_size, runner, algorithm, seed, cell_index, engine, lanes, teacher: None })
     }
 
     /// The same experiment with another engine.
@@ -99,10 +102,10 @@ impl Ensemble {
             Engine::Scalar | Engine::Full => None,
         };
         let teacher = (engine == Engine::Full).then(|| Teacher::planted(&self.cell));
-        Self { lanes, teacher, ..self }
+        Self { engine, lanes, teacher, ..self }
     }
 
-    /// The same experiment with another algorithm than gradient descent, one trial at a time. The starts are the same.
+    /// The same experiment with another algorithm than gradient descent: momentum in lanes, others one trial at a time. The starts are the same.
     ///
     /// # Errors
     /// If a setting of the algorithm is out of range ([`Algorithm::check`]).
@@ -167,6 +170,11 @@ impl Ensemble {
             Some(lanes) => Ok(Summary { counts: lanes.counts(block, self, monitor)?, ..Summary::default() }),
             None => {
                 let mut summary = Summary::default();
+                if let Some(runs) = self.momentum_for(observe) {
+                    let start = |trial| self.start(trial);
+                    runs.run(block, &start, monitor, &mut |_, outcome| summary.record(&outcome, observe))?;
+                    return Ok(summary);
+                }
                 for trial in block {
                     summary.record(&self.trial(trial, observe, monitor)?.outcome, observe);
                 }
@@ -194,6 +202,14 @@ impl Ensemble {
     ) -> Result<Vec<Trial>, Error> {
         let lanes = self.lanes_for(observe);
         let blocks: Vec<Vec<Trial>> = blocks(trials, self.block_size(lanes), monitor, |block| {
+            if let Some(runs) = self.momentum_for(observe) {
+                let (start, mut trials) = (|trial| self.start(trial), Vec::new());
+                runs.run(block, &start, monitor, &mut |trial, outcome| {
+                    trials.push(Trial { trial, start: self.start(trial), outcome });
+                })?;
+                trials.sort_by_key(|trial| trial.trial);
+                return Ok(trials);
+            }
             let Some(lanes) = lanes else {
                 return block.map(|trial| self.trial(trial, observe, monitor)).collect();
             };
@@ -217,6 +233,18 @@ impl Ensemble {
     /// The engine in lanes, if it can observe what is requested.
     fn lanes_for(&self, observe: &Observe) -> Option<&Lanes> {
         self.lanes.as_ref().filter(|_| observe.convergence.is_none() && !observe.phase_one)
+    }
+
+    /// The engine in lanes for momentum, if it was chosen and can observe what is requested.
+    fn momentum_for(&self, observe: &Observe) -> Option<MomentumRuns> {
+        let momentum = self.algorithm.momentum()?;
+        (self.engine == Engine::Lanes && observe.convergence.is_none()).then(|| MomentumRuns {
+            teacher: self.cell.teacher(),
+            step_size: self.step_size,
+            momentum,
+            most_steps: MAX_STEPS_OF_OTHERS,
+            phase_one: observe.phase_one,
+        })
     }
 
     /// The number of trials in a range in which at least one of the four sign choices of the start recovers the teacher.

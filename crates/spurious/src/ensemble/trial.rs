@@ -19,7 +19,7 @@ use crate::population::reduced_loss;
 pub(super) const MAX_STEPS: u64 = 1_000_000;
 /// The same where only the energy can decide, and for other algorithms, beyond the steps in which these add noise.
 const MAX_STEPS_BY_ENERGY: u64 = 10_000;
-const MAX_STEPS_OF_OTHERS: u64 = 100_000;
+pub(super) const MAX_STEPS_OF_OTHERS: u64 = 100_000;
 
 /// Runs trials of one cell with one step size.
 #[derive(Debug, Clone)]

@@ -26,6 +26,7 @@
 //! not depend on the other lanes. A last bit may differ from scalar arithmetic; a verdict can differ only for starts within some 1e-12
 //! of the separatrix. Filters within 10⁻⁶ of the teacher's axis are handed back, because this arithmetic is not accurate there.
 
+pub(super) mod momentum;
 mod pool;
 mod queue;
 mod sink;
