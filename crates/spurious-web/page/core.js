@@ -1,0 +1,193 @@
+/**
+ * The library as the views need it: states of the page become questions, answers become what is drawn.
+ *
+ * Signals and losses are in units of ‖b‖² on the map and in the curves, and in those of the program everywhere else.
+ */
+
+import { Refusal } from './engine.js';
+
+/** Points of the grid of losses. */
+const GRID = { columns: 97, rows: 73 };
+/** Signals that a map shows, at least. */
+const SIGNALS = { lowest: -0.6, highest: 1.3 };
+/** Signals for which the boundary is computed. */
+const BOUNDARY_POINTS = 61;
+/** Moments of a path that are drawn. */
+const MOMENTS = 600;
+/** Steps while the start is moved, and in the end: as many as the program takes. */
+const STEPS = { quick: 10_000, full: 1_000_000 };
+
+/** Digits of a start that was moved. */
+const DIGITS = 6;
+
+const HEADLINES = {
+  global: 'The run recovers the teacher',
+  spurious: 'The run is trapped',
+  undecided: 'The run has no verdict',
+};
+
+/** The flags of a cell as the library names them. */
+export function cellOf(state) {
+  return {
+    patch_dim: state['patch-dim'],
+    patches: state.patches,
+    sum_ratio: state['sum-ratio'],
+    scale_ratio: state['scale-ratio'],
+    negative_slope: state['negative-slope'],
+  };
+}
+
+/** The cell and the step size, `null` for gradient flow. */
+export function settingOf(state) {
+  return { ...cellOf(state), step_size: state['step-size'] };
+}
+
+function startOf(state) {
+  return { angle: state.angle, sum: state.sum, signal: state.signal };
+}
+
+const spread = (low, high, count) => Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
+
+/** A function of a question that remembers the last answer. */
+function remembering(answer) {
+  let [key, last] = [null, null];
+  return (question) => {
+    const asked = JSON.stringify(question);
+    if (asked !== key) [key, last] = [asked, answer(question)];
+    return last;
+  };
+}
+
+/** The sentence of a refusal; other errors are errors. */
+export function refusalOf(ask) {
+  try {
+    ask();
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+}
+
+/** What the views ask of an `engine`. */
+export function createCore(engine) {
+  const landscape = remembering((cell) => {
+    const answer = engine.landscape(cell);
+    const { points } = answer.landscape;
+    const unit = answer.norm_squared;
+    const deepest = Math.min(...points.map((point) => point.signal)) - 0.12;
+    const lowest = Math.min(SIGNALS.lowest, Math.floor(deepest * 5) / 5);
+    const signals = spread(lowest, SIGNALS.highest, GRID.rows).map((signal) => signal * unit);
+    const losses = engine.losses({ ...cell, angles: spread(0, Math.PI, GRID.columns), signals });
+    const lossOf = (kind) => points.find((point) => point.kind === kind)?.loss ?? null;
+    return {
+      ...GRID,
+      lowest,
+      highest: SIGNALS.highest,
+      unit,
+      loss: losses.map((loss) => loss / unit),
+      points,
+      saddleLoss: lossOf('saddle'),
+      trapLoss: lossOf('spurious_minimum'),
+      criticality: answer.landscape.criticality,
+      criticalSumRatio: answer.landscape.critical_sum_ratio,
+      barrier: answer.landscape.barrier,
+      sentence: answer.sentence,
+    };
+  });
+
+  const boundary = remembering((question) => {
+    const { surface, ...rest } = question;
+    const signals = spread(surface.lowest, surface.highest, BOUNDARY_POINTS);
+    const found = engine.boundary({ ...rest, signals: signals.map((signal) => signal * surface.unit) });
+    if (found === null) return null;
+    const known = signals.map((_, i) => i).filter((i) => Number.isFinite(found.angles[i]));
+    return { angles: known.map((i) => found.angles[i]), signals: known.map((i) => signals[i]) };
+  });
+
+  const pathOf = (path, unit) => ({
+    angles: path.angle,
+    signals: path.signal.map((signal) => signal / unit),
+    losses: path.loss.map((loss) => loss / unit),
+  });
+
+  return {
+    /** The sentence with which the library refuses a state, or `null`. */
+    refusal: (state) =>
+      refusalOf(() => {
+        engine.landscape(cellOf(state));
+        engine.run({ ...settingOf(state), ...startOf(state), max_steps: 1, points: 2 });
+      }),
+
+    /** A signal of a state in the units of the map. */
+    onMap: (state, signal) => signal / landscape(cellOf(state)).unit,
+
+    /** What a state has to become for a start at a place of the map. */
+    startAt: (state, angle, signal) => ({
+      angle,
+      signal: Number((signal * landscape(cellOf(state)).unit).toPrecision(DIGITS)),
+    }),
+
+    /** The surface of a map, and the criticality. */
+    landscape: (state) => landscape(cellOf(state)),
+
+    /** The boundary of the basins for the sum of the start, in the units of the map; `null` where there is none. */
+    boundary(state) {
+      const { lowest, highest, unit } = landscape(cellOf(state));
+      return boundary({ ...settingOf(state), sum: state.sum, surface: { lowest, highest, unit } });
+    },
+
+    /** The run from the start; with `isFull` as long as the program goes on. */
+    run(state, isFull = false) {
+      const { unit } = landscape(cellOf(state));
+      const isFlow = state['step-size'] === null;
+      const { run, path, sentence } = engine.run({
+        ...settingOf(state),
+        ...startOf(state),
+        max_steps: isFull ? STEPS.full : STEPS.quick,
+        points: MOMENTS,
+      });
+      const { angles, signals, losses } = pathOf(path, unit);
+      return {
+        verdict: run.verdict,
+        headline: HEADLINES[run.verdict],
+        why: sentence,
+        isFlow,
+        at: isFlow ? path.time : path.step,
+        loss: losses,
+        angle: angles,
+        signal: signals,
+        phaseOneEnd: isFlow ? run.phase_one_time : run.phase_one_steps,
+        certainAt: isFlow ? run.verdict_time : run.verdict_step,
+        columns: path,
+      };
+    },
+
+    /** Runs of the chosen algorithms from the start. */
+    compare(state) {
+      const { unit } = landscape(cellOf(state));
+      const { rows } = engine.compare({
+        ...cellOf(state),
+        ...startOf(state),
+        step_size: state['step-size'] ?? 0.1,
+        algorithms: state.algorithm,
+        points: MOMENTS,
+      });
+      return rows.map((row) => ({ ...row, ...pathOf(row.path, unit), endSignal: row.final.signal / unit }));
+    },
+
+    /** A random start in the numbers of a state. */
+    drawStart(state, trial) {
+      const { start } = engine.run({ ...settingOf(state), trial, max_steps: 1, points: 2 });
+      return Object.fromEntries(
+        Object.entries(start).map(([name, value]) => [name, Number(value.toPrecision(DIGITS))]),
+      );
+    },
+
+    /** The exact probability that a random start recovers the teacher. */
+    probability: (state) => engine.probability(settingOf(state)),
+
+    /** The table of the paper. */
+    paper: remembering(() => engine.paper()),
+  };
+}
