@@ -8,7 +8,6 @@
 mod chapter;
 mod figure;
 mod likelihood;
-mod printed;
 
 use std::f64::consts::PI;
 
@@ -23,12 +22,8 @@ use crate::document::{Part, sheet};
 use crate::steps::VerdictSteps;
 use crate::work::Work;
 pub use likelihood::{Likelihood, RunsLikelihood, ScaleLikelihood};
-use printed::PrintedCell;
-
-/// The patch dimension that fits.
-pub(crate) const PATCH_DIM: usize = 5;
-/// `β = ‖b‖/‖v₀‖` behind the table.
-pub(crate) const SCALE_RATIO: f64 = 1.0;
+use spurious::paper::{self, PrintedCell};
+pub(crate) use spurious::paper::{PATCH_DIM, SCALE_RATIO};
 
 /// A step size well inside the range in which every verdict is a theorem: `hK = ½`, that is `η = π/(k + π − 1)`.
 pub(crate) fn step_size(cell: &Cell) -> f64 {
@@ -125,7 +120,7 @@ pub struct Table1 {
 /// P(1 − P)/5000 + 0.01²/12          sampling, and rounding to a step of 0.01
 /// ```
 fn printed_variance(probability: f64) -> f64 {
-    probability * (1.0 - probability) / printed::RUNS as f64 + printed::ROUNDING * printed::ROUNDING / 12.0
+    probability * (1.0 - probability) / paper::RUNS as f64 + paper::ROUNDING * paper::ROUNDING / 12.0
 }
 
 impl PrintedCell {
@@ -202,7 +197,7 @@ fn fit(
 
 impl Table1 {
     pub(crate) fn compute(work: &Work<'_>) -> Result<Self, Error> {
-        let printed = printed::table1();
+        let printed = paper::table1();
         let (pairs, scales) = (pairs(work), near_scales(work));
         work.begin("exact probabilities", printed.len() + pairs.len() + scales.len());
         let exact = work.each(&printed, |cell| cell.exact(work))?;
@@ -251,7 +246,7 @@ impl Table1 {
             work.advance()?;
         }
         let (patch_dim, scale_ratio) = (PATCH_DIM, SCALE_RATIO);
-        Ok(Self { patch_dim, scale_ratio, paper_runs: printed::RUNS, cells, fits, likelihood, steps })
+        Ok(Self { patch_dim, scale_ratio, paper_runs: paper::RUNS, cells, fits, likelihood, steps })
     }
 
     pub(crate) fn part(&self) -> Part {
