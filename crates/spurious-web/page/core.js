@@ -26,6 +26,13 @@ const HEADLINES = {
   undecided: 'The run has no verdict',
 };
 
+/** What is shown of a start that there is not. */
+const NO_RUN = {
+  ...{ verdict: 'undecided', headline: 'There is no such start', isRefused: true },
+  ...{ at: [], loss: [], angle: [], signal: [], phaseOneEnd: null, certainAt: null },
+  columns: { step: [] },
+};
+
 /** The flags of a cell as the library names them. */
 export function cellOf(state) {
   return {
@@ -141,12 +148,16 @@ export function createCore(engine) {
     run(state, isFull = false) {
       const { unit } = landscape(cellOf(state));
       const isFlow = state['step-size'] === null;
-      const { run, path, sentence } = engine.run({
+      const question = {
         ...settingOf(state),
         ...startOf(state),
         max_steps: isFull ? STEPS.full : STEPS.quick,
         points: MOMENTS,
-      });
+      };
+      let answer = null;
+      const refused = refusalOf(() => (answer = engine.run(question)));
+      if (refused !== null) return { ...NO_RUN, why: `${refused[0].toUpperCase()}${refused.slice(1)}.`, isFlow };
+      const { run, path, sentence } = answer;
       const { angles, signals, losses } = pathOf(path, unit);
       return {
         verdict: run.verdict,

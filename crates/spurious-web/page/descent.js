@@ -76,7 +76,7 @@ export function createDescent(host, app) {
   /** A run that is not decided when the start comes to rest goes on. */
   const goOn = afterwards(SETTLED, () => {
     const { state } = store;
-    if (run?.verdict !== 'undecided' || state.view !== 'descent') return;
+    if (run?.verdict !== 'undecided' || run.isRefused || state.view !== 'descent') return;
     run = core.run(state, true);
     showRun(state);
   });

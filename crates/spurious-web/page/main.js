@@ -49,6 +49,7 @@ async function start() {
   });
   store.open();
   createTheme(byId('theme'), () => views[store.state.view].show());
+  performance.mark('ready');
   root.dataset.ready = 'true';
 }
 

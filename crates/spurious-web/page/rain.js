@@ -96,6 +96,7 @@ export function createRain(host, app, showDots) {
       {
         onPiece: ({ probability, error_bound, starts }) => {
           setText(exact, decimals(probability, 4));
+          exact.dataset.value = probability;
           setText(note, `± ${error_bound.toPrecision(1)}; ${grouped(starts)} starts for 0.99`);
         },
         onDone: () => (asked = null),
@@ -110,6 +111,7 @@ export function createRain(host, app, showDots) {
     renew(state) {
       clear();
       setText(exact, '–');
+      delete exact.dataset.value;
       setText(note, '');
       ask(settingOf(state));
     },

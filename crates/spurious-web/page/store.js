@@ -72,8 +72,10 @@ export function createStore(start) {
       // The step before this one ends with what was set last.
       if (push) write(false);
       // A start that is moved on the map is one: what the library says of the run is shown with it.
-      if (isMove) state = { ...state, ...changes };
-      else accept({ ...state, ...changes }, sentences);
+      if (isMove) {
+        state = { ...state, ...changes };
+        complain([]);
+      } else accept({ ...state, ...changes }, sentences);
       if (push) write(true);
       else writeLater();
       tell(before);

@@ -1,6 +1,7 @@
 /** A browser for the tests, and pages of the explorer that complain of every error and every request. */
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -10,7 +11,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 const WORKSPACE = path.resolve(HERE, '../../../..');
 
 /** The page, one file. */
-export const PAGE = process.env.SPURIOUS_EXPLORER ?? path.join(WORKSPACE, 'target/explorer.html');
+export const PAGE = process.env.SPURIOUS_EXPLORER ?? path.resolve(HERE, '../../explorer.html');
 /** The program whose answers the page must give, too. */
 export const PROGRAM = process.env.SPURIOUS_PROGRAM ?? path.join(WORKSPACE, 'target/release/spurious');
 /** Where pictures of the page go, to be looked at. */
@@ -39,7 +40,7 @@ export function launch() {
  * Opens the page with a fragment. `close()` of what is returned checks that nothing was asked of a network and nothing was complained
  * about; `ready()` waits until the page has drawn what it was told.
  */
-export async function open(browser, fragment = '', options = {}) {
+export async function open(browser, hash = '', options = {}) {
   const { width = 1366, height = 900, address = pathToFileURL(PAGE).href, ...rest } = options;
   const context = await browser.newContext({ viewport: { width, height }, ...rest });
   const page = await context.newPage();
@@ -52,7 +53,7 @@ export async function open(browser, fragment = '', options = {}) {
   page.on('request', (request) => {
     if (!/^(file|blob|data|about):/.test(request.url())) requests.push(request.url());
   });
-  await page.goto(address + fragment);
+  await page.goto(address + hash);
   await page.waitForFunction(() => document.documentElement.dataset.ready === 'true');
   const ready = () =>
     page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
@@ -71,6 +72,29 @@ export async function open(browser, fragment = '', options = {}) {
       assert.deepEqual(requests, []);
     },
   };
+}
+
+/** What the program answers to a command, as an object. */
+export function program(...words) {
+  const text = execFileSync(PROGRAM, [...words, '--json', '--quiet'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return JSON.parse(text);
+}
+
+/** Flags of the program for names and values. */
+export function flags(values) {
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === 'flow' ? [] : value < 0 ? [`--${name}=${value}`] : [`--${name}`, String(value)],
+  );
+}
+
+/** A fragment of the page for names and values. */
+export function fragment(values) {
+  return `#${Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&')}`;
 }
 
 /** Random numbers that are the same in every run. */
