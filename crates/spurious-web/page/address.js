@@ -11,6 +11,8 @@ const LONGEST = 2000;
 /** So much of what somebody wrote is quoted. */
 const QUOTED = 40;
 const MOST_FILTERS = 8;
+/** The library counts with numbers up to this one; it has limits of its own below. */
+const LARGEST_WHOLE = 2 ** 32 - 1;
 
 const NUMBERS = [...PARAMETERS, ...START];
 
@@ -42,10 +44,20 @@ for (const { name, places } of NUMBERS) {
   READERS[name] = (text) => {
     if (name === 'step-size' && text === 'flow') return [null];
     const value = number(text);
-    if (!Number.isFinite(value)) return `${name} is ${quoted(text)}, which is not a number`;
-    if (places === 0 && !Number.isInteger(value)) return `${name} is ${quoted(text)}, which is not a whole number`;
-    return [value];
+    const problem = places === 0 ? problemOfWhole(value) : Number.isFinite(value) ? null : 'which is not a number';
+    return problem === null ? [value] : `${name} is ${quoted(text)}, ${problem}`;
   };
+}
+
+function problemOfWhole(value) {
+  if (!Number.isInteger(value)) return 'which is not a whole number';
+  if (value < 0) return 'which is negative';
+  return value > LARGEST_WHOLE ? 'which is too large' : null;
+}
+
+/** The value of a setting in a list, or a sentence about its text. */
+export function readValue(name, text) {
+  return READERS[name](text.trim().replace(',', '.').replace('−', '-'));
 }
 
 /** The state that a fragment describes on top of `before`, and sentences about what could not be read. */

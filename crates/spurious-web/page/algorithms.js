@@ -2,6 +2,7 @@
 
 import { BRIGHT } from './colours.js';
 import { asCommandLine, asPython } from './copying.js';
+import { STEP_SIZE } from './core.js';
 import { html, oncePerFrame, setText } from './dom.js';
 import { decimals, degrees, digits, grouped } from './format.js';
 import { createMap } from './map.js';
@@ -17,6 +18,7 @@ const COLUMNS = [
 export function createAlgorithms(host, app) {
   const { store, core } = app;
   const headline = html('strong');
+  const note = html('p', { class: 'hint', hidden: true }, `Algorithms move in steps: here of size ${STEP_SIZE}.`);
   const boxes = ALGORITHMS.map((name, i) => {
     const box = html('input', { type: 'checkbox', id: `algorithm-${name}`, value: name });
     box.addEventListener('change', () => {
@@ -34,12 +36,13 @@ export function createAlgorithms(host, app) {
   const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
   const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
   host.append(
-    html('p', { class: 'verdict', 'aria-live': 'polite' }, headline),
+    html('p', { class: 'verdict short', 'aria-live': 'polite' }, headline),
     html(
       'div',
       { class: 'choices', role: 'group', 'aria-label': 'Algorithms' },
       boxes.map(({ label }) => label),
     ),
+    note,
     mapHost,
     html(
       'div',
@@ -65,7 +68,7 @@ export function createAlgorithms(host, app) {
       button('copy-compare', 'Copy as command line', () => copied(asCommandLine(store.state))),
       button('copy-compare-python', 'Copy as Python', () => copied(asPython(store.state))),
       button('save-paths', 'Map as SVG', () => {
-        save('algorithms.svg', asSvgFile(map.picture, [map.canvas]), 'image/svg+xml');
+        save('algorithms.svg', asSvgFile(map.picture, map.canvases), 'image/svg+xml');
       }),
     ),
     said,
@@ -83,9 +86,10 @@ export function createAlgorithms(host, app) {
     map.showSurface(surface);
     app.panel.showLandscape(surface);
     map.showBoundary(core.boundary(state));
-    const compared = core.compare(state);
+    note.hidden = state['step-size'] !== null;
+    const { compared, refusal } = core.compare(state);
     const recovering = compared.filter((row) => row.verdict === 'global').map((row) => row.algorithm);
-    setText(headline, headlineOf(recovering, compared.length));
+    setText(headline, refusal ?? headlineOf(recovering, compared.length));
     for (const { input } of boxes) input.checked = state.algorithm.includes(input.value);
     map.showPaths(
       compared.map(({ algorithm, angles, signals }) => ({
@@ -120,6 +124,6 @@ function rowOf(row) {
     html('td', {}, digits(row.final.loss, 4)),
     html('td', {}, degrees(row.final.angle)),
     html('td', {}, decimals(row.endSignal, 4)),
-    html('td', { class: 'left sentence' }, row.sentence),
+    html('td', { class: 'left sentence' }, row.why),
   );
 }

@@ -1,6 +1,6 @@
 /** A slider and a box for one number, which always agree. */
 
-import { html, setAttributes, setText } from './dom.js';
+import { html, setAttributes } from './dom.js';
 import { rounded } from './format.js';
 import { scale } from './scale.js';
 
@@ -35,7 +35,12 @@ export function createControl(parameter, { onInput, onChange }) {
     class: 'number',
     'data-name': parameter.name,
   });
-  const threshold = html('span', { class: 'threshold', hidden: true, 'aria-hidden': 'true' });
+  const threshold = html(
+    'span',
+    { class: 'threshold', hidden: true, 'aria-hidden': 'true' },
+    'ρ',
+    html('sub', {}, 'c'),
+  );
   const label = html('label', { for: id }, html('span', { class: 'symbol' }, parameter.symbol), ` ${parameter.label}`);
   const root = html('div', { class: 'control' }, label, box, html('div', { class: 'track' }, slider, threshold));
 
@@ -73,12 +78,11 @@ export function createControl(parameter, { onInput, onChange }) {
       high = most;
     },
     /** Marks a place on the track, or none. */
-    mark(value, text) {
+    mark(value) {
       const inside = value !== null && value >= low && value <= high;
       threshold.hidden = !inside;
       if (!inside) return;
       threshold.style.left = `${((track().at(value) / POSITIONS) * 100).toFixed(2)}%`;
-      setText(threshold, text);
     },
     /** Makes the control usable or not. */
     enable(isEnabled) {

@@ -1,5 +1,6 @@
 /** A state as a command of the program and as a call of the Python package, with the names that both have. */
 
+import { STEP_SIZE } from './core.js';
 import { PARAMETERS, START } from './settings.js';
 
 /** What the program assumes when a flag is left out. */
@@ -17,7 +18,7 @@ function needed(state, names) {
 
 /** The command of a view with its flags. */
 function commandOf(state) {
-  const stepped = state['step-size'] === null ? { ...state, 'step-size': 0.1 } : state;
+  const stepped = state['step-size'] === null ? { ...state, 'step-size': STEP_SIZE } : state;
   switch (state.view) {
     case 'phase':
       return ['probability', needed(state, CELL)];

@@ -17,14 +17,22 @@ const MOMENTS = 600;
 /** Steps while the start is moved, and in the end: as many as the program takes. */
 const STEPS = { quick: 10_000, full: 1_000_000 };
 
+/** The step size where steps are needed and gradient flow is set. */
+export const STEP_SIZE = 0.1;
 /** Digits of a start that was moved. */
 const DIGITS = 6;
 
-const HEADLINES = {
-  global: 'The run recovers the teacher',
-  spurious: 'The run is trapped',
-  undecided: 'The run has no verdict',
-};
+/** A sentence of the library, with a capital letter and a full stop. */
+function written(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+/** A sentence in its two parts: what happens, and why. */
+function parted(text) {
+  const at = text.indexOf(': ');
+  if (at < 0) return { headline: written(text).slice(0, -1), why: '' };
+  return { headline: written(text.slice(0, at)).slice(0, -1), why: written(text.slice(at + 2)) };
+}
 
 /** What is shown of a start that there is not. */
 const NO_RUN = {
@@ -99,15 +107,17 @@ export function createCore(engine) {
       criticality: answer.landscape.criticality,
       criticalSumRatio: answer.landscape.critical_sum_ratio,
       barrier: answer.landscape.barrier,
-      sentence: answer.sentence,
+      sentence: written(answer.sentence),
     };
   });
 
   const boundary = remembering((question) => {
     const { surface, ...rest } = question;
     const signals = spread(surface.lowest, surface.highest, BOUNDARY_POINTS);
-    const found = engine.boundary({ ...rest, signals: signals.map((signal) => signal * surface.unit) });
-    if (found === null) return null;
+    let found = null;
+    const asked = { ...rest, signals: signals.map((signal) => signal * surface.unit) };
+    const refused = refusalOf(() => (found = engine.boundary(asked)));
+    if (refused !== null || found === null) return null;
     const known = signals.map((_, i) => i).filter((i) => Number.isFinite(found.angles[i]));
     return { angles: known.map((i) => found.angles[i]), signals: known.map((i) => signals[i]) };
   });
@@ -135,6 +145,16 @@ export function createCore(engine) {
       signal: Number((signal * landscape(cellOf(state)).unit).toPrecision(DIGITS)),
     }),
 
+    /** The sum and the signal that keep a start in its place when other settings change the unit of the map. */
+    sameStart(state, changes) {
+      const next = { ...state, ...changes };
+      let factor = NaN;
+      refusalOf(() => (factor = landscape(cellOf(next)).unit / landscape(cellOf(state)).unit));
+      if (!Number.isFinite(factor)) return {};
+      const scaled = (value, by) => Number((value * by).toPrecision(DIGITS));
+      return { sum: scaled(state.sum, Math.sqrt(factor)), signal: scaled(state.signal, factor) };
+    },
+
     /** The surface of a map, and the criticality. */
     landscape: (state) => landscape(cellOf(state)),
 
@@ -156,13 +176,12 @@ export function createCore(engine) {
       };
       let answer = null;
       const refused = refusalOf(() => (answer = engine.run(question)));
-      if (refused !== null) return { ...NO_RUN, why: `${refused[0].toUpperCase()}${refused.slice(1)}.`, isFlow };
+      if (refused !== null) return { ...NO_RUN, why: written(refused), isFlow };
       const { run, path, sentence } = answer;
       const { angles, signals, losses } = pathOf(path, unit);
       return {
         verdict: run.verdict,
-        headline: HEADLINES[run.verdict],
-        why: sentence,
+        ...parted(sentence),
         isFlow,
         at: isFlow ? path.time : path.step,
         loss: losses,
@@ -177,14 +196,22 @@ export function createCore(engine) {
     /** Runs of the chosen algorithms from the start. */
     compare(state) {
       const { unit } = landscape(cellOf(state));
-      const { rows } = engine.compare({
+      const question = {
         ...cellOf(state),
         ...startOf(state),
-        step_size: state['step-size'] ?? 0.1,
+        step_size: state['step-size'] ?? STEP_SIZE,
         algorithms: state.algorithm,
         points: MOMENTS,
-      });
-      return rows.map((row) => ({ ...row, ...pathOf(row.path, unit), endSignal: row.final.signal / unit }));
+      };
+      let rows = [];
+      const refusal = refusalOf(() => ({ rows } = engine.compare(question)));
+      const compared = rows.map((row) => ({
+        ...row,
+        ...pathOf(row.path, unit),
+        endSignal: row.final.signal / unit,
+        why: parted(row.sentence).why,
+      }));
+      return { compared, refusal: refusal && written(refusal) };
     },
 
     /** A random start in the numbers of a state. */

@@ -40,7 +40,7 @@ export function createDescent(host, app) {
       button('copy-python', 'Copy as Python', () => copied(asPython(store.state))),
       button('copy-link', 'Copy link', () => copied(`${location.href.split('#')[0]}${store.fragment}`)),
       button('save-map', 'Map as SVG', () => {
-        save('landscape.svg', asSvgFile(map.picture, [map.canvas, map.rain]), 'image/svg+xml');
+        save('landscape.svg', asSvgFile(map.picture, map.canvases), 'image/svg+xml');
       }),
       button('save-curves', 'Curves as SVG', () => save('run.svg', asSvgFile(curves.picture), 'image/svg+xml')),
       button('save-data', 'Run as CSV', () => {

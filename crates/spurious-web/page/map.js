@@ -383,8 +383,8 @@ export function createMap(host, { onMove, onDrop, description }) {
 
   return {
     picture,
-    canvas,
-    handle,
+    /** What lies below the picture. */
+    canvases: [canvas, rain],
     /** The place of an angle and a signal in CSS pixels of the picture. */
     placeOf: (angle, signal) => [x.at(angle), y.at(signal)],
     showSurface(surface) {

@@ -1,86 +1,69 @@
 /** The settings beside every view: the cell, the step size, the start, and how close the trap is to vanishing. */
 
+import { readValue } from './address.js';
 import { createControl } from './controls.js';
+import { STEP_SIZE } from './core.js';
 import { html, setText } from './dom.js';
-import { decimals, digits, rounded } from './format.js';
+import { decimals, rounded } from './format.js';
 import { PARAMETERS, START } from './settings.js';
 
 const DEGREE = Math.PI / 180;
 
 /** Fills `host`. `app` has the store, and `drawStart()`, which gives a random start. */
 export function createPanel(host, app) {
-  const { store } = app;
+  const { store, core } = app;
   const controls = new Map();
-  const add = (parameter, reading = (value) => value) => {
+
+  /** Takes what was typed into the box of a setting, or says why not. */
+  function take(name, text, convert = (value) => value) {
+    const read = readValue(name, text);
+    if (typeof read === 'string') {
+      app.say(read);
+      show(store.state);
+    } else {
+      store.set(together({ [name]: convert(read[0]) }), { push: true });
+    }
+  }
+
+  /** Settings that follow another one: the sum ratio is at most the number of patches, and the start keeps its place on the map. */
+  function together(changes) {
+    const { state } = store;
+    if (changes.patches >= 1 && state['sum-ratio'] > changes.patches) {
+      return { ...changes, 'sum-ratio': changes.patches };
+    }
+    return changes['scale-ratio'] === undefined ? changes : { ...changes, ...core.sameStart(state, changes) };
+  }
+
+  const add = (parameter) => {
     const { name } = parameter;
     const control = createControl(parameter, {
-      onInput: (value) => store.set(withRoom({ [name]: value })),
-      onChange: (value) => {
-        const number =
-          typeof value === 'number' ? value : value === '' ? NaN : Number(value.replace(',', '.').replace('−', '-'));
-        if (!Number.isFinite(number)) {
-          app.say(`${parameter.label} is “${String(value).slice(0, 40)}”, which is not a number`);
-          show(store.state);
-          return;
-        }
-        store.set(withRoom({ [name]: reading(number) }), { push: true });
-      },
+      onInput: (value) => store.set(together({ [name]: value })),
+      onChange: (value) => take(name, String(value)),
     });
     controls.set(name, control);
     return control;
   };
-
-  /** With fewer patches than the sum ratio, the ratio follows: it is at most their number. */
-  function withRoom(changes) {
-    const patches = changes.patches;
-    const ratio = store.state['sum-ratio'];
-    return patches !== undefined && patches >= 1 && ratio > patches ? { ...changes, 'sum-ratio': patches } : changes;
-  }
+  const box = (id, onText) => {
+    const input = html('input', { type: 'text', inputmode: 'decimal', id, class: 'number', autocomplete: 'off' });
+    input.addEventListener('change', () => onText(input.value));
+    return input;
+  };
 
   const cell = PARAMETERS.filter(({ name }) => name !== 'step-size').map((parameter) => add(parameter).root);
   const stepSize = add(PARAMETERS.find(({ name }) => name === 'step-size'));
   const flow = html('input', { type: 'checkbox', id: 'flow' });
-  let lastStepSize = 0.1;
+  let lastStepSize = STEP_SIZE;
   flow.addEventListener('change', () => {
     store.set({ 'step-size': flow.checked ? null : lastStepSize }, { push: true });
   });
 
   const [angle, sum, signal] = START;
-  const angleBox = html('input', {
-    type: 'text',
-    inputmode: 'decimal',
-    id: 'start-angle',
-    class: 'number',
-    autocomplete: 'off',
-  });
-  angleBox.addEventListener('change', () => {
-    const value = Number(angleBox.value.replace(',', '.').replace('°', ''));
-    if (!Number.isFinite(value) || angleBox.value.trim() === '') {
-      app.say(`the angle is “${angleBox.value.slice(0, 40)}”, which is not a number of degrees`);
-      show(store.state);
-      return;
-    }
-    store.set({ angle: rounded(value * DEGREE, angle.places) }, { push: true });
-  });
-  const signalBox = html('input', {
-    type: 'text',
-    inputmode: 'decimal',
-    id: 'start-signal',
-    class: 'number',
-    autocomplete: 'off',
-  });
-  signalBox.addEventListener('change', () => {
-    const value = Number(signalBox.value.replace(',', '.').replace('−', '-'));
-    if (!Number.isFinite(value) || signalBox.value.trim() === '') {
-      app.say(`the signal is “${signalBox.value.slice(0, 40)}”, which is not a number`);
-      show(store.state);
-      return;
-    }
-    store.set({ signal: value }, { push: true });
-  });
+  const inRadians = (value) => rounded(value * DEGREE, angle.places);
+  const angleBox = box('start-angle', (text) => take('angle', text.replace('°', ''), inRadians));
+  const signalBox = box('start-signal', (text) => take('signal', text));
   const sumControl = add(sum);
 
-  const facts = Object.fromEntries(['criticality', 'threshold', 'barrier'].map((name) => [name, html('dd')]));
+  const facts = Object.fromEntries(['criticality', 'threshold'].map((name) => [name, html('dd')]));
   const trap = html('p', { class: 'trap' });
   const draw = html('button', { type: 'button', id: 'draw' }, 'Draw a start');
   draw.addEventListener('click', () => app.drawStart());
@@ -94,18 +77,16 @@ export function createPanel(host, app) {
       html(
         'dl',
         { class: 'facts' },
-        html('dt', {}, 'criticality ', html('span', { class: 'symbol' }, 'x'), ' (trap below 1)'),
+        html('dt', {}, 'criticality ', html('span', { class: 'symbol' }, 'x'), html('sub', {}, 'c'), ', trap below 1'),
         facts.criticality,
         html('dt', {}, 'critical sum ratio ', html('span', { class: 'symbol' }, 'ρ'), html('sub', {}, 'c')),
         facts.threshold,
-        html('dt', {}, 'barrier/‖b‖²'),
-        facts.barrier,
       ),
       trap,
     ),
     html('h2', {}, 'Descent'),
     stepSize.root,
-    html('div', { class: 'choices' }, html('label', {}, flow, 'gradient flow, the limit of small steps')),
+    html('div', { class: 'choices' }, html('label', {}, flow, 'gradient flow (small steps)')),
     html('h2', {}, 'Start'),
     html(
       'div',
@@ -143,12 +124,11 @@ export function createPanel(host, app) {
   return {
     show,
     /** The criticality of a landscape, and the threshold on the slider of the sum ratio. */
-    showLandscape({ criticality, criticalSumRatio, barrier, sentence }) {
+    showLandscape({ criticality, criticalSumRatio, sentence }) {
       setText(facts.criticality, decimals(criticality, 4));
-      setText(facts.threshold, digits(criticalSumRatio, 5));
-      setText(facts.barrier, barrier === null ? 'none' : decimals(barrier, 6));
+      setText(facts.threshold, criticalSumRatio === null ? 'none' : decimals(criticalSumRatio, 3));
       setText(trap, sentence);
-      controls.get('sum-ratio').mark(Number.isFinite(criticalSumRatio) ? criticalSumRatio : null, 'ρ_c');
+      controls.get('sum-ratio').mark(criticalSumRatio);
     },
   };
 }

@@ -21,12 +21,12 @@ const shade = (probability) => viridis((probability - RANGE[0]) / (RANGE[1] - RA
 
 export function createPhase(host, app) {
   const { store, core } = app;
-  const headline = html('strong');
+  const headline = html('strong', {}, 'Below the white line there is a trap');
   const why = html(
     'span',
     { class: 'why' },
-    'Below the white line there is a trap, and the colour is the exact probability that a random start recovers the teacher. Above it every ',
-    'start does, up to a set of probability 0.',
+    'The colour is the exact probability that a random start recovers the teacher. Above the line every start does, up to a set of ',
+    'probability 0.',
   );
   const canvas = html('canvas', { width: PATCHES.length, height: RATIOS.length, 'aria-hidden': 'true' });
   const picture = svg('svg', {
@@ -43,7 +43,7 @@ export function createPhase(host, app) {
     html('p', { class: 'verdict', 'aria-live': 'polite' }, headline, why),
     html(
       'div',
-      { class: 'two' },
+      { class: 'two beside' },
       html('div', {}, frame, html('p', { class: 'hint' }, 'Click where you would like to look: the cell there opens.')),
       html('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Cells of the paper' }, table),
     ),
@@ -90,7 +90,7 @@ export function createPhase(host, app) {
       html(
         'tr',
         {},
-        html('th', { scope: 'col' }, 'k \\ ρ'),
+        html('th', { scope: 'col', class: 'corner' }, 'k \\ ρ'),
         ratios.map((ratio) => html('th', { scope: 'col' }, String(ratio))),
       ),
     ),
@@ -249,10 +249,10 @@ export function createPhase(host, app) {
             setText(cell.button, decimals(value, 2));
             cell.button.setAttribute(
               'aria-label',
-              `k ${cell.patches}, ρ ${cell.ratio}: ${decimals(value, 4)}, in the paper ${decimals(cell.printed, 2)}`,
+              `${decimals(value, 2)}, exactly ${decimals(value, 4)}, for k ${cell.patches} and ρ ${cell.ratio}; in the paper ${decimals(cell.printed, 2)}`,
             );
             cell.button.style.backgroundColor = css(shade(value));
-            cell.button.style.color = wantsDarkText(shade(value)) ? '#111' : '#fff';
+            cell.button.style.color = wantsDarkText(shade(value)) ? '#000' : '#fff';
           });
         },
         onDone: () => {
@@ -283,7 +283,6 @@ export function createPhase(host, app) {
     if (state.view !== 'phase') return;
     const surface = core.landscape(state);
     app.panel.showLandscape(surface);
-    setText(headline, surface.trapLoss === null ? 'This cell has no trap' : 'This cell has a trap');
     for (const cell of buttons) {
       const isHere = cell.patches === state.patches && cell.ratio === state['sum-ratio'];
       setAttributes(cell.button, { 'aria-current': isHere ? 'true' : null });

@@ -1,7 +1,7 @@
 /** Students of several filters: how often they recover the teacher, beside the law of independent tickets. */
 
 import { asCommandLine, asCsv, asPython } from './copying.js';
-import { settingOf } from './core.js';
+import { STEP_SIZE, settingOf } from './core.js';
 import { html, oncePerFrame, setAttributes, setText, svg } from './dom.js';
 import { decimals, grouped } from './format.js';
 import { asSvgFile, save, toClipboard } from './saving.js';
@@ -10,8 +10,6 @@ import { linearTicks, scale } from './scale.js';
 const MARGIN = { left: 54, right: 16, top: 16, bottom: 44 };
 const HEIGHT = 300;
 const RUNS = 1000;
-/** Students move in steps, of this size where gradient flow is asked for. */
-const STEP_SIZE = 0.1;
 const MOST_FILTERS = 8;
 const COLUMNS = ['filters', 'runs', 'recovered', '95 % interval', 'law', 'undecided'];
 

@@ -11,7 +11,8 @@ let address = null;
 export function createWork(engine) {
   address ??= URL.createObjectURL(new Blob([byId('worker').textContent], { type: 'text/javascript' }));
   return (job, question, { onPiece, onDone, onFailure }) => {
-    const worker = new Worker(address, { type: 'module' });
+    // Not a module: those may not be started from a page that is a file.
+    const worker = new Worker(address);
     const stop = () => {
       worker.onmessage = null;
       worker.terminate();

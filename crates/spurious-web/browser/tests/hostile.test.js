@@ -72,7 +72,7 @@ test('what is typed into a box is refused with a sentence, too', async () => {
     ['patch-dim', '-1', 'patch'],
     ['scale-ratio', '1e9', 'scale ratio'],
     ['step-size', '0', 'step size'],
-    ['negative-slope', '', 'negative slope'],
+    ['negative-slope', '', 'negative-slope'],
   ]) {
     const box = view.page.locator(`input.number[data-name=${name}]`);
     const before_ = await box.inputValue();
