@@ -116,7 +116,8 @@ fn page(root: &Path, made: &Path, kept: Option<&Path>) -> Step {
 /// A thousand questions to the library, and the same to the module of the page, in Node.
 fn parity(root: &Path) -> Vec<Step> {
     let folder = output_folder(root, "answers");
-    let example = ["run", "--release", "--package", "spurious-web", "--example", "thousand_questions", "--"];
+    // Built for the tests already.
+    let example = ["run", "--package", "spurious-web", "--example", "thousand_questions", "--"];
     let mut answers = Step::cargo("a thousand answers of the library", &example);
     answers.arguments.push(folder.clone().into());
     answers.check = Check::Makes { folder: folder.clone(), file: "answers.jsonl" };

@@ -12,7 +12,7 @@ struct Examples {
     remark: &'static str,
 }
 
-const EXAMPLES: [Examples; 17] = [
+const EXAMPLES: [Examples; 18] = [
     Examples {
         command: "spurious",
         lines: &[
@@ -75,6 +75,17 @@ const EXAMPLES: [Examples; 17] = [
             ),
         ],
         remark: "--out writes the table (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf).",
+    },
+    Examples {
+        command: "explore",
+        lines: &[
+            (
+                "A run of trace, to be moved: the page as a file",
+                "spurious explore --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.1 --trial 1 --out explorer.html",
+            ),
+            ("The phase diagram, in the browser", "spurious explore --view phase"),
+        ],
+        remark: "The page is one file of some 300 kB. It asks no server for anything.",
     },
     Examples {
         command: "landscape",

@@ -10,8 +10,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use rand::RngExt;
 use serde_json::{Value, json};
-use spurious::numerics::random::{open_uniform, stream};
+use spurious::numerics::random::stream;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut times: BTreeMap<&str, (u32, Duration)> = BTreeMap::new();
@@ -44,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// A random question, of all kinds in turn; most of them are about runs.
 fn question(number: u64) -> (&'static str, Value) {
     let mut random = stream(17, 0, number);
-    let mut uniform = || open_uniform(rand::Rng::next_u64(&mut random));
+    let mut uniform = || random.random::<f64>();
     let mut between = |low: f64, high: f64| low + (high - low) * uniform();
     let patches = between(2.0, 120.0).floor();
     let sum_ratio = between(0.0, 1.2 * (1.0 + (patches - 1.0) / 3.2)).min(patches);
@@ -56,7 +57,7 @@ fn question(number: u64) -> (&'static str, Value) {
         "patch_dim": between(2.0, 12.0).floor(), "patches": patches, "sum_ratio": sum_ratio, "scale_ratio": scale_ratio,
         "negative_slope": negative_slope, "step_size": step_size
     });
-    let (angle, sum, signal) = (between(0.0, 3.14159), between(-1.0, 2.0), between(-0.5, 0.5));
+    let (angle, sum, signal) = (between(0.0, 3.14), between(-1.0, 2.0), between(-0.5, 0.5));
     let kind =
         ["run", "run", "run", "flow", "compare", "boundary", "probability", "landscape", "batch", "width"]
             [(number % 10) as usize];

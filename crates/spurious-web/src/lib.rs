@@ -35,6 +35,8 @@ mod batches;
 #[cfg(target_family = "wasm")]
 mod exports;
 pub mod limits;
+#[cfg(not(target_family = "wasm"))]
+mod opening;
 mod plane;
 mod probabilities;
 mod question;
@@ -43,6 +45,8 @@ mod runs;
 use serde::Deserialize;
 
 pub use answer::{Answer, Refused};
+#[cfg(not(target_family = "wasm"))]
+pub use opening::{Opening, VIEWS};
 
 /// The page as one file, which computes by itself. `cargo xtask web` makes it.
 #[cfg(not(target_family = "wasm"))]

@@ -123,18 +123,17 @@ fn printed_variance(probability: f64) -> f64 {
     probability * (1.0 - probability) / paper::RUNS as f64 + paper::ROUNDING * paper::ROUNDING / 12.0
 }
 
-impl PrintedCell {
-    fn cell(&self, patch_dim: usize, scale_ratio: f64) -> Result<Cell, Error> {
-        Cell::new(patch_dim, self.patches, self.sum_ratio, scale_ratio)
-    }
+/// The cell that a printed number is about, if these are its patch dimension and its scale ratio.
+fn cell_of(printed: &PrintedCell, patch_dim: usize, scale_ratio: f64) -> Result<Cell, Error> {
+    Cell::new(patch_dim, printed.patches, printed.sum_ratio, scale_ratio)
+}
 
-    /// The exact probability under gradient flow, and under the iteration that random starts are run with.
-    fn exact(&self, work: &Work<'_>) -> Result<(SuccessProbability, f64), Error> {
-        let cell = self.cell(PATCH_DIM, SCALE_RATIO)?;
-        // The random starts of a day have a standard error of 1e-5.
-        let iterated = work.exact(&cell, Some(step_size(&cell)), &Quadrature::to(1e-9)?)?;
-        Ok((work.exact(&cell, None, &Quadrature::default())?, iterated.probability))
-    }
+/// The exact probability under gradient flow, and under the iteration that random starts are run with.
+fn exact(printed: &PrintedCell, work: &Work<'_>) -> Result<(SuccessProbability, f64), Error> {
+    let cell = cell_of(printed, PATCH_DIM, SCALE_RATIO)?;
+    // The random starts of a day have a standard error of 1e-5.
+    let iterated = work.exact(&cell, Some(step_size(&cell)), &Quadrature::to(1e-9)?)?;
+    Ok((work.exact(&cell, None, &Quadrature::default())?, iterated.probability))
 }
 
 /// Pairs of patch dimension and scale ratio around the one that fits; scales are evenly spaced on a logarithmic axis.
@@ -163,7 +162,7 @@ fn compared(
     // Two decimals are compared.
     let quadrature = Quadrature::to(1e-5)?;
     let exact = |cell: &PrintedCell| {
-        let exact = work.exact(&cell.cell(patch_dim, scale_ratio)?, None, &quadrature)?;
+        let exact = work.exact(&cell_of(cell, patch_dim, scale_ratio)?, None, &quadrature)?;
         let depends = cell.sum_ratio > 0.0 && exact.criticality < 1.0;
         Ok((cell.probability, exact.probability, depends))
     };
@@ -200,7 +199,7 @@ impl Table1 {
         let printed = paper::table1();
         let (pairs, scales) = (pairs(work), near_scales(work));
         work.begin("exact probabilities", printed.len() + pairs.len() + scales.len());
-        let exact = work.each(&printed, |cell| cell.exact(work))?;
+        let exact = work.each(&printed, |cell| exact(cell, work))?;
         let fits =
             work.each(&pairs, |&(patch_dim, scale_ratio)| fit(work, &printed, patch_dim, scale_ratio))?;
         let scales = work.each(&scales, |&scale_ratio| {
@@ -217,7 +216,7 @@ impl Table1 {
         let observe = Observe { steps: true, ..Observe::default() };
         let (mut cells, mut steps) = (Vec::new(), Vec::new());
         for (i, (printed, &(exact, iteration_probability))) in printed.iter().zip(&exact).enumerate() {
-            let cell = printed.cell(PATCH_DIM, SCALE_RATIO)?;
+            let cell = cell_of(printed, PATCH_DIM, SCALE_RATIO)?;
             let step_size = step_size(&cell);
             let ensemble = Ensemble::new(cell, step_size, work.settings.seed, i as u64)?;
             let summary = ensemble.summary(0..work.settings.runs, &observe, &work.quietly())?;
