@@ -219,7 +219,8 @@ export class Engine {
   /**
    * The boundary of the basins for one sum and a list of signals: the critical angle for each signal, NaN where no start has that signal
    * with this sum. Starts at smaller angles recover the teacher, starts at larger ones are trapped. Of gd (or gradient flow). `null` where
-   * there is no boundary: no trap, or p = 1. With `signal`, also the critical angle for it. Cost: some 0.1 ms a signal; at most 2000.
+   * there is no boundary: no trap, or p = 1. With `signal`, also the critical angle for it. Cost: 0.15 ms a signal with a step size of 0.1 or
+   * more, and of gradient flow; for smaller steps `0.01/step_size` ms. At most 2000 signals, and some seconds.
    * @param {Cell & {step_size?: number|null, sum: number, signals: number[], signal?: number|null}} question
    * @returns {{angles: Float64Array, angle: number|null}|null}
    */

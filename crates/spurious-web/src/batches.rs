@@ -7,7 +7,7 @@ use spurious::width::{OutputScale, WidthExperiment};
 use spurious::{Algorithm, Ensemble, Observe, Verdict};
 
 use crate::answer::{Answer, Refused};
-use crate::limits::{MOST_RUNS, at_most};
+use crate::limits::{MOST_RUNS, at_most, check_numbers};
 use crate::question::{CellKeys, CountKeys, MethodKeys, first_seed};
 
 /// Which runs: those of a piece, and the counts of the pieces before it.
@@ -49,6 +49,9 @@ impl BatchQuestion {
         let (cell, algorithm) = (self.cell.cell()?, self.method.algorithm()?);
         let trials =
             self.piece.trials(if algorithm == Algorithm::Gd { MOST_RUNS } else { MOST_RUNS / 100 })?;
+        if algorithm != Algorithm::Gd {
+            check_numbers(&cell, &algorithm, self.piece.runs)?;
+        }
         let step_size = self.method.step_size.unwrap_or_else(|| simulation_step(&cell));
         let ensemble = Ensemble::new(cell, step_size, self.piece.seed, 0)?.with_algorithm(algorithm)?;
         let trials = ensemble.trials(trials, &Observe::default(), &())?;

@@ -10,7 +10,7 @@ use spurious::separatrix::critical_angles;
 use spurious::{Guarantee, Landscape, OrderParameters, landscape};
 
 use crate::answer::{Answer, Refused};
-use crate::limits::{MOST_LOSSES, MOST_SIGNALS, at_most};
+use crate::limits::{MOST_LOSSES, MOST_SIGNALS, at_most, check_boundary};
 use crate::question::CellKeys;
 
 #[derive(Debug, Deserialize)]
@@ -103,6 +103,7 @@ impl BoundaryQuestion {
     pub(crate) fn answer(&self) -> Result<Answer, Refused> {
         let cell = self.cell.cell()?;
         at_most("signals", self.signals.len() as u64, MOST_SIGNALS as u64)?;
+        check_boundary(self.signals.len(), self.step_size)?;
         let none = || Answer::new(&BoundaryAnswer { has_boundary: false, angle: None }, Vec::new());
         if cell.patch_dim() == 1 || cell.shape().activation().is_identity() {
             return none();
