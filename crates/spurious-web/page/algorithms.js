@@ -1,9 +1,10 @@
 /** Several algorithms from one start on one landscape. */
 
+import { createBoundary } from './boundary.js';
 import { BRIGHT } from './colours.js';
 import { asCommandLine, asPython } from './copying.js';
 import { STEP_SIZE } from './core.js';
-import { html, oncePerFrame, setText } from './dom.js';
+import { afterwards, html, oncePerFrame, setText } from './dom.js';
 import { decimals, degrees, digits, grouped } from './format.js';
 import { createMap } from './map.js';
 import { asSvgFile, save, toClipboard } from './saving.js';
@@ -15,10 +16,13 @@ const COLUMNS = [
   'what happens',
 ];
 
+/** A start has come to rest when it was not moved for this long. */
+const SETTLED = 200;
+
 export function createAlgorithms(host, app) {
   const { store, core } = app;
   const headline = html('strong');
-  const note = html('p', { class: 'hint', hidden: true }, `Algorithms move in steps: here of size ${STEP_SIZE}.`);
+  const note = html('p', { class: 'hint early', hidden: true }, `Algorithms move in steps: here of size ${STEP_SIZE}.`);
   const boxes = ALGORITHMS.map((name, i) => {
     const box = html('input', { type: 'checkbox', id: `algorithm-${name}`, value: name });
     box.addEventListener('change', () => {
@@ -30,8 +34,8 @@ export function createAlgorithms(host, app) {
     swatch.style.backgroundColor = BRIGHT[i];
     return { input: box, label: html('label', {}, box, swatch, name) };
   });
-  const mapHost = html('div');
-  const rows = html('tbody');
+  const mapHost = html('div', { class: 'map-host' });
+  const body = html('tbody');
   const said = html('p', { class: 'said', role: 'status' });
   const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
   const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
@@ -39,7 +43,7 @@ export function createAlgorithms(host, app) {
     html('p', { class: 'verdict short', 'aria-live': 'polite' }, headline),
     html(
       'div',
-      { class: 'choices', role: 'group', 'aria-label': 'Algorithms' },
+      { class: 'choices wide', role: 'group', 'aria-label': 'Algorithms' },
       boxes.map(({ label }) => label),
     ),
     note,
@@ -59,7 +63,7 @@ export function createAlgorithms(host, app) {
             COLUMNS.map((text, i) => html('th', { scope: 'col', class: (i < 3 || i === 8) && 'left' }, text)),
           ),
         ),
-        rows,
+        body,
       ),
     ),
     html(
@@ -79,17 +83,53 @@ export function createAlgorithms(host, app) {
     onDrop: () => store.set({}, { push: true }),
   });
 
+  const showBoundary = createBoundary(core, map);
+  let slow = { key: '', rows: [], job: null };
+
+  /** Runs that take longer than a frame are computed in a worker when the start has come to rest. */
+  const ask = afterwards(SETTLED, (state, names, key) => {
+    if (key !== slow.key) return;
+    slow.job = app.work(
+      'compare',
+      { question: core.comparison(state, names) },
+      {
+        onPiece: (answer) => {
+          slow.rows = [...slow.rows, ...core.rowsOf(state, answer)];
+          draw();
+        },
+        onDone: () => (slow.job = null),
+        onFailure: app.say,
+      },
+    );
+  });
+  function slowRows(state, names) {
+    const key = JSON.stringify(core.comparison(state, names));
+    if (key !== slow.key) {
+      slow.job?.stop();
+      slow = { key, rows: [], job: null };
+      if (names.length > 0) ask(state, names, key);
+    }
+    return slow.rows;
+  }
+
   function draw() {
     const { state } = store;
     if (state.view !== 'algorithms') return;
     const surface = core.landscape(state);
     map.showSurface(surface);
     app.panel.showLandscape(surface);
-    map.showBoundary(core.boundary(state));
+    showBoundary({ ...state, 'step-size': state['step-size'] ?? STEP_SIZE });
     note.hidden = state['step-size'] !== null;
-    const { compared, refusal } = core.compare(state);
+    const isSlow = (name) => core.isSlow(state, name);
+    const { rows: quick, refusal } = core.compare(
+      state,
+      state.algorithm.filter((name) => !isSlow(name)),
+    );
+    const found = [...quick, ...slowRows(state, state.algorithm.filter(isSlow))];
+    const compared = state.algorithm.map((name) => found.find((row) => row.algorithm === name)).filter(Boolean);
     const recovering = compared.filter((row) => row.verdict === 'global').map((row) => row.algorithm);
-    setText(headline, refusal ?? headlineOf(recovering, compared.length));
+    const isComplete = compared.length === state.algorithm.length;
+    setText(headline, refusal ?? (isComplete ? headlineOf(recovering, compared.length) : 'Some runs go on …'));
     for (const { input } of boxes) input.checked = state.algorithm.includes(input.value);
     map.showPaths(
       compared.map(({ algorithm, angles, signals }) => ({
@@ -99,7 +139,12 @@ export function createAlgorithms(host, app) {
       })),
     );
     map.showStart({ angle: state.angle, signal: core.onMap(state, state.signal), colour: '#ffffff' });
-    rows.replaceChildren(...compared.map(rowOf));
+    body.replaceChildren(
+      ...state.algorithm.map((name) => {
+        const row = compared.find(({ algorithm }) => algorithm === name);
+        return row === undefined ? emptyRow(name) : rowOf(row);
+      }),
+    );
   }
 
   return { show: oncePerFrame(draw), draw, map };
@@ -110,6 +155,13 @@ function headlineOf(recovering, count) {
   if (recovering.length === count) return 'Every algorithm recovers the teacher from this start';
   if (recovering.length === 1) return `From this start only ${recovering[0]} recovers the teacher`;
   return `From this start ${recovering.join(', ')} recover the teacher`;
+}
+
+function emptyRow(name) {
+  const rest = COLUMNS.slice(1).map((_, i) =>
+    html('td', { class: (i < 2 || i === COLUMNS.length - 2) && 'left' }, '…'),
+  );
+  return html('tr', {}, html('th', { scope: 'row', class: 'left' }, name), ...rest);
 }
 
 function rowOf(row) {

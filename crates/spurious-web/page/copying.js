@@ -61,7 +61,7 @@ export function asPython(state) {
 /** A table of columns as CSV. */
 export function asCsv(columns) {
   const names = Object.keys(columns);
-  const rows = columns[names[0]].map((_, i) => names.map((name) => String(columns[name][i])).join(','));
+  const rows = Array.from(columns[names[0]], (_, i) => names.map((name) => String(columns[name][i])).join(','));
   return `${names.join(',')}\n${rows.join('\n')}\n`;
 }
 

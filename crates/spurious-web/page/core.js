@@ -10,8 +10,9 @@ import { Refusal } from './engine.js';
 const GRID = { columns: 97, rows: 73 };
 /** Signals that a map shows, at least. */
 const SIGNALS = { lowest: -0.6, highest: 1.3 };
-/** Signals for which the boundary is computed. */
-const BOUNDARY_POINTS = 61;
+/** Signals for which the boundary is computed, in all and at once. */
+const BOUNDARY_POINTS = 49;
+const BOUNDARY_PIECE = 2;
 /** Moments of a path that are drawn. */
 const MOMENTS = 600;
 /** Steps while the start is moved, and in the end: as many as the program takes. */
@@ -19,6 +20,9 @@ const STEPS = { quick: 10_000, full: 1_000_000 };
 
 /** The step size where steps are needed and gradient flow is set. */
 export const STEP_SIZE = 0.1;
+/** Algorithms that carry all p + k numbers, and up to how many of these they are run in a frame. */
+const COORDINATEWISE = ['adam', 'rmsprop', 'sign', 'noisy'];
+const MOST_COORDINATES = 80;
 /** Digits of a start that was moved. */
 const DIGITS = 6;
 
@@ -111,17 +115,6 @@ export function createCore(engine) {
     };
   });
 
-  const boundary = remembering((question) => {
-    const { surface, ...rest } = question;
-    const signals = spread(surface.lowest, surface.highest, BOUNDARY_POINTS);
-    let found = null;
-    const asked = { ...rest, signals: signals.map((signal) => signal * surface.unit) };
-    const refused = refusalOf(() => (found = engine.boundary(asked)));
-    if (refused !== null || found === null) return null;
-    const known = signals.map((_, i) => i).filter((i) => Number.isFinite(found.angles[i]));
-    return { angles: known.map((i) => found.angles[i]), signals: known.map((i) => signals[i]) };
-  });
-
   const pathOf = (path, unit) => ({
     angles: path.angle,
     signals: path.signal.map((signal) => signal / unit),
@@ -158,10 +151,25 @@ export function createCore(engine) {
     /** The surface of a map, and the criticality. */
     landscape: (state) => landscape(cellOf(state)),
 
-    /** The boundary of the basins for the sum of the start, in the units of the map; `null` where there is none. */
-    boundary(state) {
+    /** The boundary of the basins for the sum of the start, in the units of the map, in pieces; `null` where there is none. */
+    *boundary(state) {
       const { lowest, highest, unit } = landscape(cellOf(state));
-      return boundary({ ...settingOf(state), sum: state.sum, surface: { lowest, highest, unit } });
+      const found = { angles: [], signals: [] };
+      const all = spread(lowest, highest, BOUNDARY_POINTS);
+      for (let first = 0; first < all.length; first += BOUNDARY_PIECE) {
+        const signals = all.slice(first, first + BOUNDARY_PIECE);
+        const question = { ...settingOf(state), sum: state.sum, signals: signals.map((signal) => signal * unit) };
+        let piece = null;
+        const refused = refusalOf(() => (piece = engine.boundary(question)));
+        if (refused !== null || piece === null) return null;
+        piece.angles.forEach((angle, i) => {
+          if (!Number.isFinite(angle)) return;
+          found.angles.push(angle);
+          found.signals.push(signals[i]);
+        });
+        yield;
+      }
+      return found;
     },
 
     /** The run from the start; with `isFull` as long as the program goes on. */
@@ -193,25 +201,37 @@ export function createCore(engine) {
       };
     },
 
-    /** Runs of the chosen algorithms from the start. */
-    compare(state) {
+    /** Whether a run of an algorithm takes longer than a frame. */
+    isSlow: (state, algorithm) =>
+      algorithm === 'sgd' ||
+      (COORDINATEWISE.includes(algorithm) && state.patches + state['patch-dim'] > MOST_COORDINATES),
+
+    /** The question for runs of some algorithms from the start. */
+    comparison: (state, algorithms) => ({
+      ...cellOf(state),
+      ...startOf(state),
+      step_size: state['step-size'] ?? STEP_SIZE,
+      algorithms,
+      points: MOMENTS,
+    }),
+
+    /** Rows of a comparison as they are drawn. */
+    rowsOf(state, { rows }) {
       const { unit } = landscape(cellOf(state));
-      const question = {
-        ...cellOf(state),
-        ...startOf(state),
-        step_size: state['step-size'] ?? STEP_SIZE,
-        algorithms: state.algorithm,
-        points: MOMENTS,
-      };
-      let rows = [];
-      const refusal = refusalOf(() => ({ rows } = engine.compare(question)));
-      const compared = rows.map((row) => ({
+      return rows.map((row) => ({
         ...row,
         ...pathOf(row.path, unit),
         endSignal: row.final.signal / unit,
         why: parted(row.sentence).why,
       }));
-      return { compared, refusal: refusal && written(refusal) };
+    },
+
+    /** Runs of some algorithms from the start, or the sentence with which they are refused. */
+    compare(state, algorithms) {
+      if (algorithms.length === 0) return { rows: [], refusal: null };
+      let answer = { rows: [] };
+      const refusal = refusalOf(() => (answer = engine.compare(this.comparison(state, algorithms))));
+      return { rows: this.rowsOf(state, answer), refusal: refusal && written(refusal) };
     },
 
     /** A random start in the numbers of a state. */

@@ -6,6 +6,8 @@ import { linearTicks, logTicks, powerLabel, scale } from './scale.js';
 
 const MARGIN = { left: 54, right: 12, top: 18, bottom: 42 };
 const GAP = 27;
+/** A loss that stays above this one is shown from here on. */
+const LEAST_DECADE = 0.01;
 
 /** The panels: what is drawn, between which values, and with which ticks. */
 const PANELS = [
@@ -30,11 +32,8 @@ function extremes(values) {
 function lossRange(values, logarithmic) {
   const [low, high] = extremes(values);
   if (!logarithmic) return [0, Math.max(0.5, Math.ceil(high * 4) / 4)];
-  const bottom = Math.max(1e-16, low);
-  return [
-    Math.min(0.01, 10 ** (4 * Math.floor(Math.log10(bottom) / 4))),
-    Math.max(1, 10 ** Math.ceil(Math.log10(high))),
-  ];
+  const bottom = low >= LEAST_DECADE ? LEAST_DECADE : 10 ** (4 * Math.floor(Math.log10(Math.max(1e-16, low)) / 4));
+  return [bottom, Math.max(1, 10 ** Math.ceil(Math.log10(high)))];
 }
 
 function signalRange(values) {

@@ -1,5 +1,6 @@
 /** The main view: one start, its path on the landscape, its curves, and the count of a thousand random starts. */
 
+import { createBoundary } from './boundary.js';
 import { FATES } from './colours.js';
 import { asCommandLine, asCsv, asPython } from './copying.js';
 import { createCurves } from './curves.js';
@@ -11,7 +12,6 @@ import { asSvgFile, save, toClipboard } from './saving.js';
 /** What a part of the view depends on. */
 const SURFACE = ['patches', 'sum-ratio', 'patch-dim', 'scale-ratio', 'negative-slope'];
 const SETTING = [...SURFACE, 'step-size'];
-const BOUNDARY = [...SETTING, 'sum'];
 /** A start has come to rest when it was not moved for this long. */
 const SETTLED = 150;
 
@@ -20,9 +20,9 @@ export function createDescent(host, app) {
   const headline = html('strong');
   const why = html('span', { class: 'why' });
   const verdict = html('p', { class: 'verdict', id: 'verdict', 'aria-live': 'polite' }, headline, why);
-  const mapHost = html('div');
+  const mapHost = html('div', { class: 'map-host' });
   const curvesHost = html('div');
-  const rainHost = html('div', { class: 'panel' });
+  const rainHost = html('div', { class: 'panel rain-panel' });
   const axes = html('input', { type: 'checkbox', id: 'axes' });
   axes.addEventListener('change', () => store.set({ axes: axes.checked ? 'log' : 'linear' }));
   const said = html('p', { class: 'said', role: 'status' });
@@ -59,6 +59,7 @@ export function createDescent(host, app) {
   curvesHost.append(html('div', { class: 'choices' }, html('label', {}, axes, 'logarithmic axes for steps and loss')));
   const rain = createRain(rainHost, app, (dots) => map.showDots(dots));
 
+  const showBoundary = createBoundary(core, map);
   let drawn = null;
   let run = null;
   const differs = (names, state) => drawn === null || names.some((name) => drawn[name] !== state[name]);
@@ -90,7 +91,7 @@ export function createDescent(host, app) {
       map.showSurface(surface);
       app.panel.showLandscape(surface);
     }
-    if (differs(BOUNDARY, state)) map.showBoundary(core.boundary(state));
+    showBoundary(state);
     if (differs(SETTING, state)) rain.renew(state);
     run = core.run(state);
     showRun(state);

@@ -45,10 +45,15 @@ function* tiles(engine, { setting, patches, sumRatios }) {
   }
 }
 
+/** Runs of algorithms, one after the other. */
+function* compare(engine, { question }) {
+  for (const algorithm of question.algorithms) yield engine.compare({ ...question, algorithms: [algorithm] });
+}
+
 /** One exact probability; it takes too long for a frame. */
 function* probability(engine, { setting }) {
   yield engine.probability(setting);
 }
 
 /** Jobs by name. */
-export const JOBS = { rain, width, law, tiles, probability };
+export const JOBS = { rain, width, law, compare, tiles, probability };

@@ -21,6 +21,9 @@ const PLACES = 4;
 /** Levels of the loss, twenty in each decade, from 0.01 to 0.7. */
 const LEVELS = Array.from({ length: 38 }, (_, i) => 10 ** (i / 20 - 2));
 
+/** From this width on the losses are written on the map, too. */
+const ROOMY = 420;
+
 const NAMES = {
   global_minimum: { text: 'teacher', shape: 'circle', anchor: 'start', shift: [10, 4] },
   saddle: { text: 'saddles', shape: 'diamond', anchor: 'end', shift: [-11, -10] },
@@ -201,6 +204,10 @@ export function createMap(host, { onMove, onDrop, description }) {
       layers.level.append(svg('path', { class: 'saddle-level', d: path }));
     }
     layers.points.replaceChildren(...surface.points.flatMap(markOf));
+    if (surface.barrier !== null && width >= ROOMY) {
+      const label = { class: 'mark-label', x: area.right - 11, y: y.at(0) - 8, 'text-anchor': 'end' };
+      layers.points.append(svg('text', label, `barrier ${decimals(surface.barrier, 4)}`));
+    }
   }
 
   function markOf(point) {
@@ -210,7 +217,7 @@ export function createMap(host, { onMove, onDrop, description }) {
       name.shape === 'circle'
         ? svg('circle', { class: 'mark', cx: at[0], cy: at[1], r: 4.5 })
         : svg('path', { class: 'mark', d: `M${at[0]} ${at[1] - 6}l6 6l-6 6l-6 -6z` });
-    const text = width >= 420 ? `${name.text}, loss ${decimals(point.loss, 4)}` : name.text;
+    const text = width >= ROOMY ? `${name.text}, loss ${decimals(point.loss, 4)}` : name.text;
     const label = svg(
       'text',
       { class: 'mark-label', x: at[0] + name.shift[0], y: at[1] + name.shift[1], 'text-anchor': name.anchor },

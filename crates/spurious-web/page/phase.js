@@ -44,8 +44,13 @@ export function createPhase(host, app) {
     html(
       'div',
       { class: 'two beside' },
-      html('div', {}, frame, html('p', { class: 'hint' }, 'Click where you would like to look: the cell there opens.')),
-      html('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Cells of the paper' }, table),
+      html(
+        'div',
+        { class: 'early' },
+        frame,
+        html('p', { class: 'hint' }, 'Click where you would like to look: the cell there opens.'),
+      ),
+      html('div', { class: 'scroll early', tabindex: 0, role: 'region', 'aria-label': 'Cells of the paper' }, table),
     ),
     html(
       'div',
@@ -184,18 +189,14 @@ export function createPhase(host, app) {
     const line = PATCHES.map((patches, i) => [patches, thresholds[i]]).filter(([, at]) => at <= y.high);
     if (line.length > 1) {
       const path = `M${line.map(([k, at]) => `${x.at(k).toFixed(1)} ${y.at(at).toFixed(1)}`).join('L')}`;
-      const [k, at] = line[Math.floor(line.length / 2)];
-      const label = { class: 'mark-label', x: x.at(k) - 8, y: y.at(at) - 6, 'text-anchor': 'end' };
+      const [k, at] = line[Math.floor(0.75 * (line.length - 1))];
+      const label = (shift, anchor, content) =>
+        svg('text', { class: 'mark-label', x: x.at(k) + shift, y: y.at(at) + 4, 'text-anchor': anchor }, content);
       parts.push(
         svg('path', { class: 'path-case', d: path }),
         svg('path', { class: 'threshold-line', d: path }),
-        svg(
-          'text',
-          label,
-          'ρ',
-          svg('tspan', { dy: 3, class: 'small' }, 'c'),
-          svg('tspan', { dy: -3 }, ': no trap above'),
-        ),
+        label(-14, 'end', 'no trap'),
+        label(14, 'start', 'trap'),
       );
     }
     const { state } = store;

@@ -40,7 +40,7 @@ export function createWidth(host, app) {
     role: 'img',
     'aria-label': 'Share of students that recover the teacher against their number of filters, and the law of tickets',
   });
-  const frame = html('div', { class: 'plot' }, picture);
+  const frame = html('div', { class: 'plot early' }, picture);
   const body = html('tbody');
   const said = html('p', { class: 'said', role: 'status' });
   const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
@@ -49,7 +49,7 @@ export function createWidth(host, app) {
     html('p', { class: 'verdict', 'aria-live': 'polite' }, headline, why),
     html(
       'div',
-      { class: 'row' },
+      { class: 'row early' },
       html('label', { for: 'filters' }, 'filters of the student, up to '),
       most,
       start,

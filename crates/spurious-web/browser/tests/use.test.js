@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { flags, fragment, launch, open, PICTURES, program } from './harness.js';
+import { flags, fragment, launch, open, PAGE, PICTURES, program } from './harness.js';
 
 let browser;
 before(async () => {
@@ -71,12 +71,27 @@ test('every slider moves what it says, and the threshold moves along', async () 
     await settle(view);
     assert.equal(new URLSearchParams((await hashOf(view)).slice(1)).get(name), await box.inputValue());
   }
-  const threshold = view.page.locator('.threshold').first();
-  assert.ok((await threshold.isVisible()) || (await view.page.locator('.threshold:not([hidden])').count()) === 1);
-  await view.page.locator('input.number[data-name=sum-ratio]').fill('9.5');
-  await view.page.locator('input.number[data-name=sum-ratio]').press('Enter');
+  assert.equal(await view.page.locator('.threshold:not([hidden])').count(), 1);
+  // Just below the threshold the saddles are close to the antipodal point.
+  const distance = () =>
+    view.page.evaluate(() => {
+      const [saddle, point] = ['path.mark', 'circle.mark:last-of-type'].map((mark) =>
+        document.querySelector(`#view-descent ${mark}`)?.getBoundingClientRect(),
+      );
+      return saddle && point ? Math.hypot(saddle.x - point.x, saddle.y - point.y) : null;
+    });
+  const put = async (ratio) => {
+    await view.page.locator('input.number[data-name=sum-ratio]').fill(String(ratio));
+    await view.page.locator('input.number[data-name=sum-ratio]').press('Enter');
+    await view.ready();
+    return distance();
+  };
+  await view.page.evaluate((text) => (location.hash = text), fragment(START));
   await view.ready();
-  // Beyond the threshold the saddles have merged into the antipodal point, and the trap is gone.
+  const distances = [await put(4), await put(7), await put(8.5), await put(8.639)];
+  assert.ok(distances.every((value, i) => i === 0 || value < distances[i - 1]) && distances[3] < 25, distances.join());
+  await put(9.5);
+  // Beyond it they have merged into the antipodal point, and the trap is gone.
   const marks = await view.page.locator('#view-descent .mark-label').allInnerTexts();
   assert.ok(!marks.some((text) => /saddles|spurious/.test(text)), marks.join());
   await view.close();
@@ -174,6 +189,47 @@ test('commands and data that are copied are those of what is shown', async () =>
   await view.close();
 });
 
+test('the command of every view is one of the program', async () => {
+  const view = await open(browser, fragment({ ...START, 'negative-slope': 0.1, 'step-size': 0.05, signal: -0.02 }));
+  const places = { descent: 'copy-command', phase: 'copy-phase', algorithms: 'copy-compare', width: 'copy-width' };
+  for (const [name, id] of Object.entries(places)) {
+    await view.page.locator(`#tab-${name}`).click();
+    await view.page.locator(`#${id}`).click();
+    const said = view.page.locator(`#view-${name} .said`);
+    await said.filter({ hasText: 'spurious' }).waitFor();
+    const [, ...words] = (await said.innerText()).replace(/^copied: /, '').split(' ');
+    assert.ok(program(...words).results.length > 0, words.join(' '));
+  }
+  await view.close();
+});
+
+test('runs that take long come when they are done', async () => {
+  const view = await open(browser, `${fragment(START)}&view=algorithms&algorithm=gd,sgd`);
+  await view.page
+    .locator('#view-algorithms tbody tr:last-child td', { hasText: /global|spurious|undecided/ })
+    .waitFor();
+  assert.match(await view.headline(), /from this start/i);
+  const box = await view.page.locator('#view-algorithms .map svg').boundingBox();
+  await view.page.mouse.click(box.x + 0.2 * box.width, box.y + 0.3 * box.height);
+  await view.page.locator('#view-algorithms tbody tr:first-child td.global').waitFor();
+  await view.page.locator('#algorithm-sgd').uncheck();
+  await view.ready();
+  assert.equal(await view.headline(), 'Every algorithm recovers the teacher from this start');
+  await view.close();
+});
+
+test('axes can be linear, and the address says so', async () => {
+  const view = await open(browser, fragment(START));
+  const ticks = () => view.page.locator('#view-descent .curves .tick-label').allInnerTexts();
+  assert.ok((await ticks()).includes('100'));
+  await view.page.locator('#axes').uncheck();
+  await view.ready();
+  assert.ok(!(await ticks()).includes('100'));
+  await settle(view);
+  assert.match(await hashOf(view), /axes=linear/);
+  await view.close();
+});
+
 test('a thousand starts rain, can be stopped, and agree with the exact probability', async () => {
   const view = await open(browser, fragment(START));
   await view.page.locator('#rain').click();
@@ -230,3 +286,33 @@ for (const width of [1500, 1200, 900, 390]) {
     await view.close();
   });
 }
+
+test('inside of another page, as in a notebook, the state comes with the page', async () => {
+  const page = await (await browser.newContext()).newPage();
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  const text = readFileSync(PAGE, 'utf8').replace(
+    '<html lang="en"',
+    '<html lang="en" data-state="patches=36&amp;sum-ratio=9&amp;angle=2.9"',
+  );
+  await page.goto('about:blank');
+  await page.evaluate((content) => {
+    const frame = document.createElement('iframe');
+    frame.width = 1200;
+    frame.height = 900;
+    frame.srcdoc = content;
+    document.body.append(frame);
+  }, text);
+  const frame = page.frameLocator('iframe');
+  await frame.locator('#exact[data-value]').waitFor();
+  assert.equal(await frame.locator('input.number[data-name=patches]').inputValue(), '36');
+  assert.equal(await frame.locator('#start-angle').inputValue(), '166.16');
+  await frame.locator('#tab-phase').click();
+  await frame.locator('.cells button').first().click();
+  assert.equal(await frame.locator('input.number[data-name=sum-ratio]').inputValue(), '0');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
