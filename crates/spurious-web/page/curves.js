@@ -75,7 +75,9 @@ export function createCurves(host, { description }) {
         const end = place(run.phaseOneEnd);
         parts.push(svg('rect', { class: 'phase', x: left, y: top, width: end - left, height: each }));
         if (panel.name === 'angle' && end - left > 50) {
-          parts.push(svg('text', { class: 'inner-label', x: left + 5, y: top + 12 }, 'phase I'));
+          // Where the curve, which begins on the left, is not.
+          const foot = values[0] > (low + high) / 2 ? bottom - 6 : top + 12;
+          parts.push(svg('text', { class: 'inner-label', x: left + 5, y: foot }, 'phase I'));
         }
         if (panel.name === 'angle' && right - end > 54) {
           const label = { class: 'inner-label', x: right - 5, y: top + 12, 'text-anchor': 'end' };
@@ -102,6 +104,11 @@ export function createCurves(host, { description }) {
       if (run.certainAt !== null) {
         const at = place(run.certainAt);
         parts.push(svg('line', { class: 'certain', x1: at, x2: at, y1: top, y2: bottom }));
+        if (panel.name === 'signal') {
+          const isLeft = right - at < 60;
+          const label = { class: 'certain-label', x: at + (isLeft ? -4 : 4), y: bottom - 5 };
+          parts.push(svg('text', { ...label, 'text-anchor': isLeft ? 'end' : 'start' }, 'verdict'));
+        }
       }
       parts.push(
         svg('path', { class: 'axis', d: `M${left} ${top}V${bottom}H${right}` }),

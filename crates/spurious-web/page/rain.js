@@ -2,7 +2,7 @@
 
 import { settingOf } from './core.js';
 import { afterwards, html, setText } from './dom.js';
-import { decimals, grouped } from './format.js';
+import { decimals, digits, grouped } from './format.js';
 
 const RUNS = 1000;
 /** The exact probability follows a slider this late. */
@@ -34,8 +34,8 @@ export function createRain(host, app, showDots) {
     html(
       'p',
       { class: 'hint' },
-      'Every random start has output weights of its own. The boundary is drawn for those of the one start above: ',
-      'a few dots lie on the other side of it.',
+      'Every random start has output weights of its own, whereas the boundary on the map is that of the one start above: ',
+      'some dots lie on its other side.',
     ),
   );
 
@@ -97,7 +97,8 @@ export function createRain(host, app, showDots) {
         onPiece: ({ probability, error_bound, starts }) => {
           setText(exact, decimals(probability, 4));
           exact.dataset.value = probability;
-          setText(note, `± ${error_bound.toPrecision(1)}; ${grouped(starts)} starts for 0.99`);
+          const error = error_bound === 0 ? 'exact' : `± ${digits(error_bound, 1)}`;
+          setText(note, `${error}; ${starts === 1 ? '1 start is' : `${grouped(starts)} starts are`} enough for 0.99`);
         },
         onDone: () => (asked = null),
         onFailure: (sentence) => setText(note, sentence),

@@ -92,7 +92,7 @@ test('every slider moves what it says, and the threshold moves along', async () 
   assert.ok(distances.every((value, i) => i === 0 || value < distances[i - 1]) && distances[3] < 25, distances.join());
   await put(9.5);
   // Beyond it they have merged into the antipodal point, and the trap is gone.
-  const marks = await view.page.locator('#view-descent .mark-label').allInnerTexts();
+  const marks = await view.page.locator('#view-descent .mark-label').allTextContents();
   assert.ok(!marks.some((text) => /saddles|spurious/.test(text)), marks.join());
   await view.close();
 });
@@ -220,7 +220,7 @@ test('runs that take long come when they are done', async () => {
 
 test('axes can be linear, and the address says so', async () => {
   const view = await open(browser, fragment(START));
-  const ticks = () => view.page.locator('#view-descent .curves .tick-label').allInnerTexts();
+  const ticks = () => view.page.locator('#view-descent .curves .tick-label').allTextContents();
   assert.ok((await ticks()).includes('100'));
   await view.page.locator('#axes').uncheck();
   await view.ready();
