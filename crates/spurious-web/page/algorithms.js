@@ -21,7 +21,7 @@ const SETTLED = 200;
 
 export function createAlgorithms(host, app) {
   const { store, core } = app;
-  const headline = html('strong');
+  const headline = html('strong', { 'aria-live': 'polite' });
   const note = html('p', { class: 'hint early', hidden: true }, `Algorithms move in steps: here of size ${STEP_SIZE}.`);
   const boxes = ALGORITHMS.map((name, i) => {
     const box = html('input', { type: 'checkbox', id: `algorithm-${name}`, value: name });
@@ -40,7 +40,7 @@ export function createAlgorithms(host, app) {
   const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
   const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
   host.append(
-    html('p', { class: 'verdict short', 'aria-live': 'polite' }, headline),
+    html('p', { class: 'verdict short' }, headline),
     html(
       'div',
       { class: 'choices wide', role: 'group', 'aria-label': 'Algorithms' },
@@ -147,7 +147,7 @@ export function createAlgorithms(host, app) {
     );
   }
 
-  return { show: oncePerFrame(draw), draw, map };
+  return { show: oncePerFrame(draw) };
 }
 
 function headlineOf(recovering, count) {

@@ -1,7 +1,7 @@
 /** A state as a command of the program and as a call of the Python package, with the names that both have. */
 
 import { STEP_SIZE } from './core.js';
-import { PARAMETERS, START } from './settings.js';
+import { START } from './settings.js';
 
 /** What the program assumes when a flag is left out. */
 const ASSUMED = { 'scale-ratio': 1, 'negative-slope': 0 };
@@ -64,6 +64,3 @@ export function asCsv(columns) {
   const rows = Array.from(columns[names[0]], (_, i) => names.map((name) => String(columns[name][i])).join(','));
   return `${names.join(',')}\n${rows.join('\n')}\n`;
 }
-
-/** All names of parameters, for messages. */
-export const FLAGS = PARAMETERS.map(({ name }) => name);

@@ -78,7 +78,7 @@ function remembering(answer) {
 }
 
 /** The sentence of a refusal; other errors are errors. */
-export function refusalOf(ask) {
+function refusalOf(ask) {
   try {
     ask();
     return null;

@@ -17,9 +17,9 @@ const SETTLED = 150;
 
 export function createDescent(host, app) {
   const { store, core } = app;
-  const headline = html('strong');
+  const headline = html('strong', { 'aria-live': 'polite' });
   const why = html('span', { class: 'why' });
-  const verdict = html('p', { class: 'verdict', id: 'verdict', 'aria-live': 'polite' }, headline, why);
+  const verdict = html('p', { class: 'verdict', id: 'verdict' }, headline, why);
   const mapHost = html('div', { class: 'map-host' });
   const curvesHost = html('div');
   const rainHost = html('div', { class: 'panel rain-panel' });
@@ -100,5 +100,5 @@ export function createDescent(host, app) {
     goOn();
   }
 
-  return { show: oncePerFrame(draw), draw, map };
+  return { show: oncePerFrame(draw) };
 }

@@ -30,11 +30,6 @@ export function degrees(radians, places = 1) {
   return `${decimals((radians * 180) / Math.PI, places)}°`;
 }
 
-/** A number as programs write it: no sign but ASCII, and no digits that are not meant. */
-export function plain(value) {
-  return String(value);
-}
-
 /** `value` rounded to `places` decimals, the number that is then used everywhere. */
 export function rounded(value, places) {
   const result = Number(value.toFixed(places));

@@ -1,11 +1,9 @@
 /** Long work, cut into pieces, each of which the library does in some milliseconds. The worker runs these one after the other. */
 
-/** Random starts of a piece: few at first, so that something is seen at once. */
+/** Random starts of a piece: few, so that something is seen at once. */
 const PIECE = 50;
 /** Students of a piece. */
 const STUDENTS = 25;
-/** Sum ratios of a piece of the phase diagram. */
-const RATIOS = 1;
 
 /** Random starts, counted. */
 function* rain(engine, { setting, runs }) {
@@ -39,9 +37,8 @@ function* law(engine, { setting, filters }) {
 
 /** Probabilities over patches and sum ratios, row by row. */
 function* tiles(engine, { setting, patches, sumRatios }) {
-  for (let first = 0; first < sumRatios.length; first += RATIOS) {
-    const piece = sumRatios.slice(first, first + RATIOS);
-    yield { first, ...engine.tiles({ ...setting, patches, sum_ratios: piece }) };
+  for (const [row, ratio] of sumRatios.entries()) {
+    yield { row, ...engine.tiles({ ...setting, patches, sum_ratios: [ratio] }) };
   }
 }
 

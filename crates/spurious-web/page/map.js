@@ -392,8 +392,6 @@ export function createMap(host, { onMove, onDrop, description }) {
     picture,
     /** What lies below the picture. */
     canvases: [canvas, rain],
-    /** The place of an angle and a signal in CSS pixels of the picture. */
-    placeOf: (angle, signal) => [x.at(angle), y.at(signal)],
     showSurface(surface) {
       const before = shown.surface;
       shown.surface = surface;

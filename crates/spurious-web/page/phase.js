@@ -40,7 +40,7 @@ export function createPhase(host, app) {
   const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
   const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
   host.append(
-    html('p', { class: 'verdict', 'aria-live': 'polite' }, headline, why),
+    html('p', { class: 'verdict' }, headline, why),
     html(
       'div',
       { class: 'two beside' },
@@ -243,9 +243,9 @@ export function createPhase(host, app) {
       'tiles',
       { setting, patches: ks, sumRatios: ratios },
       {
-        onPiece: ({ first, probability }) => {
+        onPiece: ({ row, probability }) => {
           probability.forEach((value, i) => {
-            const cell = buttons.find((one) => one.patches === ks[i] && one.ratio === ratios[first]);
+            const cell = buttons.find((one) => one.patches === ks[i] && one.ratio === ratios[row]);
             cell.exact = value;
             setText(cell.button, decimals(value, 2));
             cell.button.setAttribute(
@@ -261,9 +261,9 @@ export function createPhase(host, app) {
             'tiles',
             { setting, patches: PATCHES, sumRatios: RATIOS },
             {
-              onPiece: ({ first, probability, critical_sum_ratio: found }) => {
-                paintRow(first, probability);
-                if (first > 0) return;
+              onPiece: ({ row, probability, critical_sum_ratio: found }) => {
+                paintRow(row, probability);
+                if (row > 0) return;
                 thresholds = found.map((threshold) => threshold ?? Infinity);
                 drawPicture();
               },
@@ -302,5 +302,5 @@ export function createPhase(host, app) {
     drawPicture();
   }).observe(frame);
 
-  return { show: oncePerFrame(draw), draw };
+  return { show: oncePerFrame(draw) };
 }

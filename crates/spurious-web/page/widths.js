@@ -15,7 +15,7 @@ const COLUMNS = ['filters', 'runs', 'recovered', '95 % interval', 'law', 'undeci
 
 export function createWidth(host, app) {
   const { store, core } = app;
-  const headline = html('strong');
+  const headline = html('strong', { 'aria-live': 'polite' });
   const why = html(
     'span',
     { class: 'why' },
@@ -46,7 +46,7 @@ export function createWidth(host, app) {
   const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
   const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
   host.append(
-    html('p', { class: 'verdict', 'aria-live': 'polite' }, headline, why),
+    html('p', { class: 'verdict' }, headline, why),
     html(
       'div',
       { class: 'row early' },
@@ -168,7 +168,8 @@ export function createWidth(host, app) {
     setAttributes(picture, { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT });
     const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, HEIGHT - MARGIN.bottom];
     const x = scale(0.6, law.length + 0.4, left, right);
-    const lowest = Math.min(...law, ...rows.map(({ lower }) => lower));
+    const known = law.map((ticket, i) => [i + 1, ticket]).filter(([, ticket]) => Number.isFinite(ticket));
+    const lowest = Math.min(1, ...known.map(([, ticket]) => ticket), ...rows.map(({ lower }) => lower));
     const y = scale(Math.max(0, Math.floor((lowest - 0.02) * 10) / 10), 1, bottom, top);
     const parts = [svg('path', { class: 'axis', d: `M${left} ${top}V${bottom}H${right}` })];
     law.forEach((_, i) => {
@@ -184,11 +185,13 @@ export function createWidth(host, app) {
         svg('text', { class: 'tick-label', x: left - 7, y: y.at(tick) + 4, 'text-anchor': 'end' }, decimals(tick, 2)),
       );
     }
-    const points = law.map((ticket, i) => `${x.at(i + 1).toFixed(1)} ${y.at(ticket).toFixed(1)}`);
-    parts.push(svg('path', { class: 'law', d: `M${points.join('L')}` }));
-    law.forEach((ticket, i) =>
-      parts.push(svg('circle', { class: 'law-point', cx: x.at(i + 1), cy: y.at(ticket), r: 3 })),
-    );
+    if (known.length > 0) {
+      const points = known.map(([count, ticket]) => `${x.at(count).toFixed(1)} ${y.at(ticket).toFixed(1)}`);
+      parts.push(svg('path', { class: 'law', d: `M${points.join('L')}` }));
+    }
+    for (const [count, ticket] of known) {
+      parts.push(svg('circle', { class: 'law-point', cx: x.at(count), cy: y.at(ticket), r: 3 }));
+    }
     rows.forEach((row, i) => {
       const at = x.at(i + 1);
       parts.push(
@@ -242,7 +245,7 @@ export function createWidth(host, app) {
       { setting: stepped(state), filters: state.filters },
       {
         onPiece: (ticket) => {
-          law = [...law, ticket];
+          law = [...law, ticket ?? NaN];
           fill();
         },
         onDone: () => (lawJob = null),
@@ -257,5 +260,5 @@ export function createWidth(host, app) {
     drawPicture();
   }).observe(frame);
 
-  return { show: oncePerFrame(draw), draw };
+  return { show: oncePerFrame(draw) };
 }
