@@ -16,6 +16,8 @@ use super::{Check, Step, WEB, is_installed, output_folder};
 const KEPT: &str = "crates/spurious-web/explorer.html";
 const FOLDER: &str = "crates/spurious-web/page";
 const PARITY: &str = "crates/spurious-web/tests/parity.mjs";
+/// Where its tests in a browser are.
+const BROWSER: &str = "crates/spurious-web/browser";
 
 /// Makes the page, and compares its module with the library.
 pub(crate) fn steps(root: &Path) -> Result<Vec<Step>, String> {
@@ -43,7 +45,41 @@ pub(crate) fn check_steps(root: &Path) -> Vec<Step> {
         );
     }
     steps.extend(parity(root));
+    steps.extend(browser(root));
     steps
+}
+
+/// The page in a browser, used as a person would, beside the program.
+fn browser(root: &Path) -> Vec<Step> {
+    let chromium = env::var_os("SPURIOUS_CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from);
+    if !chromium.is_file() || !starts("npm") {
+        println!(
+            "not tested: the page of the explorer in a browser, for which npm and {} are needed (or another Chromium, named with \
+             SPURIOUS_CHROMIUM)",
+            chromium.display()
+        );
+        return Vec::new();
+    }
+    let npm = |name: &str, arguments: &[&str]| Step {
+        folder: Some(BROWSER.into()),
+        ..Step::program(name, "npm".into(), arguments)
+    };
+    let program = target(root).join("release").join(if cfg!(windows) { "spurious.exe" } else { "spurious" });
+    vec![
+        Step::cargo("program beside the page", &["build", "--release", "--package", "spurious-cli"]),
+        npm("tools for the page", &["ci"]),
+        npm("scripts of the page", &["run", "lint"]),
+        Step {
+            environment: Some(("SPURIOUS_PROGRAM", program.into())),
+            ..npm("page in a browser", &["test"])
+        },
+    ]
+}
+
+/// Whether a program can be started.
+fn starts(program: &str) -> bool {
+    let version = Command::new(program).arg("--version").stdout(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
 }
 
 /// Builds the module, without paths of this machine.
@@ -100,8 +136,12 @@ fn sysroot() -> PathBuf {
 
 /// Where Cargo leaves the module.
 fn built(root: &Path) -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    target.join(WEB).join("web").join("spurious_web.wasm")
+    target(root).join(WEB).join("web").join("spurious_web.wasm")
+}
+
+/// Where Cargo leaves everything.
+fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// Puts the page together, and compares it with one that is kept.
@@ -121,8 +161,7 @@ fn parity(root: &Path) -> Vec<Step> {
     let mut answers = Step::cargo("a thousand answers of the library", &example);
     answers.arguments.push(folder.clone().into());
     answers.check = Check::Makes { folder: folder.clone(), file: "answers.jsonl" };
-    let has_node = Command::new("node").arg("--version").stdout(Stdio::null()).status();
-    if !has_node.is_ok_and(|status| status.success()) {
+    if !starts("node") {
         println!(
             "not compared: the module of the explorer with the library, for which there is no node on the path"
         );

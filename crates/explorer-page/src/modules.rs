@@ -11,7 +11,8 @@
 //!                                                         })();
 //! ```
 //!
-//! This covers what the page uses of modules, and refuses the rest. The last one, on which the others are joined, stands as it is.
+//! This covers what the page uses of modules, and refuses the rest. The last one, on which the others are joined, is no function. Lines that are
+//! nothing but comments are left out: they are a fifth of the text.
 
 /// A module, taken apart.
 #[derive(Debug, PartialEq)]
@@ -78,7 +79,8 @@ fn variable(name: &str) -> String {
 
 fn taken_apart(name: &str, text: &str) -> Result<Module, String> {
     let mut module = Module { text: String::new(), imports: Vec::new(), exports: Vec::new() };
-    let mut lines = text.lines();
+    let text = without_comments(text);
+    let mut lines = text.iter().copied();
     while let Some(line) = lines.next() {
         if line.starts_with("import ") || line.starts_with("import{") {
             let mut statement = line.to_owned();
@@ -102,6 +104,22 @@ fn taken_apart(name: &str, text: &str) -> Result<Module, String> {
         }
     }
     Ok(module)
+}
+
+/// The lines that are not comments alone. Comments at the end of a line stay, and so do those that share a line with what follows.
+fn without_comments(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut is_within = false;
+    for line in text.lines() {
+        let bare = line.trim();
+        let begins = !is_within && bare.starts_with("/*") && (bare.ends_with("*/") || !bare.contains("*/"));
+        let is_comment = is_within || begins || bare.starts_with("//");
+        is_within = (is_within || begins) && !bare.ends_with("*/");
+        if !is_comment {
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// The names of an import, as a pattern of an object, and the file.
@@ -152,6 +170,12 @@ mod tests {
                         // a.js\nconst $a = (() => {\nconst { b } = $b;\nconst a = b();\nreturn { a };\n})();\n\
                         // main.js\nconst { a } = $a;\nconst { b: c } = $b;\nc(a);\n";
         assert_eq!(script.expect("modules of the kind that is known"), expected);
+    }
+
+    #[test]
+    fn lines_of_comments_are_left_out() {
+        let text = "/** One\n * two */\nlet a = 1; // stays\n  // goes\n/* goes */\n/* stays */ let b;\nlet c = \"/*\";\n";
+        assert_eq!(without_comments(text), ["let a = 1; // stays", "/* stays */ let b;", "let c = \"/*\";"]);
     }
 
     #[test]

@@ -83,9 +83,9 @@ const EXAMPLES: [Examples; 18] = [
                 "A run of trace, to be moved: the page as a file",
                 "spurious explore --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.1 --trial 1 --out explorer.html",
             ),
-            ("The phase diagram, in the browser", "spurious explore --view phase"),
+            ("The phase diagram first", "spurious explore --view phase --out diagram.html"),
         ],
-        remark: "The page is one file of some 300 kB. It asks no server for anything.",
+        remark: "Without --out the page opens in the browser. It is one file of some 400 kB, and asks no server for anything.",
     },
     Examples {
         command: "landscape",

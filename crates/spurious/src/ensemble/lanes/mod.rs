@@ -84,9 +84,7 @@ struct BlockCounts {
 impl Lanes {
     /// `None` where some trial could leave the range in which the arithmetic is accurate.
     pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4], runner: &TrialRunner) -> Option<Self> {
-        // In WebAssembly without vector registers nothing is gained, and the code would be a third of a module.
-        let suits = !cfg!(target_family = "wasm")
-            && cell.patch_dim() > 1
+        let suits = cell.patch_dim() > 1
             && cell.shape().patches() > 1
             && !cell.shape().activation().is_identity()
             && cell.shape().criticality().complement().abs() > SMALLEST_COMPLEMENT
