@@ -279,6 +279,7 @@ export function createMap(host, { onMove, onDrop, description }) {
   }
 
   function drawRain() {
+    rain.hidden = shown.dots.length === 0;
     const context = rain.getContext('2d');
     context.clearRect(0, 0, rain.width, rain.height);
     const dense = rain.width / Math.max(1, area.right - area.left);

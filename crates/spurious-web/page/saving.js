@@ -37,7 +37,8 @@ export function asSvgFile(picture, canvases = []) {
   under.setAttribute('width', '100%');
   under.setAttribute('height', '100%');
   under.setAttribute('fill', getComputedStyle(document.body).backgroundColor);
-  const layers = canvases.map((canvas) => {
+  const visible = canvases.filter((canvas) => !canvas.hidden);
+  const layers = visible.map((canvas) => {
     const at = canvas.getBoundingClientRect();
     const image = document.createElementNS(space, 'image');
     image.setAttribute('href', canvas.toDataURL());

@@ -38,7 +38,8 @@ for (const colorScheme of ['light', 'dark']) {
       test(`${name}, ${size}, ${colorScheme}`, async () => {
         const view = await open(browser, `#view=${name}`, { ...screen, colorScheme, reducedMotion: 'reduce' });
         await settle(view, name);
-        if (name === 'phase') await view.page.waitForTimeout(2500);
+        // The diagram comes row by row; one whole picture is enough.
+        if (name === 'phase' && size === 'wide') await view.page.waitForTimeout(3000);
         if (name === 'width' && size === 'wide') {
           await view.page.locator('#width-start').click();
           await view.page.waitForFunction(() => document.querySelector('#view-width progress').value > 0.99, null, {
