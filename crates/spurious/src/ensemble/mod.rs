@@ -214,11 +214,9 @@ impl Ensemble {
         if lanes.is_some() { lanes::BLOCK } else { BLOCK }
     }
 
-    /// The engine in lanes, if it can observe what is requested. Not in WebAssembly: without vector registers nothing is gained, and its
-    /// code, which is left out in this way, would be a third of a module.
+    /// The engine in lanes, if it can observe what is requested.
     fn lanes_for(&self, observe: &Observe) -> Option<&Lanes> {
-        let lanes = self.lanes.as_ref().filter(|_| !cfg!(target_family = "wasm"));
-        lanes.filter(|_| observe.convergence.is_none() && !observe.phase_one)
+        self.lanes.as_ref().filter(|_| observe.convergence.is_none() && !observe.phase_one)
     }
 
     /// The number of trials in a range in which at least one of the four sign choices of the start recovers the teacher.
