@@ -1,10 +1,11 @@
 //! Checks of the whole workspace, in one command each: `cargo xtask test`, `cargo xtask python`, `cargo xtask pytorch`,
-//! `cargo xtask fuzz` and `cargo xtask ci`.
+//! `cargo xtask web`, `cargo xtask fuzz` and `cargo xtask ci`.
 //!
 //! A task is a list of steps. They run in order and the first failure ends the task; the summary names every step,
 //! also those that were not reached, so that nothing is left out in silence.
 
 mod python;
+mod web;
 
 use std::env;
 use std::ffi::OsString;
@@ -24,6 +25,8 @@ Tasks:
           (if its target is installed), and the Python package built, installed below target/ and tested
   python  the last of these alone, with its notebooks
   pytorch the package and the notebook that compares with PyTorch, which pip installs (5 GB on Linux); in no other task
+  web     the page of the explorer, made anew: its module for the web (rustup adds what that needs), the page around it as one
+          file, and a thousand answers of the module, in Node, beside those of the library
   fuzz    every reader of files against made-up bytes, some seconds each; installs cargo-fuzz below target/
   ci      format, clippy and rustdoc without warnings, then `test` and `fuzz`, then the report that the README promises
   help    this text
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         ["test"] => test_steps(&root),
         ["python"] => python::steps(&root),
         ["pytorch"] => python::pytorch_steps(&root),
+        ["web"] => web::steps(&root),
         ["fuzz"] => fuzz_steps(&root),
         ["ci"] => ci_steps(&root),
         _ => {
@@ -135,6 +139,7 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
     } else {
         println!("not checked: the library for {WEB}, which is not installed (rustup target add {WEB})");
     }
+    steps.extend(web::check_steps(root));
     steps.extend(python::steps(root)?);
     Ok(steps)
 }

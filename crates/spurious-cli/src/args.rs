@@ -319,6 +319,7 @@ pub(crate) enum Command {
     Sweep(SweepArgs),
     Merge(MergeArgs),
     Width(WidthArgs),
+    Explore(ExploreArgs),
     Generate(GenerateArgs),
     Fit(Box<FitArgs>),
     Predict(PredictArgs),
@@ -493,6 +494,67 @@ pub(crate) struct CompareArgs {
     pub(crate) max_steps: u64,
     #[command(flatten)]
     pub(crate) settings: AlgorithmArgs,
+}
+
+/// The explorer: one page that computes by itself, in the browser; moving a start shows where descent goes from there
+///
+/// Without --out the page is a temporary file, and is opened. With --out FILE.html it is written there: it needs no server and no network, and can
+/// be mailed. It opens with what the flags say.
+#[derive(Debug, Args, Serialize)]
+#[command(next_help_heading = "What the page shows first")]
+pub(crate) struct ExploreArgs {
+    /// Patch dimension p; 5 if left out
+    #[arg(long, value_name = "P", value_parser = size)]
+    pub(crate) patch_dim: Option<usize>,
+    /// Number of patches k; 25 if left out
+    #[arg(long, value_name = "K", value_parser = size)]
+    pub(crate) patches: Option<usize>,
+    /// Sum ratio ρ of the teacher's output weights, from 0 to k; 4 if left out
+    #[arg(long, value_name = "RHO", value_parser = number)]
+    pub(crate) sum_ratio: Option<f64>,
+    /// Scale ratio β = ‖b‖/‖v₀‖; 1 if left out
+    #[arg(long, value_name = "BETA", value_parser = number)]
+    pub(crate) scale_ratio: Option<f64>,
+    /// Negative slope c of the activation, from 0 (the rectifier) to 1 (the identity); 0 if left out
+    #[arg(long, value_name = "C", value_parser = number)]
+    pub(crate) negative_slope: Option<f64>,
+    /// Step size η, or flow; 0.1 if left out
+    #[arg(long, value_name = "ETA", value_parser = number_or_flow)]
+    pub(crate) step_size: Option<StepSize>,
+    /// The random start with this number, of --seed
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) trial: Option<u64>,
+    /// Start at this angle φ₀ (radians)
+    #[arg(long, value_name = "PHI", value_parser = number)]
+    pub(crate) angle: Option<f64>,
+    /// Start with this sum 1ᵀa₀ (0 if only --angle or --signal is given)
+    #[arg(long, value_name = "S", value_parser = number)]
+    pub(crate) sum: Option<f64>,
+    /// Start with this signal a₀ᵀb (0 if only --angle or --sum is given)
+    #[arg(long, value_name = "Q", value_parser = number)]
+    pub(crate) signal: Option<f64>,
+    /// Algorithms of the view that compares them, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
+    pub(crate) algorithm: Vec<String>,
+    /// Which view is shown
+    #[arg(long, value_name = "VIEW", value_parser = PossibleValuesParser::new(spurious_web::VIEWS))]
+    pub(crate) view: Option<String>,
+    /// Print where the page is, and open nothing
+    #[arg(long)]
+    #[serde(skip)]
+    pub(crate) no_open: bool,
+}
+
+/// A step size, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct StepSize(pub(crate) Option<f64>);
+
+fn number_or_flow(text: &str) -> Result<StepSize, String> {
+    if text.trim() == "flow" {
+        return Ok(StepSize(None));
+    }
+    number(text).map(|step_size| StepSize(Some(step_size))).map_err(|problem| problem + ", or flow")
 }
 
 /// All critical points, with kind, Morse index, loss, barrier and Hessian spectrum

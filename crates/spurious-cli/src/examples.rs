@@ -12,7 +12,7 @@ struct Examples {
     remark: &'static str,
 }
 
-const EXAMPLES: [Examples; 17] = [
+const EXAMPLES: [Examples; 18] = [
     Examples {
         command: "spurious",
         lines: &[
@@ -75,6 +75,17 @@ const EXAMPLES: [Examples; 17] = [
             ),
         ],
         remark: "--out writes the table (.csv), the results (.json) or a picture in (angle, signal) (.svg, .pdf).",
+    },
+    Examples {
+        command: "explore",
+        lines: &[
+            (
+                "A run of trace, to be moved: the page as a file",
+                "spurious explore --patch-dim 5 --patches 25 --sum-ratio 4 --step-size 0.1 --trial 1 --out explorer.html",
+            ),
+            ("The phase diagram first", "spurious explore --view phase --out diagram.html"),
+        ],
+        remark: "Without --out the page opens in the browser. It is one file of some 400 kB, and asks no server for anything.",
     },
     Examples {
         command: "landscape",

@@ -4,6 +4,7 @@
 //! (nothing was written), 1 anything else.
 
 mod args;
+mod browser;
 mod commands;
 mod config;
 mod console;
@@ -65,6 +66,7 @@ fn command(arguments: &[OsString]) -> Result<(), Failure> {
         Command::Sweep(args) => commands::sweep::run(&args, &global, &console),
         Command::Merge(args) => commands::merge::run(&args, &global, &console),
         Command::Width(args) => commands::width::run(&args, &global, &console),
+        Command::Explore(args) => commands::explore::run(&args, &global, &console),
         Command::Generate(args) => commands::generate::run(&args, &global, &console),
         Command::Fit(args) => commands::fit::run(&args, &global, &console),
         Command::Predict(args) => commands::predict::run(&args, &global, &console),

@@ -18,6 +18,7 @@ fn help_teaches() {
         "sweep",
         "merge",
         "width",
+        "explore",
         "generate",
         "fit",
         "predict",

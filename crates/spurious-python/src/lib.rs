@@ -10,6 +10,7 @@ mod cell;
 mod command;
 mod compute;
 mod error;
+mod explore;
 mod fit;
 mod generate;
 mod landscape;
@@ -37,6 +38,8 @@ mod _spurious {
     use crate::command::run_command;
     #[pymodule_export]
     use crate::error::SpuriousError;
+    #[pymodule_export]
+    use crate::explore::explore;
     #[pymodule_export]
     use crate::fit::fit;
     #[pymodule_export]

@@ -294,6 +294,32 @@ impl PointKind {
 }
 
 impl Landscape {
+    /// What the landscape means for descent from a random start, in one sentence without a full stop.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{WeightShape, landscape};
+    /// let sentence = |ratio| Ok::<_, spurious::Error>(landscape(5, &WeightShape::new(25, ratio)?)?.sentence());
+    /// assert_eq!(sentence(4.0)?, "barrier out of the spurious minimum: 0.012568 ‖b‖²");
+    /// assert_eq!(sentence(9.0)?, "no spurious minimum: gradient descent recovers the teacher from almost every start");
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn sentence(&self) -> String {
+        match self.barrier {
+            Some(barrier) => format!("barrier out of the spurious minimum: {} ‖b‖²", brief(barrier)),
+            None if self.points.iter().any(|point| point.kind == PointKind::SpuriousMinimum) => {
+                "no path leads out of the spurious minimum: with p = 1 the filter has two directions"
+                    .to_owned()
+            }
+            None if self.negative_slope == 1.0 => {
+                "no spurious minimum: the reversed filter with reversed output weights is the same network"
+                    .to_owned()
+            }
+            None => "no spurious minimum: gradient descent recovers the teacher from almost every start"
+                .to_owned(),
+        }
+    }
+
     /// The critical points of some landscapes, a row each, as CSV has them.
     pub fn table(landscapes: &[Self]) -> Table {
         let keys = [

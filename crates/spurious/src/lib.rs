@@ -49,6 +49,7 @@
 //! | [`ensemble`] | many runs from random starts, and the counts of their outcomes |
 //! | [`width`] | a student with several filters: how often it recovers the teacher, and where it is trapped |
 //! | [`mod@fit`] | fits to finite data, with standard errors and a comparison with linear models |
+//! | [`paper`] | Table 1 as it was printed |
 //! | [`monitor`] | progress and cancellation |
 //! | [`export`] | results as text, CSV and JSON |
 //! | [`numerics`] | numerical methods that are independent of networks |
@@ -80,6 +81,7 @@ pub mod landscape;
 pub mod model;
 pub mod monitor;
 pub mod numerics;
+pub mod paper;
 pub mod population;
 pub mod probability;
 pub mod restart;

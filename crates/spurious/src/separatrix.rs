@@ -195,10 +195,35 @@ pub fn critical_angle(
     signal: f64,
     monitor: &dyn Monitor,
 ) -> Result<Option<CriticalAngle>, Error> {
+    let angles = critical_angles(cell, step_size, sum, &[signal], monitor)?;
+    Ok(angles.and_then(|angles| angles.first().copied()))
+}
+
+/// The critical angles for one sum and several signals: the boundary of the basins in the plane of angle and signal. As
+/// [`critical_angle`] for each, but faster where signals follow each other closely: every search begins at the angle before it.
+///
+/// # Errors
+/// As [`critical_angle`].
+///
+/// # Examples
+/// ```
+/// use spurious::{Cell, separatrix::critical_angles};
+/// let cell = Cell::new(25, 20, 4.0, 1.0)?;
+/// let angles = critical_angles(&cell, None, 0.0, &[-0.1, 0.0, 0.1], &())?.expect("x_c < 1");
+/// assert!(angles.is_sorted_by(|a, b| a.angle() < b.angle())); // the larger the signal, the more filters recover the teacher
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn critical_angles(
+    cell: &Cell,
+    step_size: Option<f64>,
+    sum: f64,
+    signals: &[f64],
+    monitor: &dyn Monitor,
+) -> Result<Option<Vec<CriticalAngle>>, Error> {
     if let Some(step_size) = step_size {
         cell.shape().check_step_size(step_size)?;
     }
-    for (name, value) in [("sum", sum), ("signal", signal)] {
+    for (name, value) in [("sum", sum)].into_iter().chain(signals.iter().map(|&signal| ("signal", signal))) {
         if !value.is_finite() {
             return Err(Error::NotFinite { name, value });
         }
@@ -209,9 +234,15 @@ pub fn critical_angle(
     let Some(mut separatrix) = Separatrix::new(cell, step_size, 1e-7) else {
         return Ok(None);
     };
-    let start = OrderParameters { parallel: 1.0, perpendicular: 1.0, sum, signal, residual: 0.0 };
-    let state = separatrix.system.state(&cell.teacher(), &start);
-    separatrix.critical_angle(state.slow, state.fast, 0.0, monitor).map(Some)
+    let mut guess = 0.0;
+    let angle = |&signal: &f64| {
+        let start = OrderParameters { parallel: 1.0, perpendicular: 1.0, sum, signal, residual: 0.0 };
+        let state = separatrix.system.state(&cell.teacher(), &start);
+        let angle = separatrix.critical_angle(state.slow, state.fast, guess, monitor)?;
+        guess = angle.log_tan;
+        Ok(angle)
+    };
+    signals.iter().map(angle).collect::<Result<_, _>>().map(Some)
 }
 
 impl Separatrix {

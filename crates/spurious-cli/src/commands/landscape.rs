@@ -1,7 +1,6 @@
 //! `spurious landscape`: all critical points over a grid.
 
 use spurious::export::{Document, brief, plain, wrap};
-use spurious::landscape::PointKind;
 use spurious::{Activation, Landscape, WeightShape, landscape};
 
 use super::{Format, target};
@@ -75,19 +74,7 @@ fn criticality(landscape: &Landscape) -> String {
 /// A landscape in lines of at most `width` characters.
 #[must_use]
 pub fn summary(landscape: &Landscape, width: usize) -> String {
-    let barrier = match landscape.barrier {
-        Some(barrier) => format!("barrier out of the spurious minimum: {} ‖b‖²", brief(barrier)),
-        None if landscape.points.iter().any(|point| point.kind == PointKind::SpuriousMinimum) => {
-            "no path leads out of the spurious minimum: with p = 1 the filter has two directions".to_owned()
-        }
-        None if landscape.negative_slope == 1.0 => {
-            "no spurious minimum: the reversed filter with reversed output weights is the same network"
-                .to_owned()
-        }
-        None => {
-            "no spurious minimum: gradient descent recovers the teacher from almost every start".to_owned()
-        }
-    };
+    let barrier = landscape.sentence();
     let slope = match landscape.negative_slope {
         0.0 => String::new(),
         slope => format!(", negative slope c = {}", plain(slope)),

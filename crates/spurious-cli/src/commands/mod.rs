@@ -4,6 +4,7 @@ pub(crate) mod cite;
 pub(crate) mod compare;
 pub(crate) mod completions;
 mod explanation;
+pub(crate) mod explore;
 pub(crate) mod fit;
 pub(crate) mod generate;
 pub(crate) mod help;

@@ -19,6 +19,7 @@ minimum a run converges, how fast, and with what probability; and it fits the mo
 :func:`width`              how often a student of several filters finds the teacher, and where it is trapped
 :func:`population_loss`    with :func:`gradient` and :func:`hessian`: the loss at a point
 :func:`descend`            the student after some steps of an algorithm
+:func:`explore`            the explorer: a page that computes by itself, in a notebook or as a file
 :func:`generate`           data of a planted teacher
 :func:`fit`                the model fitted to data, and compared with a linear model
 :class:`Model`             what :func:`fit` returns in ``fit.model``, and what ``model.json`` holds
@@ -39,6 +40,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._algorithms import AlgorithmSettings, ComparedAlgorithms, compare, descend
 from ._executors import WorkersLost
+from ._explore import Explorer, explore
 from ._fit import Comparison, Fit, Measure, Search, fit
 from ._generate import Planted, generate
 from ._landscape import CriticalPoint, Eigenvalue, Landscape, landscape
@@ -61,6 +63,7 @@ __all__ = [
     "CriticalPoint",
     "Eigenvalue",
     "Explanation",
+    "Explorer",
     "Fit",
     "Guarantee",
     "Landscape",
@@ -84,6 +87,7 @@ __all__ = [
     "__version__",
     "compare",
     "descend",
+    "explore",
     "fit",
     "generate",
     "gradient",

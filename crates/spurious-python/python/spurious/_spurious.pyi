@@ -1,7 +1,7 @@
 """The extension module: the library as functions of numbers and NumPy arrays. The package makes objects of what these return."""
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, final
 
 import numpy as np
@@ -15,6 +15,7 @@ __all__ = [
     "algorithms",
     "compare",
     "descend",
+    "explore",
     "fit",
     "fit_parts",
     "generate",
@@ -65,6 +66,23 @@ class Part:
     ) -> builtins.bytes: ...
 
 def run_command(arguments: list[str], /) -> int: ...
+def explore(
+    *,
+    patch_dim: int | None,
+    patches: int | None,
+    sum_ratio: float | None,
+    scale_ratio: float | None,
+    negative_slope: float | None,
+    step_size: float | None,
+    flow: bool,
+    angle: float | None,
+    sum: float | None,
+    signal: float | None,
+    trial: int | None,
+    seed: int,
+    algorithms: Sequence[str],
+    view: str | None,
+) -> tuple[str, str]: ...
 def landscape(*, patches: int, sum_ratio: float, patch_dim: int, negative_slope: float) -> tuple[str, str]: ...
 def verdict(
     *,

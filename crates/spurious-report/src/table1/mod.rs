@@ -8,7 +8,6 @@
 mod chapter;
 mod figure;
 mod likelihood;
-mod printed;
 
 use std::f64::consts::PI;
 
@@ -23,12 +22,8 @@ use crate::document::{Part, sheet};
 use crate::steps::VerdictSteps;
 use crate::work::Work;
 pub use likelihood::{Likelihood, RunsLikelihood, ScaleLikelihood};
-use printed::PrintedCell;
-
-/// The patch dimension that fits.
-pub(crate) const PATCH_DIM: usize = 5;
-/// `β = ‖b‖/‖v₀‖` behind the table.
-pub(crate) const SCALE_RATIO: f64 = 1.0;
+use spurious::paper::{self, PrintedCell};
+pub(crate) use spurious::paper::{PATCH_DIM, SCALE_RATIO};
 
 /// A step size well inside the range in which every verdict is a theorem: `hK = ½`, that is `η = π/(k + π − 1)`.
 pub(crate) fn step_size(cell: &Cell) -> f64 {
@@ -125,21 +120,20 @@ pub struct Table1 {
 /// P(1 − P)/5000 + 0.01²/12          sampling, and rounding to a step of 0.01
 /// ```
 fn printed_variance(probability: f64) -> f64 {
-    probability * (1.0 - probability) / printed::RUNS as f64 + printed::ROUNDING * printed::ROUNDING / 12.0
+    probability * (1.0 - probability) / paper::RUNS as f64 + paper::ROUNDING * paper::ROUNDING / 12.0
 }
 
-impl PrintedCell {
-    fn cell(&self, patch_dim: usize, scale_ratio: f64) -> Result<Cell, Error> {
-        Cell::new(patch_dim, self.patches, self.sum_ratio, scale_ratio)
-    }
+/// The cell that a printed number is about, if these are its patch dimension and its scale ratio.
+fn cell_of(printed: &PrintedCell, patch_dim: usize, scale_ratio: f64) -> Result<Cell, Error> {
+    Cell::new(patch_dim, printed.patches, printed.sum_ratio, scale_ratio)
+}
 
-    /// The exact probability under gradient flow, and under the iteration that random starts are run with.
-    fn exact(&self, work: &Work<'_>) -> Result<(SuccessProbability, f64), Error> {
-        let cell = self.cell(PATCH_DIM, SCALE_RATIO)?;
-        // The random starts of a day have a standard error of 1e-5.
-        let iterated = work.exact(&cell, Some(step_size(&cell)), &Quadrature::to(1e-9)?)?;
-        Ok((work.exact(&cell, None, &Quadrature::default())?, iterated.probability))
-    }
+/// The exact probability under gradient flow, and under the iteration that random starts are run with.
+fn exact(printed: &PrintedCell, work: &Work<'_>) -> Result<(SuccessProbability, f64), Error> {
+    let cell = cell_of(printed, PATCH_DIM, SCALE_RATIO)?;
+    // The random starts of a day have a standard error of 1e-5.
+    let iterated = work.exact(&cell, Some(step_size(&cell)), &Quadrature::to(1e-9)?)?;
+    Ok((work.exact(&cell, None, &Quadrature::default())?, iterated.probability))
 }
 
 /// Pairs of patch dimension and scale ratio around the one that fits; scales are evenly spaced on a logarithmic axis.
@@ -168,7 +162,7 @@ fn compared(
     // Two decimals are compared.
     let quadrature = Quadrature::to(1e-5)?;
     let exact = |cell: &PrintedCell| {
-        let exact = work.exact(&cell.cell(patch_dim, scale_ratio)?, None, &quadrature)?;
+        let exact = work.exact(&cell_of(cell, patch_dim, scale_ratio)?, None, &quadrature)?;
         let depends = cell.sum_ratio > 0.0 && exact.criticality < 1.0;
         Ok((cell.probability, exact.probability, depends))
     };
@@ -202,10 +196,10 @@ fn fit(
 
 impl Table1 {
     pub(crate) fn compute(work: &Work<'_>) -> Result<Self, Error> {
-        let printed = printed::table1();
+        let printed = paper::table1();
         let (pairs, scales) = (pairs(work), near_scales(work));
         work.begin("exact probabilities", printed.len() + pairs.len() + scales.len());
-        let exact = work.each(&printed, |cell| cell.exact(work))?;
+        let exact = work.each(&printed, |cell| exact(cell, work))?;
         let fits =
             work.each(&pairs, |&(patch_dim, scale_ratio)| fit(work, &printed, patch_dim, scale_ratio))?;
         let scales = work.each(&scales, |&scale_ratio| {
@@ -222,7 +216,7 @@ impl Table1 {
         let observe = Observe { steps: true, ..Observe::default() };
         let (mut cells, mut steps) = (Vec::new(), Vec::new());
         for (i, (printed, &(exact, iteration_probability))) in printed.iter().zip(&exact).enumerate() {
-            let cell = printed.cell(PATCH_DIM, SCALE_RATIO)?;
+            let cell = cell_of(printed, PATCH_DIM, SCALE_RATIO)?;
             let step_size = step_size(&cell);
             let ensemble = Ensemble::new(cell, step_size, work.settings.seed, i as u64)?;
             let summary = ensemble.summary(0..work.settings.runs, &observe, &work.quietly())?;
@@ -251,7 +245,7 @@ impl Table1 {
             work.advance()?;
         }
         let (patch_dim, scale_ratio) = (PATCH_DIM, SCALE_RATIO);
-        Ok(Self { patch_dim, scale_ratio, paper_runs: printed::RUNS, cells, fits, likelihood, steps })
+        Ok(Self { patch_dim, scale_ratio, paper_runs: paper::RUNS, cells, fits, likelihood, steps })
     }
 
     pub(crate) fn part(&self) -> Part {

@@ -113,6 +113,12 @@ pub struct Record {
     pub filter_norm: f64,
 }
 
+impl Record {
+    fn snapshot(&self) -> Snapshot {
+        Snapshot { loss: self.loss, angle: self.angle, sum: self.sum, signal: self.signal }
+    }
+}
+
 /// A run: its outcome and the recorded trajectory.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Run {
@@ -124,6 +130,9 @@ pub struct Run {
     pub verdict_step: Option<u64>,
     /// The time of that step.
     pub verdict_time: Option<f64>,
+    /// The point at which it was certain.
+    #[serde(skip)]
+    pub verdict_point: Option<Snapshot>,
     /// Steps taken.
     pub steps: u64,
     /// Time `t = η·steps` at the end.
@@ -154,6 +163,27 @@ pub struct Run {
 }
 
 impl Run {
+    /// The run with at most so many recorded moments (at least two): the first, the last, and others evenly between them.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{Cell, Descent, OrderParameters, descend_reduced};
+    /// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: -0.1, residual: 0.1 };
+    /// let run = descend_reduced(&Cell::new(25, 20, 4.0, 1.0)?.teacher(), 25, &start, &Descent::new(0.1), &())?;
+    /// let (first, last) = (run.trajectory[0], run.trajectory[run.trajectory.len() - 1]);
+    /// let thinned = run.thinned(50).trajectory;
+    /// assert_eq!((thinned.len(), thinned[0], thinned[49]), (50, first, last));
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    #[must_use]
+    pub fn thinned(mut self, most: usize) -> Self {
+        let (count, most) = (self.trajectory.len(), most.max(2));
+        if count > most {
+            self.trajectory = (0..most).map(|i| self.trajectory[i * (count - 1) / (most - 1)]).collect();
+        }
+        self
+    }
+
     /// The recorded moments as a table.
     pub fn table(&self) -> Table {
         let keys = ["step", "time", "loss", "angle", "supplement", "sum", "signal", "filter_norm"];
@@ -367,7 +397,7 @@ struct Observer {
     loss_tolerance: f64,
     recording: Recording,
     recorded_moments: u64,
-    verdict: Option<(Verdict, DecidedBy, u64, f64)>,
+    verdict: Option<(Verdict, DecidedBy, Record)>,
     phase_one: Option<(u64, f64)>,
     fit: LineFit,
     /// Of `ln(π − φ)`.
@@ -441,12 +471,12 @@ impl Observer {
             return true;
         }
         self.record_passed(step, time, iteration);
-        self.verdict = (self.verdict)
-            .or_else(|| iteration.verdict(state, at).map(|(verdict, by)| (verdict, by, step, time)));
         if self.phase_one.is_none() && is_beyond_phase_one(&self.teacher, at) {
             self.phase_one = Some((step, self.end_of_phase_one(time, iteration)));
         }
         self.last = record(&self.teacher, step, time, at);
+        self.verdict = (self.verdict)
+            .or_else(|| iteration.verdict(state, at).map(|(verdict, by)| (verdict, by, self.last)));
         let relative_loss = self.last.loss / self.teacher.norm_squared();
         if relative_loss > FITTED_LOSSES.0 && relative_loss < FITTED_LOSSES.1 {
             self.fit.add(time, 0.5 * relative_loss.ln());
@@ -468,7 +498,7 @@ impl Observer {
                 < projected_loss(&shape, saddle_kernel(&shape).clamp(0.0, shape.activation().aligned()))
                     .min(projected_loss(&shape, 0.0))
             {
-                self.verdict = self.verdict.or(Some((Verdict::Global, DecidedBy::Convergence, step, time)));
+                self.verdict = self.verdict.or(Some((Verdict::Global, DecidedBy::Convergence, self.last)));
             }
             self.stop = Stop::Converged;
             return true;
@@ -524,8 +554,9 @@ impl Observer {
         Run {
             verdict,
             decided_by: self.verdict.map(|(_, by, ..)| by),
-            verdict_step: self.verdict.map(|(.., step, _)| step),
-            verdict_time: self.verdict.map(|(.., time)| time),
+            verdict_step: self.verdict.map(|(.., at)| at.step),
+            verdict_time: self.verdict.map(|(.., at)| at.time),
+            verdict_point: self.verdict.map(|(.., at)| at.snapshot()),
             steps: last.step,
             time: last.time,
             stop: self.stop,
@@ -538,7 +569,7 @@ impl Observer {
                 .then(|| spurious_closing(&shape, b_squared, filter_norm_squared))
                 .filter(|constant| constant.is_finite() && *constant > 0.0),
             guarantee: self.guarantee,
-            end: Snapshot { loss: last.loss, angle: last.angle, sum: last.sum, signal: last.signal },
+            end: last.snapshot(),
             trajectory: self.trajectory,
         }
     }

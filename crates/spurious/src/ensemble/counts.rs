@@ -29,7 +29,14 @@ impl AddAssign for Counts {
 }
 
 impl Counts {
-    pub(crate) fn of(verdict: Verdict) -> Self {
+    /// The counts of one trial.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{Counts, Verdict};
+    /// assert_eq!(Counts::of(Verdict::Global), Counts { runs: 1, global: 1, ..Counts::default() });
+    /// ```
+    pub fn of(verdict: Verdict) -> Self {
         let count = |which| u64::from(verdict == which);
         Self {
             runs: 1,

@@ -84,7 +84,14 @@ pub struct MonteCarlo {
 }
 
 /// The step size of a simulation for comparison with gradient flow: half of the largest one that the theory covers.
-fn simulation_step(cell: &Cell) -> f64 {
+///
+/// # Examples
+/// ```
+/// use spurious::{Cell, probability::simulation_step};
+/// assert!((simulation_step(&Cell::new(5, 25, 4.0, 1.0)?) - 0.1157).abs() < 1e-4);
+/// # Ok::<(), spurious::Error>(())
+/// ```
+pub fn simulation_step(cell: &Cell) -> f64 {
     0.5 * Guarantee::for_cell(cell).limit()
 }
 

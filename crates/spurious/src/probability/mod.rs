@@ -30,7 +30,7 @@ use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
 use disc::Expectation;
 
-pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion};
+pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion, simulation_step};
 pub use many_patches::{
     Approach, approach, limit_angle, limit_probability, scaling_coefficient, scaling_law,
 };

@@ -6,7 +6,7 @@
 //! Gaussian vector, and a distance whose `k`-th power is uniform.
 
 use rand_distr::{ChiSquared, Distribution, StandardNormal};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::reduced::dimensions;
 use super::{WideStudent, check_filters};
@@ -15,7 +15,7 @@ use crate::model::{Cell, Teacher, norm};
 use crate::numerics::random::open_uniform;
 
 /// How large the output weights of a random start are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutputScale {
     /// Each filter has the paper's output weights, divided by the number of filters: the network starts as large as with one filter.

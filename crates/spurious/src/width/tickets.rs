@@ -125,9 +125,24 @@ impl WidthExperiment {
                 (counts, Some(self.traps_of(&ensemble, &ends, monitor)?))
             }
         };
+        Ok(WidthRow { traps, ..self.row_of(filters, counts, single) })
+    }
+
+    /// The row of runs of one width that were counted before, beside the law with `P₁ = single`.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{Cell, Counts, width::{OutputScale, WidthExperiment}};
+    /// let experiment = WidthExperiment::new(Cell::new(5, 25, 1.0, 1.0)?, OutputScale::Divided, 0.05, 200, 1)?;
+    /// let mut counts = experiment.ensemble(2)?.counts(0..100, &())?;
+    /// counts += experiment.ensemble(2)?.counts(100..200, &())?; // the same runs in two pieces
+    /// assert_eq!(experiment.row_of(2, counts, Some(0.5)), experiment.row(2, Some(0.5), &())?);
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn row_of(&self, filters: usize, counts: Counts, single: Option<f64>) -> WidthRow {
         let law = single.map(|single| ticket_law(single, filters));
         let shape = self.cell.shape();
-        Ok(WidthRow {
+        WidthRow {
             filters,
             patch_dim: self.cell.patch_dim(),
             patches: shape.patches(),
@@ -141,8 +156,8 @@ impl WidthExperiment {
             single_probability: single,
             law_probability: law,
             z_score: law.and_then(|law| counts.z_score(law)),
-            traps,
-        })
+            traps: None,
+        }
     }
 
     /// The trap of one filter, at which so many runs end.

@@ -1,22 +1,41 @@
-//! Table 1 as the paper printed it.
+//! What the paper printed: Table 1, transcribed.
+//!
+//! Du, Lee, Tian, Póczos and Singh, "Gradient Descent Learns One-hidden-layer CNN: Don't be Afraid of Spurious Local Minima", ICML 2018.
+
+use serde::Serialize;
+
+/// Patch dimension that agrees with what is printed; the paper does not say which it took.
+pub const PATCH_DIM: usize = 5;
+
+/// Scale ratio that agrees with what is printed.
+pub const SCALE_RATIO: f64 = 1.0;
 
 /// Random starts in each cell of its Table 1.
-pub(crate) const RUNS: u64 = 5000;
+pub const RUNS: u64 = 5000;
 
 /// Its table has two decimals.
-pub(crate) const ROUNDING: f64 = 0.01;
+pub const ROUNDING: f64 = 0.01;
 
-/// Number of patches, sum ratio and printed probability of a cell of Table 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct PrintedCell {
-    pub(crate) patches: usize,
-    pub(crate) sum_ratio: f64,
-    pub(crate) probability: f64,
+/// A cell of Table 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct PrintedCell {
+    /// Number of patches `k`.
+    pub patches: usize,
+    /// Sum ratio `ρ`.
+    pub sum_ratio: f64,
+    /// Share of runs that recovered the teacher, as printed.
+    pub probability: f64,
 }
 
 /// Table 1, row by row.
-pub(crate) fn table1() -> Vec<PrintedCell> {
-    let mut lines = include_str!("../../data/paper-table1.csv").lines();
+///
+/// # Examples
+/// ```
+/// let cell = spurious::paper::table1()[2];
+/// assert_eq!((cell.patches, cell.sum_ratio, cell.probability), (25, 4.0, 0.73));
+/// ```
+pub fn table1() -> Vec<PrintedCell> {
+    let mut lines = include_str!("../data/paper-table1.csv").lines();
     assert_eq!(lines.next(), Some("k,rho,paper_probability"), "the transcribed table begins with its header");
     lines
         .map(|line| {
