@@ -21,8 +21,9 @@ Checks of the whole workspace.
 Usage: cargo xtask <TASK>
 
 Tasks:
-  test    unit, integration and doc tests, every example run, benches compiled, the library checked for the web
-          (if its target is installed), and the Python package built, installed below target/ and tested
+  test    unit, integration and doc tests, every example run, benches compiled, the page of the explorer made anew, compared
+          and used in a browser, and the Python package built, installed below target/ and tested; asks rustup for the web's
+          standard library, and Debian for Chromium and Node.js, where they are missing
   python  the last of these alone, with its notebooks
   pytorch the package and the notebook that compares with PyTorch, which pip installs (5 GB on Linux); in no other task
   web     the page of the explorer, made anew: its module for the web (rustup adds what that needs), the page around it as one
@@ -133,25 +134,9 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
         steps.push(step);
     }
     steps.push(Step::cargo("benches compile", &["bench", "--workspace", "--no-run"]));
-    if is_installed(WEB) {
-        let check = ["check", "--package", "spurious", "--lib", "--target", WEB];
-        steps.push(Step::cargo("library for the web", &check));
-    } else {
-        println!("not checked: the library for {WEB}, which is not installed (rustup target add {WEB})");
-    }
-    steps.extend(web::check_steps(root));
+    steps.extend(web::check_steps(root)?);
     steps.extend(python::steps(root)?);
     Ok(steps)
-}
-
-/// A target with pointers of 32 bits, and no operating system.
-const WEB: &str = "wasm32-unknown-unknown";
-
-/// Whether the compiler has a standard library for a target.
-fn is_installed(target: &str) -> bool {
-    let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(compiler).args(["--print", "target-libdir", "--target", target]).output();
-    output.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
 }
 
 /// Seconds for each reader: a look at what changed, not a search; that takes hours.

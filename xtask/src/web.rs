@@ -10,7 +10,17 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Check, Step, WEB, is_installed, output_folder};
+use super::{Check, Step, output_folder};
+
+/// A target with pointers of 32 bits, and no operating system.
+const WEB: &str = "wasm32-unknown-unknown";
+
+/// Whether the compiler has a standard library for a target.
+fn is_installed(target: &str) -> bool {
+    let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(compiler).args(["--print", "target-libdir", "--target", target]).output();
+    output.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
+}
 
 /// Where the page is kept, and what it is made of.
 const KEPT: &str = "crates/spurious-web/explorer.html";
@@ -21,51 +31,67 @@ const BROWSER: &str = "crates/spurious-web/browser";
 
 /// Makes the page, and compares its module with the library.
 pub(crate) fn steps(root: &Path) -> Result<Vec<Step>, String> {
-    let mut steps = Vec::new();
-    if !is_installed(WEB) {
-        println!("the standard library for {WEB} is not installed: rustup is asked for it");
-        steps.push(Step::program("standard library for the web", "rustup".into(), &["target", "add", WEB]));
+    if !has_target() {
+        return Err(format!(
+            "the module of the explorer cannot be built without the standard library for {WEB}"
+        ));
     }
-    steps.push(module(root));
-    steps.push(page(root, &root.join(KEPT), None));
-    steps.extend(parity(root));
+    let mut steps = vec![module(root), page(root, &root.join(KEPT), None)];
+    steps.extend(parity(root)?);
     Ok(steps)
 }
 
-/// Whether the page of the repository is the one that its files make, and its module answers as the library does.
-pub(crate) fn check_steps(root: &Path) -> Vec<Step> {
+/// Whether the page of the repository is the one that its files make, whether its module answers as the library does, and how it is in a browser.
+/// Where rustup does not get the standard library for the web, this is said, and the module that is kept is compared all the same.
+pub(crate) fn check_steps(root: &Path) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
-    if is_installed(WEB) {
+    if has_target() {
         let made = output_folder(root, "explorer").join("explorer.html");
+        steps.push(Step::cargo(
+            "library for the web",
+            &["check", "--package", "spurious", "--lib", "--target", WEB],
+        ));
         steps.push(module(root));
         steps.push(page(root, &made, Some(&root.join(KEPT))));
     } else {
         println!(
-            "not built: the module of the explorer, for which {WEB} is not installed (rustup target add {WEB})"
+            "NOT BUILT: the module of the explorer, for which rustup did not get {WEB}; the one that is kept is compared"
         );
     }
-    steps.extend(parity(root));
-    steps.extend(browser(root));
-    steps
+    steps.extend(parity(root)?);
+    steps.extend(browser(root)?);
+    Ok(steps)
+}
+
+/// Whether the compiler has a standard library for the web; rustup is asked for it if not.
+fn has_target() -> bool {
+    if !is_installed(WEB) {
+        println!("$ rustup target add {WEB}");
+        let _ = Command::new("rustup").args(["target", "add", WEB]).status();
+    }
+    is_installed(WEB)
 }
 
 /// The page in a browser, used as a person would, beside the program.
-fn browser(root: &Path) -> Vec<Step> {
+fn browser(root: &Path) -> Result<Vec<Step>, String> {
     let chromium = env::var_os("SPURIOUS_CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from);
-    if !chromium.is_file() || !starts("npm") {
-        println!(
-            "not tested: the page of the explorer in a browser, for which npm and {} are needed (or another Chromium, named with \
-             SPURIOUS_CHROMIUM)",
-            chromium.display()
-        );
-        return Vec::new();
+    if !chromium.is_file() {
+        install("chromium");
     }
+    if !chromium.is_file() {
+        return Err(format!(
+            "the page of the explorer cannot be tested: there is no {}; install Chromium (`apt install chromium`), or name one with \
+             SPURIOUS_CHROMIUM",
+            chromium.display()
+        ));
+    }
+    needs("npm")?;
     let npm = |name: &str, arguments: &[&str]| Step {
         folder: Some(BROWSER.into()),
         ..Step::program(name, "npm".into(), arguments)
     };
     let program = target(root).join("release").join(if cfg!(windows) { "spurious.exe" } else { "spurious" });
-    vec![
+    Ok(vec![
         Step::cargo("program beside the page", &["build", "--release", "--package", "spurious-cli"]),
         npm("tools for the page", &["ci"]),
         npm("scripts of the page", &["run", "lint"]),
@@ -73,7 +99,29 @@ fn browser(root: &Path) -> Vec<Step> {
             environment: Some(("SPURIOUS_PROGRAM", program.into())),
             ..npm("page in a browser", &["test"])
         },
-    ]
+    ])
+}
+
+/// Asks Debian's package manager for a package. Whether that worked is found out by looking.
+fn install(package: &str) {
+    for arguments in [&["update"][..], &["install", "--yes", "--no-install-recommends", package]] {
+        println!("$ apt-get {}", arguments.join(" "));
+        let _ = Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").status();
+    }
+}
+
+/// Sees to it that a program of Node.js is there.
+fn needs(program: &str) -> Result<(), String> {
+    if !starts(program) {
+        install("nodejs");
+        install("npm");
+    }
+    match starts(program) {
+        true => Ok(()),
+        false => Err(format!(
+            "the explorer cannot be tested: there is no {program} on the path; install Node.js 20 or later with npm"
+        )),
+    }
 }
 
 /// Whether a program can be started.
@@ -154,22 +202,17 @@ fn page(root: &Path, made: &Path, kept: Option<&Path>) -> Step {
 }
 
 /// A thousand questions to the library, and the same to the module of the page, in Node.
-fn parity(root: &Path) -> Vec<Step> {
+fn parity(root: &Path) -> Result<Vec<Step>, String> {
+    needs("node")?;
     let folder = output_folder(root, "answers");
     // Built for the tests already.
     let example = ["run", "--package", "spurious-web", "--example", "thousand_questions", "--"];
     let mut answers = Step::cargo("a thousand answers of the library", &example);
     answers.arguments.push(folder.clone().into());
     answers.check = Check::Makes { folder: folder.clone(), file: "answers.jsonl" };
-    if !starts("node") {
-        println!(
-            "not compared: the module of the explorer with the library, for which there is no node on the path"
-        );
-        return Vec::new();
-    }
     let mut compared = Step::program("the same answers of the module", "node".into(), &[PARITY, KEPT]);
     compared.arguments.push(folder.join("answers.jsonl").into());
-    vec![answers, compared]
+    Ok(vec![answers, compared])
 }
 
 #[cfg(test)]

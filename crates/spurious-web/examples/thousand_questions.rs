@@ -69,7 +69,7 @@ fn question(number: u64) -> (&'static str, Value) {
         "flow" => json!({"step_size": null, "angle": angle, "sum": sum, "signal": signal, "points": 50}),
         "compare" => json!({
             "trial": number, "max_steps": 1000, "points": 20,
-            "algorithms": ["gd", "momentum", "nesterov", "adam", "rmsprop", "sign", "sgd"]
+            "algorithms": ["gd", "momentum", "nesterov", "adam", "rmsprop", "sign", "straight_through", "sgd"]
         }),
         "boundary" => json!({"sum": sum, "signals": grid(-0.7, 1.3, 20), "signal": signal}),
         "probability" => json!({"step_size": null}),

@@ -29,7 +29,7 @@
 /**
  * @typedef {object} Method
  * @property {number|null} [step_size] η; gradient flow if null or left out
- * @property {string} [algorithm] gd (if left out), momentum, nesterov, adam, rmsprop, sign, noisy, sgd
+ * @property {string} [algorithm] gd (if left out), momentum, nesterov, adam, rmsprop, sign, straight_through, noisy, sgd
  * @property {object} [settings] momentum, betas, eps, alpha, noise, noise_decay, step_decay, epoch, epochs, batch_size; those of PyTorch if left out
  */
 

@@ -62,7 +62,7 @@ export const START = [
 export const VIEWS = ['descent', 'phase', 'algorithms', 'width'];
 
 /** Algorithms by the names of the program. */
-export const ALGORITHMS = ['gd', 'momentum', 'nesterov', 'adam', 'rmsprop', 'sign', 'noisy', 'sgd'];
+export const ALGORITHMS = ['gd', 'momentum', 'nesterov', 'adam', 'rmsprop', 'sign', 'straight_through', 'noisy', 'sgd'];
 
 /** The state before anything was moved. */
 export function initialState() {

@@ -105,12 +105,11 @@ impl WidthQuestion {
             self.piece.runs,
             self.piece.seed,
         )?;
-        let ensemble = experiment.ensemble(self.filters)?;
         let (mut counts, single) = match self.before {
             Some(before) => (before.counts.counts()?, before.single_probability),
             None => (Counts::default(), experiment.single_probability(&())?),
         };
-        counts += ensemble.counts(trials, &())?;
+        counts += experiment.counts(self.filters, trials, &())?;
         Answer::new(&experiment.row_of(self.filters, counts, single), Vec::new())
     }
 }

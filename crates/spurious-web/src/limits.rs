@@ -32,7 +32,7 @@ pub const MOST_CELLS: usize = 4_096;
 #[derive(Serialize)]
 struct About {
     version: &'static str,
-    algorithms: [&'static str; 8],
+    algorithms: [&'static str; 9],
     limits: Limits,
 }
 

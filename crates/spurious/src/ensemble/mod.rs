@@ -238,12 +238,14 @@ impl Ensemble {
     /// The engine in lanes for momentum, if it was chosen and can observe what is requested.
     fn momentum_for(&self, observe: &Observe) -> Option<MomentumRuns> {
         let momentum = self.algorithm.momentum()?;
-        (self.engine == Engine::Lanes && observe.convergence.is_none()).then(|| MomentumRuns {
-            teacher: self.cell.teacher(),
-            step_size: self.step_size,
-            momentum,
-            most_steps: MAX_STEPS_OF_OTHERS,
-            phase_one: observe.phase_one,
+        (self.engine == Engine::Lanes && !lanes::IS_ABSENT && observe.convergence.is_none()).then(|| {
+            MomentumRuns {
+                teacher: self.cell.teacher(),
+                step_size: self.step_size,
+                momentum,
+                most_steps: MAX_STEPS_OF_OTHERS,
+                phase_one: observe.phase_one,
+            }
         })
     }
 

@@ -7,6 +7,8 @@
 //! would hold if each filter were a ticket of its own, which wins as often as a student of one filter recovers the teacher, whatever the other
 //! filters do. `P₁` is exact (see [`probability`](crate::probability)). It is a comparison, not a theorem.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -112,20 +114,38 @@ impl WidthExperiment {
     /// As [`ensemble`](Self::ensemble), or if the monitor cancels.
     pub fn row(&self, filters: usize, single: Option<f64>, monitor: &dyn Monitor) -> Result<WidthRow, Error> {
         let ensemble = self.ensemble(filters)?;
-        let is_proved = filters == 1 && Guarantee::for_cell(&self.cell).covers(self.step_size);
         let (counts, traps) = match self.traps {
-            most if is_proved => {
-                let counts =
-                    Ensemble::new(self.cell, self.step_size, self.seed, 1)?.counts(0..self.runs, monitor)?;
-                (counts, most.map(|most| self.antipode(&ensemble, most.min(counts.spurious))))
-            }
-            None => (ensemble.counts(0..self.runs, monitor)?, None),
-            Some(most) => {
+            Some(most) if self.decided_by(filters) == DecidedBy::Convergence => {
                 let (counts, ends) = ensemble.trapped(0..self.runs, most, monitor)?;
                 (counts, Some(self.traps_of(&ensemble, &ends, monitor)?))
             }
+            most => {
+                let counts = self.counts(filters, 0..self.runs, monitor)?;
+                (counts, most.map(|most| self.antipode(&ensemble, most.min(counts.spurious))))
+            }
         };
         Ok(WidthRow { traps, ..self.row_of(filters, counts, single) })
+    }
+
+    /// The outcomes of a range of runs of one width, computed on all cores. Progress is reported in runs.
+    ///
+    /// # Errors
+    /// As [`ensemble`](Self::ensemble), or if the monitor cancels.
+    pub fn counts(&self, filters: usize, runs: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
+        match self.decided_by(filters) {
+            DecidedBy::Theorem => {
+                Ensemble::new(self.cell, self.step_size, self.seed, 1)?.counts(runs, monitor)
+            }
+            _ => self.ensemble(filters)?.counts(runs, monitor),
+        }
+    }
+
+    /// What decides the runs of one width.
+    fn decided_by(&self, filters: usize) -> DecidedBy {
+        match filters == 1 && Guarantee::for_cell(&self.cell).covers(self.step_size) {
+            true => DecidedBy::Theorem,
+            false => DecidedBy::Convergence,
+        }
     }
 
     /// The row of runs of one width that were counted before, beside the law with `P₁ = single`.
@@ -134,8 +154,8 @@ impl WidthExperiment {
     /// ```
     /// use spurious::{Cell, Counts, width::{OutputScale, WidthExperiment}};
     /// let experiment = WidthExperiment::new(Cell::new(5, 25, 1.0, 1.0)?, OutputScale::Divided, 0.05, 200, 1)?;
-    /// let mut counts = experiment.ensemble(2)?.counts(0..100, &())?;
-    /// counts += experiment.ensemble(2)?.counts(100..200, &())?; // the same runs in two pieces
+    /// let mut counts = experiment.counts(2, 0..100, &())?;
+    /// counts += experiment.counts(2, 100..200, &())?; // the same runs in two pieces
     /// assert_eq!(experiment.row_of(2, counts, Some(0.5)), experiment.row(2, Some(0.5), &())?);
     /// # Ok::<(), spurious::Error>(())
     /// ```
@@ -151,7 +171,7 @@ impl WidthExperiment {
             negative_slope: shape.activation().negative_slope(),
             output_weights: self.scale,
             step_size: self.step_size,
-            decided_by: if is_proved { DecidedBy::Theorem } else { DecidedBy::Convergence },
+            decided_by: self.decided_by(filters),
             estimate: counts.estimate(),
             single_probability: single,
             law_probability: law,
@@ -346,7 +366,7 @@ impl WidthEnsemble {
     /// If the monitor cancels.
     pub fn trapped(
         &self,
-        trials: std::ops::Range<u64>,
+        trials: Range<u64>,
         most: u64,
         monitor: &dyn Monitor,
     ) -> Result<(Counts, Vec<WidthRun>), Error> {

@@ -84,7 +84,7 @@ struct BlockCounts {
 
 /// Whether there is no engine in lanes: in WebAssembly, where without vector registers nothing is gained, and its code would be a third of a
 /// module.
-const IS_ABSENT: bool = cfg!(target_family = "wasm");
+pub(super) const IS_ABSENT: bool = cfg!(target_family = "wasm");
 
 impl Lanes {
     /// `None` where some trial could leave the range in which the arithmetic is accurate.

@@ -15,6 +15,7 @@ use std::ops::Range;
 
 use fearless_simd::{Level, Select, Simd, SimdBase, SimdFloat, SimdMask, dispatch};
 
+use super::IS_ABSENT;
 use super::queue::{WIDEST, bits_below, each_bit};
 use crate::basin::{DecidedBy, Verdict};
 use crate::dynamics::iteration::is_beyond_phase_one;
@@ -55,6 +56,10 @@ impl MomentumRuns {
         monitor: &dyn Monitor,
         take: &mut dyn FnMut(u64, Outcome),
     ) -> Result<(), Error> {
+        if IS_ABSENT {
+            // Never reached, which the compiler does not see.
+            return Ok(());
+        }
         dispatch!(Level::new(), simd => Pool::new(simd, self).run(simd, trials, start, monitor, take))
     }
 }
