@@ -13,7 +13,7 @@ use std::f64::consts::PI;
 
 use crate::basin::{Verdict, flow_verdict};
 use crate::criticality::Criticality;
-use crate::dynamics::flow::{FlowIntegrator, FlowState, FlowSystem};
+use crate::dynamics::flow::{self, FlowIntegrator, FlowState, FlowSystem};
 use crate::dynamics::reduced::ReducedDescent;
 use crate::error::Error;
 use crate::landscape::secular_root;
@@ -92,7 +92,7 @@ impl Saddle {
 }
 
 /// Critical angles closer than `2e⁻⁶⁰` to 0 or π are reported as this: no random start is closer.
-const FARTHEST: f64 = 60.0;
+pub(crate) const FARTHEST: f64 = 60.0;
 
 /// The information of one run about the critical start.
 #[derive(Debug, Clone, Copy)]
@@ -142,6 +142,9 @@ pub struct Separatrix {
     saddle: Saddle,
     dynamics: Dynamics,
     root_tolerance: f64,
+    /// The tolerance of the flow, and that of the first run of a search.
+    flow_tolerance: f64,
+    first_flow_tolerance: f64,
     shots: u64,
 }
 
@@ -153,6 +156,13 @@ const FINEST_ROOT: f64 = 1e-17;
 enum Dynamics {
     Flow(Box<FlowIntegrator>),
     Descent { teacher: ReducedTeacher, step_size: f64 },
+}
+
+/// The parameter of the critical start on a line, and an estimate of its error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Root {
+    pub(crate) at: f64,
+    pub(crate) error: f64,
 }
 
 /// A critical angle, as `z = ln tan(ψ/2)`.
@@ -255,22 +265,30 @@ impl Separatrix {
             None => Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance))),
             Some(step_size) => Dynamics::Descent { teacher, step_size },
         };
-        Self::with(cell.shape().criticality(), system, dynamics)
+        Self::with(cell.shape().criticality(), system, dynamics, tolerance)
     }
 
     /// The separatrix in the limit of infinitely many patches at fixed criticality.
     pub fn limit(criticality: Criticality, scale_ratio: f64, tolerance: f64) -> Option<Self> {
         let system = FlowSystem::limit(criticality, scale_ratio);
-        Self::with(criticality, system, Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance))))
+        let flow = Dynamics::Flow(Box::new(FlowIntegrator::new(system, tolerance)));
+        Self::with(criticality, system, flow, tolerance)
     }
 
-    fn with(criticality: Criticality, system: FlowSystem, dynamics: Dynamics) -> Option<Self> {
+    fn with(
+        criticality: Criticality,
+        system: FlowSystem,
+        dynamics: Dynamics,
+        tolerance: f64,
+    ) -> Option<Self> {
         criticality.has_trap().then(|| Self {
             criticality,
             system,
             saddle: Saddle::new(&system),
-            dynamics,
             root_tolerance: ROOT,
+            flow_tolerance: if matches!(dynamics, Dynamics::Flow(_)) { tolerance } else { 0.0 },
+            first_flow_tolerance: 0.0,
+            dynamics,
             shots: 0,
         })
     }
@@ -280,19 +298,36 @@ impl Separatrix {
         self.shots
     }
 
+    /// Counts runs that copies have taken.
+    pub(crate) fn add_shots(&mut self, shots: u64) {
+        self.shots += shots;
+    }
+
+    /// What the slow and the fast part of a start weigh beside its `z`, close to the saddle: its left eigenvector.
+    pub(crate) fn weights(&self) -> [f64; 2] {
+        [self.saddle.left.slow, self.saddle.left.fast]
+    }
+
     /// Sets the tolerance of the integrator of gradient flow, and that of the roots.
     pub(crate) fn set_tolerances(&mut self, flow: f64, root: f64) {
         self.root_tolerance = root.max(FINEST_ROOT);
-        if let Dynamics::Flow(integrator) = &mut self.dynamics {
-            integrator.set_tolerance(flow);
+        if let Dynamics::Flow(_) = self.dynamics {
+            self.flow_tolerance = flow.max(flow::FINEST);
+        }
+    }
+
+    /// Lets searches begin with runs of a looser tolerance, for guesses that take many runs.
+    pub(crate) fn begin_loosely(&mut self, flow: f64) {
+        if let Dynamics::Flow(_) = self.dynamics {
+            self.first_flow_tolerance = flow;
         }
     }
 
     /// Bound on the error of a critical `z` from the integrator of gradient flow. In units of the square of its tolerance, the largest
     /// error among 80 000 random critical angles was 0.15 for `β ≤ 3` and 1.6 for `β ≤ 100`.
     pub(crate) fn integration_error(&self) -> f64 {
-        match &self.dynamics {
-            Dynamics::Flow(integrator) => 4.0 * integrator.tolerance().powi(2),
+        match self.dynamics {
+            Dynamics::Flow(_) => 4.0 * self.flow_tolerance.powi(2),
             Dynamics::Descent { .. } => 0.0,
         }
     }
@@ -308,42 +343,67 @@ impl Separatrix {
         guess: f64,
         monitor: &dyn Monitor,
     ) -> Result<CriticalAngle, Error> {
+        let base = FlowState { log_tan: 0.0, slow, fast };
+        let along = FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 };
+        let Root { at: log_tan, error } = self.root(&base, &along, guess, monitor)?;
+        Ok(CriticalAngle { log_tan, error })
+    }
+
+    /// The parameter `t` of the critical start on the line `base + t·along`, from a guess. No component of `along` may be negative:
+    /// then the flow, which preserves order, has exactly one, and starts at larger `t` recover the teacher.
+    ///
+    /// # Errors
+    /// As [`critical_angle`](Self::critical_angle).
+    pub(crate) fn root(
+        &mut self,
+        base: &FlowState,
+        along: &FlowState,
+        guess: f64,
+        monitor: &dyn Monitor,
+    ) -> Result<Root, Error> {
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        let (mut log_tan, mut stride) = (guess, 0.25);
+        // A quarter in z.
+        let (mut at, mut stride) = (guess, 0.25 / self.saddle.unstable_part(along));
+        let mut flow_tolerance = self.first_flow_tolerance.max(self.flow_tolerance);
         for _ in 0..400 {
             monitor.check()?;
-            let shot = self.shoot(&FlowState { log_tan, slow, fast }, monitor)?;
+            if let Dynamics::Flow(integrator) = &mut self.dynamics {
+                integrator.set_tolerance(flow_tolerance);
+            }
+            let shot = self.shoot(&base.plus(at, along), along, monitor)?;
             match shot.verdict {
-                Some(Verdict::Global) => high = high.min(log_tan),
-                Some(Verdict::Spurious) => low = low.max(log_tan),
+                Some(Verdict::Global) => high = high.min(at),
+                Some(Verdict::Spurious) => low = low.max(at),
                 _ => {}
             }
             if shot.verdict.is_none() && !shot.error.is_finite() {
                 break; // the run gave no information
             }
-            let proposal = log_tan + shot.correction;
+            let proposal = at + shot.correction;
             if low > FARTHEST || high < -FARTHEST {
-                let log_tan = if low > FARTHEST { FARTHEST } else { -FARTHEST };
-                return Ok(CriticalAngle { log_tan, error: 0.0 });
+                return Ok(Root { at: if low > FARTHEST { FARTHEST } else { -FARTHEST }, error: 0.0 });
             }
-            if shot.error <= self.root_tolerance {
-                return Ok(CriticalAngle {
-                    log_tan: proposal,
-                    error: 10.0 * shot.error + f64::EPSILON * proposal.abs(),
-                });
+            if shot.error <= self.root_tolerance && flow_tolerance <= self.flow_tolerance {
+                return Ok(Root { at: proposal, error: 10.0 * shot.error + f64::EPSILON * proposal.abs() });
+            }
+            // The next run may come a hundred times as close; its own error is the square of the tolerance of the flow.
+            let next = (0.01 * shot.error.sqrt()).max(self.flow_tolerance);
+            if next < flow_tolerance {
+                // A bracket is no better than the runs that found it.
+                (flow_tolerance, low, high) = (next, f64::NEG_INFINITY, f64::INFINITY);
             }
             // Newton where the run came near the saddle; else bisection, or growing steps to the open side.
             let trusted = shot.error <= 1.0 && proposal > low && proposal < high;
-            log_tan = if trusted {
+            at = if trusted {
                 proposal
             } else if low.is_finite() && high.is_finite() {
                 0.5 * (low + high)
             } else {
                 stride *= 2.0;
-                log_tan + if low.is_finite() { stride } else { -stride }
+                at + if low.is_finite() { stride } else { -stride }
             };
-            if high - low <= 4.0 * f64::EPSILON * log_tan.abs().max(1.0) {
-                return Ok(CriticalAngle { log_tan, error: high - low });
+            if high - low <= 4.0 * f64::EPSILON * at.abs().max(1.0) {
+                return Ok(Root { at, error: high - low });
             }
         }
         Err(Error::NoSeparatrix {
@@ -352,12 +412,14 @@ impl Separatrix {
         })
     }
 
-    fn shoot(&mut self, start: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
+    fn shoot(&mut self, start: &FlowState, along: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
         self.shots += 1;
         match &mut self.dynamics {
-            Dynamics::Flow(integrator) => Ok(shoot_flow(&self.system, &self.saddle, integrator, start)),
+            Dynamics::Flow(integrator) => {
+                Ok(shoot_flow(&self.system, &self.saddle, integrator, start, along))
+            }
             Dynamics::Descent { teacher, step_size } => {
-                shoot_descent(&self.system, &self.saddle, teacher, *step_size, start, monitor)
+                shoot_descent(&self.system, &self.saddle, teacher, *step_size, (start, along), monitor)
             }
         }
     }
@@ -368,8 +430,9 @@ fn shoot_flow(
     saddle: &Saddle,
     integrator: &mut FlowIntegrator,
     start: &FlowState,
+    along: &FlowState,
 ) -> Shot {
-    let (mut state, mut slope) = (*start, FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 });
+    let (mut state, mut slope) = (*start, *along);
     let mut level = integrator.first_level(start);
     let mut shot = Shot::BLIND;
     // A run approaches the saddle at a rate of at least π − 1 or leaves it; this many steps are never needed.
@@ -394,7 +457,7 @@ fn shoot_descent(
     saddle: &Saddle,
     teacher: &ReducedTeacher,
     step_size: f64,
-    start: &FlowState,
+    (start, along): (&FlowState, &FlowState),
     monitor: &dyn Monitor,
 ) -> Result<Shot, Error> {
     let descent = ReducedDescent::new(teacher, step_size);
@@ -404,14 +467,17 @@ fn shoot_descent(
     if interval > MOST_STEPS {
         return Ok(Shot::BLIND);
     }
-    // x = tanh z, y = 1/cosh z; the slopes are derivatives with respect to z₀.
+    // x = tanh z, y = 1/cosh z; the slopes are derivatives along the line of starts.
     let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
-    let sum = if teacher.sum() == 0.0 { 0.0 } else { system.sum(teacher, start) };
+    let (sum, per_fast) = match teacher.sum() {
+        0.0 => (0.0, 0.0),
+        total => (system.sum(teacher, start), teacher.patches() as f64 * b_squared / total),
+    };
     let mut at = OrderParameters {
-        parallel: Dual { value: x, slope: y * y },
-        perpendicular: Dual { value: y, slope: -x * y },
-        sum: Dual { value: sum, slope: 0.0 },
-        signal: Dual { value: start.signal() * b_squared, slope: 0.0 },
+        parallel: Dual { value: x, slope: y * y * along.log_tan },
+        perpendicular: Dual { value: y, slope: -x * y * along.log_tan },
+        sum: Dual { value: sum, slope: per_fast * along.fast },
+        signal: Dual { value: start.signal() * b_squared, slope: along.signal() * b_squared },
         residual: Dual { value: 0.0, slope: 0.0 },
     };
     let mut shot = Shot::BLIND;

@@ -10,7 +10,8 @@ use common::{
     cell_at, criticality, gauss_legendre, log_log_slope, log_uniform, number, optional_number, order,
     reference, size, uniform,
 };
-use spurious::Criticality;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use spurious::basin::{Basins, Verdict};
 use spurious::dynamics::flow::FlowSystem;
 use spurious::dynamics::reduced::ReducedDescent;
@@ -22,6 +23,7 @@ use spurious::probability::{
     Quadrature, SuccessProbability, limit_probability, success_probabilities, success_probability,
 };
 use spurious::separatrix::Separatrix;
+use spurious::{Criticality, Error, Monitor};
 
 fn probability(cell: &Cell) -> SuccessProbability {
     success_probability(cell, None, &Quadrature::default(), &()).unwrap()
@@ -477,4 +479,85 @@ fn small_steps_are_interpolated_within_the_bound() {
         let failure = (quick.failure_probability - (1.0 - sum)).abs();
         assert!(failure <= quick.failure_error_bound + 1e-13, "{cell:?}: {failure:e} {quick:?}");
     }
+}
+
+/// Large scale ratios. Values are those of the rule in `ζ` and `ξ` that was used before, to 10⁻¹³, where it had converged (β = 20), and of
+/// two surfaces of different kind; the brute force of the test has two or three digits, since `z_c` has a bend across the disc.
+#[test]
+fn large_scale_ratios_are_those_of_brute_force() {
+    for (p, k, ratio, beta, expected) in [
+        (5, 25, 4.0, 20.0, 0.883794472575),
+        (5, 25, 4.0, 50.0, 0.823265359264),
+        (5, 25, 4.0, 100.0, 0.805389621523),
+        (100, 100, 9.0, 30.0, 0.991727806530),
+    ] {
+        let cell = Cell::new(p, k, ratio, beta).unwrap();
+        let found = probability(&cell);
+        assert!(found.error_bound <= 1e-12, "{found:?}");
+        assert!((found.probability - expected).abs() < 2e-12, "{found:?}");
+        let (coarse, _) = brute_force(&cell, 10, 14);
+        let (fine, _) = brute_force(&cell, 14, 20);
+        let allowed = 3.0 * (fine - coarse).abs() + 2e-3;
+        assert!((found.probability - fine).abs() < allowed, "{found:?} {fine} {coarse}");
+    }
+}
+
+/// Random cells with large scale ratios, to a tolerance and to one that is finer by four digits.
+#[test]
+fn error_bound_holds_at_large_scale_ratios() {
+    let cells: Vec<Cell> = (0..40)
+        .filter_map(|trial| {
+            let random = &mut stream(84, 0, trial);
+            let p = log_uniform(random, 2.0, 100.0) as usize;
+            let k = log_uniform(random, 10.0, 1e6) as usize;
+            cell_at(p, k, uniform(random, 0.02, 0.98), log_uniform(random, 8.0, 50.0))
+        })
+        .collect();
+    let probabilities =
+        |tolerance| success_probabilities(&cells, None, &Quadrature::to(tolerance).unwrap(), &());
+    for (found, finer) in probabilities(1e-7).into_iter().zip(probabilities(1e-11)) {
+        let (found, finer) = (found.unwrap(), finer.unwrap());
+        let difference = (found.probability - finer.probability).abs();
+        assert!(difference <= found.error_bound + finer.error_bound, "{found:?} {finer:?}");
+        let difference = (found.failure_probability - finer.failure_probability).abs();
+        let allowed = found.failure_error_bound + finer.failure_error_bound;
+        assert!(difference <= allowed, "{found:?} {finer:?}");
+        assert!(found.tolerance_met, "{found:?}");
+    }
+}
+
+/// Cancels after so many questions, and counts those that come after that.
+struct Impatient {
+    questions: AtomicU64,
+    most: u64,
+}
+
+impl Monitor for Impatient {
+    fn is_cancelled(&self) -> bool {
+        self.questions.fetch_add(1, Ordering::Relaxed) >= self.most
+    }
+}
+
+/// A cell with a large scale ratio, and one with a small step and many patches, are given up at whichever shot they are.
+#[test]
+fn cancellation_takes_one_shot() {
+    let tasks = [
+        (Cell::new(5, 25, 4.0, 100.0).unwrap(), None),
+        (Cell::new(5, 1_000_000, 4000.0, 1.0).unwrap(), Some(3e-6)),
+        (Cell::new(5, 1_000_000, 4000.0, 1.0).unwrap(), Some(1e-8)),
+    ];
+    for (cell, step_size) in tasks {
+        for most in [0, 1, 2, 3, 10, 30, 100] {
+            let monitor = Impatient { questions: AtomicU64::new(0), most };
+            let found = success_probability(&cell, step_size, &Quadrature::default(), &monitor);
+            assert_eq!(found, Err(Error::Cancelled));
+            // Each thread may ask once more, or search on to its next question.
+            let after = monitor.questions.into_inner() - most;
+            assert!(after <= 4 * rayon_threads(), "{after} questions after it");
+        }
+    }
+}
+
+fn rayon_threads() -> u64 {
+    std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64)
 }

@@ -81,6 +81,15 @@ impl FlowState {
         2.0 * (-self.log_tan).exp().atan()
     }
 
+    /// The point at `t` on the line through this one.
+    pub(crate) fn plus(&self, t: f64, along: &Self) -> Self {
+        Self {
+            log_tan: self.log_tan + t * along.log_tan,
+            slow: self.slow + t * along.slow,
+            fast: self.fast + t * along.fast,
+        }
+    }
+
     /// Signal `q/‖b‖²`.
     pub fn signal(&self) -> f64 {
         self.slow + self.fast
@@ -215,7 +224,7 @@ struct StepTable {
 }
 
 /// The finest tolerance. A finer one would be below the rounding error.
-const FINEST: f64 = 1e-14;
+pub(crate) const FINEST: f64 = 1e-14;
 
 /// Levels of step length: `2^(LOWEST)` to `2^(LOWEST + LEVELS − 1)`.
 const LOWEST: i32 = -60;
@@ -271,11 +280,6 @@ impl FlowIntegrator {
     /// The system that is integrated.
     pub fn system(&self) -> &FlowSystem {
         &self.system
-    }
-
-    /// The tolerance of a step.
-    pub(crate) fn tolerance(&self) -> f64 {
-        self.tolerance
     }
 
     /// The same integrator with another tolerance; its tables are kept.

@@ -80,6 +80,19 @@ impl Gegenbauer {
             *value = current;
         }
     }
+
+    /// Their values and their derivatives at `x`.
+    pub(crate) fn with_slopes(&self, x: f64, values: &mut [f64], slopes: &mut [f64]) {
+        self.at(x, values);
+        let (mut previous, mut current, mut below) = (0.0, 0.0, 0.0);
+        slopes[0] = 0.0;
+        for (j, &coefficient) in self.coefficients.iter().enumerate() {
+            // b_{j+1} p'_{j+1} = p_j + x p'_j − b_j p'_{j−1}
+            (previous, current) = (current, (values[j] + x * current - below * previous) / coefficient);
+            below = coefficient;
+            slopes[j + 1] = current;
+        }
+    }
 }
 
 /// `bⱼ = √( j(j + 2λ) / ((2j + 2λ + 1)(2j + 2λ − 1)) )`

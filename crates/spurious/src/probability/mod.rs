@@ -8,13 +8,14 @@
 //! ```
 //!
 //! where the expectation is over a disc with a known density. Some tens of critical angles determine a polynomial for all of
-//! them, and twelve digits of the probability. A step size changes the probability in its fifth digit. Without a step size, the
+//! them, and twelve digits of the probability; for large scale ratios it takes some hundreds of critical output weights. A step size changes the probability in its fifth digit. Without a step size, the
 //! probability is that of gradient flow, `η → 0`.
 //!
 //! As `k → ∞` at fixed criticality the dependence on `(s₀, q₀)` disappears, and `P → F_p(φ_∞(x_c, β))`.
 
 mod answer;
-mod disc;
+mod critical_angles;
+mod critical_outputs;
 mod many_patches;
 
 use std::f64::consts::PI;
@@ -28,7 +29,7 @@ use crate::initialization::AngleDistribution;
 use crate::model::Cell;
 use crate::monitor::Monitor;
 use crate::separatrix::{CriticalAngle, Separatrix};
-use disc::Expectation;
+use critical_outputs::Guess;
 
 pub use answer::{MonteCarlo, PatchesWithin, ProbabilityAnswer, ProbabilityQuestion, simulation_step};
 pub use many_patches::{
@@ -130,7 +131,7 @@ pub struct SuccessProbability {
 ///
 /// # Accuracy
 /// The error is at most `error_bound`, that of `1 − P` at most `failure_error_bound`. It meets the tolerance, except where that is finer than rounding and in extreme cells:
-/// a scale ratio of some tens, or few patches of millions of dimensions. There the bound says how many digits are left. With
+/// few patches with a scale ratio of some tens, or of millions of dimensions. There the bound says how many digits are left. With
 /// a step size, this rests on basins with a single boundary, which is proved where [`Guarantee::for_cell`] covers the step.
 ///
 /// # Errors
@@ -214,6 +215,41 @@ pub fn success_probabilities(
     .collect()
 }
 
+/// Bound on the relative error that rounding leaves in a sum of probabilities.
+const ROUNDING: f64 = 4e-15;
+
+/// The relative error up to which the probability of failure is refined, however small it is.
+const DIGITS: f64 = 1e-3;
+
+/// `E[F_p(z_c)]` and `E[1 − F_p(z_c)]`, each with a bound on its error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Expectation {
+    success: (f64, f64),
+    failure: (f64, f64),
+    /// What an error of every critical `z` is multiplied with.
+    slope: f64,
+}
+
+/// What the error is to fall below: the tolerance, and what leaves the probability of failure three digits.
+fn wanted(failure: f64, tolerance: f64) -> f64 {
+    tolerance.min((DIGITS * failure).max(f64::MIN_POSITIVE))
+}
+
+/// What the degrees that a polynomial lacks would change. Contributions fall geometrically but with changing signs, so that one may
+/// be small by accident: the last one does not speak for those to come, the two before it do.
+fn truncation_error([first, second, third]: [f64; 3]) -> f64 {
+    first.max((second * third).sqrt())
+}
+
+/// `Σ aᵢ bᵢ` over the shorter of the two.
+fn product(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// From this scale ratio on critical output weights are searched for: they have no bend. Below, critical angles take less time: they
+/// have no edge.
+const LARGE_SCALE_RATIO: f64 = 8.0;
+
 /// A cell, and what all step sizes share.
 struct Problem<'a> {
     cell: &'a Cell,
@@ -237,7 +273,25 @@ fn expectation(problem: &Problem<'_>, step_size: Option<f64>) -> Result<Expectat
         return Ok(Expectation { success: (1.0, 0.0), failure: (0.0, 0.0), slope: 0.0 });
     };
     let guess = limit.map_or(0.0, |angle| angle.log_tan);
-    let mut found = disc::expectation(cell, &mut separatrix, distribution, quadrature, guess, monitor)?;
+    let by_outputs = if cell.scale_ratio() < LARGE_SCALE_RATIO {
+        None
+    } else {
+        let of = |separatrix: &mut Separatrix, guess: Guess<'_>| {
+            critical_outputs::expectation(cell, separatrix, distribution, quadrature, guess, monitor)
+        };
+        let mut flow = Separatrix::new(cell, None, quadrature.flow_tolerance).expect("the cell has one");
+        match (of(&mut flow, Guess::Angle(guess))?, step_size) {
+            // Critical output weights under descent are close to those of the flow, which cost less.
+            (Some((_, solution)), Some(_)) => of(&mut separatrix, Guess::Solution(&solution))?,
+            (found, _) => found,
+        }
+    };
+    let mut found = match by_outputs {
+        Some((found, _)) => found,
+        None => {
+            critical_angles::expectation(cell, &mut separatrix, distribution, quadrature, guess, monitor)?
+        }
+    };
     // A run of the iteration rounds some 10/h times, each time anew.
     let rounding = step_size.map_or(0.0, |step_size| f64::EPSILON * (20.0 * PI / step_size).sqrt());
     found.success.1 += rounding;
@@ -295,4 +349,50 @@ fn interpolate(nodes: &[(f64, Expectation)], part: fn(&Expectation) -> (f64, f64
             .product();
         (sum + weight * value, bound + weight.abs() * error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::criticality::Criticality;
+    use crate::numerics::random::{open_uniform, stream};
+    use rand::Rng;
+
+    /// Critical angles and critical output weights are two roads to one number.
+    #[test]
+    fn both_rules_agree_within_their_bounds() {
+        for trial in 0..40 {
+            let random = &mut stream(91, 0, trial);
+            let mut uniform = |low: f64, high: f64| low + (high - low) * open_uniform(random.next_u64());
+            let patch_dim = uniform(1.0, 4.0).exp() as usize;
+            let patches = uniform(2.3, 13.0).exp() as usize;
+            let criticality = Criticality::new(uniform(0.02, 0.98)).expect("valid");
+            let scale_ratio = uniform(0.0, 2.0).exp();
+            let cell =
+                Cell::new(patch_dim, patches, criticality.sum_ratio(patches), scale_ratio).expect("valid");
+            let quadrature = Quadrature::of([1e-7, 1e-12][trial as usize % 2]);
+            let distribution = AngleDistribution::new(patch_dim);
+            let separatrix = || Separatrix::new(&cell, None, quadrature.flow_tolerance).expect("x_c < 1");
+            let angles =
+                critical_angles::expectation(&cell, &mut separatrix(), &distribution, &quadrature, 0.0, &());
+            let guess = Guess::Angle(0.0);
+            let outputs = critical_outputs::expectation(
+                &cell,
+                &mut separatrix(),
+                &distribution,
+                &quadrature,
+                guess,
+                &(),
+            );
+            let (angles, Some((outputs, _))) = (angles.expect("converges"), outputs.expect("converges"))
+            else {
+                continue;
+            };
+            let values = [(angles.success, outputs.success), (angles.failure, outputs.failure)];
+            for ((value, bound), (other, other_bound)) in values {
+                let difference = (value - other).abs();
+                assert!(difference <= bound + other_bound, "{cell:?}: {difference:e} {angles:?} {outputs:?}");
+            }
+        }
+    }
 }

@@ -25,13 +25,13 @@
 
 use nalgebra::DMatrix;
 
-use super::Quadrature;
+use super::{Expectation, Quadrature, ROUNDING, product, truncation_error, wanted};
 use crate::error::Error;
 use crate::initialization::{AngleDistribution, output_projection};
 use crate::model::Cell;
 use crate::monitor::Monitor;
 use crate::numerics::quadrature::{Gegenbauer, gauss_gegenbauer};
-use crate::separatrix::Separatrix;
+use crate::separatrix::{FARTHEST, Separatrix};
 
 /// Critical angles along `ζ` and along `ξ`, to begin with and at most.
 const FIRST_POINTS: [usize; 2] = [4, 3];
@@ -59,7 +59,7 @@ pub(super) fn expectation(
     let mut surface = Surface::new(&disc, points, separatrix, monitor, |_, _, last| last.unwrap_or(guess))?;
     loop {
         let estimate = surface.estimate(&disc, distribution, tolerance, monitor)?;
-        let wanted = estimate.wanted(tolerance);
+        let wanted = wanted(estimate.failure, tolerance);
         let next = [0, 1].map(|axis| {
             let missing = points_missing(estimate.degrees[axis], points[axis], 0.25 * wanted);
             (points[axis] + missing).min(MOST_POINTS[axis])
@@ -78,7 +78,10 @@ pub(super) fn expectation(
             return Ok(Expectation {
                 success: (estimate.probability(), error + ROUNDING),
                 // Nothing cancels in a sum of tails, and what is no normal number any more is lost.
-                failure: (estimate.failure, error + ROUNDING * estimate.failure + f64::MIN_POSITIVE),
+                failure: (
+                    estimate.failure,
+                    error + ROUNDING * estimate.failure + f64::MIN_POSITIVE + surface.beyond(distribution),
+                ),
                 slope: estimate.slope,
             });
         }
@@ -89,21 +92,6 @@ pub(super) fn expectation(
 
 /// Where the most points are too few, contributions do not fall geometrically: at `β = 50` the error was eleven times what the last of them say.
 const UNRESOLVED: f64 = 100.0;
-
-/// Bound on the relative error that rounding leaves in a sum of probabilities.
-const ROUNDING: f64 = 4e-15;
-
-/// The relative error up to which the probability of failure is refined, however small it is.
-const DIGITS: f64 = 1e-3;
-
-/// `E[F_p(z_c)]` and `E[1 − F_p(z_c)]`, each with a bound on its error.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Expectation {
-    pub(super) success: (f64, f64),
-    pub(super) failure: (f64, f64),
-    /// What an error of every critical `z` is multiplied with.
-    pub(super) slope: f64,
-}
 
 /// The disc of starts of the output weights of a cell.
 struct Disc {
@@ -173,6 +161,11 @@ impl Surface {
         Ok(Self { coefficients, polynomials, root_error, range: [roots.min(), roots.max()] })
     }
 
+    /// What starts may change whose critical angles are too close to the antipode to be searched for.
+    fn beyond(&self, distribution: &AngleDistribution) -> f64 {
+        if self.range[0] <= -FARTHEST { distribution.above(-FARTHEST) } else { 0.0 }
+    }
+
     /// `Z(ζ, ξ)`, kept next to the critical angles: outside of its points a polynomial may be far off.
     fn forecast(&self, zeta: f64, xi: f64) -> f64 {
         let [mut p, mut q] = [vec![0.0; self.coefficients.nrows()], vec![0.0; self.coefficients.ncols()]];
@@ -210,7 +203,7 @@ impl Surface {
             let error = changes[0] + changes[1];
             let axis = usize::from(changes[1] > changes[0]);
             let mut estimate = Estimate { failure, error, ..Estimate::default() };
-            if error <= 0.05 * estimate.wanted(tolerance) || finer[axis][axis] > MOST_NODES[axis] {
+            if error <= 0.05 * wanted(estimate.failure, tolerance) || finer[axis][axis] > MOST_NODES[axis] {
                 self.details(disc, distribution, nodes, &mut estimate);
                 return Ok(estimate);
             }
@@ -302,17 +295,6 @@ impl Estimate {
     fn probability(&self) -> f64 {
         if self.failure < 1e-9 { 1.0 - self.failure } else { self.success }
     }
-
-    /// What the error is to fall below: the tolerance, and what leaves the probability of failure three digits.
-    fn wanted(&self, tolerance: f64) -> f64 {
-        tolerance.min((DIGITS * self.failure).max(f64::MIN_POSITIVE))
-    }
-}
-
-/// What the degrees that `Z` lacks would change. Contributions fall geometrically but with changing signs, so that one may
-/// be small by accident: the last one does not speak for those to come, the two before it do.
-fn truncation_error([first, second, third]: [f64; 3]) -> f64 {
-    first.max((second * third).sqrt())
 }
 
 /// How many more points bring the truncation error below the tolerance.
@@ -325,11 +307,6 @@ fn points_missing(degrees: [f64; 3], points: usize, tolerance: f64) -> usize {
     let rate = (first / third).sqrt().clamp(1e-4, 0.8);
     let more = ((tolerance / error).ln() / rate.ln()).ceil() as usize;
     more.max(points / 8).clamp(1, points)
-}
-
-/// `Σ aᵢ bᵢ` over the shorter of the two.
-fn product(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
