@@ -133,7 +133,7 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
         }
         steps.push(step);
     }
-    steps.push(Step::cargo("benches compile", &["bench", "--workspace", "--no-run"]));
+    steps.push(Step::cargo("benches compile", &["check", "--workspace", "--benches"]));
     steps.extend(web::check_steps(root)?);
     steps.extend(python::steps(root)?);
     Ok(steps)

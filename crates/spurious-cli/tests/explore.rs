@@ -16,7 +16,7 @@ fn the_page_is_written_with_its_state() {
     assert!(page.contains(&format!("<html lang=\"en\" data-state=\"{state}\">")));
     assert!(page.contains("default-src 'none'"));
     // One file of some hundred kilobytes, which asks nobody for anything.
-    assert!(page.len() < 600_000, "{}", page.len());
+    assert!(page.len() < 500_000, "{}", page.len());
     assert!(!page.contains(" src=\"") && !page.contains(" href=\"http"));
 }
 
