@@ -200,7 +200,7 @@ impl<'a, S: Simd> Pool<'a, S> {
                     ended |= self.advance(simd, i, round, take);
                 }
                 round += 1;
-                if round % STEPS_PER_CHECK == 0 {
+                if round.is_multiple_of(STEPS_PER_CHECK) {
                     monitor.check()?;
                 }
             }
@@ -260,7 +260,7 @@ impl<'a, S: Simd> Pool<'a, S> {
             & (q + q).simd_ge(c.squared * 0.999).to_bitmask();
         news |= half & group.in_phase_one;
         news |= !energy.simd_lt(splat(f64::INFINITY)).to_bitmask() & group.busy;
-        if round % STEPS_PER_CHECK == 0 {
+        if round.is_multiple_of(STEPS_PER_CHECK) {
             news |= group.busy; // for runs that are given up
         }
         let ended = news != 0 && {
@@ -269,12 +269,11 @@ impl<'a, S: Simd> Pool<'a, S> {
             group.busy != before
         };
 
-        for j in 0..5 {
-            let buffer = group.buffer[j].mul_add(c.factor, gradient[j]);
+        for ((at, buffer), gradient) in group.at.iter_mut().zip(&mut group.buffer).zip(gradient) {
+            *buffer = buffer.mul_add(c.factor, gradient);
             let along =
-                if self.runs.momentum.is_nesterov() { buffer.mul_add(c.factor, gradient[j]) } else { buffer };
-            group.buffer[j] = buffer;
-            group.at[j] = along.mul_add(-c.rate, group.at[j]);
+                if self.runs.momentum.is_nesterov() { buffer.mul_add(c.factor, gradient) } else { *buffer };
+            *at = along.mul_add(-c.rate, *at);
         }
         ended
     }
