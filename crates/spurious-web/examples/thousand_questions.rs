@@ -57,7 +57,7 @@ fn question(number: u64) -> (&'static str, Value) {
         "patch_dim": between(2.0, 12.0).floor(), "patches": patches, "sum_ratio": sum_ratio, "scale_ratio": scale_ratio,
         "negative_slope": negative_slope, "step_size": step_size
     });
-    let (angle, sum, signal) = (between(0.0, 3.14), between(-1.0, 2.0), between(-0.5, 0.5));
+    let (angle, sum, signal) = (between(0.0, 3.1), between(-1.0, 2.0), between(-0.5, 0.5));
     let kind =
         ["run", "run", "run", "flow", "compare", "boundary", "probability", "landscape", "batch", "width"]
             [(number % 10) as usize];
