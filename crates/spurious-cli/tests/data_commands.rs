@@ -292,19 +292,19 @@ fn every_front_end_says_the_same() {
         (
             "digits",
             format!(
-                "{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --loss squares --starts 4"
+                "{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --loss squares --starts 8"
             ),
             "measures_disagree",
         ),
         (
             "chances",
-            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --starts 4"),
+            format!("{digits} --target digit --target-is 0 --image 8x8 --patch 8x1 --starts 8"),
             "better",
         ),
         (
             "eights",
             format!(
-                "{digits} --target digit --target-is 8 --image 8x8 --patch 2x2 --loss squares --starts 4"
+                "{digits} --target digit --target-is 8 --image 8x8 --patch 2x2 --loss squares --starts 8"
             ),
             "worse",
         ),

@@ -31,9 +31,9 @@ impl Run {
     /// let cell = Cell::new(5, 25, 4.0, 1.0)?;
     /// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: 0.1, residual: 0.0 };
     /// let run = descend_reduced(&cell.teacher(), 5, &start, &Descent::new(0.1), &())?;
-    /// let why = "its signal is negative and its angle, 151.4°, beyond that of the saddles, 104.9°";
+    /// let why = "its signal is negative and its angle, 155.7°, beyond that of the saddles, 104.9°";
     /// let advice = "reversing its filter and fitting its output weights again recovers the teacher";
-    /// let sentence = format!("the run is trapped at the antipode: after 7 steps {why}, and both stay so; {advice}");
+    /// let sentence = format!("the run is trapped at the antipode: after 21 steps {why}, and both stay so; {advice}");
     /// assert_eq!(run.sentence(&cell, Some(0.1)), sentence);
     /// # Ok::<(), spurious::Error>(())
     /// ```
