@@ -19,7 +19,17 @@ export function viridis(t) {
 export const FATES = { global: '#9ad6f7', spurious: '#ff8a3d', undecided: '#ffffff' };
 
 /** Colours that are told apart on the map, one for each algorithm. */
-export const BRIGHT = ['#2fe0e0', '#ff8a3d', '#ffe04a', '#6aa5ff', '#f79ad0', '#8cf09c', '#c9a8ff', '#ff6b6b', '#e8e8e8'];
+export const BRIGHT = [
+  '#2fe0e0',
+  '#ff8a3d',
+  '#ffe04a',
+  '#6aa5ff',
+  '#f79ad0',
+  '#8cf09c',
+  '#c9a8ff',
+  '#ff6b6b',
+  '#e8e8e8',
+];
 
 /** `rgb(…)` of three numbers. */
 export function css([red, green, blue]) {
