@@ -133,8 +133,9 @@ impl WidthExperiment {
     /// As [`ensemble`](Self::ensemble), or if the monitor cancels.
     pub fn counts(&self, filters: usize, runs: Range<u64>, monitor: &dyn Monitor) -> Result<Counts, Error> {
         match self.decided_by(filters) {
+            // The runs of a sweep of this cell alone.
             DecidedBy::Theorem => {
-                Ensemble::new(self.cell, self.step_size, self.seed, 1)?.counts(runs, monitor)
+                Ensemble::new(self.cell, self.step_size, self.seed, 0)?.counts(runs, monitor)
             }
             _ => self.ensemble(filters)?.counts(runs, monitor),
         }
