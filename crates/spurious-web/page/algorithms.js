@@ -7,7 +7,7 @@ import { STEP_SIZE } from './core.js';
 import { afterwards, html, oncePerFrame, setText } from './dom.js';
 import { decimals, degrees, digits, grouped } from './format.js';
 import { createMap } from './map.js';
-import { asSvgFile, save, toClipboard } from './saving.js';
+import { asSvgFile, createActions, save } from './saving.js';
 import { ALGORITHMS } from './settings.js';
 
 const COLUMNS = [
@@ -36,9 +36,7 @@ export function createAlgorithms(host, app) {
   });
   const mapHost = html('div', { class: 'map-host' });
   const body = html('tbody');
-  const said = html('p', { class: 'said', role: 'status' });
-  const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
-  const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
+  const { said, copied, button } = createActions();
   host.append(
     html('p', { class: 'verdict short' }, headline),
     html(

@@ -1,6 +1,6 @@
 /** Loss, angle and signal of a run over its steps: three panels with one axis below them. */
 
-import { oncePerFrame, setAttributes, svg } from './dom.js';
+import { oncePerFrame, setAttributes, svg, whenResized } from './dom.js';
 import { decimals } from './format.js';
 import { linearTicks, logTicks, powerLabel, scale } from './scale.js';
 
@@ -130,12 +130,10 @@ export function createCurves(host, { description }) {
   }
 
   const redraw = oncePerFrame(draw);
-  new ResizeObserver(([entry]) => {
-    const box = entry.contentRect;
-    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
-    [width, height] = [box.width, box.height];
+  whenResized(frame, (size) => {
+    [width, height] = size;
     redraw();
-  }).observe(frame);
+  });
 
   return {
     picture,

@@ -7,7 +7,7 @@ import { createCurves } from './curves.js';
 import { afterwards, html, oncePerFrame, setText } from './dom.js';
 import { createMap } from './map.js';
 import { createRain } from './rain.js';
-import { asSvgFile, save, toClipboard } from './saving.js';
+import { asSvgFile, createActions, save } from './saving.js';
 
 /** What a part of the view depends on. */
 const SURFACE = ['patches', 'sum-ratio', 'patch-dim', 'scale-ratio', 'negative-slope'];
@@ -25,10 +25,7 @@ export function createDescent(host, app) {
   const rainHost = html('div', { class: 'panel rain-panel' });
   const axes = html('input', { type: 'checkbox', id: 'axes' });
   axes.addEventListener('change', () => store.set({ axes: axes.checked ? 'log' : 'linear' }));
-  const said = html('p', { class: 'said', role: 'status' });
-  const tell = (text) => setText(said, text);
-  const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
-  const copied = async (text) => tell((await toClipboard(text)) ? `copied: ${text}` : text);
+  const { said, copied, button } = createActions();
 
   host.append(
     verdict,

@@ -61,3 +61,14 @@ export function afterwards(milliseconds, callback) {
     timer = setTimeout(() => callback(...values), milliseconds);
   };
 }
+
+/** Calls back with width and height of an element, now and when they have changed. */
+export function whenResized(node, resized) {
+  let [width, height] = [0, 0];
+  new ResizeObserver(([entry]) => {
+    const box = entry.contentRect;
+    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
+    [width, height] = [box.width, box.height];
+    resized([width, height]);
+  }).observe(node);
+}

@@ -4,7 +4,7 @@
  */
 
 import { FATES, css, viridis } from './colours.js';
-import { oncePerFrame, setAttributes, svg } from './dom.js';
+import { oncePerFrame, setAttributes, svg, whenResized } from './dom.js';
 import { decimals, degrees, rounded } from './format.js';
 import { levelPieces, paintLevels } from './raster.js';
 import { linearTicks, scale } from './scale.js';
@@ -382,12 +382,10 @@ export function createMap(host, { onMove, onDrop, description }) {
   });
 
   const redraw = oncePerFrame(drawAll);
-  new ResizeObserver(([entry]) => {
-    const box = entry.contentRect;
-    if (Math.abs(box.width - width) < 0.5 && Math.abs(box.height - height) < 0.5) return;
-    [width, height] = [box.width, box.height];
+  whenResized(frame, (size) => {
+    [width, height] = size;
     redraw();
-  }).observe(frame);
+  });
 
   return {
     picture,

@@ -5,7 +5,7 @@ import { asCommandLine, asCsv, asPython } from './copying.js';
 import { cellOf, settingOf } from './core.js';
 import { html, oncePerFrame, setAttributes, setText, svg } from './dom.js';
 import { decimals } from './format.js';
-import { asSvgFile, save, toClipboard } from './saving.js';
+import { asSvgFile, createActions, save } from './saving.js';
 import { linearTicks, scale } from './scale.js';
 
 const MARGIN = { left: 52, right: 60, top: 20, bottom: 44 };
@@ -36,9 +36,7 @@ export function createPhase(host, app) {
   });
   const frame = html('div', { class: 'map phase' }, canvas, picture);
   const table = html('table', { class: 'cells' });
-  const said = html('p', { class: 'said', role: 'status' });
-  const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
-  const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
+  const { said, copied, button } = createActions();
   host.append(
     html('p', { class: 'verdict' }, headline, why),
     html(

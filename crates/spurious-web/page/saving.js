@@ -1,4 +1,6 @@
-/** Figures as SVG files, data as CSV files, and texts for the clipboard. */
+/** Figures as SVG files, data as CSV files, texts for the clipboard, and the buttons for these. */
+
+import { html, setText } from './dom.js';
 
 /** Properties that decide how a figure looks; a file has no style sheet of the page. */
 const LOOKS = [
@@ -69,11 +71,21 @@ export function save(name, text, type) {
 }
 
 /** Puts a text on the clipboard; where pages may not, a reader can still copy it by hand. Whether it worked. */
-export async function toClipboard(text) {
+async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
     return false;
   }
+}
+
+/** Buttons of a view, and the line that says what came of them. `copied(text)` puts a text on the clipboard and says so. */
+export function createActions() {
+  const said = html('p', { class: 'said', role: 'status' });
+  return {
+    said,
+    copied: async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text),
+    button: (id, text, act) => html('button', { type: 'button', id, onclick: act }, text),
+  };
 }

@@ -4,7 +4,7 @@ import { asCommandLine, asCsv, asPython } from './copying.js';
 import { STEP_SIZE, settingOf } from './core.js';
 import { html, oncePerFrame, setAttributes, setText, svg } from './dom.js';
 import { decimals, grouped } from './format.js';
-import { asSvgFile, save, toClipboard } from './saving.js';
+import { asSvgFile, createActions, save } from './saving.js';
 import { linearTicks, scale } from './scale.js';
 
 const MARGIN = { left: 54, right: 16, top: 16, bottom: 44 };
@@ -42,9 +42,7 @@ export function createWidth(host, app) {
   });
   const frame = html('div', { class: 'plot early' }, picture);
   const body = html('tbody');
-  const said = html('p', { class: 'said', role: 'status' });
-  const copied = async (text) => setText(said, (await toClipboard(text)) ? `copied: ${text}` : text);
-  const button = (id, text, act) => html('button', { type: 'button', id, onclick: act }, text);
+  const { said, copied, button } = createActions();
   host.append(
     html('p', { class: 'verdict' }, headline, why),
     html(

@@ -9,6 +9,18 @@ use fearless_simd::{Bytes, Select, Simd, SimdBase, SimdFloat};
 
 use super::chebyshev::interpolant;
 
+/// Lanes of the widest vector.
+pub(crate) const WIDEST: usize = 8;
+
+/// Changes the number in one lane.
+#[inline(always)]
+pub(crate) fn set_lane<S: Simd>(simd: S, vector: &mut S::f64s, lane: usize, value: f64) {
+    let mut values = [0.0; WIDEST];
+    values[..S::f64s::LEN].copy_from_slice(vector.as_slice());
+    values[lane] = value;
+    *vector = S::f64s::from_slice(simd, &values[..S::f64s::LEN]);
+}
+
 /// `Σ cᵢ xⁱ`, coefficients constant first.
 #[inline(always)]
 pub(crate) fn polynomial<S: Simd, const N: usize>(simd: S, coefficients: &[f64; N], x: S::f64s) -> S::f64s {

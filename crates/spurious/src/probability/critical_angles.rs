@@ -25,7 +25,9 @@
 
 use nalgebra::DMatrix;
 
-use super::{Expectation, Quadrature, ROUNDING, product, truncation_error, wanted};
+use super::{
+    Expectation, Quadrature, ROUNDING, coefficients, missing_degrees, product, truncation_error, wanted,
+};
 use crate::error::Error;
 use crate::initialization::{AngleDistribution, output_projection};
 use crate::model::Cell;
@@ -148,16 +150,7 @@ impl Surface {
             }
         }
         let polynomials = points.map(|n| Gegenbauer::new(n, disc.lambda));
-        // Rows i, columns a: wₐ pᵢ(xₐ).
-        let weighted = [0, 1].map(|axis| {
-            let mut matrix = DMatrix::zeros(points[axis], points[axis]);
-            for (mut column, &(x, weight)) in matrix.column_iter_mut().zip(&rules[axis]) {
-                polynomials[axis].at(x, column.as_mut_slice());
-                column *= weight;
-            }
-            matrix
-        });
-        let coefficients = &weighted[0] * &roots * weighted[1].transpose();
+        let coefficients = coefficients(&roots, [0, 1].map(|axis| (&polynomials[axis], &rules[axis][..])));
         Ok(Self { coefficients, polynomials, root_error, range: [roots.min(), roots.max()] })
     }
 
@@ -240,12 +233,7 @@ impl Surface {
                 degrees[1][dropped - 1] += change(product(&lines[0], &xi[..xi.len() - dropped]));
             }
         });
-        let mut degrees = degrees.map(|axis| axis.map(f64::abs));
-        if self.coefficients.ncols() == 3 {
-            // No degree was left, not even the constant: only the two others say something.
-            degrees[1][2] = 100.0 * degrees[1][1];
-        }
-        estimate.degrees = degrees;
+        estimate.degrees = missing_degrees(degrees, self.coefficients.ncols());
     }
 
     /// Calls `visit(weight, lines, pⱼ(ξ))` for the nodes of the product rule: `lines[d]` is the polynomial in `ξ` at the

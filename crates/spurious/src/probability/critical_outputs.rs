@@ -28,7 +28,9 @@
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{Expectation, Quadrature, ROUNDING, product, truncation_error, wanted};
+use super::{
+    Expectation, Quadrature, ROUNDING, coefficients, missing_degrees, product, truncation_error, wanted,
+};
 use crate::dynamics::flow::FlowState;
 use crate::error::Error;
 use crate::initialization::{AngleDistribution, output_projection};
@@ -379,20 +381,8 @@ impl Surface {
         let root_error = found.iter().fold(0.0_f64, |largest, (root, _)| largest.max(root.error));
         separatrix.add_shots(found.iter().map(|(_, shots)| shots).sum());
         let polynomials = [0, 1].map(|axis| Gegenbauer::new(points[axis], lambdas[axis]));
-        // Rows i, columns a: wₐ pᵢ(xₐ).
-        let weighted = [along, across]
-            .iter()
-            .zip(&polynomials)
-            .map(|(rule, polynomials)| {
-                let mut matrix = DMatrix::zeros(rule.len(), rule.len());
-                for (mut column, &(x, weight)) in matrix.column_iter_mut().zip(rule) {
-                    polynomials.at(x, column.as_mut_slice());
-                    column *= weight;
-                }
-                matrix
-            })
-            .collect::<Vec<_>>();
-        let coefficients = &weighted[0] * &roots * weighted[1].transpose();
+        let [first, second] = &polynomials;
+        let coefficients = coefficients(&roots, [(first, &along), (second, &across)]);
         Ok(Self { coefficients, polynomials, root_error, ends })
     }
 
@@ -498,12 +488,7 @@ impl Surface {
             });
         });
         estimate.alias = sizes.map(|sizes| alias(&sizes));
-        let mut degrees = degrees.map(|axis| axis.map(f64::abs));
-        if self.coefficients.ncols() == 3 {
-            // No degree was left, not even the constant: only the two others say something.
-            degrees[1][2] = 100.0 * degrees[1][1];
-        }
-        estimate.degrees = degrees;
+        estimate.degrees = missing_degrees(degrees, self.coefficients.ncols());
         estimate
     }
 

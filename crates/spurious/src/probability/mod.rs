@@ -20,6 +20,7 @@ mod many_patches;
 
 use std::f64::consts::PI;
 
+use nalgebra::DMatrix;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -28,6 +29,7 @@ use crate::error::Error;
 use crate::initialization::AngleDistribution;
 use crate::model::Cell;
 use crate::monitor::Monitor;
+use crate::numerics::quadrature::Gegenbauer;
 use crate::separatrix::{CriticalAngle, Separatrix};
 use critical_outputs::Guess;
 
@@ -239,6 +241,30 @@ fn wanted(failure: f64, tolerance: f64) -> f64 {
 /// be small by accident: the last one does not speak for those to come, the two before it do.
 fn truncation_error([first, second, third]: [f64; 3]) -> f64 {
     first.max((second * third).sqrt())
+}
+
+/// `cᵢⱼ = Σ wₐ w_b pᵢ(xₐ) pⱼ(y_b) f(xₐ, y_b)`: the polynomial through values at the points of two Gauss rules, each beside its polynomials.
+fn coefficients(values: &DMatrix<f64>, axes: [(&Gegenbauer, &[(f64, f64)]); 2]) -> DMatrix<f64> {
+    // Rows i, columns a: wₐ pᵢ(xₐ).
+    let weighted = axes.map(|(polynomials, rule)| {
+        let mut matrix = DMatrix::zeros(rule.len(), rule.len());
+        for (mut column, &(x, weight)) in matrix.column_iter_mut().zip(rule) {
+            polynomials.at(x, column.as_mut_slice());
+            column *= weight;
+        }
+        matrix
+    });
+    &weighted[0] * values * weighted[1].transpose()
+}
+
+/// What the last three degrees of each axis change, from changes with signs. With three degrees along the second axis the last change drops
+/// even the constant, and only the two others say something.
+fn missing_degrees(changes: [[f64; 3]; 2], along_second: usize) -> [[f64; 3]; 2] {
+    let mut degrees = changes.map(|axis| axis.map(f64::abs));
+    if along_second == 3 {
+        degrees[1][2] = 100.0 * degrees[1][1];
+    }
+    degrees
 }
 
 /// `Σ aᵢ bᵢ` over the shorter of the two.

@@ -21,13 +21,10 @@ use super::{MOST_FILTERS, WideStudent};
 use crate::basin::Verdict;
 use crate::error::Error;
 use crate::monitor::Monitor;
-use crate::numerics::lanes::Supplement;
+use crate::numerics::lanes::{Supplement, WIDEST, set_lane};
 
 /// Steps between two tests.
 const STRIDE: u64 = 16;
-
-/// The widest vector.
-const WIDEST: usize = 8;
 
 /// The runs of a range of trials, each handed to `take` as it ends.
 pub(super) fn runs(
@@ -162,12 +159,7 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
 
     #[inline(always)]
     fn load(&mut self, simd: S, lane: usize, student: &WideStudent) {
-        let set = |vector: &mut S::f64s, value: f64| {
-            let mut values = [0.0; WIDEST];
-            values[..S::f64s::LEN].copy_from_slice(vector.as_slice());
-            values[lane] = value;
-            *vector = S::f64s::from_slice(simd, &values[..S::f64s::LEN]);
-        };
+        let set = |vector: &mut S::f64s, value: f64| set_lane(simd, vector, lane, value);
         let at = |values: &[f64], i: usize| values.get(i).copied().unwrap_or(0.0);
         for i in 0..self.count {
             (0..D).for_each(|j| set(&mut self.state.filters[i][j], at(student.filter(i), j)));

@@ -16,7 +16,7 @@ use std::ops::Range;
 use fearless_simd::{Level, Select, Simd, SimdBase, SimdFloat, SimdMask, dispatch};
 
 use super::IS_ABSENT;
-use super::queue::{WIDEST, bits_below, each_bit};
+use super::queue::{bits_below, each_bit};
 use crate::basin::{DecidedBy, Verdict};
 use crate::dynamics::iteration::is_beyond_phase_one;
 use crate::dynamics::momentum::Momentum;
@@ -26,7 +26,7 @@ use crate::ensemble::outcome::{Convergence, Outcome};
 use crate::error::Error;
 use crate::model::{OrderParameters, ReducedTeacher};
 use crate::monitor::Monitor;
-use crate::numerics::lanes::Supplement;
+use crate::numerics::lanes::{Supplement, WIDEST, set_lane};
 use crate::population::reduced_loss;
 
 /// Vectors whose steps are independent of each other, which hides the latency of operations.
@@ -281,12 +281,7 @@ impl<'a, S: Simd> Pool<'a, S> {
 
 impl<S: Simd> Group<S> {
     fn load(&mut self, simd: S, lane: usize, trial: u64, start: &OrderParameters, round: u64) {
-        let set = |vector: &mut S::f64s, value: f64| {
-            let mut values = [0.0; WIDEST];
-            values[..S::f64s::LEN].copy_from_slice(vector.as_slice());
-            values[lane] = value;
-            *vector = S::f64s::from_slice(simd, &values[..S::f64s::LEN]);
-        };
+        let set = |vector: &mut S::f64s, value: f64| set_lane(simd, vector, lane, value);
         let numbers = [start.parallel, start.perpendicular, start.sum, start.signal, start.residual];
         (self.at.iter_mut().zip(numbers)).for_each(|(vector, number)| set(vector, number));
         self.buffer.iter_mut().for_each(|vector| set(vector, 0.0));

@@ -11,7 +11,7 @@ use super::step::{State, Step};
 use crate::basin::Verdict;
 use crate::initialization::ball_exponent;
 use crate::model::Cell;
-use crate::numerics::lanes::{Supplement, exp_and_complement, ln, sin_cos_of_turn};
+use crate::numerics::lanes::{Supplement, WIDEST, exp_and_complement, ln, sin_cos_of_turn};
 use crate::numerics::random::first_uniforms;
 
 /// Filters closer to the teacher's axis than this (the sine of their angle) are handed back, because the supplement of an angle close to
@@ -88,10 +88,8 @@ impl Starts {
 
 /// Places in the queue.
 const CAPACITY: usize = 512;
-/// The widest vector. A store at the end of the queue reaches this far beyond it.
-pub(super) const WIDEST: usize = 8;
 
-/// Trials that wait for a lane.
+/// Trials that wait for a lane. A store at the end of the queue reaches as far beyond it as the widest vector.
 pub(super) struct Queue {
     /// Those not drawn yet.
     left: Range<u64>,

@@ -1,8 +1,8 @@
 //! Receivers of decided trials, beyond the counts of their verdicts.
 
-use super::queue::WIDEST;
 use crate::basin::{DecidedBy, Verdict};
 use crate::ensemble::{Distribution, Outcome};
+use crate::numerics::lanes::WIDEST;
 
 /// A decided trial in 32 bits: its verdict and its number of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
