@@ -44,7 +44,10 @@ fn main() -> ExitCode {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        ["test"] => test_steps(&root),
+        ["test"] => test_steps(&root).map(|mut steps| {
+            steps.push(Step::cargo("benches compile", &["check", "--workspace", "--benches"]));
+            steps
+        }),
         ["python"] => python::steps(&root),
         ["pytorch"] => python::pytorch_steps(&root),
         ["web"] => web::steps(&root),
@@ -123,7 +126,8 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
         return Err(format!("no examples found in {}/crates/*/examples", root.display()));
     }
     for (package, example) in examples {
-        let arguments = ["run", "--release", "--package", &package, "--example", &example];
+        // Built with the tests.
+        let arguments = ["run", "--package", &package, "--example", &example];
         let mut step = Step::cargo(format!("example {package}/{example}"), &arguments);
         if ["gallery", "write_report", "write_fit_report"].contains(&example.as_str()) {
             // These write into the folder that they are given.
@@ -133,14 +137,13 @@ fn test_steps(root: &Path) -> Result<Vec<Step>, String> {
         }
         steps.push(step);
     }
-    steps.push(Step::cargo("benches compile", &["check", "--workspace", "--benches"]));
     steps.extend(web::check_steps(root)?);
     steps.extend(python::steps(root)?);
     Ok(steps)
 }
 
 /// Seconds for each reader: a look at what changed, not a search; that takes hours.
-const FUZZ_SECONDS: &str = "-max_total_time=20";
+const FUZZ_SECONDS: &str = "-max_total_time=10";
 
 /// Installs the fuzzer and lets it loose on every reader, with stable Rust and bounded memory.
 fn fuzz_steps(root: &Path) -> Result<Vec<Step>, String> {
@@ -172,6 +175,7 @@ fn fuzz_steps(root: &Path) -> Result<Vec<Step>, String> {
 fn ci_steps(root: &Path) -> Result<Vec<Step>, String> {
     let mut steps = vec![
         Step::cargo("format", &["fmt", "--all", "--check"]),
+        // Of benches, too: they compile.
         Step::cargo("clippy", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         Step {
             environment: Some(("RUSTDOCFLAGS", "-D warnings".into())),

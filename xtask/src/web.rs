@@ -47,10 +47,6 @@ pub(crate) fn check_steps(root: &Path) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     if has_target() {
         let made = output_folder(root, "explorer").join("explorer.html");
-        steps.push(Step::cargo(
-            "library for the web",
-            &["check", "--package", "spurious", "--lib", "--target", WEB],
-        ));
         steps.push(module(root));
         steps.push(page(root, &made, Some(&root.join(KEPT))));
     } else {

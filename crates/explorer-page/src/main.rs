@@ -37,7 +37,8 @@ fn written(folder: &Path, module: &Path, output: &Path, kept: Option<&Path>) -> 
     let read_text =
         |path: &Path| String::from_utf8(read(path)?).map_err(|_| format!("{} is not UTF-8", path.display()));
     let module = read(module)?;
-    let page = page::assembled(&|name: &str| read_text(&folder.join(name)), &module)?;
+    let packed = page::packed(&module);
+    let page = page::assembled(&|name: &str| read_text(&folder.join(name)), &packed)?;
     let above = output.parent().map_or(Ok(()), fs::create_dir_all);
     above.and_then(|()| fs::write(output, &page)).map_err(|error| failure(output, &error))?;
     let kilobytes = |bytes: usize| format!("{:.1} kB", bytes as f64 / 1000.0);
@@ -45,7 +46,7 @@ fn written(folder: &Path, module: &Path, output: &Path, kept: Option<&Path>) -> 
         "{}: {}, of which {} are the module of {}",
         output.display(),
         kilobytes(page.len()),
-        kilobytes(page::packed(&module).len()),
+        kilobytes(packed.len()),
         kilobytes(module.len())
     );
     let Some(kept) = kept else { return Ok(said) };

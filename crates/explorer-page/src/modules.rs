@@ -12,7 +12,7 @@
 //! ```
 //!
 //! This covers what the page uses of modules, and refuses the rest. The last one, on which the others are joined, is no function. Lines that are
-//! nothing but comments are left out: they are a fifth of the text.
+//! nothing but comments are left out, and so are the blanks with which lines begin: they are a third of the text.
 
 /// A module, taken apart.
 #[derive(Debug, PartialEq)]
@@ -79,14 +79,17 @@ fn variable(name: &str) -> String {
 
 fn taken_apart(name: &str, text: &str) -> Result<Module, String> {
     let mut module = Module { text: String::new(), imports: Vec::new(), exports: Vec::new() };
-    let text = without_comments(text);
+    let text = bare_lines(text);
+    if let Some(line) = text.iter().find(|line| line.matches('`').count() % 2 == 1) {
+        return Err(format!("{name} has a text of several lines, whose blanks would be lost: {line}"));
+    }
     let mut lines = text.iter().copied();
     while let Some(line) = lines.next() {
         if line.starts_with("import ") || line.starts_with("import{") {
             let mut statement = line.to_owned();
             while !statement.ends_with(';') {
                 let next = lines.next().ok_or_else(|| format!("{name} ends within an import"))?;
-                statement = format!("{statement} {}", next.trim());
+                statement = format!("{statement} {next}");
             }
             let (names, file) = import(&statement)
                 .ok_or_else(|| format!("{name} has an import of another kind: {statement}"))?;
@@ -106,8 +109,9 @@ fn taken_apart(name: &str, text: &str) -> Result<Module, String> {
     Ok(module)
 }
 
-/// The lines that are not comments alone. Comments at the end of a line stay, and so do those that share a line with what follows.
-fn without_comments(text: &str) -> Vec<&str> {
+/// The lines of a script or of styles that are not comments alone, without blanks around them. Comments at the end of a line stay, and so do
+/// those that share a line with what follows.
+pub(crate) fn bare_lines(text: &str) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut is_within = false;
     for line in text.lines() {
@@ -115,8 +119,8 @@ fn without_comments(text: &str) -> Vec<&str> {
         let begins = !is_within && bare.starts_with("/*") && (bare.ends_with("*/") || !bare.contains("*/"));
         let is_comment = is_within || begins || bare.starts_with("//");
         is_within = (is_within || begins) && !bare.ends_with("*/");
-        if !is_comment {
-            lines.push(line);
+        if !is_comment && !bare.is_empty() {
+            lines.push(bare);
         }
     }
     lines
@@ -173,9 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_comments_are_left_out() {
-        let text = "/** One\n * two */\nlet a = 1; // stays\n  // goes\n/* goes */\n/* stays */ let b;\nlet c = \"/*\";\n";
-        assert_eq!(without_comments(text), ["let a = 1; // stays", "/* stays */ let b;", "let c = \"/*\";"]);
+    fn lines_of_comments_and_blanks_are_left_out() {
+        let text = "/** One\n * two */\n\n  let a = 1; // stays\n  // goes\n/* goes */\n/* stays */ let b;\nlet c = \"/*\";\n";
+        assert_eq!(bare_lines(text), ["let a = 1; // stays", "/* stays */ let b;", "let c = \"/*\";"]);
     }
 
     #[test]
@@ -199,5 +203,9 @@ mod tests {
         assert_eq!(message("import './a.js';\n"), "imports form a circle: main.js → a.js → main.js");
         assert_eq!(message("import './c.js';\n"), "c.js is missing");
         assert_eq!(message("import { a }\n"), "main.js ends within an import");
+        assert_eq!(
+            message("say(`\n`);\n"),
+            "main.js has a text of several lines, whose blanks would be lost: say(`"
+        );
     }
 }

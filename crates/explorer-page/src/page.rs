@@ -2,35 +2,32 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use miniz_oxide::deflate::compress_to_vec;
+use zopfli::{Format, Options, compress};
 
-use crate::modules::joined;
+use crate::modules::{bare_lines, joined};
 use crate::sha256::sha256;
 
 const POLICY: &str = "<!-- content policy -->";
-const MAIN: &str = r#"<script type="module" src="main.js"></script>"#;
-const WORKER: &str = r#"<script type="text/plain" id="worker" src="worker.js"></script>"#;
+const MAIN: &str = r#"<script type="module" id="main" src="main.js"></script>"#;
 const MODULE: &str = r#"<script type="application/octet-stream" id="module"></script>"#;
 const STYLE: (&str, [&str; 2]) = (r#"<link rel="stylesheet" href=""#, [r#"" />"#, r#"">"#]);
 
-/// The highest level of compression: it is paid once, and the page is sent many times.
-const LEVEL: u8 = 10;
-
-/// The module as text: base64 of deflated bytes.
+/// The module as text: base64 of deflated bytes. Seconds go into making them few: that is paid once, and the page is sent many times.
 pub(crate) fn packed(module: &[u8]) -> String {
-    STANDARD.encode(compress_to_vec(module, LEVEL))
+    let mut packed = Vec::new();
+    compress(Options::default(), Format::Deflate, module, &mut packed).expect("a vector takes all bytes");
+    STANDARD.encode(packed)
 }
 
-/// The page, of the files that `text` reads.
+/// The page, of the files that `text` reads and a packed module.
 pub(crate) fn assembled(
     text: &dyn Fn(&str) -> Result<String, String>,
-    module: &[u8],
+    packed: &str,
 ) -> Result<String, String> {
     let mut page = String::new();
     let (mut scripts, mut styles) = (Vec::new(), Vec::new());
-    let mut found = [0; 4];
+    let mut found = [0; 3];
     for line in text("index.html")?.lines() {
-        let indent = &line[..line.len() - line.trim_start().len()];
         let placed = match line.trim() {
             POLICY => {
                 found[0] += 1;
@@ -40,29 +37,24 @@ pub(crate) fn assembled(
                 found[1] += 1;
                 let script = embeddable("main.js", joined("main.js", text)?)?;
                 scripts.push(hash(&script));
-                format!("<script type=\"module\">{script}</script>")
-            }
-            WORKER => {
-                found[2] += 1;
-                let script = embeddable("worker.js", joined("worker.js", text)?)?;
-                format!("<script type=\"text/plain\" id=\"worker\">{script}</script>")
+                format!("<script type=\"module\" id=\"main\">{script}</script>")
             }
             MODULE => {
-                found[3] += 1;
-                format!("<script type=\"application/octet-stream\" id=\"module\">{}</script>", packed(module))
+                found[2] += 1;
+                format!("<script type=\"application/octet-stream\" id=\"module\">{packed}</script>")
             }
             other => match style(other) {
                 Some(name) => {
-                    let style = embeddable(name, format!("\n{}", text(name)?))?;
+                    let style = embeddable(name, format!("\n{}\n", bare_lines(&text(name)?).join("\n")))?;
                     styles.push(hash(&style));
                     format!("<style>{style}</style>")
                 }
                 None => other.to_owned(),
             },
         };
-        page += &format!("{indent}{placed}\n");
+        page += &format!("{placed}\n");
     }
-    for (count, element) in found.iter().zip([POLICY, MAIN, WORKER, MODULE]) {
+    for (count, element) in found.iter().zip([POLICY, MAIN, MODULE]) {
         if *count != 1 {
             return Err(format!("index.html has {count} lines `{element}`, and not one"));
         }
@@ -109,7 +101,7 @@ fn embeddable(name: &str, text: String) -> Result<String, String> {
     }
 }
 
-/// The content policy: these scripts and styles, the module, a worker of what the page itself has, and nothing from anywhere else.
+/// The content policy: these scripts and styles, the module, workers of what the page itself has, and nothing from anywhere else.
 fn policy(scripts: &[String], styles: &[String]) -> String {
     let (scripts, styles) = (scripts.join(" "), styles.join(" "));
     let policy = format!(
@@ -132,8 +124,7 @@ mod tests {
   <!-- content policy -->
   <link rel="stylesheet" href="style.css" />
 </head>
-<script type="module" src="main.js"></script>
-<script type="text/plain" id="worker" src="worker.js"></script>
+<script type="module" id="main" src="main.js"></script>
 <script type="application/octet-stream" id="module"></script>
 "#;
 
@@ -141,28 +132,27 @@ mod tests {
         Ok(match name {
             "index.html" => INDEX,
             "style.css" => "p { color: red }\n",
-            "main.js" => "run();\n",
-            _ => "work();\n",
+            _ => "run();\n",
         }
         .to_owned())
     }
 
     #[test]
     fn everything_is_in_one_file() {
-        let page = assembled(&files, b"module").expect("a whole page");
+        let page = assembled(&files, &packed(b"module")).expect("a whole page");
         assert!(page.contains("<style>\np { color: red }\n</style>"));
-        assert!(page.contains("<script type=\"module\">"));
+        assert!(page.contains("<script type=\"module\" id=\"main\">"));
         assert!(!page.contains("src=") && !page.contains("href="));
         // `printf '\np { color: red }\n' | openssl dgst -sha256 -binary | base64`
         assert!(page.contains("style-src 'sha256-7Snye0l4UNtpMvNLuyPLr9ySuX29DuwWKkaMJcmejjM='"), "{page}");
-        let packed = page.split("id=\"module\">").nth(1).and_then(|rest| rest.split('<').next());
-        let bytes = STANDARD.decode(packed.expect("the module")).expect("base64");
+        let module = page.split("id=\"module\">").nth(1).and_then(|rest| rest.split('<').next());
+        let bytes = STANDARD.decode(module.expect("the module")).expect("base64");
         assert_eq!(miniz_oxide::inflate::decompress_to_vec(&bytes).expect("deflated"), b"module");
     }
 
     #[test]
     fn a_page_with_another_module_is_told_from_another_page() {
-        let page = |module: &[u8]| assembled(&files, module).expect("a whole page");
+        let page = |module: &[u8]| assembled(&files, &packed(module)).expect("a whole page");
         assert_eq!(compared(&page(b"one"), &page(b"one")), Comparison::Same);
         assert_eq!(compared(&page(b"one"), &page(b"another")), Comparison::OtherModule);
         assert_eq!(compared(&page(b"one"), &page(b"one").replace("red", "blue")), Comparison::Other);
@@ -172,11 +162,11 @@ mod tests {
     fn what_is_missing_or_would_break_out_is_refused() {
         let without = |name: &str| files(name).map(|text| text.replace(MAIN, ""));
         assert_eq!(
-            assembled(&without, b"").unwrap_err(),
+            assembled(&without, "").unwrap_err(),
             format!("index.html has 0 lines `{MAIN}`, and not one")
         );
         let broken = |name: &str| files(name).map(|text| text.replace("run()", "say('</SCRIPT>')"));
         let message = "main.js contains `</script`, which would end the element that it is put into";
-        assert_eq!(assembled(&broken, b"").unwrap_err(), message);
+        assert_eq!(assembled(&broken, "").unwrap_err(), message);
     }
 }

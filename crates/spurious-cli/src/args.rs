@@ -12,6 +12,7 @@ use spurious::fit::{
     FEWEST_RESAMPLES, MOST_FILTERS, MOST_FOLDS, MOST_STARTS, Missing, Ridge, Starts, Validation,
 };
 use spurious::model::LARGEST_SIZE;
+use spurious::width::OutputScale;
 use spurious::{Activation, Algorithm, Cell};
 use spurious_data::Format;
 use spurious_sweep::Shard;
@@ -459,6 +460,12 @@ pub(crate) struct TraceArgs {
     /// Record every N-th step instead of a hundred moments per decade
     #[arg(long, value_name = "N", value_parser = from_to::<1, { u64::MAX }>)]
     pub(crate) record_every: Option<u64>,
+    /// Number of filters of the student, from 1 to 16; with several, the run of this --trial among those of width
+    #[arg(long, value_name = "R", default_value_t = 1, value_parser = filters)]
+    pub(crate) filters: usize,
+    /// How large the output weights of each of several filters start
+    #[arg(long, value_enum, default_value_t = OutputWeights::Divided)]
+    pub(crate) output_weights: OutputWeights,
     #[command(flatten)]
     pub(crate) settings: AlgorithmArgs,
 }
@@ -1058,6 +1065,15 @@ pub(crate) enum OutputWeights {
     Divided,
     /// As in the paper
     Whole,
+}
+
+impl OutputWeights {
+    pub(crate) fn scale(self) -> OutputScale {
+        match self {
+            Self::Divided => OutputScale::Divided,
+            Self::Whole => OutputScale::Whole,
+        }
+    }
 }
 
 /// BibTeX of the sources behind a command

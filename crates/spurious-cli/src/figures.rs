@@ -8,6 +8,7 @@ use spurious::export::counted;
 use spurious::fit::{Recovery, RecoveryExperiment};
 use spurious::landscape::{PointKind, landscape};
 use spurious::model::Cell;
+use spurious::width::{WideMoment, WideTrace};
 use spurious_plot::{Axis, Chart, Dash, ErrorBars, Figure, Line, Markers, Paint, PanelRow, Rule, Span};
 
 use crate::text::three_digits;
@@ -82,6 +83,51 @@ pub(crate) fn trace(cell: &Cell, run: &Run, is_flow: bool, parameters: &str) -> 
             510.0,
             380.0,
             "One run of gradient descent",
+            [PanelRow::new([loss, angle]), PanelRow::new([signal, sum])],
+        )
+    }
+}
+
+/// Four panels against steps: the loss, and angle, signal and sum of each filter of a student. The first title is `parameters`.
+pub(crate) fn wide_trace(cell: &Cell, run: &WideTrace, parameters: &str) -> Figure {
+    let teacher = cell.teacher();
+    let unit = teacher.norm_squared();
+    let moments = || run.trajectory.iter().filter(|moment| moment.step > 0);
+    let last = if run.steps > 1 { run.steps as f64 } else { 10.0 };
+    let panel = |y: Axis, curves: usize, value: &dyn Fn(&WideMoment, usize) -> f64| {
+        let mut chart = Chart::new(Axis::log("step").over(1.0, last), y);
+        for i in 0..curves {
+            chart.add(Line::new(moments().map(|moment| (moment.step as f64, value(moment, i))), Paint::Blue));
+        }
+        chart
+    };
+    let mut loss = panel(Axis::log("loss / $‖b‖^2$"), 1, &|moment, _| moment.loss / unit);
+    loss.title = parameters.to_owned();
+    if let Some(trap) = &run.trap {
+        loss.add(Rule { label: "trap".into(), along: 1.0, ..Rule::y(trap.loss) });
+    }
+    let angle =
+        Axis::linear("angles $φ_i$").over(0.0, PI).with_ticks([(0.0, "0"), (PI / 2.0, "π/2"), (PI, "π")]);
+    let mut angle = panel(angle, run.filters, &|moment, i| moment.angles[i]);
+    let outcome = match run.verdict {
+        Verdict::Global => "recovers the teacher",
+        Verdict::Spurious => "is trapped",
+        Verdict::Undecided => "has no verdict",
+    };
+    angle.title = format!("{outcome}, after {}", counted(run.steps, "step"));
+    let signal = panel(Axis::linear("signals $a_i^⊤b$ / $‖b‖^2$"), run.filters, &|moment, i| {
+        moment.signals[i] / unit
+    });
+    let sum = panel(Axis::linear("sums $1^⊤a_i$"), run.filters, &|moment, i| moment.sums[i]);
+    Figure {
+        description: format!(
+            "Loss, and angle, signal and sum of each of {}, of a run that {outcome}, against steps",
+            counted(run.filters as u64, "filter")
+        ),
+        ..Figure::grid(
+            510.0,
+            380.0,
+            "One run of a student with several filters",
             [PanelRow::new([loss, angle]), PanelRow::new([signal, sum])],
         )
     }

@@ -31,6 +31,7 @@ pub use commands::compare::summary as compare_summary;
 pub use commands::fit::{summary as fit_summary, warnings as fit_warnings};
 pub use commands::landscape::summary as landscape_summary;
 pub use commands::trace::summary as trace_summary;
+pub use commands::wide_trace::summary as wide_trace_summary;
 pub use commands::width::summary as width_summary;
 
 use args::{Cli, Command};

@@ -65,7 +65,7 @@ mod _spurious {
     #[pymodule_export]
     use crate::verdict::verdict;
     #[pymodule_export]
-    use crate::width::width;
+    use crate::width::{trace_width, width};
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "the name that Python expects")]
     const __version__: &str = spurious::export::VERSION;

@@ -42,16 +42,7 @@ pub(crate) fn trace<'py>(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(String, [f64; 3], Bound<'py, PyDict>, String)> {
     let cell = cell(patch_dim, patches, sum_ratio, scale_ratio)?.with_activation(leaky(negative_slope)?);
-    if let Some(every) = record_every {
-        if every == 0 {
-            return Err(SpuriousError::new_err("record_every 0 is not a whole number from 1 on"));
-        }
-        if step_size.is_some() && max_steps / every > MOST_RECORDS {
-            return Err(SpuriousError::new_err(format!(
-                "recording every {every} of {max_steps} steps would take more memory than there may be: at most {MOST_RECORDS} records"
-            )));
-        }
-    }
+    check_records(record_every, if step_size.is_some() { max_steps } else { 0 })?;
     let algorithm = parsed(algorithm)?[0];
     let numbers = cell.patch_dim() + cell.shape().patches();
     if full && numbers > MOST_NUMBERS {
@@ -80,4 +71,15 @@ pub(crate) fn trace<'py>(
     let text = without_style(&spurious_cli::trace_summary(&run, &start, step_size, WIDTH));
     let trajectory = Columns::of(&run.table()).to_python(py)?;
     Ok((json, [start.angle(), start.sum, start.signal], trajectory, text))
+}
+
+/// Refuses a trajectory that would not fit into memory.
+pub(crate) fn check_records(record_every: Option<u64>, max_steps: u64) -> PyResult<()> {
+    match record_every {
+        Some(0) => Err(SpuriousError::new_err("record_every 0 is not a whole number from 1 on")),
+        Some(every) if max_steps / every > MOST_RECORDS => Err(SpuriousError::new_err(format!(
+            "recording every {every} of {max_steps} steps would take more memory than there may be: at most {MOST_RECORDS} records"
+        ))),
+        _ => Ok(()),
+    }
 }

@@ -133,6 +133,7 @@ def test_verdicts() -> None:
     assert spurious.verdict(**words, angle=1.8, sum=0.0, signal=-0.5) == "undecided"
     run = RESULTS["run"]
     assert run.verdict == "spurious" and run.verdict_step == 29
+    assert run.sentence.startswith("the run is trapped at the antipode: after 29 steps its signal is negative")
     last = run.final
     assert spurious.verdict(**words, angle=last.angle, sum=last.sum, signal=last.signal, step_size=0.1) == run.verdict
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,3 +46,21 @@ def test_traps_are_those_of_the_program() -> None:
 def test_mistakes_are_named(options: dict[str, object], message: str) -> None:
     with pytest.raises(spurious.SpuriousError, match=message):
         spurious.width(**{**CELL, "step_size": 0.1, "runs": 10, **options})
+
+
+def test_a_traced_run_is_the_trial_of_its_number() -> None:
+    cell: dict[str, Any] = {"patch_dim": 5, "patches": 25, "sum_ratio": 4, "step_size": 0.1, "output_weights": "whole"}
+    runs = [spurious.trace_width(**cell, filters=2, trial=trial, record_every=50) for trial in range(60)]
+    counted = spurious.width(**cell, filters=[2], runs=60)
+    assert sum(run.verdict == "global" for run in runs) == counted.global_[0]
+    run = next(run for run in runs if run.verdict == "spurious")
+    assert run.decided_by == "convergence" and run.sentence.startswith("the run is trapped: after ")
+    assert run.trap is not None and abs(run.trap.loss - run.final.loss) < 1e-3
+    assert len(run.final.angles) == 2 and run.final.step == run.steps
+    assert run.trajectory.columns[3:] == ("angle_1", "angle_2", "sum_1", "sum_2", "signal_1", "signal_2")
+    assert run.trajectory.loss[-1] == run.final.loss and run.trajectory["angle_1"][0] == run.start.angles[0]
+    assert str(run).startswith("verdict: spurious — the run is trapped\n")
+    with pytest.raises(spurious.SpuriousError, match="output_weights is"):
+        spurious.trace_width(**{**cell, "output_weights": "half"}, filters=2)
+    with pytest.raises(spurious.SpuriousError, match="filters"):
+        spurious.trace_width(**cell, filters=17)

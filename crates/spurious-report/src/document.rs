@@ -10,6 +10,9 @@ use crate::page;
 /// shown 1.6 times as large as it is, and its smallest letters, indices of 5.6 pt, are 9 px high.
 pub(crate) const NARROW: f64 = 216.0;
 
+/// The explorer, beside the page that links to it.
+pub(crate) const EXPLORER: &str = "explorer.html";
+
 /// A picture with its caption.
 #[derive(Debug)]
 pub(crate) struct Picture {
@@ -22,6 +25,8 @@ pub(crate) struct Picture {
     pub(crate) caption: String,
     /// The sheets that it is drawn from.
     pub(crate) sheets: Vec<&'static str>,
+    /// The state with which the explorer shows the same and lets it be changed, as its address has it.
+    pub(crate) explored: Option<String>,
 }
 
 /// A table of the page; text with markup.
@@ -99,6 +104,7 @@ impl Chapter {
             figure,
             caption: caption.into(),
             sheets: sheets.to_vec(),
+            explored: None,
         })));
         self
     }
@@ -192,6 +198,13 @@ impl Document {
         }
         for Sheet { name, table } in self.sheets() {
             files.push(file(format!("data/{name}.csv"), table.to_csv().into()));
+        }
+        let pictures = self.chapters().flat_map(|chapter| &chapter.blocks);
+        if pictures
+            .into_iter()
+            .any(|block| matches!(block, Block::Picture(picture) if picture.explored.is_some()))
+        {
+            files.push(file(EXPLORER.into(), spurious_web::PAGE.into()));
         }
         files.push(file("results.json".into(), results.into()));
         files.push(file("command.txt".into(), format!("{command_line}\n").into()));

@@ -178,6 +178,7 @@ pub fn reproduce(settings: &ReportSettings, monitor: &dyn Monitor) -> Result<Rep
 /// | file | what |
 /// |---|---|
 /// | `index.html` | the report; needs no other file to be read |
+/// | `explorer.html` | the explorer, which opens with the runs and cells of the figures that link to it |
 /// | `figures/NAME.svg`, `figures/NAME.pdf` | each figure |
 /// | `data/NAME.csv` | each table and each curve |
 /// | `results.json` | every number |

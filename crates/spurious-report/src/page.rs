@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use spurious_plot::markup::{escape, to_html};
 use spurious_plot::{font_face_css, theme_css};
 
-use crate::document::{Block, Chapter, Document, Grid, Picture, Sheet};
+use crate::document::{Block, Chapter, Document, EXPLORER, Grid, Picture, Sheet};
 use crate::numbers::thousands;
 
 /// Tables with more rows are folded away until a reader wants them.
@@ -91,7 +91,10 @@ fn links(sheets: &[&str]) -> Vec<String> {
 fn figure(picture: &Picture, number: usize) -> String {
     let name = picture.name;
     let files = format!("<a href=\"figures/{name}.svg\">SVG</a> <a href=\"figures/{name}.pdf\">PDF</a>");
-    let links = links(&picture.sheets).into_iter().fold(files, |all, link| format!("{all} {link}"));
+    let mut links = links(&picture.sheets).into_iter().fold(files, |all, link| format!("{all} {link}"));
+    if let Some(state) = &picture.explored {
+        let _ = write!(links, " <a href=\"{EXPLORER}#{}\">in the explorer</a>", escape(state));
+    }
     format!(
         "<figure id=\"figure-{name}\">\n<div class=\"wide\">{}</div>\n<div class=\"narrow\">{}</div>\n<figcaption><span class=\"number\">Figure {number}.</span> {} \
          <span class=\"files\">{links}</span></figcaption>\n</figure>",

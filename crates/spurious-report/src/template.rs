@@ -8,7 +8,7 @@
 //! | `## Heading` | a heading within it |
 //! | `= $E = mc^2$` | a formula on a line of its own |
 //! | `[name: sheet, sheet] Caption` | the table of this name, and the CSV files with its numbers |
-//! | `[name: sheet, sheet]` and lines that begin with `Title:`, `Description:`, `Caption:` | the picture of this name; title and description are for readers who cannot see it |
+//! | `[name: sheet, sheet]` and lines that begin with `Title:`, `Description:`, `Caption:` | the picture of this name; title and description are for readers who cannot see it; a line `Explorer:` may follow, with the state in which the explorer shows the same |
 //! | anything else | a paragraph |
 //!
 //! Text has the markup of figures, and `<name>` stands for a value. Every name has to have a value and every value a place,
@@ -87,6 +87,10 @@ fn filled(
             let sheets = sheets.split(',').map(str::trim).filter(|sheet| !sheet.is_empty()).collect();
             match inserts.iter().position(|insert| insert.0 == name).map(|at| inserts.remove(at).1) {
                 Some(Insert::Figure(figures)) => {
+                    let (caption, explored) = match caption.split_once("\nExplorer: ") {
+                        Some((caption, state)) => (caption, Some(filling.fill(state))),
+                        None => (caption, None),
+                    };
                     let Some([title, description, caption]) = fields(caption) else {
                         filling.complaints.push(format!("{name} needs title, description and caption"));
                         continue;
@@ -98,7 +102,7 @@ fn filled(
                         ..figure
                     });
                     let caption = filling.fill(caption);
-                    Block::Picture(Box::new(Picture { name, figure, narrow, caption, sheets }))
+                    Block::Picture(Box::new(Picture { name, figure, narrow, caption, sheets, explored }))
                 }
                 Some(Insert::Grid(grid)) => {
                     Block::Grid(Grid { caption: filling.fill(caption.trim()), sheets, ..grid })

@@ -10,6 +10,7 @@ use spurious::model::Cell;
 use spurious::probability::{Quadrature, success_probability};
 use spurious::{Error, Monitor};
 use spurious_report::table1::{ParameterFit, Table1Cell};
+use spurious_report::traces::TracedRun;
 use spurious_report::{ReportSettings, Reproduction, files, reproduce};
 
 use common::{Files, by_path, check_links, check_narrow_figures, parse, text};
@@ -59,6 +60,10 @@ fn nothing_comes_from_outside() {
             continue;
         }
         let content = String::from_utf8(bytes.clone()).expect("UTF-8");
+        if path == "explorer.html" {
+            assert!(content.contains("content=\"default-src 'none'; script-src 'sha256-"), "{path}");
+            continue;
+        }
         // The name of the SVG language is the only address.
         let addresses = content.replace("http://www.w3.org/2000/svg", "");
         assert!(!addresses.contains("http"), "{path}");
@@ -268,6 +273,27 @@ fn the_page_names_command_version_and_settings() {
     let page = visible(&text(report, "index.html"));
     assert!(page.contains(COMMAND) && page.contains(VERSION));
     assert_eq!(text(report, "command.txt"), format!("{COMMAND}\n"));
+}
+
+/// Figures link to the explorer with the run that they show.
+#[test]
+fn the_explorer_opens_with_what_figures_show() {
+    let page = text(&REPORT, "index.html");
+    let states: Vec<&str> = page
+        .match_indices("href=\"explorer.html#")
+        .filter_map(|(at, link)| page[at + link.len()..].split_once('"').map(|(state, _)| state))
+        .collect();
+    let start = |run: &TracedRun| {
+        let start = run.trajectory[0];
+        format!("angle={}&amp;sum={}&amp;signal={}", start.angle, start.sum, start.signal)
+    };
+    let traces = &QUICK.traces;
+    let [recovering, trapped, _, phase, algorithms, width] = states[..] else { panic!("{states:?}") };
+    assert!(recovering.ends_with(&start(&traces.recovering)), "{recovering}");
+    assert!(trapped.ends_with(&start(&traces.trapped)), "{trapped}");
+    assert!(phase.starts_with("view=phase") && algorithms.starts_with("view=algorithms"));
+    assert!(width.starts_with("view=width") && width.ends_with("filters=4"), "{width}");
+    assert!(text(&REPORT, "explorer.html").starts_with("<!doctype html>"));
 }
 
 /// Change the data, and the story changes.

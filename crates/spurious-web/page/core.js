@@ -185,11 +185,11 @@ export function createCore(engine) {
       let answer = null;
       const refused = refusalOf(() => (answer = engine.run(question)));
       if (refused !== null) return { ...NO_RUN, why: written(refused), isFlow };
-      const { run, path, sentence } = answer;
+      const { run, path } = answer;
       const { angles, signals, losses } = pathOf(path, unit);
       return {
         verdict: run.verdict,
-        ...parted(sentence),
+        ...parted(run.sentence),
         isFlow,
         at: isFlow ? path.time : path.step,
         loss: losses,

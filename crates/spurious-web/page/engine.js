@@ -72,6 +72,7 @@
  * @typedef {object} Run as `spurious trace --json` has it
  * @property {"global"|"spurious"|"undecided"} verdict
  * @property {"theorem"|"energy"|"convergence"|null} decided_by
+ * @property {string} sentence what happens and why
  * @property {number|null} verdict_step
  * @property {number|null} verdict_time
  * @property {number} steps
@@ -90,7 +91,6 @@
  * @typedef {object} RunAnswer
  * @property {Run} run
  * @property {{angle: number, sum: number, signal: number}} start the start in numbers, also where it was drawn
- * @property {string} sentence what happens and why
  * @property {Path} path
  */
 
@@ -286,7 +286,7 @@ export class Engine {
    * Several algorithms from one start, a run and a path each, as `spurious compare --json` has the rows. Cost: as `run`, each; coordinatewise
    * algorithms (adam, rmsprop, sign) p + k times as much. `max_steps` is 10⁴ if left out.
    * @param {Cell & Start & {step_size: number, algorithms: string[], settings?: object, max_steps?: number, points?: number}} question
-   * @returns {{start: {angle: number, sum: number, signal: number}, rows: (Run & {algorithm: string, step_size: number, sentence: string,
+   * @returns {{start: {angle: number, sum: number, signal: number}, rows: (Run & {algorithm: string, step_size: number,
    *   path: Path})[]}}
    */
   compare(question) {

@@ -1,4 +1,4 @@
-/** The page: the library, the state, the panel of settings, the tabs and the views. */
+/** The script of the page, and of its workers. The page: the library, the state, the panel of settings, the tabs and the views. */
 
 import { createAlgorithms } from './algorithms.js';
 import { createCore } from './core.js';
@@ -12,20 +12,21 @@ import { createTabs } from './tabs.js';
 import { createTheme } from './theme.js';
 import { createWidth } from './widths.js';
 import { createWork } from './work.js';
+import { serve } from './worker.js';
 
 /** Sentences of the library begin with a small letter and have no full stop. */
 function sentence(text) {
   return `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 }
 
-const root = document.documentElement;
-const notice = byId('notice');
-const say = (...texts) => {
+function say(...texts) {
+  const notice = byId('notice');
   setText(notice, texts.map(sentence).join(' '));
   notice.hidden = texts.length === 0;
-};
+}
 
 async function start() {
+  const root = document.documentElement;
   const engine = await load(await unpack(byId('module').textContent));
   const core = createCore(engine);
   const store = createStore(root.dataset.state);
@@ -53,7 +54,11 @@ async function start() {
   root.dataset.ready = 'true';
 }
 
-start().catch((error) => {
-  say(`the page could not start: ${error.message}`);
-  throw error;
-});
+if (typeof document === 'undefined') {
+  serve();
+} else {
+  start().catch((error) => {
+    say(`the page could not start: ${error.message}`);
+    throw error;
+  });
+}

@@ -11,11 +11,7 @@ const FATE = { 1: 'global', [-1]: 'spurious', 0: 'undecided' };
 
 /** Fills `host`; `showDots` is given the starts that were counted so far. */
 export function createRain(host, app, showDots) {
-  const start = html(
-    'button',
-    { type: 'button', class: 'primary', id: 'rain' },
-    `Rain ${RUNS.toLocaleString('en')} starts`,
-  );
+  const start = html('button', { type: 'button', class: 'primary', id: 'rain' }, `Rain ${grouped(RUNS)} starts`);
   const stop = html('button', { type: 'button', id: 'rain-stop', disabled: true }, 'Stop');
   const progress = html('progress', { max: RUNS, value: 0, 'aria-label': 'Starts counted' });
   const share = html('span', { class: 'big', id: 'rain-share' }, '–');

@@ -1,4 +1,4 @@
-/** Starts jobs in workers, which are made from the text that the page carries. */
+/** Starts jobs in workers, which run the script of the page. */
 
 import { byId } from './dom.js';
 
@@ -9,7 +9,7 @@ let address = null;
  * is called any more.
  */
 export function createWork(engine) {
-  address ??= URL.createObjectURL(new Blob([byId('worker').textContent], { type: 'text/javascript' }));
+  address ??= URL.createObjectURL(new Blob([byId('main').textContent], { type: 'text/javascript' }));
   return (job, question, { onPiece, onDone, onFailure }) => {
     // Not a module: those may not be started from a page that is a file.
     const worker = new Worker(address);

@@ -14,8 +14,8 @@
 //! | `landscape` | – | as `spurious landscape`, and limits of step sizes | – |
 //! | `losses` | `angles`, `signals`, `sum` | – | losses `[signals, angles]` |
 //! | `boundary` | `step_size`, `sum`, `signals`, `signal` | whether there is one, and the angle for `signal` | critical angles `[signals]` |
-//! | `run` | start, method, `max_steps`, `max_time`, `points` | as `spurious trace`, and a sentence | eight columns `[moments]` |
-//! | `compare` | start, `step_size`, `algorithms`, … | as `spurious compare`, and a sentence each | eight columns of each |
+//! | `run` | start, method, `max_steps`, `max_time`, `points` | as `spurious trace` | eight columns `[moments]` |
+//! | `compare` | start, `step_size`, `algorithms`, … | as `spurious compare` | eight columns of each |
 //! | `probability` | `step_size`, `tolerance`, `confidence` | as `spurious probability` | – |
 //! | `batch` | method, `seed`, `first`, `runs`, `before` | counts and estimate | five columns `[runs]` |
 //! | `tiles` | `patches`, `sum_ratios`, `step_size`, `tolerance` | critical sum ratios | probabilities `[sum_ratios, patches]` |
@@ -42,32 +42,14 @@ mod probabilities;
 mod question;
 mod runs;
 
-use serde::Deserialize;
-
 pub use answer::{Answer, Refused};
 #[cfg(not(target_family = "wasm"))]
 pub use opening::{Opening, VIEWS};
+use question::{Question, Request};
 
 /// The page as one file, which computes by itself. `cargo xtask web` makes it.
 #[cfg(not(target_family = "wasm"))]
 pub const PAGE: &str = include_str!("../explorer.html");
-
-/// All questions, by the name in `request`.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "request", rename_all = "snake_case")]
-enum Question {
-    About,
-    Landscape(plane::LandscapeQuestion),
-    Losses(plane::LossesQuestion),
-    Boundary(plane::BoundaryQuestion),
-    Run(runs::RunQuestion),
-    Compare(runs::CompareQuestion),
-    Probability(probabilities::ProbabilityQuestion),
-    Tiles(probabilities::TilesQuestion),
-    Paper,
-    Batch(batches::BatchQuestion),
-    Width(batches::WidthQuestion),
-}
 
 /// Answers a question in JSON.
 ///
@@ -84,19 +66,18 @@ pub fn ask(question: &str) -> Answer {
 
 fn answered(question: &str) -> Result<Answer, Refused> {
     limits::check_length(question.len())?;
-    match serde_json::from_str(question)
-        .map_err(|error| Refused(format!("the question cannot be read: {error}")))?
-    {
-        Question::About => limits::about(),
-        Question::Landscape(question) => question.answer(),
-        Question::Losses(question) => question.answer(),
-        Question::Boundary(question) => question.answer(),
-        Question::Run(question) => question.answer(),
-        Question::Compare(question) => question.answer(),
-        Question::Probability(question) => question.answer(),
-        Question::Tiles(question) => question.answer(),
-        Question::Paper => probabilities::paper(),
-        Question::Batch(question) => question.answer(),
-        Question::Width(question) => question.answer(),
+    let question = Question::parsed(question)?;
+    match question.request()? {
+        Request::About => limits::about(),
+        Request::Landscape => plane::landscape_of(&question),
+        Request::Losses => plane::losses(&question),
+        Request::Boundary => plane::boundary(&question),
+        Request::Run => runs::run(&question),
+        Request::Compare => runs::compare(&question),
+        Request::Probability => probabilities::probability(&question),
+        Request::Tiles => probabilities::tiles(&question),
+        Request::Paper => probabilities::paper(),
+        Request::Batch => batches::batch(&question),
+        Request::Width => batches::width(&question),
     }
 }

@@ -11,13 +11,7 @@ use spurious::{Guarantee, Landscape, OrderParameters, landscape};
 
 use crate::answer::{Answer, Refused};
 use crate::limits::{MOST_LOSSES, MOST_SIGNALS, at_most, check_boundary};
-use crate::question::CellKeys;
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct LandscapeQuestion {
-    #[serde(flatten)]
-    cell: CellKeys,
-}
+use crate::question::Question;
 
 #[derive(Serialize)]
 struct LandscapeAnswer {
@@ -30,63 +24,52 @@ struct LandscapeAnswer {
     sentence: String,
 }
 
-impl LandscapeQuestion {
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
-        let cell = self.cell.cell()?;
-        let (teacher, guarantee) = (cell.teacher(), Guarantee::for_cell(&cell));
-        let landscape = landscape(cell.patch_dim(), &cell.shape())?;
-        let answer = LandscapeAnswer {
-            largest_step_size: guarantee.limit(),
-            guarantee,
-            norm_squared: teacher.norm_squared(),
-            teacher_sum: teacher.sum(),
-            has_trap: landscape.points.iter().any(|point| point.kind == PointKind::SpuriousMinimum),
-            sentence: landscape.sentence(),
-            landscape,
-        };
-        Answer::new(&answer, Vec::new())
-    }
+pub(crate) fn landscape_of(question: &Question) -> Result<Answer, Refused> {
+    let cell = question.cell()?;
+    let (teacher, guarantee) = (cell.teacher(), Guarantee::for_cell(&cell));
+    let landscape = landscape(cell.patch_dim(), &cell.shape())?;
+    let answer = LandscapeAnswer {
+        largest_step_size: guarantee.limit(),
+        guarantee,
+        norm_squared: teacher.norm_squared(),
+        teacher_sum: teacher.sum(),
+        has_trap: landscape.points.iter().any(|point| point.kind == PointKind::SpuriousMinimum),
+        sentence: landscape.sentence(),
+        landscape,
+    };
+    Answer::new(&answer, Vec::new())
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct LossesQuestion {
-    #[serde(flatten)]
-    cell: CellKeys,
+struct LossesKeys {
     angles: Vec<f64>,
     signals: Vec<f64>,
     sum: Option<f64>,
 }
 
-impl LossesQuestion {
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
-        let cell = self.cell.cell()?;
-        let points = self.angles.len().saturating_mul(self.signals.len());
-        at_most("points of a grid", points as u64, MOST_LOSSES as u64)?;
-        let (teacher, shape) = (cell.teacher(), cell.shape());
-        let norm_squared = teacher.norm_squared();
-        let loss = |angle: f64, signal: f64| match self.sum {
-            None => norm_squared * loss_at_signal(&shape, PI - angle, signal / norm_squared),
-            Some(sum) => {
-                let (perpendicular, parallel) = angle.sin_cos();
-                reduced_loss(
-                    &teacher,
-                    &OrderParameters { parallel, perpendicular, sum, signal, residual: 0.0 },
-                )
-            }
-        };
-        let losses =
-            self.signals.iter().flat_map(|&signal| self.angles.iter().map(move |&angle| (angle, signal)));
-        Answer::new(&Empty {}, losses.map(|(angle, signal)| loss(angle, signal)).collect())
-    }
+pub(crate) fn losses(question: &Question) -> Result<Answer, Refused> {
+    let (cell, keys): (_, LossesKeys) = (question.cell()?, question.read()?);
+    let points = keys.angles.len().saturating_mul(keys.signals.len());
+    at_most("points of a grid", points as u64, MOST_LOSSES as u64)?;
+    let (teacher, shape) = (cell.teacher(), cell.shape());
+    let norm_squared = teacher.norm_squared();
+    let loss = |angle: f64, signal: f64| match keys.sum {
+        None => norm_squared * loss_at_signal(&shape, PI - angle, signal / norm_squared),
+        Some(sum) => {
+            let (perpendicular, parallel) = angle.sin_cos();
+            reduced_loss(&teacher, &OrderParameters { parallel, perpendicular, sum, signal, residual: 0.0 })
+        }
+    };
+    let losses =
+        keys.signals.iter().flat_map(|&signal| keys.angles.iter().map(move |&angle| (angle, signal)));
+    Answer::new(&Empty {}, losses.map(|(angle, signal)| loss(angle, signal)).collect())
 }
 
 #[derive(Serialize)]
 struct Empty {}
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct BoundaryQuestion {
-    #[serde(flatten)]
-    cell: CellKeys,
+struct BoundaryKeys {
     step_size: Option<f64>,
     sum: f64,
     signals: Vec<f64>,
@@ -99,29 +82,27 @@ struct BoundaryAnswer {
     angle: Option<f64>,
 }
 
-impl BoundaryQuestion {
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
-        let cell = self.cell.cell()?;
-        at_most("signals", self.signals.len() as u64, MOST_SIGNALS as u64)?;
-        check_boundary(self.signals.len(), self.step_size)?;
-        let none = || Answer::new(&BoundaryAnswer { has_boundary: false, angle: None }, Vec::new());
-        if cell.patch_dim() == 1 || cell.shape().activation().is_identity() {
-            return none();
-        }
-        // Where all output weights of the teacher are equal, a sum has one signal only.
-        let is_possible = |signal: f64| start_at(&cell, 0.0, self.sum, Some(signal)).is_ok();
-        let possible: Vec<f64> = self.signals.iter().copied().filter(|&signal| is_possible(signal)).collect();
-        let own = self.signal.map(|signal| start_at(&cell, 0.0, self.sum, Some(signal))).transpose()?;
-        let signals: Vec<f64> = possible.iter().copied().chain(own.map(|start| start.signal)).collect();
-        let Some(angles) = critical_angles(&cell, self.step_size, self.sum, &signals, &())? else {
-            return none();
-        };
-        let mut found = angles.iter().map(|angle| angle.angle());
-        let block = self.signals.iter().map(|&signal| match is_possible(signal) {
-            true => found.next().unwrap_or(f64::NAN),
-            false => f64::NAN,
-        });
-        let block: Vec<f64> = block.collect();
-        Answer::new(&BoundaryAnswer { has_boundary: true, angle: own.and(found.next()) }, block)
+pub(crate) fn boundary(question: &Question) -> Result<Answer, Refused> {
+    let (cell, keys): (_, BoundaryKeys) = (question.cell()?, question.read()?);
+    at_most("signals", keys.signals.len() as u64, MOST_SIGNALS as u64)?;
+    check_boundary(keys.signals.len(), keys.step_size)?;
+    let none = || Answer::new(&BoundaryAnswer { has_boundary: false, angle: None }, Vec::new());
+    if cell.patch_dim() == 1 || cell.shape().activation().is_identity() {
+        return none();
     }
+    // Where all output weights of the teacher are equal, a sum has one signal only.
+    let is_possible = |signal: f64| start_at(&cell, 0.0, keys.sum, Some(signal)).is_ok();
+    let possible: Vec<f64> = keys.signals.iter().copied().filter(|&signal| is_possible(signal)).collect();
+    let own = keys.signal.map(|signal| start_at(&cell, 0.0, keys.sum, Some(signal))).transpose()?;
+    let signals: Vec<f64> = possible.iter().copied().chain(own.map(|start| start.signal)).collect();
+    let Some(angles) = critical_angles(&cell, keys.step_size, keys.sum, &signals, &())? else {
+        return none();
+    };
+    let mut found = angles.iter().map(|angle| angle.angle());
+    let block = keys.signals.iter().map(|&signal| match is_possible(signal) {
+        true => found.next().unwrap_or(f64::NAN),
+        false => f64::NAN,
+    });
+    let block: Vec<f64> = block.collect();
+    Answer::new(&BoundaryAnswer { has_boundary: true, angle: own.and(found.next()) }, block)
 }

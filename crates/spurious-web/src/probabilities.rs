@@ -2,38 +2,35 @@
 
 use serde::{Deserialize, Serialize};
 use spurious::paper::{PrintedCell, table1};
-use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion as Asked};
+use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::{Activation, Cell, Error, Quadrature, WeightShape, success_probabilities};
 
 use crate::answer::{Answer, Refused};
 use crate::limits::{MOST_CELLS, at_most};
-use crate::question::CellKeys;
+use crate::question::Question;
 
 /// The tolerance of a map, whose colours show three digits.
 const MAP_TOLERANCE: f64 = 1e-4;
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct ProbabilityQuestion {
-    #[serde(flatten)]
-    cell: CellKeys,
+struct ProbabilityKeys {
     step_size: Option<f64>,
     tolerance: Option<f64>,
     confidence: Option<f64>,
 }
 
-impl ProbabilityQuestion {
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
-        let usual = Asked::default();
-        let quadrature = self.tolerance.map_or(Ok(usual.quadrature), Quadrature::to)?;
-        let confidence = self.confidence.unwrap_or(usual.confidence);
-        let question = Asked { quadrature, confidence, ..usual };
-        let answer = ProbabilityAnswer::new(&self.cell.cell()?, self.step_size, 0, &question, &())?;
-        Answer::new(&answer, Vec::new())
-    }
+pub(crate) fn probability(question: &Question) -> Result<Answer, Refused> {
+    let (cell, keys): (_, ProbabilityKeys) = (question.cell()?, question.read()?);
+    let usual = ProbabilityQuestion::default();
+    let quadrature = keys.tolerance.map_or(Ok(usual.quadrature), Quadrature::to)?;
+    let confidence = keys.confidence.unwrap_or(usual.confidence);
+    let question = ProbabilityQuestion { quadrature, confidence, ..usual };
+    let answer = ProbabilityAnswer::new(&cell, keys.step_size, 0, &question, &())?;
+    Answer::new(&answer, Vec::new())
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct TilesQuestion {
+struct TilesKeys {
     patch_dim: usize,
     patches: Vec<usize>,
     sum_ratios: Vec<f64>,
@@ -49,8 +46,8 @@ struct TilesAnswer {
     critical_sum_ratio: Vec<Option<f64>>,
 }
 
-impl TilesQuestion {
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
+impl TilesKeys {
+    fn answer(&self) -> Result<Answer, Refused> {
         let count = self.patches.len().saturating_mul(self.sum_ratios.len());
         at_most("cells of a tile", count as u64, MOST_CELLS as u64)?;
         let activation = Activation::leaky(self.negative_slope)?;
@@ -88,6 +85,10 @@ impl TilesQuestion {
             Some(Err(error)) => Err(error),
         }
     }
+}
+
+pub(crate) fn tiles(question: &Question) -> Result<Answer, Refused> {
+    question.read::<TilesKeys>()?.answer()
 }
 
 #[derive(Serialize)]

@@ -1,15 +1,63 @@
 //! What questions have in common: a cell, a start, a method. Keys and defaults are those of the command line.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use spurious::dynamics::algorithm::AlgorithmSettings;
 use spurious::ensemble::Counts;
 use spurious::{Activation, Algorithm, Cell, OrderParameters};
 
 use crate::answer::Refused;
 
+/// A question, whose parts are read one by one.
+pub(crate) struct Question(Value);
+
+/// What is asked.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Request {
+    About,
+    Landscape,
+    Losses,
+    Boundary,
+    Run,
+    Compare,
+    Probability,
+    Tiles,
+    Paper,
+    Batch,
+    Width,
+}
+
+impl Question {
+    pub(crate) fn parsed(text: &str) -> Result<Self, Refused> {
+        serde_json::from_str(text).map(Self).map_err(|error| unreadable(&error))
+    }
+
+    /// Some keys of the question; others may stand beside them.
+    pub(crate) fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Refused> {
+        T::deserialize(&self.0).map_err(|error| unreadable(&error))
+    }
+
+    pub(crate) fn request(&self) -> Result<Request, Refused> {
+        #[derive(Deserialize)]
+        struct Asked {
+            request: Request,
+        }
+        Ok(self.read::<Asked>()?.request)
+    }
+
+    pub(crate) fn cell(&self) -> Result<Cell, Refused> {
+        self.read::<CellKeys>()?.cell()
+    }
+}
+
+fn unreadable(error: &serde_json::Error) -> Refused {
+    Refused(format!("the question cannot be read: {error}"))
+}
+
 /// A cell.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub(crate) struct CellKeys {
+struct CellKeys {
     patch_dim: usize,
     patches: usize,
     sum_ratio: f64,
@@ -24,7 +72,7 @@ fn one() -> f64 {
 }
 
 impl CellKeys {
-    pub(crate) fn cell(&self) -> Result<Cell, Refused> {
+    fn cell(&self) -> Result<Cell, Refused> {
         let cell = Cell::new(self.patch_dim, self.patches, self.sum_ratio, self.scale_ratio)?;
         Ok(cell.with_activation(Activation::leaky(self.negative_slope)?))
     }
@@ -92,11 +140,13 @@ pub(crate) struct CountKeys {
     global: u64,
     spurious: u64,
     undecided: u64,
+    /// Of a row of widths.
+    pub(crate) single_probability: Option<f64>,
 }
 
 impl CountKeys {
     pub(crate) fn counts(self) -> Result<Counts, Refused> {
-        let Self { runs, global, spurious, undecided } = self;
+        let Self { runs, global, spurious, undecided, .. } = self;
         let sum = global.checked_add(spurious).and_then(|sum| sum.checked_add(undecided));
         if sum != Some(runs) || runs > 1 << 53 {
             return Err(Refused("the counts of runs before do not add up".to_owned()));

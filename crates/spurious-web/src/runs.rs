@@ -8,7 +8,7 @@ use spurious::{Algorithm, Cell, Run};
 
 use crate::answer::{Answer, Refused};
 use crate::limits::{MOST_ALGORITHMS, MOST_POINTS, at_most, check_run};
-use crate::question::{CellKeys, MethodKeys, Start, StartKeys};
+use crate::question::{MethodKeys, Question, Start, StartKeys};
 
 /// The longest run, unless another is asked for.
 const STEPS: u64 = 10_000;
@@ -46,7 +46,7 @@ impl Length {
         step_size: Option<f64>,
         algorithm: Algorithm,
         start: &StartKeys,
-    ) -> Result<(Start, Path), Refused> {
+    ) -> Result<(Start, Run), Refused> {
         if step_size.is_some() {
             check_run(&cell, &algorithm, self.max_steps)?;
         }
@@ -67,8 +67,7 @@ impl Length {
             recording: Recording::PerDecade(self.per_decade()),
         };
         let (run, start) = trace.run(&())?;
-        let sentence = run.sentence(&cell, step_size);
-        Ok((Start::of(&start), Path { run: run.thinned(self.points), sentence }))
+        Ok((Start::of(&start), run.thinned(self.points)))
     }
 
     /// Moments for each decade of steps: enough to be thinned to as many as are wanted, for runs of two decades and more.
@@ -77,72 +76,42 @@ impl Length {
     }
 }
 
-/// A run and its sentence.
-struct Path {
-    run: Run,
-    sentence: String,
-}
-
-impl Path {
-    /// The columns of the trajectory, one after the other.
-    fn columns(&self) -> impl Iterator<Item = f64> {
-        type Column = fn(&spurious::dynamics::run::Record) -> f64;
-        let columns: [Column; 8] = [
-            |at| at.step as f64,
-            |at| at.time,
-            |at| at.loss,
-            |at| at.angle,
-            |at| at.supplement,
-            |at| at.sum,
-            |at| at.signal,
-            |at| at.filter_norm,
-        ];
-        columns.into_iter().flat_map(|column| self.run.trajectory.iter().map(column))
-    }
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct RunQuestion {
-    #[serde(flatten)]
-    cell: CellKeys,
-    #[serde(flatten)]
-    start: StartKeys,
-    #[serde(flatten)]
-    method: MethodKeys,
-    #[serde(flatten)]
-    length: Length,
+/// The columns of a trajectory, one after the other.
+fn columns(run: &Run) -> impl Iterator<Item = f64> {
+    type Column = fn(&spurious::dynamics::run::Record) -> f64;
+    let columns: [Column; 8] = [
+        |at| at.step as f64,
+        |at| at.time,
+        |at| at.loss,
+        |at| at.angle,
+        |at| at.supplement,
+        |at| at.sum,
+        |at| at.signal,
+        |at| at.filter_norm,
+    ];
+    columns.into_iter().flat_map(|column| run.trajectory.iter().map(column))
 }
 
 #[derive(Serialize)]
 struct RunAnswer<'a> {
     run: &'a Run,
     start: Start,
-    sentence: &'a str,
     moments: usize,
 }
 
-impl RunQuestion {
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
-        let (cell, algorithm) = (self.cell.cell()?, self.method.algorithm()?);
-        let (start, path) = self.length.run(cell, self.method.step_size, algorithm, &self.start)?;
-        let answer =
-            RunAnswer { run: &path.run, start, sentence: &path.sentence, moments: path.run.trajectory.len() };
-        Answer::new(&answer, path.columns().collect())
-    }
+pub(crate) fn run(question: &Question) -> Result<Answer, Refused> {
+    let (cell, method): (_, MethodKeys) = (question.cell()?, question.read()?);
+    let (length, start): (Length, _) = (question.read()?, question.read()?);
+    let (start, run) = length.run(cell, method.step_size, method.algorithm()?, &start)?;
+    Answer::new(&RunAnswer { run: &run, start, moments: run.trajectory.len() }, columns(&run).collect())
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct CompareQuestion {
-    #[serde(flatten)]
-    cell: CellKeys,
-    #[serde(flatten)]
-    start: StartKeys,
+struct CompareKeys {
     step_size: f64,
     algorithms: Vec<String>,
     #[serde(default)]
     settings: AlgorithmSettings,
-    #[serde(flatten)]
-    length: Length,
 }
 
 #[derive(Serialize)]
@@ -159,30 +128,26 @@ struct CompareRow<'a> {
     step_size: f64,
     #[serde(flatten)]
     run: &'a Run,
-    sentence: &'a str,
     moments: usize,
 }
 
-impl CompareQuestion {
-    pub(crate) fn answer(&self) -> Result<Answer, Refused> {
-        let cell = self.cell.cell()?;
-        at_most("algorithms", self.algorithms.len() as u64, MOST_ALGORITHMS as u64)?;
-        let names: Vec<&str> = self.algorithms.iter().map(String::as_str).collect();
-        let algorithms = Algorithm::list(&names, &self.settings)?;
-        let of = |&algorithm: &Algorithm| {
-            let (start, path) = self.length.run(cell, Some(self.step_size), algorithm, &self.start)?;
-            Ok((algorithm, start, path))
-        };
-        let paths: Vec<(Algorithm, Start, Path)> =
-            algorithms.iter().map(of).collect::<Result<_, Refused>>()?;
-        let rows = paths.iter().map(|(algorithm, _, Path { run, sentence })| CompareRow {
-            algorithm: *algorithm,
-            step_size: self.step_size,
-            run,
-            sentence,
-            moments: run.trajectory.len(),
-        });
-        let answer = CompareAnswer { start: paths.first().map(|(_, start, _)| *start), rows: rows.collect() };
-        Answer::new(&answer, paths.iter().flat_map(|(.., path)| path.columns()).collect())
-    }
+pub(crate) fn compare(question: &Question) -> Result<Answer, Refused> {
+    let (cell, keys): (_, CompareKeys) = (question.cell()?, question.read()?);
+    let (length, start): (Length, StartKeys) = (question.read()?, question.read()?);
+    at_most("algorithms", keys.algorithms.len() as u64, MOST_ALGORITHMS as u64)?;
+    let names: Vec<&str> = keys.algorithms.iter().map(String::as_str).collect();
+    let algorithms = Algorithm::list(&names, &keys.settings)?;
+    let of = |&algorithm: &Algorithm| {
+        let (start, run) = length.run(cell, Some(keys.step_size), algorithm, &start)?;
+        Ok((algorithm, start, run))
+    };
+    let runs: Vec<(Algorithm, Start, Run)> = algorithms.iter().map(of).collect::<Result<_, Refused>>()?;
+    let rows = runs.iter().map(|(algorithm, _, run)| CompareRow {
+        algorithm: *algorithm,
+        step_size: keys.step_size,
+        run,
+        moments: run.trajectory.len(),
+    });
+    let answer = CompareAnswer { start: runs.first().map(|(_, start, _)| *start), rows: rows.collect() };
+    Answer::new(&answer, runs.iter().flat_map(|(.., run)| columns(run)).collect())
 }

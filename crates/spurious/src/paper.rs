@@ -39,7 +39,8 @@ pub fn table1() -> Vec<PrintedCell> {
     assert_eq!(lines.next(), Some("k,rho,paper_probability"), "the transcribed table begins with its header");
     lines
         .map(|line| {
-            let mut fields = line.split(',').map(|field| field.trim().parse::<f64>());
+            // Read as JSON: the page of the explorer has this reader of numbers already, and no other.
+            let mut fields = line.split(',').map(serde_json::from_str::<f64>);
             let mut next =
                 || fields.next().and_then(Result::ok).expect("the transcribed table holds numbers");
             PrintedCell { patches: next() as usize, sum_ratio: next(), probability: next() }

@@ -17,6 +17,7 @@ pub(crate) mod recovery;
 pub(crate) mod reproduce;
 pub(crate) mod sweep;
 pub(crate) mod trace;
+pub(crate) mod wide_trace;
 pub(crate) mod width;
 
 use std::path::Path;

@@ -6,7 +6,7 @@ use spurious::dynamics::trace::Trace;
 use spurious::export::{Document, brief, counted, plain};
 use spurious::{Algorithm, Cell, DecidedBy, Monitor, OrderParameters, Run, Verdict};
 
-use super::{Format, target};
+use super::{Format, target, wide_trace};
 use crate::args::{CellArgs, Global, TraceArgs};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -50,17 +50,11 @@ impl Start {
 
 pub(crate) fn run(args: &TraceArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let cell = args.cell.cell()?;
-    let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    if let Some(every) = args.record_every
-        && args.step_size.is_some()
-        && args.max_steps / every > MOST_RECORDS
-    {
-        return Err(Failure::Input(format!(
-            "recording every {every} of {} steps would take more memory than there may be: at most {} records",
-            args.max_steps,
-            plain(MOST_RECORDS as f64)
-        )));
+    if args.filters > 1 {
+        return wide_trace::run(args, cell, global, console);
     }
+    let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
+    check_records(args)?;
     let algorithm = args.settings.algorithms(&[&args.algorithm])?[0];
     if algorithm != Algorithm::Gd && (args.step_size.is_none() || args.full) {
         let name = algorithm.name();
@@ -133,6 +127,20 @@ fn traced(
         recording: args.record_every.map_or(Recording::PerDecade(100), Recording::Every),
     };
     trace.run(monitor)
+}
+
+/// Refuses a trajectory that would not fit into memory.
+pub(super) fn check_records(args: &TraceArgs) -> Result<(), Failure> {
+    match args.record_every {
+        Some(every) if args.step_size.is_some() && args.max_steps / every > MOST_RECORDS => {
+            Err(Failure::Input(format!(
+                "recording every {every} of {} steps would take more memory than there may be: at most {} records",
+                args.max_steps,
+                plain(MOST_RECORDS as f64)
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// All `p + k` numbers must fit into memory several times over.
@@ -212,18 +220,25 @@ fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
     )
 }
 
+/// The verdict and what it means.
+pub(super) fn headline(lines: &mut Lines, verdict: Verdict, meaning: &str) {
+    let (style, name) = match verdict {
+        Verdict::Global => (GOOD, "global"),
+        Verdict::Spurious => (ERROR, "spurious"),
+        Verdict::Undecided => (WARNING, "undecided"),
+    };
+    let meaning = if verdict == Verdict::Undecided { String::new() } else { format!(" — {meaning}") };
+    lines.headline(&format!("verdict: {name}{meaning}"), name, style);
+}
+
 /// A run in lines of at most `width` characters, with its verdict marked as terminals understand it.
 #[must_use]
 pub fn summary(run: &Run, start: &OrderParameters, step_size: Option<f64>, width: usize) -> String {
     let of = if step_size.is_some() { "" } else { " of the integrator" };
     let steps = |count| counted(count, "step") + of;
     let mut lines = Lines::new(width);
-    let (style, verdict, meaning) = match run.verdict {
-        Verdict::Global => (GOOD, "global", " — the run recovers the teacher"),
-        Verdict::Spurious => (ERROR, "spurious", " — the run is trapped at the antipode"),
-        Verdict::Undecided => (WARNING, "undecided", ""),
-    };
-    lines.headline(&format!("verdict: {verdict}{meaning}"), verdict, style);
+    headline(&mut lines, run.verdict, run.verdict.meaning());
+    lines.line("why", run.why());
     lines.line(
         "start",
         &format!("angle {}, sum {}, signal {}", brief(start.angle()), brief(start.sum), brief(start.signal)),

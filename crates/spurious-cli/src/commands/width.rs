@@ -1,12 +1,12 @@
 //! `spurious width`: how often students of several filters recover the teacher.
 
 use spurious::export::{Document, wrap};
-use spurious::width::{OutputScale, WidthExperiment, WidthRow};
+use spurious::width::{WidthExperiment, WidthRow};
 use spurious::{Guarantee, Monitor};
 use spurious_report::width::width_figure;
 
 use super::{Format, target};
-use crate::args::{Global, OutputWeights, Seeded, WidthArgs};
+use crate::args::{Global, Seeded, WidthArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::output;
@@ -20,11 +20,8 @@ const TRAPPED: u64 = 1000;
 pub(crate) fn run(args: &WidthArgs, global: &Global, console: &Console) -> Result<(), Failure> {
     let cell = args.cell.cell()?;
     let target = target(global, &[Format::Csv, Format::Json, Format::Svg, Format::Pdf])?;
-    let scale = match args.output_weights {
-        OutputWeights::Divided => OutputScale::Divided,
-        OutputWeights::Whole => OutputScale::Whole,
-    };
-    let experiment = WidthExperiment::new(cell, scale, args.step_size, args.runs, global.seed)?;
+    let experiment =
+        WidthExperiment::new(cell, args.output_weights.scale(), args.step_size, args.runs, global.seed)?;
     let experiment = if args.traps { experiment.with_traps(TRAPPED) } else { experiment };
     for &filters in &args.filters.values {
         experiment.ensemble(filters)?;

@@ -17,6 +17,7 @@ minimum a run converges, how fast, and with what probability; and it fits the mo
 :func:`verdict`            the minimum that a run from a point reaches, by a theorem
 :func:`sweep`              Monte Carlo over a grid, resumable, on any cluster; :func:`merge` for shards
 :func:`width`              how often a student of several filters finds the teacher, and where it is trapped
+:func:`trace_width`        one run of such a student: the moments of each of its filters
 :func:`population_loss`    with :func:`gradient` and :func:`hessian`: the loss at a point
 :func:`descend`            the student after some steps of an algorithm
 :func:`explore`            the explorer: a page that computes by itself, in a notebook or as a file
@@ -51,7 +52,7 @@ from ._recovery import Recovery, recovery
 from ._spurious import SpuriousError, __version__, verdict
 from ._sweep import Sweep, merge, sweep
 from ._trace import Guarantee, Point, Run, Trajectory, trace
-from ._width import Trap, Width, width
+from ._width import Trap, WideMoment, WideRun, WideTrajectory, Width, trace_width, width
 
 if TYPE_CHECKING:
     from .sklearn import PatchClassifier, PatchRegressor
@@ -100,6 +101,7 @@ __all__ = [
     "recovery",
     "sweep",
     "trace",
+    "trace_width",
     "verdict",
     "width",
 ]

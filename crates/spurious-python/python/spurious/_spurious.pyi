@@ -31,6 +31,7 @@ __all__ = [
     "run_shard",
     "sweep",
     "trace",
+    "trace_width",
     "unfinished_shards",
     "verdict",
     "width",
@@ -282,6 +283,22 @@ def fit_parts(
     ask: Callable[[str, bytes, list[tuple[int, int, int, int, bytes | None]]], list[bytes]] | None,
     progress: object | None,
 ) -> tuple[str, Model, dict[str, Any], str]: ...
+def trace_width(
+    *,
+    patch_dim: int,
+    patches: int,
+    sum_ratio: float,
+    scale_ratio: float,
+    negative_slope: float,
+    filters: int,
+    step_size: float,
+    output_weights: str,
+    trial: int,
+    seed: int,
+    max_steps: int,
+    record_every: int | None,
+    progress: object | None,
+) -> tuple[str, dict[str, Any], str]: ...
 def width(
     *,
     patch_dim: int,

@@ -93,6 +93,7 @@ class Run(Result):
     Attributes:
         verdict: The minimum to which the run converges.
         decided_by: How that was found: by a theorem, by the energy (a theorem, too), or by convergence. See :func:`trace`.
+        sentence: What the run does and why.
         verdict_step: The step after which the verdict was certain.
         verdict_time: The time of that step.
         steps: Steps taken.
@@ -113,6 +114,7 @@ class Run(Result):
 
     verdict: Literal["global", "spurious", "undecided"]
     decided_by: Literal["theorem", "energy", "convergence"] | None
+    sentence: str
     verdict_step: int | None
     verdict_time: float | None
     steps: int

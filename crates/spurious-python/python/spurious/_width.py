@@ -14,6 +14,7 @@ from ._arrays import whole
 from ._options import count
 from ._progress import shown
 from ._result import Result, Table
+from ._words import in_python
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -164,6 +165,155 @@ def width(
         )
     lists: list[list[dict[str, Any]]] = json.loads(found)
     return Width(columns, text, traps=tuple(tuple(_trap(trap) for trap in row) for row in lists))
+
+
+class WideTrajectory(Table):
+    """The recorded moments of a run of a student with several filters; all columns ``[moments]``.
+
+    Besides these columns there are ``angle_1``, …, ``angle_r`` (radians, with the teacher's filter), ``sum_1``, … (``1ᵀaᵢ``) and
+    ``signal_1``, … (``aᵢᵀb``), one of each for each filter.
+
+    Attributes:
+        step: Number of steps so far.
+        time: Time ``t = η·steps``.
+        loss: Population loss.
+    """
+
+    step: NDArray[np.int64]
+    time: NDArray[np.float64]
+    loss: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        return f"WideTrajectory of {len(self)} moments: {', '.join(self.columns)}"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class WideMoment(Result):
+    """Where a run of a student with several filters starts or ends.
+
+    Attributes:
+        step: Number of steps so far.
+        time: Time ``t = η·steps``.
+        loss: Population loss.
+        angles: Angles of the filters with the teacher's, radians.
+        sums: ``1ᵀaᵢ`` of each filter.
+        signals: ``aᵢᵀb`` of each filter.
+    """
+
+    step: int
+    time: float
+    loss: float
+    angles: tuple[float, ...]
+    sums: tuple[float, ...]
+    signals: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return f"loss {self.loss:.6g}, angles {', '.join(f'{angle:.6g}' for angle in self.angles)}"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class WideRun(Result):
+    """A run of a student with several filters. It ends with its verdict.
+
+    Attributes:
+        filters: Number of filters ``r``.
+        verdict: Whether it recovers the teacher.
+        decided_by: How that was found: by convergence.
+        sentence: What the run does and why.
+        steps: Steps taken.
+        time: Time ``t = η·steps`` at the end.
+        start: The first point.
+        final: The last point.
+        trap: The critical point at which a trapped run ends.
+        trajectory: The recorded moments.
+    """
+
+    filters: int
+    verdict: Literal["global", "spurious", "undecided"]
+    decided_by: Literal["convergence"] | None
+    sentence: str
+    steps: int
+    time: float
+    start: WideMoment
+    final: WideMoment
+    trap: Trap | None
+    trajectory: WideTrajectory
+    _text: str = ""
+
+
+def trace_width(
+    *,
+    patch_dim: int,
+    patches: int,
+    sum_ratio: float,
+    filters: int,
+    step_size: float,
+    scale_ratio: float = 1.0,
+    negative_slope: float = 0.0,
+    output_weights: Literal["divided", "whole"] = "divided",
+    trial: int = 0,
+    seed: int = 1,
+    max_steps: int = 1_000_000,
+    record_every: int | None = None,
+    progress: bool = False,
+) -> WideRun:
+    """One run of a student with several filters: the one of this number among those of :func:`width`. The program has it as ``trace --filters``.
+
+    Args:
+        patch_dim: Patch dimension ``p``.
+        patches: Number of patches ``k``.
+        sum_ratio: Sum ratio ``ρ``, from 0 to ``k``.
+        filters: Number of filters of the student, from 1 to 16.
+        step_size: Step size ``η``.
+        scale_ratio: Scale ratio ``β = ‖b‖/‖v₀‖``.
+        negative_slope: Negative slope ``c`` of the activation, from 0 (the rectifier) to 1 (the identity).
+        output_weights: How large the output weights of each filter start: as in the paper, divided by the number of filters or whole.
+        trial: Which random start of the seed.
+        seed: Seed of random starts.
+        max_steps: Longest run, in steps.
+        record_every: Record every so many steps instead of a hundred moments per decade.
+        progress: Show a progress bar (needs tqdm).
+
+    Raises:
+        SpuriousError: A number is out of range, or output weights of so many filters diverge with the step size.
+
+    Source:
+        docs/theory.md, section 16.
+
+    Examples:
+        >>> import spurious
+        >>> run = spurious.trace_width(patch_dim=5, patches=25, sum_ratio=1, filters=2, step_size=0.1, trial=7)
+        >>> run.verdict, run.final.step == run.steps
+        ('global', True)
+    """
+    with shown(progress) as bar:
+        found, trajectory, text = _spurious.trace_width(
+            patch_dim=patch_dim,
+            patches=patches,
+            sum_ratio=sum_ratio,
+            scale_ratio=scale_ratio,
+            negative_slope=negative_slope,
+            filters=count(filters, "number of filters"),
+            step_size=step_size,
+            output_weights=output_weights,
+            trial=count(trial, "trial"),
+            seed=count(seed, "seed"),
+            max_steps=count(max_steps, "max_steps"),
+            record_every=None if record_every is None else count(record_every, "record_every", 1),
+            progress=bar,
+        )
+    fields: dict[str, Any] = json.loads(found)
+    for name in ("start", "final"):
+        fields[name] = _moment(fields[name])
+    trap = fields.pop("trap")
+    return WideRun(**fields, trap=None if trap is None else _trap(trap), trajectory=WideTrajectory(trajectory), _text=in_python(text))
+
+
+def _moment(fields: dict[str, Any]) -> WideMoment:
+    found = dict(fields)
+    for name in ("angles", "sums", "signals"):
+        found[name] = tuple(found[name])
+    return WideMoment(**found)
 
 
 def _trap(fields: dict[str, Any]) -> Trap:

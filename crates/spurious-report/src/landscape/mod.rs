@@ -135,6 +135,7 @@ impl Surface {
             self.angle.iter().zip(&profile.loss).map(|(&angle, &loss)| (profile.criticality, angle, loss))
         });
         let values = values! {
+            state: traces.explored(&traces.trapped),
             others: traces.others.len(),
             trapped: traces.others.iter().filter(|s| s.verdict == Verdict::Spurious).count(),
             saddle_loss: decimals(traces.saddle_loss, 4),

@@ -39,6 +39,8 @@ pub(crate) fn chapter(traces: &Traces) -> Vec<Chapter> {
         trapped_distance: scientific(distance),
         verdict_step: trapped.run.verdict_step.map_or("no".into(), thousands),
         closing,
+        recovering_state: traces.explored(recovering),
+        trapped_state: traces.explored(trapped),
     };
     let inserts = [("trace", figure::trace(traces).into()), ("two-runs", figure::two_runs(traces).into())];
     chapters(include_str!("chapter.md"), values, inserts)

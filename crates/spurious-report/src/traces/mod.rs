@@ -15,6 +15,7 @@ use spurious::initialization::sample_student;
 use spurious::landscape::{PointKind, landscape};
 use spurious::model::{Cell, OrderParameters, ReducedTeacher, Student, Teacher};
 use spurious::numerics::random::stream;
+use spurious_web::Opening;
 
 use crate::document::{Part, sheet};
 use crate::work::Work;
@@ -196,6 +197,23 @@ impl Traces {
             others: scans.into_iter().take(SKETCHED).map(Sketch::from).collect(),
             reduction_error,
         })
+    }
+
+    /// The explorer with the start of a run, which can be moved there.
+    pub(crate) fn explored(&self, run: &TracedRun) -> String {
+        let start = run.trajectory[0];
+        let opening = Opening {
+            patch_dim: Some(self.patch_dim),
+            patches: Some(self.patches),
+            sum_ratio: Some(self.sum_ratio),
+            scale_ratio: Some(self.scale_ratio),
+            step_size: Some(Some(self.step_size)),
+            angle: Some(start.angle),
+            sum: Some(start.sum),
+            signal: Some(start.signal),
+            ..Opening::default()
+        };
+        opening.state().expect("it was run")
     }
 
     pub(crate) fn part(&self) -> Part {

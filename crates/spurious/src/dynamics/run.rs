@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::algorithm::{Algorithm, Carrier};
 use super::flow::FlowPath;
 use super::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_phase_one};
+use super::sentence::sentence;
 use crate::basin::{Basins, DecidedBy, Guarantee, Verdict, saddle_kernel};
 use crate::error::{Error, positive};
 use crate::export::{Column, Table};
@@ -130,9 +131,8 @@ pub struct Run {
     pub verdict_step: Option<u64>,
     /// The time of that step.
     pub verdict_time: Option<f64>,
-    /// The point at which it was certain.
-    #[serde(skip)]
-    pub verdict_point: Option<Snapshot>,
+    /// What the run does and why: one clause for each, with a colon between them and no full stop.
+    pub sentence: String,
     /// Steps taken.
     pub steps: u64,
     /// Time `t = η·steps` at the end.
@@ -182,6 +182,24 @@ impl Run {
             self.trajectory = (0..most).map(|i| self.trajectory[i * (count - 1) / (most - 1)]).collect();
         }
         self
+    }
+
+    /// The second half of the sentence: why the run ends where it ends.
+    ///
+    /// # Examples
+    /// ```
+    /// use spurious::{Cell, Descent, OrderParameters, descend_reduced};
+    /// let cell = Cell::new(5, 25, 4.0, 1.0)?;
+    /// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: 0.1, residual: 0.0 };
+    /// let run = descend_reduced(&cell.teacher(), 5, &start, &Descent::new(0.1), &())?;
+    /// let why = "after 21 steps its signal is negative and its angle, 155.7°, beyond that of the saddles, 104.9°, and both stay so; \
+    ///            reversing its filter and fitting its output weights again recovers the teacher";
+    /// assert_eq!(run.why(), why);
+    /// assert_eq!(run.sentence, format!("the run is trapped at the antipode: {why}"));
+    /// # Ok::<(), spurious::Error>(())
+    /// ```
+    pub fn why(&self) -> &str {
+        self.sentence.split_once(": ").map_or("", |(_, why)| why)
     }
 
     /// The recorded moments as a table.
@@ -551,12 +569,12 @@ impl Observer {
             && !has_leak
             && last.supplement > 0.0
             && last.time > 0.0;
-        Run {
+        let mut run = Run {
             verdict,
             decided_by: self.verdict.map(|(_, by, ..)| by),
             verdict_step: self.verdict.map(|(.., at)| at.step),
             verdict_time: self.verdict.map(|(.., at)| at.time),
-            verdict_point: self.verdict.map(|(.., at)| at.snapshot()),
+            sentence: String::new(),
             steps: last.step,
             time: last.time,
             stop: self.stop,
@@ -571,7 +589,10 @@ impl Observer {
             guarantee: self.guarantee,
             end: last.snapshot(),
             trajectory: self.trajectory,
-        }
+        };
+        let decided = self.verdict.map(|(_, by, at)| (by, at.snapshot()));
+        run.sentence = sentence(&run, &shape, self.patch_dim, self.step_size, decided);
+        run
     }
 }
 

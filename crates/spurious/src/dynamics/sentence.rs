@@ -4,7 +4,7 @@ use super::run::{Run, Stop};
 use super::settling::SETTLED_STEPS;
 use crate::basin::{DecidedBy, Verdict, saddle_kernel};
 use crate::export::{brief, counted};
-use crate::model::{Cell, Snapshot};
+use crate::model::{Snapshot, WeightShape};
 
 impl Verdict {
     /// What it means for a run, in words.
@@ -22,106 +22,106 @@ impl Verdict {
     }
 }
 
-impl Run {
-    /// What the run does and why, in one sentence without a full stop. The cell and the step size are those of the run.
-    ///
-    /// # Examples
-    /// ```
-    /// use spurious::{Cell, Descent, OrderParameters, descend_reduced};
-    /// let cell = Cell::new(5, 25, 4.0, 1.0)?;
-    /// let start = OrderParameters { parallel: -0.9, perpendicular: 0.4, sum: 0.0, signal: 0.1, residual: 0.0 };
-    /// let run = descend_reduced(&cell.teacher(), 5, &start, &Descent::new(0.1), &())?;
-    /// let why = "its signal is negative and its angle, 155.7°, beyond that of the saddles, 104.9°";
-    /// let advice = "reversing its filter and fitting its output weights again recovers the teacher";
-    /// let sentence = format!("the run is trapped at the antipode: after 21 steps {why}, and both stay so; {advice}");
-    /// assert_eq!(run.sentence(&cell, Some(0.1)), sentence);
-    /// # Ok::<(), spurious::Error>(())
-    /// ```
-    pub fn sentence(&self, cell: &Cell, step_size: Option<f64>) -> String {
-        let meaning = self.verdict.meaning();
-        let (Some(by), Some(at)) = (self.decided_by, &self.verdict_point) else {
-            return format!("{meaning}: {}", self.open_end(step_size));
-        };
-        let advice = match self.verdict {
-            Verdict::Spurious if cell.patch_dim() > 1 => {
-                "; reversing its filter and fitting its output weights again recovers the teacher"
-            }
-            _ => "",
-        };
-        format!("{meaning}: {}{advice}", self.reason(cell, by, at, step_size))
-    }
+/// The sentence of a run. `decided` is how its verdict was found, and the point at which it was certain.
+pub(super) fn sentence(
+    run: &Run,
+    shape: &WeightShape,
+    patch_dim: usize,
+    step_size: Option<f64>,
+    decided: Option<(DecidedBy, Snapshot)>,
+) -> String {
+    let meaning = run.verdict.meaning();
+    let Some((by, at)) = decided else {
+        return format!("{meaning}: {}", open_end(run, step_size));
+    };
+    let advice = match run.verdict {
+        Verdict::Spurious if patch_dim > 1 => {
+            "; reversing its filter and fitting its output weights again recovers the teacher"
+        }
+        _ => "",
+    };
+    let why = if shape.activation().is_identity() {
+        "with the identity as activation both minima are global".to_owned()
+    } else if patch_dim == 1 || at.angle.sin().abs() < 1e-15 {
+        "its filter lies on the axis of the teacher's and stays there".to_owned()
+    } else {
+        reason(run, shape, step_size, by, &at)
+    };
+    format!("{meaning}: {why}{advice}")
+}
 
-    fn reason(&self, cell: &Cell, by: DecidedBy, at: &Snapshot, step_size: Option<f64>) -> String {
-        let shape = cell.shape();
-        let when = self.moment(step_size);
-        if shape.activation().is_identity() {
-            return "with the identity as activation both minima are global".to_owned();
+fn reason(run: &Run, shape: &WeightShape, step_size: Option<f64>, by: DecidedBy, at: &Snapshot) -> String {
+    let when = moment(run, step_size);
+    let is_global = run.verdict == Verdict::Global;
+    match by {
+        DecidedBy::Theorem if !shape.criticality().has_trap() => format!(
+            "with a criticality of {} there is no spurious minimum, and {when} its signal stays positive",
+            brief(shape.criticality().value())
+        ),
+        DecidedBy::Theorem => {
+            let saddles = std::f64::consts::PI - shape.activation().supplement_at(saddle_kernel(shape));
+            let (sign, side) = match (is_global, at.signal == 0.0) {
+                (true, false) => ("positive", "below"),
+                (true, true) => ("not negative", "below"),
+                (false, false) => ("negative", "beyond"),
+                (false, true) => ("not positive", "beyond"),
+            };
+            let [angle, saddles] = told_apart(at.angle, saddles);
+            format!(
+                "{when} its signal is {sign} and its angle, {angle}, {side} that of the saddles, {saddles}, and both stay so"
+            )
         }
-        if cell.patch_dim() == 1 || at.angle.sin().abs() < 1e-15 {
-            return "its filter lies on the axis of the teacher's and stays there".to_owned();
+        DecidedBy::Energy => format!(
+            "{when} its energy is below the loss of the saddles, and its signal, which is {}, keeps its sign",
+            if is_global { "positive" } else { "negative" }
+        ),
+        DecidedBy::Convergence if run.stop == Stop::Converged && run.verdict_step == Some(run.steps) => {
+            format!("its loss vanishes {when}")
         }
-        let is_global = self.verdict == Verdict::Global;
-        match by {
-            DecidedBy::Theorem if !shape.criticality().has_trap() => format!(
-                "with a criticality of {} there is no spurious minimum, and {when} its signal stays positive",
-                brief(shape.criticality().value())
-            ),
-            DecidedBy::Theorem => {
-                let saddles = shape.activation().supplement_at(saddle_kernel(&shape));
-                let (sign, side) = match (is_global, at.signal == 0.0) {
-                    (true, false) => ("positive", "below"),
-                    (true, true) => ("not negative", "below"),
-                    (false, false) => ("negative", "beyond"),
-                    (false, true) => ("not positive", "beyond"),
-                };
-                format!(
-                    "{when} its signal is {sign} and its angle, {}, {side} that of the saddles, {}, and both stay so",
-                    degrees(at.angle),
-                    degrees(std::f64::consts::PI - saddles)
-                )
-            }
-            DecidedBy::Energy => format!(
-                "{when} its energy is below the loss of the saddles, and its signal, which is {}, keeps its sign",
-                if is_global { "positive" } else { "negative" }
-            ),
-            DecidedBy::Convergence
-                if self.stop == Stop::Converged && self.verdict_step == Some(self.steps) =>
-            {
-                format!("its loss vanishes {when}")
-            }
-            DecidedBy::Convergence => format!(
-                "its loss has stayed below that of the saddles for {SETTLED_STEPS} steps {when}, on the side of {}; no theorem \
-                 covers it",
-                if is_global { "the teacher" } else { "the antipode" }
-            ),
-        }
+        DecidedBy::Convergence => format!(
+            "its loss has stayed below that of the saddles for {SETTLED_STEPS} steps {when}, on the side of {}; no theorem covers it",
+            if is_global { "the teacher" } else { "the antipode" }
+        ),
     }
+}
 
-    /// When the verdict was certain.
-    fn moment(&self, step_size: Option<f64>) -> String {
-        match (self.verdict_step, self.verdict_time, step_size) {
-            (Some(0), ..) => "from the start".to_owned(),
-            (Some(step), _, Some(_)) => format!("after {}", counted(step, "step")),
-            (_, Some(time), None) => format!("from time {} on", brief(time)),
-            _ => String::new(),
-        }
+/// When the verdict was certain.
+fn moment(run: &Run, step_size: Option<f64>) -> String {
+    match (run.verdict_step, run.verdict_time, step_size) {
+        (Some(0), ..) => "from the start".to_owned(),
+        (Some(step), _, Some(_)) => format!("after {}", counted(step, "step")),
+        (_, Some(time), None) => format!("from time {} on", brief(time)),
+        _ => String::new(),
     }
+}
 
-    /// Why there is no verdict.
-    fn open_end(&self, step_size: Option<f64>) -> String {
-        let after = match step_size {
-            Some(_) => counted(self.steps, "step"),
-            None => format!("time {}", brief(self.time)),
-        };
-        match self.stop {
-            Stop::Diverged => format!("its numbers overflowed after {after}, so use a smaller step size"),
-            Stop::Exhausted | Stop::Converged => {
-                format!("its end is not certain after {after}, so let it run for longer")
-            }
+/// Why there is no verdict.
+fn open_end(run: &Run, step_size: Option<f64>) -> String {
+    let after = match step_size {
+        Some(_) => counted(run.steps, "step"),
+        None => format!("time {}", brief(run.time)),
+    };
+    match run.stop {
+        Stop::Diverged => format!("its numbers overflowed after {after}, so use a smaller step size"),
+        Stop::Exhausted | Stop::Converged => {
+            format!("its end is not certain after {after}, so let it run for longer")
         }
     }
 }
 
-fn degrees(angle: f64) -> String {
-    format!("{:.1}°", angle.to_degrees())
+/// Two angles in degrees, with as many decimals as it takes to see that they differ.
+fn told_apart(one: f64, other: f64) -> [String; 2] {
+    let written = |places: usize| [one, other].map(|angle| format!("{:.places$}°", angle.to_degrees()));
+    (1..12).map(written).find(|[one, other]| one != other).unwrap_or_else(|| written(12))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_apart;
+
+    #[test]
+    fn angles_that_differ_are_written_differently() {
+        assert_eq!(told_apart(1.0, 2.0), ["57.3°", "114.6°"]);
+        assert_eq!(told_apart(1.0, 1.00001), ["57.2958°", "57.2964°"]);
+    }
 }

@@ -121,12 +121,23 @@ impl WidthEnsemble {
     /// # Errors
     /// If the monitor cancels.
     pub fn trial(&self, trial: u64, monitor: &dyn Monitor) -> Result<WidthRun, Error> {
+        self.follow(trial, monitor, &mut |_, _, _| ())
+    }
+
+    /// One trial in scalar arithmetic; `visit` gets each point with the number of steps to it and its loss.
+    pub(super) fn follow(
+        &self,
+        trial: u64,
+        monitor: &dyn Monitor,
+        visit: &mut dyn FnMut(u64, f64, &WideStudent),
+    ) -> Result<WidthRun, Error> {
         let (target, scale) = (&self.descent.target, self.cell.scale_ratio());
         let mut at = self.start(trial);
         let (mut steps, mut wait) = (0, 0);
         loop {
             let gradient = target.gradient(&at);
             let loss = target.loss(&at);
+            visit(steps, loss, &at);
             let time = self.step_size * steps as f64;
             let still = steps > 0 && time * gradient.squared() <= self.convergence.trapped * loss;
             let verdict = if loss <= self.level() {

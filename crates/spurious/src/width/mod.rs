@@ -28,6 +28,7 @@
 //! | `lanes` | many runs side by side in vector registers |
 //! | `ensemble` | many runs on all cores |
 //! | `traps` | the critical points at which trapped runs end |
+//! | `trace` | one run, moment by moment |
 //! | `tickets` | success against width, beside the law of independent tickets |
 
 mod convergence;
@@ -38,6 +39,7 @@ mod start;
 mod student;
 mod target;
 mod tickets;
+mod trace;
 mod traps;
 
 pub use convergence::Convergence;
@@ -47,6 +49,7 @@ pub use start::{OutputScale, sample_wide_student};
 pub use student::WideStudent;
 pub use target::{gradient, hessian, population_loss, step};
 pub use tickets::{WidthExperiment, WidthRow, ticket_law};
+pub use trace::{WideMoment, WideTrace};
 pub use traps::Trap;
 
 use crate::error::Error;
