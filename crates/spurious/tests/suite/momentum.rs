@@ -218,7 +218,7 @@ fn two_theorems_agree() {
     assert_theorems_agree(50_000);
 }
 
-/// The same on a million: `cargo test --release -p spurious --test momentum -- --ignored`.
+/// The same on a million: `cargo test --release -p spurious --test suite momentum -- --ignored`.
 #[test]
 #[ignore = "takes a minute"]
 fn two_theorems_agree_on_a_million_starts() {
