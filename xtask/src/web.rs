@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Check, Step, output_folder};
+use super::{Check, Step, built_example, output_folder, target};
 
 /// A target with pointers of 32 bits, and no operating system.
 const WEB: &str = "wasm32-unknown-unknown";
@@ -88,7 +88,8 @@ fn browser(root: &Path) -> Result<Vec<Step>, String> {
     };
     let program = target(root).join("release").join(if cfg!(windows) { "spurious.exe" } else { "spurious" });
     Ok(vec![
-        Step::cargo("program beside the page", &["build", "--release", "--package", "spurious-cli"]),
+        // As `cargo run --release` builds it, so that this is done once.
+        Step::cargo("program beside the page", &["build", "--release"]),
         npm("tools for the page", &["ci"]),
         npm("scripts of the page", &["run", "lint"]),
         Step {
@@ -183,11 +184,6 @@ fn built(root: &Path) -> PathBuf {
     target(root).join(WEB).join("web").join("spurious_web.wasm")
 }
 
-/// Where Cargo leaves everything.
-fn target(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
 /// Puts the page together, and compares it with one that is kept.
 fn page(root: &Path, made: &Path, kept: Option<&Path>) -> Step {
     let name = if kept.is_some() { "page of the explorer is up to date" } else { "page of the explorer" };
@@ -201,14 +197,15 @@ fn page(root: &Path, made: &Path, kept: Option<&Path>) -> Step {
 fn parity(root: &Path) -> Result<Vec<Step>, String> {
     needs("node")?;
     let folder = output_folder(root, "answers");
-    // Built for the tests already.
-    let example = ["run", "--package", "spurious-web", "--example", "thousand_questions", "--"];
-    let mut answers = Step::cargo("a thousand answers of the library", &example);
+    let example = "thousand_questions";
+    // With the features of all packages, as the tests have built it.
+    let built = Step::cargo("questions for the library", &["build", "--workspace", "--example", example]);
+    let mut answers = Step::program("a thousand answers of the library", built_example(root, example), &[]);
     answers.arguments.push(folder.clone().into());
     answers.check = Check::Makes { folder: folder.clone(), file: "answers.jsonl" };
     let mut compared = Step::program("the same answers of the module", "node".into(), &[PARITY, KEPT]);
     compared.arguments.push(folder.join("answers.jsonl").into());
-    Ok(vec![answers, compared])
+    Ok(vec![built, answers, compared])
 }
 
 #[cfg(test)]
