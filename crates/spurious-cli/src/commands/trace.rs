@@ -199,7 +199,7 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
 }
 
 /// The parameters in the title of a figure: the cell, the step size, and the start.
-fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
+pub(super) fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
     let CellArgs { patch_dim, patches, sum_ratio, scale_ratio, negative_slope } = args.cell;
     let dynamics = match (args.step_size, algorithm) {
         (None, _) => "flow".to_owned(),
@@ -211,12 +211,13 @@ fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> String {
         given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();
     let random = format!("seed {seed}, trial {}", args.start.trial);
     let start = if given.is_empty() { random } else { given.join(", ") };
+    let filters = if args.filters > 1 { format!(", $r = {}$", args.filters) } else { String::new() };
     let slope = match negative_slope {
         0.0 => String::new(),
         slope => format!(", $c = {slope}$"),
     };
     format!(
-        "$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}${slope}, {dynamics}; {start}"
+        "$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}${slope}{filters}, {dynamics}; {start}"
     )
 }
 

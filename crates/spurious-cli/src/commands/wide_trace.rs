@@ -4,9 +4,9 @@ use serde::Serialize;
 use spurious::dynamics::run::Recording;
 use spurious::export::{Document, brief, counted};
 use spurious::width::{Convergence, WideMoment, WideTrace, WidthEnsemble};
-use spurious::{Cell, Monitor, Verdict};
+use spurious::{Algorithm, Cell, Monitor, Verdict};
 
-use super::trace::{check_records, headline};
+use super::trace::{check_records, headline, parameters};
 use super::{Format, target};
 use crate::args::{CellArgs, Global, OutputWeights, TraceArgs};
 use crate::console::Console;
@@ -54,17 +54,13 @@ pub(crate) fn run(args: &TraceArgs, cell: Cell, global: &Global, console: &Conso
         record_every: args.record_every,
         max_steps: args.max_steps,
     };
-    let title = format!(
-        "{} filters, $η = {step_size}$; seed {}, trial {}",
-        args.filters, global.seed, args.start.trial
-    );
     output::deliver(
         &Document::new("trace", &settings, &[&run]),
         target,
         global,
         console,
         || run.table(),
-        || Ok(figures::wide_trace(&cell, &run, &title)),
+        || Ok(figures::wide_trace(&cell, &run, &parameters(args, &Algorithm::Gd, global.seed))),
         |width| summary(&run, width),
     )
 }
