@@ -52,16 +52,12 @@ pub(crate) fn trace(cell: &Cell, run: &Run, is_flow: bool, parameters: &str) -> 
         loss.add(Rule { label: "spurious minimum".into(), along, ..Rule::y(spurious) });
     }
     let mut angle = panel("angle $φ$", false, "phase I", &|r| r.angle);
-    angle.y = angle.y.over(0.0, PI).with_ticks([(0.0, "0"), (PI / 2.0, "π/2"), (PI, "π")]);
+    angle.y = from_teacher_to_antipode(angle.y);
     let mut signal = panel("signal $a^⊤b$ / $‖b‖^2$", false, "", &|r| r.signal / unit);
     signal.add(Rule { label: "teacher".into(), ..Rule::y(1.0) });
     let mut sum = panel("sum $1^⊤a$", false, "", &|r| r.sum);
     sum.add(Rule { label: "teacher".into(), ..Rule::y(teacher.sum()) });
-    let outcome = match run.verdict {
-        Verdict::Global => "recovers the teacher",
-        Verdict::Spurious => "is trapped",
-        Verdict::Undecided => "has no verdict",
-    };
+    let outcome = outcome(run.verdict);
     let when = match verdict_at {
         None => String::new(),
         Some(0.0) => ", certain at the start".to_owned(),
@@ -106,14 +102,9 @@ pub(crate) fn wide_trace(cell: &Cell, run: &WideTrace, parameters: &str) -> Figu
     if let Some(trap) = &run.trap {
         loss.add(Rule { label: "trap".into(), along: 1.0, ..Rule::y(trap.loss) });
     }
-    let angle =
-        Axis::linear("angles $φ_i$").over(0.0, PI).with_ticks([(0.0, "0"), (PI / 2.0, "π/2"), (PI, "π")]);
+    let angle = from_teacher_to_antipode(Axis::linear("angles $φ_i$"));
     let mut angle = panel(angle, run.filters, &|moment, i| moment.angles[i]);
-    let outcome = match run.verdict {
-        Verdict::Global => "recovers the teacher",
-        Verdict::Spurious => "is trapped",
-        Verdict::Undecided => "has no verdict",
-    };
+    let outcome = outcome(run.verdict);
     angle.title = format!("{outcome}, after {}", counted(run.steps, "step"));
     let signal = panel(Axis::linear("signals $a_i^⊤b$ / $‖b‖^2$"), run.filters, &|moment, i| {
         moment.signals[i] / unit
@@ -130,6 +121,20 @@ pub(crate) fn wide_trace(cell: &Cell, run: &WideTrace, parameters: &str) -> Figu
             "One run of a student with several filters",
             [PanelRow::new([loss, angle]), PanelRow::new([signal, sum])],
         )
+    }
+}
+
+/// An axis of angles.
+fn from_teacher_to_antipode(axis: Axis) -> Axis {
+    axis.over(0.0, PI).with_ticks([(0.0, "0"), (PI / 2.0, "π/2"), (PI, "π")])
+}
+
+/// What a run does, in the title of its picture.
+fn outcome(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Global => "recovers the teacher",
+        Verdict::Spurious => "is trapped",
+        Verdict::Undecided => "has no verdict",
     }
 }
 

@@ -199,11 +199,9 @@ impl Document {
         for Sheet { name, table } in self.sheets() {
             files.push(file(format!("data/{name}.csv"), table.to_csv().into()));
         }
-        let pictures = self.chapters().flat_map(|chapter| &chapter.blocks);
-        if pictures
-            .into_iter()
-            .any(|block| matches!(block, Block::Picture(picture) if picture.explored.is_some()))
-        {
+        let is_explored =
+            |block: &Block| matches!(block, Block::Picture(picture) if picture.explored.is_some());
+        if self.chapters().flat_map(|chapter| &chapter.blocks).any(is_explored) {
             files.push(file(EXPLORER.into(), spurious_web::PAGE.into()));
         }
         files.push(file("results.json".into(), results.into()));

@@ -309,15 +309,17 @@ def trace_width(
     return WideRun(**fields, trap=None if trap is None else _trap(trap), trajectory=WideTrajectory(trajectory), _text=in_python(text))
 
 
-def _moment(fields: dict[str, Any]) -> WideMoment:
+def _tuples(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Fields whose lists of these names are tuples."""
     found = dict(fields)
-    for name in ("angles", "sums", "signals"):
+    for name in names:
         found[name] = tuple(found[name])
-    return WideMoment(**found)
+    return found
+
+
+def _moment(fields: dict[str, Any]) -> WideMoment:
+    return WideMoment(**_tuples(fields, "angles", "sums", "signals"))
 
 
 def _trap(fields: dict[str, Any]) -> Trap:
-    found = dict(fields)
-    for name in ("angles", "angles_between", "signals"):
-        found[name] = tuple(found[name])
-    return Trap(**found)
+    return Trap(**_tuples(fields, "angles", "angles_between", "signals"))

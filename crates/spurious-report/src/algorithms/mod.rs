@@ -120,7 +120,6 @@ impl Algorithms {
 
     pub(crate) fn part(&self) -> Part {
         let values = values! {
-            state: format!("view=algorithms&patch-dim={}&patches={}&sum-ratio={}&step-size=0.02", self.patch_dim, self.patches, self.sum_ratio),
             starts: thousands(self.starts),
             patch_dim: self.patch_dim,
             patches: self.patches,

@@ -1,6 +1,6 @@
 //! The algorithms that move a student ([`algorithm`]): gradient descent on all `p + k` numbers ([`full`]), exactly reduced to five ([`reduced`];
 //! with momentum to ten, [`momentum`]), gradient flow, the limit of vanishing step size ([`flow`]), and others; the loop that computes all of
-//! them (`iteration`); the verdict by convergence ([`settling`]); the record of a run ([`run`]) and its sentence (`sentence`); a run of a cell from a start that is drawn or
+//! them (`iteration`); the verdict by convergence ([`settling`]); the record of a run ([`run`]), which moments it has (`moments`) and its sentence (`sentence`); a run of a cell from a start that is drawn or
 //! given ([`trace`]).
 
 pub mod algorithm;
@@ -8,6 +8,7 @@ mod coordinatewise;
 pub mod flow;
 pub mod full;
 pub(crate) mod iteration;
+pub(crate) mod moments;
 pub mod momentum;
 mod noisy;
 pub mod reduced;

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::algorithm::{Algorithm, Carrier};
 use super::flow::FlowPath;
 use super::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_phase_one};
+use super::moments::Moments;
 use super::sentence::sentence;
 use crate::basin::{Basins, DecidedBy, Guarantee, Verdict, saddle_kernel};
 use crate::error::{Error, positive};
@@ -413,8 +414,7 @@ struct Observer {
     algorithm: Algorithm,
     guarantee: Option<Guarantee>,
     loss_tolerance: f64,
-    recording: Recording,
-    recorded_moments: u64,
+    moments: Moments,
     verdict: Option<(Verdict, DecidedBy, Record)>,
     phase_one: Option<(u64, f64)>,
     fit: LineFit,
@@ -446,8 +446,7 @@ impl Observer {
             guarantee: (observation.step_size.filter(|_| observation.algorithm == Algorithm::Gd))
                 .map(|_| Guarantee::for_start(teacher, start)),
             loss_tolerance: observation.loss_tolerance * teacher.norm_squared(),
-            recording: observation.recording,
-            recorded_moments: 0,
+            moments: Moments::new(observation.recording, observation.step_size.unwrap_or(1e-3)),
             verdict: None,
             phase_one: None,
             fit: LineFit::default(),
@@ -458,22 +457,9 @@ impl Observer {
         }
     }
 
-    /// The time of the next moment on a logarithmic grid; `None` while recording by steps.
-    fn next_moment(&self) -> Option<f64> {
-        match self.recording {
-            Recording::Every(_) => None,
-            Recording::PerDecade(count) => {
-                let unit = self.step_size.unwrap_or(1e-3);
-                Some(unit * 10f64.powf(self.recorded_moments as f64 / f64::from(count.max(1))))
-            }
-        }
-    }
-
     fn record(&mut self, step: u64, time: f64, at: &OrderParameters) {
         self.trajectory.push(record(&self.teacher, step, time, at));
-        while self.next_moment().is_some_and(|moment| moment <= time) {
-            self.recorded_moments += 1;
-        }
+        self.moments.pass(time);
     }
 
     /// Records one point; `true` when the run should end.
@@ -502,11 +488,7 @@ impl Observer {
         if self.last.supplement > FITTED_SUPPLEMENTS.0 && self.last.supplement < FITTED_SUPPLEMENTS.1 {
             self.closing.add(time, self.last.supplement.ln());
         }
-        let due = match self.recording {
-            Recording::Every(count) => step.is_multiple_of(count.max(1)),
-            Recording::PerDecade(_) => step == 0 || self.next_moment().is_some_and(|moment| moment <= time),
-        };
-        if due {
+        if self.moments.is_due(step, time) {
             self.record(step, time, at);
         }
         if self.last.loss <= self.loss_tolerance {
@@ -526,7 +508,7 @@ impl Observer {
 
     /// Records the moments within the last step of the integrator.
     fn record_passed<I: Iteration>(&mut self, step: u64, time: f64, iteration: &I) {
-        while let Some(moment) = self.next_moment().filter(|&moment| step > 0 && moment < time) {
+        while let Some(moment) = self.moments.next().filter(|&moment| step > 0 && moment < time) {
             let Some(at) = iteration.passed(moment) else { return };
             self.record(step, moment, &at);
         }

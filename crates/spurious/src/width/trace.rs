@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::traps::critical_point;
 use super::{Trap, WideStudent, WidthEnsemble, WidthRun};
 use crate::basin::{DecidedBy, Verdict};
+use crate::dynamics::moments::Moments;
 use crate::dynamics::run::Recording;
 use crate::error::Error;
 use crate::export::{Column, Table, brief, counted};
@@ -96,10 +97,12 @@ impl WidthEnsemble {
     /// ```
     pub fn trace(&self, trial: u64, recording: Recording, monitor: &dyn Monitor) -> Result<WideTrace, Error> {
         let mut trajectory = Vec::new();
-        let mut moments = Moments::new(recording);
+        let mut moments = Moments::new(recording, self.step_size());
         let run = self.follow(trial, monitor, &mut |step, loss, at| {
-            if moments.is_due(step) {
+            let time = self.step_size() * step as f64;
+            if moments.is_due(step, time) {
                 trajectory.push(self.moment(step, loss, at));
+                moments.pass(time);
             }
         })?;
         let end = self.moment(run.steps, run.loss, &run.end);
@@ -160,32 +163,5 @@ impl WidthEnsemble {
                 "the run is undecided: after {after} it has neither recovered the teacher nor come to rest, so let it run for longer"
             ),
         }
-    }
-}
-
-/// Which moments are recorded.
-struct Moments {
-    recording: Recording,
-    recorded: u32,
-}
-
-impl Moments {
-    fn new(recording: Recording) -> Self {
-        Self { recording, recorded: 0 }
-    }
-
-    fn is_due(&mut self, step: u64) -> bool {
-        let count = match self.recording {
-            Recording::Every(count) => return step.is_multiple_of(count.max(1)),
-            Recording::PerDecade(count) => f64::from(count.max(1)),
-        };
-        let next = |recorded: u32| 10f64.powf(f64::from(recorded) / count);
-        if step > 0 && (step as f64) < next(self.recorded) {
-            return false;
-        }
-        while next(self.recorded) <= step as f64 {
-            self.recorded += 1;
-        }
-        true
     }
 }
