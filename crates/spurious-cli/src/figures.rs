@@ -105,15 +105,15 @@ pub(crate) fn wide_trace(cell: &Cell, run: &WideTrace, parameters: &str) -> Figu
     let angle = from_teacher_to_antipode(Axis::linear("angles $φ_i$"));
     let mut angle = panel(angle, run.filters, &|moment, i| moment.angles[i]);
     let outcome = outcome(run.verdict);
-    angle.title = format!("{outcome}, after {}", counted(run.steps, "step"));
+    let filters = counted(run.filters as u64, "filter");
+    angle.title = format!("run of {filters} {outcome}, after {}", counted(run.steps, "step"));
     let signal = panel(Axis::linear("signals $a_i^⊤b$ / $‖b‖^2$"), run.filters, &|moment, i| {
         moment.signals[i] / unit
     });
     let sum = panel(Axis::linear("sums $1^⊤a_i$"), run.filters, &|moment, i| moment.sums[i]);
     Figure {
         description: format!(
-            "Loss, and angle, signal and sum of each of {}, of a run that {outcome}, against steps",
-            counted(run.filters as u64, "filter")
+            "Loss, and angle, signal and sum of each of {filters}, of a run that {outcome}, against steps"
         ),
         ..Figure::grid(
             510.0,

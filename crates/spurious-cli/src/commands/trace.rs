@@ -211,13 +211,12 @@ pub(super) fn parameters(args: &TraceArgs, algorithm: &Algorithm, seed: u64) -> 
         given.iter().filter_map(|(name, value)| Some(format!("${name} = {}$", brief((*value)?)))).collect();
     let random = format!("seed {seed}, trial {}", args.start.trial);
     let start = if given.is_empty() { random } else { given.join(", ") };
-    let filters = if args.filters > 1 { format!(", $r = {}$", args.filters) } else { String::new() };
     let slope = match negative_slope {
         0.0 => String::new(),
         slope => format!(", $c = {slope}$"),
     };
     format!(
-        "$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}${slope}{filters}, {dynamics}; {start}"
+        "$p = {patch_dim}$, $k = {patches}$, $ρ = {sum_ratio}$, $β = {scale_ratio}${slope}, {dynamics}; {start}"
     )
 }
 
