@@ -32,10 +32,21 @@
 
 use std::f64::consts::PI;
 
+use fearless_simd::{Simd, SimdBase, SimdFloat};
+
 use crate::activation::Activation;
 use crate::basin::Verdict;
+use crate::dynamics::momentum::Momentum;
 use crate::model::{OrderParameters, ReducedTeacher};
 use crate::population::reduced_loss;
+
+/// Where an energy below the level decides a run whose filter begins with length 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    Everywhere,
+    Somewhere,
+    None,
+}
 
 /// The test, prepared for one teacher, step size and momentum.
 ///
@@ -76,6 +87,24 @@ impl EnergyTest {
         }
     }
 
+    /// The test for momentum; none for Nesterov's form, of which no energy is known to fall.
+    pub(crate) fn of(teacher: &ReducedTeacher, step_size: f64, momentum: Momentum) -> Option<Self> {
+        (!momentum.is_nesterov()).then(|| Self::new(teacher, step_size, momentum.factor()))
+    }
+
+    /// Where the step size is covered once the energy is below the level. The bound on the Hessian falls with the energy and with the length of the
+    /// filter, which is 1 at the start, down to that of the output weights.
+    pub(crate) fn coverage(&self) -> Coverage {
+        let at = OrderParameters { parallel: 1.0, perpendicular: 0.0, sum: 0.0, signal: 0.0, residual: 0.0 };
+        if self.step_size <= self.largest_step_size(&at, self.level) {
+            Coverage::Everywhere
+        } else if self.step_size * self.teacher.sum_rate() < 4.0 * PI * (1.0 - self.momentum) {
+            Coverage::Somewhere
+        } else {
+            Coverage::None
+        }
+    }
+
     /// `ℓ_x`, the loss of the saddles; where there are none, the smallest loss at which the signal can change its sign.
     pub fn level(&self) -> f64 {
         self.level
@@ -104,6 +133,28 @@ impl EnergyTest {
         let outputs = teacher.sum_rate() / (2.0 * PI);
         let norm = 0.5 * (filter + outputs) + (0.5 * (filter - outputs)).hypot(mixed);
         2.0 * (1.0 - self.momentum) / norm
+    }
+
+    /// [`largest_step_size`](Self::largest_step_size) in lanes: whether it allows this step size, from `1/‖v‖²` and `4πV`. The norm of the bound is at
+    /// most `ν = 2(1 − μ)/η` if `(ν − filter)(ν − outputs) ≥ mixed²`.
+    #[inline(always)]
+    pub(crate) fn covers<S: Simd>(&self, simd: S, inverse_square: S::f64s, energy: S::f64s) -> S::mask64s {
+        let splat = |value: f64| S::f64s::splat(simd, value);
+        let (teacher, activation) = (&self.teacher, self.teacher.activation());
+        let (alpha, gamma) = (activation.output_rate(), activation.independent());
+        let b = teacher.norm_squared().sqrt();
+        let mixed = b * self.steepest / (2.0 * PI);
+        let output = (energy * (1.0 / alpha)).sqrt() + b;
+        let by_sum = (energy * (gamma * teacher.patches() as f64)).sqrt();
+        let by_output = ((output + b) * alpha + by_sum) * (1.0 / (2.0 * PI));
+        let by_filter_squared = output * output * (inverse_square * (mixed * mixed));
+        let slope = by_output.mul_add(by_output, by_filter_squared).sqrt();
+        let speed = (energy * (self.step_size * self.momentum / (2.0 * PI))).sqrt();
+        let step = slope.mul_add(splat(self.step_size), speed);
+        let filter = (output + step) * (inverse_square * (b * self.bend / (2.0 * PI)));
+        let most = 2.0 * (1.0 - self.momentum) / self.step_size;
+        let beyond_outputs = most - teacher.sum_rate() / (2.0 * PI);
+        filter.simd_le(splat(most) - inverse_square * (mixed * mixed / beyond_outputs))
     }
 
     /// The minimum that a run reaches from a point with this squared length of the buffer, if its energy is below the level and is proved to

@@ -14,7 +14,7 @@ use super::iteration::Iteration;
 use super::reduced::gradient;
 use super::settling::Settling;
 use crate::basin::{DecidedBy, Verdict};
-use crate::energy::EnergyTest;
+use crate::energy::{Coverage, EnergyTest};
 use crate::error::Error;
 use crate::model::{OrderParameters, ReducedTeacher};
 
@@ -106,13 +106,16 @@ pub(crate) struct MomentumDescent {
     momentum: Momentum,
     /// None where no energy is known to fall.
     energy: Option<EnergyTest>,
-    settling: Settling,
+    /// None where the energy decides every run.
+    settling: Option<Settling>,
 }
 
 impl MomentumDescent {
     pub(crate) fn new(teacher: &ReducedTeacher, step_size: f64, momentum: Momentum) -> Self {
-        let energy = (!momentum.nesterov).then(|| EnergyTest::new(teacher, step_size, momentum.factor));
-        Self { teacher: *teacher, step_size, momentum, energy, settling: Settling::new(teacher) }
+        let energy = EnergyTest::of(teacher, step_size, momentum);
+        let decides_all = energy.is_some_and(|energy| energy.coverage() == Coverage::Everywhere);
+        let settling = (!decides_all).then(|| Settling::new(teacher));
+        Self { teacher: *teacher, step_size, momentum, energy, settling }
     }
 }
 
@@ -139,7 +142,7 @@ impl Iteration for MomentumDescent {
         let speed_squared = buffer.filter_norm_squared() + buffer.output_norm_squared(&self.teacher);
         let proved = self.energy.and_then(|energy| energy.verdict(at, speed_squared));
         let proved = proved.map(|verdict| (verdict, DecidedBy::Energy));
-        proved.or_else(|| Some((self.settling.verdict(at)?, DecidedBy::Convergence)))
+        proved.or_else(|| Some((self.settling.as_mut()?.verdict(at)?, DecidedBy::Convergence)))
     }
 
     fn numbers(&self) -> usize {

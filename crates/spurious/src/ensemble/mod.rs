@@ -161,7 +161,7 @@ impl Ensemble {
         observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Summary, Error> {
-        let lanes = self.lanes_for(observe);
+        let (lanes, momentum) = (self.lanes_for(observe), self.momentum_for(observe));
         let block_summary = |block: Range<u64>| match lanes {
             Some(lanes) if observe.steps => {
                 let (counts, steps) = lanes.steps(block, self, monitor)?;
@@ -170,9 +170,9 @@ impl Ensemble {
             Some(lanes) => Ok(Summary { counts: lanes.counts(block, self, monitor)?, ..Summary::default() }),
             None => {
                 let mut summary = Summary::default();
-                if let Some(runs) = self.momentum_for(observe) {
-                    let start = |trial| self.start(trial);
-                    runs.run(block, &start, monitor, &mut |_, outcome| summary.record(&outcome, observe))?;
+                if let Some(runs) = &momentum {
+                    let alone = |trial| Ok(self.trial(trial, observe, monitor)?.outcome);
+                    runs.run(block, &alone, monitor, &mut |_, outcome| summary.record(&outcome, observe))?;
                     return Ok(summary);
                 }
                 for trial in block {
@@ -181,7 +181,7 @@ impl Ensemble {
                 Ok(summary)
             }
         };
-        blocks(trials, self.block_size(lanes), monitor, block_summary).try_reduce(
+        blocks(trials, self.block_size(lanes, &momentum), monitor, block_summary).try_reduce(
             Summary::default,
             |mut a, b| {
                 a.add(&b);
@@ -200,11 +200,12 @@ impl Ensemble {
         observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Vec<Trial>, Error> {
-        let lanes = self.lanes_for(observe);
-        let blocks: Vec<Vec<Trial>> = blocks(trials, self.block_size(lanes), monitor, |block| {
-            if let Some(runs) = self.momentum_for(observe) {
-                let (start, mut trials) = (|trial| self.start(trial), Vec::new());
-                runs.run(block, &start, monitor, &mut |trial, outcome| {
+        let (lanes, momentum) = (self.lanes_for(observe), self.momentum_for(&Observe { steps: true, ..*observe }));
+        let blocks: Vec<Vec<Trial>> = blocks(trials, self.block_size(lanes, &momentum), monitor, |block| {
+            if let Some(runs) = &momentum {
+                let alone = |trial| Ok(self.trial(trial, observe, monitor)?.outcome);
+                let mut trials = Vec::new();
+                runs.run(block, &alone, monitor, &mut |trial, outcome| {
                     trials.push(Trial { trial, start: self.start(trial), outcome });
                 })?;
                 trials.sort_by_key(|trial| trial.trial);
@@ -226,8 +227,12 @@ impl Ensemble {
     }
 
     /// Trials that one thread takes at a time.
-    fn block_size(&self, lanes: Option<&Lanes>) -> u64 {
-        if lanes.is_some() { lanes::BLOCK } else { BLOCK }
+    fn block_size(&self, lanes: Option<&Lanes>, momentum: &Option<MomentumRuns>) -> u64 {
+        match lanes {
+            Some(_) => lanes::BLOCK,
+            None if momentum.is_some() => 4 * BLOCK,
+            None => BLOCK,
+        }
     }
 
     /// The engine in lanes, if it can observe what is requested.
@@ -238,15 +243,12 @@ impl Ensemble {
     /// The engine in lanes for momentum, if it was chosen and can observe what is requested.
     fn momentum_for(&self, observe: &Observe) -> Option<MomentumRuns> {
         let momentum = self.algorithm.momentum()?;
-        (self.engine == Engine::Lanes && !lanes::IS_ABSENT && observe.convergence.is_none()).then(|| {
-            MomentumRuns {
-                teacher: self.cell.teacher(),
-                step_size: self.step_size,
-                momentum,
-                most_steps: MAX_STEPS_OF_OTHERS,
-                phase_one: observe.phase_one,
-            }
-        })
+        if self.engine != Engine::Lanes || observe.convergence.is_some() {
+            return None;
+        }
+        let key = stream_key(self.seed, self.cell_index);
+        let (step, most_steps) = ((self.step_size, momentum), MAX_STEPS_OF_OTHERS);
+        MomentumRuns::new(&self.cell, step, key, most_steps, observe)
     }
 
     /// The number of trials in a range in which at least one of the four sign choices of the start recovers the teacher.

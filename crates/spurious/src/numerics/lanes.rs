@@ -12,15 +12,6 @@ use super::chebyshev::interpolant;
 /// Lanes of the widest vector.
 pub(crate) const WIDEST: usize = 8;
 
-/// Changes the number in one lane.
-#[inline(always)]
-pub(crate) fn set_lane<S: Simd>(simd: S, vector: &mut S::f64s, lane: usize, value: f64) {
-    let mut values = [0.0; WIDEST];
-    values[..S::f64s::LEN].copy_from_slice(vector.as_slice());
-    values[lane] = value;
-    *vector = S::f64s::from_slice(simd, &values[..S::f64s::LEN]);
-}
-
 /// `Σ cᵢ xⁱ`, coefficients constant first.
 #[inline(always)]
 pub(crate) fn polynomial<S: Simd, const N: usize>(simd: S, coefficients: &[f64; N], x: S::f64s) -> S::f64s {
@@ -136,7 +127,7 @@ pub(crate) fn arctangent_rest(v: f64) -> f64 {
 #[derive(Debug, Clone)]
 pub(crate) struct Supplement {
     /// `(atan(√v)/√v − 1)/v` for `v ≤ tan²(π/8)`.
-    arctangent: [f64; 11],
+    series: [f64; 11],
 }
 
 /// `tan(π/8) = √2 − 1`
@@ -145,7 +136,23 @@ const TAN: f64 = std::f64::consts::SQRT_2 - 1.0;
 impl Supplement {
     pub(crate) fn new() -> Self {
         let powers = interpolant(arctangent_rest, TAN * TAN, 11);
-        Self { arctangent: std::array::from_fn(|i| powers[i]) }
+        Self { series: std::array::from_fn(|i| powers[i]) }
+    }
+
+    /// `atan z` for `|z| ≤ tan(π/8)`.
+    #[inline(always)]
+    fn arctangent<S: Simd>(&self, simd: S, z: S::f64s) -> S::f64s {
+        // Pairs of terms first, and pairs of pairs, so that fewer operations wait for others.
+        let splat = |value: f64| S::f64s::splat(simd, value);
+        let squared = z * z;
+        let of = |i: usize| squared.mul_add(splat(self.series[i + 1]), splat(self.series[i]));
+        let fourth = squared * squared;
+        let low = fourth.mul_add(of(2), of(0));
+        let middle = fourth.mul_add(of(6), of(4));
+        let high = fourth.mul_add(splat(self.series[10]), of(8));
+        let eighth = fourth * fourth;
+        let series = (eighth * eighth).mul_add(high, eighth.mul_add(middle, low));
+        (squared * z).mul_add(series, z)
     }
 
     /// `ψ = π − φ` from `(cos φ, sin φ)` with `sin φ ≥ 0`.
@@ -159,8 +166,7 @@ impl Supplement {
         let tan = S::f64s::splat(simd, TAN);
         let below = cos.abs() + 1.0;
         let z = (sin - below * tan) / sin.mul_add(tan, below);
-        let squared = z * z;
-        let half = (squared * z).mul_add(polynomial(simd, &self.arctangent, squared), z); // atan z
+        let half = self.arctangent(simd, z);
         let near = (half + half) + FRAC_PI_4;
         cos.simd_lt(S::f64s::splat(simd, 0.0)).select(near, S::f64s::splat(simd, PI) - near)
     }

@@ -41,10 +41,10 @@ pub(crate) fn stream_key(seed: u64, cell: u64) -> [u32; 4] {
     [seed as u32, (seed >> 32) as u32, cell as u32, (cell >> 32) as u32]
 }
 
-/// The first four uniform numbers of consecutive streams from `first` on, one stream for each 32-bit lane of a vector: [`open_uniform`]
-/// of the first four 64-bit words of each stream. In every pair of vectors the first has the first half of the streams.
+/// The first five uniform numbers of consecutive streams from `first` on, one stream for each 32-bit lane of a vector: [`open_uniform`]
+/// of the first five 64-bit words of each stream. In every pair of vectors the first has the first half of the streams.
 #[inline(always)]
-pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S::f64s; 2]; 4] {
+pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S::f64s; 2]; 5] {
     let splat = |word: u32| S::u32s::splat(simd, word);
     let zero = splat(0);
     let mut streams = [[0u32; 16]; 2];
@@ -108,7 +108,7 @@ pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S
             [left - below_one, right - below_one]
         }};
     }
-    [uniform!(0), uniform!(2), uniform!(4), uniform!(6)]
+    [uniform!(0), uniform!(2), uniform!(4), uniform!(6), uniform!(8)]
 }
 
 #[inline(always)]
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[inline(always)]
-    fn all<S: Simd>(simd: S, key: [u32; 4], first: u64) -> Vec<[f64; 4]> {
+    fn all<S: Simd>(simd: S, key: [u32; 4], first: u64) -> Vec<[f64; 5]> {
         let uniforms = first_uniforms(simd, key, first);
         let half = S::f64s::LEN;
         (0..2 * half).map(|lane| uniforms.map(|pair| pair[lane / half].as_slice()[lane % half])).collect()

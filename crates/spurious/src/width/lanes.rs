@@ -21,7 +21,7 @@ use super::{MOST_FILTERS, WideStudent};
 use crate::basin::Verdict;
 use crate::error::Error;
 use crate::monitor::Monitor;
-use crate::numerics::lanes::{Supplement, WIDEST, set_lane};
+use crate::numerics::lanes::{Supplement, WIDEST};
 
 /// Steps between two tests.
 const STRIDE: u64 = 16;
@@ -140,7 +140,7 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
                     && let Some(trial) = trials.next()
                 {
                     self.places[lane] = Some(Place { trial, steps: 0, wait: 0 });
-                    self.load(simd, lane, &self.ensemble.start(trial));
+                    self.load(lane, &self.ensemble.start(trial));
                 }
             }
             if self.places.iter().all(Option::is_none) {
@@ -158,8 +158,8 @@ impl<'a, S: Simd, const R: usize, const D: usize, const M: usize> Pool<'a, S, R,
     }
 
     #[inline(always)]
-    fn load(&mut self, simd: S, lane: usize, student: &WideStudent) {
-        let set = |vector: &mut S::f64s, value: f64| set_lane(simd, vector, lane, value);
+    fn load(&mut self, lane: usize, student: &WideStudent) {
+        let set = |vector: &mut S::f64s, value: f64| vector.as_mut_slice()[lane] = value;
         let at = |values: &[f64], i: usize| values.get(i).copied().unwrap_or(0.0);
         for i in 0..self.count {
             (0..D).for_each(|j| set(&mut self.state.filters[i][j], at(student.filter(i), j)));

@@ -99,7 +99,7 @@ impl Lanes {
             return None;
         }
         let iteration = Iteration::new(cell, step_size)?;
-        Some(Self { starts: Starts::new(cell, step_size, key), iteration })
+        Some(Self { starts: Starts::new(cell, key), iteration })
     }
 
     /// The outcomes of a range of trials.
@@ -263,7 +263,7 @@ mod tests {
     #[inline(always)]
     fn carried<S: Simd, const N: usize>(simd: S, lanes: &Lanes, steps: usize) -> Vec<[f64; 4]> {
         let step = lanes.iteration.in_lanes::<S, N>(simd);
-        let [mut state, _] = lanes.starts.draw(simd, 0);
+        let [mut state, _] = lanes.starts.draw(simd, 0).map(|start| step.start(simd, &start));
         for _ in 0..steps {
             state = step.next(simd, &state, &step.forces(&state));
         }

@@ -1,6 +1,5 @@
 //! Starts, drawn in lanes, and the queue of those that are not decided yet.
 
-use std::f64::consts::PI;
 use std::ops::Range;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat, SimdMask};
@@ -16,72 +15,69 @@ use crate::numerics::random::first_uniforms;
 
 /// Filters closer to the teacher's axis than this (the sine of their angle) are handed back, because the supplement of an angle close to
 /// `π` has lost its digits.
-const SMALLEST_SINE: f64 = 1e-6;
+pub(super) const SMALLEST_SINE: f64 = 1e-6;
 
-/// Draws the starts of one cell: the formulas of [`initialization`](crate::initialization), in the variables of the lanes.
+/// Draws the starts of one cell: the formulas of [`initialization`](crate::initialization).
 #[derive(Debug, Clone)]
 pub(super) struct Starts {
     key: [u32; 4],
     filter_exponent: f64,
     output_exponent: f64,
+    rest_exponent: f64,
     supplement: Supplement,
-    /// `λ = γψ + 2πc`
-    turning: [f64; 2],
-    /// `A = (ξ − (γk − δ)/K)/h`
-    fast: [f64; 2],
-    /// `C = (√(ρ/k / (1 − ρ/k)) ζ + δ/α)/h`
-    slow: [f64; 2],
+}
+
+/// Starts in lanes; those of output weights in units of their ball's radius.
+#[derive(Clone, Copy)]
+pub(super) struct Start<S: Simd> {
+    /// `π − φ`
+    pub(super) supplement: S::f64s,
+    pub(super) cos: S::f64s,
+    pub(super) sin: S::f64s,
+    /// Output weights along `1`, along `b`'s part orthogonal to it, and the length of the rest.
+    pub(super) along: S::f64s,
+    pub(super) across: S::f64s,
+    pub(super) rest: S::f64s,
 }
 
 impl Starts {
-    pub(super) fn new(cell: &Cell, step_size: f64, key: [u32; 4]) -> Self {
-        let shape = cell.shape();
-        let activation = shape.activation();
-        let (gamma, delta) = (activation.independent(), activation.right_angle());
-        let per_rate = 2.0 * PI / step_size;
-        let (share, orthogonal) = (shape.constant_share(), shape.orthogonal_share());
-        let slope = if orthogonal > 0.0 { (share / orthogonal).sqrt() } else { 0.0 };
+    pub(super) fn new(cell: &Cell, key: [u32; 4]) -> Self {
+        let k = cell.shape().patches();
         Self {
             key,
-            filter_exponent: ball_exponent(cell.patch_dim() - 2),
-            output_exponent: ball_exponent(shape.patches()),
+            filter_exponent: ball_exponent(cell.patch_dim().saturating_sub(2)),
+            output_exponent: ball_exponent(k),
+            rest_exponent: 0.5 * ball_exponent(k.saturating_sub(2)),
             supplement: Supplement::new(),
-            turning: [gamma, activation.leak()],
-            fast: [per_rate, -per_rate * (gamma * shape.patches() as f64 - delta) / shape.sum_rate()],
-            slow: [per_rate * slope, per_rate * delta / activation.output_rate()],
         }
     }
 
     /// The starts of as many trials as there are 32-bit lanes, from trial `first` on.
     #[inline(always)]
-    pub(super) fn draw<S: Simd>(&self, simd: S, first: u64) -> [State<S>; 2] {
+    pub(super) fn draw<S: Simd>(&self, simd: S, first: u64) -> [Start<S>; 2] {
         let uniforms = first_uniforms(simd, self.key, first);
-        [self.state(simd, &uniforms, 0), self.state(simd, &uniforms, 1)]
+        [self.of_half(simd, &uniforms, 0), self.of_half(simd, &uniforms, 1)]
     }
 
     #[inline(always)]
-    fn state<S: Simd>(&self, simd: S, uniforms: &[[S::f64s; 2]; 4], half: usize) -> State<S> {
-        let [u_filter, v_filter, u_output, v_output] =
-            [uniforms[0][half], uniforms[1][half], uniforms[2][half], uniforms[3][half]];
-        let splat = |value: f64| S::f64s::splat(simd, value);
+    fn of_half<S: Simd>(&self, simd: S, uniforms: &[[S::f64s; 2]; 5], half: usize) -> Start<S> {
+        let [u_filter, v_filter, u_output, v_output, u_rest] = uniforms.map(|pair| pair[half]);
         let (complement, squared) = exp_and_complement(simd, ln(simd, u_filter) * self.filter_exponent);
         let (sin, cos) = sin_cos_of_turn(simd, v_filter);
         let cos = squared.sqrt() * cos;
         let sin = (squared * sin).mul_add(sin, complement).sqrt();
 
-        let (_, squared) = exp_and_complement(simd, ln(simd, u_output) * self.output_exponent);
+        let (complement, squared) = exp_and_complement(simd, ln(simd, u_output) * self.output_exponent);
         let (zeta, xi) = sin_cos_of_turn(simd, v_output);
         let radius = squared.sqrt();
-        State {
-            turning: self
-                .supplement
-                .of(simd, cos, sin)
-                .mul_add(splat(self.turning[0]), splat(self.turning[1])),
+        let (power, _) = exp_and_complement(simd, ln(simd, u_rest) * self.rest_exponent);
+        Start {
+            supplement: self.supplement.of(simd, cos, sin),
             cos,
             sin,
-            inverse_square: splat(1.0),
-            fast: (radius * xi).mul_add(splat(self.fast[0]), splat(self.fast[1])),
-            slow: (radius * zeta).mul_add(splat(self.slow[0]), splat(self.slow[1])),
+            along: radius * xi,
+            across: radius * zeta,
+            rest: complement.sqrt() * power,
         }
     }
 }
@@ -153,7 +149,7 @@ impl Queue {
             let first = self.left.start;
             let drawn = (self.left.end - first).min(S::u32s::LEN as u64);
             self.left.start += drawn;
-            let pair = starts.draw(simd, first);
+            let pair = starts.draw(simd, first).map(|start| step.start(simd, &start));
             for (half, state) in pair.iter().enumerate() {
                 let before = (half * S::f64s::LEN) as u64;
                 let present = bits_below(drawn.saturating_sub(before).min(S::f64s::LEN as u64));

@@ -4,6 +4,7 @@ use std::f64::consts::PI;
 
 use fearless_simd::{Simd, SimdBase, SimdFloat};
 
+use super::queue::Start;
 use crate::basin::{Guarantee, saddle_kernel};
 use crate::model::Cell;
 use crate::numerics::chebyshev::{evaluate, interpolant};
@@ -20,6 +21,9 @@ const ANGLE_ERROR: f64 = 1.1e-16;
 pub(super) struct Iteration {
     /// `γ` and `2πc`
     activation: [f64; 2],
+    /// `A = (ξ − (γk − δ)/K)/h` and `C = (√(ρ/k / (1 − ρ/k)) ζ + δ/α)/h` of a start
+    fast_start: [f64; 2],
+    slow_start: [f64; 2],
     /// `1 − hK`, `1 − hα`
     fast_decay: f64,
     slow_decay: f64,
@@ -61,15 +65,20 @@ impl Iteration {
             (error <= ANGLE_ERROR).then(|| (arctangent, interpolant(root_rest, end, count)))
         };
         let (arctangent, root): (Vec<f64>, _) = COEFFICIENTS.into_iter().find_map(polynomials)?;
-        let complement = activation.right_angle() * shape.criticality().complement();
+        let delta = activation.right_angle();
+        let complement = delta * shape.criticality().complement();
+        let orthogonal = shape.orthogonal_share();
+        let slope = if orthogonal > 0.0 { (share / orthogonal).sqrt() } else { 0.0 };
         Some(Self {
             activation: [gamma, activation.leak()],
+            fast_start: [1.0 / h, -(gamma * shape.patches() as f64 - delta) / (h * shape.sum_rate())],
+            slow_start: [slope / h, delta / (h * alpha)],
             fast_decay: 1.0 - h * shape.sum_rate(),
             slow_decay: 1.0 - h * alpha,
             signal: [
                 -h * b_squared * complement / alpha,
                 h * h * b_squared * share,
-                h * h * b_squared * shape.orthogonal_share(),
+                h * h * b_squared * orthogonal,
             ],
             complement,
             drive_slope: h * gamma * shape.sum_ratio(),
@@ -97,6 +106,8 @@ impl Iteration {
         Step {
             independent: splat(self.activation[0]),
             leak: splat(self.activation[1]),
+            fast_start: self.fast_start.map(splat),
+            slow_start: self.slow_start.map(splat),
             fast_decay: splat(self.fast_decay),
             slow_decay: splat(self.slow_decay),
             signal: [splat(self.signal[0]), splat(self.signal[1]), splat(self.signal[2])],
@@ -124,6 +135,8 @@ fn stride(step_size: f64) -> u64 {
 pub(super) struct Step<S: Simd, const N: usize> {
     independent: S::f64s,
     leak: S::f64s,
+    fast_start: [S::f64s; 2],
+    slow_start: [S::f64s; 2],
     fast_decay: S::f64s,
     slow_decay: S::f64s,
     signal: [S::f64s; 3],
@@ -164,6 +177,18 @@ impl<S: Simd> Forces<S> {
 }
 
 impl<S: Simd, const N: usize> Step<S, N> {
+    #[inline(always)]
+    pub(super) fn start(&self, simd: S, at: &Start<S>) -> State<S> {
+        State {
+            turning: at.supplement.mul_add(self.independent, self.leak),
+            cos: at.cos,
+            sin: at.sin,
+            inverse_square: S::f64s::splat(simd, 1.0),
+            fast: at.along.mul_add(self.fast_start[0], self.fast_start[1]),
+            slow: at.across.mul_add(self.slow_start[0], self.slow_start[1]),
+        }
+    }
+
     #[inline(always)]
     pub(super) fn forces(&self, at: &State<S>) -> Forces<S> {
         let [constant, of_fast, of_slow] = self.signal;
