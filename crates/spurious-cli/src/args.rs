@@ -651,7 +651,7 @@ pub(crate) struct SweepArgs {
     /// -1 spurious, 0 undecided), steps
     #[arg(long, requires = "out", help_heading = "Results")]
     pub(crate) records: bool,
-    /// What moves the student, on the population loss; others than gd one run at a time
+    /// What moves the student, on the population loss; gd is the fastest, then momentum
     #[arg(long, value_name = "NAME", default_value = "gd", value_parser = PossibleValuesParser::new(Algorithm::NAMES))]
     pub(crate) algorithm: String,
     /// What carries the runs of gd

@@ -47,7 +47,7 @@ pub struct SweepSettings {
     /// The algorithm. Not written where it is gradient descent.
     #[serde(default = "descent", skip_serializing_if = "is_descent")]
     pub algorithm: Algorithm,
-    /// The engine that computes the runs of gradient descent. (Other algorithms are computed one run at a time.)
+    /// The engine that computes the runs. (Momentum and noise have lanes too; other algorithms are computed one run at a time.)
     #[serde(deserialize_with = "engine")]
     pub engine: Engine,
     /// Whether every trial is recorded.

@@ -1,6 +1,6 @@
 //! The error type of the library.
 
-use crate::export::{counted, plain as number};
+use crate::export::{counted, limit as at_most, plain as number};
 
 /// A mistake in the input, a cancelled computation, or a search that did not converge.
 ///
@@ -159,7 +159,9 @@ pub enum Error {
     },
     /// The sum of the output weights oscillates and diverges from this step size on.
     #[error(
-        "step size {step_size} makes the output weights diverge with {}: use less than {limit:.4}", counted(*patches as u64, "patch")
+        "step size {step_size} makes the output weights diverge with {}: use less than {}",
+        counted(*patches as u64, "patch"),
+        at_most(*limit)
     )]
     StepDiverges {
         /// What was given.
@@ -171,8 +173,9 @@ pub enum Error {
     },
     /// The same for networks of several filters.
     #[error(
-        "step size {step_size} makes the output weights diverge with {filters} filters and {}: use less than {limit:.4}",
-        counted(*patches as u64, "patch")
+        "step size {step_size} makes the output weights diverge with {filters} filters and {}: use less than {}",
+        counted(*patches as u64, "patch"),
+        at_most(*limit)
     )]
     StepDivergesOfSeveral {
         /// What was given.

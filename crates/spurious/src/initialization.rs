@@ -160,15 +160,15 @@ pub(crate) fn ball_exponent(dimension: usize) -> f64 {
 
 /// Two coordinates of a uniform point in the unit ball of `ℝⁿ`, from two uniform numbers: radius and polar angle. The
 /// squared radius is returned as its distance from 1, `u^{2/n}`, which keeps its digits where it is small.
-struct DiscPoint {
-    complement: f64,
-    radius: f64,
-    sin: f64,
-    cos: f64,
+pub(crate) struct DiscPoint {
+    pub(crate) complement: f64,
+    pub(crate) radius: f64,
+    pub(crate) sin: f64,
+    pub(crate) cos: f64,
 }
 
 impl DiscPoint {
-    fn new(dimension: usize, u: f64, v: f64) -> Self {
+    pub(crate) fn new(dimension: usize, u: f64, v: f64) -> Self {
         let logarithm = ball_exponent(dimension) * u.ln();
         let (sin, cos) = (TAU * (v - 0.5)).sin_cos();
         // 1 − u^{2/n} without cancellation for large n

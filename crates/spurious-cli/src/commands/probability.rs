@@ -1,7 +1,7 @@
 //! `spurious probability`: exact success probabilities over a grid.
 
 use rayon::prelude::*;
-use spurious::export::{Document, counted, plain};
+use spurious::export::{Document, counted, limit, plain};
 use spurious::probability::{ProbabilityAnswer, ProbabilityQuestion};
 use spurious::{Activation, Cell, Error, Guarantee, Monitor, Quadrature};
 use spurious_report::probability::{Parameters, check_probabilities, probability_figure};
@@ -162,12 +162,13 @@ fn grid(args: &ProbabilityArgs) -> Result<Vec<(Cell, Option<f64>)>, Failure> {
 
 fn check_runs(grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
     for (cell, step_size) in grid {
-        let limit = Guarantee::for_cell(cell).largest_step_size;
-        if let Some(step_size) = step_size.filter(|&step_size| step_size > limit) {
+        let largest = Guarantee::for_cell(cell).largest_step_size;
+        if let Some(step_size) = step_size.filter(|&step_size| step_size > largest) {
             return Err(Failure::Input(format!(
-                "no simulated run can be decided with step size {step_size} and {}: use at most {limit:.4}, or \
+                "no simulated run can be decided with step size {step_size} and {}: use at most {}, or \
                  leave out --runs",
-                patches(cell)
+                patches(cell),
+                limit(largest)
             )));
         }
     }
@@ -176,13 +177,14 @@ fn check_runs(grid: &[(Cell, Option<f64>)]) -> Result<(), Failure> {
 
 pub(super) fn warn_about_steps(grid: &[(Cell, Option<f64>)], console: &Console) {
     let uncovered = grid.iter().find_map(|(cell, step_size)| {
-        let limit = Guarantee::for_cell(cell).limit();
-        step_size.filter(|&step_size| step_size > limit).map(|step_size| (cell, step_size, limit))
+        let largest = Guarantee::for_cell(cell).limit();
+        step_size.filter(|&step_size| step_size > largest).map(|step_size| (cell, step_size, largest))
     });
-    if let Some((cell, step_size, limit)) = uncovered {
+    if let Some((cell, step_size, largest)) = uncovered {
         console.warn(&format!(
-            "step size {step_size} is above {limit:.4} for {}: that the basins have a single boundary, \
+            "step size {step_size} is above {} for {}: that the basins have a single boundary, \
              on which the probability rests, is not proved there; use a smaller step, or leave it out",
+            limit(largest),
             patches(cell)
         ));
     }

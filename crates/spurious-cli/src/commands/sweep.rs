@@ -5,7 +5,7 @@ use std::path::Path;
 use spurious::Algorithm;
 use spurious::basin::Guarantee;
 use spurious::ensemble::Engine;
-use spurious::export::counted;
+use spurious::export::{counted, limit};
 use spurious_sweep::{End, Error, Plan, Progress, RECORDS, Shard, Sweep, SweepSettings};
 
 use crate::args::{EngineArg, Global, SweepArgs};
@@ -97,11 +97,11 @@ fn warn_about_steps(plan: &Plan, console: &Console) {
     let Some(point) = plan.first_uncovered().filter(|_| plan.settings().algorithm == Algorithm::Gd) else {
         return;
     };
-    let limit = Guarantee::for_cell(&point.cell).limit();
     console.warn(&format!(
-        "step size {} is above {limit:.4} for {}: runs may stay undecided there, and there is no exact \
+        "step size {} is above {} for {}: runs may stay undecided there, and there is no exact \
          probability; use a smaller step",
         point.step_size,
+        limit(Guarantee::for_cell(&point.cell).limit()),
         counted(point.cell.shape().patches() as u64, "patch")
     ));
 }

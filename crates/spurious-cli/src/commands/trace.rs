@@ -3,7 +3,7 @@
 use serde::Serialize;
 use spurious::dynamics::run::{Recording, Stop};
 use spurious::dynamics::trace::Trace;
-use spurious::export::{Document, brief, counted, plain};
+use spurious::export::{Document, brief, counted, limit, plain};
 use spurious::{Algorithm, Cell, DecidedBy, Monitor, OrderParameters, Run, Verdict};
 
 use super::{Format, target, wide_trace};
@@ -164,23 +164,23 @@ fn warn(run: &Run, args: &TraceArgs, console: &Console) {
     if let (Some(guarantee), Some(step_size)) = (&run.guarantee, args.step_size) {
         if step_size >= guarantee.divergent_step_size {
             console.warn(&format!(
-                "step size {} makes the output weights diverge with {}: use less than {:.4}",
+                "step size {} makes the output weights diverge with {}: use less than {}",
                 plain(step_size),
                 patches(),
-                guarantee.divergent_step_size
+                limit(guarantee.divergent_step_size)
             ));
         } else if step_size > guarantee.largest_step_size {
             console.warn(&format!(
-                "step size {step_size} is above {:.4} for {}: the basin test is not proved there; the energy may \
+                "step size {step_size} is above {} for {}: the basin test is not proved there; the energy may \
                  decide the run, or it stays undecided",
-                guarantee.largest_step_size,
+                limit(guarantee.largest_step_size),
                 patches()
             ));
         } else if step_size > guarantee.overshoot_step_size {
             console.warn(&format!(
-                "step size {step_size} is above {:.4}: the filter may pass the teacher in one step, and the basin test gives \
+                "step size {step_size} is above {}: the filter may pass the teacher in one step, and the basin test gives \
                  no verdict until this is excluded",
-                guarantee.overshoot_step_size
+                limit(guarantee.overshoot_step_size)
             ));
         }
     }

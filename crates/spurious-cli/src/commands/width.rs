@@ -1,6 +1,6 @@
 //! `spurious width`: how often students of several filters recover the teacher.
 
-use spurious::export::{Document, wrap};
+use spurious::export::{Document, limit, wrap};
 use spurious::width::{WidthExperiment, WidthRow};
 use spurious::{Guarantee, Monitor};
 use spurious_report::width::width_figure;
@@ -29,11 +29,11 @@ pub(crate) fn run(args: &WidthArgs, global: &Global, console: &Console) -> Resul
     args.filters.remark("--filters").iter().for_each(|remark| console.note(remark));
     let single = experiment.single_probability(console)?;
     if single.is_none() {
-        let limit = Guarantee::for_cell(&cell).limit();
         console.warn(&format!(
-            "step size {} is not covered by the theory of one filter (at most {limit:.4}): there is no exact probability, \
+            "step size {} is not covered by the theory of one filter (at most {}): there is no exact probability, \
              and no law beside the runs; use a smaller step",
-            args.step_size
+            args.step_size,
+            limit(Guarantee::for_cell(&cell).limit())
         ));
     }
     console.begin("runs", Some(args.runs.saturating_mul(args.filters.values.len() as u64)));

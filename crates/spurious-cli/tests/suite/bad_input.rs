@@ -45,7 +45,7 @@ fn impossible_steps_scales_and_confidences_are_named() {
     with(
         "--step-size",
         "0.5",
-        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630",
+        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4629",
     );
     with("--scale-ratio", "0", "scale ratio 0 is not positive: use a number above 0");
     with("--scale-ratio", "1e5", "scale ratio 100000 is out of range: use a number from 0.0001 to 100");
@@ -258,7 +258,7 @@ fn simulations_that_nothing_could_decide_are_refused() {
             "--runs",
             "10",
         ],
-        "no simulated run can be decided with step size 0.3 and 25 patches: use at most 0.2315, or leave out --runs",
+        "no simulated run can be decided with step size 0.3 and 25 patches: use at most 0.2314, or leave out --runs",
     );
 }
 
@@ -320,7 +320,7 @@ fn impossible_recoveries_are_named() {
     with(
         "--step-size",
         "0.5",
-        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630",
+        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4629",
     );
     with("--sum-ratio", "30", "sum ratio 30 is larger than the number of patches 25");
     with("--scale-ratio", "1e5", "scale ratio 100000 is out of range: use a number from 0.0001 to 100");
@@ -345,7 +345,7 @@ fn impossible_widths_are_named() {
     with(
         "--step-size",
         "0.3",
-        "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.2315",
+        "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.2314",
     );
     with("--step-size", "nan", "step size is NaN, not a finite number");
     with("--sum-ratio", "30", "sum ratio 30 is larger than the number of patches 25");

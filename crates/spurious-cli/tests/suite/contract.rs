@@ -232,7 +232,7 @@ fn a_step_beyond_the_proof_warns_and_says_what_is_lost() {
     assert_eq!(above.code, 0);
     assert_eq!(
         above.stderr,
-        "warning: step size 0.4 is above 0.2838 for 20 patches: the basin test is not proved there; the energy may \
+        "warning: step size 0.4 is above 0.2837 for 20 patches: the basin test is not proved there; the energy may \
          decide the run, or it stays undecided\n"
     );
     assert!(above.stdout.starts_with("verdict: global"), "{}", above.stdout);

@@ -122,7 +122,7 @@ def sweep(
         until: Stop a cell as soon as its 95 % interval is no wider than this; ``runs`` is then the most that it gets.
         steps: Also the distribution of the steps until a verdict is certain.
         convergence: Follow runs until their loss is this close to that of their minimum, in units of ``‖b‖²``. Slow.
-        algorithm: What moves the student, on the population loss; others than ``"gd"`` one run at a time, without exact probabilities.
+        algorithm: What moves the student, on the population loss; others than ``"gd"`` have no exact probabilities.
         engine: Of ``"gd"``: ``"lanes"`` has many runs side by side, ``"scalar"`` one at a time, ``"full"`` all ``p + k`` numbers.
         records: Write every trial to Parquet files in the folder.
         exact: Compute the exact probability beside the estimate.

@@ -33,7 +33,7 @@ pub(super) fn shares(algorithms: &Algorithms) -> [Figure; 2] {
     let mut steps = Chart::new(Axis::log("median steps of phase I").over(5.0, 3000.0), names());
     let medians = places().filter_map(|(y, row)| Some((row.shares.phase_one_median? as f64, y)));
     steps.add(Markers { size: 6.0, ..Markers::new(medians, Paint::Vermillion) });
-    let wide = Figure::row(WIDE, 190.0, "", [share.clone(), steps.clone()]);
-    let narrow = Figure::row(2.0 * NARROW, 200.0, "", [share, steps]).narrowed(NARROW);
+    let wide = Figure::row(WIDE, 210.0, "", [share.clone(), steps.clone()]);
+    let narrow = Figure::row(2.0 * NARROW, 220.0, "", [share, steps]).narrowed(NARROW);
     [wide, narrow]
 }

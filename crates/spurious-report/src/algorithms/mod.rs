@@ -16,8 +16,15 @@ use crate::work::Work;
 const PATCHES: usize = 25;
 const SUM_RATIO: f64 = 4.0;
 /// Algorithms and their step size. The noise is that of its publication, which begins with a step size of 0.1.
-const ALGORITHMS: [(&str, f64); 6] =
-    [("gd", 0.02), ("momentum", 0.02), ("nesterov", 0.02), ("adam", 0.02), ("rmsprop", 0.02), ("noisy", 0.1)];
+const ALGORITHMS: [(&str, f64); 7] = [
+    ("gd", 0.02),
+    ("momentum", 0.02),
+    ("nesterov", 0.02),
+    ("adam", 0.02),
+    ("rmsprop", 0.02),
+    ("straight_through", 0.02),
+    ("noisy", 0.1),
+];
 
 /// Many runs of one algorithm.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,7 +58,7 @@ pub struct Algorithms {
 
 impl Algorithms {
     pub(crate) fn compute(work: &Work<'_>) -> Result<Self, Error> {
-        let starts = work.choose(200, 10_000);
+        let starts = work.choose(200, 100_000);
         let cell = Cell::new(PATCH_DIM, PATCHES, SUM_RATIO, SCALE_RATIO)?;
         work.begin("algorithms", ALGORITHMS.len());
         let mut rows = Vec::new();
@@ -129,6 +136,7 @@ impl Algorithms {
             momentum: self.share("momentum"),
             adam: self.share("adam"),
             rmsprop: self.share("rmsprop"),
+            straight_through: self.share("straight_through"),
             noisy: self.share("noisy"),
         };
         let inserts = [("algorithms", figure::shares(self).into()), ("algorithm-table", self.table().into())];

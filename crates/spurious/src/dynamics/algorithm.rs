@@ -114,6 +114,18 @@ impl Default for Annealing {
     }
 }
 
+impl Annealing {
+    /// Steps with noise.
+    pub(crate) const fn steps(&self) -> u64 {
+        self.epoch * self.epochs
+    }
+
+    /// The step size of the last epoch, and after it.
+    pub(crate) fn last_step_size(&self, first: f64) -> f64 {
+        (1..self.epochs).fold(first, |size, _| size * self.step_decay)
+    }
+}
+
 /// Settings by the names that they have everywhere; what is not given is as usual.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -10,7 +10,7 @@ pub mod full;
 pub(crate) mod iteration;
 pub(crate) mod moments;
 pub mod momentum;
-mod noisy;
+pub(crate) mod noisy;
 pub mod reduced;
 pub mod run;
 mod sampled;

@@ -10,16 +10,19 @@
 //! ```
 
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{ChiSquared, Distribution, StandardNormal};
 
 use super::algorithm::Annealing;
 use super::iteration::Iteration;
 use super::reduced::gradient;
 use super::settling::Settling;
 use crate::basin::{Basins, DecidedBy, Verdict};
+use crate::initialization::DiscPoint;
 use crate::model::{Cell, OrderParameters, ReducedTeacher};
-use crate::numerics::random::open_uniform;
+use crate::numerics::random::{open_uniform, stream};
 use rand::Rng;
+
+/// Words of a stream for each step, a block of eight numbers. The first block is that of the start.
+const WORDS_PER_STEP: u128 = 16;
 
 /// Noisy descent of one cell. A step is a draw; the steps count the epochs.
 #[derive(Debug, Clone)]
@@ -30,8 +33,7 @@ pub(crate) struct NoisyDescent {
     noise: [f64; 2],
     steps: u64,
     time: f64,
-    filter_ball: Ball<2>,
-    output_ball: Ball<3>,
+    patch_dim: usize,
     random: ChaCha8Rng,
     /// For what follows the last epoch.
     basins: Basins,
@@ -39,11 +41,10 @@ pub(crate) struct NoisyDescent {
 }
 
 impl NoisyDescent {
-    pub(crate) fn new(cell: &Cell, step_size: f64, annealing: Annealing, random: ChaCha8Rng) -> Self {
+    pub(crate) fn new(cell: &Cell, step_size: f64, annealing: Annealing, mut random: ChaCha8Rng) -> Self {
         let teacher = cell.teacher();
-        let last = (1..annealing.epochs).fold(step_size, |size, _| size * annealing.step_decay);
-        // Along 1, along b if that is another direction, and along the residual.
-        let has_two = teacher.orthogonal_norm_squared().is_some();
+        let last = annealing.last_step_size(step_size);
+        random.set_word_pos(WORDS_PER_STEP);
         Self {
             teacher,
             annealing,
@@ -51,16 +52,37 @@ impl NoisyDescent {
             noise: annealing.noise,
             steps: 0,
             time: 0.0,
-            filter_ball: Ball::new(cell.patch_dim(), [true, true]),
-            output_ball: Ball::new(teacher.patches(), [true, has_two, true]),
+            patch_dim: cell.patch_dim(),
             random,
             basins: Basins::of_descent(&teacher, last),
             settling: Settling::new(&teacher),
         }
     }
 
+    /// What follows the last epoch.
+    pub(crate) fn beyond_noise(cell: &Cell, step_size: f64, annealing: Annealing) -> Self {
+        let steps = annealing.steps();
+        let last = annealing.last_step_size(step_size);
+        Self { steps, step_size: last, ..Self::new(cell, step_size, annealing, stream(0, 0, 0)) }
+    }
+
     fn is_over(&self) -> bool {
-        self.steps >= self.annealing.epoch * self.annealing.epochs
+        self.steps >= self.annealing.steps()
+    }
+
+    /// The noise of a step: that of the filter along the teacher, along the rest of the filter, and the length of what remains; that of the output
+    /// weights along `1`, along `b` if that is another direction, along the residual, and the length of what remains.
+    fn draw(&mut self) -> ([f64; 2], f64, [f64; 3], f64) {
+        let [filter_radius, output_radius] = self.noise;
+        let [a, b, c, d, e, f, g, h] = std::array::from_fn(|_| open_uniform(self.random.next_u64()));
+        let (filter, filter_rest) = in_ball(self.patch_dim, [[a, b]], c);
+        let ([[one, second], [third, fourth]], rest) = in_ball(self.teacher.patches(), [[d, e], [f, g]], h);
+        let (output, rest) = match self.teacher.orthogonal_norm_squared() {
+            Some(_) => ([one, second, third], rest.hypot(fourth)),
+            None => ([one, 0.0, second], rest.hypot(third).hypot(fourth)),
+        };
+        let scaled = |x: f64| output_radius * x;
+        (filter[0].map(|x| filter_radius * x), filter_radius * filter_rest, output.map(scaled), scaled(rest))
     }
 }
 
@@ -72,10 +94,8 @@ impl Iteration for NoisyDescent {
     }
 
     fn step(&mut self, state: &mut OrderParameters) {
-        let [filter_noise, output_noise] = if self.is_over() { [0.0; 2] } else { self.noise };
-        let ([xi_x, xi_y], xi_rest) = self.filter_ball.draw(filter_noise, &mut self.random);
-        let ([along_one, along_b, along_residual], rest) =
-            self.output_ball.draw(output_noise, &mut self.random);
+        let noise = if self.is_over() { ([0.0; 2], 0.0, [0.0; 3], 0.0) } else { self.draw() };
+        let ([xi_x, xi_y], xi_rest, [along_one, along_b, along_residual], rest) = noise;
         let (k, size) = (self.teacher.patches() as f64, self.step_size);
         let across = self.teacher.orthogonal_norm_squared().unwrap_or(0.0).sqrt();
         let (y, r) = (state.perpendicular + xi_y, state.residual + along_residual);
@@ -124,37 +144,27 @@ impl Iteration for NoisyDescent {
     }
 }
 
-/// A uniform point of a ball of `ℝⁿ`: some of its coordinates, and the length of the others.
-#[derive(Debug, Clone, Copy)]
-struct Ball<const N: usize> {
-    dimension: usize,
-    /// The number of coordinates that there are. Others are 0.
-    exists: [bool; N],
-    rest: Option<ChiSquared<f64>>,
-}
-
-impl<const N: usize> Ball<N> {
-    /// In so many dimensions. The first coordinates that are `wanted` exist, as long as there are dimensions left.
-    fn new(dimension: usize, wanted: [bool; N]) -> Self {
-        let mut left = dimension;
-        let exists = wanted.map(|is_wanted| {
-            let exists = is_wanted && left > 0;
-            left -= usize::from(exists);
-            exists
-        });
-        // A chi-squared distribution has a positive number of degrees of freedom.
-        Self { dimension, exists, rest: ChiSquared::new(left as f64).ok() }
-    }
-
-    fn draw(&self, radius: f64, random: &mut ChaCha8Rng) -> ([f64; N], f64) {
-        if radius == 0.0 {
-            return ([0.0; N], 0.0);
-        }
-        let coordinates = self.exists.map(|exists| if exists { StandardNormal.sample(random) } else { 0.0 });
-        let rest_squared = self.rest.map_or(0.0, |rest| rest.sample(random));
-        let squared: f64 = coordinates.iter().map(|x: &f64| x * x).sum::<f64>() + rest_squared;
-        let distance = open_uniform(random.next_u64()).powf(1.0 / self.dimension as f64);
-        let scale = radius * distance / squared.sqrt();
-        (coordinates.map(|x| scale * x), scale * rest_squared.sqrt())
-    }
+/// A uniform point of the unit ball of `ℝⁿ`, from uniform numbers: its coordinates two by two, and the length of the others. The rest of a
+/// uniform point is uniform in what is left of the ball. Coordinates that do not exist are 0.
+fn in_ball<const PAIRS: usize>(
+    mut dimension: usize,
+    uniforms: [[f64; 2]; PAIRS],
+    last: f64,
+) -> ([[f64; 2]; PAIRS], f64) {
+    let mut radius = 1.0;
+    let coordinates = uniforms.map(|[u, v]| {
+        let pair = match dimension {
+            0 => [0.0; 2],
+            1 => [radius * (2.0 * u - 1.0), 0.0],
+            n => {
+                let point = DiscPoint::new(n, u, v);
+                let scale = radius * point.radius;
+                radius *= point.complement.sqrt();
+                [scale * point.cos, scale * point.sin]
+            }
+        };
+        dimension = dimension.saturating_sub(2);
+        pair
+    });
+    (coordinates, if dimension == 0 { 0.0 } else { radius * last.powf(1.0 / dimension as f64) })
 }

@@ -23,7 +23,7 @@ pub use lanes::fused_arithmetic;
 pub use outcome::{Convergence, Observe, Outcome, Summary, Trial};
 
 use crate::basin::Verdict;
-use crate::dynamics::algorithm::Algorithm;
+use crate::dynamics::algorithm::{Algorithm, Annealing};
 use crate::error::{Error, positive};
 use crate::initialization::{sample_order_parameters, sample_student};
 use crate::model::{Cell, OrderParameters, Teacher};
@@ -32,6 +32,7 @@ use crate::numerics::random::{stream, stream_key};
 use crate::restart::{antipodal_restart, sign_choices};
 use lanes::Lanes;
 use lanes::momentum::MomentumRuns;
+use lanes::noisy::NoisyRuns;
 use trial::{MAX_STEPS_OF_OTHERS, TrialRunner};
 
 /// Trials that one thread takes at a time.
@@ -161,7 +162,7 @@ impl Ensemble {
         observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Summary, Error> {
-        let (lanes, momentum) = (self.lanes_for(observe), self.momentum_for(observe));
+        let (lanes, others) = (self.lanes_for(observe), self.others_for(observe));
         let block_summary = |block: Range<u64>| match lanes {
             Some(lanes) if observe.steps => {
                 let (counts, steps) = lanes.steps(block, self, monitor)?;
@@ -170,9 +171,9 @@ impl Ensemble {
             Some(lanes) => Ok(Summary { counts: lanes.counts(block, self, monitor)?, ..Summary::default() }),
             None => {
                 let mut summary = Summary::default();
-                if let Some(runs) = &momentum {
-                    let alone = |trial| Ok(self.trial(trial, observe, monitor)?.outcome);
-                    runs.run(block, &alone, monitor, &mut |_, outcome| summary.record(&outcome, observe))?;
+                if let Some(runs) = &others {
+                    let mut take = |_, outcome: Outcome| summary.record(&outcome, observe);
+                    self.run_others(runs, block, observe, monitor, &mut take)?;
                     return Ok(summary);
                 }
                 for trial in block {
@@ -181,7 +182,7 @@ impl Ensemble {
                 Ok(summary)
             }
         };
-        blocks(trials, self.block_size(lanes, &momentum), monitor, block_summary).try_reduce(
+        blocks(trials, self.block_size(lanes, others.as_ref()), monitor, block_summary).try_reduce(
             Summary::default,
             |mut a, b| {
                 a.add(&b);
@@ -200,38 +201,39 @@ impl Ensemble {
         observe: &Observe,
         monitor: &dyn Monitor,
     ) -> Result<Vec<Trial>, Error> {
-        let (lanes, momentum) = (self.lanes_for(observe), self.momentum_for(&Observe { steps: true, ..*observe }));
-        let blocks: Vec<Vec<Trial>> = blocks(trials, self.block_size(lanes, &momentum), monitor, |block| {
-            if let Some(runs) = &momentum {
-                let alone = |trial| Ok(self.trial(trial, observe, monitor)?.outcome);
-                let mut trials = Vec::new();
-                runs.run(block, &alone, monitor, &mut |trial, outcome| {
-                    trials.push(Trial { trial, start: self.start(trial), outcome });
-                })?;
-                trials.sort_by_key(|trial| trial.trial);
-                return Ok(trials);
-            }
-            let Some(lanes) = lanes else {
-                return block.map(|trial| self.trial(trial, observe, monitor)).collect();
-            };
-            let decisions = lanes.decisions(block.clone(), self, monitor)?;
-            let trial = |(trial, decision): (u64, lanes::Decision)| Trial {
-                trial,
-                start: self.start(trial),
-                outcome: decision.outcome(),
-            };
-            Ok(block.zip(decisions).map(trial).collect())
-        })
-        .collect::<Result<_, Error>>()?;
+        let lanes = self.lanes_for(observe);
+        let others = self.others_for(&Observe { steps: true, ..*observe });
+        let blocks: Vec<Vec<Trial>> =
+            blocks(trials, self.block_size(lanes, others.as_ref()), monitor, |block| {
+                if let Some(runs) = &others {
+                    let mut trials = Vec::new();
+                    self.run_others(runs, block, observe, monitor, &mut |trial, outcome| {
+                        trials.push(Trial { trial, start: self.start(trial), outcome });
+                    })?;
+                    trials.sort_by_key(|trial| trial.trial);
+                    return Ok(trials);
+                }
+                let Some(lanes) = lanes else {
+                    return block.map(|trial| self.trial(trial, observe, monitor)).collect();
+                };
+                let decisions = lanes.decisions(block.clone(), self, monitor)?;
+                let trial = |(trial, decision): (u64, lanes::Decision)| Trial {
+                    trial,
+                    start: self.start(trial),
+                    outcome: decision.outcome(),
+                };
+                Ok(block.zip(decisions).map(trial).collect())
+            })
+            .collect::<Result<_, Error>>()?;
         Ok(blocks.into_iter().flatten().collect())
     }
 
     /// Trials that one thread takes at a time.
-    fn block_size(&self, lanes: Option<&Lanes>, momentum: &Option<MomentumRuns>) -> u64 {
-        match lanes {
-            Some(_) => lanes::BLOCK,
-            None if momentum.is_some() => 4 * BLOCK,
-            None => BLOCK,
+    fn block_size(&self, lanes: Option<&Lanes>, others: Option<&InLanes>) -> u64 {
+        match (lanes, others) {
+            (Some(_), _) => lanes::BLOCK,
+            (None, Some(InLanes::Momentum(_))) => 4 * BLOCK,
+            _ => BLOCK,
         }
     }
 
@@ -240,15 +242,43 @@ impl Ensemble {
         self.lanes.as_ref().filter(|_| observe.convergence.is_none() && !observe.phase_one)
     }
 
-    /// The engine in lanes for momentum, if it was chosen and can observe what is requested.
-    fn momentum_for(&self, observe: &Observe) -> Option<MomentumRuns> {
-        let momentum = self.algorithm.momentum()?;
+    /// The engine in lanes of another algorithm, if it has one that can observe what is requested.
+    fn others_for(&self, observe: &Observe) -> Option<InLanes> {
         if self.engine != Engine::Lanes || observe.convergence.is_some() {
             return None;
         }
+        let (cell, step_size) = (&self.cell, self.step_size);
         let key = stream_key(self.seed, self.cell_index);
-        let (step, most_steps) = ((self.step_size, momentum), MAX_STEPS_OF_OTHERS);
-        MomentumRuns::new(&self.cell, step, key, most_steps, observe)
+        if let Algorithm::Noisy(annealing) = self.algorithm {
+            let runs = NoisyRuns::new(cell, step_size, annealing, key, observe.phase_one)?;
+            return Some(InLanes::Noisy(runs, annealing));
+        }
+        let step = (step_size, self.algorithm.momentum()?);
+        MomentumRuns::new(cell, step, key, MAX_STEPS_OF_OTHERS, observe).map(InLanes::Momentum)
+    }
+
+    /// The runs of a range of trials in such an engine, each handed to `take` as it ends.
+    fn run_others(
+        &self,
+        runs: &InLanes,
+        trials: Range<u64>,
+        observe: &Observe,
+        monitor: &dyn Monitor,
+        take: &mut dyn FnMut(u64, Outcome),
+    ) -> Result<(), Error> {
+        let alone = |trial| Ok(self.trial(trial, observe, monitor)?.outcome);
+        match runs {
+            InLanes::Momentum(runs) => runs.run(trials, &alone, monitor, take),
+            InLanes::Noisy(runs, annealing) => runs.run(trials, monitor, &mut |trial, beyond| {
+                let outcome = match beyond.0.is_finite() {
+                    true => {
+                        self.runner.outcome_beyond_noise(*annealing, &self.cell, beyond, observe, monitor)
+                    }
+                    false => alone(trial),
+                };
+                outcome.map(|outcome| take(trial, outcome))
+            }),
+        }
     }
 
     /// The number of trials in a range in which at least one of the four sign choices of the start recovers the teacher.
@@ -301,6 +331,12 @@ impl Ensemble {
         };
         blocks(trials, BLOCK, monitor, of_block).try_reduce(Counts::default, sum)
     }
+}
+
+/// An engine in lanes for another algorithm than gradient descent.
+enum InLanes {
+    Momentum(MomentumRuns),
+    Noisy(NoisyRuns, Annealing),
 }
 
 /// Maps the blocks of a range of trials, on all cores, until the monitor cancels.

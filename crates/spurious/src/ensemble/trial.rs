@@ -4,9 +4,11 @@ use std::ops::ControlFlow;
 
 use rand_chacha::ChaCha8Rng;
 
+use super::lanes::noisy::BeyondNoise;
 use crate::basin::{DecidedBy, Guarantee, Verdict};
-use crate::dynamics::algorithm::{Algorithm, Carrier};
+use crate::dynamics::algorithm::{Algorithm, Annealing, Carrier};
 use crate::dynamics::iteration::{DecidedDescent, FullDescent, Iteration, carry, is_beyond_phase_one};
+use crate::dynamics::noisy::NoisyDescent;
 use crate::ensemble::outcome::{Convergence, Observe, Outcome};
 use crate::error::Error;
 use crate::landscape::projected_loss;
@@ -97,11 +99,37 @@ impl TrialRunner {
             }
         }
         let with_noise = match algorithm {
-            Algorithm::Noisy(annealing) => annealing.epoch * annealing.epochs,
+            Algorithm::Noisy(annealing) => annealing.steps(),
             _ => 0,
         };
         let runner = Self { most_steps: with_noise + MAX_STEPS_OF_OTHERS, ..self.clone() };
         algorithm.begin(cell, self.step_size, start, random, OfTrial(runner, observe, monitor))
+    }
+
+    /// The same for noisy descent, after its last step with noise.
+    pub(super) fn outcome_beyond_noise(
+        &self,
+        annealing: Annealing,
+        cell: &Cell,
+        (at, phase_one): BeyondNoise,
+        observe: &Observe,
+        monitor: &dyn Monitor,
+    ) -> Result<Outcome, Error> {
+        let descent = NoisyDescent::beyond_noise(cell, self.step_size, annealing);
+        let (noisy, runner) = (annealing.steps(), Self { most_steps: MAX_STEPS_OF_OTHERS, ..self.clone() });
+        if observe.phase_one && phase_one.is_none() {
+            let mut outcome = runner.follow(descent, at, observe, monitor)?;
+            outcome.steps += noisy;
+            let phase_one = outcome.convergence.as_mut().and_then(|run| run.phase_one_steps.as_mut());
+            phase_one.into_iter().for_each(|steps| *steps += noisy);
+            return Ok(outcome);
+        }
+        let decided = decide(descent, at, runner.most_steps, monitor)?;
+        let final_loss = reduced_loss(&self.teacher, &decided.at) / self.teacher.norm_squared();
+        let convergence =
+            observe.phase_one.then_some(Convergence { steps: None, phase_one_steps: phase_one, final_loss });
+        let Decided { verdict, decided_by, steps, .. } = decided;
+        Ok(Outcome { verdict, decided_by, steps: steps + noisy, convergence })
     }
 
     /// The same for descent on all `p + k` numbers, from a start that is drawn in full.

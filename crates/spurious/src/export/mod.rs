@@ -142,6 +142,20 @@ pub fn plain(number: f64) -> String {
     }
 }
 
+/// A limit with four digits, rounded down, so that what is printed is allowed.
+///
+/// # Examples
+/// ```
+/// use spurious::export::limit;
+/// assert_eq!([0.46299, 0.5, 1.2566e-5, 12.0].map(limit), ["0.4629", "0.5", "1.256e-5", "12"]);
+/// ```
+pub fn limit(number: f64) -> String {
+    let unit = 10f64.powf(number.log10().floor() - 3.0);
+    let digits = (number / unit).floor();
+    // Through decimal digits, because a product of powers of ten is not the closest number.
+    plain(format!("{digits}e{}", unit.log10().round()).parse().unwrap_or(number))
+}
+
 /// A count with its noun, in the singular or plural.
 ///
 /// # Examples

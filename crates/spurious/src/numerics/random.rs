@@ -1,8 +1,8 @@
 //! Random streams. Every trial has its own stream, so that it can be run again alone.
 //!
 //! A stream is the key stream of the ChaCha cipher with 8 rounds: the key holds seed and cell, the stream number is the
-//! trial. The first block of many streams at once is computed in vector registers, one stream to a lane; it is the same
-//! block that the generator of a single stream begins with.
+//! trial. A block of many streams at once is computed in vector registers, one stream to a lane; it is the same
+//! block that the generator of a single stream has.
 
 use fearless_simd::{Bytes, Simd, SimdBase};
 use rand::SeedableRng;
@@ -41,19 +41,38 @@ pub(crate) fn stream_key(seed: u64, cell: u64) -> [u32; 4] {
     [seed as u32, (seed >> 32) as u32, cell as u32, (cell >> 32) as u32]
 }
 
-/// The first five uniform numbers of consecutive streams from `first` on, one stream for each 32-bit lane of a vector: [`open_uniform`]
-/// of the first five 64-bit words of each stream. In every pair of vectors the first has the first half of the streams.
+/// Streams side by side, one in each 32-bit lane.
+#[derive(Clone, Copy)]
+pub(crate) struct Streams<S: Simd> {
+    low: S::u32s,
+    high: S::u32s,
+}
+
+impl<S: Simd> Streams<S> {
+    /// Those from `first` on.
+    #[inline(always)]
+    pub(crate) fn from(simd: S, first: u64) -> Self {
+        let mut streams = [[0u32; 16]; 2];
+        let [lower, upper] = &mut streams;
+        for (stream, (lower, upper)) in (first..).zip(lower.iter_mut().zip(upper).take(S::u32s::LEN)) {
+            (*lower, *upper) = (stream as u32, (stream >> 32) as u32);
+        }
+        let [low, high] = streams.map(|words| S::u32s::from_slice(simd, &words[..S::u32s::LEN]));
+        Self { low, high }
+    }
+}
+
+/// The eight uniform numbers of one block of every stream: [`open_uniform`] of its 64-bit words. In every pair of vectors the first has the
+/// first half of the streams.
 #[inline(always)]
-pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S::f64s; 2]; 5] {
+pub(crate) fn uniforms<S: Simd>(
+    simd: S,
+    key: [u32; 4],
+    streams: &Streams<S>,
+    block: u64,
+) -> [[S::f64s; 2]; 8] {
     let splat = |word: u32| S::u32s::splat(simd, word);
     let zero = splat(0);
-    let mut streams = [[0u32; 16]; 2];
-    let [lower, upper] = &mut streams;
-    for (stream, (lower, upper)) in (first..).zip(lower.iter_mut().zip(upper).take(S::u32s::LEN)) {
-        (*lower, *upper) = (stream as u32, (stream >> 32) as u32);
-    }
-    let low = S::u32s::from_slice(simd, &streams[0][..S::u32s::LEN]);
-    let high = S::u32s::from_slice(simd, &streams[1][..S::u32s::LEN]);
     // "expand 32-byte k", the key (whose second half is zero), the number of the block, the number of the stream.
     let initial = [
         splat(0x6170_7865),
@@ -68,10 +87,10 @@ pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S
         zero,
         zero,
         zero,
-        zero,
-        zero,
-        low,
-        high,
+        splat(block as u32),
+        splat((block >> 32) as u32),
+        streams.low,
+        streams.high,
     ];
     let mut x = initial;
     macro_rules! quarter_round {
@@ -108,7 +127,16 @@ pub(crate) fn first_uniforms<S: Simd>(simd: S, key: [u32; 4], first: u64) -> [[S
             [left - below_one, right - below_one]
         }};
     }
-    [uniform!(0), uniform!(2), uniform!(4), uniform!(6), uniform!(8)]
+    [
+        uniform!(0),
+        uniform!(2),
+        uniform!(4),
+        uniform!(6),
+        uniform!(8),
+        uniform!(10),
+        uniform!(12),
+        uniform!(14),
+    ]
 }
 
 #[inline(always)]
@@ -124,10 +152,10 @@ mod tests {
     use super::*;
 
     #[inline(always)]
-    fn all<S: Simd>(simd: S, key: [u32; 4], first: u64) -> Vec<[f64; 5]> {
-        let uniforms = first_uniforms(simd, key, first);
+    fn all<S: Simd>(simd: S, key: [u32; 4], first: u64, block: u64) -> Vec<[f64; 8]> {
+        let numbers = uniforms(simd, key, &Streams::from(simd, first), block);
         let half = S::f64s::LEN;
-        (0..2 * half).map(|lane| uniforms.map(|pair| pair[lane / half].as_slice()[lane % half])).collect()
+        (0..2 * half).map(|lane| numbers.map(|pair| pair[lane / half].as_slice()[lane % half])).collect()
     }
 
     #[test]
@@ -136,18 +164,22 @@ mod tests {
         assert_eq!(open_uniform(0) + open_uniform(u64::MAX), 1.0);
     }
 
-    /// Against the generator of a single stream, also where the stream number exceeds 32 bits.
+    /// Against the generator of a single stream, also where the number of the stream or of the block exceeds 32 bits.
     #[test]
-    fn lanes_begin_as_the_streams_do() {
+    fn lanes_are_the_streams() {
         for level in [Level::new(), Level::baseline()] {
             for first in [0, 12_345, u64::from(u32::MAX) - 3, u64::MAX - 100] {
-                let key = stream_key(0x0123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210_u64);
-                let lanes = dispatch!(level, simd => all(simd, key, first));
-                for (i, numbers) in lanes.iter().enumerate() {
-                    let mut alone =
-                        stream(0x0123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210_u64, first + i as u64);
-                    for &number in numbers {
-                        assert_eq!(number, open_uniform(alone.next_u64()), "{level:?} {first} {i}");
+                for block in [0, 1, 8000, (1 << 33) + 5] {
+                    let key = stream_key(0x0123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210_u64);
+                    let lanes = dispatch!(level, simd => all(simd, key, first, block));
+                    for (i, numbers) in lanes.iter().enumerate() {
+                        let mut alone =
+                            stream(0x0123_4567_89ab_cdef_u64, 0xfedc_ba98_7654_3210_u64, first + i as u64);
+                        alone.set_word_pos(16 * u128::from(block));
+                        for &number in numbers {
+                            let expected = open_uniform(alone.next_u64());
+                            assert_eq!(number, expected, "{level:?} {first} {block} {i}");
+                        }
                     }
                 }
             }

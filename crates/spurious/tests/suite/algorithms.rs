@@ -247,7 +247,8 @@ const RUNS: u64 = 4000;
 /// Noise on all `p + k` numbers and its reduction have the same law.
 #[test]
 fn noisy_descent_is_reduced_in_law() {
-    for (p, k, ratio, c) in [(4, 5, 1.5, 0.0), (2, 2, 2.0, 0.1), (1, 3, 1.0, 0.0), (3, 1, 1.0, 0.3)] {
+    let cells = [(4, 5, 1.5, 0.0), (2, 2, 2.0, 0.1), (1, 3, 1.0, 0.0), (3, 1, 1.0, 0.3), (2, 4, 4.0, 0.0)];
+    for (p, k, ratio, c) in cells {
         let cell = Cell::new(p, k, ratio, 1.0).unwrap().with_activation(Activation::leaky(c).unwrap());
         let teacher = Teacher::planted(&cell);
         let student = sample_student(&teacher, &mut stream(71, 0, 0));
@@ -327,6 +328,56 @@ fn momentum_in_lanes_is_momentum_alone() {
                 let count = |verdict| lanes.iter().filter(|trial| trial.outcome.verdict == verdict).count();
                 assert_eq!(summary.counts.global as usize, count(Verdict::Global), "{what}");
             }
+        }
+    }
+}
+
+/// Noise in lanes, and one run at a time: from the same random numbers the same verdicts, and phases of the same length but where a last bit
+/// decides.
+#[test]
+fn noise_in_lanes_is_noise_alone() {
+    for (p, k, ratio, c, noise) in [
+        (5, 25, 4.0, 0.0, [36.0, 1.0]),
+        (2, 4, 1.0, 0.2, [2.0, 0.3]),
+        (3, 6, 6.0, 0.0, [1.0, 1.0]),
+        (4, 5, 0.0, 0.0, [1.0, 0.5]),
+        (5, 9, 2.0, 0.0, [0.5, 0.0]),
+        (4, 6, 2.0, 0.5, [0.0, 0.5]),
+        (5, 9, 2.0, 1.0, [0.5, 0.1]),
+        (1, 5, 1.0, 0.0, [0.5, 0.1]),
+        (4, 3, 1.0, 0.0, [0.5, 0.1]),
+    ] {
+        let cell = Cell::new(p, k, ratio, 1.0).unwrap().with_activation(Activation::leaky(c).unwrap());
+        let annealing = Annealing { noise, epoch: 50, epochs: 6, ..Annealing::default() };
+        let ensemble = |engine| {
+            let ensemble = Ensemble::new(cell, 0.05, 6, 3).unwrap().with_engine(engine);
+            ensemble.with_algorithm(Algorithm::Noisy(annealing)).unwrap()
+        };
+        for observe in [Observe::default(), Observe { phase_one: true, ..Observe::default() }] {
+            let what = format!("{cell:?} {noise:?} {observe:?}");
+            let [lanes, alone] = [Engine::Lanes, Engine::Scalar]
+                .map(|engine| ensemble(engine).trials(7..47, &observe, &()).unwrap());
+            let mut different = 0;
+            for (lanes, alone) in lanes.iter().zip(&alone) {
+                assert_eq!((lanes.trial, lanes.start), (alone.trial, alone.start), "{what}");
+                let (found, expected) = (lanes.outcome, alone.outcome);
+                assert_eq!(
+                    (found.verdict, found.decided_by),
+                    (expected.verdict, expected.decided_by),
+                    "{what}"
+                );
+                let phase_one = |outcome: &Outcome| outcome.convergence.map(|run| run.phase_one_steps);
+                let is_same = found.steps == expected.steps && phase_one(&found) == phase_one(&expected);
+                different += i32::from(!is_same);
+                if let (Some(found), Some(expected)) = (found.convergence, expected.convergence) {
+                    let error = (found.final_loss - expected.final_loss).abs();
+                    assert!(!is_same || error < 1e-9 * (1.0 + expected.final_loss), "{what} {error:e}");
+                }
+            }
+            assert!(different <= 1, "{what}: {different}");
+            let summary = ensemble(Engine::Lanes).summary(7..47, &observe, &()).unwrap();
+            let global = lanes.iter().filter(|trial| trial.outcome.verdict == Verdict::Global).count();
+            assert_eq!((summary.counts.runs, summary.counts.global as usize), (40, global), "{what}");
         }
     }
 }

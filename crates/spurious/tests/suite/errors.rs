@@ -98,7 +98,7 @@ fn step_sizes_confidences_and_lengths_are_checked() {
     assert_eq!(probability(f64::NAN), "step size is NaN, not a finite number");
     assert_eq!(
         probability(0.5),
-        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4630"
+        "step size 0.5 makes the output weights diverge with 25 patches: use less than 0.4629"
     );
     assert_eq!(message(starts_needed(0.5, 1.0)), "confidence 1 is not between 0 and 1");
     assert_eq!(message(starts_needed(0.5, 0.0)), "confidence 0 is not between 0 and 1");

@@ -471,7 +471,7 @@ fn mistakes_are_named() {
     assert_eq!(message(2, 0.0), "step size 0 is not positive: use a number above 0");
     assert_eq!(
         message(2, 0.3),
-        "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.2315"
+        "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.2314"
     );
     let wrong = WideStudent::new(2, vec![1.0; 5], vec![1.0; 4]).unwrap_err().to_string();
     assert_eq!(wrong, "student filters has 5 entries where 6 are needed");

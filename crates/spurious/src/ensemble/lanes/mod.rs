@@ -27,6 +27,7 @@
 //! of the separatrix. Filters within 10⁻⁶ of the teacher's axis are handed back, because this arithmetic is not accurate there.
 
 pub(super) mod momentum;
+pub(super) mod noisy;
 mod pool;
 mod queue;
 mod sink;

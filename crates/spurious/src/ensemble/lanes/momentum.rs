@@ -93,7 +93,17 @@ impl MomentumRuns {
         let phase_one = observe.phase_one;
         let is_plain = coverage == Coverage::Everywhere && !phase_one;
         let stride = if is_plain && !observe.steps { 8 } else { 1 };
-        suits.then_some(Self { teacher, starts, step_size, momentum, energy, coverage, most_steps, phase_one, stride })
+        suits.then_some(Self {
+            teacher,
+            starts,
+            step_size,
+            momentum,
+            energy,
+            coverage,
+            most_steps,
+            phase_one,
+            stride,
+        })
     }
 
     /// The runs of a range of trials, each handed to `take` as it ends, and those that are run alone.
@@ -517,7 +527,8 @@ impl<S: Simd> Group<S> {
         let set = |vector: &mut S::f64s, value: f64| vector.as_mut_slice()[lane] = value;
         let State { turning, cos, sin, inverse_square, output, along, across, velocity } = &mut self.at;
         let [fast, slow, rest] = output;
-        ([turning, cos, sin, fast, slow, rest].into_iter().zip(start)).for_each(|(at, value)| set(at, *value));
+        ([turning, cos, sin, fast, slow, rest].into_iter().zip(start))
+            .for_each(|(at, value)| set(at, *value));
         set(inverse_square, 1.0);
         let [d_a, d_c, d_g] = velocity;
         let zeros = [along, across, d_a, d_c, d_g, &mut self.side, &mut self.settled];

@@ -11,7 +11,7 @@ use crate::basin::Verdict;
 use crate::initialization::ball_exponent;
 use crate::model::Cell;
 use crate::numerics::lanes::{Supplement, WIDEST, exp_and_complement, ln, sin_cos_of_turn};
-use crate::numerics::random::first_uniforms;
+use crate::numerics::random::{Streams, uniforms};
 
 /// Filters closer to the teacher's axis than this (the sine of their angle) are handed back, because the supplement of an angle close to
 /// `π` has lost its digits.
@@ -55,13 +55,13 @@ impl Starts {
     /// The starts of as many trials as there are 32-bit lanes, from trial `first` on.
     #[inline(always)]
     pub(super) fn draw<S: Simd>(&self, simd: S, first: u64) -> [Start<S>; 2] {
-        let uniforms = first_uniforms(simd, self.key, first);
-        [self.of_half(simd, &uniforms, 0), self.of_half(simd, &uniforms, 1)]
+        let numbers = uniforms(simd, self.key, &Streams::from(simd, first), 0);
+        [self.of_half(simd, &numbers, 0), self.of_half(simd, &numbers, 1)]
     }
 
     #[inline(always)]
-    fn of_half<S: Simd>(&self, simd: S, uniforms: &[[S::f64s; 2]; 5], half: usize) -> Start<S> {
-        let [u_filter, v_filter, u_output, v_output, u_rest] = uniforms.map(|pair| pair[half]);
+    fn of_half<S: Simd>(&self, simd: S, numbers: &[[S::f64s; 2]; 8], half: usize) -> Start<S> {
+        let [u_filter, v_filter, u_output, v_output, u_rest, ..] = numbers.map(|pair| pair[half]);
         let (complement, squared) = exp_and_complement(simd, ln(simd, u_filter) * self.filter_exponent);
         let (sin, cos) = sin_cos_of_turn(simd, v_filter);
         let cos = squared.sqrt() * cos;
