@@ -718,7 +718,7 @@ fn several_filters_are_recovered() {
     assert_eq!(outcome.code, 2);
     assert!(
         outcome.stderr.contains(
-            "step size 2 makes the output weights diverge with 2 filters and 4 patches: use less than 1.2391"
+            "step size 2 makes the output weights diverge with 2 filters and 4 patches: use less than 1.239"
         ),
         "{}",
         outcome.stderr
