@@ -150,10 +150,14 @@ pub fn plain(number: f64) -> String {
 /// assert_eq!([0.46299, 0.5, 1.2566e-5, 12.0].map(limit), ["0.4629", "0.5", "1.256e-5", "12"]);
 /// ```
 pub fn limit(number: f64) -> String {
-    let unit = 10f64.powf(number.log10().floor() - 3.0);
-    let digits = (number / unit).floor();
-    // Through decimal digits, because a product of powers of ten is not the closest number.
-    plain(format!("{digits}e{}", unit.log10().round()).parse().unwrap_or(number))
+    let exponent = number.log10().floor() as i32;
+    let digits = (number * 10f64.powi(3 - exponent)).floor();
+    let (unit, ending) =
+        if exponent < -4 { (-3, format!("e{exponent}")) } else { (exponent - 3, String::new()) };
+    let decimals = usize::try_from(-unit).unwrap_or(0);
+    let text = format!("{:.decimals$}", digits * 10f64.powi(unit));
+    let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{ending}")
 }
 
 /// A count with its noun, in the singular or plural.

@@ -31,7 +31,6 @@ use std::ops::Range;
 
 use fearless_simd::{Level, Select, Simd, SimdBase, SimdFloat, SimdMask, dispatch};
 
-use super::IS_ABSENT;
 use super::queue::{SMALLEST_SINE, Start, Starts, bits_below, each_bit};
 use crate::basin::{DecidedBy, Verdict};
 use crate::dynamics::iteration::is_beyond_phase_one;
@@ -82,10 +81,8 @@ impl MomentumRuns {
         most_steps: u64,
         observe: &Observe,
     ) -> Option<Self> {
-        let suits = !IS_ABSENT
-            && cell.patch_dim() > 1
-            && cell.shape().patches() > 1
-            && !cell.shape().activation().is_identity();
+        let suits =
+            cell.patch_dim() > 1 && cell.shape().patches() > 1 && !cell.shape().activation().is_identity();
         let teacher = cell.teacher();
         let energy = EnergyTest::of(&teacher, step_size, momentum);
         let coverage = energy.map_or(Coverage::None, |energy| energy.coverage());
@@ -114,10 +111,6 @@ impl MomentumRuns {
         monitor: &dyn Monitor,
         take: &mut dyn FnMut(u64, Outcome),
     ) -> Result<(), Error> {
-        if IS_ABSENT {
-            // Never reached, which the compiler does not see.
-            return Ok(());
-        }
         let is_plain = self.coverage == Coverage::Everywhere && !self.phase_one;
         dispatch!(Level::new(), simd => match is_plain {
             true => Pool::<_, true>::new(simd, self).run(simd, trials, alone, monitor, take),

@@ -9,7 +9,6 @@ use std::ops::Range;
 
 use fearless_simd::{Level, Select, Simd, SimdBase, SimdFloat, dispatch};
 
-use super::IS_ABSENT;
 use super::queue::{Start, Starts};
 use crate::dynamics::algorithm::Annealing;
 use crate::error::Error;
@@ -50,8 +49,7 @@ impl NoisyRuns {
         phase_one: bool,
     ) -> Option<Self> {
         let (p, k) = (cell.patch_dim(), cell.shape().patches());
-        let suits = !IS_ABSENT && p >= 2 && k >= 4;
-        suits.then(|| Self {
+        (p >= 2 && k >= 4).then(|| Self {
             teacher: cell.teacher(),
             starts: Starts::new(cell, key),
             key,
@@ -70,10 +68,6 @@ impl NoisyRuns {
         monitor: &dyn Monitor,
         take: &mut dyn FnMut(u64, BeyondNoise) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        if IS_ABSENT {
-            // Never reached, which the compiler does not see.
-            return Ok(());
-        }
         dispatch!(Level::new(), simd => self.in_lanes(simd, trials, monitor, take))
     }
 
