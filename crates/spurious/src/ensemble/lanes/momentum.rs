@@ -81,8 +81,11 @@ impl MomentumRuns {
         most_steps: u64,
         observe: &Observe,
     ) -> Option<Self> {
-        let suits =
-            cell.patch_dim() > 1 && cell.shape().patches() > 1 && !cell.shape().activation().is_identity();
+        // h³ has no digits for smaller steps.
+        let suits = step_size > 1e-90
+            && cell.patch_dim() > 1
+            && cell.shape().patches() > 1
+            && !cell.shape().activation().is_identity();
         let teacher = cell.teacher();
         let energy = EnergyTest::of(&teacher, step_size, momentum);
         let coverage = energy.map_or(Coverage::None, |energy| energy.coverage());
@@ -128,7 +131,7 @@ struct Constants<S: Simd> {
     leak: S::f64s,
     aligned: S::f64s,
     turn: S::f64s,
-    /// `hK` and `hα`
+    /// `−hK` and `−hα`
     fast_rate: S::f64s,
     slow_rate: S::f64s,
     /// `hq = h‖b‖² + h²(S²/k)𝒜 + h²B𝒞`
