@@ -341,7 +341,7 @@ fn recovery_tends_to_the_exact_probability() {
     let refused = RecoveryExperiment::of_several(leaking, 2, 2.3, 0.0, 1, &()).expect_err("diverges");
     assert_eq!(
         refused.to_string(),
-        "step size 2.3 makes the output weights diverge with 2 filters and 4 patches: use less than 2.2136"
+        "step size 2.3 makes the output weights diverge with 2 filters and 4 patches: use less than 2.213"
     );
 }
 

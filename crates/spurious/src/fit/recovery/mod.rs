@@ -568,7 +568,7 @@ mod tests {
         assert_eq!(several(cell(5, 25), 2, 0.0), "step size 0 is not positive: use a number above 0");
         assert_eq!(
             several(cell(5, 25), 2, 0.3),
-            "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.2410"
+            "step size 0.3 makes the output weights diverge with 2 filters and 25 patches: use less than 0.241"
         );
         assert_eq!(several(cell(5, 25), 17, 0.01), "number of filters 17 is not a whole number from 1 to 16");
         let experiment = experiment(5, 25, 1.0, 0.0);
