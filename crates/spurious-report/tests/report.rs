@@ -157,8 +157,9 @@ fn data_can_be_read() {
             "{path}"
         );
         let mut rows = 0;
-        let is_word =
-            |field: &str| field.chars().all(|c| c.is_ascii_lowercase()) && field != "nan" && field != "inf";
+        let is_word = |field: &str| {
+            field.chars().all(|c| c.is_ascii_lowercase() || c == '_') && field != "nan" && field != "inf"
+        };
         for line in lines {
             let fields: Vec<&str> = line.split(',').collect();
             assert_eq!(fields.len(), columns.len(), "{path}: {line}");
