@@ -87,7 +87,15 @@ test('two hundred random settings: verdicts and probabilities are those of the p
       sum: digits(random() * 2 - 1, 4),
       signal: digits(random() * 2 - 0.8, 4),
     };
-    await view.page.evaluate((text) => (location.hash = text), fragment(values));
+    // The page hears of another address a little later; until then it shows what it was told before.
+    await view.page.evaluate(
+      (text) =>
+        new Promise((heard) => {
+          addEventListener('hashchange', () => requestAnimationFrame(heard), { once: true });
+          location.hash = text;
+        }),
+      fragment(values),
+    );
     await view.ready();
     await view.page.waitForFunction(() => {
       const settled = document.querySelector('#verdict strong').className !== 'undecided';
