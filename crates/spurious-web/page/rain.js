@@ -85,7 +85,6 @@ export function createRain(host, app, showDots) {
 
   let asked = null;
   const ask = afterwards(SETTLED, (setting) => {
-    asked?.stop();
     asked = app.work(
       'probability',
       { setting },
@@ -107,6 +106,7 @@ export function createRain(host, app, showDots) {
     /** Forgets the starts of another cell, and asks for the probability of this one. */
     renew(state) {
       clear();
+      asked?.stop();
       setText(exact, '–');
       delete exact.dataset.value;
       setText(note, '');

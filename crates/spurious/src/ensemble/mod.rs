@@ -23,7 +23,7 @@ pub use lanes::fused_arithmetic;
 pub use outcome::{Convergence, Observe, Outcome, Summary, Trial};
 
 use crate::basin::Verdict;
-use crate::dynamics::algorithm::{Algorithm, Annealing};
+use crate::dynamics::algorithm::Algorithm;
 use crate::error::{Error, positive};
 use crate::initialization::{sample_order_parameters, sample_student};
 use crate::model::{Cell, OrderParameters, Teacher};
@@ -251,7 +251,7 @@ impl Ensemble {
         let key = stream_key(self.seed, self.cell_index);
         if let Algorithm::Noisy(annealing) = self.algorithm {
             let runs = NoisyRuns::new(cell, step_size, annealing, key, observe.phase_one)?;
-            return Some(InLanes::Noisy(runs, annealing));
+            return Some(InLanes::Noisy(runs));
         }
         let step = (step_size, self.algorithm.momentum()?);
         MomentumRuns::new(cell, step, key, MAX_STEPS_OF_OTHERS, observe).map(InLanes::Momentum)
@@ -273,10 +273,10 @@ impl Ensemble {
         let alone = |trial| Ok(self.trial(trial, observe, monitor)?.outcome);
         match runs {
             InLanes::Momentum(runs) => runs.run(trials, &alone, monitor, take),
-            InLanes::Noisy(runs, annealing) => runs.run(trials, monitor, &mut |trial, beyond| {
+            InLanes::Noisy(runs) => runs.run(trials, monitor, &mut |trial, beyond| {
                 let outcome = match beyond.0.is_finite() {
                     true => {
-                        self.runner.outcome_beyond_noise(*annealing, &self.cell, beyond, observe, monitor)
+                        self.runner.outcome_beyond_noise(runs.annealing, &self.cell, beyond, observe, monitor)
                     }
                     false => alone(trial),
                 };
@@ -340,7 +340,7 @@ impl Ensemble {
 /// An engine in lanes for another algorithm than gradient descent.
 enum InLanes {
     Momentum(MomentumRuns),
-    Noisy(NoisyRuns, Annealing),
+    Noisy(NoisyRuns),
 }
 
 /// Maps the blocks of a range of trials, on all cores, until the monitor cancels.

@@ -91,19 +91,15 @@ impl MomentumRuns {
         let coverage = energy.map_or(Coverage::None, |energy| energy.coverage());
         let starts = Starts::new(cell, key);
         let phase_one = observe.phase_one;
-        let is_plain = coverage == Coverage::Everywhere && !phase_one;
-        let stride = if is_plain && !observe.steps { 8 } else { 1 };
-        suits.then_some(Self {
-            teacher,
-            starts,
-            step_size,
-            momentum,
-            energy,
-            coverage,
-            most_steps,
-            phase_one,
-            stride,
-        })
+        let runs =
+            Self { teacher, starts, step_size, momentum, energy, coverage, most_steps, phase_one, stride: 1 };
+        let stride = if runs.is_plain() && !observe.steps { 8 } else { 1 };
+        suits.then_some(Self { stride, ..runs })
+    }
+
+    /// Whether the energy decides every run, and nothing else is observed.
+    fn is_plain(&self) -> bool {
+        self.coverage == Coverage::Everywhere && !self.phase_one
     }
 
     /// The runs of a range of trials, each handed to `take` as it ends, and those that are run alone.
@@ -114,8 +110,7 @@ impl MomentumRuns {
         monitor: &dyn Monitor,
         take: &mut dyn FnMut(u64, Outcome),
     ) -> Result<(), Error> {
-        let is_plain = self.coverage == Coverage::Everywhere && !self.phase_one;
-        dispatch!(Level::new(), simd => match is_plain {
+        dispatch!(Level::new(), simd => match self.is_plain() {
             true => Pool::<_, true>::new(simd, self).run(simd, trials, alone, monitor, take),
             false => Pool::<_, false>::new(simd, self).run(simd, trials, alone, monitor, take),
         })
@@ -146,9 +141,8 @@ struct Constants<S: Simd> {
     half_signal: S::f64s,
     /// `(atan(√v)/√v − 1)/v` for `√v ≤ LARGEST_TANGENT`
     arctangent: [S::f64s; 7],
-    /// `𝒜 = (ξ − 1)/h`, `𝒞 = (√(ρ/k / (1 − ρ/k)) ζ − 1)/h`, `𝒢 = R_a/h` times the rest, of which `ζ` is part where `b ∥ 1`
+    /// `𝒜 = (ξ − 1)/h`, `𝒞 = (√(ρ/k / (1 − ρ/k)) ζ − 1)/h`, `𝒢 = R_a/h` times the rest
     starts: [f64; 3],
-    is_constant: bool,
 }
 
 /// A trial in a lane.
@@ -210,7 +204,7 @@ struct Waiting {
     end: usize,
 }
 
-/// `PLAIN`: the energy decides every run, and nothing else is observed.
+/// `PLAIN` as [`is_plain`](MomentumRuns::is_plain).
 struct Pool<'a, S: Simd, const PLAIN: bool> {
     runs: &'a MomentumRuns,
     constants: Constants<S>,
@@ -273,7 +267,6 @@ impl<'a, S: Simd, const PLAIN: bool> Pool<'a, S, PLAIN> {
                 orthogonal.map_or(0.0, |b| (sum_squared / (k * b)).sqrt() / h),
                 (sum_squared / k).sqrt() / h,
             ],
-            is_constant: orthogonal.is_none(),
         };
         let [zero, one] = [0.0, 1.0].map(splat);
         // Lanes without a run are at the teacher.
@@ -358,10 +351,6 @@ impl<'a, S: Simd, const PLAIN: bool> Pool<'a, S, PLAIN> {
             trials.start += drawn;
             for (half, start) in self.runs.starts.draw(simd, first).into_iter().enumerate() {
                 let Start { supplement, cos, sin, along, across, rest } = start;
-                let rest = match c.is_constant {
-                    true => rest.mul_add(rest, across * across).sqrt(),
-                    false => rest,
-                };
                 let numbers = [
                     supplement * c.gamma,
                     cos,

@@ -28,7 +28,7 @@ pub(in crate::ensemble) struct NoisyRuns {
     starts: Starts,
     key: [u32; 4],
     step_size: f64,
-    annealing: Annealing,
+    pub(in crate::ensemble) annealing: Annealing,
     /// `2/n` of the balls of filter and output weights, and of the balls that are left when two, and four, of their coordinates are known.
     filter_exponents: [f64; 2],
     output_exponents: [f64; 3],
@@ -246,7 +246,6 @@ impl<S: Simd> Run<S> {
     #[inline(always)]
     fn from(simd: S, c: &Constants<S>, start: &Start<S>) -> Self {
         let &Start { cos, sin, along, across, rest, .. } = start;
-        let rest = if c.is_constant { rest.mul_add(rest, across * across).sqrt() } else { rest };
         // The ball of output weights has the radius S/√k.
         let at = [
             cos,

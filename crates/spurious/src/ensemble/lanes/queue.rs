@@ -24,6 +24,8 @@ pub(super) struct Starts {
     filter_exponent: f64,
     output_exponent: f64,
     rest_exponent: f64,
+    /// Whether `b ∥ 1`: then there is no second direction.
+    is_constant: bool,
     supplement: Supplement,
 }
 
@@ -34,7 +36,8 @@ pub(super) struct Start<S: Simd> {
     pub(super) supplement: S::f64s,
     pub(super) cos: S::f64s,
     pub(super) sin: S::f64s,
-    /// Output weights along `1`, along `b`'s part orthogonal to it, and the length of the rest.
+    /// Output weights along `1`, along `b`'s part orthogonal to it, and the length of the rest. Where `b ∥ 1` there is no such part, and `across` is in
+    /// the rest.
     pub(super) along: S::f64s,
     pub(super) across: S::f64s,
     pub(super) rest: S::f64s,
@@ -48,6 +51,7 @@ impl Starts {
             filter_exponent: ball_exponent(cell.patch_dim().saturating_sub(2)),
             output_exponent: ball_exponent(k),
             rest_exponent: 0.5 * ball_exponent(k.saturating_sub(2)),
+            is_constant: cell.teacher().orthogonal_norm_squared().is_none(),
             supplement: Supplement::new(),
         }
     }
@@ -70,14 +74,16 @@ impl Starts {
         let (complement, squared) = exp_and_complement(simd, ln(simd, u_output) * self.output_exponent);
         let (zeta, xi) = sin_cos_of_turn(simd, v_output);
         let radius = squared.sqrt();
+        let across = radius * zeta;
         let (power, _) = exp_and_complement(simd, ln(simd, u_rest) * self.rest_exponent);
+        let rest = complement.sqrt() * power;
         Start {
             supplement: self.supplement.of(simd, cos, sin),
             cos,
             sin,
             along: radius * xi,
-            across: radius * zeta,
-            rest: complement.sqrt() * power,
+            across,
+            rest: if self.is_constant { rest.mul_add(rest, across * across).sqrt() } else { rest },
         }
     }
 }
