@@ -62,9 +62,6 @@ const LOOSEST_FLOW: f64 = 1e-5;
 /// Where the critical `z` of all starts that matter differ by less than this, there is nothing to interpolate `W` in.
 const SHORTEST_RANGE: f64 = 1e-6;
 
-/// The tolerance of the flow in the first run of a search.
-const FIRST_FLOW: f64 = 1e-4;
-
 /// `E[F_p(z_c)]` and what it lacks to 1 with bounds on their errors, from a guess of `z_c`. Refined until the tolerance is met, and
 /// what is lacking has three digits.
 pub(super) fn expectation(
@@ -80,14 +77,15 @@ pub(super) fn expectation(
     // An error of z_c is multiplied with at most the density at the right angle, some √p.
     let flow_tolerance = quadrature.flow_tolerance / distribution.density(0.0).max(1.0).sqrt();
     let flow_tolerance = flow_tolerance.min(LOOSEST_FLOW);
-    separatrix.begin_loosely(FIRST_FLOW);
     let (mut disc, mut surface) = match guess {
         Guess::Angle(guess) => {
             separatrix.set_tolerances(flow_tolerance, 1e-4);
+            separatrix.begin_from(1.0, &FlowState { log_tan: 1.0, slow: 0.0, fast: 0.0 });
             let Some(disc) = Disc::new(cell, separatrix, distribution, tolerance, guess, monitor)? else {
                 return Ok(None);
             };
             separatrix.set_tolerances(flow_tolerance, ROUGH_ROOT);
+            separatrix.begin_from(1.0, &disc.along);
             let surface = Surface::new(&disc, FIRST_POINTS, separatrix, monitor, |x, _| disc.chord(x))?;
             (disc, surface)
         }
@@ -134,14 +132,14 @@ pub(super) fn expectation(
                 Some((before, _)) if before[axis] == points[axis] => hidden[axis],
                 _ => change,
             };
-            known.min(ALIAS * estimate.alias[axis].0)
+            known.min(ALIAS * estimate.alias[axis].error)
         });
         let missing = [0, 1].map(|axis| {
             if hidden[axis] <= 0.25 * wanted {
                 return missing[axis];
             }
-            let (alias, rate) = estimate.alias[axis];
-            let more = ((0.25 * wanted / (ALIAS * alias)).ln() / rate.ln()).ceil() as usize;
+            let Alias { error, rate, .. } = estimate.alias[axis];
+            let more = ((0.25 * wanted / (ALIAS * error)).ln() / rate.ln()).ceil() as usize;
             more.max(missing[axis]).max(1 + points[axis] / 8)
         });
         let mut next =
@@ -172,12 +170,14 @@ pub(super) fn expectation(
         searched = if is_last {
             root_tolerance
         } else {
-            (1e-4 * (truncation[0] + truncation[1]) / estimate.slope[1]).min(ROUGH_ROOT).max(root_tolerance)
+            (1e-6 * (truncation[0] + truncation[1]) / estimate.slope[1]).min(ROUGH_ROOT).max(root_tolerance)
         };
         // An error of z_c is multiplied with the slope: known better by now, and no more than the first time.
         let enough = 0.25 * (wanted / estimate.slope[0].max(f64::MIN_POSITIVE)).sqrt();
         let flow_tolerance = enough.min(LOOSEST_FLOW).max(flow_tolerance);
         separatrix.set_tolerances(flow_tolerance, searched);
+        let forecast_error = (estimate.alias[0].highest + estimate.alias[1].highest) / estimate.slope[1];
+        separatrix.begin_from(forecast_error, &disc.along);
         before = Some((points, estimate));
         surface = Surface::new(&disc, next, separatrix, monitor, |x, v| surface.forecast(x, v))?;
     }
@@ -487,7 +487,7 @@ impl Surface {
                 }
             });
         });
-        estimate.alias = sizes.map(|sizes| alias(&sizes));
+        estimate.alias = sizes.map(|sizes| Alias::new(&sizes));
         estimate.degrees = missing_degrees(degrees, self.coefficients.ncols());
         estimate
     }
@@ -644,8 +644,8 @@ struct Estimate {
     outside: [f64; 2],
     /// What changes without the highest degree of `W`, without the two and the three highest, along each coordinate.
     degrees: [[f64; 3]; 2],
-    /// What degrees beyond twice the highest may change, see [`alias`].
-    alias: [(f64, f64); 2],
+    /// What degrees beyond twice the highest may change.
+    alias: [Alias; 2],
     /// What an error of `z`, or of `t`, is multiplied with.
     slope: [f64; 2],
 }
@@ -653,19 +653,30 @@ struct Estimate {
 /// Contributions fall more slowly than that where `W` has a bend.
 const ALIAS: f64 = 100.0;
 
-/// Gauss points take a polynomial of degree `2n` for one of degree 0. What that changes: the size of the highest degrees of `n`, which
-/// falls from there to `2n` at least as from `n/2` to `n`, twice. And the factor by which it falls with each degree more.
-fn alias(sizes: &[f64]) -> (f64, f64) {
-    let n = sizes.len();
-    let some = (n / 4).max(1);
-    let largest =
-        |to: usize| sizes[to.saturating_sub(some).max(1)..to].iter().fold(0.0_f64, |a, &b| a.max(b));
-    let (middle, high) = (largest((n / 2 + 1).max(2)), largest(n));
-    if high == 0.0 {
-        return (0.0, 0.5);
+/// Gauss points take a polynomial of degree `2n` for one of degree 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct Alias {
+    /// What that changes: `highest`, which falls from `n` to `2n` at least as from `n/2` to `n`, twice.
+    error: f64,
+    /// The factor by which it falls with each degree more.
+    rate: f64,
+    /// The size of the highest degrees of `n`: what a critical start and its forecast by the surface differ by, times the slope.
+    highest: f64,
+}
+
+impl Alias {
+    fn new(sizes: &[f64]) -> Self {
+        let n = sizes.len();
+        let some = (n / 4).max(1);
+        let largest =
+            |to: usize| sizes[to.saturating_sub(some).max(1)..to].iter().fold(0.0_f64, |a, &b| a.max(b));
+        let (middle, highest) = (largest((n / 2 + 1).max(2)), largest(n));
+        if highest == 0.0 {
+            return Self { error: 0.0, rate: 0.5, highest };
+        }
+        let fall = (highest / middle).min(1.0);
+        Self { error: highest * fall.powi(2), rate: fall.powf(4.0 / n as f64).clamp(1e-2, 0.8), highest }
     }
-    let fall = (high / middle).min(1.0);
-    (high * fall.powi(2), fall.powf(4.0 / n as f64).clamp(1e-2, 0.8))
 }
 
 impl Estimate {
@@ -704,8 +715,8 @@ mod tests {
     fn few_runs_are_enough() {
         for (patch_dim, patches, sum_ratio, scale_ratio, most) in [
             (5, 25, 4.0, 10.0, 2500),
-            (5, 25, 4.0, 20.0, 6000),
-            (5, 25, 4.0, 50.0, 15_000),
+            (5, 25, 4.0, 20.0, 4000),
+            (5, 25, 4.0, 50.0, 10_000),
             (100, 100, 9.0, 30.0, 2500),
             (5, 1_000_000, 1e5, 10.0, 2500),
         ] {

@@ -3,136 +3,29 @@
 //! For a given start `(s₀, q₀)` of the output weights there is one critical angle: starts at a smaller angle recover the teacher,
 //! starts at a larger one are trapped. Bisection over whole runs is slow, and near `x_c = 1`, where the saddle repels at a vanishing
 //! rate, it takes too long. But the run from a start *on* the separatrix converges to the saddle, at a rate of at least `(π−1)/2π` for
-//! all parameters. The search uses this. Let `ℓ` be the left eigenvector of the unstable direction of the saddle. A run and its
-//! derivative are computed until `ℓ·(state − saddle)` is accurate to first order; then the start is corrected by Newton's method. Three
-//! to five short runs give all digits, also close to `x_c = 1` (theory, section 8).
+//! all parameters. The search uses this. Close to the saddle one function of the state grows at one rate along every run and vanishes on the
+//! separatrix ([`saddle`]). A run carries its derivative with respect to its start, is moved by Newton's method to where that function vanishes
+//! ([`shot`]), and the start is corrected by as much. One to four short runs give all digits, also close to `x_c = 1` and for large scale ratios
+//! (theory, section 8).
 //!
 //! The exact basin test safeguards the iteration: each run that it decides gives a bracket.
 
+mod saddle;
+mod shot;
+
 use std::f64::consts::PI;
 
-use crate::basin::{Verdict, flow_verdict};
+use crate::basin::Verdict;
 use crate::criticality::Criticality;
 use crate::dynamics::flow::{self, FlowIntegrator, FlowState, FlowSystem};
-use crate::dynamics::reduced::ReducedDescent;
 use crate::error::Error;
-use crate::landscape::secular_root;
 use crate::model::{Cell, LARGEST_SCALE, OrderParameters, ReducedTeacher};
 use crate::monitor::Monitor;
-use crate::numerics::scalar::Dual;
-
-/// The saddle that a separatrix belongs to, with the eigenvectors of its unstable direction.
-///
-/// In the variables of [`flow`](crate::dynamics::flow) the linearisation at the saddle is
-///
-/// ```text
-/// δz' = β²λ (δslow + δfast)      δslow' = −α δslow + D g_z δz      δfast' = −K δfast + F g_z δz
-/// Λ = g_z β²λ [ D/(Λ+α) + F/(Λ+K) ],      g_z = λ sin² ψ,     D = slow_gain,  F = fast_gain
-/// ```
-///
-/// with one positive root `Λ`. The discrete iteration has the same eigenvectors: its Jacobian there is `I + hJ`.
-#[derive(Debug, Clone, Copy)]
-struct Saddle {
-    at: FlowState,
-    supplement: f64,
-    /// Left eigenvector, scaled to 1 in its first component.
-    left: FlowState,
-    /// Right eigenvector, scaled so that its product with `left` is 1.
-    right: FlowState,
-}
-
-impl Saddle {
-    fn new(system: &FlowSystem) -> Self {
-        let supplement = system.activation.supplement_at(system.saddle_kernel());
-        let fast = system.fast_gain * system.saddle_kernel() / system.fast_rate;
-        let at = FlowState { log_tan: (0.5 * supplement).tan().ln(), slow: -fast, fast };
-        Self { at, supplement, left: at, right: at }.with_eigenvectors(system)
-    }
-
-    /// The same saddle with the eigenvectors of `system`, whose `β` may differ.
-    fn with_eigenvectors(self, system: &FlowSystem) -> Self {
-        let Self { at, supplement, .. } = self;
-        let kernel_slope = system.activation.kernel_slope(supplement) * supplement.sin(); // g_z
-        let turn = system.scale_squared * system.activation.turning(supplement); // β²λ
-        let rates = [system.slow_rate(), system.fast_rate];
-        let gains = [system.slow_gain * kernel_slope, system.fast_gain * kernel_slope];
-        let unstable = secular_root(gains.map(|gain| turn * gain), rates);
-        let left = FlowState {
-            log_tan: 1.0,
-            slow: turn / (unstable + rates[0]),
-            fast: turn / (unstable + rates[1]),
-        };
-        let right = FlowState {
-            log_tan: 1.0,
-            slow: gains[0] / (unstable + rates[0]),
-            fast: gains[1] / (unstable + rates[1]),
-        };
-        let scale = 1.0 / (1.0 + left.slow * right.slow + left.fast * right.fast);
-        let right = FlowState { log_tan: scale, slow: scale * right.slow, fast: scale * right.fast };
-        Self { at, supplement, left, right }
-    }
-
-    fn unstable_part(&self, offset: &FlowState) -> f64 {
-        offset.log_tan + self.left.slow * offset.slow + self.left.fast * offset.fast
-    }
-
-    /// The distance of the point from the saddle along the unstable direction and in the other directions, both measured in `z`.
-    fn offset(&self, state: &FlowState) -> (f64, f64) {
-        let offset = FlowState {
-            log_tan: state.log_tan - self.at.log_tan,
-            slow: state.slow - self.at.slow,
-            fast: state.fast - self.at.fast,
-        };
-        let along = self.unstable_part(&offset);
-        let across = (offset.log_tan - along * self.right.log_tan).abs()
-            + (self.left.slow * (offset.slow - along * self.right.slow)).abs()
-            + (self.left.fast * (offset.fast - along * self.right.fast)).abs();
-        (along, across)
-    }
-}
+use saddle::{Saddle, dot};
+use shot::{Search, Shot, shoot_descent, shoot_flow};
 
 /// Critical angles closer than `2e⁻⁶⁰` to 0 or π are reported as this: no random start is closer.
 pub(crate) const FARTHEST: f64 = 60.0;
-
-/// The information of one run about the critical start.
-#[derive(Debug, Clone, Copy)]
-struct Shot {
-    /// Newton's correction of the start.
-    correction: f64,
-    /// Estimate of the error after the correction: the square of the distance from the saddle, taken back to the start.
-    error: f64,
-    verdict: Option<Verdict>,
-}
-
-impl Shot {
-    const BLIND: Self = Self { correction: 0.0, error: f64::INFINITY, verdict: None };
-
-    /// Uses one point of a run. `true` when the run can end.
-    fn observe(
-        &mut self,
-        system: &FlowSystem,
-        saddle: &Saddle,
-        state: &FlowState,
-        slope: &FlowState,
-    ) -> bool {
-        let (along, across) = saddle.offset(state);
-        let growth = saddle.unstable_part(slope);
-        let error = (along.abs() + across).powi(2) / growth.abs();
-        if error < self.error {
-            self.error = error;
-            self.correction = -along / growth;
-        }
-        self.verdict = self.verdict.or_else(|| flow_verdict(system, state));
-        if across < 1e-9 {
-            // Close to the unstable manifold, up to second order: its side is the side of the run. Near x_c = 1 the motion along
-            // the manifold is slow, and waiting for the exact test would take long.
-            let side = if along > 0.0 { Verdict::Global } else { Verdict::Spurious };
-            self.verdict = self.verdict.or((along.abs() > 1e-6).then_some(side));
-            return true;
-        }
-        (self.verdict.is_some() && along.abs() > across) || !along.is_finite()
-    }
-}
 
 /// Finds critical angles of one cell, under gradient flow or the discrete iteration.
 #[derive(Debug, Clone)]
@@ -151,6 +44,9 @@ pub struct Separatrix {
 /// The tolerance of a root, unless another is set, and the finest.
 const ROOT: f64 = 1e-14;
 const FINEST_ROOT: f64 = 1e-17;
+
+/// The loosest tolerance of the first run of a search.
+const FIRST_FLOW: f64 = 1e-4;
 
 #[derive(Debug, Clone)]
 enum Dynamics {
@@ -281,10 +177,14 @@ impl Separatrix {
         dynamics: Dynamics,
         tolerance: f64,
     ) -> Option<Self> {
+        let step = match dynamics {
+            Dynamics::Flow(_) => 0.0,
+            Dynamics::Descent { step_size, .. } => step_size / (2.0 * PI),
+        };
         criticality.has_trap().then(|| Self {
             criticality,
             system,
-            saddle: Saddle::new(&system),
+            saddle: Saddle::new(&system, step),
             root_tolerance: ROOT,
             flow_tolerance: if matches!(dynamics, Dynamics::Flow(_)) { tolerance } else { 0.0 },
             first_flow_tolerance: 0.0,
@@ -316,10 +216,10 @@ impl Separatrix {
         }
     }
 
-    /// Lets searches begin with runs of a looser tolerance, for guesses that take many runs.
-    pub(crate) fn begin_loosely(&mut self, flow: f64) {
+    /// Lets searches begin with runs as loose as guesses are, on a line along `along`: what such a run finds is no better.
+    pub(crate) fn begin_from(&mut self, guess_error: f64, along: &FlowState) {
         if let Dynamics::Flow(_) = self.dynamics {
-            self.first_flow_tolerance = flow;
+            self.first_flow_tolerance = (0.1 * guess_error * dot(&self.saddle.left, along)).min(FIRST_FLOW);
         }
     }
 
@@ -363,14 +263,16 @@ impl Separatrix {
     ) -> Result<Root, Error> {
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
         // A quarter in z.
-        let (mut at, mut stride) = (guess, 0.25 / self.saddle.unstable_part(along));
+        let (mut at, mut stride) = (guess, 0.25 / dot(&self.saddle.left, along));
         let mut flow_tolerance = self.first_flow_tolerance.max(self.flow_tolerance);
+        let mut search = Search { root_tolerance: self.root_tolerance, moves: true };
+        let mut last_error = f64::INFINITY;
         for _ in 0..400 {
             monitor.check()?;
             if let Dynamics::Flow(integrator) = &mut self.dynamics {
                 integrator.set_tolerance(flow_tolerance);
             }
-            let shot = self.shoot(&base.plus(at, along), along, monitor)?;
+            let shot = self.shoot(&base.plus(at, along), along, &search, monitor)?;
             match shot.verdict {
                 Some(Verdict::Global) => high = high.min(at),
                 Some(Verdict::Spurious) => low = low.max(at),
@@ -380,21 +282,36 @@ impl Separatrix {
                 break; // the run gave no information
             }
             let proposal = at + shot.correction;
+            // Newton where the run came near the saddle; else bisection, or growing steps to the open side.
+            let is_trusted = shot.error <= 1.0 && proposal > low && proposal < high;
+            // A run that was moved gives no bracket. Where it is no better than the one before, or leads out of the bracket, the next
+            // one gives it.
+            let is_better = is_trusted && shot.error < 0.5 * last_error;
+            search.moves = !shot.is_moved() || is_better;
+            if shot.is_moved() {
+                last_error = shot.error;
+                if !is_trusted {
+                    continue;
+                }
+            }
             if low > FARTHEST || high < -FARTHEST {
                 return Ok(Root { at: if low > FARTHEST { FARTHEST } else { -FARTHEST }, error: 0.0 });
             }
             if shot.error <= self.root_tolerance && flow_tolerance <= self.flow_tolerance {
-                return Ok(Root { at: proposal, error: 10.0 * shot.error + f64::EPSILON * proposal.abs() });
+                return Ok(Root {
+                    at: proposal,
+                    error: 10.0 * shot.error
+                        + 8.0 * f64::EPSILON * proposal.abs().max(self.saddle.at.log_tan.abs()),
+                });
             }
             // The next run may come a hundred times as close; its own error is the square of the tolerance of the flow.
-            let next = (0.01 * shot.error.sqrt()).max(self.flow_tolerance);
+            let is_enough = shot.error <= self.root_tolerance;
+            let next = if is_enough { 0.0 } else { 0.01 * shot.error.sqrt() }.max(self.flow_tolerance);
             if next < flow_tolerance {
                 // A bracket is no better than the runs that found it.
                 (flow_tolerance, low, high) = (next, f64::NEG_INFINITY, f64::INFINITY);
             }
-            // Newton where the run came near the saddle; else bisection, or growing steps to the open side.
-            let trusted = shot.error <= 1.0 && proposal > low && proposal < high;
-            at = if trusted {
+            at = if is_trusted {
                 proposal
             } else if low.is_finite() && high.is_finite() {
                 0.5 * (low + high)
@@ -412,107 +329,22 @@ impl Separatrix {
         })
     }
 
-    fn shoot(&mut self, start: &FlowState, along: &FlowState, monitor: &dyn Monitor) -> Result<Shot, Error> {
+    fn shoot(
+        &mut self,
+        start: &FlowState,
+        along: &FlowState,
+        search: &Search,
+        monitor: &dyn Monitor,
+    ) -> Result<Shot, Error> {
         self.shots += 1;
         match &mut self.dynamics {
             Dynamics::Flow(integrator) => {
-                Ok(shoot_flow(&self.system, &self.saddle, integrator, start, along))
+                Ok(shoot_flow(&self.system, &self.saddle, integrator, (start, along), search))
             }
             Dynamics::Descent { teacher, step_size } => {
-                shoot_descent(&self.system, &self.saddle, teacher, *step_size, (start, along), monitor)
+                let descent = (&*teacher, *step_size);
+                shoot_descent(&self.system, &self.saddle, descent, (start, along), search, monitor)
             }
         }
     }
-}
-
-fn shoot_flow(
-    system: &FlowSystem,
-    saddle: &Saddle,
-    integrator: &mut FlowIntegrator,
-    start: &FlowState,
-    along: &FlowState,
-) -> Shot {
-    let (mut state, mut slope) = (*start, *along);
-    let mut level = integrator.first_level(start);
-    let mut shot = Shot::BLIND;
-    // A run approaches the saddle at a rate of at least π − 1 or leaves it; this many steps are never needed.
-    for _ in 0..10_000 {
-        if shot.observe(system, saddle, &state, &slope) {
-            break;
-        }
-        let step = integrator.advance(&state, &slope, level);
-        (state, slope, level) = (step.end, step.slope, step.next_level);
-    }
-    shot
-}
-
-/// Steps of descent after which a run is given up, some seconds of work.
-const MOST_STEPS: u64 = 100_000_000;
-
-/// Steps of descent between two calls of the monitor, some hundredths of a second.
-const STEPS_PER_CHECK: u64 = 1 << 20;
-
-fn shoot_descent(
-    system: &FlowSystem,
-    saddle: &Saddle,
-    teacher: &ReducedTeacher,
-    step_size: f64,
-    (start, along): (&FlowState, &FlowState),
-    monitor: &dyn Monitor,
-) -> Result<Shot, Error> {
-    let descent = ReducedDescent::new(teacher, step_size);
-    let b_squared = teacher.norm_squared();
-    // The eigenvectors depend on β = ‖b‖/‖v‖, and ‖v‖ grows; they are computed again after this many steps.
-    let interval = ((0.2 * 2.0 * PI / step_size) as u64).max(1);
-    if interval > MOST_STEPS {
-        return Ok(Shot::BLIND);
-    }
-    // x = tanh z, y = 1/cosh z; the slopes are derivatives along the line of starts.
-    let (x, y) = (start.log_tan.tanh(), 1.0 / start.log_tan.cosh());
-    let (sum, per_fast) = match teacher.sum() {
-        0.0 => (0.0, 0.0),
-        total => (system.sum(teacher, start), teacher.patches() as f64 * b_squared / total),
-    };
-    let mut at = OrderParameters {
-        parallel: Dual { value: x, slope: y * y * along.log_tan },
-        perpendicular: Dual { value: y, slope: -x * y * along.log_tan },
-        sum: Dual { value: sum, slope: per_fast * along.fast },
-        signal: Dual { value: start.signal() * b_squared, slope: along.signal() * b_squared },
-        residual: Dual { value: 0.0, slope: 0.0 },
-    };
-    let mut shot = Shot::BLIND;
-    let mut saddle = *saddle;
-    for _ in 0..MOST_STEPS / interval {
-        let (x, y) = (at.parallel, at.perpendicular);
-        let values = OrderParameters {
-            parallel: x.value,
-            perpendicular: y.value,
-            sum: at.sum.value,
-            signal: at.signal.value,
-            residual: 0.0,
-        };
-        let squared = values.filter_norm_squared();
-        let state = system.state(teacher, &values);
-        let fast_slope = teacher.sum() / (teacher.patches() as f64 * b_squared) * at.sum.slope;
-        let slope = FlowState {
-            log_tan: (y.value * x.slope - x.value * y.slope) / (squared.sqrt() * y.value),
-            slow: at.signal.slope / b_squared - fast_slope,
-            fast: fast_slope,
-        };
-        let now = FlowSystem { scale_squared: b_squared / squared, ..*system };
-        saddle = saddle.with_eigenvectors(&now);
-        if shot.observe(&now, &saddle, &state, &slope) {
-            break;
-        }
-        let mut left = interval;
-        while left > 0 {
-            monitor.check()?;
-            let some = left.min(STEPS_PER_CHECK);
-            for _ in 0..some {
-                at = descent.step_of(&at);
-            }
-            left -= some;
-        }
-    }
-    Ok(shot)
 }
