@@ -1,6 +1,6 @@
 //! The saddle that a separatrix belongs to, and its unstable coordinate to second order.
 
-use nalgebra::{Matrix3, SMatrix, SVector};
+use nalgebra::{SMatrix, SVector};
 
 use crate::dynamics::flow::{FlowState, FlowSystem};
 use crate::landscape::secular_root;
@@ -34,8 +34,8 @@ pub(super) struct Saddle {
     pub(super) left: FlowState,
     /// Right eigenvector, scaled so that its product with `left` is 1.
     right: FlowState,
-    /// `Q`
-    curvature: Matrix3<f64>,
+    /// `Q`, its [`ENTRIES`].
+    curvature: SVector<f64, 6>,
     /// `Λ`
     pub(super) unstable: f64,
 }
@@ -68,21 +68,13 @@ pub(super) fn dot(a: &FlowState, b: &FlowState) -> f64 {
 /// The entries of a symmetric matrix.
 const ENTRIES: [(usize, usize); 6] = [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)];
 
-fn symmetric(entries: &SVector<f64, 6>) -> Matrix3<f64> {
-    let mut matrix = Matrix3::zeros();
-    for (&(i, j), &entry) in ENTRIES.iter().zip(entries) {
-        (matrix[(i, j)], matrix[(j, i)]) = (entry, entry);
-    }
-    matrix
-}
-
 impl Saddle {
     /// The saddle of the flow, or of the iteration with a step size `h` in units of `τ`.
     pub(super) fn new(system: &FlowSystem, step: f64) -> Self {
         let supplement = system.activation.supplement_at(system.saddle_kernel());
         let fast = system.fast_gain * system.saddle_kernel() / system.fast_rate;
         let at = FlowState { log_tan: (0.5 * supplement).tan().ln(), slow: -fast, fast };
-        let curvature = Matrix3::zeros();
+        let curvature = SVector::zeros();
         Self { at, supplement, step, left: at, right: at, curvature, unstable: 0.0 }.of(system)
     }
 
@@ -120,17 +112,22 @@ impl Saddle {
             -straight,
             -straight,
         ]);
-        let jacobian = Matrix3::new(0.0, turn, turn, gains[0], -rates[0], 0.0, gains[1], 0.0, -rates[1]);
+        let jacobian = [[0.0, turn, turn], [gains[0], -rates[0], 0.0], [gains[1], 0.0, -rates[1]]];
         let operator = SMatrix::<f64, 6, 6>::from_fn(|row, column| {
-            let mut unit = SVector::<f64, 6>::zeros();
-            unit[column] = 1.0;
-            let unit = symmetric(&unit);
-            let once = unit * jacobian;
-            let image = once + once.transpose() + jacobian.transpose() * once * step - unit * unstable;
-            image[ENTRIES[row]]
+            // An entry of the image of a matrix E that is 1 at one entry and at its mirror.
+            let (i, j) = ENTRIES[row];
+            let unit = |a, b| f64::from(u8::from((a, b) == ENTRIES[column] || (b, a) == ENTRIES[column]));
+            let mut image = -unstable * unit(i, j);
+            for a in 0..3 {
+                image += unit(i, a) * jacobian[a][j] + jacobian[a][i] * unit(a, j);
+                for b in 0..3 {
+                    image += step * jacobian[a][i] * unit(a, b) * jacobian[b][j];
+                }
+            }
+            image
         });
         // Its eigenvalues are sums of two eigenvalues of J, less Λ (with h: products): none is zero.
-        let curvature = operator.lu().solve(&-forcing).map_or(Matrix3::zeros(), |q| symmetric(&q));
+        let curvature = operator.lu().solve(&-forcing).unwrap_or_default();
         Self { at, supplement, step, left, right, curvature, unstable }
     }
 
@@ -149,7 +146,14 @@ impl Saddle {
             // There the first order is closer than the second.
             return Position { height: along, along, across, unknown: distance.powi(2), gradient: self.left };
         }
-        let bend = self.curvature * SVector::from([offset.log_tan, offset.slow, offset.fast]);
+        let parts = [offset.log_tan, offset.slow, offset.fast];
+        let mut bend = [0.0; 3];
+        for (&(i, j), entry) in ENTRIES.iter().zip(&self.curvature) {
+            bend[i] += entry * parts[j];
+            if i != j {
+                bend[j] += entry * parts[i];
+            }
+        }
         let bend = FlowState { log_tan: bend[0], slow: bend[1], fast: bend[2] };
         let height = along + 0.5 * dot(&bend, &offset);
         let gradient = self.left.plus(1.0, &bend);
