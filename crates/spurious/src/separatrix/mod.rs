@@ -4,8 +4,8 @@
 //! starts at a larger one are trapped. Bisection over whole runs is slow, and near `x_c = 1`, where the saddle repels at a vanishing
 //! rate, it takes too long. But the run from a start *on* the separatrix converges to the saddle, at a rate of at least `(π−1)/2π` for
 //! all parameters. The search uses this. Close to the saddle one function of the state grows at one rate along every run and vanishes on the
-//! separatrix ([`saddle`]). A run carries its derivative with respect to its start, is moved by Newton's method to where that function vanishes
-//! ([`shot`]), and the start is corrected by as much. One to four short runs give all digits, also close to `x_c = 1` and for large scale ratios
+//! separatrix (`saddle`). A run carries its derivative with respect to its start, is moved by Newton's method to where that function vanishes
+//! (`shot`), and the start is corrected by as much. One to four short runs give all digits, also close to `x_c = 1` and for large scale ratios
 //! (theory, section 8).
 //!
 //! The exact basin test safeguards the iteration: each run that it decides gives a bracket.
